@@ -1,0 +1,287 @@
+"""The values that a grading is made of. Pure data: nothing here reads, runs or decides.
+
+submission -> observations -> verdicts -> score -> report
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
+
+Value: TypeAlias = (
+    "None | bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value]"
+)
+"""What may cross from the worker to the judge: plain data, never an object with behaviour."""
+
+SECTION_SIGN = "§"  # keeps check and case apart in identifiers shown to people
+
+
+class Status(StrEnum):
+    """How a check ended. The set is closed; only PASSED earns points."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    UNWRITTEN = "unwritten"
+    RAISED = "raised"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    DIED = "died"
+    FORBIDDEN = "forbidden"
+    VOID = "void"
+
+
+class Visibility(StrEnum):
+    """When a student may see a check, in the words of Gradescope."""
+
+    VISIBLE = "visible"
+    AFTER_DUE_DATE = "after_due_date"
+    AFTER_PUBLISHED = "after_published"
+    HIDDEN = "hidden"
+
+
+class Consequence(StrEnum):
+    """What printing unasked-for text costs."""
+
+    WARN = "warn"
+    DEDUCT = "deduct"
+    ZERO = "zero"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One frame of a traceback, in a file of the submission."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a driver call gave no value.
+
+    `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs.
+    """
+
+    status: Status
+    message: str
+    exception: str = ""
+    text: str = ""
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one driver call gave: a value, or a failure. Never both."""
+
+    value: Value = None
+    failure: Failure | None = None
+    printed: str = ""
+    warned: str = ""
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading of the rubric."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the rubric, joined by name to the hidden test `test_<name>`."""
+
+    name: str
+    part: str
+    points: Fraction
+    says: str
+    hint: str
+    needs: tuple[str, ...] = ()
+    seconds: float = 5.0
+    visibility: Visibility = Visibility.VISIBLE
+    public: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRule:
+    """Whether printing is forbidden, and what it costs."""
+
+    forbidden: bool = False
+    consequence: Consequence = Consequence.WARN
+    points: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the worker of an assignment is given."""
+
+    modules: tuple[str, ...] = ("numpy",)
+    memory_mb: int = 1024
+    submission_seconds: float = 120.0
+    fork_per_call: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A rubric as written in `assignment.toml`."""
+
+    name: str
+    title: str
+    source: str
+    files: tuple[str, ...]
+    parts: tuple[Part, ...]
+    checks: tuple[Check, ...]
+    seed: int
+    runtime: Runtime = field(default_factory=Runtime)
+    output_rule: OutputRule = field(default_factory=OutputRule)
+
+    @property
+    def max_score(self) -> Fraction:
+        """Sum the points of all checks."""
+        return sum((check.points for check in self.checks), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where an array is wrong, small enough to draw.
+
+    `cells` is a map of at most 32 x 32, row by row: 0 is right, 1 is the largest error, None is padding.
+    `labels`, `got` and `expected` are the values around the worst place, row by row, already rendered.
+    """
+
+    title: str
+    caption: str
+    cells: tuple[tuple[float | None, ...], ...]
+    labels: tuple[str, ...] = ()
+    got: tuple[tuple[str, ...], ...] = ()
+    expected: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMistake:
+    """A known mistake whose values the submission reproduced."""
+
+    name: str
+    says: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseVerdict:
+    """How one parametrised case of a check ended."""
+
+    case: str
+    status: Status
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A line of the student's own file that a traceback led to."""
+
+    file: str
+    line: int
+    function: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the judge found for one check.
+
+    `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
+    `reasons` are sentences for the student, at most two. `detail` is for the instructor only.
+    """
+
+    check: str
+    status: Status
+    share: Fraction = Fraction(0)
+    message: str = ""
+    reasons: tuple[str, ...] = ()
+    mistakes: tuple[NamedMistake, ...] = ()
+    picture: Picture | None = None
+    quoted: tuple[QuotedLine, ...] = ()
+    cases: tuple[CaseVerdict, ...] = ()
+    detail: str = ""
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A rubric row and its verdict, scored."""
+
+    name: str
+    part: str
+    status: Status
+    points: Fraction
+    max_points: Fraction
+    says: str
+    message: str = ""
+    hint: str = ""
+    reasons: tuple[str, ...] = ()
+    mistakes: tuple[NamedMistake, ...] = ()
+    picture: Picture | None = None
+    quoted: tuple[QuotedLine, ...] = ()
+    cases: tuple[CaseVerdict, ...] = ()
+    visibility: Visibility = Visibility.VISIBLE
+    public: bool = False
+    detail: str = ""
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartScore:
+    """The points of one part."""
+
+    name: str
+    title: str
+    points: Fraction
+    max_points: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What a rule of the assignment found, and the points it took (zero or negative)."""
+
+    rule: str
+    message: str
+    points: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a score depends on, so that it can be given again."""
+
+    submission: str
+    tests: str
+    reference: str
+    versions: dict[str, str]
+    isolation: tuple[str, ...]
+    seed: int
+    graded_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything about one graded submission; every report and export is made from it."""
+
+    assignment: str
+    title: str
+    submission: str
+    score: Fraction
+    max_score: Fraction
+    parts: tuple[PartScore, ...]
+    checks: tuple[CheckResult, ...]
+    rules: tuple[RuleOutcome, ...]
+    notes: tuple[str, ...]
+    provenance: Provenance
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
