@@ -1,0 +1,79 @@
+# `make` lists what can be made; `.venv` is set up where it is needed and again when a version changes.
+#
+# PYTHON       the interpreter that .venv is made from (python3)
+# TORCH_INDEX  one more package index to install from. PyTorch's CPU index, https://download.pytorch.org/whl/cpu,
+#              spares a machine without a GPU several gigabytes of CUDA: make test TORCH_INDEX=https://...
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+STAMP := .venv/.setup-stamp
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+NO_BROWSER := browser tests: not run, chromium is not on PATH (Debian: apt-get install chromium)
+
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: $(STAMP) ## Grade every sample submission and write their reports
+	@$(BIN)/grade demo
+
+.PHONY: test
+test: $(STAMP) browser ## Run the harness's own tests
+	@if command -v chromium >/dev/null; then $(BIN)/pytest; else $(BIN)/pytest -m 'not browser' && echo '$(NO_BROWSER)'; fi
+
+.PHONY: check
+check: lint types test assignments ## Run what CI runs: lint, types, tests, grade lint
+
+.PHONY: bench
+bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answer
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+.PHONY: hostile
+hostile: $(STAMP) ## Run only the submissions that cheat, hang, exit and print
+	@$(BIN)/pytest -k hostile
+
+.PHONY: clean
+clean: ## Remove the environment, caches and build products; results in .grade stay
+	rm -rf .venv build dist demo-report .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.PHONY: lint
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: $(STAMP)
+	@$(BIN)/mypy
+
+.PHONY: assignments
+assignments: $(STAMP)
+	@$(BIN)/grade lint
+
+# A machine that can install Chromium gets one; elsewhere `test` says in one line what was not run.
+.PHONY: browser
+browser:
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then \
+	  echo 'installing chromium for the browser tests'; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null || true; \
+	fi
+
+# The last package is this project itself, editable: `grade` runs what is being edited.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo '$(PYTHON) is missing or older than 3.11: install Python 3.11 or newer, or name one with PYTHON=' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo '$(PYTHON) cannot make environments: install its venv module (Debian: apt-get install python3-venv)' >&2; exit 1; }
+	@echo 'setting up .venv: once, a minute or more'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,258 @@
+"""The command `grade`: read the arguments, call the grading, say what happened. No arithmetic and no verdicts here."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError, find_course
+from grader.grading import Grader
+from grader.model import Result, Status
+from grader.report import render_html, template_environment
+from grader.results import ResultError, from_json, to_json
+from grader.sandbox.endings import MachineError
+from grader.submission import SubmissionError
+from grader.terminal import rendering
+from grader.views import View, one_line, points_text
+
+ALL_PASSED: Final = 0
+NOT_ALL_PASSED: Final = 1
+USAGE: Final = 2
+BROKEN: Final = 3
+REPORTS: Final = Path(".grade") / "reports"
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    help="Grade deep-learning assignments: your code runs in a sandbox, the tests outside it.",
+    epilog="Start with [bold]grade list[/bold], then [bold]grade run ASSIGNMENT[/bold].",
+)  # fmt: skip
+
+
+class UsageError(Exception):
+    """Something about the call: the caller's move."""
+
+
+def assignment_names(incomplete: str) -> list[str]:
+    """Complete an assignment's name in the shell."""
+    try:
+        return [name for name in find_course(Path.cwd()).names() if name.startswith(incomplete)]
+    except NoCourseError:
+        return []
+
+
+AssignmentName = Annotated[
+    str, typer.Argument(metavar="ASSIGNMENT", help="As `grade list` names it.", autocompletion=assignment_names)
+]
+CourseFolder = Annotated[
+    Path | None, typer.Option("--course", help="The course folder; by default the nearest one above where you are.")
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Draw the hidden cases from this seed; replays one run exactly.")
+]
+ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
+
+
+def said(message: str) -> None:
+    """Narrate on stderr, in plain text: it may quote a submission."""
+    sys.stderr.write(f"{message}\n")
+
+
+def course_at(folder: Path | None) -> Course:
+    """Find the course that the caller means."""
+    if folder is None:
+        return find_course(Path.cwd())
+    if not any(folder.glob("reference/*/assignment.toml")):
+        raise UsageError(f"{folder} is no course: it has no reference/<assignment>/assignment.toml")
+    return Course(folder.resolve())
+
+
+def exit_code(result: Result) -> int:
+    """Say in a number how a grading ended: 0 all passed, 1 not all, 3 the course is broken."""
+    statuses = {check.status for check in result.checks if check.max_points or check.status is Status.VOID}
+    if Status.VOID in statuses:
+        return BROKEN
+    return ALL_PASSED if statuses <= {Status.PASSED} else NOT_ALL_PASSED
+
+
+@app.command()
+def run(
+    assignment: AssignmentName,
+    submission: Annotated[
+        Path | None,
+        typer.Option("--submission", "-s", help="A folder, .zip or .tar.gz; by default student/ASSIGNMENT."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", "-o", help="Where to write the HTML report.", dir_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
+    keyword: Annotated[str, typer.Option("-k", help="Only checks whose test matches, as in pytest.")] = "",
+    seed: SeedOption = None,
+    view: ViewOption = View.STUDENT,
+    course: CourseFolder = None,
+) -> None:
+    """Grade one submission and write its report."""
+    place = course_at(course)
+    loaded = place.load(assignment)
+    path = submission or place.folder / "student" / assignment
+    with Grader(loaded, seed=seed, keyword=keyword) as grader:
+        if not grader.judge.checks:
+            raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
+        result = grader.grade(path)
+        save_recordings(grader)
+    document = to_json(result, view)
+    html = render_html(result, view, template_environment())
+    written = keep_reports(place, result, html, report)
+    if as_json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    else:
+        Console(highlight=False).print(rendering(result, view))
+    if written is not None:
+        said(f"report: {written}")
+    raise typer.Exit(exit_code(result))
+
+
+def save_recordings(grader: Grader) -> None:
+    """Keep what the reference answered for the next run; a folder that cannot be written costs only time."""
+    try:
+        grader.judge.recordings.save()
+    except OSError as error:
+        said(f"recordings are not kept: {error}")
+
+
+def keep_reports(place: Course, result: Result, html: str, report: Path | None) -> Path | None:
+    """Write the HTML report, and the result that `grade hint` and `grade report` start from."""
+    folder = place.folder / REPORTS
+    page = report or folder / f"{result.assignment}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(html, encoding="utf-8")
+        kept = json.dumps(to_json(result, View.INSTRUCTOR), ensure_ascii=False)
+        (folder / f"{result.assignment}.json").write_text(kept, encoding="utf-8")
+    except OSError as error:
+        if report is not None:
+            raise UsageError(f"the report cannot be written: {error}") from None
+        said(f"no report is kept: {error}")
+        return None
+    return page
+
+
+def last_result(place: Course, assignment: str) -> Result | None:
+    """Read the result of the last run of an assignment, if there was one."""
+    file = place.folder / REPORTS / f"{assignment}.json"
+    return read_result(file) if file.is_file() else None
+
+
+def read_result(file: Path) -> Result:
+    """Read a result that `grade run --json` or an earlier run wrote."""
+    try:
+        return from_json(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ResultError, ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is no result of grade: {error}") from None
+
+
+@app.command("list")
+def list_assignments(course: CourseFolder = None) -> None:
+    """List the assignments of the course, with the last score of each."""
+    place = course_at(course)
+    table = Table("assignment", "title", "checks", "points", "last score", box=None, pad_edge=False)
+    for name in place.names():
+        assignment = place.load(name).assignment
+        result = last_result(place, name)
+        score = "not graded yet" if result is None else f"{points_text(result.score)} of {points_text(result.max_score)}"
+        table.add_row(
+            name, assignment.title, str(len(assignment.checks)), points_text(assignment.max_score), score
+        )  # fmt: skip
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def hint(
+    assignment: AssignmentName,
+    check: Annotated[str, typer.Argument(help="A check; by default the first that did not pass in the last run.")] = "",
+    course: CourseFolder = None,
+) -> None:
+    """Show the hint of a check: a question, not the answer."""
+    place = course_at(course)
+    rubric = {row.name: row for row in place.load(assignment).assignment.checks}
+    result = last_result(place, assignment)
+    rows = {row.name: row for row in result.checks} if result is not None else {}
+    if not check:
+        open_rows = [row.name for row in rows.values() if row.status is not Status.PASSED]
+        if not open_rows:
+            raise UsageError(
+                f"every check of {assignment} passed in the last run; name a check to see its hint" if rows
+                else f"{assignment} was not graded yet: name a check, or start with `grade run {assignment}`"
+            )  # fmt: skip
+        check = open_rows[0]
+    if check not in rubric:
+        raise UsageError(f"{assignment} has no check {check!r}; its checks: {', '.join(rubric)}")
+    console = Console(highlight=False)
+    console.print(f"{check}: {rubric[check].says}", markup=False)
+    console.print(f"hint: {rubric[check].hint}", markup=False)
+    for mistake in rows[check].mistakes if check in rows else ():
+        console.print(f"about {mistake.name}: {one_line(mistake.hint)}", markup=False)
+        console.print(f"more: grade explain {assignment} {mistake.name}", markup=False)
+
+
+@app.command()
+def report(
+    result_file: Annotated[Path, typer.Argument(metavar="RESULT.json", help="From `grade run --json`.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; by default beside it.")] = None,
+    view: ViewOption = View.STUDENT,
+) -> None:
+    """Make the HTML report of a result again, for any reader."""
+    result = read_result(result_file)
+    page = out or result_file.with_suffix(".html")
+    try:
+        page.write_text(render_html(result, view, template_environment()), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the report cannot be written: {error}") from None
+    sys.stdout.write(f"{page}\n")
+
+
+@app.command()
+def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFolder = None) -> None:
+    """Compute and keep what the reference and the known mistakes answer, so that grading does not have to."""
+    loaded = course_at(course).load(assignment)
+    with Grader(loaded, seed=seed) as grader:
+        calls = grader.judge.rehearse()
+        fresh = grader.judge.recordings.save()
+        sys.stdout.write(f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judge.recordings.file}\n")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn every error that has an owner into one sentence and its exit code."""
+    move: dict[type[Exception], tuple[str, int]] = {
+        UsageError: ("", USAGE), SubmissionError: ("", USAGE), UnknownAssignmentError: ("", USAGE),
+        NoCourseError: ("", USAGE), CourseError: ("the course needs repair:\n", BROKEN),
+        MachineError: ("this machine cannot grade: ", BROKEN),
+    }  # fmt: skip
+    try:
+        yield
+    except tuple(move) as error:
+        prefix, code = move[type(error)]
+        said("\n".join(one_line(line) for line in f"{prefix}{error}".splitlines()))
+        raise SystemExit(code) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has gone: no traceback
+        raise SystemExit(NOT_ALL_PASSED) from None
+
+
+def main() -> NoReturn:
+    """Run the command."""
+    with refusals():
+        app(prog_name="grade")
+    raise SystemExit(0)

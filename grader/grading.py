@@ -1,0 +1,95 @@
+"""Grade: where the steps meet. Reading `grade_submission` is reading the program."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from grader.catalog import CourseAssignment
+from grader.judge import Judge, Judgement
+from grader.model import Provenance, Result
+from grader.recordings import Recordings
+from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.session import Session
+from grader.scoring import check_results, output_outcome, part_scores, total
+from grader.submission import Submission, read_submission
+
+RECORDINGS = Path(".grade") / "recordings"
+
+
+class Grader:
+    """An assignment made ready: fork server, hidden tests and recordings, for one submission after another."""
+
+    def __init__(
+        self, course: CourseAssignment, *, seed: int | None = None, keyword: str = "", recordings: Path | None = None
+    ) -> None:
+        self.course = course
+        self.server = ForkServer(course.assignment.runtime)
+        self.server.start()  # its imports run while the hidden tests are collected
+        file = recordings or course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
+        try:
+            self.judge = Judge(course, Recordings(file), seed, keyword)
+        except BaseException:
+            self.server.stop()
+            raise
+
+    def __enter__(self) -> Grader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def grade(self, path: Path) -> Result:
+        """Read and grade one submission."""
+        return grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+
+    def observe(self, submission: Submission) -> Judgement:
+        """Run a submission's hidden tests."""
+        self.server.wait_until_ready()
+        session = Session(self.server, submission.sources, self.course.drivers, self.course.assignment.runtime)
+        try:
+            return self.judge.judge(session)
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """End the fork server and the pytest session."""
+        self.server.stop()
+        self.judge.tests.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a grading began."""
+
+    wall: float
+    cpu: float
+
+
+def grade_submission(grader: Grader, submission: Submission) -> Result:
+    """Observe, judge, score: one submission to one result."""
+    began = Clock(time.monotonic(), time.process_time())
+    assignment = replace(grader.course.assignment, checks=grader.judge.checks)
+    judgement = grader.observe(submission)
+    checks = check_results(assignment, judgement.verdicts)
+    printed = judgement.printed
+    rule = output_outcome(assignment, printed.lines, printed.first_public, total(checks, ()))
+    rules = () if rule is None else (rule,)
+    return Result(
+        assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
+        part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission),
+        sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu, time.monotonic() - began.wall,
+    )  # fmt: skip
+
+
+def provenance(grader: Grader, submission: Submission) -> Provenance:
+    """Say what a score depends on."""
+    course = grader.course
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return Provenance(
+        submission.digest, course.tests_digest, course.reference_digest, dict(grader.server.versions),
+        grader.server.layers, grader.judge.seed, now,
+    )  # fmt: skip

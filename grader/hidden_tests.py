@@ -1,0 +1,156 @@
+"""Hold the hidden tests of an assignment open in pytest: collected once, run for one submission after another.
+
+pytest has no public way to collect once and run often; the four private names used here are those that pytest-xdist
+and pytest-rerunfailures rely on, and pytest's version is pinned.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from _pytest.config import _prepareconfig
+
+from grader.catalog import CourseAssignment, CourseError, Problem, shown
+from grader.importer import Program
+from grader.model import Value
+from grader.subject import Driver
+
+PUBLIC_SEED: Final = 0
+JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
+UNNEEDED: Final = (
+    "terminal capture logging cacheprovider junitxml pastebin doctest unraisableexception threadexception warnings "
+    "stepwise debugging faulthandler setuponly setupplan helpconfig nose"
+).split()
+
+Subject = Callable[..., Value]
+
+
+def _nobody(_driver: Driver, **_inputs: Value) -> Value:
+    raise RuntimeError("a hidden test ran outside a grading")
+
+
+@dataclass(slots=True)
+class Bench:
+    """What the fixtures give to the test that runs now."""
+
+    student: Subject = _nobody
+    reference: Subject = _nobody
+    seed: int = PUBLIC_SEED
+    error: BaseException | None = None
+
+
+class Fixtures:
+    """The pytest plugin: fixtures `student`, `reference` and `draw`, and a report that keeps the exception."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.collection_errors: list[str] = []
+
+    @pytest.fixture
+    def student(self) -> Subject:
+        """Run a driver on the submission."""
+        return self.bench.student
+
+    @pytest.fixture
+    def reference(self) -> Subject:
+        """Run a driver on the reference."""
+        return self.bench.reference
+
+    @pytest.fixture
+    def draw(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """Draw a case's inputs: the same for everybody graded with one seed, other for every case."""
+        name, case = check_name(request.node), case_name(request.node)
+        return np.random.default_rng([self.bench.seed, zlib.crc32(name.encode()), zlib.crc32(case.encode())])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Keep the exception itself; the judge words the verdict, so pytest need not format a traceback."""
+        if call.excinfo is not None and self.bench.error is None:
+            self.bench.error = call.excinfo.value
+        outcome: Any = "passed" if call.excinfo is None else "failed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, (), call.duration)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what went wrong while a test module was imported."""
+        if report.failed:
+            self.collection_errors.append(str(report.longrepr).strip().splitlines()[-1])
+
+
+class HiddenTests:
+    """The collected tests of one assignment, in rubric order."""
+
+    def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
+        self.bench = Bench()
+        self._course = course
+        self._plugin = Fixtures(self.bench)
+        self._session = self._collected(course.folder / "checks", keyword)
+        self.cases = self._cases_by_check()
+        self._used: set[str] = set()
+
+    def run(self, item: pytest.Function) -> BaseException | None:
+        """Run one case with what is on the bench; give the exception that ended it, if any."""
+        self.bench.error = None
+        state = self._session._setupstate  # noqa: SLF001  # see the module's docstring
+        state.teardown_exact(item)
+        if item.nodeid in self._used:
+            item._initrequest()  # noqa: SLF001  # forget the fixture values of the previous submission
+        self._used.add(item.nodeid)
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=item.parent)
+        return self.bench.error
+
+    def close(self) -> None:
+        """Let go of module-wide fixtures and plugins."""
+        self._session._setupstate.teardown_exact(None)  # noqa: SLF001  # see the module's docstring
+        self._session.config._ensure_unconfigure()  # noqa: SLF001
+
+    def _collected(self, folder: Path, keyword: str) -> pytest.Session:
+        arguments = [
+            str(folder), "-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", "--import-mode=importlib",
+            "--assert=plain", "--disable-plugin-autoload", "-p", "pytest_timeout",
+            "-o", f"timeout={JUDGE_SECONDS}", "-o", "python_files=test_*.py",
+            *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
+            *(["-k", keyword] if keyword else []),
+        ]  # fmt: skip
+        config = _prepareconfig(arguments, [self._plugin])
+        session = pytest.Session.from_config(config)
+        config._do_configure()  # noqa: SLF001  # see the module's docstring
+        config.hook.pytest_sessionstart(session=session)
+        keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
+        try:
+            with Program({"drivers.py": self._course.drivers}).running():
+                session.perform_collect()
+        except pytest.UsageError as error:
+            raise CourseError((Problem(shown(folder), "", str(error)),)) from None
+        finally:
+            sys.dont_write_bytecode = keep
+        if self._plugin.collection_errors:
+            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._plugin.collection_errors))
+        return session
+
+    def _cases_by_check(self) -> dict[str, tuple[pytest.Function, ...]]:
+        found: dict[str, list[pytest.Function]] = {}
+        for item in self._session.items:
+            if isinstance(item, pytest.Function):
+                found.setdefault(check_name(item), []).append(item)
+        order = [check.name for check in self._course.assignment.checks if check.name in found]
+        return {name: tuple(found[name]) for name in order}
+
+
+def check_name(item: pytest.Item) -> str:
+    """Give the check that a test belongs to."""
+    name = getattr(item, "originalname", None) or item.name
+    return str(name).removeprefix("test_")
+
+
+def case_name(item: pytest.Item) -> str:
+    """Give the parametrised case of a test, or nothing if it has none."""
+    spec = getattr(item, "callspec", None)
+    return "" if spec is None else str(spec.id)

@@ -1,0 +1,148 @@
+"""Import Python modules from source text in memory: a submission in the worker, a reference in the judge.
+
+Packages need no `__init__.py`; a file that does not parse costs only whoever imports it; a traceback names the
+path that the student knows. Every load executes the modules afresh, from code that was compiled once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import linecache
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from types import CodeType, ModuleType
+
+
+class MissingError(Exception):
+    """A file or a name that the assignment asks for is not there; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """Why a file does not compile. `line` and `column` count from 1; 0 when the compiler gave none."""
+
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+class BrokenFileError(SyntaxError):
+    """Raised when a file that does not compile is imported."""
+
+
+class FatalFileError(Exception):
+    """Raised in place of executing a file that ended an earlier process; the text is its path."""
+
+
+class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """A tree of source files that can be imported under its own module names.
+
+    `before` is called with each path just before it is compiled or executed, so that a supervisor knows which
+    file a process died on.
+    """
+
+    def __init__(self, sources: Mapping[str, str], before: Callable[[str, str], None] | None = None) -> None:
+        self.sources = dict(sources)
+        self.broken: dict[str, BrokenFile] = {}
+        self.fatal: frozenset[str] = frozenset()
+        self._before = before or (lambda step, path: None)
+        self._code: dict[str, CodeType] = {}
+        self._paths = {_module_name(path): path for path in self.sources}
+        self._packages = {parent for path in self.sources for parent in _parents(path)}
+
+    def compile_all(self, broken: Mapping[str, BrokenFile] | None = None) -> None:
+        """Compile every file, noting those that do not compile in `broken`."""
+        self.broken.update(broken or {})
+        for path in self.sources:
+            if path in self.broken or path in self._code:
+                continue
+            self._before("compile", path)
+            try:
+                self._code[path] = compile(self.sources[path], path, "exec", dont_inherit=True)
+            except SyntaxError as error:
+                self.broken[path] = BrokenFile(str(error.msg), error.lineno or 0, error.offset or 0)
+            except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+                self.broken[path] = BrokenFile(f"the file is too deeply nested or malformed ({type(error).__name__})")
+
+    def load(self, target: str) -> object:
+        """Give the object that `package.module:Name` names.
+
+        Raises:
+            MissingError: no such file, or no such name in it. Whatever the module itself raises goes through.
+        """
+        module_name, _, attribute = target.partition(":")
+        path = self._paths.get(module_name)
+        if path is None:
+            raise MissingError(f"{module_name.replace('.', '/')}.py is missing from the submission")
+        module = importlib.import_module(module_name)
+        try:
+            return getattr(module, attribute)
+        except AttributeError:
+            raise MissingError(f"{path} defines no {attribute}") from None
+
+    @contextmanager
+    def running(self) -> Iterator[Program]:
+        """Make the modules importable inside the block, executed afresh, and forget them after it."""
+        displaced = {name: sys.modules.pop(name) for name in list(sys.modules) if self._owns(name)}
+        sys.meta_path.insert(0, self)
+        try:
+            yield self
+        finally:
+            sys.meta_path.remove(self)
+            for name in [name for name in sys.modules if self._owns(name)]:
+                del sys.modules[name]
+            sys.modules.update(displaced)
+
+    def _owns(self, name: str) -> bool:
+        return name in self._paths or name in self._packages
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module among the sources (the import system's protocol)."""
+        if not self._owns(fullname):
+            return None
+        origin = self._paths.get(fullname, fullname.replace(".", "/"))
+        spec = importlib.util.spec_from_loader(fullname, self, origin=origin, is_package=fullname in self._packages)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec.submodule_search_locations.append(fullname.replace(".", "/"))
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave the making of the module object to the import system."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute the module's compiled source in it."""
+        path = self._paths.get(module.__name__)
+        if path is None:  # a folder without __init__.py
+            return
+        module.__file__ = path
+        if path in self.fatal:
+            raise FatalFileError(path)
+        if path not in self._code:
+            self.compile_all()
+        if path in self.broken:
+            broken = self.broken[path]
+            raise BrokenFileError(broken.message, (path, broken.line, broken.column, None))
+        linecache.cache[path] = (
+            len(self.sources[path]), None, self.sources[path].splitlines(keepends=True), path
+        )  # fmt: skip
+        self._before("import", path)
+        exec(self._code[path], module.__dict__)  # noqa: S102  # executing the submission is what a worker is for
+        self._before("imported", path)
+
+
+def _module_name(path: str) -> str:
+    name = path.removesuffix(".py").replace("/", ".")
+    return name.removesuffix(".__init__")
+
+
+def _parents(path: str) -> Iterator[str]:
+    folders = path.split("/")[:-1]
+    for depth in range(1, len(folders) + 1):
+        yield ".".join(folders[:depth])

@@ -1,0 +1,218 @@
+"""Judge one submission: run its hidden tests and word a verdict for every check."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+import pytest
+
+from grader.catalog import CourseAssignment
+from grader.compare import Difference, Mismatch
+from grader.failures import quoted_lines
+from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
+from grader.mistakes import KnownMistakes
+from grader.model import CaseVerdict, Check, Failure, NamedMistake, Picture, Status, Verdict
+from grader.picture import picture
+from grader.reasons import reasons
+from grader.recordings import Recordings
+from grader.sandbox.session import Session
+from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject
+
+MOST_REASONS: Final = 2
+NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
+
+
+@dataclass(slots=True)
+class Case:
+    """One parametrised case after it ran."""
+
+    name: str
+    status: Status
+    message: str = ""
+    detail: str = ""
+    calls: tuple[Call, ...] = ()
+    failure: Failure | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """Why a check failed, as far as the values tell."""
+
+    reasons: tuple[str, ...] = ()
+    mistakes: tuple[NamedMistake, ...] = ()
+    picture: Picture | None = None
+
+
+@dataclass(slots=True)
+class Printed:
+    """What a submission printed while it was judged."""
+
+    lines: int = 0
+    first_public: str = ""
+
+    def add(self, text: str, public: bool) -> None:
+        """Count the lines of one call; keep a line that a student may see."""
+        lines = text.splitlines()
+        self.lines += len(lines)
+        if public and lines and not self.first_public:
+            self.first_public = lines[0]
+
+
+@dataclass(slots=True)
+class Judgement:
+    """The verdicts on one submission and what was noticed on the way."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    printed: Printed = field(default_factory=Printed)
+    calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+
+
+class Judge:
+    """An assignment with its hidden tests collected, judging submission after submission."""
+
+    def __init__(
+        self, course: CourseAssignment, recordings: Recordings, seed: int | None = None, keyword: str = ""
+    ) -> None:
+        self.course = course
+        self.seed = course.assignment.seed if seed is None else seed
+        self.tests = HiddenTests(course, keyword)
+        self.recordings = recordings
+        self.reference = TrustedSubject(
+            course.solution, course.reference_digest, course.drivers, course.assignment.runtime.modules, recordings
+        )
+        self.mistakes = KnownMistakes(course, recordings)
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks whose tests were collected, in rubric order."""
+        return tuple(check for check in self.course.assignment.checks if check.name in self.tests.cases)
+
+    def judge(self, session: Session) -> Judgement:
+        """Judge every check on the submission that a session holds."""
+        verdicts: dict[str, Verdict] = {}
+        judgement = Judgement()
+        for check in self.checks:
+            waiting = [need for need in check.needs if need in verdicts and verdicts[need].status is not Status.PASSED]
+            if waiting:
+                message = f"waits for {', '.join(waiting)}"
+                verdicts[check.name] = Verdict(check.name, Status.BLOCKED, message=message)
+                continue
+            cases = self._run_cases(check, session)
+            judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
+            for call in judgement.calls[check.name]:
+                judgement.printed.add(call.observation.printed, check.public)
+            verdicts[check.name] = self._verdict(check, cases, session)
+        judgement.verdicts = tuple(verdicts.values())
+        return judgement
+
+    def rehearse(self) -> int:
+        """Run every case on the reference, and on each mistake that it should catch, to fill the recordings."""
+        count = 0
+        for check in self.checks:
+            catching = [mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails]
+            for item in self.tests.cases[check.name]:
+                for subject in (self.reference, *map(self.mistakes.subject, catching)):
+                    self.trial(check, item, subject)
+                    count += 1
+        return count
+
+    def trial(self, check: Check, item: pytest.Function, student: Subject) -> BaseException | None:
+        """Run one case with any callable as the student; give what ended it, None when it passed."""
+        return self.trial_pair(check, item, student, self.reference)
+
+    def trial_pair(
+        self, check: Check, item: pytest.Function, student: Subject, reference: Subject
+    ) -> BaseException | None:
+        """Run one case with any two callables."""
+        bench = self.tests.bench
+        bench.student, bench.reference = student, reference
+        bench.seed = PUBLIC_SEED if check.public else self.seed
+        return self.tests.run(item)
+
+    def _run_cases(self, check: Check, session: Session) -> list[Case]:
+        cases: list[Case] = []
+        for item in self.tests.cases[check.name]:
+            if cases and cases[-1].status is Status.TIMED_OUT:
+                cases.append(Case(case_name(item), Status.TIMED_OUT, "not run after the case before it"))
+                continue
+            cases.append(self.run_case(check, item, StudentSubject(session)))
+        return cases
+
+    def run_case(self, check: Check, item: pytest.Function, student: StudentSubject) -> Case:
+        """Run one case of a hidden test on a submission."""
+        student.seconds = check.seconds
+        error = self.trial(check, item, student)
+        case = Case(case_name(item), Status.PASSED, calls=tuple(student.calls))
+        match error:
+            case None:
+                return case
+            case StudentFailure():
+                case.failure = error.failure
+                case.status, case.message = error.failure.status, error.failure.message
+                case.detail = f"{error.failure.exception}: {error.failure.text}"
+                if check.public and error.failure.text and error.failure.text not in case.message:
+                    case.message = f"{case.message}: {error.failure.text}"
+            case Mismatch():
+                case.status, case.message, case.differences = Status.FAILED, str(error), error.differences
+            case AssertionError():
+                case.status, case.message = Status.FAILED, (str(error).splitlines() or [check.says])[0]
+            case ReferenceFailure():
+                case.status, case.message = Status.VOID, "the course's reference fails here: no point is lost by it"
+                case.detail = str(error)
+            case _:
+                self._settle(check, case, item, error)
+        return case
+
+    def _settle(self, check: Check, case: Case, item: pytest.Function, error: BaseException) -> None:
+        """Find out whose fault it is that a hidden test broke: the test's, if it breaks on the reference too."""
+        case.detail = "".join(traceback.format_exception(error))
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise error
+        if self.trial(check, item, self.reference) is None:
+            case.status, case.message = Status.FAILED, NOT_AN_ANSWER
+        else:
+            case.status, case.message = Status.VOID, "the hidden test itself is broken: no point is lost by it"
+
+    def _verdict(self, check: Check, cases: Sequence[Case], session: Session) -> Verdict:
+        passed = sum(case.status is Status.PASSED for case in cases)
+        share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
+        shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
+        used = sum(call.observation.cpu_seconds for case in cases for call in case.calls)
+        wrong = [case for case in cases if case.status is not Status.PASSED]
+        if not wrong:
+            return Verdict(check.name, Status.PASSED, share, cases=shown, cpu_seconds=used)
+        first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
+        diagnosis = self._diagnosis(check, cases, wrong)
+        places = first.failure.places if first.failure is not None else ()
+        message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
+        return Verdict(
+            check.name, first.status, share, message, diagnosis.reasons, diagnosis.mistakes, diagnosis.picture,
+            quoted_lines(places, session.sources), shown, self._detail(first), used,
+        )  # fmt: skip
+
+    def _diagnosis(self, check: Check, cases: Sequence[Case], wrong: Sequence[Case]) -> Diagnosis:
+        if any(case.status is Status.VOID for case in wrong) or all(c.status is Status.UNWRITTEN for c in wrong):
+            return Diagnosis()
+        mistakes = self.mistakes.named(check.name, [case.calls for case in cases], self.reference)
+        case = next((case for case in wrong if case.differences), None)
+        if case is None:
+            return Diagnosis(mistakes=mistakes)
+        difference = case.differences[0]
+        found: tuple[str, ...] = ()
+        if not mistakes and difference.got is not None and difference.expected is not None:
+            inputs = case.calls[-1].inputs if case.calls else {}
+            found = reasons(difference.got, difference.expected, name=difference.name, inputs=inputs)[:MOST_REASONS]
+        return Diagnosis(found, mistakes, picture(difference))
+
+    def _detail(self, case: Case) -> str:
+        """Collect what only the instructor sees: exception texts, prints and inputs' names."""
+        lines = [case.detail] if case.detail else []
+        for call in case.calls:
+            lines += [f"{call.driver} printed: {text.rstrip()}" for text in (call.observation.printed,) if text]
+            lines += [f"{call.driver} warned: {text.rstrip()}" for text in (call.observation.warned,) if text]
+        return "\n".join(lines)

@@ -1,0 +1,165 @@
+"""Name a known mistake when, and only when, the student's values are the mistaken ones.
+
+Each mistake is a patch of the reference. Its observations are computed, and recorded, like the reference's own. A
+mistake is named for a check when the submission gave the mistaken values wherever the mistake changes anything, over
+at least two cases. One contradiction silences it; nothing is ever guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from grader import wire
+from grader.authoring import Mistake
+from grader.catalog import CourseAssignment, CourseError, Problem, digest, shown
+from grader.compare import equal
+from grader.importer import Program
+from grader.model import NamedMistake, Observation, Value
+from grader.recordings import Recordings
+from grader.subject import Call, TrustedSubject
+
+LEAST_CASES: Final = 2
+FILE: Final = "mistakes.py"
+
+
+class KnownMistakes:
+    """The mistakes of one assignment, ready to be compared with."""
+
+    def __init__(self, course: CourseAssignment, recordings: Recordings) -> None:
+        self.mistakes = read_mistakes(course) if course.solution else ()
+        self._course = course
+        self._recordings = recordings
+        self._subjects: dict[str, TrustedSubject] = {}
+
+    def named(self, check: str, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> tuple[NamedMistake, ...]:
+        """Name the mistakes that explain the calls of a failed check.
+
+        Args:
+            check: The check that failed.
+            cases: The driver calls of each of its cases.
+            reference: The reference, for the right values on the same inputs.
+        """
+        return tuple(
+            NamedMistake(mistake.name, mistake.says, mistake.hint)
+            for mistake in self.mistakes
+            if check in mistake.fails and self._explains(mistake, cases, reference)
+        )
+
+    def subject(self, mistake: Mistake) -> TrustedSubject:
+        """Give the reference with one mistake in it."""
+        if mistake.name not in self._subjects:
+            tree = patched(self._course.solution, mistake)
+            self._subjects[mistake.name] = TrustedSubject(
+                tree, digest(tree), self._course.drivers, self._course.assignment.runtime.modules, self._recordings
+            )
+        return self._subjects[mistake.name]
+
+    def _explains(self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> bool:
+        subject, agreeing = self.subject(mistake), 0
+        for calls in cases:
+            agrees = False
+            for call in calls:
+                mistaken = subject.message(call.driver, call.inputs, call.identity)
+                right = reference.message(call.driver, call.inputs, call.identity)
+                verdict = agreement(call.observation, mistaken, right)
+                if verdict is False:
+                    return False
+                agrees = agrees or verdict is True
+            agreeing += agrees
+        return agreeing >= LEAST_CASES
+
+
+def agreement(observation: Observation, mistaken: wire.Message, right: wire.Message) -> bool | None:
+    """Compare one observation with a mistaken one.
+
+    Returns:
+        True when the mistake changes something here and the student's values changed alike; False when they did not;
+        None when the mistake changes nothing here.
+    """
+    if mistaken.kind != "value":
+        failure = observation.failure
+        return failure is not None and f"{failure.exception}: {failure.text}" == mistaken.body
+    changed = [
+        (path, leaf)
+        for path, leaf in leaves(mistaken.body)
+        if not equal(leaf, (expected := leaf_at(right.body, path))) or type(leaf) is not type(expected)
+    ]
+    if not changed:
+        return None
+    if observation.failure is not None:
+        return False
+    return all(equal(leaf_at(observation.value, path), leaf) for path, leaf in changed)
+
+
+Path = tuple[str | int, ...]
+
+
+def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
+    """List the arrays and scalars of a tree with the way to each."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
+    else:
+        yield path, value
+
+
+def leaf_at(value: Value, path: Path) -> Value:
+    """Follow a path into a tree; None when it ends before."""
+    for step in path:
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list | tuple) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def patched(solution: Mapping[str, str], mistake: Mistake) -> dict[str, str]:
+    """Apply a mistake to the reference."""
+    tree = dict(solution)
+    for piece in mistake.patch:
+        tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
+    return tree
+
+
+def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
+    """Execute the assignment's `mistakes.py` and check what it says.
+
+    Raises:
+        CourseError: with every entry that does not fit the reference or the rubric.
+    """
+    file = course.folder / FILE
+    if not file.is_file():
+        return ()
+    with Program({FILE: file.read_text(encoding="utf-8")}).running() as program:
+        try:
+            mistakes = program.load("mistakes:MISTAKES")
+        except Exception as error:
+            raise CourseError((Problem(shown(file), "", f"cannot be executed: {error}"),)) from error
+    if not isinstance(mistakes, tuple) or not all(isinstance(mistake, Mistake) for mistake in mistakes):
+        raise CourseError((Problem(shown(file), "MISTAKES", "is no tuple of Mistake"),))
+    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, shown(file))]
+    names = [mistake.name for mistake in mistakes]
+    problems += [Problem(shown(file), name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    if problems:
+        raise CourseError(tuple(problems))
+    return mistakes
+
+
+def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator[Problem]:
+    checks = {check.name for check in course.assignment.checks}
+    for name in mistake.fails:
+        if name not in checks:
+            yield Problem(file, mistake.name, f"fails names no check: {name!r}")
+    for field in ("says", "hint", "teaches"):
+        if not getattr(mistake, field).strip():
+            yield Problem(file, mistake.name, f"{field} is empty")
+    for piece in mistake.patch:
+        count = course.solution.get(piece.file, "").count(piece.old)
+        if count != 1:
+            yield Problem(file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once")

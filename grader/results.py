@@ -1,0 +1,302 @@
+"""A result as JSON and back: the documented form `grade/result/v1`. Pure; `docs/result.md` tells every field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias, TypeVar
+
+from grader.model import (
+    CaseVerdict,
+    CheckResult,
+    NamedMistake,
+    PartScore,
+    Picture,
+    Provenance,
+    QuotedLine,
+    Result,
+    RuleOutcome,
+    Status,
+    Visibility,
+)
+from grader.views import WITHHELD_SEED, View, seen_by
+
+SCHEMA = "grade/result/v1"
+RATIO = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
+MAX_NUMBER = 1e15  # past any points or seconds; shuts out infinity, NaN and integers too long for a float
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class ResultError(ValueError):
+    """A document is not a result; the text says where it departs, what it holds and what was expected."""
+
+
+def to_json(result: Result, view: View) -> dict[str, Json]:
+    """Write what this reader may see of a result as plain JSON values."""
+    seen = seen_by(result, view)
+    return {
+        "schema": SCHEMA,
+        "view": view.value,
+        "assignment": seen.assignment,
+        "title": seen.title,
+        "submission": seen.submission,
+        **_points("score", seen.score),
+        **_points("max_score", seen.max_score),
+        "checks": [_check_json(check, view) for check in seen.checks],
+        "parts": [
+            {
+                "name": part.name,
+                "title": part.title,
+                **_points("points", part.points),
+                **_points("max_points", part.max_points),
+            }
+            for part in seen.parts
+        ],
+        "rules": [
+            {"rule": rule.rule, "message": rule.message, **_points("points", rule.points)} for rule in seen.rules
+        ],
+        "notes": list(seen.notes),
+        "provenance": _provenance_json(seen.provenance),
+        "cpu_seconds": seen.cpu_seconds,
+        "seconds": seen.seconds,
+    }
+
+
+def _points(key: str, points: Fraction) -> dict[str, Json]:
+    """Write points as a number, and beside it as a ratio where no decimal number equals them."""
+    number: int | float = points.numerator if points.denominator == 1 else float(points)
+    if Fraction(str(number)) == points:
+        return {key: number}
+    return {key: number, f"{key}_exact": str(points)}
+
+
+def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
+    row: dict[str, Json] = {
+        "name": check.name,
+        "part": check.part,
+        "status": check.status.value,
+        **_points("points", check.points),
+        **_points("max_points", check.max_points),
+        "says": check.says,
+        "message": check.message,
+        "mistakes": [{"name": known.name, "says": known.says, "hint": known.hint} for known in check.mistakes],
+        "reasons": list(check.reasons),
+        "hint": check.hint,
+        "picture": None if check.picture is None else _picture_json(check.picture),
+        "quoted": [
+            {"file": line.file, "line": line.line, "function": line.function, "source": line.source}
+            for line in check.quoted
+        ],
+        "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in check.cases],
+        "visibility": check.visibility.value,
+        "public": check.public,
+        "cpu_seconds": check.cpu_seconds,
+    }
+    if view is View.INSTRUCTOR:
+        row["detail"] = check.detail
+    return row
+
+
+def _picture_json(picture: Picture) -> dict[str, Json]:
+    return {
+        "title": picture.title,
+        "caption": picture.caption,
+        "cells": [list(row) for row in picture.cells],
+        "labels": list(picture.labels),
+        "got": [list(row) for row in picture.got],
+        "expected": [list(row) for row in picture.expected],
+    }
+
+
+def _provenance_json(provenance: Provenance) -> dict[str, Json]:
+    return {
+        "submission": provenance.submission,
+        "tests": provenance.tests,
+        "reference": provenance.reference,
+        "versions": dict(provenance.versions),
+        "isolation": list(provenance.isolation),
+        "seed": None if provenance.seed == WITHHELD_SEED else provenance.seed,
+        "graded_at": provenance.graded_at,
+    }
+
+
+def from_json(document: object) -> Result:
+    """Read a result back from its JSON values. Fields that this version does not know are passed over.
+
+    Raises:
+        ResultError: the document is of another schema, or a field is missing or of another kind.
+    """
+    top = _Row("", _mapping(document, "the document"))
+    if top.fields.get("schema") != SCHEMA:
+        raise ResultError(f"schema is {top.fields.get('schema')!r}, expected {SCHEMA!r}")
+    return Result(
+        assignment=top.text("assignment"),
+        title=top.text("title"),
+        submission=top.text("submission"),
+        score=top.points("score"),
+        max_score=top.points("max_score"),
+        parts=tuple(
+            PartScore(row.text("name"), row.text("title"), row.points("points"), row.points("max_points"))
+            for row in top.rows("parts")
+        ),
+        checks=tuple(_check(row) for row in top.rows("checks")),
+        rules=tuple(
+            RuleOutcome(row.text("rule"), row.text("message"), row.points("points")) for row in top.rows("rules")
+        ),
+        notes=top.texts("notes"),
+        provenance=_provenance(top.row("provenance")),
+        cpu_seconds=top.number("cpu_seconds"),
+        seconds=top.number("seconds"),
+    )
+
+
+def _check(row: _Row) -> CheckResult:
+    return CheckResult(
+        name=row.text("name"),
+        part=row.text("part"),
+        status=row.choice("status", Status),
+        points=row.points("points"),
+        max_points=row.points("max_points"),
+        says=row.text("says"),
+        message=row.text("message"),
+        hint=row.text("hint"),
+        reasons=row.texts("reasons"),
+        mistakes=tuple(
+            NamedMistake(known.text("name"), known.text("says"), known.text("hint")) for known in row.rows("mistakes")
+        ),
+        picture=None if row.value("picture") is None else _picture(row.row("picture")),
+        quoted=tuple(
+            QuotedLine(line.text("file"), line.whole("line"), line.text("function"), line.text("source"))
+            for line in row.rows("quoted")
+        ),
+        cases=tuple(
+            CaseVerdict(case.text("case"), case.choice("status", Status), case.text("message"))
+            for case in row.rows("cases")
+        ),
+        visibility=row.choice("visibility", Visibility),
+        public=row.truth("public"),
+        detail=row.text("detail") if "detail" in row.fields else "",
+        cpu_seconds=row.number("cpu_seconds"),
+    )
+
+
+def _picture(row: _Row) -> Picture:
+    return Picture(
+        title=row.text("title"),
+        caption=row.text("caption"),
+        cells=tuple(
+            tuple(None if cell is None else _float(cell, where) for where, cell in cells)
+            for cells in row.table("cells")
+        ),
+        labels=row.texts("labels"),
+        got=tuple(tuple(_text(value, where) for where, value in values) for values in row.table("got")),
+        expected=tuple(tuple(_text(value, where) for where, value in values) for values in row.table("expected")),
+    )
+
+
+def _provenance(row: _Row) -> Provenance:
+    versions = row.row("versions")
+    return Provenance(
+        submission=row.text("submission"),
+        tests=row.text("tests"),
+        reference=row.text("reference"),
+        versions={name: versions.text(name) for name in versions.fields},
+        isolation=row.texts("isolation"),
+        seed=WITHHELD_SEED if row.value("seed") is None else row.whole("seed"),
+        graded_at=row.text("graded_at"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A JSON object and where it stands in the document, so that a problem can be told with its place."""
+
+    where: str
+    fields: Mapping[str, object]
+
+    def place(self, key: str) -> str:
+        return f"{self.where}.{key}" if self.where else key
+
+    def value(self, key: str) -> object:
+        if key not in self.fields:
+            raise ResultError(f"{self.place(key)} is missing")
+        return self.fields[key]
+
+    def text(self, key: str) -> str:
+        return _text(self.value(key), self.place(key))
+
+    def number(self, key: str) -> float:
+        return _float(self.value(key), self.place(key))
+
+    def whole(self, key: str) -> int:
+        value = self.value(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ResultError(f"{self.place(key)} is {value!r}, expected a whole number")
+        return value
+
+    def truth(self, key: str) -> bool:
+        value = self.value(key)
+        if not isinstance(value, bool):
+            raise ResultError(f"{self.place(key)} is {value!r}, expected true or false")
+        return value
+
+    def points(self, key: str) -> Fraction:
+        number = self.number(key)
+        exact = f"{key}_exact"
+        if exact not in self.fields:
+            return Fraction(str(self.value(key)))
+        text = self.text(exact)
+        ratio = Fraction(text) if RATIO.fullmatch(text) else None
+        if ratio is None or float(ratio) != number:
+            raise ResultError(f"{self.place(exact)} is {text!r:.60}, expected a ratio equal to {key} {number}")
+        return ratio
+
+    def choice(self, key: str, choices: type[Choice]) -> Choice:
+        text = self.text(key)
+        if text not in set(choices):
+            raise ResultError(f"{self.place(key)} is {text!r}, expected one of {', '.join(choices)}")
+        return choices(text)
+
+    def items(self, key: str) -> list[tuple[str, object]]:
+        return _list(self.value(key), self.place(key))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        return tuple(_text(value, where) for where, value in self.items(key))
+
+    def table(self, key: str) -> tuple[list[tuple[str, object]], ...]:
+        return tuple(_list(value, where) for where, value in self.items(key))
+
+    def row(self, key: str) -> _Row:
+        return _Row(self.place(key), _mapping(self.value(key), self.place(key)))
+
+    def rows(self, key: str) -> tuple[_Row, ...]:
+        return tuple(_Row(where, _mapping(value, where)) for where, value in self.items(key))
+
+
+def _mapping(value: object, where: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise ResultError(f"{where} is {value!r:.60}, expected an object")
+    return value
+
+
+def _list(value: object, where: str) -> list[tuple[str, object]]:
+    if not isinstance(value, list):
+        raise ResultError(f"{where} is {value!r:.60}, expected a list")
+    return [(f"{where}[{index}]", item) for index, item in enumerate(value)]
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ResultError(f"{where} is {value!r:.60}, expected text")
+    return value
+
+
+def _float(value: object, where: str) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise ResultError(f"{where} is {value!r:.60}, expected a number")
+    return float(value)

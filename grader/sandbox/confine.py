@@ -1,0 +1,308 @@
+"""Confine a forked worker before a line of a student's runs.
+
+What can be known beforehand is worked out once, in the fork server, as a `Plan`; the child only carries it out.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from grader.sandbox import linux, seccomp
+from grader.sandbox.calls import MACHINES
+from grader.sandbox.linux import Resource
+from grader.sandbox.seccomp import Profile
+
+__all__ = ["ConfinementError", "Limits", "Plan", "Profile", "ScratchKind", "confine", "layers", "prepare", "steps"]
+
+MIB: Final = 1 << 20
+READABLE_DEVICES: Final = ("/dev/zero", "/dev/urandom")
+WRITABLE_DEVICE: Final = "/dev/null"
+ROOM_FOR_A_PERSON: Final = 1024
+"""Threads that a worker may find taken by the rest of its user's session after the plan was made, or take itself."""
+
+
+class ConfinementError(Exception):
+    """A layer of the sandbox cannot be put in force: the machine's move, never charged to a student."""
+
+    def __init__(self, layer: str, reason: str) -> None:
+        super().__init__(f"{layer}: {reason}")
+        self.layer = layer
+        self.reason = reason
+
+
+class ScratchKind(StrEnum):
+    """What the scratch folder of a worker with files is made of."""
+
+    NONE = "none"
+    FOLDER = "folder"
+    """The folder itself: each file is bounded, their number is not."""
+    TMPFS = "tmpfs"
+    """A file system of the worker's own, bounded in bytes and files, mounted where root may."""
+    USER_TMPFS = "user-tmpfs"
+    """The same, mounted in a user namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one worker may use.
+
+    `memory_bytes` comes on top of what the fork server has mapped. `threads` is counted over all processes of the
+    worker's user, so it is exact only where each worker runs as a user of its own. `file_bytes` bounds each file,
+    `scratch_bytes` and `scratch_files` bound the scratch folder where that can be a file system of its own.
+    """
+
+    memory_bytes: int
+    cpu_seconds: float
+    file_bytes: int = 0
+    descriptors: int = 64
+    threads: int = 64
+    scratch_bytes: int = 64 * MIB
+    scratch_files: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a child needs to confine itself, worked out in the fork server.
+
+    `uid` is the user that it becomes, None if it stays who it is. `limits` are resource, soft and hard limit.
+    `landlock` is the version, 0 if there is none; `capabilities` how many to take out of the bounding set.
+    """
+
+    profile: Profile
+    machine: str
+    template: seccomp.Template
+    parent: int
+    uid: int | None
+    limits: tuple[tuple[Resource, int, int], ...]
+    landlock: int
+    capabilities: int
+    readable: tuple[str, ...] = ()
+    scratch: ScratchKind = ScratchKind.NONE
+    scratch_options: str = ""
+
+
+def prepare(
+    profile: Profile, limits: Limits, uid: int | None = None, *, readable: Sequence[str] = (), scratch: bool = False
+) -> Plan:
+    """Work out how the children of this process are to be confined.
+
+    Call it in the fork server, after its imports: a worker's address space is what is mapped now plus its budget.
+
+    Args:
+        profile: What the workers may ask of the kernel.
+        limits: What each may use.
+        uid: The user and group to become. It is passed over where this process may not change its user; `layers`
+            then has no "uid".
+        readable: Files and folders that the files profile may read.
+        scratch: Whether each worker of the files profile is given a folder to write to.
+
+    Raises:
+        ConfinementError: this machine lacks what the profile cannot do without.
+    """
+    machine = os.uname().machine
+    if machine not in MACHINES or struct.calcsize("P") != 8:
+        raise ConfinementError("seccomp", f"the machine is {machine}, expected {' or '.join(MACHINES)} with 64 bits")
+    abi = linux.landlock_abi()
+    if profile is Profile.FILES and not abi:
+        raise ConfinementError("landlock", "the kernel offers none, expected version 1 or later for the files profile")
+    missing = [path for path in readable if not Path(path).exists()]
+    if missing:
+        raise ConfinementError("landlock", f"{missing[0]} does not exist, expected a file or folder to be read")
+    if not _can(lambda: _become(uid)):
+        uid = None
+    owner = os.getuid() if uid is None else uid
+    options = f"size={limits.scratch_bytes},nr_inodes={limits.scratch_files},mode=0700,uid={owner},gid={owner}"
+    return Plan(
+        profile=profile,
+        machine=machine,
+        template=seccomp.assemble(profile, machine),
+        parent=os.getpid(),
+        uid=uid,
+        limits=_within_inherited(_resource_limits(limits, own_user=uid is not None)),
+        landlock=abi,
+        capabilities=linux.capability_count() if _can(lambda: linux.drop_bounding_capabilities(1)) else 0,
+        readable=tuple(readable),
+        scratch=_scratch_kind(uid, options) if scratch and profile is Profile.FILES else ScratchKind.NONE,
+        scratch_options=options,
+    )
+
+
+def layers(plan: Plan) -> tuple[str, ...]:
+    """Name the layers that a worker of this plan runs under, for the record of a result."""
+    return (
+        f"seccomp:{plan.profile}",
+        *((f"landlock:{plan.landlock}",) if plan.landlock else ()),
+        *(("uid",) if plan.uid is not None else ()),
+        *((f"scratch:{plan.scratch}",) if plan.scratch is not ScratchKind.NONE else ()),
+        "rlimits",
+        "capabilities",
+        "no_new_privs",
+        "parent-death",
+        "session",
+        "descriptors",
+    )
+
+
+def confine(plan: Plan, keep: int, scratch: str | None = None) -> None:
+    """Confine this process, a fresh fork of the one that made the plan, for good.
+
+    Args:
+        plan: How.
+        keep: How many descriptors stay open: those from 0 to `keep - 1`.
+        scratch: The folder to write to, where the plan was made for one.
+
+    Raises:
+        ConfinementError: a layer could not be put in force. The process must end then, having run nothing.
+    """
+    for layer, act in steps(plan, keep, scratch):
+        try:
+            act()
+        except OSError as error:
+            raise ConfinementError(layer, str(error)) from error
+
+
+def steps(plan: Plan, keep: int, scratch: str | None = None) -> tuple[tuple[str, Callable[[], None]], ...]:
+    """List the layers with what puts them in force, in the one order that works.
+
+    Mounting, the bounding set and the change of user need privileges that the change of user and `capset` take away;
+    the change of user undoes the parent-death signal; Landlock and the filter ask for `no_new_privs`; the filter
+    refuses most of what comes before it.
+    """
+    if (scratch is None) != (plan.scratch is ScratchKind.NONE):
+        raise ConfinementError("scratch", f"the folder is {scratch}, the plan has {plan.scratch}")
+    return (
+        ("threads", _stand_alone),
+        ("session", os.setsid),
+        ("descriptors", lambda: linux.close_from(keep)),
+        ("scratch", lambda: _enter_folder(plan, scratch)),
+        ("capabilities", lambda: linux.drop_bounding_capabilities(plan.capabilities)),
+        ("rlimits", lambda: _set_limits(plan)),
+        ("uid", lambda: _become(plan.uid)),
+        ("capabilities", linux.drop_capabilities),
+        ("parent-death", lambda: _die_with(plan.parent)),
+        ("no_new_privs", linux.forbid_new_privileges),
+        ("landlock", lambda: _enter_landlock(plan, scratch)),
+        ("seccomp", lambda: linux.install_filter(plan.template.program(os.getpid()), plan.machine)),
+    )
+
+
+def _stand_alone() -> None:
+    """Make sure that no other thread is left outside: Landlock, capabilities and the filter bind one thread."""
+    count = linux.thread_count()
+    if count != 1:
+        raise ConfinementError("threads", f"this process has {count} threads, expected 1")
+
+
+def _enter_folder(plan: Plan, scratch: str | None) -> None:
+    """Stand in the scratch folder, or in the root folder, whose name tells nothing."""
+    if scratch is not None:
+        if plan.scratch is ScratchKind.FOLDER and plan.uid is not None:
+            os.chown(scratch, plan.uid, plan.uid)
+        elif plan.scratch is not ScratchKind.FOLDER:
+            _mount_privately(plan.scratch, scratch, plan.scratch_options)
+    os.chdir("/" if scratch is None else scratch)
+    os.umask(0o077)
+
+
+def _mount_privately(kind: ScratchKind, folder: str, options: str) -> None:
+    """Mount a bounded file system over a folder, in a mount namespace that ends with this process."""
+    uid, gid = os.getuid(), os.getgid()
+    if kind is ScratchKind.USER_TMPFS:
+        linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWNS)
+        for name, content in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            Path("/proc/self", name).write_text(content, encoding="ascii")
+    else:
+        linux.unshare(linux.CLONE_NEWNS)
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", folder, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC, options)
+
+
+def _set_limits(plan: Plan) -> None:
+    for resource, soft, hard in plan.limits:
+        linux.set_limit(resource, soft, hard)
+
+
+def _become(uid: int | None) -> None:
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+
+
+def _die_with(parent: int) -> None:
+    """Die when the parent does, or at once if it is gone already."""
+    linux.die_with_parent()
+    found = os.getppid()
+    if found != parent:
+        raise ConfinementError("parent-death", f"the parent is process {found}, expected {parent}: it has ended")
+
+
+def _enter_landlock(plan: Plan, scratch: str | None) -> None:
+    """Deny all files but those of the plan, and what else this version of Landlock can deny."""
+    if not plan.landlock:
+        return
+    ruleset = linux.landlock_ruleset(plan.landlock)
+    try:
+        if plan.profile is Profile.FILES:
+            for path in (*READABLE_DEVICES, *plan.readable):
+                linux.landlock_allow(ruleset, path, linux.READING, plan.landlock)
+            linux.landlock_allow(ruleset, WRITABLE_DEVICE, linux.WRITING, plan.landlock)
+            if scratch is not None:
+                linux.landlock_allow(ruleset, scratch, linux.WRITING, plan.landlock)
+        linux.landlock_restrict(ruleset, plan.landlock)
+    finally:
+        os.close(ruleset)
+
+
+def _resource_limits(limits: Limits, *, own_user: bool) -> dict[Resource, tuple[int, int]]:
+    """Turn what a worker may use into soft and hard limits."""
+    memory = linux.address_space_bytes() + limits.memory_bytes
+    cpu = math.ceil(limits.cpu_seconds)
+    single = {
+        Resource.CORE: 0,
+        Resource.FSIZE: limits.file_bytes,
+        Resource.NOFILE: limits.descriptors,
+        Resource.MEMLOCK: 0,
+        Resource.MSGQUEUE: 0,
+        Resource.AS: memory,
+        # The kernel counts all tasks of the user. Where that is also a person, leave room for what the person starts.
+        Resource.NPROC: limits.threads if own_user else linux.user_task_count() + ROOM_FOR_A_PERSON,
+    }
+    # The soft limit is a signal that says why; a second later the hard one kills what ignores it.
+    return {Resource.CPU: (cpu, cpu + 1), **{resource: (value, value) for resource, value in single.items()}}
+
+
+def _within_inherited(wanted: dict[Resource, tuple[int, int]]) -> tuple[tuple[Resource, int, int], ...]:
+    """Keep to the hard limits that this process runs under itself: its children may not raise them."""
+    limits = []
+    for resource, (soft, hard) in wanted.items():
+        _, highest = linux.limit(resource)
+        limits.append((resource, min(soft, highest), min(hard, highest)))
+    return tuple(limits)
+
+
+def _scratch_kind(uid: int | None, options: str) -> ScratchKind:
+    """Find the best bounded scratch folder that this process may make."""
+    # One uid is mapped in a user namespace: whoever changes its user afterwards cannot use one.
+    kinds = (ScratchKind.TMPFS,) if uid is not None else (ScratchKind.TMPFS, ScratchKind.USER_TMPFS)
+    for kind in kinds:
+        if _can(lambda kind=kind: _mount_privately(kind, "/", options)):  # type: ignore[misc]  # bound at once
+            return kind
+    return ScratchKind.FOLDER
+
+
+def _can(act: Callable[[], object]) -> bool:
+    """Try something in a child that ends at once, and tell whether it worked."""
+
+    def attempt() -> str:
+        act()
+        return ""
+
+    return linux.in_child(attempt).exit_code == 0

@@ -1,0 +1,43 @@
+"""How a worker can fail to answer, as seen from outside."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import Final
+
+from grader.model import Status
+
+
+class MachineError(Exception):
+    """The sandbox could not be set up: the machine's move, never charged to a student."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a worker process ended, as wait4 tells."""
+
+    status: int
+    cpu_seconds: float
+    max_rss_kb: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Why no answer came. `what` completes the sentence "the code ..."."""
+
+    status: Status
+    what: str
+
+
+ENDED_BY_SIGNAL: Final = {
+    signal.SIGSEGV: NoAnswer(Status.DIED, "crashed (segmentation fault)"),
+    signal.SIGBUS: NoAnswer(Status.DIED, "crashed (bus error)"),
+    signal.SIGABRT: NoAnswer(Status.DIED, "crashed (abort)"),
+    signal.SIGFPE: NoAnswer(Status.DIED, "crashed (arithmetic error)"),
+    signal.SIGILL: NoAnswer(Status.DIED, "crashed (illegal instruction)"),
+    signal.SIGSYS: NoAnswer(Status.DIED, "made a system call that is forbidden"),
+    signal.SIGXCPU: NoAnswer(Status.TIMED_OUT, "used up its processor time"),
+    signal.SIGXFSZ: NoAnswer(Status.DIED, "wrote a file that is too large"),
+    signal.SIGKILL: NoAnswer(Status.DIED, "was killed (out of memory, or by itself)"),
+}

@@ -1,0 +1,140 @@
+"""Start the fork server, and again whenever it is gone or worn."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+from typing import IO, Any, Final
+
+from grader.model import Runtime
+from grader.sandbox.endings import MachineError
+
+GRACE_SECONDS: Final = 10.0
+STARTUP_SECONDS: Final = 120.0
+FORKS_PER_ZYGOTE: Final = 400
+WORKER_UID: Final = 61_000  # a number that no distribution gives to anybody
+
+
+class ForkServer:
+    """A zygote process, started on first use and again whenever it is gone or worn."""
+
+    def __init__(self, runtime: Runtime, profile: str = "memory") -> None:
+        self.runtime = runtime
+        self.profile = profile
+        self.layers: tuple[str, ...] = ()
+        self.versions: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ready = False
+        self._forks = 0
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._errors: IO[bytes] | None = None
+
+    def start(self) -> None:
+        """Launch the process without waiting for its imports."""
+        if self._process is not None:
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._scratch = tempfile.TemporaryDirectory(prefix="grade-zygote-")
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], env=scrubbed_environment(self._scratch.name),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, cwd="/",
+        )  # fmt: skip
+        theirs.close()
+        self._control, self._ready, self._forks = ours, False, 0
+        order = {
+            "modules": list(self.runtime.modules), "profile": self.profile,
+            "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60,
+            "uid": WORKER_UID if os.geteuid() == 0 else None,
+        }  # fmt: skip
+        ours.send(json.dumps(order).encode())
+
+    def wait_until_ready(self) -> None:
+        """Start if need be and wait for the imports.
+
+        Raises:
+            MachineError: the fork server did not come up; the text quotes its last words.
+        """
+        self.start()
+        if self._ready:
+            return
+        event, _ = self.receive(STARTUP_SECONDS)
+        if event is None or event.get("event") != "ready":
+            raise MachineError(f"the sandbox did not start: {self._last_words()}")
+        self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
+        self._ready = True
+
+    def fork(self, descriptors: list[int]) -> tuple[int, int]:
+        """Fork a worker that owns these four descriptors; give its pid and a pidfd."""
+        if self._forks >= FORKS_PER_ZYGOTE or (self._process is not None and self._process.poll() is not None):
+            self.stop()
+        self.wait_until_ready()
+        assert self._control is not None
+        self._forks += 1
+        try:
+            socket.send_fds(self._control, [b"fork"], descriptors)
+        except OSError as error:
+            self.stop()
+            raise MachineError(f"the sandbox went away: {error}") from None
+        while True:
+            event, handles = self.receive(GRACE_SECONDS)
+            if event is None:
+                words = self._last_words()
+                self.stop()
+                raise MachineError(f"the sandbox could not fork: {words}")
+            if event["event"] == "forked":
+                return event["pid"], handles[0]
+
+    def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
+        """Give the next control message and its descriptors, or None when there is none in time."""
+        assert self._control is not None
+        ready, _, _ = select.select([self._control], [], [], seconds)
+        if not ready:
+            return None, []
+        try:
+            message, handles, _, _ = socket.recv_fds(self._control, 1 << 16, 4)
+        except OSError:
+            return None, []
+        return (json.loads(message) if message else None), handles
+
+    def fileno(self) -> int:
+        """Give the control socket's descriptor, for polling."""
+        assert self._control is not None
+        return self._control.fileno()
+
+    def stop(self) -> None:
+        """End the process; its workers die with it."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._errors is not None:
+            self._errors.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+        self._process = self._control = self._scratch = self._errors = None
+        self._ready = False
+
+    def _last_words(self) -> str:
+        if self._errors is None:
+            return "no word from it"
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "no word from it"
+
+
+def scrubbed_environment(scratch: str) -> dict[str, str]:
+    """Give the whole environment of a fork server: nothing of the caller's, one thread, no files left behind."""
+    return {
+        "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch, "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1",
+        "TORCHINDUCTOR_CACHE_DIR": scratch, "MPLCONFIGDIR": scratch,
+    }  # fmt: skip

@@ -1,0 +1,157 @@
+"""One submission in the sandbox: loaded, called, recovered after every death."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from grader import wire
+from grader.failures import Facts, explain
+from grader.importer import BrokenFile, FatalFileError
+from grader.model import Failure, Observation, Place, Runtime, Status, Value
+from grader.sandbox.endings import MachineError, NoAnswer
+from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.process import Streams, WorkerProcess
+
+LOAD_SECONDS: Final = 10.0
+ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
+
+
+class Session:
+    """A submission's workers, one after the other.
+
+    A worker answers many calls; after any death, deadline or limit it is thrown away and the next call gets a new
+    fork. A file that a worker died or hung on while importing it is not imported again.
+    """
+
+    def __init__(self, server: ForkServer, sources: Mapping[str, str], drivers: str, runtime: Runtime) -> None:
+        self.server = server
+        self.sources = dict(sources)
+        self.broken: dict[str, BrokenFile] = {}
+        self.fatal: dict[str, NoAnswer] = {}
+        self._drivers = drivers
+        self._runtime = runtime
+        self._worker: WorkerProcess | None = None
+        self._left = runtime.submission_seconds
+        self.forks = 0
+
+    def observe(self, driver: str, inputs: Mapping[str, Value], seconds: float, seed: int) -> Observation:
+        """Call one driver on the submission.
+
+        Args:
+            driver: The name of a function in the assignment's drivers.
+            inputs: Its keyword arguments, plain data and arrays.
+            seconds: Processor seconds that it may take.
+            seed: For Python's, numpy's and torch's global generators.
+        """
+        if self._left <= 0:
+            budget = self._runtime.submission_seconds
+            message = f"not run: the submission has used up its {budget:g} seconds"
+            return Observation(failure=Failure(Status.TIMED_OUT, message))
+        started = time.monotonic()
+        worker = self._ready_worker()
+        body = {"driver": driver, "inputs": dict(inputs), "seed": seed, "fatal": sorted(self.fatal)}
+        reply, streams, used = worker.ask("call", body, min(seconds, self._left))
+        self._left -= max(used, (time.monotonic() - started) / 2)
+        if isinstance(reply, NoAnswer):
+            self._bury(worker, reply)
+        observation = self._observation(reply, streams, used, tuple(worker.notes))
+        failed = observation.failure
+        if self._runtime.fork_per_call or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
+            self.close()
+        return observation
+
+    def close(self) -> None:
+        """End the current worker."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+
+    def _bury(self, worker: WorkerProcess, reply: NoAnswer) -> None:
+        """Forget a dead worker; remember the file whose import it did not survive."""
+        self._worker = None
+        if worker.notes:
+            self.fatal[worker.notes[-1]] = reply
+
+    def _ready_worker(self) -> WorkerProcess:
+        """Give a worker that has the submission loaded, leaving out files that it dies on compiling."""
+        if self._worker is not None:
+            return self._worker
+        for _ in range(len(self.sources) + 1):
+            worker = WorkerProcess(self.server)
+            self.forks += 1
+            reply, _, _ = worker.ask("load", self._load_body(), LOAD_SECONDS)
+            if not isinstance(reply, NoAnswer) and reply.kind == "loaded":
+                self._note_broken(reply.body)
+                self._worker = worker
+                return worker
+            what = reply.what if isinstance(reply, NoAnswer) else "gave no list of files"
+            worker.kill()
+            if not worker.notes:
+                break
+            self.broken[worker.notes[-1]] = BrokenFile(f"the compiler {what} on this file")
+        raise MachineError("a worker ends before it has read the submission")
+
+    def _load_body(self) -> dict[str, object]:
+        return {
+            "sources": source_blobs(self.sources),
+            "drivers": source_blobs({"drivers.py": self._drivers})["drivers.py"],
+            "broken": {path: broken.message for path, broken in self.broken.items()},
+            "allowed": allowed_sentence(self._runtime),
+        }
+
+    def _note_broken(self, body: Value) -> None:
+        """Take the list of files that do not compile; no line of the student's had run when it was made."""
+        if not isinstance(body, dict):
+            return
+        for path, entry in body.items():
+            match entry:
+                case [str() as message, int() as line, int() as column] if path in self.sources:
+                    self.broken.setdefault(path, BrokenFile(message, line, column))
+
+    def _observation(
+        self, reply: wire.Message | NoAnswer, streams: Streams, used: float, notes: tuple[str, ...]
+    ) -> Observation:
+        printed, warned = streams.text(streams.out), streams.text(streams.err)
+        if not isinstance(reply, NoAnswer) and reply.kind == "value":
+            return Observation(reply.body, None, printed, warned, used)
+        facts = facts_of(reply, notes)
+        if facts.exception == FatalFileError.__name__ and facts.text in self.fatal:
+            facts = facts_of(self.fatal[facts.text], (facts.text,))
+        failure = explain(facts, self.sources, self.broken, allowed_sentence(self._runtime))
+        return Observation(None, failure, printed, warned, used)
+
+
+def facts_of(reply: wire.Message | NoAnswer, notes: tuple[str, ...]) -> Facts:
+    """Read a failure as told by the worker, believing only its form."""
+    if isinstance(reply, NoAnswer):
+        places = (Place(notes[-1], 0, ""),) if notes else ()
+        return Facts(reply.status, what=reply.what, places=places)
+    match reply.body:
+        case {"status": str() as status, "exception": str() as exception, "text": str() as text, "places": list() as rows}:
+            places = tuple(place for row in rows if (place := place_of(row)) is not None)
+            if reply.kind == "failure" and status in ANSWER_STATUSES:
+                return Facts(Status(status), exception=exception, text=text, places=places)
+    return Facts(Status.DIED, what="gave an answer of no known kind")
+
+
+def place_of(row: Value) -> Place | None:
+    """Read one traceback row, or nothing if it is malformed."""
+    match row:
+        case [str() as file, int() as line, str() as function]:
+            return Place(file, line, function)
+    return None
+
+
+def source_blobs(sources: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Turn source texts into arrays of bytes: long texts do not fit into a frame's header."""
+    return {path: np.frombuffer(text.encode("utf-8", "backslashreplace"), np.uint8) for path, text in sources.items()}
+
+
+def allowed_sentence(runtime: Runtime) -> str:
+    """Say what a submission may import."""
+    modules = [name for name in runtime.modules if "." not in name]
+    return f"this assignment may import the standard library and {' and '.join(modules)}"

@@ -1,0 +1,195 @@
+"""The untrusted side: execute a submission from memory and answer driver calls, in a confined fork.
+
+Everything here shares a process with the student's code, so nothing it says is believed: its answers are data.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import os
+import random
+import sys
+from types import TracebackType
+from typing import Any, Final, NoReturn, cast
+
+import numpy as np
+
+from grader import wire
+from grader.importer import BrokenFile, BrokenFileError, MissingError, Program
+from grader.model import Status
+
+REQUESTS: Final = 3
+ANSWERS: Final = 4
+CHUNK: Final = 1 << 20
+MAX_PLACES: Final = 8
+DRIVERS: Final = "drivers.py"
+
+
+class Refusal(importlib.abc.MetaPathFinder):
+    """Say in one sentence why a module cannot be imported; it stands last on `sys.meta_path`."""
+
+    def __init__(self, program: Program, allowed: str) -> None:
+        self.program = program
+        self.allowed = allowed
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> NoReturn:
+        """Refuse (the import system's protocol)."""
+        top = fullname.partition(".")[0]
+        if top in sys.modules and getattr(sys.modules[top], "__spec__", None) is not None:
+            spec = sys.modules[top].__spec__
+            if spec is not None and spec.loader is self.program:
+                path_wanted = fullname.replace(".", "/") + ".py"
+                raise ModuleNotFoundError(f"{path_wanted} is not in the submission", name=fullname)
+        raise ModuleNotFoundError(f"{fullname} cannot be imported here: {self.allowed}", name=fullname)
+
+
+class Worker:
+    """One submission, loaded once and executed afresh for every call."""
+
+    def __init__(self) -> None:
+        self.program = Program({})
+        self.drivers = Program({})
+        self.imported: set[str] = set()
+        self.finders = [
+            finder for finder in sys.meta_path if getattr(finder, "__name__", "") in ("BuiltinImporter", "FrozenImporter")
+        ]
+
+    def load(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Compile the submission and the drivers, before any line of the student's runs."""
+        broken = {path: BrokenFile(message) for path, message in body["broken"].items()}
+        sources = {path: text.tobytes().decode() for path, text in body["sources"].items()}
+        self.program = Program(sources, before=self.note)
+        self.program.compile_all(broken)
+        self.drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
+        self.drivers.compile_all()
+        sys.meta_path[:] = [*self.finders, Refusal(self.program, body["allowed"])]
+        return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
+
+    def note(self, step: str, path: str) -> None:
+        """Tell the judge which file is being compiled, or imported for the first time."""
+        if path in self.imported:
+            return
+        if step == "imported":
+            self.imported.add(path)
+        send(wire.encode("note", 0, [step, path]))
+
+    def call(self, body: dict[str, Any]) -> tuple[str, object]:
+        """Run one driver and give the kind and body of the answer."""
+        self.program.fatal = frozenset(body["fatal"])
+        seed_generators(body["seed"])
+        try:
+            with self.drivers.running(), self.program.running():
+                driver = cast("Any", self.drivers.load(f"drivers:{body['driver']}"))
+                value = driver(self.program, **body["inputs"])
+            return "value", value
+        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
+            return "failure", describe(error, self.program)
+
+
+def seed_generators(seed: int) -> None:
+    """Seed Python's, numpy's and torch's global generators: a fork inherits their states."""
+    random.seed(seed)
+    np.random.seed(seed % (1 << 32))
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(seed)
+
+
+def describe(error: BaseException, program: Program) -> dict[str, object]:
+    """Reduce an exception to plain data: status, class name, text and the places in the submission."""
+    return {
+        "status": status_of(error).value,
+        "exception": type(error).__name__[:80],
+        "text": text_of(error),
+        "places": places_of(error.__traceback__, program) if not isinstance(error, BrokenFileError)
+        else [*places_of(error.__traceback__, program), [error.filename, error.lineno, ""]],
+    }  # fmt: skip
+
+
+def status_of(error: BaseException) -> Status:
+    """Name the ending that an exception stands for."""
+    match error:
+        case NotImplementedError() | MissingError():
+            return Status.UNWRITTEN
+        case MemoryError():
+            return Status.OUT_OF_MEMORY
+        case RuntimeError() if "DefaultCPUAllocator" in text_of(error):
+            return Status.OUT_OF_MEMORY
+    return Status.RAISED
+
+
+def text_of(error: BaseException) -> str:
+    """Give the exception's own text, or nothing if producing it fails."""
+    try:
+        return str(error)[: wire.MAX_TEXT]
+    except BaseException:  # noqa: BLE001  # the student's __str__ may raise anything
+        return ""
+
+
+def places_of(traceback: TracebackType | None, program: Program) -> list[list[object]]:
+    """List the deepest frames that lie in the submission, outermost first."""
+    places: list[list[object]] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename in program.sources:
+            places.append([code.co_filename, traceback.tb_lineno or 0, code.co_name])
+        traceback = traceback.tb_next
+    return places[-MAX_PLACES:]
+
+
+def read_exactly(count: int) -> bytes:
+    """Read this many bytes of the requests; leave when the judge has hung up."""
+    buffer = bytearray()
+    while len(buffer) < count:
+        chunk = os.read(REQUESTS, min(CHUNK, count - len(buffer)))
+        if not chunk:
+            os._exit(0)
+        buffer += chunk
+    return bytes(buffer)
+
+
+def send(frame: bytes) -> None:
+    """Write a whole frame to the answers."""
+    view = memoryview(frame)
+    while view:
+        view = view[os.write(ANSWERS, view[:CHUNK]) :]
+
+
+def answer(kind: str, number: int, body: object) -> bytes:
+    """Pack an answer, turning a value that cannot be sent into a failure."""
+    try:
+        return wire.encode(kind, number, body)
+    except wire.UnsendableError as error:
+        failure = {"status": Status.FAILED.value, "exception": "", "text": str(error), "places": []}
+        return wire.encode("failure", number, failure)
+    except BaseException as error:  # noqa: BLE001  # a hostile value may raise anything while it is taken apart
+        failure = {"status": Status.RAISED.value, "exception": type(error).__name__[:80], "text": "", "places": []}
+        return wire.encode("failure", number, failure)
+
+
+def flush() -> None:
+    """Push what the student printed into the pipes before the answer, so that it belongs to this call."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException as error:  # noqa: BLE001  # the student may have closed or replaced the stream
+            os.write(2, f"the stream could not be flushed: {type(error).__name__}\n".encode())
+
+
+def serve() -> NoReturn:
+    """Answer requests until the judge hangs up."""
+    worker = Worker()
+    while True:
+        prefix = read_exactly(wire.PREFIX.size)
+        message = wire.decode(prefix + read_exactly(wire.frame_length(prefix) - len(prefix)))
+        body = cast("dict[str, Any]", message.body)
+        kind, result = ("loaded", worker.load(body)) if message.kind == "load" else worker.call(body)
+        flush()
+        send(answer(kind, message.id, result))
+
+
+def open_streams() -> None:
+    """Give the student fresh, line-buffered standard streams on the worker's own pipes."""
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # lives as long as the process
+    sys.stdout = open(1, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115

@@ -1,0 +1,130 @@
+"""The two sides of a hidden test: `student` runs a driver in the sandbox, `reference` in the judge.
+
+Both are called alike, `subject(driver, **inputs)`, and give plain values.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from grader import wire
+from grader.importer import Program
+from grader.model import Failure, Observation, Value
+from grader.recordings import Recordings, call_bytes, key_of, key_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from grader.sandbox.session import Session
+
+Driver = Callable[..., Value]
+
+
+class StudentFailure(Exception):  # noqa: N818  # not an error of ours: the way a case ends
+    """The student's code gave no value."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class ReferenceFailure(Exception):  # noqa: N818  # the course's, see above
+    """The reference gave no value: the course is broken and the run void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One driver call of a case and what the student's code gave."""
+
+    driver: str
+    inputs: dict[str, Value]
+    identity: bytes
+    observation: Observation
+
+
+class StudentSubject:
+    """Call drivers on a submission and remember the calls of the current case."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.seconds = 5.0
+        self.calls: list[Call] = []
+
+    def __call__(self, driver: Driver, **inputs: Value) -> Value:
+        """Run a driver in the sandbox.
+
+        Raises:
+            StudentFailure: it gave no value.
+        """
+        identity = call_bytes(driver.__name__, inputs)
+        observation = self.session.observe(driver.__name__, inputs, self.seconds, seed_of(identity))
+        self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
+        if observation.failure is not None:
+            raise StudentFailure(observation.failure)
+        return observation.value
+
+
+class TrustedSubject:
+    """Call drivers on a tree of the course: the reference, or the reference with a known mistake."""
+
+    def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
+                 recordings: Recordings) -> None:  # fmt: skip
+        self._program = Program(solution)
+        self._drivers = Program({"drivers.py": drivers})
+        self._recordings = recordings
+        self._prefix = key_prefix(tree, drivers, modules)
+        self._runnable = bool(solution)
+
+    def __call__(self, driver: Driver, **inputs: Value) -> Value:
+        """Give the recorded observation, or run the driver here and record it.
+
+        Raises:
+            ReferenceFailure: the tree raises, or is not there and nothing was recorded.
+        """
+        message = self.message(driver.__name__, inputs, call_bytes(driver.__name__, inputs))
+        if message.kind != "value":
+            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
+        return message.body
+
+    def message(self, driver: str, inputs: Mapping[str, Value], identity: bytes) -> wire.Message:
+        """Give a value, or the name of the exception, as recorded or computed now."""
+        key = key_of(self._prefix, identity)
+        recorded = self._recordings.get(key)
+        if recorded is not None:
+            return recorded
+        if not self._runnable:
+            raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
+        return self._recordings.put(key, self._run(driver, inputs, seed_of(identity)))
+
+    def _run(self, driver: str, inputs: Mapping[str, Value], seed: int) -> bytes:
+        with generators_seeded(seed), self._drivers.running(), self._program.running():
+            try:
+                function = cast("Any", self._drivers.load(f"drivers:{driver}"))
+                return wire.encode("value", 0, function(self._program, **copy.deepcopy(dict(inputs))))
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
+                return wire.encode("failure", 0, f"{type(error).__name__}: {error}")
+
+
+def seed_of(identity: bytes) -> int:
+    """Draw a seed for the global generators from the call itself, so that both sides get the same."""
+    return int.from_bytes(key_of(b"seed", identity)[:4], "little")
+
+
+@contextmanager
+def generators_seeded(seed: int) -> Iterator[None]:
+    """Seed the judge's global generators for one call, and put them back."""
+    python, numpy = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)

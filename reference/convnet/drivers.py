@@ -1,0 +1,204 @@
+"""How to call an implementation of `convnet`. Not secret: the worker gets this file, students may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numpy as np
+
+Tree = dict[str, Any]
+Definition = dict[str, Any]
+
+HOMES = {
+    "Conv2D": "modules.convolution:Conv2D",
+    "MaxPooling": "modules.max_pool:MaxPooling",
+    "ReLU": "modules.relu:ReLU",
+    "Linear": "modules.linear:Linear",
+}
+CRITERION = {"type": "SoftmaxCrossEntropy"}
+
+
+class Implementation(Protocol):
+    """Where the objects of a submission, or of the reference, come from."""
+
+    load: Callable[[str], Any]
+
+
+def layer_forward(impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray) -> Tree:
+    """Build one layer, give it its parameters, and run it forward."""
+    return {"out": _layer(impl, kind, arguments, parameters).forward(x)}
+
+
+def layer_backward(
+    impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
+) -> Tree:
+    """Run one layer forward and backward, and hand back its gradients alone."""
+    layer = _layer(impl, kind, arguments, parameters)
+    layer.forward(x)
+    layer.backward(dout)
+    return _gradients(layer, parameters)
+
+
+def layer_both_ways(
+    impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
+) -> Tree:
+    """Run one layer forward and backward, and hand back its output and its gradients."""
+    layer = _layer(impl, kind, arguments, parameters)
+    out = layer.forward(x)
+    layer.backward(dout)
+    return {"out": out, **_gradients(layer, parameters)}
+
+
+def layer_twice(
+    impl: Implementation,
+    kind: str,
+    arguments: list[int],
+    parameters: Tree,
+    first: list[np.ndarray],
+    second: list[np.ndarray],
+) -> Tree:
+    """Run one layer forward and backward on two batches in turn, and hand back what the second gave."""
+    layer = _layer(impl, kind, arguments, parameters)
+    for x, dout in (first, second):
+        out = layer.forward(x)
+        layer.backward(dout)
+    return {"out": out, **_gradients(layer, parameters)}
+
+
+def layer_and_its_arguments(
+    impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
+) -> Tree:
+    """Run one layer forward and backward, and hand back also what it was given, as it is afterwards."""
+    return {**layer_both_ways(impl, kind, arguments, parameters, x, dout), "x": x, "dout": dout}
+
+
+def network_built(impl: Implementation, definitions: list[Definition]) -> Tree:
+    """Build a network and tell of which layers it is made, with the parameters they start from."""
+    network = _network(impl, definitions)
+    return {
+        "types": [type(layer).__name__ for layer in network.modules],
+        "criterion": type(network.criterion).__name__,
+        "modules": [
+            {name: getattr(layer, name) for name in ("weight", "bias") if hasattr(layer, name)}
+            for layer in network.modules
+        ],
+    }
+
+
+def unknown_criterion(impl: Implementation, definitions: list[Definition], criterion: str) -> Tree:
+    """Build a network with the known criterion, then one with an unknown: is that a ValueError?"""
+    _network(impl, definitions)
+    try:
+        _built(impl, definitions, {"type": criterion})
+    except ValueError:
+        return {"raised": "ValueError"}
+    return {"raised": "nothing"}
+
+
+def network_forward(
+    impl: Implementation, definitions: list[Definition], parameters: list[Tree], x: np.ndarray, y: np.ndarray
+) -> Tree:
+    """Build a network, give it its parameters, and run it forward."""
+    probs, loss = _network(impl, definitions, parameters).forward(x, y)
+    return {"probs": probs, "loss": loss}
+
+
+def network_backward(
+    impl: Implementation, definitions: list[Definition], parameters: list[Tree], x: np.ndarray, y: np.ndarray
+) -> Tree:
+    """Run a network forward and backward, and hand back the gradients of its parameters and of its input.
+
+    The dx of pooling layers is left out: where ReLU made several pixels of a window zero, either of them may be
+    taken for the maximum.
+    """
+    network = _network(impl, definitions, parameters)
+    network.forward(x, y)
+    network.backward()
+    return {
+        "modules": [
+            {"dw": getattr(layer, "dw", None), "db": getattr(layer, "db", None)} if given else {}
+            for layer, given in zip(network.modules, parameters, strict=False)
+        ],
+        "dx": getattr(network.modules[0], "dx", None),
+    }
+
+
+def sgd_steps(
+    impl: Implementation,
+    parameters: list[Tree],
+    gradients: list[list[Tree]],
+    rates: list[float],
+    momentum: float,
+) -> Tree:
+    """Take one step of SGD per learning rate, and hand back the parameters after each.
+
+    The layers are stand-ins, so that the optimizer is judged alone; where `parameters` has an empty dict stands one
+    without parameters, as ReLU is.
+    """
+    model = SimpleNamespace(modules=[_stand_in(given) for given in parameters])
+    optimizer = impl.load("optimizer.sgd:SGD")(model, learning_rate=rates[0], reg=0.0, momentum=momentum)
+    after = {}
+    for step, (rate, given) in enumerate(zip(rates, gradients, strict=True), start=1):
+        optimizer.learning_rate = rate
+        for layer, gradient in zip(model.modules, given, strict=True):
+            _give(layer, gradient)
+        optimizer.update(model)
+        after[f"step_{step}"] = [
+            {name: np.array(getattr(layer, name)) for name in given}
+            for layer, given in zip(model.modules, parameters, strict=True)
+        ]
+    return after
+
+
+def training(
+    impl: Implementation,
+    definitions: list[Definition],
+    images: np.ndarray,
+    labels: np.ndarray,
+    learning_rate: float,
+    num_epochs: int,
+    batch_size: int,
+) -> Tree:
+    """Train a network with the course's trainer, as train.py does, and hand back how it went."""
+    network = _network(impl, definitions)
+    optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=1e-3, momentum=0.9)
+    losses, accuracies = impl.load("trainer:ClassifierTrainer")().train(
+        images, labels, network, num_epochs=num_epochs, batch_size=batch_size, optimizer=optimizer
+    )
+    return {"losses": losses, "accuracies": accuracies}
+
+
+def _layer(impl: Implementation, kind: str, arguments: list[int], parameters: Tree) -> Any:  # noqa: ANN401  # theirs
+    layer = impl.load(HOMES[kind])(*arguments)
+    _give(layer, parameters)
+    return layer
+
+
+def _network(impl: Implementation, definitions: list[Definition], parameters: list[Tree] | None = None) -> Any:  # noqa: ANN401  # theirs
+    network = _built(impl, definitions, CRITERION)
+    for layer, given in zip(network.modules, parameters or [], strict=False):
+        _give(layer, given)
+    return network
+
+
+def _built(impl: Implementation, definitions: list[Definition], criterion: Definition) -> Any:  # noqa: ANN401  # theirs
+    return impl.load("modules.conv_classifier:ConvNet")([dict(one) for one in definitions], dict(criterion))
+
+
+def _give(layer: object, values: Tree) -> None:
+    for name, value in values.items():
+        setattr(layer, name, value)
+
+
+def _gradients(layer: object, parameters: Tree) -> Tree:
+    names = ("dx", "dw", "db") if parameters else ("dx",)
+    return {name: getattr(layer, name, None) for name in names}
+
+
+def _stand_in(parameters: Tree) -> object:
+    kind = type("Linear" if parameters else "ReLU", (), {})
+    layer = kind()
+    _give(layer, {name: value.copy() for name, value in parameters.items()})
+    return layer

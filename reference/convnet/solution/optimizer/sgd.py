@@ -1,0 +1,44 @@
+"""Stochastic gradient descent with momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._base_optimizer import _BaseOptimizer
+
+
+class SGD(_BaseOptimizer):
+    """Steps that remember their direction.
+
+    With the momentum coefficient β and the learning rate η, each parameter w has a velocity v, 0 at the start, and
+
+        v = β v - η ∂L/∂w
+        w = w + v
+
+    Attributes:
+        momentum: β; 0 is plain gradient descent.
+    """
+
+    def __init__(
+        self,
+        model: Any,  # has modules
+        learning_rate: float = 1e-4,
+        reg: float = 1e-3,
+        momentum: float = 0.9,
+    ) -> None:
+        super().__init__(model, learning_rate, reg)
+        self.momentum = momentum
+
+    def update(self, model: Any) -> None:  # has modules
+        """Move `weight` and `bias` of every layer that has them, once, by the gradients in `dw` and `db`."""
+        self.apply_regularization(model)
+        # solution(3a): Update the velocity of every weight and bias, keep it for the next step, and move by it.
+        for index, layer in enumerate(model.modules):
+            if not hasattr(layer, "weight"):
+                continue
+            velocity = self.grad_tracker[index]
+            velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.dw
+            velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db
+            layer.weight = layer.weight + velocity["dw"]
+            layer.bias = layer.bias + velocity["db"]
+        # end solution
