@@ -121,9 +121,50 @@ def equal(got: Value, other: Value, *, rtol: float | None = None, atol: float | 
     return next(_findings(THE_RESULT, got, other, _Asked(rtol, atol)), None) is None
 
 
-def tolerance_for(*arrays: Array) -> Tolerance:
-    """Look up the tolerance of the coarsest of several dtypes."""
-    return max((TOLERANCES.get(array.dtype.type, EXACT) for array in arrays), default=EXACT)
+def leaves(value: Value, name: str = THE_RESULT) -> Iterator[tuple[str, Array]]:
+    """List the arrays, numbers and lists of numbers of a value, under the names that `differences` gives them."""
+    array = _as_array(value)
+    if array is not None:
+        yield name, array
+    elif type(value) is dict:
+        for key, item in value.items():
+            yield from leaves(item, _entry(name, key))
+    elif type(value) is list or type(value) is tuple:
+        series = _as_series(value)
+        if series is not None:
+            yield name, series
+            return
+        for position, item in enumerate(value):
+            yield from leaves(item, place_in_words(name, (position,)))
+
+
+def tolerance_for(got: Array, expected: Array) -> Tolerance:
+    """Look up the tolerance of the coarser of two dtypes."""
+    tolerance = TOLERANCES.get(expected.dtype.type, EXACT)
+    if got.dtype.type is expected.dtype.type:
+        return tolerance
+    return max(tolerance, TOLERANCES.get(got.dtype.type, EXACT))
+
+
+def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol: float | None = None) -> Mask | None:
+    """Mark the values that are not within tolerance, or return None when all are; the shapes are the same.
+
+    The comparison is strict so that an infinite error is never within an infinite limit.
+    """
+    if expected.dtype.kind not in "fc":
+        wrong = np.asarray(got != expected)
+        return wrong if wrong.any() else None
+    tolerance = tolerance_for(got, expected)
+    if np.float16 in (got.dtype.type, expected.dtype.type):
+        got, expected = got.astype(np.float32), expected.astype(np.float32)  # half floats cannot hold the limit
+    rtol = tolerance.rtol if rtol is None else rtol
+    atol = tolerance.atol if atol is None else atol
+    with np.errstate(all="ignore"):
+        right = np.abs(got - expected) < atol + rtol * np.abs(expected)
+    if right.all():
+        return None
+    right = right | (got == expected) | (np.isnan(got) & np.isnan(expected))
+    return None if right.all() else np.asarray(~right)
 
 
 def worst_place(got: Array, expected: Array, wrong: Mask) -> tuple[int, ...]:
@@ -256,7 +297,7 @@ def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> It
     elif not _same_dtype(got, expected):
         yield _Finding(name, Kind.DTYPE, partial(_dtypes_differ, name, got, expected), got, expected)
     else:
-        wrong = _wrong(got, expected, asked)
+        wrong = wrong_values(got, expected, rtol=asked.rtol, atol=asked.atol)
         if wrong is None:
             return
         if _same_finiteness(got, expected):
@@ -293,30 +334,6 @@ def _same_dtype(got: Array, expected: Array) -> bool:
         return True
     here, there = got.dtype.kind.replace("u", "i"), expected.dtype.kind.replace("u", "i")
     return here == there and (got.ndim == 0 or here not in "fc")
-
-
-def _wrong(got: Array, expected: Array, asked: _Asked) -> Mask | None:
-    """Mark the values that are not within tolerance, or return None when all are.
-
-    The comparison is strict so that an infinite error is never within an infinite limit.
-    """
-    if expected.dtype.kind not in "fc":
-        wrong = np.asarray(got != expected)
-        return wrong if wrong.any() else None
-    if expected.dtype.itemsize == 2 or got.dtype.itemsize == 2:
-        got, expected, tolerance = got.astype(np.float32), expected.astype(np.float32), tolerance_for(got, expected)
-    elif got.dtype.type is expected.dtype.type:
-        tolerance = TOLERANCES[expected.dtype.type]
-    else:
-        tolerance = tolerance_for(got, expected)
-    rtol = tolerance.rtol if asked.rtol is None else asked.rtol
-    atol = tolerance.atol if asked.atol is None else asked.atol
-    with np.errstate(all="ignore"):
-        right = np.abs(got - expected) < atol + rtol * np.abs(expected)
-    if right.all():
-        return None
-    right = right | (got == expected) | (np.isnan(got) & np.isnan(expected))
-    return None if right.all() else np.asarray(~right)
 
 
 def _same_finiteness(got: Array, expected: Array) -> bool:

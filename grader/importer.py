@@ -11,7 +11,7 @@ import importlib.abc
 import importlib.util
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -43,17 +43,20 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """A tree of source files that can be imported under its own module names.
 
     `before` is called with each path just before it is compiled or executed, so that a supervisor knows which
-    file a process died on.
+    file a process died on. `taken` are top-level names that no file may claim: a `numpy.py` has no effect.
     """
 
-    def __init__(self, sources: Mapping[str, str], before: Callable[[str, str], None] | None = None) -> None:
+    def __init__(
+        self, sources: Mapping[str, str], before: Callable[[str, str], None] | None = None, taken: Collection[str] = ()
+    ) -> None:
         self.sources = dict(sources)
         self.broken: dict[str, BrokenFile] = {}
         self.fatal: frozenset[str] = frozenset()
         self._before = before or (lambda step, path: None)
         self._code: dict[str, CodeType] = {}
-        self._paths = {_module_name(path): path for path in self.sources}
-        self._packages = {parent for path in self.sources for parent in _parents(path)}
+        free = [path for path in self.sources if _module_name(path).partition(".")[0] not in taken]
+        self._paths = {_module_name(path): path for path in free}
+        self._packages = {parent for path in free for parent in _parents(path)}
 
     def compile_all(self, broken: Mapping[str, BrokenFile] | None = None) -> None:
         """Compile every file, noting those that do not compile in `broken`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
@@ -133,6 +133,15 @@ class Judge:
         bench.student, bench.reference = student, reference
         bench.seed = PUBLIC_SEED if check.public else self.seed
         return self.tests.run(item)
+
+    def first_failed(self, session: Session, seconds: float) -> str | None:
+        """Give the first check that does not pass, running no further; None when all pass."""
+        for check in self.checks:
+            hurried = replace(check, seconds=min(seconds, check.seconds))
+            for item in self.tests.cases[check.name]:
+                if self.run_case(hurried, item, StudentSubject(session)).status is not Status.PASSED:
+                    return check.name
+        return None
 
     def _run_cases(self, check: Check, session: Session) -> list[Case]:
         cases: list[Case] = []

@@ -22,7 +22,19 @@ import jinja2
 from markupsafe import Markup
 
 from grader.model import CheckResult, PartScore, Picture, Result, Status
-from grader.views import WORDS, View, counted, fix_first, one_line, points_text, printable, seen_by, told, withheld_note
+from grader.views import (
+    WORDS,
+    View,
+    code_line,
+    counted,
+    fix_first,
+    one_line,
+    points_text,
+    printable,
+    seen_by,
+    told,
+    withheld_note,
+)
 
 LEVELS = 4  # shades that an eye tells apart in a small map
 MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page
@@ -217,6 +229,7 @@ def template_environment() -> jinja2.Environment:
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     environment.globals.update(style=Markup(style), style_source=f"sha256-{digest}")  # noqa: S704 - our own style sheet
     environment.filters.update(
+        code_line=code_line,
         counted=counted,
         drawing=drawing,
         kind=kind,

@@ -188,6 +188,11 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def code_line(text: str) -> str:
+    """Make a line of source safe to show on one line, its inner spaces kept."""
+    return printable(text).strip().replace("\n", " ")
+
+
 def _written_out(match: re.Match[str]) -> str:
     char = match[0]
     if char.isprintable() or char in KEPT:

@@ -5,6 +5,7 @@ What can be known beforehand is worked out once, in the fork server, as a `Plan`
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import struct
@@ -19,7 +20,10 @@ from grader.sandbox.calls import MACHINES
 from grader.sandbox.linux import Resource
 from grader.sandbox.seccomp import Profile
 
-__all__ = ["ConfinementError", "Limits", "Plan", "Profile", "ScratchKind", "confine", "layers", "prepare", "steps"]
+__all__ = [
+    "ConfinementError", "Limits", "Plan", "Profile", "ScratchKind",
+    "become", "confine", "layers", "prepare", "scratch_kind", "steps",
+]  # fmt: skip
 
 MIB: Final = 1 << 20
 READABLE_DEVICES: Final = ("/dev/zero", "/dev/urandom")
@@ -115,7 +119,7 @@ def prepare(
     missing = [path for path in readable if not Path(path).exists()]
     if missing:
         raise ConfinementError("landlock", f"{missing[0]} does not exist, expected a file or folder to be read")
-    if not _can(lambda: _become(uid)):
+    if uid is not None and not _can(functools.partial(become, uid)):
         uid = None
     owner = os.getuid() if uid is None else uid
     options = f"size={limits.scratch_bytes},nr_inodes={limits.scratch_files},mode=0700,uid={owner},gid={owner}"
@@ -127,9 +131,9 @@ def prepare(
         uid=uid,
         limits=_within_inherited(_resource_limits(limits, own_user=uid is not None)),
         landlock=abi,
-        capabilities=linux.capability_count() if _can(lambda: linux.drop_bounding_capabilities(1)) else 0,
+        capabilities=linux.capability_count() if _can(functools.partial(linux.drop_bounding_capabilities, 1)) else 0,
         readable=tuple(readable),
-        scratch=_scratch_kind(uid, options) if scratch and profile is Profile.FILES else ScratchKind.NONE,
+        scratch=scratch_kind(uid, options) if scratch and profile is Profile.FILES else ScratchKind.NONE,
         scratch_options=options,
     )
 
@@ -184,7 +188,7 @@ def steps(plan: Plan, keep: int, scratch: str | None = None) -> tuple[tuple[str,
         ("scratch", lambda: _enter_folder(plan, scratch)),
         ("capabilities", lambda: linux.drop_bounding_capabilities(plan.capabilities)),
         ("rlimits", lambda: _set_limits(plan)),
-        ("uid", lambda: _become(plan.uid)),
+        *((("uid", functools.partial(become, plan.uid)),) if plan.uid is not None else ()),
         ("capabilities", linux.drop_capabilities),
         ("parent-death", lambda: _die_with(plan.parent)),
         ("no_new_privs", linux.forbid_new_privileges),
@@ -216,8 +220,9 @@ def _mount_privately(kind: ScratchKind, folder: str, options: str) -> None:
     uid, gid = os.getuid(), os.getgid()
     if kind is ScratchKind.USER_TMPFS:
         linux.unshare(linux.CLONE_NEWUSER | linux.CLONE_NEWNS)
-        for name, content in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            Path("/proc/self", name).write_text(content, encoding="ascii")
+        Path("/proc/self/setgroups").write_bytes(b"deny")
+        Path("/proc/self/uid_map").write_bytes(b"%d %d 1" % (uid, uid))
+        Path("/proc/self/gid_map").write_bytes(b"%d %d 1" % (gid, gid))
     else:
         linux.unshare(linux.CLONE_NEWNS)
     linux.mount(None, "/", None, linux.MS_REC | linux.MS_PRIVATE)
@@ -229,11 +234,11 @@ def _set_limits(plan: Plan) -> None:
         linux.set_limit(resource, soft, hard)
 
 
-def _become(uid: int | None) -> None:
-    if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
+def become(uid: int) -> None:
+    """Become a user, and be in its group alone."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
 
 
 def _die_with(parent: int) -> None:
@@ -288,12 +293,12 @@ def _within_inherited(wanted: dict[Resource, tuple[int, int]]) -> tuple[tuple[Re
     return tuple(limits)
 
 
-def _scratch_kind(uid: int | None, options: str) -> ScratchKind:
+def scratch_kind(uid: int | None, options: str) -> ScratchKind:
     """Find the best bounded scratch folder that this process may make."""
     # One uid is mapped in a user namespace: whoever changes its user afterwards cannot use one.
     kinds = (ScratchKind.TMPFS,) if uid is not None else (ScratchKind.TMPFS, ScratchKind.USER_TMPFS)
     for kind in kinds:
-        if _can(lambda kind=kind: _mount_privately(kind, "/", options)):  # type: ignore[misc]  # bound at once
+        if _can(functools.partial(_mount_privately, kind, "/", options)):
             return kind
     return ScratchKind.FOLDER
 

@@ -109,6 +109,11 @@ class ForkServer:
         assert self._control is not None
         return self._control.fileno()
 
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """End the process; its workers die with it."""
         if self._control is not None:

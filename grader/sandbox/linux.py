@@ -29,7 +29,8 @@ from typing import Final, NoReturn
 CLOSE_RANGE, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 436, 444, 445, 446
 SECCOMP: Final = {"x86_64": 317, "aarch64": 277}
 
-PR_SET_PDEATHSIG, PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 1, 23, 24, 38, 47
+PR_SET_PDEATHSIG, PR_CAPBSET_READ, PR_CAPBSET_DROP = 1, 23, 24
+PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 39, 47
 PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
 CAPABILITY_VERSION_3: Final = 0x20080522
 SECCOMP_SET_MODE_FILTER: Final = 1
@@ -291,8 +292,8 @@ class ChildEnding:
     exit_code: int
 
 
-CHILD_ANSWER: Final = 3
-"""The descriptor on which a child of `in_child` answers; a child that closes others keeps it."""
+CHILD_ANSWER: Final = 0
+"""The descriptor on which a child of `in_child` answers, in place of its standard input."""
 
 
 def in_child(act: Callable[[], str], seconds: float = 5.0) -> ChildEnding:
@@ -321,8 +322,7 @@ def _answer_and_exit(act: Callable[[], str], answer: int) -> NoReturn:
     code = 1
     try:
         os.dup2(answer, CHILD_ANSWER)
-        if answer != CHILD_ANSWER:
-            os.close(answer)
+        os.close(answer)
         said = act()
         code = 0
     except BaseException as error:  # noqa: BLE001  # whatever it is, the child may not return into its parent's code

@@ -72,6 +72,7 @@ class WorkerProcess:
             The answer, or how the worker failed to give one; what was printed; CPU seconds used.
         """
         self._streams = Streams()
+        self.notes.clear()
         number = secrets.randbits(62)
         before = self.cpu_seconds()
         reply = self._exchange(wire.encode(kind, number, body), number, seconds, before)
@@ -95,8 +96,12 @@ class WorkerProcess:
                     return NoAnswer(Status.TIMED_OUT, f"no answer within {seconds:g} seconds")
                 wait = elapsed + max(0.05, seconds - used)
                 continue
+            control = self.server.fileno()
             for fd in self._ready(left, bool(outgoing)):
-                self._read(fd)
+                if fd == control:
+                    self._hear()
+                else:
+                    self._read(fd)
             if self._streams.count > FLOOD_BYTES:
                 return NoAnswer(Status.DIED, f"printed more than {FLOOD_BYTES >> 20} MiB")
             try:
@@ -128,10 +133,7 @@ class WorkerProcess:
         return outgoing
 
     def _read(self, fd: int) -> bool:
-        """Take what one descriptor has; return False when there was nothing."""
-        if fd == self.server.fileno():
-            self._hear()
-            return True
+        """Take what one pipe has; return False when there was nothing."""
         try:
             chunk = os.read(fd, CHUNK)
         except BlockingIOError:

@@ -17,6 +17,7 @@ from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import Streams, WorkerProcess
 
 LOAD_SECONDS: Final = 10.0
+LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
 ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 
 
@@ -47,7 +48,7 @@ class Session:
             seconds: Processor seconds that it may take.
             seed: For Python's, numpy's and torch's global generators.
         """
-        if self._left <= 0:
+        if self._left < LEAST_SECONDS:
             budget = self._runtime.submission_seconds
             message = f"not run: the submission has used up its {budget:g} seconds"
             return Observation(failure=Failure(Status.TIMED_OUT, message))

@@ -50,6 +50,7 @@ class Worker:
         self.program = Program({})
         self.drivers = Program({})
         self.imported: set[str] = set()
+        self.taken = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
         self.finders = [
             finder for finder in sys.meta_path if getattr(finder, "__name__", "") in ("BuiltinImporter", "FrozenImporter")
         ]
@@ -58,7 +59,7 @@ class Worker:
         """Compile the submission and the drivers, before any line of the student's runs."""
         broken = {path: BrokenFile(message) for path, message in body["broken"].items()}
         sources = {path: text.tobytes().decode() for path, text in body["sources"].items()}
-        self.program = Program(sources, before=self.note)
+        self.program = Program(sources, self.note, self.taken)
         self.program.compile_all(broken)
         self.drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
         self.drivers.compile_all()

@@ -1,0 +1,182 @@
+"""Find an assignment's files among the names that were handed in. Pure: names in, names out."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+from grader.handed import listed, visible
+
+Parts: TypeAlias = tuple[str, ...]
+
+# A file of one of these names at the top would stand in for what the worker itself runs on.
+RESERVED: Final = sys.stdlib_module_names | {
+    "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which handed-in file stands for which path of the assignment; each dict maps the path to the handed-in one.
+
+    `clashes` are files of the assignment that were handed in several times, under names that differ only in case.
+    `notes` are sentences about what was chosen and what was left out.
+    """
+
+    written: dict[str, str] = field(default_factory=dict)
+    provided: dict[str, str] = field(default_factory=dict)
+    helpers: dict[str, str] = field(default_factory=dict)
+    clashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def laid_out(
+    names: Collection[str], files: Collection[str], provided: Collection[str], modules: Collection[str] = ()
+) -> Layout | None:
+    """Find the files that a student writes, the course's own, and the student's own modules beside them.
+
+    Args:
+        names: what was handed in, relative posix paths.
+        files: what a student writes.
+        provided: what the course provides.
+        modules: what an assignment's code may import, which no module of a student may hide.
+
+    Returns:
+        The layout, or None where no file of the assignment is found.
+    """
+    found = _root(names, files)
+    if found is None:
+        return None
+    root, rivals = found
+    below = {name.removeprefix(root): name for name in names if name.startswith(root)}
+    spelled = _spelled(below, files, provided)
+    for path in files:
+        if path not in spelled:
+            _adopt(path, spelled, files)
+    layout = Layout()
+    notes = [_rivals_note(root, rivals)] if rivals else []
+    ignored: dict[str, list[str]] = defaultdict(list)
+    for path, spellings in spelled.items():
+        own = path if path in spellings else spellings[0]
+        if path in files and own != path and len(spellings) > 1:
+            layout.clashes[path] = tuple(below[spelling] for spelling in spellings)
+        elif path in files:
+            layout.written[path] = below[own]
+            notes += [f"{visible(own)} was taken as {path}"] if own != path else []
+        elif path in provided:
+            layout.provided[path] = below[own]
+        elif path.endswith(".py"):
+            why = _unfit(path, (*files, *provided), modules)
+            if why:
+                ignored[why].append(own)
+            else:
+                layout.helpers[path] = below[own]
+    ignored[f"not in {_shown(root)}"] = [n for n in sorted(names) if n.endswith(".py") and not n.startswith(root)]
+    notes += [f"{listed(paths)}: ignored, {why}" for why, paths in ignored.items() if paths]
+    return replace(layout, notes=tuple(notes))
+
+
+def _root(names: Iterable[str], files: Collection[str]) -> tuple[str, list[str]] | None:
+    """Choose the folder under which most files of the assignment lie, and name the folders it was chosen from.
+
+    A file counts where its whole path fits, or, at second choice, where only its own name does: some hand in all
+    files side by side.
+    """
+    by_name: dict[str, list[Parts]] = defaultdict(list)
+    for path in files:
+        parts = _folded(path)
+        by_name[parts[-1]].append(parts)
+    fitting: dict[Parts, set[Parts]] = defaultdict(set)
+    loose: dict[Parts, set[Parts]] = defaultdict(set)
+    for name in names:
+        parts = tuple(name.split("/"))
+        namesakes = by_name.get(parts[-1].casefold(), ())
+        for wanted in namesakes:
+            if _folded(name)[-len(wanted) :] == wanted:
+                fitting[parts[: -len(wanted)]].add(wanted)
+            elif len(namesakes) == 1:
+                loose[parts[:-1]].add(wanted)
+    if not fitting and not loose:
+        return None
+
+    def rank(folder: Parts) -> tuple[int, int, int, Parts]:
+        fits = fitting.get(folder, set())
+        return -len(fits | loose.get(folder, set())), -len(fits), len(folder), folder
+
+    best, *others = sorted({*fitting, *loose}, key=rank)
+    rivals = [folder for folder in others if folder in fitting or best not in fitting]
+    return _prefix(best), [_prefix(folder) for folder in rivals]
+
+
+def _folded(path: str) -> Parts:
+    return tuple(path.casefold().split("/"))
+
+
+def _prefix(folder: Parts) -> str:
+    return "".join(f"{part}/" for part in folder)
+
+
+def _shown(root: str) -> str:
+    return visible(root) or "the top folder"
+
+
+def _rivals_note(root: str, rivals: Iterable[str]) -> str:
+    others = listed(_shown(rival) for rival in rivals)
+    return f"files of the assignment lie in several folders: {_shown(root)} is graded, {others} is not"
+
+
+def _spelled(below: Iterable[str], files: Collection[str], provided: Collection[str]) -> dict[str, list[str]]:
+    """Group names by the path they stand for, where upper and lower case may differ from the course's."""
+    known: dict[str, str] = {}
+    for path in (*provided, *files):
+        parts = path.split("/")
+        for depth in range(1, len(parts) + 1):
+            head = "/".join(parts[:depth])
+            known[head.casefold()] = head
+    spelled: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(below):
+        spelled[_course_spelling(name, known)].append(name)
+    return dict(spelled)
+
+
+def _course_spelling(name: str, known: Mapping[str, str]) -> str:
+    parts = name.split("/")
+    for depth in range(len(parts), 0, -1):
+        head = known.get("/".join(parts[:depth]).casefold())
+        if head is not None:
+            return "/".join((head, *parts[depth:]))
+    return name
+
+
+def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str]) -> None:
+    """Take a file that lies at the top, under its own name, for one that belongs into a folder."""
+    own_name = _folded(path)[-1]
+    if [_folded(other)[-1] for other in files].count(own_name) > 1:
+        return
+    for name in spelled:
+        if name not in files and name.casefold() == own_name:
+            spelled[path] = spelled.pop(name)
+            return
+
+
+def _unfit(path: str, course: Iterable[str], modules: Iterable[str]) -> str:
+    """Say why a student's own module cannot stand beside the course's files."""
+    parts = path.removesuffix(".py").split("/")
+    if not all(part.isidentifier() for part in parts):
+        return "not a name that can be imported"
+    if parts[0] in RESERVED or parts[0] in {module.split(".")[0] for module in modules}:
+        return f"it would hide the module {parts[0]}"
+    course_modules = {other.removesuffix(".py").removesuffix("/__init__") for other in course if other.endswith(".py")}
+    course_folders = {other[:end] for other in course for end, char in enumerate(other) if char == "/"}
+    is_package = parts[-1] == "__init__"
+    own = "/".join(parts[:-1] if is_package else parts)
+    if own in course_modules or (own in course_folders and not is_package):
+        return f"it would hide {own} of the assignment"
+    for depth in range(1, len(parts)):
+        head = "/".join(parts[:depth])
+        if f"{head}.py" in course:
+            return f"it would hide {head}.py of the assignment"
+    return ""

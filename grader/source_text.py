@@ -1,0 +1,84 @@
+"""Turn the bytes of a source file into text, or say why they are none."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from grader.handed import UnreadableError, visible
+
+GIT_LFS: Final = b"version https://git-lfs"
+
+# The two lines that PEP 263 looks at, and what it takes for a declaration.
+_COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK: Final = re.compile(rb"[ \t\f]*(?:#|$)")
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_MAX_COOKIE: Final = 40
+# What people write text in. Python would also accept codecs that take quadratic time (punycode) or unescape, and it
+# remembers every unknown name for ever.
+_ENCODINGS: Final = re.compile(
+    r"(?P<name>utf-?8|(?:us-)?ascii|latin-?\d+|iso-?8859-\d+|(?:cp|windows-)\d+|koi8-[ru]|gb(?:k|2312|18030)|big5"
+    r"|euc-?(?:jp|kr)|shift-?jis|mac-roman)(?:-sig|-unix|-dos|-mac)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """Decoded text with Unix line ends, and a remark that ends a sentence which begins with the file's name."""
+
+    text: str
+    remark: str = ""
+
+
+def source_text(data: bytes, *, is_python: bool) -> SourceText:
+    """Decode a file: UTF-8, the encoding that a Python file declares, or UTF-16 that says so.
+
+    Raises:
+        UnreadableError: it is a git-lfs pointer, holds NUL bytes, or is in none of these encodings.
+    """
+    if data.startswith(GIT_LFS):
+        raise UnreadableError(
+            "is a git-lfs pointer and not the file itself, expected the file: run `git lfs pull` and hand in again"
+        )
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text, remark = _decoded(data, "utf-16"), "is UTF-16, which Python itself does not run: save it as UTF-8"
+    elif data.startswith(codecs.BOM_UTF8):
+        text, remark = _decoded(data, "utf-8-sig"), ""
+    else:
+        text, remark = _decoded(data, _declared(data) if is_python else "utf-8"), ""
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UnreadableError(f"holds a NUL byte on line {line}, expected text")
+    return SourceText(with_unix_line_ends(text), remark)
+
+
+def with_unix_line_ends(text: str) -> str:
+    """Read line ends as Python does, so that a file which went through Windows equals one that did not."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(
+            f"is not {encoding.upper()} text (byte 0x{data[error.start]:02x} on line {line}), expected UTF-8"
+        ) from error
+    except LookupError as error:
+        raise UnreadableError(f"declares the unknown encoding {encoding}, expected UTF-8") from error
+
+
+def _declared(data: bytes) -> str:
+    """Find the encoding that one of the first two lines declares (PEP 263)."""
+    first, *rest = _LINE_END.split(data, maxsplit=2)
+    cookie = _COOKIE.match(first) or (rest and _BLANK.match(first) and _COOKIE.match(rest[0]))
+    if not cookie:
+        return "utf-8"
+    written = cookie[1].decode("ascii")
+    known = _ENCODINGS.fullmatch(written.lower().replace("_", "-"))
+    if not known:
+        raise UnreadableError(f"declares the encoding {visible(written, _MAX_COOKIE)}, expected UTF-8")
+    return known["name"]

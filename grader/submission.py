@@ -1,0 +1,204 @@
+"""Read a submission: the files a student wrote, laid over the course's own, and a sentence for whatever was unusual.
+
+A file that cannot be read is named and never counts as one that is wrong; a submission that cannot be read at all is
+the caller's move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader.archive import BLOCK, GZIP_START, ZIP_STARTS, begins_tar, inflated, opened_zip, tar_rows, zip_rows
+from grader.folder import folder_rows
+from grader.handed import (
+    MIB,
+    Budget,
+    Handed,
+    Kind,
+    SubmissionError,
+    UnreadableError,
+    collected,
+    contents,
+    kind_words,
+    listed,
+    reason,
+    visible,
+)
+from grader.layout import Layout, laid_out
+from grader.model import Assignment
+from grader.source_text import source_text, with_unix_line_ends
+
+__all__ = ["Submission", "SubmissionError", "read_submission"]
+
+MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
+MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
+
+ARCHIVE_NAMES: Final = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
+LOOKS: Final = {
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a rar archive",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ\0": "packed with xz",
+    b"\x28\xb5\x2f\xfd": "packed with zstd",
+    b"%PDF-": "a PDF",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a student handed in, ready to be graded.
+
+    `label` is the name shown to people. `sources` holds the text of every file that matters by its posix path, the
+    course's copy of what the course provides among them. `notes` are sentences for the student. `missing` are files
+    that the assignment asks for and that were not handed in. `unreadable` maps a path to the end of a sentence that
+    begins with it. `digest` is the hash of what was handed in, names and contents and nothing else.
+    """
+
+    label: str
+    sources: dict[str, str]
+    notes: tuple[str, ...]
+    missing: tuple[str, ...]
+    unreadable: dict[str, str]
+    digest: str
+
+
+def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, str]) -> Submission:
+    """Read what was handed in as a folder, a zip, a tar or tar.gz, or one file.
+
+    Args:
+        path: where it lies.
+        assignment: the rubric, which names what a student writes.
+        provided: the course's own files, path to text; they win over what was handed in.
+
+    Raises:
+        SubmissionError: it cannot be graded; the text says why in one sentence.
+    """
+    with _opened(path) as handed:
+        own = {name: text for name, text in provided.items() if name not in assignment.files}
+        layout = laid_out(handed.entries, assignment.files, own, assignment.runtime.modules)
+        if layout is None:
+            raise _nothing_found(handed, assignment)
+        if layout.clashes:
+            raise _clash(handed.label, layout.clashes)
+        return _read(handed, layout, assignment, own)
+
+
+def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapping[str, str]) -> Submission:
+    sources = dict(provided)
+    unreadable: dict[str, str] = {}
+    remarks: list[str] = []
+    digest = hashlib.sha256()
+    for path, name in sorted({**layout.written, **layout.provided, **layout.helpers}.items()):
+        data = b""
+        try:
+            if path in provided and len(handed.entries[name]) > 1:
+                raise UnreadableError("was handed in several times")
+            data = handed.read(name, MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_SOURCE_BYTES)
+            source = source_text(data, is_python=path.endswith(".py"))
+        except UnreadableError as error:
+            data = data or str(error).encode()
+            if path in provided:
+                remarks.append(f"{path} {error}: the course's copy is used")
+            else:
+                unreadable[path] = str(error)
+        else:
+            if path not in provided:
+                sources[path] = source.text
+                remarks += [f"{path} {source.remark}"] if source.remark else []
+            elif source.text != with_unix_line_ends(provided[path]):
+                remarks.append(f"{path} differs from the course's copy, which is used instead")
+        # Lengths first: no two sets of files then hash the same bytes.
+        digest.update(b"%d %d " % (len(path.encode()), len(data)) + path.encode() + data)
+    missing = tuple(path for path in assignment.files if path not in layout.written)
+    used = {*layout.written.values(), *layout.provided.values(), *layout.helpers.values()}
+    notes = (
+        *layout.notes,
+        *_first(remarks),
+        *_first([f"{path} {why}" for path, why in unreadable.items()]),
+        *([f"not handed in: {listed(missing, len(missing))}"] if missing else []),
+        *_first([f"{visible(path)} {why}" for path, why in sorted(handed.barred.items()) if path not in used]),
+    )
+    return Submission(handed.label, dict(sorted(sources.items())), notes, missing, unreadable, digest.hexdigest())
+
+
+def _first(sentences: list[str], most: int = 10) -> list[str]:
+    if len(sentences) <= most:
+        return sentences
+    return [*sentences[:most], f"{len(sentences) - most} more files are like the last one"]
+
+
+def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
+    label, wanted = handed.label, listed(assignment.files)
+    if handed.kind is Kind.FILE:
+        namesakes = [path for path in assignment.files if path.split("/")[-1] in handed.entries]
+        if namesakes:
+            return SubmissionError(
+                f"submission {label} could be {' or '.join(namesakes)}, expected a folder, a zip or a tar.gz"
+            )
+        is_what = handed.looks_like or f"neither a zip nor a tar nor a file of {assignment.name}"
+        return SubmissionError(f"submission {label} is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}")
+    if not handed.entries:
+        return SubmissionError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
+    found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))
+    nested = any(name.lower().endswith(ARCHIVE_NAMES) for name in handed.entries)
+    return SubmissionError(
+        f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
+        + (" (an archive inside it is not opened)" if nested else "")
+    )
+
+
+def _clash(label: str, clashes: Mapping[str, tuple[str, ...]]) -> SubmissionError:
+    path, names = next(iter(clashes.items()))
+    return SubmissionError(f"submission {label} holds {listed(names)}, which differ only in case, expected one {path}")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Handed]:
+    """Open a submission, telling its form by its contents and never by its name; readers hold inside the block."""
+    name = path.name if path.name not in ("", "..") else path.resolve().name
+    budget = Budget(visible(name or str(path)))
+    with ExitStack() as stack:
+        try:
+            handed = _handed(path, budget, stack)
+        except FileNotFoundError:
+            raise SubmissionError(
+                f"submission {visible(str(path))} does not exist, expected a folder, a zip or a tar.gz"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise SubmissionError(f"submission {budget.label} cannot be opened: {reason(error)}") from error
+        yield handed
+
+
+def _handed(path: Path, budget: Budget, stack: ExitStack) -> Handed:
+    label = budget.label
+    mode = path.stat().st_mode
+    if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
+        raise SubmissionError(f"submission {label} is {kind_words(mode)}, expected a folder, a zip or a tar.gz")
+    # Not blocking: a pipe may have taken the file's place since.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    stack.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    if stat.S_ISDIR(status.st_mode):
+        return collected(folder_rows(descriptor, budget), Kind.FOLDER, label)
+    file = stack.enter_context(os.fdopen(descriptor, "rb", closefd=False))
+    start = file.read(BLOCK)
+    file.seek(0)
+    if start.startswith(ZIP_STARTS):
+        archive = stack.enter_context(opened_zip(file, label))
+        return collected(zip_rows(archive, status.st_size, budget), Kind.ZIP, label)
+    if start.startswith(GZIP_START):
+        return collected(tar_rows(inflated(file, label), budget), Kind.TAR, label)
+    if begins_tar(start):
+        return collected(tar_rows(file, budget), Kind.TAR, label)
+    looks_like = next((words for magic, words in LOOKS.items() if start.startswith(magic)), "" if start else "empty")
+    row = ((path.name,), lambda max_bytes: contents(file, max_bytes, budget))
+    return collected([row], Kind.FILE, label, looks_like)

@@ -1,0 +1,141 @@
+"""Hidden tests of modules/conv_classifier.py, and of what a network asks of every layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from drivers import (
+    layer_and_its_arguments,
+    layer_twice,
+    network_backward,
+    network_built,
+    network_forward,
+    unknown_criterion,
+)
+from grader.authoring import assert_matches
+
+Subject = Callable[..., Any]
+
+RELU = {"type": "ReLU"}
+POOL = {"type": "MaxPooling", "kernel_size": 2, "stride": 2}
+
+
+def conv(channels: int, filters: int) -> dict[str, Any]:
+    return {
+        "type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": 3, "stride": 1, "padding": 1,
+    }  # fmt: skip
+
+
+def linear(inputs: int, outputs: int) -> dict[str, Any]:
+    return {"type": "Linear", "in_dim": inputs, "out_dim": outputs}
+
+
+@dataclass(frozen=True)
+class Network:
+    """The layers of a network and the shape of the batch that it is shown."""
+
+    name: str
+    definitions: tuple[dict[str, Any], ...]
+    batch: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+CONVOLUTIONAL = Network("Conv2D-ReLU-MaxPooling-Linear", (conv(2, 3), RELU, POOL, linear(12, 4)), (3, 2, 4, 4))
+SHALLOW = Network("Linear-ReLU-Linear", (linear(4, 4), RELU, linear(4, 4)), (3, 4))
+DEEP = Network("Linear-ReLU-Linear-ReLU-Linear", (linear(3, 3), RELU, linear(3, 3), RELU, linear(3, 3)), (4, 3))
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer, and the shapes of a batch and of its output."""
+
+    name: str
+    arguments: tuple[int, ...]
+    shapes: dict[str, tuple[int, ...]]
+    batch: tuple[int, ...]
+    output: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.arguments))})"
+
+    def built(self, draw: np.random.Generator) -> dict[str, Any]:
+        parameters = {name: draw.normal(size=shape) for name, shape in self.shapes.items()}
+        return {"kind": self.name, "arguments": list(self.arguments), "parameters": parameters}
+
+    def batch_and_gradient(self, draw: np.random.Generator) -> list[np.ndarray]:
+        return [draw.normal(size=self.batch), draw.normal(size=self.output)]
+
+
+LAYERS = (
+    Layer("Conv2D", (2, 2, 3, 1, 1), {"weight": (2, 2, 3, 3), "bias": (2,)}, (2, 2, 3, 3), (2, 2, 3, 3)),
+    Layer("Conv2D", (2, 3, 2, 2, 1), {"weight": (3, 2, 2, 2), "bias": (3,)}, (2, 2, 4, 4), (2, 3, 3, 3)),
+    Layer("MaxPooling", (2, 2), {}, (2, 2, 4, 4), (2, 2, 2, 2)),
+    Layer("MaxPooling", (3, 3), {}, (2, 2, 6, 6), (2, 2, 2, 2)),
+    Layer("ReLU", (), {}, (4, 5), (4, 5)),
+    Layer("ReLU", (), {}, (2, 2, 3, 3), (2, 2, 3, 3)),
+    Layer("Linear", (5, 4), {"weight": (5, 4), "bias": (4,)}, (3, 5), (3, 4)),
+    Layer("Linear", (8, 3), {"weight": (8, 3), "bias": (3,)}, (2, 2, 2, 2), (2, 3)),
+)
+
+
+@pytest.mark.parametrize("network", [CONVOLUTIONAL, DEEP], ids=str)
+def test_net_build(student: Subject, reference: Subject, network: Network) -> None:
+    inputs = {"definitions": list(network.definitions)}
+    assert_matches(student(network_built, **inputs), reference(network_built, **inputs))
+
+
+@pytest.mark.parametrize("criterion", ["Hinge", "MeanSquaredError"])
+def test_net_criterion(student: Subject, reference: Subject, criterion: str) -> None:
+    inputs = {"definitions": list(SHALLOW.definitions), "criterion": criterion}
+    assert_matches(student(unknown_criterion, **inputs), reference(unknown_criterion, **inputs))
+
+
+@pytest.mark.parametrize("network", [CONVOLUTIONAL, SHALLOW], ids=str)
+def test_net_forward(student: Subject, reference: Subject, draw: np.random.Generator, network: Network) -> None:
+    inputs = network_and_batch(draw, network)
+    assert_matches(student(network_forward, **inputs), reference(network_forward, **inputs))
+
+
+@pytest.mark.parametrize("network", [CONVOLUTIONAL, SHALLOW, DEEP], ids=str)
+def test_net_backward(student: Subject, reference: Subject, draw: np.random.Generator, network: Network) -> None:
+    inputs = network_and_batch(draw, network)
+    assert_matches(student(network_backward, **inputs), reference(network_backward, **inputs))
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_layers_again(student: Subject, reference: Subject, draw: np.random.Generator, layer: Layer) -> None:
+    inputs = layer.built(draw) | {name: layer.batch_and_gradient(draw) for name in ("first", "second")}
+    assert_matches(student(layer_twice, **inputs), reference(layer_twice, **inputs))
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_layers_keep_arguments(student: Subject, reference: Subject, draw: np.random.Generator, layer: Layer) -> None:
+    x, dout = layer.batch_and_gradient(draw)
+    inputs = layer.built(draw) | {"x": x, "dout": dout}
+    assert_matches(student(layer_and_its_arguments, **inputs), reference(layer_and_its_arguments, **inputs))
+
+
+def network_and_batch(draw: np.random.Generator, network: Network) -> dict[str, Any]:
+    classes = network.definitions[-1]["out_dim"]
+    return {
+        "definitions": list(network.definitions),
+        "parameters": [parameters(draw, definition) for definition in network.definitions],
+        "x": draw.normal(size=network.batch),
+        "y": draw.integers(0, classes, network.batch[0]),
+    }
+
+
+def parameters(draw: np.random.Generator, definition: dict[str, Any]) -> dict[str, np.ndarray]:
+    match definition:
+        case {"type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": kernel}:
+            return {"weight": draw.normal(size=(filters, channels, kernel, kernel)), "bias": draw.normal(size=filters)}
+        case {"type": "Linear", "in_dim": inputs, "out_dim": outputs}:
+            return {"weight": draw.normal(size=(inputs, outputs)), "bias": draw.normal(size=outputs)}
+        case _:
+            return {}

@@ -1,0 +1,245 @@
+"""Who may import whom in `grader`, as a table, read from the source."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Imports point down only: a module may import what stands in a lower row. A row may name what is not written yet.
+LAYERS: tuple[frozenset[str], ...] = tuple(
+    frozenset(row.split())
+    for row in (
+        "cli __main__",
+        "demo lint",
+        "mutation",
+        "grading",
+        "judge",
+        "mistakes",
+        "hidden_tests",
+        "samples subject",
+        "submission recordings sandbox.session",
+        "folder archive sandbox.process",
+        "source_text sandbox.forkserver sandbox.doctor sandbox.zygote",
+        "report terminal results reasons picture",
+        "views region authoring failures catalog scoring sandbox.worker sandbox.confine",
+        "compare sandbox.seccomp sandbox.endings",
+        "wire handed stubs mutate sandbox.linux sandbox.calls",
+        "model importer",
+    )
+)
+LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}
+
+# What runs beside a student's code, and what of it the judge's side has in common with it.
+WORKER_SIDE = frozenset({
+    "model", "wire", "importer",
+    "sandbox.linux", "sandbox.calls", "sandbox.seccomp", "sandbox.confine", "sandbox.worker", "sandbox.zygote",
+})  # fmt: skip
+SHARED = frozenset({"model", "wire", "importer"})
+# Tries each layer of the worker's confinement, so it sees them.
+SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
+
+# What turns a result into text sees the result and nothing of how it came about.
+RENDERERS = frozenset({"report", "terminal", "results"})
+SEEN_BY_RENDERERS = frozenset({"model", "views"})
+
+# What reads no file, clock, environment or global random state.
+PURE = frozenset({
+    "model", "compare", "region", "reasons", "picture", "scoring", "views", "results", "terminal", "mutate", "stubs",
+})  # fmt: skip
+IMPURE = frozenset({
+    "datetime", "glob", "importlib", "locale", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess",
+    "sys", "tempfile", "threading", "time", "urllib", "uuid",
+})  # fmt: skip
+IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "exec", "eval"})
+
+# Costs seconds, so that only a process that needs it anyway imports it as it starts.
+MAY_START_WITH_TORCH = frozenset({"sandbox.worker", "sandbox.zygote"})
+
+# Data to the harness: it reads them by path and knows none by name.
+NEVER_IMPORTED = frozenset({"student", "reference", "tests", "benchmarks"})
+
+
+class Import(NamedTuple):
+    """`name` is dotted and absolute; `at_start` is false inside functions and where only types are checked."""
+
+    name: str
+    line: int
+    at_start: bool
+
+
+def imports_of(source: str, module: str, known: frozenset[str]) -> Iterator[Import]:
+    """List what a module of `grader` imports; `known` tells a submodule from a name inside a package."""
+
+    def within(node: ast.AST, *, at_start: bool) -> Iterator[Import]:
+        for child in ast.iter_child_nodes(node):
+            match child:
+                case ast.Import(names=names):
+                    yield from (Import(alias.name, child.lineno, at_start) for alias in names)
+                case ast.ImportFrom(module=origin, names=names, level=level):
+                    package = f"grader.{module}".split(".")[:-level] if level else []
+                    base = ".".join([*package, *([origin] if origin else [])])
+                    for alias in names:
+                        inner = f"{base}.{alias.name}"
+                        is_module = inner.removeprefix("grader.") in known
+                        yield Import(inner if is_module else base, child.lineno, at_start)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                    yield from within(child, at_start=False)
+                case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                    yield from within(child, at_start=False)
+                case _:
+                    yield from within(child, at_start=at_start)
+
+    yield from within(ast.parse(source), at_start=True)
+
+
+def problems(sources: Mapping[str, str]) -> list[str]:
+    """Say what breaks the table, a sentence each."""
+    known = frozenset(sources)
+    found: list[str] = []
+    for module, source in sources.items():
+        if module not in LEVELS:
+            found.append(
+                f"grader.{module} is in no row of LAYERS in tests/test_architecture.py: put it above everything it"
+                " imports and below everything that imports it, and into PURE if it reads nothing from outside"
+            )
+            continue
+        for imported in imports_of(source, module, known):
+            top, _, inner = imported.name.partition(".")
+            where = f"grader.{module}, line {imported.line}, imports {imported.name}"
+            if top == "grader":
+                found += [f"{where}: {why}" for why in arrow_problems(module, inner)]
+            if top in NEVER_IMPORTED:
+                found.append(f"{where}: that is data, to be read by path")
+            if top in IMPURE and module in PURE:
+                found.append(f"{where}: a pure module is handed what it needs from outside")
+            if top == "torch" and imported.at_start and module not in MAY_START_WITH_TORCH:
+                found.append(f"{where} as it starts, which costs seconds: import it in the function that needs it")
+        if module in PURE:
+            found += [f"grader.{module}, {why}" for why in impure_uses(source)]
+    return found
+
+
+def arrow_problems(module: str, imported: str) -> Iterator[str]:
+    if imported not in LEVELS:
+        if imported:
+            yield "it is in no row of LAYERS in tests/test_architecture.py"
+        return
+    if LEVELS[imported] >= LEVELS[module]:
+        yield "imports point down, and it does not stand in a lower row of LAYERS"
+    if module in WORKER_SIDE and imported not in WORKER_SIDE:
+        yield "the worker's side sees only itself and what it shares with the judge"
+    if module not in WORKER_SIDE | SEES_THE_WORKER_SIDE and imported in WORKER_SIDE - SHARED:
+        yield f"the judge's side shares only {', '.join(sorted(SHARED))} with the worker's"
+    if module in RENDERERS and imported not in SEEN_BY_RENDERERS:
+        yield f"a renderer sees only {', '.join(sorted(SEEN_BY_RENDERERS))}"
+    if module in PURE and imported not in PURE:
+        yield "a pure module imports only pure modules"
+
+
+def impure_uses(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in IMPURE_CALLS:
+                yield f"line {node.lineno}, calls {name}: a pure module touches nothing outside"
+            case ast.Attribute(value=ast.Name(id="np" | "numpy" | "torch" as owner), attr="random" | "manual_seed"):
+                yield f"line {node.lineno}, uses {owner}.{node.attr}: a pure module has no random state"
+
+
+def read_sources() -> dict[str, str]:
+    """Read every module of the harness; packages' own `__init__.py` are not among them."""
+    package = ROOT / "grader"
+    paths = sorted(path for path in package.rglob("*.py") if path.name != "__init__.py")
+    return {
+        ".".join(path.relative_to(package).with_suffix("").parts): path.read_text(encoding="utf-8") for path in paths
+    }
+
+
+def test_the_harness_keeps_to_the_table() -> None:
+    assert problems(read_sources()) == []
+
+
+def test_packages_are_empty_so_that_importing_one_module_imports_no_other() -> None:
+    inits = sorted((ROOT / "grader").rglob("__init__.py"))
+    held = {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")).body for path in inits}
+    assert [name for name, body in held.items() if any(not isinstance(node, ast.Expr) for node in body)] == []
+
+
+def test_every_package_travels_in_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = set(project["tool"]["setuptools"]["packages"])
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "grader").rglob("*.py")}
+    assert listed == {".".join(folder.parts) for folder in folders} | {"grader.templates"}
+
+
+def test_no_module_stands_in_two_rows() -> None:
+    assert sum(len(row) for row in LAYERS) == len(LEVELS)
+
+
+def test_every_set_names_only_modules_of_the_table() -> None:
+    named = WORKER_SIDE | SEES_THE_WORKER_SIDE | RENDERERS | SEEN_BY_RENDERERS | PURE | MAY_START_WITH_TORCH
+    assert named <= LEVELS.keys()
+
+
+def told(module: str, source: str) -> list[str]:
+    return problems({**dict.fromkeys(LEVELS, ""), module: source})
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "why"),
+    [
+        ("model", "from grader.cli import main", "imports point down"),
+        ("scoring", "from grader import scoring", "imports point down"),
+        ("sandbox.linux", "from . import worker", "imports point down"),
+        ("sandbox.linux", "from ..cli import main", "imports point down"),
+        ("compare", "def f():\n    import grader.grading", "imports point down"),
+        ("grading", "from grader.dreams import sheep", "it is in no row"),
+        ("sandbox.worker", "from grader.compare import mismatch", "the worker's side sees only itself"),
+        ("sandbox.zygote", "from grader.sandbox import endings", "the worker's side sees only itself"),
+        ("judge", "from grader.sandbox import worker", "the judge's side shares only"),
+        ("sandbox.session", "import grader.sandbox.seccomp", "the judge's side shares only"),
+        ("report", "from grader.scoring import total", "a renderer sees only model, views"),
+        ("picture", "from grader.catalog import Course", "a pure module imports only pure modules"),
+        ("scoring", "import time", "handed what it needs"),
+        ("results", "from pathlib import Path", "handed what it needs"),
+        ("stubs", "def f(path):\n    return open(path)", "touches nothing outside"),
+        ("compare", "import numpy as np\nnp.random.rand()", "no random state"),
+        ("cli", "import torch", "costs seconds"),
+        ("cli", "try:\n    from torch import nn\nexcept ImportError:\n    nn = None", "costs seconds"),
+        ("cli", "import student.convnet", "data, to be read by path"),
+        ("lint", "from reference.convnet import drivers", "data, to be read by path"),
+    ],
+)
+def test_an_import_against_the_table_is_told(module: str, source: str, why: str) -> None:
+    (sentence, *others) = told(module, source)
+    assert sentence.startswith(f"grader.{module}, line ")
+    assert why in sentence
+    assert others == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("grading", "from grader import judge, model\nfrom grader.scoring import total"),
+        ("sandbox.worker", "import os\nimport torch\nfrom grader import wire"),
+        ("sandbox.doctor", "from grader.sandbox import linux, seccomp"),
+        ("cli", "def f():\n    import torch"),
+        ("cli", "if TYPE_CHECKING:\n    import torch"),
+        ("terminal", "import rich\nfrom grader.views import View"),
+    ],
+)
+def test_an_import_within_the_table_is_not_told(module: str, source: str) -> None:
+    assert told(module, source) == []
+
+
+def test_a_module_that_the_table_does_not_know_is_named_with_what_to_do() -> None:
+    assert told("dreams", "") == [
+        "grader.dreams is in no row of LAYERS in tests/test_architecture.py: put it above everything it imports and"
+        " below everything that imports it, and into PURE if it reads nothing from outside"
+    ]

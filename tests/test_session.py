@@ -1,0 +1,240 @@
+"""A submission in the real sandbox: what comes back, and what a death costs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from grader.model import Failure, Runtime, Status
+from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.session import Session
+
+DRIVERS = """
+def call(impl, target, x):
+    return impl.load(target)(x)
+
+def construct(impl, target):
+    return impl.load(target)()
+"""
+X = np.array([[1.0, -2.0], [3.0, 4.0]])
+
+Start = Callable[..., Session]
+
+
+@pytest.fixture
+def start(server: ForkServer) -> Iterator[Start]:
+    sessions: list[Session] = []
+
+    def begin(runtime: Runtime | None = None, **sources: str) -> Session:
+        files = {name.replace("__", "/") + ".py": text for name, text in sources.items()}
+        sessions.append(Session(server, files, DRIVERS, runtime or Runtime()))
+        return sessions[-1]
+
+    yield begin
+    for session in sessions:
+        session.close()
+
+
+def failure_of(session: Session, target: str, seconds: float = 2.0) -> Failure:
+    failure = session.observe("call", {"target": target, "x": X}, seconds, seed=1).failure
+    assert failure is not None
+    return failure
+
+
+def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
+    session = start(a="def f(x):\n    return {'y': x * 2, 'n': 3, 's': 'text', 'rows': [x[0], None, True]}\n")
+    value = session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value
+    assert isinstance(value, dict)
+    np.testing.assert_array_equal(value["y"], X * 2)
+    assert (value["n"], value["s"], value["rows"][1:]) == (3, "text", [None, True])  # type: ignore[index, call-overload]  # a tree
+
+
+def test_what_is_printed_belongs_to_the_call_that_printed_it(start: Start) -> None:
+    session = start(a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\ndef g(x):\n    return 2\n")
+    first = session.observe("call", {"target": "a:f", "x": X}, 2.0, 1)
+    second = session.observe("call", {"target": "a:g", "x": X}, 2.0, 1)
+    assert (first.printed, first.warned, second.printed, second.warned) == ("one\n", "two\n", "", "")
+
+
+def test_modules_are_executed_afresh_for_every_call(start: Start) -> None:
+    session = start(a="count = 0\ndef f(x):\n    global count\n    count += 1\n    return count\n")
+    counts = [session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value for _ in range(3)]
+    assert counts == [1, 1, 1]
+    assert session.forks == 1
+
+
+def test_generators_are_seeded_by_the_call(start: Start) -> None:
+    session = start(a="import random\nimport numpy as np\ndef f(x):\n    return [random.random(), float(np.random.rand())]\n")
+    same = [session.observe("call", {"target": "a:f", "x": X}, 2.0, 7).value for _ in range(2)]
+    other = session.observe("call", {"target": "a:f", "x": X}, 2.0, 8).value
+    assert same[0] == same[1] != other
+
+
+def test_an_exception_names_the_students_line(start: Start) -> None:
+    session = start(modules__a="import numpy as np\n\ndef f(x):\n    return x + np.ones(3)\n")
+    failure = failure_of(session, "modules.a:f")
+    assert failure.status is Status.RAISED
+    assert failure.message == (
+        "ValueError in f at modules/a.py line 4: operands could not be broadcast together with shapes (2,2) (3,) "
+    )
+
+
+def test_an_exceptions_own_words_are_not_repeated(start: Start) -> None:
+    failure = failure_of(start(a="def f(x):\n    raise ValueError(x.tolist())\n"), "a:f")
+    assert failure.message == "ValueError in f at a.py line 2"
+    assert "-2.0" in failure.text  # kept for the instructor
+
+
+def test_a_stub_is_unwritten(start: Start) -> None:
+    assert failure_of(start(a="def f(x):\n    raise NotImplementedError\n"), "a:f").status is Status.UNWRITTEN
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [("b:f", "b.py is missing from the submission"), ("a:g", "a.py defines no g")],
+)
+def test_a_missing_file_or_name_is_unwritten_and_named(start: Start, target: str, message: str) -> None:
+    failure = failure_of(start(a="def f(x):\n    return x\n"), target)
+    assert (failure.status, failure.message) == (Status.UNWRITTEN, message)
+
+
+def test_a_file_that_does_not_parse_costs_only_its_importers(start: Start) -> None:
+    session = start(a="def f(x):\n\treturn x\n        return x\n", b="def f(x):\n    return x\n")
+    failure = failure_of(session, "a:f")
+    assert failure.status is Status.RAISED
+    assert failure.message.startswith("a.py line 3 cannot be read as Python: ")
+    assert session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure is None
+
+
+def test_a_parser_bomb_costs_only_its_importers(start: Start) -> None:
+    session = start(a="x = " + "-" * 200_000 + "1\n", b="def f(x):\n    return x\n")
+    assert failure_of(session, "a:f").status is Status.RAISED
+    assert session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure is None
+
+
+def test_a_module_that_hangs_at_import_is_waited_for_once(start: Start) -> None:
+    session = start(a="while True:\n    pass\n", b="def f(x):\n    return x\n")
+    assert failure_of(session, "a:f", 0.3).status is Status.TIMED_OUT
+    began = time.monotonic()
+    again = failure_of(session, "a:f", 30)
+    assert (again.status, again.message) == (Status.TIMED_OUT, "no answer within 0.3 seconds while importing a.py")
+    assert time.monotonic() - began < 10  # noqa: PLR2004  # far from the 30 seconds that waiting would take
+    assert session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure is None
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ("while True: pass", Status.TIMED_OUT, "no answer within 0.3 seconds"),
+        ("import time; time.sleep(1000)", Status.TIMED_OUT, "no answer within 0.3 seconds"),
+        ("import os; os._exit(0)", Status.DIED, "ended the process (exit status 0) before answering"),
+        ("import sys; sys.exit(0)", Status.RAISED, "the code ends the program at a.py line 2 (SystemExit)"),
+        ("import ctypes; ctypes.string_at(0)", Status.DIED, "crashed (segmentation fault)"),
+        ("import os; os.kill(os.getpid(), 9)", Status.DIED, "was killed"),
+        ("import numpy; return numpy.ones((100_000, 100_000))", Status.OUT_OF_MEMORY, "more memory is asked for"),
+        ("import os; os.fork()", Status.RAISED, "a file, a process or the network is used"),
+        ("open('/etc/passwd')", Status.RAISED, "a file, a process or the network is used"),
+        ("import pandas", Status.RAISED, "this assignment may import the standard library and numpy"),
+        ("return object()", Status.FAILED, "what the code returned cannot be graded"),
+        ("import numpy; return numpy.array([object()])", Status.FAILED, "what the code returned cannot be graded"),
+    ],
+)
+def test_each_way_to_fail_has_its_status_and_costs_only_its_call(
+    start: Start, body: str, status: Status, words: str
+) -> None:
+    session = start(a=f"def f(x):\n    {body}\n", b="def f(x):\n    return x\n")
+    failure = failure_of(session, "a:f", 0.3)
+    assert (failure.status, words in failure.message) == (status, True), failure
+    np.testing.assert_array_equal(session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).value, X)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("os.write(4, b'garbage' * 9)", "cannot be read"),
+        ("os.write(4, wire.encode('value', 1, 5))", "answered a question not asked"),
+        ("os.write(4, wire.encode('note', 0, ['passed', 'x']))", "cannot be read"),
+        ("os.write(4, wire.PREFIX.pack(b'GRD1', 10, 1 << 40))", "cannot be read"),
+        ("os.close(4)", "before answering"),
+    ],
+)
+def test_a_forged_frame_is_no_answer(start: Start, body: str, words: str) -> None:
+    failure = failure_of(start(a=f"import os\nfrom grader import wire\ndef f(x):\n    {body}\n"), "a:f")
+    assert (failure.status, words in failure.message) == (Status.DIED, True), failure
+
+
+def test_a_second_answer_costs_the_next_call_and_no_more(start: Start) -> None:
+    forge = (
+        "import os, sys\nfrom grader import wire\ndef f(x):\n    frame = sys._getframe()\n"
+        "    while 'message' not in frame.f_locals:\n        frame = frame.f_back\n"
+        "    number = frame.f_locals['message'].id\n"
+        "    os.write(4, wire.encode('value', number, 1) + wire.encode('value', number, 2))\n    return 3\n"
+    )
+    session = start(a=forge, b="def f(x):\n    return x\n")
+    assert session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value == 1  # its own answer, for what it is worth
+    later = [session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure for _ in range(2)]
+    assert later[0] is not None
+    assert later[0].message == "the code answered more than once"
+    assert later[1] is None
+
+
+def test_a_flood_of_output_is_ended(start: Start) -> None:
+    failure = failure_of(start(a="def f(x):\n    while True:\n        print('x' * 100_000)\n"), "a:f", 20)
+    assert failure.message == "the code printed more than 16 MiB"
+
+
+def test_a_submission_has_a_budget_for_all_its_calls(start: Start) -> None:
+    session = start(Runtime(submission_seconds=0.5), a="def f(x):\n    while True: pass\n")
+    assert failure_of(session, "a:f", 0.4).status is Status.TIMED_OUT
+    failure_of(session, "a:f", 0.4)
+    assert failure_of(session, "a:f", 0.4).message == "not run: the submission has used up its 0.5 seconds"
+
+
+def test_no_worker_is_left_when_a_session_ends(start: Start) -> None:
+    session = start(a="import os\ndef f(x):\n    return os.getpid()\n")
+    pid = session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value
+    session.close()
+    assert isinstance(pid, int)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_files_named_like_libraries_do_not_replace_them(start: Start) -> None:
+    session = start(
+        numpy="raise SystemExit", random="raise SystemExit", sitecustomize="raise SystemExit",
+        a="import numpy\ndef f(x):\n    return float(numpy.sum(x))\n",
+    )  # fmt: skip
+    assert session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value == 6.0  # noqa: PLR2004  # the sum of X
+
+
+def test_descriptors_of_the_judge_do_not_accumulate(server: ForkServer) -> None:
+    def count() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    counts = []
+    for _ in range(3):
+        session = Session(server, {"a.py": "import os\ndef f(x):\n    os._exit(1)\n"}, DRIVERS, Runtime())
+        for _ in range(4):
+            failure_of(session, "a:f")
+        session.close()
+        counts.append(count())
+    assert counts[0] == counts[1] == counts[2]
+
+
+def test_a_fork_server_that_was_killed_is_started_again() -> None:
+    server = ForkServer(Runtime(modules=("numpy",)))
+    try:
+        session = Session(server, {"a.py": "def f(x):\n    return x\n"}, DRIVERS, Runtime())
+        assert session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure is None
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        lost = session.observe("call", {"target": "a:f", "x": X}, 5.0, 1)
+        assert lost.failure is not None
+        assert session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure is None
+    finally:
+        server.stop()
