@@ -233,8 +233,9 @@ def test_a_fork_server_that_was_killed_is_started_again() -> None:
         assert session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure is None
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
-        lost = session.observe("call", {"target": "a:f", "x": X}, 5.0, 1)
-        assert lost.failure is not None
+        later = [session.observe("call", {"target": "a:f", "x": X}, 5.0, 1) for _ in range(3)]
+        assert later[-1].failure is None  # the first may have died with the server, or have been quicker
+        session.close()
         assert session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure is None
     finally:
         server.stop()

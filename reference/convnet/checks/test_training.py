@@ -13,9 +13,9 @@ Subject = Callable[..., Any]
 
 SAMPLES = 12
 BATCH = 4
-# The reference, over 400 seeds: every image right in the end, and 0.41 at most as the last epoch's share of ln(classes).
+# The reference, over 300 draws of each case: every image right in the end, loss at most 0.13 times that of guessing.
 LEAST_ACCURACY = 0.9
-MOST_LOSS = 0.6
+MOST_LOSS = 0.5
 
 
 @pytest.mark.parametrize("classes", [3, 4], ids=["three classes", "four classes"])
@@ -41,9 +41,9 @@ def images_and_network(draw: np.random.Generator, classes: int) -> dict[str, Any
             {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
             {"type": "Linear", "in_dim": 64, "out_dim": classes},
         ],
-        "images": patterns[labels] + draw.normal(0, 25, size=(SAMPLES, 3, 8, 8)),
+        "images": patterns[labels] + draw.normal(0, 15, size=(SAMPLES, 3, 8, 8)),
         "labels": labels,
         "learning_rate": 1e-3,
-        "num_epochs": 8,
+        "num_epochs": 10,
         "batch_size": BATCH,
     }
