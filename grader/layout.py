@@ -14,7 +14,7 @@ Parts: TypeAlias = tuple[str, ...]
 
 # A file of one of these names at the top would stand in for what the worker itself runs on.
 RESERVED: Final = sys.stdlib_module_names | {
-    "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
+    "__main__", "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def laid_out(
     spelled = _spelled(below, files, provided)
     for path in files:
         if path not in spelled:
-            _adopt(path, spelled, files)
+            _adopt(path, spelled, files, provided)
     layout = Layout()
     notes = [_rivals_note(root, rivals)] if rivals else []
     ignored: dict[str, list[str]] = defaultdict(list)
@@ -151,13 +151,13 @@ def _course_spelling(name: str, known: Mapping[str, str]) -> str:
     return name
 
 
-def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str]) -> None:
+def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], provided: Collection[str]) -> None:
     """Take a file that lies at the top, under its own name, for one that belongs into a folder."""
     own_name = _folded(path)[-1]
     if [_folded(other)[-1] for other in files].count(own_name) > 1:
         return
     for name in spelled:
-        if name not in files and name.casefold() == own_name:
+        if name not in files and name not in provided and name.casefold() == own_name:
             spelled[path] = spelled.pop(name)
             return
 

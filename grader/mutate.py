@@ -94,13 +94,20 @@ class _Layout:
         lengths = (len(line.encode()) for line in io.StringIO(source, newline=""))
         self._starts = tuple(itertools.accumulate(lengths, initial=0))
 
+    def text(self, node: Place) -> str:
+        """Give the text of a node."""
+        first, last = self._extent(node)
+        return self._data[first:last].decode()
+
     def replaced(self, node: Place, text: str) -> str:
         """Give the source with other text in the place of a node."""
+        first, last = self._extent(node)
+        return (self._data[:first] + text.encode() + self._data[last:]).decode()
+
+    def _extent(self, node: Place) -> tuple[int, int]:
         if node.end_lineno is None or node.end_col_offset is None:
             raise AssertionError(f"{ast.dump(node)} has no end, expected a node that was parsed")
-        first = self._starts[node.lineno - 1] + node.col_offset
-        last = self._starts[node.end_lineno - 1] + node.end_col_offset
-        return (self._data[:first] + text.encode() + self._data[last:]).decode()
+        return self._starts[node.lineno - 1] + node.col_offset, self._starts[node.end_lineno - 1] + node.end_col_offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,12 +362,37 @@ def _with(tree: ast.AST, old: ast.AST, new: ast.AST) -> ast.AST:
 
 def _spliced(layout: _Layout, old: Place, new: Place, path: _Path, statement: str) -> str:
     """Write the new node where the old one stood, in parentheses where the statement that is meant needs them."""
-    text = ast.unparse(new)
-    for candidate in (text, f"({text})"):
-        mutated = layout.replaced(old, candidate)
-        if _statement_at(mutated, path) == statement:
-            return mutated
-    raise AssertionError(f"line {old.lineno}: {text!r} cannot be written so that it means {statement!r}")
+    plain = ast.unparse(new)
+    for text in (_as_written(layout, new), plain):
+        for candidate in (text, f"({text})"):
+            mutated = layout.replaced(old, candidate)
+            if _statement_at(mutated, path) == statement:
+                return mutated
+    raise AssertionError(f"line {old.lineno}: {plain!r} cannot be written so that it means {statement!r}")
+
+
+def _as_written(layout: _Layout, new: Place) -> str:
+    """Render a node with the parts that it has from the original as they are written there: quotes, spaces, numbers.
+
+    Parentheses around a part are not of the part; where they are missed, the caller sees that the meaning differs.
+    """
+    parts = {f"_part_{number}_": part for number, part in enumerate(_parts(new))}
+    outline: ast.AST = new
+    for name, part in parts.items():
+        outline = _with(outline, part, ast.Name(name))
+    text = ast.unparse(outline)
+    for name, part in parts.items():
+        text = text.replace(name, layout.text(part))
+    return text
+
+
+def _parts(node: ast.AST) -> Iterator[ast.expr]:
+    """Find the topmost parts of a new node that were parsed: what an operator makes has no place in a text."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and child.end_lineno is not None:
+            yield child
+        else:
+            yield from _parts(child)
 
 
 def _statement_at(source: str, path: _Path) -> str | None:

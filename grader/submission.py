@@ -33,7 +33,7 @@ from grader.handed import (
 )
 from grader.layout import Layout, laid_out
 from grader.model import Assignment
-from grader.source_text import source_text, with_unix_line_ends
+from grader.source_text import SourceText, source_text, with_unix_line_ends
 
 __all__ = ["Submission", "SubmissionError", "read_submission"]
 
@@ -98,26 +98,19 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     remarks: list[str] = []
     digest = hashlib.sha256()
     for path, name in sorted({**layout.written, **layout.provided, **layout.helpers}.items()):
-        data = b""
-        try:
-            if path in provided and len(handed.entries[name]) > 1:
-                raise UnreadableError("was handed in several times")
-            data = handed.read(name, MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_SOURCE_BYTES)
-            source = source_text(data, is_python=path.endswith(".py"))
-        except UnreadableError as error:
-            data = data or str(error).encode()
-            if path in provided:
-                remarks.append(f"{path} {error}: the course's copy is used")
-            else:
-                unreadable[path] = str(error)
-        else:
-            if path not in provided:
-                sources[path] = source.text
-                remarks += [f"{path} {source.remark}"] if source.remark else []
-            elif source.text != with_unix_line_ends(provided[path]):
-                remarks.append(f"{path} differs from the course's copy, which is used instead")
+        if path in provided and len(handed.entries[name]) > 1:
+            remarks.append(f"{path} was handed in several times: the course's copy is used")
+            continue
+        data, source = _read_file(handed, name, path)
         # Lengths first: no two sets of files then hash the same bytes.
         digest.update(b"%d %d " % (len(path.encode()), len(data)) + path.encode() + data)
+        if path in provided:
+            remarks += _difference(path, source, provided[path])
+        elif isinstance(source, str):
+            unreadable[path] = source
+        else:
+            sources[path] = source.text
+            remarks += [f"{path} {source.remark}"] if source.remark else []
     missing = tuple(path for path in assignment.files if path not in layout.written)
     used = {*layout.written.values(), *layout.provided.values(), *layout.helpers.values()}
     notes = (
@@ -128,6 +121,24 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         *_first([f"{visible(path)} {why}" for path, why in sorted(handed.barred.items()) if path not in used]),
     )
     return Submission(handed.label, dict(sorted(sources.items())), notes, missing, unreadable, digest.hexdigest())
+
+
+def _read_file(handed: Handed, name: str, path: str) -> tuple[bytes, SourceText | str]:
+    """Give a file's bytes and its text. Where there is no text, say why; where there are no bytes, that is hashed."""
+    data = b""
+    try:
+        data = handed.read(name, MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_SOURCE_BYTES)
+        return data, source_text(data, is_python=path.endswith(".py"))
+    except UnreadableError as error:
+        return data or str(error).encode(), str(error)
+
+
+def _difference(path: str, source: SourceText | str, course_copy: str) -> list[str]:
+    if isinstance(source, str):
+        return [f"{path} {source}: the course's copy is used"]
+    if source.text != with_unix_line_ends(course_copy):
+        return [f"{path} differs from the course's copy, which is used instead"]
+    return []
 
 
 def _first(sentences: list[str], most: int = 10) -> list[str]:
@@ -145,7 +156,9 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
                 f"submission {label} could be {' or '.join(namesakes)}, expected a folder, a zip or a tar.gz"
             )
         is_what = handed.looks_like or f"neither a zip nor a tar nor a file of {assignment.name}"
-        return SubmissionError(f"submission {label} is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}")
+        return SubmissionError(
+            f"submission {label} is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}"
+        )
     if not handed.entries:
         return SubmissionError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
     found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))

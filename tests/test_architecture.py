@@ -26,8 +26,9 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "samples subject",
         "submission recordings sandbox.session",
         "folder archive sandbox.process",
-        "source_text sandbox.forkserver sandbox.doctor sandbox.zygote",
+        "source_text layout sandbox.forkserver sandbox.doctor sandbox.zygote",
         "report terminal results reasons picture",
+        "evidence",
         "views region authoring failures catalog scoring sandbox.worker sandbox.confine",
         "compare sandbox.seccomp sandbox.endings",
         "wire handed stubs mutate sandbox.linux sandbox.calls",
@@ -51,7 +52,8 @@ SEEN_BY_RENDERERS = frozenset({"model", "views"})
 
 # What reads no file, clock, environment or global random state.
 PURE = frozenset({
-    "model", "compare", "region", "reasons", "picture", "scoring", "views", "results", "terminal", "mutate", "stubs",
+    "model", "compare", "region", "evidence", "reasons", "picture", "scoring", "views", "results", "terminal",
+    "mutate", "stubs",
 })
 IMPURE = frozenset({
     "datetime", "glob", "importlib", "locale", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess",
@@ -123,7 +125,7 @@ def problems(sources: Mapping[str, str]) -> list[str]:
                 found.append(f"{where} as it starts, which costs seconds: import it in the function that needs it")
         if module in PURE:
             found += [f"grader.{module}, {why}" for why in impure_uses(source)]
-    return found
+    return [*dict.fromkeys(found)]
 
 
 def arrow_problems(module: str, imported: str) -> Iterator[str]:

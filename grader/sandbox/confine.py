@@ -121,8 +121,8 @@ def prepare(
         raise ConfinementError("landlock", f"{missing[0]} does not exist, expected a file or folder to be read")
     if uid is not None and not _can(functools.partial(become, uid)):
         uid = None
-    owner = os.getuid() if uid is None else uid
-    options = f"size={limits.scratch_bytes},nr_inodes={limits.scratch_files},mode=0700,uid={owner},gid={owner}"
+    user, group = (os.getuid(), os.getgid()) if uid is None else (uid, uid)
+    options = f"size={limits.scratch_bytes},nr_inodes={limits.scratch_files},mode=0700,uid={user},gid={group}"
     return Plan(
         profile=profile,
         machine=machine,

@@ -44,6 +44,7 @@ class WorkerProcess:
         self._streams = Streams()
         self._answers = bytearray()
         self.ending: Ending | None = None
+        self.orphaned = False  # the fork server died: nothing that the submission is to blame for
         pipes = [os.pipe() for _ in range(4)]
         (self._out, out), (self._err, err), (requests, self._requests), (self._replies, replies) = pipes
         theirs = [out, err, requests, replies]
@@ -153,6 +154,7 @@ class WorkerProcess:
         event, _ = self.server.receive(0)
         if event is None:
             self.ending = self.ending or Ending(signal.SIGKILL, 0.0, 0)
+            self.orphaned = True
             self.server.stop()
         elif event["event"] == "ended" and event["pid"] == self.pid:
             self.ending = Ending(event["status"], event["cpu_seconds"], event["max_rss_kb"])

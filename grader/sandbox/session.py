@@ -17,6 +17,7 @@ from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import Streams, WorkerProcess
 
 LOAD_SECONDS: Final = 10.0
+MOST_ORPHANS: Final = 3
 LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
 ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 
@@ -38,6 +39,7 @@ class Session:
         self._worker: WorkerProcess | None = None
         self._left = runtime.submission_seconds
         self.forks = 0
+        self._orphans = 0
 
     def observe(self, driver: str, inputs: Mapping[str, Value], seconds: float, seed: int) -> Observation:
         """Call one driver on the submission.
@@ -52,11 +54,14 @@ class Session:
             budget = self._runtime.submission_seconds
             message = f"not run: the submission has used up its {budget:g} seconds"
             return Observation(failure=Failure(Status.TIMED_OUT, message))
-        started = time.monotonic()
         worker = self._ready_worker()
+        started = time.monotonic()
         body = {"driver": driver, "inputs": dict(inputs), "seed": seed, "fatal": sorted(self.fatal)}
         reply, streams, used = worker.ask("call", body, min(seconds, self._left))
         self._left -= max(used, (time.monotonic() - started) / 2)
+        if worker.orphaned:
+            self._forget_orphan()
+            return self.observe(driver, inputs, seconds, seed)
         if isinstance(reply, NoAnswer):
             self._bury(worker, reply)
         observation = self._observation(reply, streams, used, tuple(worker.notes))
@@ -70,6 +75,13 @@ class Session:
         if self._worker is not None:
             self._worker.kill()
             self._worker = None
+
+    def _forget_orphan(self) -> None:
+        """Let a fresh fork server repeat what its predecessor died on: that is not the submission's fault."""
+        self._worker = None
+        self._orphans += 1
+        if self._orphans > MOST_ORPHANS:
+            raise MachineError(f"the fork server died {self._orphans} times under one submission")
 
     def _bury(self, worker: WorkerProcess, reply: NoAnswer) -> None:
         """Forget a dead worker; remember the file whose import it did not survive."""
@@ -89,6 +101,9 @@ class Session:
                 self._note_broken(reply.body)
                 self._worker = worker
                 return worker
+            if worker.orphaned:
+                self._forget_orphan()
+                continue
             what = reply.what if isinstance(reply, NoAnswer) else "gave no list of files"
             worker.kill()
             if not worker.notes:
