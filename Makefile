@@ -75,5 +75,5 @@ $(STAMP): pyproject.toml constraints.txt
 	  || { echo '$(PYTHON) cannot make environments: install its venv module (Debian: apt-get install python3-venv)' >&2; exit 1; }
 	@echo 'setting up .venv: once, a minute or more'
 	@$(PYTHON) -m venv .venv
-	@$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') --editable '.[dev]'
+	@$(PIP) install -qq --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') --editable '.[dev]'
 	@touch $@

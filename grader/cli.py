@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
@@ -14,11 +15,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError, find_course
+from grader import author
+from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
 from grader.grading import Grader
 from grader.model import Result, Status
 from grader.report import render_html, template_environment
 from grader.results import ResultError, from_json, to_json
+from grader.sandbox.doctor import examine, required_missing
 from grader.sandbox.endings import MachineError
 from grader.submission import SubmissionError
 from grader.terminal import rendering
@@ -37,42 +41,9 @@ app = typer.Typer(
 )  # fmt: skip
 
 
-class UsageError(Exception):
-    """Something about the call: the caller's move."""
-
-
-def assignment_names(incomplete: str) -> list[str]:
-    """Complete an assignment's name in the shell."""
-    try:
-        return [name for name in find_course(Path.cwd()).names() if name.startswith(incomplete)]
-    except NoCourseError:
-        return []
-
-
-AssignmentName = Annotated[
-    str, typer.Argument(metavar="ASSIGNMENT", help="As `grade list` names it.", autocompletion=assignment_names)
-]
-CourseFolder = Annotated[
-    Path | None, typer.Option("--course", help="The course folder; by default the nearest one above where you are.")
-]
-SeedOption = Annotated[
-    int | None, typer.Option("--seed", min=0, help="Draw the hidden cases from this seed; replays one run exactly.")
-]
-ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
-
-
 def said(message: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{message}\n")
-
-
-def course_at(folder: Path | None) -> Course:
-    """Find the course that the caller means."""
-    if folder is None:
-        return find_course(Path.cwd())
-    if not any(folder.glob("reference/*/assignment.toml")):
-        raise UsageError(f"{folder} is no course: it has no reference/<assignment>/assignment.toml")
-    return Course(folder.resolve())
 
 
 def exit_code(result: Result) -> int:
@@ -230,6 +201,29 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
         calls = grader.judge.rehearse()
         fresh = grader.judge.recordings.save()
         sys.stdout.write(f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judge.recordings.file}\n")
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layers as JSON.")] = False) -> None:
+    """Try every layer of the sandbox and say what this machine has."""
+    found = examine()
+    missing = required_missing(found)
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(layer) for layer in found], indent=2) + "\n")
+    else:
+        table = Table("layer", "", "what was seen", box=None, pad_edge=False)
+        for layer in found:
+            table.add_row(layer.name, "ok" if layer.in_force else "no", one_line(layer.detail))
+        Console(highlight=False).print(table)
+    if missing:
+        said(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
+        raise typer.Exit(BROKEN)
+    said("this machine can grade")
+
+
+app.command("explain")(author.explain)
+app.command("stubs")(author.stubs)
+app.command("lint")(author.lint_command)
 
 
 @contextmanager

@@ -132,8 +132,9 @@ def telling(evidence: Evidence, values: Array) -> float:
     """
     rtol = max(evidence.tolerance.rtol, 1e-7)
     sizes = np.abs(values.ravel()[:: 1 + values.size // _MOST_SAMPLED])
+    sizes = sizes[np.isfinite(sizes)]
     scale = float(sizes.max(initial=0.0))
-    if not sizes.size or not 0 < scale < math.inf:
+    if not scale:
         return 0.0
     _, first, counts = np.unique(np.rint(sizes / (4 * rtol * scale)), return_index=True, return_counts=True)
     distinct = sizes[first]

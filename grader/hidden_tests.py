@@ -27,7 +27,7 @@ PUBLIC_SEED: Final = 0
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 UNNEEDED: Final = (
     "terminal capture logging cacheprovider junitxml pastebin doctest unraisableexception threadexception warnings "
-    "stepwise debugging faulthandler setuponly setupplan helpconfig nose"
+    "stepwise debugging faulthandler setuponly setupplan"
 ).split()
 
 Subject = Callable[..., Value]

@@ -14,7 +14,7 @@ from grader.catalog import CourseAssignment
 from grader.compare import Difference, Mismatch
 from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
-from grader.mistakes import KnownMistakes
+from grader.mistakes import KnownMistakes, leaves
 from grader.model import CaseVerdict, Check, Failure, NamedMistake, Picture, Status, Verdict
 from grader.picture import picture
 from grader.reasons import reasons
@@ -22,7 +22,6 @@ from grader.recordings import Recordings
 from grader.sandbox.session import Session
 from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject
 
-MOST_REASONS: Final = 2
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 
 
@@ -37,6 +36,13 @@ class Case:
     calls: tuple[Call, ...] = ()
     failure: Failure | None = None
     differences: tuple[Difference, ...] = ()
+
+    def source(self, difference: Difference) -> Call | None:
+        """Find the call that gave a wrong array; the last one where the test computed with it."""
+        for call in self.calls:
+            if any(leaf is difference.got for _, leaf in leaves(call.observation.value)):
+                return call
+        return self.calls[-1] if self.calls else None
 
 
 @dataclass(slots=True)
@@ -212,11 +218,21 @@ class Judge:
         if case is None:
             return Diagnosis(mistakes=mistakes)
         difference = case.differences[0]
-        found: tuple[str, ...] = ()
-        if not mistakes and difference.got is not None and difference.expected is not None:
-            inputs = case.calls[-1].inputs if case.calls else {}
-            found = reasons(difference.got, difference.expected, name=difference.name, inputs=inputs)[:MOST_REASONS]
+        found = () if mistakes else self._reasons(case, difference, cases)
         return Diagnosis(found, mistakes, picture(difference))
+
+    def _reasons(self, case: Case, difference: Difference, cases: Sequence[Case]) -> tuple[str, ...]:
+        """Find generic reasons for one difference from the call that gave it and the call before."""
+        call = case.source(difference)
+        if call is None or difference.got is None or difference.expected is None:
+            return ()
+        made = [made for case in cases for made in case.calls]
+        before = made.index(call) - 1
+        right = self.reference.message(call.driver, call.inputs, call.identity)
+        return reasons(
+            difference.got, difference.expected, name=difference.name, inputs=call.inputs, wrong=difference.wrong,
+            outputs=right.body, previous=made[before].observation.value if before >= 0 else None,
+        )  # fmt: skip
 
     def _detail(self, case: Case) -> str:
         """Collect what only the instructor sees: exception texts, prints and inputs' names."""

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from grader.handed import listed, visible
 
 Parts: TypeAlias = tuple[str, ...]
-
-# A file of one of these names at the top would stand in for what the worker itself runs on.
-RESERVED: Final = sys.stdlib_module_names | {
-    "__main__", "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,7 @@ class Layout:
 
 
 def laid_out(
-    names: Collection[str], files: Collection[str], provided: Collection[str], modules: Collection[str] = ()
+    names: Collection[str], files: Collection[str], provided: Collection[str], reserved: Collection[str] = ()
 ) -> Layout | None:
     """Find the files that a student writes, the course's own, and the student's own modules beside them.
 
@@ -42,7 +36,7 @@ def laid_out(
         names: what was handed in, relative posix paths.
         files: what a student writes.
         provided: what the course provides.
-        modules: what an assignment's code may import, which no module of a student may hide.
+        reserved: modules that no module of a student may hide.
 
     Returns:
         The layout, or None where no file of the assignment is found.
@@ -69,7 +63,7 @@ def laid_out(
         elif path in provided:
             layout.provided[path] = below[own]
         elif path.endswith(".py"):
-            why = _unfit(path, (*files, *provided), modules)
+            why = _unfit(path, (*files, *provided), reserved)
             if why:
                 ignored[why].append(own)
             else:
@@ -162,12 +156,12 @@ def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], pro
             return
 
 
-def _unfit(path: str, course: Iterable[str], modules: Iterable[str]) -> str:
+def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:
     """Say why a student's own module cannot stand beside the course's files."""
     parts = path.removesuffix(".py").split("/")
     if not all(part.isidentifier() for part in parts):
         return "not a name that can be imported"
-    if parts[0] in RESERVED or parts[0] in {module.split(".")[0] for module in modules}:
+    if parts[0] in reserved:
         return f"it would hide the module {parts[0]}"
     course_modules = {other.removesuffix(".py").removesuffix("/__init__") for other in course if other.endswith(".py")}
     course_folders = {other[:end] for other in course for end, char in enumerate(other) if char == "/"}

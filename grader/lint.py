@@ -21,7 +21,7 @@ from grader.judge import Judge
 from grader.mistakes import leaf_at, leaves, patched
 from grader.model import Check, Result, Status, Value
 from grader.samples import Sample, read_samples
-from grader.stubs import StubError, handout, signature_differences
+from grader.stubs import handout, signature_differences
 from grader.subject import Call, Driver, TrustedSubject
 from grader.submission import Submission, read_submission
 
@@ -54,18 +54,21 @@ class Findings:
         return Fraction(sum(self.named.values()), len(self.named)) if self.named else Fraction(1)
 
 
-def lint(grader: Grader, course: CourseAssignment, student: Mapping[str, str], runs: int = 20) -> Findings:
+def lint(
+    grader: Grader, course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20
+) -> Findings:
     """Check everything about one assignment.
 
     Args:
         grader: Ready for the assignment.
         course: The assignment.
-        student: The files of `student/<assignment>/` as they are.
+        wanted: The files of `student/<assignment>/` as the generator makes them.
+        present: The same files as they are.
         runs: How often the correct samples are graded to find flaky checks.
     """
     findings = Findings()
     judge = grader.judge
-    findings.problems += stub_problems(course, student)
+    findings.problems += stub_problems(course, wanted, present)
     findings.problems += reference_problems(grader)
     findings.problems += unwritten_problems(grader)
     findings.problems += mistake_problems(judge, findings)
@@ -77,18 +80,13 @@ def lint(grader: Grader, course: CourseAssignment, student: Mapping[str, str], r
     return findings
 
 
-def stub_problems(course: CourseAssignment, student: Mapping[str, str]) -> Iterator[str]:
+def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
     """Find where `student/` is not what the generator makes, or a signature differs from the reference's."""
-    try:
-        generated = handout(course.solution, course.assignment.files)
-    except StubError as error:
-        yield str(error)
-        return
-    for path in sorted(set(generated) | set(student)):
-        if generated.get(path) != student.get(path):
+    for path in sorted(set(wanted) | set(present)):
+        if wanted.get(path) != present.get(path):
             yield f"student/{course.name}/{path} is not what the generator makes: run `grade stubs {course.name}`"
     for path in course.assignment.files:
-        for difference in signature_differences(generated[path], course.solution[path]):
+        for difference in signature_differences(wanted[path], course.solution[path]):
             yield f"{path}: {difference}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,15 @@ def to_json(result: Result, view: View) -> dict[str, Json]:
         "cpu_seconds": seen.cpu_seconds,
         "seconds": seen.seconds,
     }
+
+
+def as_text(document: dict[str, Json]) -> str:
+    """Write JSON values as readable text that can be encoded whatever a file of the submission is called.
+
+    A file name that is not Unicode holds lone surrogates, which UTF-8 cannot write; they become JSON escapes.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
 def _points(key: str, points: Fraction) -> dict[str, Json]:

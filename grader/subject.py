@@ -39,7 +39,7 @@ class ReferenceFailure(Exception):  # noqa: N818  # the course's, see above
     """The reference gave no value: the course is broken and the run void."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """One driver call of a case and what the student's code gave."""
 
@@ -64,7 +64,7 @@ class StudentSubject:
             StudentFailure: it gave no value.
         """
         identity = call_bytes(driver.__name__, inputs)
-        observation = self.session.observe(driver.__name__, inputs, self.seconds, seed_of(identity))
+        observation = self.session.observe(identity, self.seconds, seed_of(identity))
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
         if observation.failure is not None:
             raise StudentFailure(observation.failure)

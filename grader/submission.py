@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,10 @@ __all__ = ["Submission", "SubmissionError", "read_submission"]
 MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
 MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
 
+# A file of one of these names at the top would stand in for what the worker itself runs on.
+RESERVED: Final = sys.stdlib_module_names | {
+    "__main__", "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
+}  # fmt: skip
 ARCHIVE_NAMES: Final = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 LOOKS: Final = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
@@ -84,7 +89,8 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
     """
     with _opened(path) as handed:
         own = {name: text for name, text in provided.items() if name not in assignment.files}
-        layout = laid_out(handed.entries, assignment.files, own, assignment.runtime.modules)
+        reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+        layout = laid_out(handed.entries, assignment.files, own, reserved)
         if layout is None:
             raise _nothing_found(handed, assignment)
         if layout.clashes:

@@ -27,6 +27,7 @@ MAX_HEADER_BYTES: Final = 4 << 20
 MAX_PAYLOAD_BYTES: Final = 256 << 20
 MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 32
+MAX_NAME: Final = 200
 MAX_DIMENSIONS: Final = 16
 MAX_TEXT: Final = 1 << 16
 MAX_INTEGER: Final = 1 << 63
@@ -38,6 +39,7 @@ DTYPES: Final = {
         *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
     )
 }
+NAMES: Final = {dtype: name for name, dtype in DTYPES.items()}
 
 
 class WireError(Exception):
@@ -115,7 +117,7 @@ def _header(text: bytes) -> dict[str, Any]:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
     if type(header) is not dict or set(header) != {"kind", "id", "body", "blobs"}:
         raise WireError("the header has other fields than kind, id, body and blobs")
-    if type(header["kind"]) is not str or type(header["id"]) is not int or len(header["kind"]) > MAX_DEPTH:
+    if type(header["kind"]) is not str or type(header["id"]) is not int or len(header["kind"]) > MAX_NAME:
         raise WireError("the header's kind or id is of the wrong type")
     return header
 
@@ -227,13 +229,13 @@ def _integer(value: int, where: str) -> int:
 
 
 def _array_node(array: np.ndarray, blobs: list[bytes], where: str) -> dict[str, object]:
-    if array.dtype.name not in DTYPES:
+    name = NAMES.get(array.dtype) or NAMES.get(array.dtype.newbyteorder("="))
+    if name is None:
         raise UnsendableError(f"{where} is an array of dtype {array.dtype.name}, expected numbers")
     if array.nbytes > MAX_PAYLOAD_BYTES:
         raise UnsendableError(f"{where} has {array.nbytes} bytes, at most {MAX_PAYLOAD_BYTES} can be sent")
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    blobs.append(native.tobytes())
-    return {"array": len(blobs) - 1, "dtype": array.dtype.name, "shape": list(array.shape)}
+    blobs.append(array.astype(DTYPES[name], copy=False).tobytes())
+    return {"array": len(blobs) - 1, "dtype": name, "shape": list(array.shape)}
 
 
 def _array_of_tensor(tensor: Any, torch: Any, where: str) -> np.ndarray:  # noqa: ANN401  # torch is not imported here

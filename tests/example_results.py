@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+
 from grader.model import (
     CaseVerdict,
     CheckResult,
@@ -188,7 +189,7 @@ def rich_result() -> Result:
             "Where windows overlap, the gradients of all windows that chose a pixel add up.",
             Status.FAILED,
             message="dx[1, 0, 12, 10] is 0.4120, expected 1.3391 (147 of 1024 values differ)",
-            hint="If two windows choose the same pixel, what should happen to the first gradient when the second arrives?",
+            hint="If two windows choose the same pixel, what happens to the first gradient when the second arrives?",
             picture=Picture(
                 title="Where dx differs",
                 caption="dx[1, 0], 32 × 32; the worst is dx[1, 0, 12, 10]",
@@ -225,7 +226,9 @@ def rich_result() -> Result:
                     "modules/linear.py", 44, "backward", "        self.dw = np.dot(dout, self.cache.reshape(n, -1))"
                 ),
             ),
-            detail='Traceback (most recent call last):\n  File "modules/linear.py", line 44, in backward\nValueError: shapes (4,12) and (5,4) not aligned',
+            detail="Traceback (most recent call last):\n"
+            '  File "modules/linear.py", line 44, in backward\n'
+            "ValueError: shapes (4,12) and (5,4) not aligned",
         ),
         check(
             "linear_keeps_input",
@@ -385,13 +388,14 @@ def hostile_result() -> Result:
         )
         for row in rich_result().checks
     )
-    return replace(
+    hostile = replace(
         rich_result(),
         submission=f"{HOSTILE}.zip",
         checks=attacked,
         rules=(RuleOutcome("output", HOSTILE, Fraction(-1)),),
         notes=(HOSTILE, "a" * 5000),
     )
+    return scored(hostile)
 
 
 def third_result() -> Result:
@@ -400,3 +404,12 @@ def third_result() -> Result:
     third = replace(CONV_BACKWARD, points=Fraction(1, 3), max_points=Fraction(1))
     seventh = replace(CONV_BACKWARD, name="conv_again", points=Fraction(16, 7), max_points=Fraction("2.6"))
     return scored(replace(rich, checks=(third, seventh), rules=()))
+
+
+EXAMPLES = {
+    "rich": rich_result(),
+    "perfect": perfect_result(),
+    "unwritten": unwritten_result(),
+    "hostile": hostile_result(),
+    "third": third_result(),
+}

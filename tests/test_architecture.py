@@ -17,6 +17,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "cli __main__",
+        "author",
         "demo lint",
         "mutation",
         "grading",
@@ -27,7 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "submission recordings sandbox.session",
         "folder archive sandbox.process",
         "source_text layout sandbox.forkserver sandbox.doctor sandbox.zygote",
-        "report terminal results reasons picture",
+        "arguments report terminal results reasons picture",
+        "factors",
         "evidence",
         "views region authoring failures catalog scoring sandbox.worker sandbox.confine",
         "compare sandbox.seccomp sandbox.endings",
@@ -52,8 +54,8 @@ SEEN_BY_RENDERERS = frozenset({"model", "views"})
 
 # What reads no file, clock, environment or global random state.
 PURE = frozenset({
-    "model", "compare", "region", "evidence", "reasons", "picture", "scoring", "views", "results", "terminal",
-    "mutate", "stubs",
+    "model", "compare", "region", "evidence", "factors", "reasons", "picture", "scoring", "views", "results",
+    "terminal", "mutate", "stubs",
 })
 IMPURE = frozenset({
     "datetime", "glob", "importlib", "locale", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess",

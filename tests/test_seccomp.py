@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import re
 from pathlib import Path
 
@@ -21,17 +20,16 @@ PID = 4321
 REFUSED = bpf.ERROR | errno.EPERM
 BOTH_MACHINES = pytest.mark.parametrize("machine", MACHINES)
 BOTH_PROFILES = pytest.mark.parametrize("profile", list(Profile), ids=str)
-ON_AMD64_ONLY = {"x86_64"}
 
-TAKE_A_PATH = """
+_TAKE_A_PATH = """
     open openat openat2 creat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat chdir chroot
     mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat mknod mknodat
     truncate chmod fchmodat fchmodat2 chown lchown fchownat utime utimes futimesat utimensat statfs execve execveat
     getxattr lgetxattr listxattr llistxattr setxattr lsetxattr removexattr lremovexattr mount umount2 pivot_root
     name_to_handle_at open_by_handle_at inotify_add_watch fanotify_mark swapon swapoff acct quotactl uselib
     mount_setattr move_mount open_tree fspick fsopen memfd_create mq_open mq_unlink bpf
-""".split()
-REACH_OTHERS = """
+"""
+_REACH_OTHERS = """
     socket socketpair connect bind accept accept4 listen sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg
     fork vfork execve execveat ptrace process_vm_readv process_vm_writev process_madvise pidfd_open pidfd_getfd
     pidfd_send_signal kcmp tkill rt_sigqueueinfo rt_tgsigqueueinfo setpriority sched_setaffinity sched_setscheduler
@@ -42,7 +40,9 @@ REACH_OTHERS = """
     splice tee vmsplice sendfile copy_file_range syslog reboot sethostname clock_settime settimeofday
     init_module finit_module kexec_load delete_module iopl ioperm modify_ldt mlock mlockall sync quotactl
     timer_create timerfd_create signalfd4 inotify_init1 fanotify_init
-""".split()
+"""
+TAKE_A_PATH = frozenset(_TAKE_A_PATH.split())
+REACH_OTHERS = frozenset(_REACH_OTHERS.split())
 
 
 def outcome(profile: Profile, machine: str, call: str, *arguments: int) -> int:
@@ -115,12 +115,12 @@ def test_every_number_is_decided_by_its_own_rule(profile: Profile, machine: str)
 
 
 def test_the_memory_profile_names_no_call_that_takes_a_path() -> None:
-    assert set(TAKE_A_PATH) & seccomp.RULES[Profile.MEMORY].keys() == set()
+    assert TAKE_A_PATH & seccomp.RULES[Profile.MEMORY].keys() == set()
 
 
 @BOTH_PROFILES
 def test_no_profile_names_a_call_that_reaches_beyond_the_process(profile: Profile) -> None:
-    assert set(REACH_OTHERS) & seccomp.RULES[profile].keys() == set()
+    assert REACH_OTHERS & seccomp.RULES[profile].keys() == set()
 
 
 @BOTH_MACHINES
@@ -272,10 +272,6 @@ def test_a_file_may_not_be_emptied_by_opening_it_for_reading(machine: str, flags
 def test_modes_and_times_of_files_seem_to_change_and_do_not(machine: str, call: str) -> None:
     assert outcome(Profile.FILES, machine, call) == bpf.ERROR
     assert outcome(Profile.MEMORY, machine, call) == REFUSED
-
-
-def test_the_audit_number_of_this_machine_is_known() -> None:
-    assert os.uname().machine not in MACHINES or os.uname().machine in seccomp.AUDIT_NUMBER
 
 
 @pytest.mark.parametrize(

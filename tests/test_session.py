@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from grader.model import Failure, Runtime, Status
+from grader.recordings import call_bytes
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.session import Session
 
@@ -41,14 +42,14 @@ def start(server: ForkServer) -> Iterator[Start]:
 
 
 def failure_of(session: Session, target: str, seconds: float = 2.0) -> Failure:
-    failure = session.observe("call", {"target": target, "x": X}, seconds, seed=1).failure
+    failure = session.observe(call_bytes("call", {"target": target, "x": X}), seconds, seed=1).failure
     assert failure is not None
     return failure
 
 
 def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
     session = start(a="def f(x):\n    return {'y': x * 2, 'n': 3, 's': 'text', 'rows': [x[0], None, True]}\n")
-    value = session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value
+    value = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value
     assert isinstance(value, dict)
     np.testing.assert_array_equal(value["y"], X * 2)
     assert (value["n"], value["s"], value["rows"][1:]) == (3, "text", [None, True])  # type: ignore[index, call-overload]  # a tree
@@ -56,22 +57,22 @@ def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
 
 def test_what_is_printed_belongs_to_the_call_that_printed_it(start: Start) -> None:
     session = start(a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\ndef g(x):\n    return 2\n")
-    first = session.observe("call", {"target": "a:f", "x": X}, 2.0, 1)
-    second = session.observe("call", {"target": "a:g", "x": X}, 2.0, 1)
+    first = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1)
+    second = session.observe(call_bytes("call", {"target": "a:g", "x": X}), 2.0, 1)
     assert (first.printed, first.warned, second.printed, second.warned) == ("one\n", "two\n", "", "")
 
 
 def test_modules_are_executed_afresh_for_every_call(start: Start) -> None:
     session = start(a="count = 0\ndef f(x):\n    global count\n    count += 1\n    return count\n")
-    counts = [session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value for _ in range(3)]
+    counts = [session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value for _ in range(3)]
     assert counts == [1, 1, 1]
     assert session.forks == 1
 
 
 def test_generators_are_seeded_by_the_call(start: Start) -> None:
     session = start(a="import random\nimport numpy as np\ndef f(x):\n    return [random.random(), float(np.random.rand())]\n")
-    same = [session.observe("call", {"target": "a:f", "x": X}, 2.0, 7).value for _ in range(2)]
-    other = session.observe("call", {"target": "a:f", "x": X}, 2.0, 8).value
+    same = [session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 7).value for _ in range(2)]
+    other = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 8).value
     assert same[0] == same[1] != other
 
 
@@ -108,13 +109,13 @@ def test_a_file_that_does_not_parse_costs_only_its_importers(start: Start) -> No
     failure = failure_of(session, "a:f")
     assert failure.status is Status.RAISED
     assert failure.message.startswith("a.py line 3 cannot be read as Python: ")
-    assert session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure is None
+    assert session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure is None
 
 
 def test_a_parser_bomb_costs_only_its_importers(start: Start) -> None:
     session = start(a="x = " + "-" * 200_000 + "1\n", b="def f(x):\n    return x\n")
     assert failure_of(session, "a:f").status is Status.RAISED
-    assert session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure is None
+    assert session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure is None
 
 
 def test_a_module_that_hangs_at_import_is_waited_for_once(start: Start) -> None:
@@ -124,7 +125,7 @@ def test_a_module_that_hangs_at_import_is_waited_for_once(start: Start) -> None:
     again = failure_of(session, "a:f", 30)
     assert (again.status, again.message) == (Status.TIMED_OUT, "no answer within 0.3 seconds while importing a.py")
     assert time.monotonic() - began < 10  # noqa: PLR2004  # far from the 30 seconds that waiting would take
-    assert session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure is None
+    assert session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_each_way_to_fail_has_its_status_and_costs_only_its_call(
     session = start(a=f"def f(x):\n    {body}\n", b="def f(x):\n    return x\n")
     failure = failure_of(session, "a:f", 0.3)
     assert (failure.status, words in failure.message) == (status, True), failure
-    np.testing.assert_array_equal(session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).value, X)
+    np.testing.assert_array_equal(session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).value, X)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +177,8 @@ def test_a_second_answer_costs_the_next_call_and_no_more(start: Start) -> None:
         "    os.write(4, wire.encode('value', number, 1) + wire.encode('value', number, 2))\n    return 3\n"
     )
     session = start(a=forge, b="def f(x):\n    return x\n")
-    assert session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value == 1  # its own answer, for what it is worth
-    later = [session.observe("call", {"target": "b:f", "x": X}, 2.0, 1).failure for _ in range(2)]
+    assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value == 1  # its own answer, for what it is worth
+    later = [session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure for _ in range(2)]
     assert later[0] is not None
     assert later[0].message == "the code answered more than once"
     assert later[1] is None
@@ -197,7 +198,7 @@ def test_a_submission_has_a_budget_for_all_its_calls(start: Start) -> None:
 
 def test_no_worker_is_left_when_a_session_ends(start: Start) -> None:
     session = start(a="import os\ndef f(x):\n    return os.getpid()\n")
-    pid = session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value
+    pid = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value
     session.close()
     assert isinstance(pid, int)
     with pytest.raises(ProcessLookupError):
@@ -209,7 +210,7 @@ def test_files_named_like_libraries_do_not_replace_them(start: Start) -> None:
         numpy="raise SystemExit", random="raise SystemExit", sitecustomize="raise SystemExit",
         a="import numpy\ndef f(x):\n    return float(numpy.sum(x))\n",
     )  # fmt: skip
-    assert session.observe("call", {"target": "a:f", "x": X}, 2.0, 1).value == 6.0  # noqa: PLR2004  # the sum of X
+    assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value == 6.0  # noqa: PLR2004  # the sum of X
 
 
 def test_descriptors_of_the_judge_do_not_accumulate(server: ForkServer) -> None:
@@ -230,12 +231,12 @@ def test_a_fork_server_that_was_killed_costs_no_call() -> None:
     server = ForkServer(Runtime(modules=("numpy",)))
     try:
         session = Session(server, {"a.py": "def f(x):\n    return x\n"}, DRIVERS, Runtime())
-        assert session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure is None
+        assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1).failure is None
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
-        later = [session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure for _ in range(3)]
+        later = [session.observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1).failure for _ in range(3)]
         assert later == [None] * 3
         session.close()
-        assert session.observe("call", {"target": "a:f", "x": X}, 5.0, 1).failure is None
+        assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1).failure is None
     finally:
         server.stop()

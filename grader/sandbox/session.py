@@ -41,12 +41,11 @@ class Session:
         self.forks = 0
         self._orphans = 0
 
-    def observe(self, driver: str, inputs: Mapping[str, Value], seconds: float, seed: int) -> Observation:
+    def observe(self, call: bytes, seconds: float, seed: int) -> Observation:
         """Call one driver on the submission.
 
         Args:
-            driver: The name of a function in the assignment's drivers.
-            inputs: Its keyword arguments, plain data and arrays.
+            call: A frame with the driver's name and its keyword arguments, as `wire.encode` makes it.
             seconds: Processor seconds that it may take.
             seed: For Python's, numpy's and torch's global generators.
         """
@@ -56,12 +55,12 @@ class Session:
             return Observation(failure=Failure(Status.TIMED_OUT, message))
         worker = self._ready_worker()
         started = time.monotonic()
-        body = {"driver": driver, "inputs": dict(inputs), "seed": seed, "fatal": sorted(self.fatal)}
+        body = {"call": np.frombuffer(call, np.uint8), "seed": seed, "fatal": sorted(self.fatal)}
         reply, streams, used = worker.ask("call", body, min(seconds, self._left))
         self._left -= max(used, (time.monotonic() - started) / 2)
         if worker.orphaned:
             self._forget_orphan()
-            return self.observe(driver, inputs, seconds, seed)
+            return self.observe(call, seconds, seed)
         if isinstance(reply, NoAnswer):
             self._bury(worker, reply)
         observation = self._observation(reply, streams, used, tuple(worker.notes))

@@ -77,11 +77,12 @@ class Worker:
     def call(self, body: dict[str, Any]) -> tuple[str, object]:
         """Run one driver and give the kind and body of the answer."""
         self.program.fatal = frozenset(body["fatal"])
+        call = wire.decode(body["call"].tobytes())
         seed_generators(body["seed"])
         try:
             with self.drivers.running(), self.program.running():
-                driver = cast("Any", self.drivers.load(f"drivers:{body['driver']}"))
-                value = driver(self.program, **body["inputs"])
+                driver = cast("Any", self.drivers.load(f"drivers:{call.kind}"))
+                value = driver(self.program, **cast("dict[str, Any]", call.body))
             return "value", value
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             return "failure", describe(error, self.program)

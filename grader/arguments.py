@@ -1,0 +1,44 @@
+"""Arguments that several commands share, and how they find the course."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader.catalog import Course, NoCourseError, find_course
+from grader.views import View
+
+
+class UsageError(Exception):
+    """Something about the call: the caller's move."""
+
+
+def assignment_names(incomplete: str) -> list[str]:
+    """Complete an assignment's name in the shell."""
+    try:
+        return [name for name in find_course(Path.cwd()).names() if name.startswith(incomplete)]
+    except NoCourseError:
+        return []
+
+
+AssignmentName = Annotated[
+    str, typer.Argument(metavar="ASSIGNMENT", help="As `grade list` names it.", autocompletion=assignment_names)
+]
+CourseFolder = Annotated[
+    Path | None, typer.Option("--course", help="The course folder; by default the nearest one above where you are.")
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Draw the hidden cases from this seed; replays one run exactly.")
+]
+ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
+
+
+def course_at(folder: Path | None) -> Course:
+    """Find the course that the caller means."""
+    if folder is None:
+        return find_course(Path.cwd())
+    if not any(folder.glob("reference/*/assignment.toml")):
+        raise UsageError(f"{folder} is no course: it has no reference/<assignment>/assignment.toml")
+    return Course(folder.resolve())

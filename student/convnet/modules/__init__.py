@@ -1,0 +1,26 @@
+"""The layers of the network, each fetched from its own file when it is first asked for.
+
+A file that cannot be imported is thus missed only by those who use what it defines.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_FILES = {
+    "Conv2D": "convolution",
+    "ConvNet": "conv_classifier",
+    "Linear": "linear",
+    "MaxPooling": "max_pool",
+    "ReLU": "relu",
+    "SoftmaxCrossEntropy": "softmax_ce",
+}
+
+__all__ = ["Conv2D", "ConvNet", "Linear", "MaxPooling", "ReLU", "SoftmaxCrossEntropy"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)

@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import linux, seccomp
+from grader.sandbox.linux import Resource
+from grader.sandbox.seccomp import Profile
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="system calls of Linux")
+MIB = 1 << 20
+
+
+def test_importing_it_opens_no_library() -> None:
+    code = "from grader.sandbox import linux; print(linux._library.cache_info().currsize)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
+
+
+def test_an_error_names_the_call_and_keeps_its_number() -> None:
+    with pytest.raises(OSError, match=r"prctl\(9999\): Invalid argument") as caught:
+        linux.prctl(9999)
+    assert caught.value.errno == errno.EINVAL
+
+
+def test_a_child_says_what_its_function_returns() -> None:
+    assert linux.in_child(lambda: "done") == linux.ChildEnding("done", 0)
+
+
+def test_a_child_that_raises_says_what_and_exits_with_1() -> None:
+    def act() -> str:
+        raise ValueError("no")
+
+    assert linux.in_child(act) == linux.ChildEnding("ValueError: no", 1)
+
+
+def test_a_child_that_outstays_its_time_is_killed() -> None:
+    def act() -> str:
+        signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+        while True:
+            time.sleep(1)
+
+    started = time.monotonic()
+    assert linux.in_child(act, seconds=0.2).exit_code == -signal.SIGKILL
+    assert time.monotonic() - started < 2
+
+
+def test_a_child_that_closed_its_answer_is_still_waited_for() -> None:
+    def act() -> str:
+        os.close(linux.CHILD_ANSWER)
+        time.sleep(0.05)
+        os._exit(7)
+
+    assert linux.in_child(act) == linux.ChildEnding("", 7)
+
+
+def test_close_from_closes_all_descriptors_from_the_first_on() -> None:
+    def act() -> str:
+        os.dup2(1, 900)
+        linux.close_from(10)
+        return ",".join(sorted(os.listdir("/proc/self/fd"), key=int))
+
+    numbers = [int(number) for number in linux.in_child(act).said.split(",")]
+    assert [number for number in numbers if number >= 10] == []
+
+
+def test_a_limit_reads_as_it_was_set() -> None:
+    def act() -> str:
+        linux.set_limit(Resource.NOFILE, 20, 30)
+        return str(linux.limit(Resource.NOFILE))
+
+    assert linux.in_child(act).said == "(20, 30)"
+
+
+def test_a_limit_on_address_space_stops_shared_mappings_as_well() -> None:
+    """RLIMIT_DATA does not: that is why the sandbox limits the address space."""
+
+    def act() -> str:
+        limit = linux.address_space_bytes() + 64 * MIB
+        linux.set_limit(Resource.AS, limit, limit)
+        with pytest.raises(OSError, match="Cannot allocate memory"):
+            mmap.mmap(-1, 256 * MIB, mmap.MAP_SHARED | mmap.MAP_ANONYMOUS)
+        return "refused"
+
+    assert linux.in_child(act).said == "refused"
+
+
+def test_address_space_grows_by_what_is_mapped() -> None:
+    before = linux.address_space_bytes()
+    with mmap.mmap(-1, 64 * MIB):
+        assert linux.address_space_bytes() - before >= 64 * MIB
+
+
+def test_every_thread_is_counted() -> None:
+    def act() -> str:
+        before = linux.thread_count()
+        stop = threading.Event()
+        thread = threading.Thread(target=stop.wait)
+        thread.start()
+        during = linux.thread_count()
+        stop.set()
+        thread.join()
+        return f"{before} {during}"
+
+    assert linux.in_child(act).said == "1 2"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs a user whose other tasks are known: none")
+def test_the_tasks_of_a_user_are_counted_across_its_processes() -> None:
+    quiet_uid = 61_777
+
+    def act() -> str:
+        os.setresuid(quiet_uid, quiet_uid, quiet_uid)
+        before = linux.user_task_count()
+        stop = threading.Event()
+        threads = [threading.Thread(target=stop.wait) for _ in range(30)]
+        for thread in threads:
+            thread.start()
+        after = linux.user_task_count()
+        stop.set()
+        return str(after - before)
+
+    assert 25 <= int(linux.in_child(act).said) <= 35  # a thread that ends is counted for an instant longer
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has capabilities to give up")
+def test_given_up_capabilities_are_in_no_set() -> None:
+    def act() -> str:
+        linux.drop_bounding_capabilities(linux.capability_count())
+        linux.drop_capabilities()
+        lines = Path("/proc/self/status").read_bytes().decode().splitlines()
+        return " ".join(line.split()[1] for line in lines if line.startswith("Cap"))
+
+    assert set(linux.in_child(act).said) == {"0", " "}
+
+
+needs_landlock = pytest.mark.skipif(
+    sys.platform != "linux" or linux.landlock_abi() == 0, reason="this kernel offers no Landlock"
+)
+
+
+@needs_landlock
+def test_landlock_allows_what_was_named_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open" / "note").write_text("read me")
+    (tmp_path / "closed").write_text("do not")
+    abi = linux.landlock_abi()
+
+    def act() -> str:
+        linux.forbid_new_privileges()
+        ruleset = linux.landlock_ruleset(abi)
+        linux.landlock_allow(ruleset, str(tmp_path / "open"), linux.READING, abi)
+        linux.landlock_restrict(ruleset, abi)
+        with pytest.raises(PermissionError):
+            (tmp_path / "closed").read_bytes()
+        with pytest.raises(PermissionError):
+            (tmp_path / "open" / "note").write_bytes(b"")
+        return (tmp_path / "open" / "note").read_bytes().decode()
+
+    assert linux.in_child(act).said == "read me"
+
+
+@needs_landlock
+@pytest.mark.parametrize("abi", range(1, 8))
+def test_a_ruleset_of_every_older_version_is_taken(abi: int, tmp_path: Path) -> None:
+    if abi > linux.landlock_abi():
+        pytest.skip(f"this kernel offers version {linux.landlock_abi()}")
+
+    def act() -> str:
+        linux.forbid_new_privileges()
+        ruleset = linux.landlock_ruleset(abi)
+        linux.landlock_allow(ruleset, str(tmp_path), linux.WRITING, abi)
+        linux.landlock_allow(ruleset, "/dev/null", linux.WRITING, abi)
+        linux.landlock_restrict(ruleset, abi)
+        return "taken"
+
+    assert linux.in_child(act).said == "taken"
+
+
+def test_a_kernel_without_landlock_has_version_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_: object) -> int:
+        raise OSError(errno.ENOSYS, "landlock_create_ruleset: Function not implemented")
+
+    monkeypatch.setattr(linux, "_system_call", absent)
+    assert linux.landlock_abi() == 0
+
+
+def test_a_filter_needs_no_privilege_but_no_new_ones() -> None:
+    machine = os.uname().machine
+
+    def act() -> str:
+        linux.forbid_new_privileges()
+        linux.install_filter(seccomp.program(Profile.MEMORY, machine, os.getpid()), machine)
+        with pytest.raises(PermissionError):
+            os.open("/", os.O_RDONLY)
+        return "refused"
+
+    assert linux.in_child(act).said == "refused"
+
+
+def test_a_filter_is_installed_where_the_kernel_lacks_the_newer_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def old_kernel(_name: str, _number: int, _operation: int, flags: int, _program: object) -> int:
+        given.append(flags)
+        if flags:
+            raise OSError(errno.EINVAL, "seccomp: Invalid argument")
+        return 0
+
+    monkeypatch.setattr(linux, "_system_call", old_kernel)
+    linux.install_filter(bytes(8), "x86_64")
+    assert given == [linux.SECCOMP_FILTER_FLAG_SPEC_ALLOW, 0]
+
+
+def test_a_filter_that_the_kernel_does_not_take_is_an_error_with_the_calls_name() -> None:
+    def act() -> str:
+        linux.forbid_new_privileges()
+        with pytest.raises(OSError, match="seccomp: Invalid argument"):
+            linux.install_filter(bytes(8), os.uname().machine)
+        return "refused"
+
+    assert linux.in_child(act).said == "refused"
