@@ -1,8 +1,8 @@
 # `make` lists what can be made; `.venv` is set up where it is needed and again when a version changes.
 #
 # PYTHON       the interpreter that .venv is made from (python3)
-# TORCH_INDEX  one more package index to install from. PyTorch's CPU index, https://download.pytorch.org/whl/cpu,
-#              spares a machine without a GPU several gigabytes of CUDA: make test TORCH_INDEX=https://...
+# TORCH_INDEX  one more package index to install from. The index of CPU wheels that PyTorch publishes
+#              spares a machine without a GPU several gigabytes of CUDA: make test TORCH_INDEX=...
 
 PYTHON ?= python3
 TORCH_INDEX ?=
@@ -69,7 +69,7 @@ browser:
 
 # The last package is this project itself, editable: `grade` runs what is being edited.
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo '$(PYTHON) is missing or older than 3.11: install Python 3.11 or newer, or name one with PYTHON=' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo '$(PYTHON) cannot make environments: install its venv module (Debian: apt-get install python3-venv)' >&2; exit 1; }

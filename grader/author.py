@@ -56,7 +56,9 @@ def stubs(assignment: AssignmentName, course: CourseFolder = None) -> None:
 
 def lint_command(
     assignments: Annotated[list[str] | None, typer.Argument(metavar="[ASSIGNMENT]...", help="By default all.")] = None,
-    mutations: Annotated[bool, typer.Option("--mutations", help="Also break the reference in hundreds of ways.")] = False,
+    mutations: Annotated[
+        bool, typer.Option("--mutations", help="Also break the reference in hundreds of ways.")
+    ] = False,
     runs: Annotated[int, typer.Option("--runs", min=1, help="How often correct samples are graded.")] = 20,
     course: CourseFolder = None,
 ) -> None:
@@ -79,7 +81,9 @@ def lint_assignment(place: Course, name: str, runs: int, *, mutations: bool) -> 
         grader.judge.recordings.save()
     console.print(margins_table(findings))
     mistakes, named = len(findings.named), sum(findings.named.values())
-    console.print(f"{name}: {len(loaded.assignment.checks)} checks, {mistakes} mistakes, {named} of them named to who makes them")
+    console.print(
+        f"{name}: {len(loaded.assignment.checks)} checks, {mistakes} mistakes, {named} of them named to who makes them"
+    )
     problems = list(findings.problems)
     if score is not None:
         problems += score.problems()
@@ -111,7 +115,9 @@ def margins_table(findings: Findings) -> Table:
 
 def explain(
     assignment: AssignmentName,
-    mistake: Annotated[str, typer.Argument(help="A mistake's name, as a report gives it; without it all are listed.")] = "",
+    mistake: Annotated[
+        str, typer.Argument(help="A mistake's name, as a report gives it; without it all are listed.")
+    ] = "",
     course: CourseFolder = None,
 ) -> None:
     """Teach a known mistake, with a small example."""

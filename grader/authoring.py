@@ -47,9 +47,7 @@ def replace(file: str, old: str, new: str) -> Replacement:
     return Replacement(file, old, new)
 
 
-def central_difference(
-    function: Callable[[np.ndarray], float], point: np.ndarray, step: float = 1e-5
-) -> np.ndarray:
+def central_difference(function: Callable[[np.ndarray], float], point: np.ndarray, step: float = 1e-5) -> np.ndarray:
     """Differentiate a scalar function numerically.
 
     Args:

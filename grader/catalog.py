@@ -274,9 +274,7 @@ def _test_names(checks: dict[str, str], folder: str, problems: list[Problem]) ->
     return names
 
 
-def _cross_problems(
-    table: _RubricTable, tests: dict[str, str], solution: dict[str, str], file: str
-) -> list[Problem]:
+def _cross_problems(table: _RubricTable, tests: dict[str, str], solution: dict[str, str], file: str) -> list[Problem]:
     """Find what no single key shows: names that do not meet."""
     problems = []
     parts = {part.name for part in table.parts}
@@ -288,7 +286,9 @@ def _cross_problems(
             hint = f"; the nearest is test_{near[0]}" if near else ""
             problems.append(Problem(file, key, f"no hidden test is named test_{name}{hint}"))
         if check.part not in parts:
-            problems.append(Problem(file, f"{key}.part", f"is {check.part!r}, expected one of {', '.join(sorted(parts))}"))
+            problems.append(
+                Problem(file, f"{key}.part", f"is {check.part!r}, expected one of {', '.join(sorted(parts))}")
+            )
         for need in check.needs:
             if need not in earlier:
                 problems.append(Problem(file, f"{key}.needs", f"{need!r} is not a check that stands before it"))
@@ -297,11 +297,15 @@ def _cross_problems(
                 Problem(file, f"{key}.visibility", f"is {check.visibility!r}, expected {', '.join(Visibility)}")
             )
         earlier.add(name)
-    for name in sorted(set(tests) - set(table.checks)):
-        problems.append(Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]"))
-    for path in table.files:
-        if solution and path not in solution:
-            problems.append(Problem(file, "files", f"{path} is not in solution/"))
+    problems += [
+        Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
+        for name in sorted(set(tests) - set(table.checks))
+    ]
+    problems += [
+        Problem(file, "files", f"{path} is not in solution/")
+        for path in table.files
+        if solution and path not in solution
+    ]
     if table.rules.output not in {"allow", "forbid"}:
         problems.append(Problem(file, "rules.output", f"is {table.rules.output!r}, expected allow or forbid"))
     if table.rules.output_consequence not in set(Consequence):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
@@ -18,6 +18,7 @@ from rich.table import Table
 from grader import author
 from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
+from grader.demo import INDEX, demonstrate
 from grader.grading import Grader
 from grader.model import Result, Status
 from grader.report import render_html, template_environment
@@ -141,7 +142,9 @@ def list_assignments(course: CourseFolder = None) -> None:
     for name in place.names():
         assignment = place.load(name).assignment
         result = last_result(place, name)
-        score = "not graded yet" if result is None else f"{points_text(result.score)} of {points_text(result.max_score)}"
+        score = (
+            "not graded yet" if result is None else f"{points_text(result.score)} of {points_text(result.max_score)}"
+        )
         table.add_row(
             name, assignment.title, str(len(assignment.checks)), points_text(assignment.max_score), score
         )  # fmt: skip
@@ -200,7 +203,9 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
     with Grader(loaded, seed=seed) as grader:
         calls = grader.judge.rehearse()
         fresh = grader.judge.recordings.save()
-        sys.stdout.write(f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judge.recordings.file}\n")
+        sys.stdout.write(
+            f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judge.recordings.file}\n"
+        )
 
 
 @app.command()
@@ -219,6 +224,23 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layer
         said(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
         raise typer.Exit(BROKEN)
     said("this machine can grade")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the reports go.", file_okay=False)] = Path(
+        "demo-report"
+    ),
+    course: CourseFolder = None,
+) -> None:
+    """Grade the bundled sample submissions, good, wrong and hostile, and compare with their stated scores."""
+    console = Console(stderr=True)
+    table, differing = demonstrate(course_at(course), out, template_environment(), console)
+    Console(highlight=False).print(table)
+    said(f"report: {out.resolve() / INDEX}")
+    if differing:
+        said(f"{differing} samples differ from what is stated")
+        raise typer.Exit(BROKEN)
 
 
 app.command("explain")(author.explain)
@@ -241,7 +263,9 @@ def refusals() -> Iterator[None]:
         said("\n".join(one_line(line) for line in f"{prefix}{error}".splitlines()))
         raise SystemExit(code) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has gone: no traceback
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader of our output has gone: no traceback
         raise SystemExit(NOT_ALL_PASSED) from None
 
 

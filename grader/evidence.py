@@ -15,13 +15,13 @@ import numpy as np
 
 from grader.compare import TOLERANCES, Array, Mask, Tolerance, leaves, tolerance_for, wrong_values
 from grader.model import Value
-from grader.region import Layout, axis_nouns
+from grader.region import Layout, Pattern, axis_nouns, map_pattern, map_places
 
 LEAST_BITS: Final = 24.0
-"""How surprising agreement must be. With the some 100 candidates tried, chance speaks once in 100,000 wrong arrays."""
+"""How surprising agreement must be: with the some 100 candidates tried, chance speaks once in 100,000 wrong arrays."""
 
 LEAST_PLACE_BITS: Final = 16.0
-"""The same for the places that are wrong: a random mask has less structure to be mistaken for a reason."""
+"""The same for the places that are wrong: there are fewer kinds of region than of candidates."""
 
 _EXACT: Final = Tolerance(1e-9, 0.0)  # for integers: what float64 loses in a factor
 _MOST_SAMPLED: Final = 512  # values looked at to judge how much they tell
@@ -35,6 +35,7 @@ class Evidence:
     """One wrong array with everything that may explain it.
 
     `got` and `expected` are float64 or complex128 and have at least one axis; `wrong` is None where shapes differ.
+    `places` are those of a map at which any map is wrong, `pattern` is their name if they have one and are not all.
     `probes` are flat places, wrong ones where there are any, at which a candidate is tried first.
     """
 
@@ -42,6 +43,8 @@ class Evidence:
     got: Array
     expected: Array
     wrong: Mask | None
+    places: Mask | None
+    pattern: Pattern | None
     dtypes: tuple[str, str]
     tolerance: Tolerance
     inputs: Mapping[str, Array]
@@ -49,12 +52,18 @@ class Evidence:
     outputs: Mapping[str, Array]
     previous: tuple[Array, ...]
     layout: Layout
+    nouns: tuple[str, ...]
     probes: Array
 
     @property
-    def nouns(self) -> tuple[str, ...]:
-        """Say what one step along each axis of the expected array is."""
-        return axis_nouns(self.name, self.expected.ndim, self.layout)
+    def bare_name(self) -> str:
+        """Name the array as it reads after "the expected"."""
+        return self.name.removeprefix("the ")
+
+    @property
+    def real(self) -> bool:
+        """Tell whether the values can be ordered."""
+        return np.isrealobj(self.got) and np.isrealobj(self.expected)
 
 
 def gather(
@@ -63,33 +72,43 @@ def gather(
     *,
     name: str,
     inputs: Mapping[str, Value],
-    outputs: Value,
-    previous: Value,
-    wrong: Mask | None,
-    layout: Layout,
+    outputs: Value = None,
+    previous: Value = None,
+    wrong: Mask | None = None,
+    layout: Layout = "NCHW",
 ) -> Evidence:
     """Bring arrays of any dtype into the form that reasons work on."""
-    same_shape = got.shape == expected.shape
-    mask = wrong if wrong is not None or not same_shape else _mask(got, expected)
+    mask = None
+    if got.shape == expected.shape:
+        mask = np.atleast_1d(_wrong_or_none(got, expected) if wrong is None else wrong)
     wide_got, wide_expected = widened(got), widened(expected)
-    tolerance = tolerance_for(got, expected) if {got.dtype.type, expected.dtype.type} & set(TOLERANCES) else _EXACT
-    scale = float(np.abs(wide_got[np.isfinite(wide_got)]).max(initial=0.0))
-    places = np.flatnonzero(mask) if mask is not None and mask.any() else np.arange(got.size)
+    nouns = axis_nouns(name, wide_expected.ndim, layout)
+    some_wrong = mask is not None and mask.any() and not mask.all()
+    places = map_places(mask, nouns) if mask is not None and some_wrong else None
+    suspects = np.flatnonzero(mask) if mask is not None and mask.any() else np.arange(got.size)
     given = _numeric_leaves(dict(inputs))
     return Evidence(
         name=name,
         got=wide_got,
         expected=wide_expected,
-        wrong=None if mask is None else np.atleast_1d(mask),
+        wrong=mask,
+        places=places,
+        pattern=None if places is None or places.all() else map_pattern(places),
         dtypes=(got.dtype.name, expected.dtype.name),
-        tolerance=Tolerance(tolerance.rtol, min(tolerance.atol, tolerance.rtol * scale)),
+        tolerance=_tolerance(got, expected),
         inputs={key: widened(leaf) for key, leaf in given.items() if leaf.size > 1},
         numbers={key: float(leaf) for key, leaf in given.items() if not leaf.ndim and leaf.dtype.kind in "iuf"},
         outputs={key: widened(leaf) for key, leaf in _numeric_leaves(outputs).items() if key != name},
         previous=tuple(widened(leaf) for key, leaf in _numeric_leaves(previous).items() if key == name),
         layout=layout,
-        probes=places[np.linspace(0, places.size - 1, min(_PROBES, places.size)).astype(np.intp)],
+        nouns=nouns,
+        probes=suspects[np.linspace(0, suspects.size - 1, min(_PROBES, suspects.size)).astype(np.intp)],
     )
+
+
+def is_the_expected(evidence: Evidence) -> str:
+    """Begin the sentence that compares the array with what it should be."""
+    return f"{evidence.name} is the expected {evidence.bare_name}"
 
 
 def widened(array: Array) -> Array:
@@ -97,31 +116,31 @@ def widened(array: Array) -> Array:
     return np.atleast_1d(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
 
 
-def explained(evidence: Evidence, candidate: Array) -> bool:
+def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
     """Tell whether `got` is this candidate, and it cannot be by chance.
 
-    Where shapes agree, the values that are right anyway do not count as agreement.
+    Where shapes agree, the values that are right anyway do not count as agreement; nor do as many values as the
+    candidate has numbers of its own that were measured on `got`.
     """
     if candidate.shape != evidence.got.shape or not same_values(evidence, evidence.got, candidate):
         return False
     wrong = evidence.wrong
-    return telling(evidence, candidate if wrong is None else candidate[wrong]) >= LEAST_BITS
+    told = telling(evidence, candidate if wrong is None else candidate[wrong])
+    return told >= LEAST_BITS + free * _bits_of_a_number(evidence)
 
 
 def same_values(evidence: Evidence, left: Array, right: Array) -> bool:
     """Compare two arrays of the shape of `got` within the tolerance of the evidence: first a few places, then all."""
     places = np.unravel_index(evidence.probes, left.shape)
-    return _close(evidence, left[places], right[places]) and _close(evidence, left, right)
-
-
-def _close(evidence: Evidence, left: Array, right: Array) -> bool:
-    rtol, atol = evidence.tolerance
-    return bool((np.abs(left - right) <= atol + rtol * np.abs(right)).all())
+    return close(evidence, left[places], right[places]) and close(evidence, left, right)
 
 
 def close(evidence: Evidence, left: Array, right: Array) -> bool:
-    """Compare two arrays of one shape, any shape, within the tolerance of the evidence."""
-    return left.shape == right.shape and _close(evidence, left, right)
+    """Compare two arrays of any shape within the tolerance of the evidence."""
+    if left.shape != right.shape:
+        return False
+    rtol, atol = evidence.tolerance
+    return bool((np.abs(left - right) <= atol + rtol * np.abs(right)).all())
 
 
 def telling(evidence: Evidence, values: Array) -> float:
@@ -130,16 +149,16 @@ def telling(evidence: Evidence, values: Array) -> float:
     A number that is not simple counts by the tolerance it was met to, once however often it occurs; a simple one by
     how rare it is among the values.
     """
-    rtol = max(evidence.tolerance.rtol, 1e-7)
     sizes = np.abs(values.ravel()[:: 1 + values.size // _MOST_SAMPLED])
     sizes = sizes[np.isfinite(sizes)]
     scale = float(sizes.max(initial=0.0))
     if not scale:
         return 0.0
-    _, first, counts = np.unique(np.rint(sizes / (4 * rtol * scale)), return_index=True, return_counts=True)
+    step = 4 * _rtol(evidence) * scale
+    _, first, counts = np.unique(np.rint(sizes / step), return_index=True, return_counts=True)
     distinct = sizes[first]
     simple = (distinct < _LARGEST_SIMPLE) & (np.rint(distinct * _SIMPLE_STEP) == distinct * _SIMPLE_STEP)
-    generic = -math.log2(2 * rtol) * int((~simple).sum())
+    generic = _bits_of_a_number(evidence) * int((~simple).sum())
     return generic + float((counts[simple] * np.log2(sizes.size / counts[simple])).sum())
 
 
@@ -148,17 +167,33 @@ def surprising(evidence: Evidence, wrong: Mask, region: Mask) -> bool:
     size, inside, count = wrong.size, int(region.sum()), int(wrong.sum())
     if not 0 < count <= inside < size:
         return False
-    log_chance = (_log_falling(inside, count) - _log_falling(size, count)) / math.log(2)
-    return -log_chance >= LEAST_PLACE_BITS and telling(evidence, evidence.expected[~region]) >= LEAST_BITS
+    chance = (_log_falling(inside, count) - _log_falling(size, count)) / math.log(2)
+    return -chance >= LEAST_PLACE_BITS and telling(evidence, evidence.expected[~region]) >= LEAST_BITS
 
 
 def _log_falling(total: int, count: int) -> float:
-    """Return the logarithm of total · (total − 1) · … with `count` factors."""
+    """Return the logarithm of total · (total - 1) · … with `count` factors."""
     return math.lgamma(total + 1) - math.lgamma(total - count + 1)
 
 
-def _mask(got: Array, expected: Array) -> Mask:
-    """Mark what is wrong, or nothing; dtypes may differ."""
+def _rtol(evidence: Evidence) -> float:
+    return max(evidence.tolerance.rtol, 1e-7)
+
+
+def _bits_of_a_number(evidence: Evidence) -> float:
+    """Return what agreement in one number tells that is not simple."""
+    return -math.log2(2 * _rtol(evidence))
+
+
+def _tolerance(got: Array, expected: Array) -> Tolerance:
+    """Take the table's tolerance, made finer where all values are small: a claim must not hold because they are."""
+    rtol, atol = tolerance_for(got, expected) if {got.dtype.type, expected.dtype.type} & TOLERANCES.keys() else _EXACT
+    sizes = np.abs(got[np.isfinite(got)])
+    return Tolerance(rtol, min(atol, rtol * float(sizes.max(initial=0))))
+
+
+def _wrong_or_none(got: Array, expected: Array) -> Mask:
+    """Mark what is wrong; dtypes may differ."""
     wrong = wrong_values(got, expected)
     return np.zeros(got.shape, dtype=np.bool_) if wrong is None else wrong
 

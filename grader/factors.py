@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from grader.compare import Array
 from grader.evidence import Evidence
-from grader.region import COLUMN, ROW, axis_nouns
+from grader.region import COLUMN, ROW, Layout, axis_nouns
 
-_SMALLEST_TOLD_APART = 1e-6
-_DENOMINATORS = np.arange(1, 257)  # a number that is a fraction of one of these is simple
+_SAME: Final = 1e-6  # relative: two numbers closer than this are one
+_SIMPLE: Final = 1e-9  # relative: what rounding takes a simple number from its fraction
+_DENOMINATORS: Final = np.arange(1, 257)
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A number with a meaning, in words that are true of it; `factor` is the number or one over it.
+    """A number with a meaning, in words that are true of it; `factor` is the number, or one over it if it divides.
 
-    `counts` tells a count of things, which turns means into sums, from a number that was given.
+    `counts` tells a count of things, by which a sum is more than a mean, from a number that was given.
     """
 
     factor: float
@@ -28,54 +31,58 @@ class Origin:
 
     def is_factor(self, factor: float, rtol: float) -> bool:
         """Tell whether a measured factor, of either sign, is this one."""
-        return abs(abs(factor) - self.factor) <= max(rtol, _SMALLEST_TOLD_APART) * self.factor
+        return abs(abs(factor) - self.factor) <= max(rtol, _SAME) * self.factor
 
 
 def origins(evidence: Evidence) -> list[Origin]:
-    """List the numbers that may turn up as factors, the likeliest first, one or zero never."""
+    """List the numbers that may turn up as factors, the likeliest first; one and zero never do.
+
+    A count that several inputs have is listed for the first of them.
+    """
+    arrays = sorted(evidence.inputs.items(), key=lambda given: given[1].ndim == 1)  # lists of labels come last
+    numbers = [count for name, values in arrays for count in _counts(name, values, evidence.layout)]
+    numbers += [given for name, number in evidence.numbers.items() for given in _given(name, number)]
     found: dict[tuple[float, str], Origin] = {}
-    for number, words, counts in _numbers(evidence):
-        if number > 0 and abs(number - 1) > _SMALLEST_TOLD_APART:
-            found.setdefault((number, words), Origin(number, words, counts, divides=False))
-            found.setdefault((1 / number, words), Origin(1 / number, words, counts, divides=True))
+    for number, kind, words, counts in numbers:
+        if number > 0 and abs(number - 1) > _SAME:
+            found.setdefault((number, kind), Origin(number, words, counts, divides=False))
+            found.setdefault((1 / number, kind), Origin(1 / number, words, counts, divides=True))
     return list(found.values())
 
 
 def simple(number: float) -> bool:
     """Tell whether a number is a fraction with a small denominator, such as an accuracy: many factors relate those."""
     multiples = number * _DENOMINATORS
-    return bool((np.abs(multiples - np.rint(multiples)) <= _SMALLEST_TOLD_APART / 1000 * np.abs(multiples)).any())
+    return bool((np.abs(multiples - np.rint(multiples)) <= _SIMPLE * np.abs(multiples)).any())
 
 
-def _numbers(evidence: Evidence) -> list[tuple[float, str, bool]]:
-    arrays = [(name, values) for name, values in evidence.inputs.items() if values.ndim > 1]
-    labels = [(name, values) for name, values in evidence.inputs.items() if values.ndim == 1]
-    counted = [item for name, values in (*arrays, *labels) for item in _counts(evidence, name, values)]
-    given = [item for name, number in evidence.numbers.items() for item in _given(name, number)]
-    return [*counted, *given]
+_Number = tuple[float, str, str, bool]  # the number, of what kind it is, words that are true of it, whether it counts
 
 
-def _counts(evidence: Evidence, name: str, values: Array) -> list[tuple[float, str, bool]]:
-    """Count what an input holds: its samples, channels, places, and their products."""
-    nouns = axis_nouns(name, values.ndim, evidence.layout)
-    sizes = dict(zip(nouns, values.shape, strict=True))
-    found = [(float(size), f"the number of {noun}s of {name}", True) for noun, size in sizes.items() if size > 1]
-    if len(sizes) == len(nouns) == 4:
+def _counts(name: str, values: Array, layout: Layout) -> Iterator[_Number]:
+    """Count what an input holds: samples, channels, places, and their products."""
+    nouns = axis_nouns(name, values.ndim, layout)
+    if values.ndim == 4:
+        sizes = dict(zip(nouns, values.shape, strict=True))
+        outer, inner = (noun for noun in (nouns if layout == "NCHW" else nouns[::-1]) if noun not in {ROW, COLUMN})
+        if "sample" in (outer, inner):
+            outer, inner = "sample", "channel"
         place = sizes[ROW] * sizes[COLUMN]
-        outer, inner = (size for noun, size in sizes.items() if noun not in {ROW, COLUMN})
-        outer_noun, inner_noun = (noun for noun in nouns if noun not in {ROW, COLUMN})
-        found += [
-            (float(place), f"the number of places in a map of {name}", True),
-            (float(outer * inner), f"the number of maps of {name}", True),
-            (float(inner * place), f"the number of values in a {outer_noun} of {name}", True),
-            (float(outer * place), f"the number of values in a {inner_noun} of {name}", True),
-        ]
-    if values.ndim > 1:
-        found.append((float(values.size), f"the number of values of {name}", True))
-    return found
+        yield sizes[outer], outer, f"the number of {outer}s{'' if outer == 'sample' else f' of {name}'}", True
+        yield sizes[inner], inner, f"the number of {inner}s of {name}", True
+        yield place, "place", f"the number of places in a map of {name}", True
+        yield sizes[outer] * sizes[inner], "map", f"the number of maps of {name}", True
+        yield sizes[inner] * place, outer, f"the number of values in a {outer} of {name}", True
+        yield sizes[outer] * place, inner, f"the number of values in a {inner} of {name}", True
+    else:
+        for axis, size in enumerate(values.shape):
+            yield size, "length", f"the number of {nouns[axis]}s of {name}", True
+    yield values.size, "length", f"the number of values of {name}", True
 
 
-def _given(name: str, number: float) -> list[tuple[float, str, bool]]:
+def _given(name: str, number: float) -> Iterator[_Number]:
     """Name a number that was given, its square, and what it leaves of one."""
-    found = [(abs(number), name, False), (number * number, f"the square of {name}", False)]
-    return [*found, (1 - number, f"one minus {name}", False)] if 0 < number < 1 else found
+    yield abs(number), "given", f"the input {name}", False
+    yield number * number, "square", f"the square of {name}", False
+    if 0 < number < 1:
+        yield 1 - number, "rest", f"one minus {name}", False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from grader.catalog import CourseAssignment
 from grader.judge import Judge, Judgement
@@ -36,7 +37,7 @@ class Grader:
             self.server.stop()
             raise
 
-    def __enter__(self) -> Grader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -88,7 +89,7 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
 def provenance(grader: Grader, submission: Submission) -> Provenance:
     """Say what a score depends on."""
     course = grader.course
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return Provenance(
         submission.digest, course.tests_digest, course.reference_digest, dict(grader.server.versions),
         grader.server.layers, grader.judge.seed, now,

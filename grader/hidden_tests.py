@@ -26,9 +26,9 @@ from grader.subject import Driver
 PUBLIC_SEED: Final = 0
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 UNNEEDED: Final = (
-    "terminal capture logging cacheprovider junitxml pastebin doctest unraisableexception threadexception warnings "
-    "stepwise debugging faulthandler setuponly setupplan"
-).split()
+    *("terminal", "capture", "logging", "cacheprovider", "junitxml", "pastebin", "doctest", "unraisableexception"),
+    *("threadexception", "warnings", "stepwise", "debugging", "faulthandler", "setuponly", "setupplan"),
+)
 
 Subject = Callable[..., Value]
 
@@ -76,7 +76,8 @@ class Fixtures:
         if call.excinfo is not None and self.bench.error is None:
             self.bench.error = call.excinfo.value
         outcome: Any = "passed" if call.excinfo is None else "failed"
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, (), call.duration)
+        when: Any = call.when  # never "collect" here, which its type allows
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when, (), call.duration)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong while a test module was imported."""

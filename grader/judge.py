@@ -61,7 +61,7 @@ class Printed:
     lines: int = 0
     first_public: str = ""
 
-    def add(self, text: str, public: bool) -> None:
+    def add(self, text: str, *, public: bool) -> None:
         """Count the lines of one call; keep a line that a student may see."""
         lines = text.splitlines()
         self.lines += len(lines)
@@ -111,7 +111,7 @@ class Judge:
             cases = self._run_cases(check, session)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
             for call in judgement.calls[check.name]:
-                judgement.printed.add(call.observation.printed, check.public)
+                judgement.printed.add(call.observation.printed, public=check.public)
             verdicts[check.name] = self._verdict(check, cases, session)
         judgement.verdicts = tuple(verdicts.values())
         return judgement

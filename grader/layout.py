@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -119,30 +119,30 @@ def _shown(root: str) -> str:
 
 def _rivals_note(root: str, rivals: Iterable[str]) -> str:
     others = listed(_shown(rival) for rival in rivals)
-    return f"files of the assignment lie in several folders: {_shown(root)} is graded, {others} is not"
+    return f"files of the assignment lie in several folders: graded is {_shown(root)}, not {others}"
 
 
 def _spelled(below: Iterable[str], files: Collection[str], provided: Collection[str]) -> dict[str, list[str]]:
     """Group names by the path they stand for, where upper and lower case may differ from the course's."""
-    known: dict[str, str] = {}
-    for path in (*provided, *files):
-        parts = path.split("/")
-        for depth in range(1, len(parts) + 1):
-            head = "/".join(parts[:depth])
-            known[head.casefold()] = head
+    known = {head.casefold(): head for path in (*provided, *files) for head in _heads(path)}
+    deepest = max(head.count("/") for head in known) + 1  # names may be a thousand folders deep
     spelled: dict[str, list[str]] = defaultdict(list)
     for name in sorted(below):
-        spelled[_course_spelling(name, known)].append(name)
+        parts = name.split("/")
+        course_spelling = name
+        for depth in range(min(len(parts), deepest), 0, -1):
+            head = known.get("/".join(parts[:depth]).casefold())
+            if head is not None:
+                course_spelling = "/".join((head, *parts[depth:]))
+                break
+        spelled[course_spelling].append(name)
     return dict(spelled)
 
 
-def _course_spelling(name: str, known: Mapping[str, str]) -> str:
-    parts = name.split("/")
-    for depth in range(len(parts), 0, -1):
-        head = known.get("/".join(parts[:depth]).casefold())
-        if head is not None:
-            return "/".join((head, *parts[depth:]))
-    return name
+def _heads(path: str) -> list[str]:
+    """List a path's folders, outermost first, and the path itself."""
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
 
 
 def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], provided: Collection[str]) -> None:
@@ -164,13 +164,12 @@ def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str
     if parts[0] in reserved:
         return f"it would hide the module {parts[0]}"
     course_modules = {other.removesuffix(".py").removesuffix("/__init__") for other in course if other.endswith(".py")}
-    course_folders = {other[:end] for other in course for end, char in enumerate(other) if char == "/"}
+    course_folders = {head for other in course for head in _heads(other)} - set(course)
     is_package = parts[-1] == "__init__"
     own = "/".join(parts[:-1] if is_package else parts)
     if own in course_modules or (own in course_folders and not is_package):
         return f"it would hide {own} of the assignment"
-    for depth in range(1, len(parts)):
-        head = "/".join(parts[:depth])
-        if f"{head}.py" in course:
-            return f"it would hide {head}.py of the assignment"
+    for module in course_modules - course_folders:
+        if own.startswith(f"{module}/"):
+            return f"it would hide {module}.py of the assignment"
     return ""

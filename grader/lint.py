@@ -217,7 +217,10 @@ def empty_answer_problems(judge: Judge) -> Iterator[str]:
         "an input": matching_input,
     }.items():
         for check in judge.checks:
-            if all(judge.trial(check, item, answering(judge.reference, fill)) is None for item in judge.tests.cases[check.name]):
+            if all(
+                judge.trial(check, item, answering(judge.reference, fill)) is None
+                for item in judge.tests.cases[check.name]
+            ):
                 yield f"{check.name} is passed by answering {name}"
 
 
@@ -314,6 +317,5 @@ def margin_problems(findings: Findings) -> Iterator[str]:
     for name, margin in findings.margins.items():
         if margin.largest_correct > 1 / 10:
             yield f"{name}: a correct solution comes to {margin.largest_correct:.2g} of the tolerance, expected under 0.1"
-        if margin.smallest_mistake < 10:  # noqa: PLR2004  # one order of magnitude on either side
+        if margin.smallest_mistake < 10:  # one order of magnitude on either side
             yield f"{name}: a mistake is only {margin.smallest_mistake:.2g} tolerances away, expected at least 10"
-

@@ -162,4 +162,6 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
     for piece in mistake.patch:
         count = course.solution.get(piece.file, "").count(piece.old)
         if count != 1:
-            yield Problem(file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once")
+            yield Problem(
+                file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"
+            )

@@ -14,6 +14,7 @@ from grader.region import COLUMN, ROW, map_axes
 
 _MOST_AXES: Final = 4  # beyond, the orders of axes are too many to try
 _LEAST_LENGTH: Final = 3  # of an axis along which values may have moved
+_SUM: Final = 1e-6  # how far from one a sum of probabilities may be, in float32 too
 _WAYS: Final = {
     (ROW, 1): "one row down",
     (ROW, -1): "one row up",
@@ -26,45 +27,41 @@ _WAYS: Final = {
 
 def axes_reordered(evidence: Evidence) -> str | None:
     """Recognise a transposition, in the shape that it gives."""
-    expected = evidence.expected
-    for order in _orders(expected.ndim):
-        if explained(evidence, expected.transpose(order)):
-            return f"{is_the_expected(evidence)} {_order_in_words(evidence, order)}: is a transpose left out or one too many?"
+    for order in _orders(evidence.expected.ndim):
+        if explained(evidence, evidence.expected.transpose(order)):
+            how = _order_in_words(evidence, order)
+            return f"{is_the_expected(evidence)} with {how}: is a transpose left out, or one too many?"
     return None
 
 
 def laid_out_otherwise(evidence: Evidence) -> str | None:
-    """Recognise values read in one order of axes and laid out in another."""
+    """Recognise values read in one order of axes and laid out in another, or in their order but another shape."""
     expected, got = evidence.expected, evidence.got
     if got.size != expected.size:
         return None
     if got.shape != expected.shape and explained(evidence, expected.reshape(got.shape)):
-        return (
-            f"{evidence.name} holds the expected values in their order, in shape {got.shape} for {expected.shape}: "
-            "is only a reshape left out?"
-        )
+        return f"the values of {evidence.name} are right and in order, only their shape is not: is a reshape left out?"
     here = got.ravel()[evidence.probes]
     for order in _orders(expected.ndim):
         turned = expected.transpose(order)
         there = turned[np.unravel_index(evidence.probes, turned.shape)]
         if close(evidence, here, there) and explained(evidence, turned.reshape(got.shape)):
-            return (
-                f"{is_the_expected(evidence)} {_order_in_words(evidence, order)}, then laid out as {got.shape}: "
-                "is reshape used where transpose is meant?"
-            )
+            how = f"{_order_in_words(evidence, order)}, then reshaped to {got.shape}"
+            return f"{is_the_expected(evidence)} with {how}: is reshape used where transpose is meant?"
     return None
 
 
 def _orders(axes: int) -> Iterator[tuple[int, ...]]:
     """List the orders of axes but the present one."""
-    return (order for order in permutations(range(axes)) if order != tuple(range(axes))) if axes <= _MOST_AXES else iter(())
+    if axes <= _MOST_AXES:
+        yield from (order for order in permutations(range(axes)) if order != tuple(range(axes)))
 
 
 def _order_in_words(evidence: Evidence, order: tuple[int, ...]) -> str:
     moved = [evidence.nouns[axis] for axis, source in enumerate(order) if axis != source]
     if len(moved) == 2:
-        return f"with {moved[0]}s and {moved[1]}s exchanged"
-    return f"with its axes in the order {', '.join(evidence.nouns[axis] for axis in order)}"
+        return f"{moved[0]}s and {moved[1]}s exchanged"
+    return f"its axes in the order {', '.join(evidence.nouns[axis] for axis in order)}"
 
 
 def reversed_order(evidence: Evidence) -> str | None:
@@ -72,12 +69,13 @@ def reversed_order(evidence: Evidence) -> str | None:
     expected = evidence.expected
     axes = [axis for axis in range(expected.ndim) if expected.shape[axis] > 1]
     in_map = tuple(axis for axis in map_axes(evidence.nouns) if axis in axes)
-    subsets = [subset for count in (1, 2) for subset in combinations(axes, count)]
-    for subset in sorted(subsets, key=lambda subset: subset != in_map):
-        if explained(evidence, np.flip(expected, subset)):
-            turned = " and ".join(f"{evidence.nouns[axis]}s" for axis in subset)
-            question = "is the kernel flipped?" if subset == in_map and len(subset) == 2 else "does an index count down?"
-            return f"{is_the_expected(evidence)} with its {turned} in reverse order: {question}"
+    choices = [choice for count in (1, 2) for choice in combinations(axes, count)]
+    for choice in sorted(choices, key=lambda choice: choice != in_map):
+        if explained(evidence, np.flip(expected, choice)):
+            nouns = " and ".join(f"{evidence.nouns[axis]}s" for axis in choice)
+            both = len(choice) == 2 and choice == in_map
+            asks = "is the kernel turned round?" if both else "does an index count the other way?"
+            return f"{is_the_expected(evidence)} with its {nouns} in reverse order: {asks}"
     return None
 
 
@@ -87,21 +85,19 @@ def shifted(evidence: Evidence) -> str | None:
     if wrong is None:
         return None
     for axis, step in product(range(got.ndim), (1, -1)):
-        if got.shape[axis] < _LEAST_LENGTH:
+        if got.shape[axis] < _LEAST_LENGTH or not _may_have_moved(evidence, axis, step):
             continue
         ahead = tuple(slice(1, None) if other == axis else slice(None) for other in range(got.ndim))
         behind = tuple(slice(None, -1) if other == axis else slice(None) for other in range(got.ndim))
         here, there = (ahead, behind) if step == 1 else (behind, ahead)
-        if not _moved(evidence, axis, step) or not close(evidence, got[here], expected[there]):
-            continue
-        if telling(evidence, got[here][wrong[here]]) >= LEAST_BITS:
+        if close(evidence, got[here], expected[there]) and telling(evidence, got[here][wrong[here]]) >= LEAST_BITS:
             noun = evidence.nouns[axis]
-            way = _WAYS.get((noun, step), f"one {'place' if noun == 'value' else noun} {'later' if step > 0 else 'earlier'}")
+            way = _WAYS.get((noun, step), f"one {noun} {'later' if step == 1 else 'earlier'}")
             return f"the values of {evidence.name} stand {way} than expected: does an index start one off?"
     return None
 
 
-def _moved(evidence: Evidence, axis: int, step: int) -> bool:
+def _may_have_moved(evidence: Evidence, axis: int, step: int) -> bool:
     """Tell by a few places whether the values may have moved one step along an axis."""
     places = np.unravel_index(evidence.probes, evidence.got.shape)
     source = places[axis] - step
@@ -114,32 +110,35 @@ def _moved(evidence: Evidence, axis: int, step: int) -> bool:
 def normalised_elsewhere(evidence: Evidence) -> str | None:
     """Recognise probabilities that sum to one along another axis than the expected ones."""
     got, expected = evidence.got, evidence.expected
-    if evidence.wrong is None or np.iscomplexobj(got) or got.min() < 0 or telling(evidence, got) < LEAST_BITS:
+    if evidence.wrong is None or not evidence.real or got.min() < 0 or expected.min() < 0:
         return None
     axes = [axis for axis in range(got.ndim) if got.shape[axis] > 1]
     wanted = [axis for axis in axes if _sums_to_one(expected, axis)]
     found = [axis for axis in axes if _sums_to_one(got, axis)]
-    if len(wanted) != 1 or wanted[0] in found or expected.min() < 0:
+    if len(wanted) != 1 or wanted[0] in found or telling(evidence, got) < LEAST_BITS:
         return None
-    asked = f"{evidence.nouns[wanted[0]]}s"
+    over = f"expected over its {evidence.nouns[wanted[0]]}s: along which axis is the softmax taken?"
     if len(found) == 1:
-        along = f"{evidence.nouns[found[0]]}s"
-        return f"{evidence.name} sums to one over its {along}, expected over its {asked}: along which axis is the softmax?"
-    if len(axes) > 1 and abs(got.sum() - 1) < 1e-6:
-        return f"all of {evidence.name} together sums to one, expected over its {asked}: along which axis is the softmax?"
+        return f"{evidence.name} sums to one over its {evidence.nouns[found[0]]}s, {over}"
+    if len(axes) > 1 and abs(got.sum() - 1) < _SUM:
+        return f"{evidence.name} sums to one over all its values, {over}"
     return None
 
 
 def _sums_to_one(values: Array, axis: int) -> bool:
-    return bool((np.abs(values.sum(axis) - 1) < 1e-6).all())
+    return bool((np.abs(values.sum(axis) - 1) < _SUM).all())
 
 
 def shuffled(evidence: Evidence) -> str | None:
     """Recognise the expected values in some other order."""
     got, expected = evidence.got.ravel(), evidence.expected.ravel()
-    if got.size != expected.size or np.iscomplexobj(got) or abs(got.sum() - expected.sum()) > 1e-3 * np.abs(got).sum():
+    if got.size != expected.size or not evidence.real:
         return None
+    allowed = (evidence.tolerance.rtol + 1e-12) * np.abs(expected).sum()
     told = got if evidence.wrong is None else got[evidence.wrong.ravel()]
-    if not close(evidence, np.sort(got), np.sort(expected)) or telling(evidence, told) < LEAST_BITS:
+    # The sum is looked at first: sorting is dear, and unrelated values seldom have the same sum.
+    if abs(got.sum() - expected.sum()) > allowed or telling(evidence, told) < LEAST_BITS:
+        return None
+    if not close(evidence, np.sort(got), np.sort(expected)):
         return None
     return f"{evidence.name} holds the expected values in another order: which index runs fastest?"

@@ -1,4 +1,4 @@
-"""Reasons that say where values are wrong, and which were never computed at all."""
+"""Reasons that say which values are wrong, or were never computed at all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from grader.compare import numeral
+from grader.compare import Mask, numeral
 from grader.evidence import LEAST_BITS, Evidence, surprising, telling
-from grader.region import Shape, flags_along, map_axes, map_places, maps_in_words
+from grader.region import Shape, flags_along, map_axes, maps_in_words
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
 
@@ -44,66 +44,70 @@ def left_unfilled(evidence: Evidence) -> str | None:
 
 
 def sample_apart(evidence: Evidence) -> str | None:
-    """Recognise that one sample alone is right, or wrong; the first axis of any array counts."""
-    return _one_apart(evidence, 0)
+    """Recognise that one sample alone is right, or wrong; in other arrays, one position of the first axis."""
+    return _one_apart(evidence, evidence.nouns.index("sample") if "sample" in evidence.nouns else 0)
 
 
 def channel_apart(evidence: Evidence) -> str | None:
-    """Recognise that one channel alone is right, or wrong; in a table, one column."""
+    """Recognise that one channel alone is right, or wrong; in other arrays, one position of the second axis."""
     axis = next((axis for axis, noun in enumerate(evidence.nouns) if "channel" in noun), 1)
-    return _one_apart(evidence, axis) if evidence.expected.ndim in (2, 4) else None
+    return _one_apart(evidence, axis)
 
 
 def _one_apart(evidence: Evidence, axis: int) -> str | None:
     wrong, name = evidence.wrong, evidence.name
-    if wrong is None or wrong.ndim < 2 or wrong.shape[axis] < 2:
+    if wrong is None or wrong.ndim < 2 or wrong.shape[axis] < 2 or wrong.all():
         return None
     flags, noun = flags_along(wrong, axis), evidence.nouns[axis]
-    region = np.zeros(wrong.shape, dtype=np.bool_)
-    region[tuple(flags if other == axis else slice(None) for other in range(wrong.ndim))] = True
-    if 1 not in (flags.sum(), flags.size - flags.sum()) or not surprising(evidence, wrong, region):
+    right = int((~flags).sum())
+    if 1 not in (right, flags.size - right) or not surprising(evidence, wrong, _repeated(flags, wrong, (axis,))):
         return None
-    if flags.size - flags.sum() == 1:
-        apart, last = int(flags.argmin()), flags.size - 1
-        question = {0: ": is the loop over them left early?", last: ": is each result overwritten by the next?"}
-        return f"only {noun} {apart} of {flags.size} of {name} is right{question.get(apart, '')}"
-    return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
+    if right > 1:
+        return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
+    apart = int(flags.argmin())
+    asks = {0: ": does a loop end too early?", flags.size - 1: ": is each result overwritten by the next?"}
+    return f"only {noun} {apart} of {flags.size} of {name} is right{asks.get(apart, '')}"
 
 
 def border_only(evidence: Evidence) -> str | None:
     """Recognise a wrong border around an interior that is right."""
-    return _wrong_on(evidence, Shape.BORDER, "is the padding right?")
+    return _in_pattern(evidence, Shape.BORDER, "wrong only on", "is the padding right?")
 
 
 def interior_only(evidence: Evidence) -> str | None:
     """Recognise a wrong interior within a border that is right."""
-    return _wrong_on(evidence, Shape.INTERIOR, "do overlapping windows add up?")
+    return _in_pattern(evidence, Shape.INTERIOR, "wrong only in", "do overlapping windows add up?")
 
 
 def far_edge_only(evidence: Evidence) -> str | None:
     """Recognise wrong last rows and columns."""
-    return _wrong_on(evidence, Shape.FAR_EDGE, "how far does the last window reach?")
+    return _in_pattern(evidence, Shape.FAR_EDGE, "wrong only in", "how far does the last window reach?")
 
 
 def near_edge_only(evidence: Evidence) -> str | None:
     """Recognise wrong first rows and columns."""
-    return _wrong_on(evidence, Shape.NEAR_EDGE, "where does the first window start?")
+    return _in_pattern(evidence, Shape.NEAR_EDGE, "wrong only in", "where does the first window start?")
 
 
 def stride_pattern(evidence: Evidence) -> str | None:
     """Recognise values that are wrong, or right, at evenly spaced places only."""
-    asks = "is the stride used at every step?"
-    return _wrong_on(evidence, Shape.GRID, asks) or _wrong_on(evidence, Shape.ALL_BUT_GRID, asks)
+    asks = "is the stride used in every step?"
+    wrong = _in_pattern(evidence, Shape.GRID, "wrong only at", asks)
+    return wrong or _in_pattern(evidence, Shape.ALL_BUT_GRID, "right only at", asks)
 
 
-def _wrong_on(evidence: Evidence, shape: Shape, question: str) -> str | None:
-    wrong, nouns = evidence.wrong, evidence.nouns
-    if wrong is None or wrong.ndim < 2:
+def _in_pattern(evidence: Evidence, shape: Shape, where: str, asks: str) -> str | None:
+    """Say that the wrong, or right, places of the maps look like this."""
+    wrong, places, pattern = evidence.wrong, evidence.places, evidence.pattern
+    if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape is not shape:
         return None
-    places = map_places(wrong, nouns)
-    pattern = map_pattern(places)
-    if pattern is None or pattern.shape is not shape:
+    if not surprising(evidence, wrong, _repeated(places, wrong, map_axes(evidence.nouns))):
         return None
-    if not surprising(evidence, wrong, _everywhere(places, wrong.shape, map_axes(nouns))):
-        return None
-    return f"{evidence.name} is wrong only on {_wrong_places(pattern, wrong, nouns)}: {question}"
+    words = pattern.of(maps_in_words(wrong, evidence.nouns)).removeprefix("all but ")
+    return f"{evidence.name} is {where} {words}: {asks}"
+
+
+def _repeated(flags: Mask, wrong: Mask, axes: tuple[int, ...]) -> Mask:
+    """Repeat what is marked along some axes over all others."""
+    sizes = [size if axis in axes else 1 for axis, size in enumerate(wrong.shape)]
+    return np.asarray(np.broadcast_to(flags.reshape(sizes), wrong.shape))

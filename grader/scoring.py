@@ -44,7 +44,8 @@ def part_scores(assignment: Assignment, checks: Sequence[CheckResult]) -> tuple[
 
 def total(checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> Fraction:
     """Sum checks and rules; never below zero."""
-    return max(Fraction(0), sum((row.points for row in (*checks, *rules)), Fraction(0)))
+    earned = sum((check.points for check in checks), Fraction(0))
+    return max(Fraction(0), earned + sum((rule.points for rule in rules), Fraction(0)))
 
 
 def output_outcome(assignment: Assignment, lines: int, first: str, score: Fraction) -> RuleOutcome | None:
@@ -67,4 +68,6 @@ def output_outcome(assignment: Assignment, lines: int, first: str, score: Fracti
     }
     points, says = cost[rule.consequence]
     noun = "line" if lines == 1 else "lines"
-    return RuleOutcome("output", f"the code prints {lines} {noun} that the assignment does not ask for{example}: {says}", points)
+    return RuleOutcome(
+        "output", f"the code prints {lines} {noun} that the assignment does not ask for{example}: {says}", points
+    )

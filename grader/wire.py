@@ -1,11 +1,11 @@
 """The frames between judge and worker: a JSON header and raw bytes, nothing that can execute.
 
     frame  = MAGIC, header length (u32), payload length (u64), header, payload
-    header = {"kind": str, "id": int, "body": tree, "blobs": [bytes of each array]}
+    header = {"kind": name, "id": int, "body": tree, "blobs": [bytes of each array]}
 
 A tree is JSON; an array in it is {"array": blob, "dtype": name, "shape": [...]}, a dict {"dict": {...}} and a
 float that JSON cannot say {"float": "nan"}. The reader trusts nothing: every length, dtype, shape and depth is
-checked before memory is taken for it.
+checked before memory is taken for it. What `encode` packs, `decode` reads: they hold the same limits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import json
 import math
 import struct
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -47,7 +48,7 @@ class WireError(Exception):
 
 
 class UnsendableError(Exception):
-    """A value that has no place in a tree; the text names its type and where it stands."""
+    """A value that has no place in a frame; the text names its type and where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +64,18 @@ def encode(kind: str, id: int, body: object) -> bytes:  # noqa: A002  # "id" is 
     """Pack a value into one frame.
 
     Raises:
-        UnsendableError: the value holds something other than plain data, arrays and tensors.
+        UnsendableError: the value holds something other than plain data, arrays and tensors, or too much of it, or
+            the kind is no name.
     """
-    blobs: list[bytes] = []
-    tree = _tree(body, blobs, "the value", 0)
-    header = {"kind": kind, "id": id, "body": tree, "blobs": [len(blob) for blob in blobs]}
+    if not _is_name(kind):
+        raise UnsendableError(f"the kind {kind!r} is no name of at most {MAX_NAME} letters")
+    packed = _Packed()
+    tree = _tree(body, packed, "the value", 0)
+    header = {"kind": kind, "id": id, "body": tree, "blobs": [len(blob) for blob in packed.blobs]}
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("ascii")
     if len(text) > MAX_HEADER_BYTES:
-        raise UnsendableError(f"the value has {len(text)} bytes of structure, at most {MAX_HEADER_BYTES} can be sent")
-    payload = b"".join(blobs)
+        raise UnsendableError(f"the value has more than {MAX_HEADER_BYTES >> 20} MiB of structure")
+    payload = b"".join(packed.blobs)
     return PREFIX.pack(MAGIC, len(text), len(payload)) + text + payload
 
 
@@ -85,7 +89,8 @@ def frame_length(prefix: bytes | bytearray, max_bytes: int = MAX_PAYLOAD_BYTES) 
     if magic != MAGIC:
         raise WireError("the answer does not start as a frame")
     if header_bytes > MAX_HEADER_BYTES or payload_bytes > max_bytes:
-        raise WireError(f"the answer announces {header_bytes + payload_bytes} bytes, at most {max_bytes} are accepted")
+        # How many it announces stays untold: a number in a message could carry hidden inputs to the student.
+        raise WireError(f"the answer announces more than {MAX_HEADER_BYTES} + {max_bytes} bytes")
     return PREFIX.size + int(header_bytes) + int(payload_bytes)
 
 
@@ -112,13 +117,13 @@ def decode(frame: bytes | bytearray | memoryview) -> Message:
 
 def _header(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text, parse_constant=_refuse_constant)
+        header = json.loads(text.decode("ascii"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
     if type(header) is not dict or set(header) != {"kind", "id", "body", "blobs"}:
         raise WireError("the header has other fields than kind, id, body and blobs")
-    if type(header["kind"]) is not str or type(header["id"]) is not int or len(header["kind"]) > MAX_NAME:
-        raise WireError("the header's kind or id is of the wrong type")
+    if type(header["kind"]) is not str or not _is_name(header["kind"]) or type(header["id"]) is not int:
+        raise WireError("the header's kind is no name or its id no integer")
     return header
 
 
@@ -127,7 +132,9 @@ def _refuse_constant(name: str) -> None:
 
 
 def _blobs(lengths: object, payload: memoryview) -> list[memoryview]:
-    if type(lengths) is not list or not all(type(length) is int and length >= 0 for length in lengths):
+    if type(lengths) is not list or len(lengths) > MAX_NODES:
+        raise WireError("the list of array lengths is malformed")
+    if not all(type(length) is int and length >= 0 for length in lengths):
         raise WireError("the list of array lengths is malformed")
     if sum(lengths) != len(payload):
         raise WireError("the array lengths do not add up to the payload")
@@ -151,7 +158,11 @@ class _Reader:
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise WireError(f"the value has over {MAX_NODES} nodes or {MAX_DEPTH} levels")
         match node:
-            case None | bool() | float():
+            case None | bool():
+                return node
+            case float():
+                if not math.isfinite(node):
+                    raise WireError("a number is too large")
                 return node
             case int():
                 if abs(node) > MAX_INTEGER:
@@ -176,7 +187,7 @@ class _Reader:
             raise WireError("an array has a dtype that is not accepted")
         if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
             raise WireError("an array's shape is malformed")
-        if not all(type(size) is int and 0 <= size <= MAX_PAYLOAD_BYTES for size in shape):
+        if not all(type(size) is int and size >= 0 for size in shape) or _extent(shape) > MAX_PAYLOAD_BYTES:
             raise WireError("an array's shape is malformed")
         blob = self.blobs[index]
         if math.prod(shape) * DTYPES[dtype].itemsize != len(blob):
@@ -192,13 +203,34 @@ def _clean_text(text: str) -> str:
     return text[:MAX_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _tree(value: object, blobs: list[bytes], where: str, depth: int) -> object:
+def _is_name(kind: str) -> bool:
+    return len(kind) <= MAX_NAME and kind.isidentifier()
+
+
+def _extent(shape: Iterable[int]) -> int:
+    """Multiply the sizes that are not zero: numpy refuses an empty array whose other sizes overflow."""
+    return math.prod(size for size in shape if size)
+
+
+@dataclass(slots=True)
+class _Packed:
+    """What was packed so far."""
+
+    blobs: list[bytes] = field(default_factory=list)
+    nbytes: int = 0
+    nodes: int = 0
+
+
+def _tree(value: object, packed: _Packed, where: str, depth: int) -> object:
+    packed.nodes += 1
+    if packed.nodes > MAX_NODES:
+        raise UnsendableError(f"the value has more than {MAX_NODES} numbers, texts and arrays")
     if depth > MAX_DEPTH:
         raise UnsendableError(f"{where} is nested more than {MAX_DEPTH} levels deep")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, np.ndarray | np.generic):
-        return _array_node(np.array(value, copy=None, subok=False), blobs, where)
+        return _array_node(np.array(value, copy=None, subok=False), packed, where)
     if isinstance(value, int):
         return _integer(int(value), where)
     if isinstance(value, float):
@@ -207,12 +239,12 @@ def _tree(value: object, blobs: list[bytes], where: str, depth: int) -> object:
     if isinstance(value, str):
         return str.__str__(value)[:MAX_TEXT]
     if isinstance(value, list | tuple):
-        return [_tree(item, blobs, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+        return [_tree(item, packed, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
     if isinstance(value, dict):
-        return {"dict": {_key(key, where): _tree(item, blobs, str(key), depth + 1) for key, item in value.items()}}
+        return {"dict": {_key(key, where): _tree(item, packed, str(key), depth + 1) for key, item in value.items()}}
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        return _array_node(_array_of_tensor(value, torch, where), blobs, where)
+        return _array_node(_array_of_tensor(value, torch, where), packed, where)
     raise UnsendableError(f"{where} is of type {type(value).__name__}, expected numbers or arrays")
 
 
@@ -228,14 +260,17 @@ def _integer(value: int, where: str) -> int:
     return value
 
 
-def _array_node(array: np.ndarray, blobs: list[bytes], where: str) -> dict[str, object]:
+def _array_node(array: np.ndarray, packed: _Packed, where: str) -> dict[str, object]:
     name = NAMES.get(array.dtype) or NAMES.get(array.dtype.newbyteorder("="))
     if name is None:
         raise UnsendableError(f"{where} is an array of dtype {array.dtype.name}, expected numbers")
-    if array.nbytes > MAX_PAYLOAD_BYTES:
-        raise UnsendableError(f"{where} has {array.nbytes} bytes, at most {MAX_PAYLOAD_BYTES} can be sent")
-    blobs.append(array.astype(DTYPES[name], copy=False).tobytes())
-    return {"array": len(blobs) - 1, "dtype": name, "shape": list(array.shape)}
+    if array.ndim > MAX_DIMENSIONS:
+        raise UnsendableError(f"{where} has more than {MAX_DIMENSIONS} dimensions")
+    packed.nbytes += array.nbytes
+    if packed.nbytes > MAX_PAYLOAD_BYTES or _extent(array.shape) > MAX_PAYLOAD_BYTES:
+        raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
+    packed.blobs.append(array.astype(DTYPES[name], copy=False).tobytes())
+    return {"array": len(packed.blobs) - 1, "dtype": name, "shape": list(array.shape)}
 
 
 def _array_of_tensor(tensor: Any, torch: Any, where: str) -> np.ndarray:  # noqa: ANN401  # torch is not imported here
@@ -243,6 +278,6 @@ def _array_of_tensor(tensor: Any, torch: Any, where: str) -> np.ndarray:  # noqa
     if plain.layout is not torch.strided or plain.is_meta or plain.dtype is torch.bfloat16:
         raise UnsendableError(f"{where} is a {plain.dtype} tensor of layout {plain.layout}, expected a dense one")
     if plain.numel() * plain.element_size() > MAX_PAYLOAD_BYTES:
-        raise UnsendableError(f"{where} is a tensor of more than {MAX_PAYLOAD_BYTES} bytes")
+        raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
     array: np.ndarray = plain.cpu().resolve_conj().resolve_neg().contiguous().numpy()
     return array

@@ -29,6 +29,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "folder archive sandbox.process",
         "source_text layout sandbox.forkserver sandbox.doctor sandbox.zygote",
         "arguments report terminal results reasons picture",
+        "changes moves places",
         "factors",
         "evidence",
         "views region authoring failures catalog scoring sandbox.worker sandbox.confine",
@@ -54,8 +55,8 @@ SEEN_BY_RENDERERS = frozenset({"model", "views"})
 
 # What reads no file, clock, environment or global random state.
 PURE = frozenset({
-    "model", "compare", "region", "evidence", "factors", "reasons", "picture", "scoring", "views", "results",
-    "terminal", "mutate", "stubs",
+    "model", "compare", "region", "evidence", "factors", "changes", "moves", "places", "reasons", "picture",
+    "scoring", "views", "results", "terminal", "mutate", "stubs",
 })
 IMPURE = frozenset({
     "datetime", "glob", "importlib", "locale", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess",

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -56,7 +57,9 @@ def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
 
 
 def test_what_is_printed_belongs_to_the_call_that_printed_it(start: Start) -> None:
-    session = start(a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\ndef g(x):\n    return 2\n")
+    session = start(
+        a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\ndef g(x):\n    return 2\n"
+    )
     first = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1)
     second = session.observe(call_bytes("call", {"target": "a:g", "x": X}), 2.0, 1)
     assert (first.printed, first.warned, second.printed, second.warned) == ("one\n", "two\n", "", "")
@@ -70,7 +73,9 @@ def test_modules_are_executed_afresh_for_every_call(start: Start) -> None:
 
 
 def test_generators_are_seeded_by_the_call(start: Start) -> None:
-    session = start(a="import random\nimport numpy as np\ndef f(x):\n    return [random.random(), float(np.random.rand())]\n")
+    session = start(
+        a="import random\nimport numpy as np\ndef f(x):\n    return [random.random(), float(np.random.rand())]\n"
+    )
     same = [session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 7).value for _ in range(2)]
     other = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 8).value
     assert same[0] == same[1] != other
@@ -124,7 +129,7 @@ def test_a_module_that_hangs_at_import_is_waited_for_once(start: Start) -> None:
     began = time.monotonic()
     again = failure_of(session, "a:f", 30)
     assert (again.status, again.message) == (Status.TIMED_OUT, "no answer within 0.3 seconds while importing a.py")
-    assert time.monotonic() - began < 10  # noqa: PLR2004  # far from the 30 seconds that waiting would take
+    assert time.monotonic() - began < 10  # far from the 30 seconds that waiting would take
     assert session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure is None
 
 
@@ -177,7 +182,9 @@ def test_a_second_answer_costs_the_next_call_and_no_more(start: Start) -> None:
         "    os.write(4, wire.encode('value', number, 1) + wire.encode('value', number, 2))\n    return 3\n"
     )
     session = start(a=forge, b="def f(x):\n    return x\n")
-    assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value == 1  # its own answer, for what it is worth
+    assert (
+        session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value == 1
+    )  # its own answer, for what it is worth
     later = [session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure for _ in range(2)]
     assert later[0] is not None
     assert later[0].message == "the code answered more than once"
@@ -210,12 +217,12 @@ def test_files_named_like_libraries_do_not_replace_them(start: Start) -> None:
         numpy="raise SystemExit", random="raise SystemExit", sitecustomize="raise SystemExit",
         a="import numpy\ndef f(x):\n    return float(numpy.sum(x))\n",
     )  # fmt: skip
-    assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value == 6.0  # noqa: PLR2004  # the sum of X
+    assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1).value == 6.0  # the sum of X
 
 
 def test_descriptors_of_the_judge_do_not_accumulate(server: ForkServer) -> None:
     def count() -> int:
-        return len(os.listdir("/proc/self/fd"))
+        return len(list(Path("/proc/self/fd").iterdir()))
 
     counts = []
     for _ in range(3):

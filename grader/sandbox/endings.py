@@ -30,7 +30,7 @@ class NoAnswer:
     what: str
 
 
-ENDED_BY_SIGNAL: Final = {
+ENDED_BY_SIGNAL: Final[dict[int, NoAnswer]] = {
     signal.SIGSEGV: NoAnswer(Status.DIED, "crashed (segmentation fault)"),
     signal.SIGBUS: NoAnswer(Status.DIED, "crashed (bus error)"),
     signal.SIGABRT: NoAnswer(Status.DIED, "crashed (abort)"),

@@ -76,10 +76,9 @@ class ForkServer:
         if self._forks >= FORKS_PER_ZYGOTE or (self._process is not None and self._process.poll() is not None):
             self.stop()
         self.wait_until_ready()
-        assert self._control is not None
         self._forks += 1
         try:
-            socket.send_fds(self._control, [b"fork"], descriptors)
+            socket.send_fds(self._socket, [b"fork"], descriptors)
         except OSError as error:
             self.stop()
             raise MachineError(f"the sandbox went away: {error}") from None
@@ -94,20 +93,24 @@ class ForkServer:
 
     def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
         """Give the next control message and its descriptors, or None when there is none in time."""
-        assert self._control is not None
-        ready, _, _ = select.select([self._control], [], [], seconds)
+        ready, _, _ = select.select([self._socket], [], [], seconds)
         if not ready:
             return None, []
         try:
-            message, handles, _, _ = socket.recv_fds(self._control, 1 << 16, 4)
+            message, handles, _, _ = socket.recv_fds(self._socket, 1 << 16, 4)
         except OSError:
             return None, []
         return (json.loads(message) if message else None), handles
 
     def fileno(self) -> int:
         """Give the control socket's descriptor, for polling."""
-        assert self._control is not None
-        return self._control.fileno()
+        return self._socket.fileno()
+
+    @property
+    def _socket(self) -> socket.socket:
+        if self._control is None:
+            raise MachineError("the sandbox was asked for something after it was stopped")
+        return self._control
 
     @property
     def pid(self) -> int | None:

@@ -7,6 +7,7 @@ import secrets
 import select
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -98,7 +99,7 @@ class WorkerProcess:
                 wait = elapsed + max(0.05, seconds - used)
                 continue
             control = self.server.fileno()
-            for fd in self._ready(left, bool(outgoing)):
+            for fd in self._ready(left, writing=bool(outgoing)):
                 if fd == control:
                     self._hear()
                 else:
@@ -114,7 +115,7 @@ class WorkerProcess:
             if self.ending is not None or self._replies not in self._open:
                 return self._obituary()
 
-    def _ready(self, seconds: float, writing: bool) -> list[int]:
+    def _ready(self, seconds: float, *, writing: bool) -> list[int]:
         poll = select.poll()
         for fd in self._open:
             poll.register(fd, select.POLLIN)
@@ -193,10 +194,7 @@ class WorkerProcess:
 
     def _obituary(self) -> NoAnswer:
         """Say how the worker ended, once the fork server has confirmed it."""
-        deadline = time.monotonic() + GRACE_SECONDS
-        while self.ending is None and time.monotonic() < deadline:
-            if self._ready(0.05, writing=False):
-                self._hear_if_ready()
+        self._await_ending()
         if self.ending is None:
             return NoAnswer(Status.DIED, "closed its pipes without answering")
         status = self.ending.status
@@ -210,10 +208,13 @@ class WorkerProcess:
             Status.DIED, f"ended the process (exit status {os.waitstatus_to_exitcode(status)}) before answering"
         )
 
-    def _hear_if_ready(self) -> None:
-        ready, _, _ = select.select([self.server.fileno()], [], [], 0)
-        if ready:
-            self._hear()
+    def _await_ending(self) -> None:
+        """Wait until the fork server has told how the worker ended, but not for ever."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self.ending is None and time.monotonic() < deadline:
+            ready, _, _ = select.select([self.server.fileno()], [], [], 0.1)
+            if ready:
+                self._hear()
 
     def cpu_seconds(self) -> float:
         """Read the worker's CPU clock from outside; what it last said once it is gone."""
@@ -229,15 +230,9 @@ class WorkerProcess:
         if self._handle < 0:
             return
         if self.ending is None:
-            try:
+            with suppress(ProcessLookupError):  # it ended by itself; the fork server tells
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-            except ProcessLookupError:
-                pass  # it ended by itself; the fork server tells
-            deadline = time.monotonic() + GRACE_SECONDS
-            while self.ending is None and time.monotonic() < deadline:
-                ready, _, _ = select.select([self.server.fileno()], [], [], 0.1)
-                if ready:
-                    self._hear()
+            self._await_ending()
         os.close(self._handle)
         self._handle = -1
         self._close_all()

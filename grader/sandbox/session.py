@@ -143,10 +143,15 @@ class Session:
 def facts_of(reply: wire.Message | NoAnswer, notes: tuple[str, ...]) -> Facts:
     """Read a failure as told by the worker, believing only its form."""
     if isinstance(reply, NoAnswer):
-        places = (Place(notes[-1], 0, ""),) if notes else ()
-        return Facts(reply.status, what=reply.what, places=places)
+        last = tuple(Place(path, 0, "") for path in notes[-1:])
+        return Facts(reply.status, what=reply.what, places=last)
     match reply.body:
-        case {"status": str() as status, "exception": str() as exception, "text": str() as text, "places": list() as rows}:
+        case {
+            "status": str() as status,
+            "exception": str() as exception,
+            "text": str() as text,
+            "places": list() as rows,
+        }:
             places = tuple(place for row in rows if (place := place_of(row)) is not None)
             if reply.kind == "failure" and status in ANSWER_STATUSES:
                 return Facts(Status(status), exception=exception, text=text, places=places)

@@ -9,6 +9,7 @@ import importlib.abc
 import os
 import random
 import sys
+from importlib.machinery import BuiltinImporter, FrozenImporter
 from types import TracebackType
 from typing import Any, Final, NoReturn, cast
 
@@ -51,9 +52,6 @@ class Worker:
         self.drivers = Program({})
         self.imported: set[str] = set()
         self.taken = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
-        self.finders = [
-            finder for finder in sys.meta_path if getattr(finder, "__name__", "") in ("BuiltinImporter", "FrozenImporter")
-        ]
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""
@@ -63,7 +61,7 @@ class Worker:
         self.program.compile_all(broken)
         self.drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
         self.drivers.compile_all()
-        sys.meta_path[:] = [*self.finders, Refusal(self.program, body["allowed"])]
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Refusal(self.program, body["allowed"])]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
     def note(self, step: str, path: str) -> None:
@@ -82,8 +80,7 @@ class Worker:
         try:
             with self.drivers.running(), self.program.running():
                 driver = cast("Any", self.drivers.load(f"drivers:{call.kind}"))
-                value = driver(self.program, **cast("dict[str, Any]", call.body))
-            return "value", value
+                return "value", driver(self.program, **cast("dict[str, Any]", call.body))
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             return "failure", describe(error, self.program)
 
@@ -91,7 +88,7 @@ class Worker:
 def seed_generators(seed: int) -> None:
     """Seed Python's, numpy's and torch's global generators: a fork inherits their states."""
     random.seed(seed)
-    np.random.seed(seed % (1 << 32))
+    np.random.seed(seed % (1 << 32))  # noqa: NPY002  # the generator that submissions use
     torch: Any = sys.modules.get("torch")
     if torch is not None:
         torch.manual_seed(seed)
@@ -99,13 +96,11 @@ def seed_generators(seed: int) -> None:
 
 def describe(error: BaseException, program: Program) -> dict[str, object]:
     """Reduce an exception to plain data: status, class name, text and the places in the submission."""
-    return {
-        "status": status_of(error).value,
-        "exception": type(error).__name__[:80],
-        "text": text_of(error),
-        "places": places_of(error.__traceback__, program) if not isinstance(error, BrokenFileError)
-        else [*places_of(error.__traceback__, program), [error.filename, error.lineno, ""]],
-    }  # fmt: skip
+    places = places_of(error.__traceback__, program)
+    if isinstance(error, BrokenFileError):
+        places.append([error.filename, error.lineno, ""])
+    name = type(error).__name__[:80]
+    return {"status": status_of(error).value, "exception": name, "text": text_of(error), "places": places}
 
 
 def status_of(error: BaseException) -> Status:

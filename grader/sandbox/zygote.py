@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 import warnings
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, Final, NoReturn
 
@@ -30,23 +31,29 @@ SETUP_FAILED: Final = 97
 
 # Not for a submission: windows, installers, games, and what only prints when imported.
 UNSUITED: Final = frozenset(
-    "antigravity ensurepip idlelib lib2to3 msilib msvcrt nt pydoc_data test this tkinter turtle turtledemo venv "
-    "winreg winsound distutils".split()
+    (
+        *("antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data"),
+        *("test", "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound"),
+    )
 )
 # Packages import these on first use, which a worker without files could not.
 LAZY_PARTS: Final = {
-    "numpy": "numpy.fft numpy.lib.format numpy.lib.mixins numpy.lib.scimath numpy.lib.stride_tricks numpy.linalg "
-    "numpy.ma numpy.ma.extras numpy.ma.mrecords numpy.matlib numpy.polynomial numpy.random numpy.rec numpy.strings "
-    "numpy.testing numpy.typing numpy.ctypeslib numpy.char numpy.emath numpy.dtypes numpy.exceptions",
-    "torch": "torch._dynamo torch.optim torch.utils.data torch.utils.data._utils.fetch torch.utils.data._utils.worker "
-    "torch.utils.checkpoint torch.fft torch.func torch.special",
+    "numpy": (
+        *("char", "ctypeslib", "dtypes", "emath", "exceptions", "fft", "lib.format", "lib.mixins", "lib.scimath"),
+        *("lib.stride_tricks", "linalg", "ma", "ma.extras", "ma.mrecords", "matlib", "polynomial", "random", "rec"),
+        *("strings", "testing", "typing"),
+    ),
+    "torch": (
+        *("_dynamo", "fft", "func", "optim", "special", "utils.checkpoint", "utils.data", "utils.data._utils.fetch"),
+        "utils.data._utils.worker",
+    ),
 }
 
 
 def import_allowed(modules: list[str]) -> None:
     """Import the standard library's harmless part and what the assignment allows, with their lazy parts."""
     wanted = [name for name in sys.stdlib_module_names if not name.startswith("_") and name not in UNSUITED]
-    optional = [part for name in modules for part in LAZY_PARTS.get(name, "").split()]
+    optional = [f"{name}.{part}" for name in modules for part in LAZY_PARTS.get(name, ())]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in modules:
@@ -178,10 +185,8 @@ class Zygote:
 
     def reap(self) -> None:
         """Report every worker that has ended."""
-        try:
+        with suppress(BlockingIOError):  # another signal's byte was read already; the children are still there
             os.read(self.wake_read, 512)
-        except BlockingIOError:
-            pass  # another signal's byte was read already; the children are still to be waited for
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)

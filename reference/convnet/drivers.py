@@ -161,11 +161,23 @@ def training(
     num_epochs: int,
     batch_size: int,
 ) -> Tree:
-    """Train a network with the course's trainer, as train.py does, and hand back how it went."""
+    """Train a network with the course's trainer, as train.py does, and hand back how it went.
+
+    The learning rate stays as it is and nothing pulls the weights to zero: checks of their own judge the one, and the
+    handout leaves the other open.
+    """
     network = _network(impl, definitions)
-    optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=1e-3, momentum=0.9)
-    losses, accuracies = impl.load("trainer:ClassifierTrainer")().train(
-        images, labels, network, num_epochs=num_epochs, batch_size=batch_size, optimizer=optimizer
+    optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
+    trainer = impl.load("trainer:ClassifierTrainer")()
+    np.random.seed(0)  # noqa: NPY002  # the trainer draws batches from it, and constructors may have drawn any number
+    losses, accuracies = trainer.train(
+        images,
+        labels,
+        network,
+        learning_rate_decay=1.0,
+        num_epochs=num_epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
     )
     return {"losses": losses, "accuracies": accuracies}
 

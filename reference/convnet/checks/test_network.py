@@ -16,6 +16,7 @@ from drivers import (
     network_forward,
     unknown_criterion,
 )
+
 from grader.authoring import assert_matches
 
 Subject = Callable[..., Any]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drivers import sgd_steps
+
 from grader.authoring import assert_matches
 
 Subject = Callable[..., Any]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drivers import layer_backward, layer_both_ways, layer_forward
+
 from grader.authoring import assert_matches
 
 Subject = Callable[..., Any]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from drivers import layer_backward, layer_forward
+
 from grader.authoring import assert_matches
 
 Subject = Callable[..., Any]

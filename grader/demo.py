@@ -1,0 +1,64 @@
+"""`grade demo`: grade every bundled sample, good, wrong and hostile, and compare with what is stated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from grader.catalog import Course
+from grader.grading import Grader
+from grader.model import Result
+from grader.report import render_html
+from grader.samples import Sample, read_samples
+from grader.views import View, points_text
+
+INDEX = "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A sample with its result, where its report is, and how it differs from what is stated."""
+
+    sample: Sample
+    result: Result
+    page: str
+    disagreements: tuple[str, ...]
+
+
+def graded_samples(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> Iterator[Graded]:
+    """Grade the samples of every assignment and write a report for each."""
+    for name in course.names():
+        loaded = course.load(name)
+        samples = read_samples(loaded)
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        with Grader(loaded) as grader, Progress(console=console, transient=True) as progress:
+            for sample in progress.track(samples, description=name):
+                result = grader.grade(sample.path)
+                page = f"{name}/{sample.name}.html"
+                (folder / page).write_text(render_html(result, View.STUDENT, environment), encoding="utf-8")
+                yield Graded(sample, result, page, sample.disagreements(result))
+            grader.judge.recordings.save()
+
+
+def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> tuple[Table, int]:
+    """Grade all samples; give the table of stated and earned scores and the number of disagreements."""
+    started = time.monotonic()
+    rows = list(graded_samples(course, folder, environment, console))
+    page = environment.get_template("samples.html.j2").render(rows=rows, seconds=time.monotonic() - started)
+    (folder / INDEX).write_text(page, encoding="utf-8")
+    table = Table("sample", "stated", "earned", "seconds", "", box=None, pad_edge=False)
+    for row in rows:
+        earned, stated = points_text(row.result.score), points_text(row.sample.score)
+        agrees = "; ".join(row.disagreements) or row.sample.says
+        table.add_row(
+            f"{row.result.assignment}/{row.sample.name}", stated, earned, f"{row.result.seconds:.2f}",
+            f"DIFFERS: {agrees}" if row.disagreements else agrees,
+        )  # fmt: skip
+    return table, sum(bool(row.disagreements) for row in rows)

@@ -1,0 +1,192 @@
+"""The report as a real browser shows it, opened from a file and with the network cut."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pypdf
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from example_results import EXAMPLES, hostile_result, rich_result
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from grader.model import Result
+from grader.report import render_html, template_environment
+from grader.views import View
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE, DESK = 360, 1000
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Chromium's own sandbox needs privileges that a container or root does not have; the pages are ours.
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Opened:
+    """A page and what happened while it was open."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def has_run_nothing(self) -> bool:
+        return bool(self.page.evaluate("window.broken === undefined"))
+
+    def background(self) -> str:
+        return str(self.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+class Opener:
+    """Writes a result as a report and opens the file in a fresh window."""
+
+    def __init__(self, browser: Browser, folder: Path) -> None:
+        self.browser = browser
+        self.folder = folder
+        self.environment = template_environment()
+
+    def __call__(
+        self, result: Result, *, view: View = View.STUDENT, width: int = DESK, scheme: str = "light"
+    ) -> Opened:
+        file = self.folder / "report.html"
+        file.write_text(render_html(result, view, self.environment), encoding="utf-8")
+        page = self.browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]  # a literal
+        opened = Opened(page)
+
+        def note_request(request: Request) -> None:
+            opened.requests.append(request.url)
+
+        page.on("request", note_request)
+        page.on("console", lambda message: opened.complaints.append(message.text))
+        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
+        page.goto(file.as_uri())
+        return opened
+
+
+@pytest.fixture
+def opener(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+    yield Opener(browser, tmp_path)
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("result", EXAMPLES.values(), ids=EXAMPLES.keys())
+def test_a_report_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, result: Result) -> None:
+    opened = opener(result, view=View.INSTRUCTOR)
+    opened.page.wait_for_load_state("networkidle")
+    assert opened.complaints == []
+    assert [url for url in opened.requests if not url.startswith("file:")] == []
+    assert len(opened.requests) == 1
+
+
+def test_nothing_from_a_submission_runs(opener: Opener) -> None:
+    opened = opener(hostile_result(), view=View.INSTRUCTOR)
+    opened.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    assert opened.has_run_nothing()
+    assert opened.page.locator("script, img, iframe").count() == 0
+    assert opened.page.get_by_text("<script>window.broken = true</script>").count() > 0
+    assert opened.page.title() == "convnet: 22.17 of 78"
+
+
+def test_the_policy_stops_even_a_script_that_gets_into_the_page(opener: Opener, tmp_path: Path) -> None:
+    opened = opener(rich_result())
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    planted = "<script>window.broken = true</script><img src=x onerror='window.broken = true'><style>p{}</style></main>"
+    (tmp_path / "report.html").write_text(html.replace("</main>", planted), encoding="utf-8")
+    opened.page.reload()
+    assert opened.has_run_nothing()
+    assert len([complaint for complaint in opened.complaints if "Content Security Policy" in complaint]) >= 3
+
+
+def test_the_style_of_the_page_is_allowed_by_its_policy(opener: Opener) -> None:
+    assert opener(rich_result()).background() == "rgb(250, 249, 246)"
+
+
+def test_a_hint_unfolds_and_folds_by_keyboard_alone(opener: Opener) -> None:
+    page = opener(rich_result()).page
+    hint = page.locator(".first details.hint p").first
+    assert not hint.is_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.first .hint summary')"):
+            break
+    page.keyboard.press("Enter")
+    assert hint.is_visible()
+    page.keyboard.press("Enter")
+    assert not hint.is_visible()
+
+
+def test_the_first_stop_of_the_keyboard_leads_to_the_checks(opener: Opener) -> None:
+    page = opener(rich_result()).page
+    page.keyboard.press("Tab")
+    assert page.get_by_role("link", name="Skip to the checks").is_visible()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#checks")
+
+
+def test_whoever_has_the_keyboard_sees_where_it_is(opener: Opener) -> None:
+    page = opener(rich_result()).page
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+@pytest.mark.parametrize("result", EXAMPLES.values(), ids=EXAMPLES.keys())
+def test_a_phone_scrolls_in_one_direction_only(opener: Opener, result: Result) -> None:
+    page = opener(result, view=View.INSTRUCTOR, width=PHONE).page
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+def test_a_dark_desk_gets_a_dark_page_with_light_text(opener: Opener) -> None:
+    light, dark = opener(rich_result()), opener(rich_result(), scheme="dark")
+    brightness = "(property) => getComputedStyle(document.body)[property].match(/\\d+/g).reduce((a, b) => a + +b, 0)"
+    assert light.page.evaluate(brightness, "backgroundColor") > light.page.evaluate(brightness, "color")
+    assert dark.page.evaluate(brightness, "backgroundColor") < dark.page.evaluate(brightness, "color")
+
+
+def test_a_dark_desk_prints_on_white_paper(opener: Opener) -> None:
+    opened = opener(rich_result(), scheme="dark")
+    opened.page.emulate_media(media="print")
+    assert opened.background() == "rgb(255, 255, 255)"
+
+
+def test_a_printed_report_fits_a_few_sheets_of_a4_and_keeps_its_hints(opener: Opener) -> None:
+    reader = pypdf.PdfReader(
+        io.BytesIO(opener(rich_result()).page.pdf(prefer_css_page_size=True, print_background=True))
+    )
+    width, height = (round(float(length) / 72 * 25.4) for length in reader.pages[0].mediabox[2:])
+    first = " ".join(reader.pages[0].extract_text().split())
+    assert (width, height) == (210, 297)
+    assert len(reader.pages) <= 4
+    assert "19.67 of 70 points" in first
+    assert "Hint" not in " ".join(page.extract_text() for page in reader.pages)
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [
+        *(("rich", width, scheme) for width in (PHONE, DESK) for scheme in ("light", "dark")),
+        *((name, DESK, "light") for name in EXAMPLES if name != "rich"),
+    ],
+)
+def test_axe_finds_no_barrier(opener: Opener, name: str, width: int, scheme: str) -> None:
+    page = opener(EXAMPLES[name], view=View.INSTRUCTOR, width=width, scheme=scheme).page
+    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    found = Axe().run(page).response["violations"]
+    assert [
+        (barrier["id"], barrier["impact"], [node["target"] for node in barrier["nodes"]]) for barrier in found
+    ] == []

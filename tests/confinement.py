@@ -1,0 +1,69 @@
+"""Run a function in a confined child, started as root or as an ordinary person. For the tests of the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from grader.sandbox import linux
+from grader.sandbox.confine import Limits, Plan, Profile, become, confine, prepare
+
+MIB = 1 << 20
+WORKER_UID = 61_001
+PERSON_UID = 61_500
+KEPT = 3  # the answer, and what pytest has for standard output and errors
+PR_SET_DUMPABLE = 4
+SOME = Limits(memory_bytes=256 * MIB, cpu_seconds=20, file_bytes=MIB, scratch_bytes=4 * MIB, scratch_files=64)
+
+
+def be_a_person() -> None:
+    """Go on as an ordinary user who was never root."""
+    if os.geteuid() == 0:
+        become(PERSON_UID)
+        linux.prctl(PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
+
+
+def confined(
+    act: Callable[[], object],
+    *,
+    started_as: str = "root",
+    profile: Profile = Profile.MEMORY,
+    limits: Limits = SOME,
+    readable: tuple[str, ...] = (),
+    scratch: str | None = None,
+    seconds: float = 20.0,
+) -> tuple[Any, int]:
+    """Give what `act` returns in a confined process, by way of JSON, and that process's exit code.
+
+    Where it raises, what it raised comes back as text, with exit code 1.
+    """
+
+    def worker(plan: Plan) -> str:
+        confine(plan, KEPT, scratch)
+        return json.dumps(act())
+
+    def fork_server() -> str:
+        if started_as == "person":
+            be_a_person()
+        uid = WORKER_UID if os.geteuid() == 0 else None
+        plan = prepare(profile, limits, uid, readable=readable, scratch=scratch is not None)
+        ending = linux.in_child(lambda: worker(plan), seconds)
+        return json.dumps([ending.said, ending.exit_code])
+
+    outer = linux.in_child(fork_server, seconds + 5)
+    assert outer.exit_code == 0, outer
+    said, code = json.loads(outer.said)
+    return (json.loads(said) if code == 0 else said), code
+
+
+def errors_of(attempts: dict[str, Callable[[], object]]) -> dict[str, str]:
+    """Try everything, and give the name of the exception that each attempt ended in, or what it returned."""
+    outcomes = {}
+    for name, attempt in attempts.items():
+        try:
+            outcomes[name] = f"returned {attempt()!r}"
+        except BaseException as error:  # noqa: BLE001  # whichever it is, the test wants its name
+            outcomes[name] = type(error).__name__
+    return outcomes

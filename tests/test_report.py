@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from fractions import Fraction
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import jinja2
+import pytest
+from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, hostile_result, perfect_result, rich_result
+
+from grader.model import CaseVerdict, Picture, Result, RuleOutcome, Status
+from grader.report import drawing, groups, percent, render_html, tally, template_environment, value_rows
+from grader.views import WORDS, View
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = template_environment()
+VOID_ELEMENTS = {"meta", "br", "img", "link", "input"}
+
+pages = pytest.mark.parametrize(
+    ("result", "view"),
+    [(result, view) for result in EXAMPLES.values() for view in (View.STUDENT, View.INSTRUCTOR)],
+    ids=[f"{name}-{view}" for name in EXAMPLES for view in (View.STUDENT, View.INSTRUCTOR)],
+)
+
+
+class Outline(HTMLParser):
+    """The elements of a page with their attributes, the text that a reader sees, and what is left open."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.mismatched: list[str] = []
+        self.texts: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID_ELEMENTS:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.mismatched.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    def attributes(self, name: str) -> list[str]:
+        return [attributes[name] for _, attributes in self.elements if name in attributes]
+
+
+def page(result: Result, view: View = View.STUDENT) -> str:
+    return render_html(result, view, ENVIRONMENT)
+
+
+def text(result: Result, view: View = View.STUDENT) -> str:
+    return Outline(page(result, view)).text
+
+
+@pages
+def test_every_element_that_is_opened_is_closed(result: Result, view: View) -> None:
+    outline = Outline(page(result, view))
+    assert (outline.open, outline.mismatched) == ([], [])
+
+
+@pages
+def test_a_page_needs_nothing_from_outside_and_runs_nothing(result: Result, view: View) -> None:
+    outline = Outline(page(result, view))
+    names = {name for _, attributes in outline.elements for name in attributes}
+    assert {tag for tag, _ in outline.elements} & {"script", "img", "link", "iframe", "object", "base", "form"} == set()
+    assert {name for name in names if name.startswith("on")} | (names & {"src", "style", "srcset", "action"}) == set()
+    assert [target for target in outline.attributes("href") if not target.startswith("#")] == []
+    assert "@import" not in page(result, view)
+    assert [target for target in re.findall(r"url\(([^)]*)", page(result, view)) if not target.startswith("#")] == []
+
+
+@pages
+def test_every_link_within_a_page_has_its_place(result: Result, view: View) -> None:
+    outline = Outline(page(result, view))
+    places = outline.attributes("id")
+    named = [name for value in outline.attributes("aria-labelledby") for name in value.split()]
+    assert len(places) == len(set(places))
+    assert {target.removeprefix("#") for target in outline.attributes("href")} <= set(places)
+    assert set(named) <= set(places)
+
+
+@pages
+def test_no_heading_skips_a_level(result: Result, view: View) -> None:
+    levels = [int(tag[1]) for tag, _ in Outline(page(result, view)).elements if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert [pair for pair in pairwise(levels) if pair[1] - pair[0] > 1] == []
+
+
+@pages
+def test_a_page_can_be_written_as_utf_8(result: Result, view: View) -> None:
+    assert "\x00" not in page(result, view).encode("utf-8").decode("utf-8")
+
+
+def test_the_policy_allows_one_style_sheet_and_nothing_else() -> None:
+    html = page(rich_result())
+    styles = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(styles[0].encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert len(styles) == 1
+    assert dict(Outline(html).elements[3][1]) == {"http-equiv": "Content-Security-Policy", "content": policy}
+
+
+def test_text_from_a_submission_is_shown_as_text() -> None:
+    shown = text(hostile_result(), View.INSTRUCTOR)
+    assert "<script>window.broken = true</script>" in shown
+    assert "{{ 7 * 7 }}" in shown
+    assert r"\x1b[31mred" in shown
+    assert r"\u202etxt.exe\u202c" in shown
+
+
+def test_a_hostile_page_has_the_elements_of_a_harmless_one() -> None:
+    harmless = {tag for tag, _ in Outline(page(rich_result(), View.INSTRUCTOR)).elements}
+    assert {tag for tag, _ in Outline(page(hostile_result(), View.INSTRUCTOR)).elements} == harmless
+
+
+def test_a_page_tells_score_and_parts() -> None:
+    shown = text(rich_result())
+    assert "19.67 of 70 points" in shown
+    assert "Convolution 10.5 of 18" in shown
+    assert (
+        "3 of 13 checks passed; 6 need work, 1 is not written yet, 2 wait for others and 1 could not be judged."
+        in shown
+    )
+
+
+def test_a_page_says_how_much_it_does_not_show() -> None:
+    said = "2 checks worth 8 points are not shown here; the score here counts the others"
+    assert text(rich_result()).count(said) == 1
+
+
+def test_what_a_rule_took_stands_beside_the_parts() -> None:
+    assert "Rules −1.5" in text(rich_result())
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_is_told_in_words(status: Status) -> None:
+    result = rich_result()
+    one = next(check for check in result.checks if check.status is status)
+    assert f"{WORDS[status]} {one.name}" in text(replace(result, checks=(one,)), View.INSTRUCTOR)
+
+
+def test_the_first_check_to_fix_stands_first_and_in_full_once() -> None:
+    shown = text(rich_result())
+    assert "Fix this first The gradients of weight, bias and input agree" in shown
+    assert shown.index("Fix this first") < shown.index("All checks")
+    assert shown.count("self.dx = dx_padded[:, :, 1:-1, 1:-1]") == 1
+    assert shown.count("Shown in full above") == 1
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "dx[0, 1, 0, 4] is 0, expected -1.482037 (54 of 98 values differ)",
+        "dw and db are right in every case",
+        "Your values are exactly those of a known mistake: the padded gradient is cropped",
+        "modules/convolution.py , line 71, in backward 71 self.dx = dx_padded[:, :, 1:-1, 1:-1]",
+        "dx[0, 1, 0, 2:7] got 0 0 0 0 0 expected 0.3147 -0.9021 -1.482 0.2290 0.6614",
+        "2 of 4 cases passed stride-1-padding-1 passed stride-2-padding-1 passed stride-1-padding-0 failed",
+        "waits for conv_backward and linear_backward",
+        "the course's own code failed here; this is not about your submission",
+        "modules/softmax_ce.py differs from the course's copy",
+        "grade explain convnet crop-without-padding",
+        PROVENANCE.submission,
+        "seccomp, rlimits, no_new_privs",
+    ],
+)
+def test_a_student_page_tells(expected: str) -> None:
+    assert expected in text(rich_result())
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["secret_shapes", "Hidden hint", "network_memory", "worker answered in", "Traceback", str(PROVENANCE.seed)],
+)
+def test_a_student_page_holds_nothing_for_instructors(secret: str) -> None:
+    assert secret not in page(rich_result())
+    assert secret in page(rich_result(), View.INSTRUCTOR)
+
+
+def test_an_instructor_page_says_that_it_is_one() -> None:
+    assert "For instructors." in text(rich_result(), View.INSTRUCTOR)
+    assert "For instructors." not in text(rich_result())
+
+
+def test_every_hint_is_folded_away() -> None:
+    html = page(rich_result(), View.INSTRUCTOR)
+    unfolded = re.sub(r"<details class=.*?</details>", "", html, flags=re.DOTALL)
+    hints = [check.hint[:20] for check in rich_result().checks if check.status is not Status.PASSED]
+    assert [hint for hint in hints if hint not in html or hint in unfolded] == []
+    assert Outline(html).attributes("open") == []
+
+
+def test_a_check_that_passed_shows_no_hint() -> None:
+    assert "<details" not in page(perfect_result())
+
+
+def test_a_perfect_page_has_nothing_to_fix() -> None:
+    shown = text(perfect_result(), View.INSTRUCTOR)
+    assert "Every check passed." in shown
+    assert "first" not in shown.lower()
+
+
+def test_a_case_repeats_no_message_of_its_check() -> None:
+    cases = (CaseVerdict("a", Status.FAILED, CONV_BACKWARD.message), CaseVerdict("b", Status.FAILED, "another one"))
+    shown = text(replace(rich_result(), checks=(replace(CONV_BACKWARD, cases=cases),)))
+    assert shown.count(CONV_BACKWARD.message) == 1
+    assert "b failed: another one" in shown
+
+
+def test_the_map_of_errors_has_a_title_and_a_description() -> None:
+    outline = Outline(page(rich_result()))
+    (attributes,) = [
+        attributes
+        for tag, attributes in outline.elements
+        if tag == "svg" and attributes.get("aria-labelledby", "").startswith("map-title-conv_backward")
+    ]
+    assert attributes["role"] == "img"
+    assert "48 of 98 cells of the map differ. dx[0], two channels of 7 × 7" in outline.text
+
+
+def test_every_other_drawing_is_hidden_from_screen_readers() -> None:
+    drawings = [attributes for tag, attributes in Outline(page(rich_result())).elements if tag == "svg"]
+    shown = [attributes for attributes in drawings if attributes.get("aria-hidden") != "true"]
+    assert {attributes.get("role") for attributes in shown} == {"img"}
+
+
+def test_neighbours_of_one_shade_are_drawn_as_one_rectangle() -> None:
+    drawn = drawing(Picture("", "", ((0.0, 1.0, 1.0, 0.1), (None, 0.0, 0.5, 0.0))))
+    assert {shade: str(path) for shade, path in drawn.shades} == {
+        0: "M0 0h1v1h-1zM1 1h1v1h-1zM3 1h1v1h-1z",
+        1: "M3 0h1v1h-1z",
+        2: "M2 1h1v1h-1z",
+        4: "M1 0h2v1h-2z",
+    }
+
+
+def test_the_worst_place_of_a_map_is_marked() -> None:
+    assert drawing(Picture("", "", ((0.0, 0.4), (None, 1.0)))).worst == (1, 1)
+
+
+def test_a_map_without_errors_marks_no_place() -> None:
+    assert drawing(Picture("", "", ((0.0, 0.0),))).worst is None
+
+
+def test_an_error_that_is_no_number_is_drawn_as_wrong_as_can_be() -> None:
+    assert drawing(Picture("", "", ((float("nan"), 0.0),))).shades[1] == (4, "M0 0h1v1h-1z")
+
+
+def test_an_empty_map_is_not_drawn() -> None:
+    empty = replace(CONV_BACKWARD, picture=Picture("Where dx differs", "dx is empty", ()))
+    html = page(replace(rich_result(), checks=(empty,)))
+    assert 'class="map"' not in html
+    assert "dx is empty" in Outline(html).text
+
+
+def test_values_that_only_one_side_has_are_shown_beside_a_dash() -> None:
+    (row,) = value_rows(Picture("", "", (), ("dx[0]",), (("1",),), (("1", "2"),)))
+    assert row.values == (("1", "1", False), ("–", "2", True))
+
+
+def test_a_bar_is_as_long_as_the_points_of_its_checks() -> None:
+    (convolution, *_) = groups(rich_result())
+    ends = [segment.start + segment.width for segment in convolution.bar]
+    assert ends[-1] == pytest.approx(100, abs=0.01)
+    assert [segment.earned for segment in convolution.bar] == [33.333, 25.0, 0.0]
+
+
+def test_a_check_without_points_takes_no_room_in_a_bar() -> None:
+    free = replace(CONV_BACKWARD, points=Fraction(0), max_points=Fraction(0))
+    assert groups(replace(rich_result(), checks=(free,)))[0].bar == ()
+
+
+@pytest.mark.parametrize(
+    ("points", "whole", "share"), [(1, 0, 0.0), (0, 5, 0.0), (7, 5, 100.0), (-1, 5, 0.0), (1, 3, 33.333)]
+)
+def test_a_share_lies_between_nothing_and_everything(points: int, whole: int, share: float) -> None:
+    assert percent(Fraction(points), Fraction(whole)) == share
+
+
+def test_a_tally_of_nothing_says_so() -> None:
+    assert tally(()) == "There is no check to show."
+    assert tally((CONV_BACKWARD,)) == "0 of 1 check passed; 1 needs work."
+
+
+def test_a_result_without_checks_is_a_page() -> None:
+    bare = replace(rich_result(), checks=(), parts=(), rules=(), notes=(), score=Fraction(0), max_score=Fraction(0))
+    assert "0 of 0 points" in text(bare)
+
+
+def test_rules_are_shown_even_when_one_part_is_all_there_is() -> None:
+    one = replace(
+        perfect_result(), parts=perfect_result().parts[:1], rules=(RuleOutcome("output", "prints", Fraction(-2)),)
+    )
+    assert "Rules −2" in text(one)
+
+
+def test_the_same_result_gives_the_same_page() -> None:
+    assert render_html(rich_result(), View.STUDENT, template_environment()) == page(rich_result())
+
+
+def test_a_template_that_asks_for_what_is_not_there_fails_loudly() -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        ENVIRONMENT.from_string("{{ missing }}").render()
+
+
+def test_a_page_takes_less_than_five_milliseconds() -> None:
+    page(rich_result())
+    spent = []
+    for _ in range(20):
+        start = time.process_time()
+        page(rich_result())
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.005
+
+
+@pytest.mark.parametrize("folder", ["grader/templates", "templates"])
+def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder: str) -> None:
+    shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "templates", tmp_path / folder)
+    program = (
+        "import grader.report as report; environment = report.template_environment(); "
+        "print(report.__file__, 'report.html.j2' in environment.get_template('report.html.j2').name)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert told.split() == [str(tmp_path / "grader" / "report.py"), "True"]
