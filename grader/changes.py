@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.compare import Array, numeral
+from grader.compare import Array
 from grader.evidence import (
     LEAST_BITS,
     LEAST_PLACE_BITS,
@@ -22,6 +22,7 @@ from grader.evidence import (
 )
 from grader.factors import Origin, origins, simple
 from grader.region import axis_nouns, flags_along
+from grader.sentences import numeral
 
 _BIAS: Final = re.compile(r"(b|bias(es)?)\d*", re.IGNORECASE)
 _LEAST_ALIKE: Final = 4  # values that must be off alike before "each" says something
@@ -163,10 +164,8 @@ def input_added(evidence: Evidence) -> str | None:
         largest = np.unravel_index(int(np.abs(values).argmax()), off.shape)
         factor = float(off[largest] / values[largest])
         if factor and explained(evidence, evidence.expected + factor * values, free=1):
-            if factor < 0:
-                removed = _times(-factor, evidence)
-                return f"{is_the_expected(evidence)} minus {removed}{given}: is {given} left out, or subtracted?"
-            return f"{is_the_expected(evidence)} plus {_times(factor, evidence)}{given}: is {given} added once too often?"
+            sign, asks = ("minus", "left out, or subtracted") if factor < 0 else ("plus", "added once too often")
+            return f"{is_the_expected(evidence)} {sign} {_times(abs(factor), evidence)}{given}: is {given} {asks}?"
     return None
 
 
@@ -185,6 +184,8 @@ def rectified(evidence: Evidence) -> str | None:
         return None
     if explained(evidence, np.abs(expected)):
         return f"{is_the_expected(evidence)} without its signs: is the sign lost in a square or an absolute value?"
+    if any(got[place] and expected[place] for place in evidence.probes):
+        return None
     if int(wrong.sum()) < _LEAST_CUT_OFF or telling(evidence, expected[~wrong]) < LEAST_BITS:
         return None
     if not got[wrong].any() and same_values(evidence, got, np.maximum(expected, 0)):

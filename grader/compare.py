@@ -7,29 +7,38 @@ Lists and tuples are the same thing here: a driver, not a student, chooses betwe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.model import Value
+from grader.sentences import (
+    THE_RESULT,
+    described,
+    dtypes_differ,
+    entry_in_words,
+    entry_missing,
+    entry_unasked,
+    items_in_words,
+    others_in_words,
+    place_in_words,
+    shapes_differ,
+    strings_differ,
+    value_differs,
+    values_not_finite,
+)
 
 Array: TypeAlias = npt.NDArray[Any]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
-THE_RESULT = "the result"  # what a value without a name of its own is called
-
-_NUMERIC = "biufc"  # dtype kinds with arithmetic
-_COMPARABLE = _NUMERIC + "U"
-_KIND_IN_WORDS = {"b": "a bool", "i": "an integer", "u": "an integer", "f": "a float", "c": "a complex number"}
-_LONGEST_STRING = 60  # characters of a string quoted in a message
-_MOST_NAMES = 4  # outputs named after the first one
+_NUMERIC: Final = "biufc"  # dtype kinds with arithmetic
+_COMPARABLE: Final = _NUMERIC + "U"
 
 
 class Kind(StrEnum):
@@ -90,7 +99,7 @@ class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
 
     def __str__(self) -> str:
         first, *others = self.differences
-        return first.message + _others_in_words([other.name for other in others])
+        return first.message + others_in_words([other.name for other in others])
 
 
 def assert_matches(got: Value, expected: Value, *, rtol: float | None = None, atol: float | None = None) -> None:
@@ -128,7 +137,7 @@ def leaves(value: Value, name: str = THE_RESULT) -> Iterator[tuple[str, Array]]:
         yield name, array
     elif type(value) is dict:
         for key, item in value.items():
-            yield from leaves(item, _entry(name, key))
+            yield from leaves(item, entry_in_words(name, key))
     elif type(value) is list or type(value) is tuple:
         series = _as_series(value)
         if series is not None:
@@ -183,33 +192,6 @@ def absolute_error(got: Array, expected: Array) -> npt.NDArray[np.float64]:
     return np.where(np.isnan(error), np.inf, error)
 
 
-def place_in_words(name: str, index: tuple[int, ...]) -> str:
-    """Write a place as the student would index it: `dw[3, 0]`."""
-    return f"{name.removeprefix('the ')}[{', '.join(map(str, index))}]" if index else name
-
-
-def numerals(got: object, expected: object, digits: int = 6) -> tuple[str, str]:
-    """Write two numbers in so many significant digits, or in as many more as it takes to tell them apart."""
-    here, there = _plain(got), _plain(expected)
-    for enough in range(digits, 17):
-        pair = numeral(here, enough), numeral(there, enough)
-        if pair[0] != pair[1] or here == there:
-            return pair
-    return numeral(here, 17), numeral(there, 17)
-
-
-def numeral(value: object, digits: int = 6) -> str:
-    """Write one number in at most so many significant digits; integers in full."""
-    value = _plain(value)
-    if isinstance(value, complex):
-        imaginary = numeral(value.imag, digits)
-        return f"{numeral(value.real, digits)}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
-    if isinstance(value, float):
-        # Adding zero makes -0.0 read as 0.
-        return "NaN" if math.isnan(value) else f"{value + 0.0:.{digits}g}"
-    return _quoted(value) if isinstance(value, str) else str(value)
-
-
 class _Asked(NamedTuple):
     """What the caller asked for in place of the table."""
 
@@ -249,12 +231,12 @@ def _findings(name: str, got: Value, expected: Value, asked: _Asked) -> Iterator
         if type(got) is not str:
             yield _wrong_type(name, got, expected)
         elif got != expected:
-            yield _Finding(name, Kind.VALUE, partial(_strings_differ, name, got, expected))
+            yield _Finding(name, Kind.VALUE, partial(strings_differ, name, got, expected))
     elif expected is None:
         if got is not None:
             yield _wrong_type(name, got, expected)
     else:
-        raise TypeError(f"{name} is expected to be {_described(expected)}, which cannot be compared")
+        raise TypeError(f"{name} is expected to be {described(expected)}, which cannot be compared")
 
 
 def _dict_findings(name: str, got: Value, expected: dict[str, Value], asked: _Asked) -> Iterator[_Finding]:
@@ -262,15 +244,15 @@ def _dict_findings(name: str, got: Value, expected: dict[str, Value], asked: _As
         yield _wrong_type(name, got, expected)
         return
     for key, wanted in expected.items():
-        entry = _entry(name, key)
+        entry = entry_in_words(name, key)
         if key in got:
             yield from _findings(entry, got[key], wanted, asked)
         else:
-            yield _Finding(entry, Kind.STRUCTURE, partial(_missing, entry, wanted))
+            yield _Finding(entry, Kind.STRUCTURE, partial(entry_missing, entry, wanted))
     for key in got:
         if key not in expected:
-            entry = _entry(name, key)
-            yield _Finding(entry, Kind.STRUCTURE, partial(_unasked, entry, got[key]))
+            entry = entry_in_words(name, key)
+            yield _Finding(entry, Kind.STRUCTURE, partial(entry_unasked, entry, got[key]))
 
 
 def _list_findings(
@@ -280,7 +262,7 @@ def _list_findings(
         yield _wrong_type(name, got, expected)
         return
     if len(got) != len(expected):
-        counts = f"{name} has {_items(len(got))}, expected {len(expected)}"
+        counts = f"{name} has {items_in_words(len(got))}, expected {len(expected)}"
         yield _Finding(name, Kind.STRUCTURE, lambda: counts)
         return
     found, wanted = _as_series(got), _as_series(expected)
@@ -293,9 +275,9 @@ def _list_findings(
 
 def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> Iterator[_Finding]:
     if got.shape != expected.shape:
-        yield _Finding(name, Kind.SHAPE, partial(_shapes_differ, name, got, expected), got, expected)
+        yield _Finding(name, Kind.SHAPE, partial(shapes_differ, name, got, expected), got, expected)
     elif not _same_dtype(got, expected):
-        yield _Finding(name, Kind.DTYPE, partial(_dtypes_differ, name, got, expected), got, expected)
+        yield _Finding(name, Kind.DTYPE, partial(dtypes_differ, name, got, expected), got, expected)
     else:
         wrong = wrong_values(got, expected, rtol=asked.rtol, atol=asked.atol)
         if wrong is None:
@@ -344,121 +326,22 @@ def _same_finiteness(got: Array, expected: Array) -> bool:
     return not odd.any() or bool(np.array_equal(got[odd], expected[odd], equal_nan=True))
 
 
-def _entry(name: str, key: object) -> str:
-    if isinstance(key, str) and key.isidentifier():
-        return key if name == THE_RESULT else f"{name}.{key}"
-    return f"{name.removeprefix('the ')}[{_quoted(str(key))}]"
-
-
 def _wrong_type(name: str, got: Value, expected: Value) -> _Finding:
-    return _Finding(name, Kind.TYPE, lambda: f"{name} is {_described(got)}, expected {_described(expected)}")
-
-
-def _missing(name: str, expected: Value) -> str:
-    return f"{name} is missing, expected {_described(expected)}"
-
-
-def _unasked(name: str, got: Value) -> str:
-    return f"{name} is {_described(got)}, expected no such entry"
-
-
-def _described(value: object) -> str:
-    """Name the type of a value, with the extent that tells two of a type apart."""
-    kind = type(value)
-    if isinstance(value, int) and value.bit_length() > 64:
-        return f"an integer of {value.bit_length()} bits"
-    array = _as_array(value)
-    if array is not None:
-        return f"an array of shape {array.shape}" if array.ndim else _number(array)
-    if type(value) is np.ndarray:
-        return f"an array of {value.dtype.name}"
-    if type(value) is list or type(value) is tuple:
-        return f"a {kind.__name__} of {_items(len(value))}"
-    plain = {type(None): "None", str: "a string", dict: "a dict"}
-    return plain.get(kind, f"of type {kind.__name__}")
-
-
-def _number(array: Array) -> str:
-    """Name the kind of a single number."""
-    return _KIND_IN_WORDS.get(array.dtype.kind, "text")
-
-
-def _items(count: int) -> str:
-    return f"{count} item{'' if count == 1 else 's'}"
-
-
-def _shapes_differ(name: str, got: Array, expected: Array) -> str:
-    if not expected.ndim:
-        return f"{name} has shape {got.shape}, expected {_number(expected)} by itself"
-    if not got.ndim:
-        return f"{name} is {_number(got)} by itself, expected an array of shape {expected.shape}"
-    if not got.size:
-        return f"{name} is empty: shape {got.shape}, expected {expected.shape}"
-    return f"{name} has shape {got.shape}, expected {expected.shape}"
-
-
-def _dtypes_differ(name: str, got: Array, expected: Array) -> str:
-    if not got.ndim:
-        return f"{name} is {_number(got)}, expected {_number(expected)}"
-    return f"{name} is {got.dtype.name}, expected {expected.dtype.name}"
+    return _Finding(name, Kind.TYPE, lambda: f"{name} is {described(got)}, expected {described(expected)}")
 
 
 def _values_differ(name: str, got: Array, expected: Array, wrong: Mask) -> str:
-    index = worst_place(got, expected, wrong)
-    here, there = numerals(got[index], expected[index])
-    count, size = int(wrong.sum()), wrong.size
-    if size == 1:
-        extent = ""
-    elif count == size:
-        extent = f" (all {size} values differ)"
-    else:
-        extent = f" ({count} of {size} values {'differs' if count == 1 else 'differ'})"
-    return f"{place_in_words(name, index)} is {here}, expected {there}{extent}"
+    return value_differs(name, got, expected, worst_place(got, expected, wrong), int(wrong.sum()))
 
 
 def _not_finite(name: str, got: Array, expected: Array, wrong: Mask) -> str:
-    for found, wanted, word in (
-        (np.isnan(got), np.isnan(expected), "NaN"),
-        (np.isinf(got), np.isinf(expected), "infinite"),
-    ):
-        count = int(found.sum())
-        if count and got.size > 1 and not wanted.any():
-            index = tuple(int(i) for i in np.argwhere(found)[0])
-            values = f"{word} value{'' if count == 1 else 's'}"
-            return f"{name} has {count} {values} of {got.size}, expected none (first at {place_in_words(name, index)})"
-    odd = wrong & ~(np.isfinite(got) & np.isfinite(expected))
-    index = tuple(int(i) for i in np.argwhere(odd)[0])
-    extent = f" ({int(wrong.sum())} of {wrong.size} values differ)" if wrong.sum() > 1 else ""
-    here, there = numerals(got[index], expected[index])
-    return f"{place_in_words(name, index)} is {here}, expected {there}{extent}"
+    for odd, word in ((np.isnan, "NaN"), (np.isinf, "infinite")):
+        found = odd(got)
+        if found.any() and got.size > 1 and not odd(expected).any():
+            return values_not_finite(name, word, int(found.sum()), got.size, _first_place(found))
+    odd_places = wrong & ~(np.isfinite(got) & np.isfinite(expected))
+    return value_differs(name, got, expected, _first_place(odd_places), int(wrong.sum()))
 
 
-def _strings_differ(name: str, got: str, expected: str) -> str:
-    here, there = _quoted(got), _quoted(expected)
-    if here != there:
-        return f"{name} is {here}, expected {there}"
-    pairs = zip(got, expected, strict=False)
-    place = next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(got), len(expected)))
-    return f"{name} is {_quoted(got[place:])} from character {place} on, expected {_quoted(expected[place:])}"
-
-
-def _quoted(text: str) -> str:
-    """Quote a string so that it can neither control a terminal nor fill a page."""
-    short = text if len(text) <= _LONGEST_STRING else f"{text[:_LONGEST_STRING]}…"
-    return repr(short)
-
-
-def _others_in_words(names: list[str]) -> str:
-    if not names:
-        return ""
-    shown = names
-    if len(names) > _MOST_NAMES:
-        shown = [*names[: _MOST_NAMES - 1], f"{len(names) - _MOST_NAMES + 1} others"]
-    listed = " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
-    return f"; {listed} {'is' if len(names) == 1 else 'are'} wrong too"
-
-
-def _plain(value: object) -> object:
-    """Return an array element as a Python number or string."""
-    plain: object = value.item() if isinstance(value, (np.generic, np.ndarray)) else value
-    return float(plain) if isinstance(plain, np.longdouble) else plain
+def _first_place(marked: Mask) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(marked)[0])

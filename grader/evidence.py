@@ -25,7 +25,7 @@ LEAST_PLACE_BITS: Final = 16.0
 
 _EXACT: Final = Tolerance(1e-9, 0.0)  # for integers: what float64 loses in a factor
 _MOST_SAMPLED: Final = 512  # values looked at to judge how much they tell
-_PROBES: Final = 12  # places compared before the whole array is
+_PROBES: Final = 4  # places compared before the whole array is
 _SIMPLE_STEP: Final = 64  # multiples of 1/64 count as simple numbers, which tell as much as their frequency
 _LARGEST_SIMPLE: Final = 1 << 20
 
@@ -36,7 +36,7 @@ class Evidence:
 
     `got` and `expected` are float64 or complex128 and have at least one axis; `wrong` is None where shapes differ.
     `places` are those of a map at which any map is wrong, `pattern` is their name if they have one and are not all.
-    `probes` are flat places, wrong ones where there are any, at which a candidate is tried first.
+    `probes` are a few places of `got`, wrong ones where there are any, at which a candidate is tried first.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Evidence:
     previous: tuple[Array, ...]
     layout: Layout
     nouns: tuple[str, ...]
-    probes: Array
+    probes: tuple[tuple[int, ...], ...]
 
     @property
     def bare_name(self) -> str:
@@ -85,7 +85,6 @@ def gather(
     nouns = axis_nouns(name, wide_expected.ndim, layout)
     some_wrong = mask is not None and mask.any() and not mask.all()
     places = map_places(mask, nouns) if mask is not None and some_wrong else None
-    suspects = np.flatnonzero(mask) if mask is not None and mask.any() else np.arange(got.size)
     given = _numeric_leaves(dict(inputs))
     return Evidence(
         name=name,
@@ -102,7 +101,7 @@ def gather(
         previous=tuple(widened(leaf) for key, leaf in _numeric_leaves(previous).items() if key == name),
         layout=layout,
         nouns=nouns,
-        probes=suspects[np.linspace(0, suspects.size - 1, min(_PROBES, suspects.size)).astype(np.intp)],
+        probes=_probes(wide_got.shape, mask),
     )
 
 
@@ -113,7 +112,7 @@ def is_the_expected(evidence: Evidence) -> str:
 
 def widened(array: Array) -> Array:
     """Return an array in the widest dtype of its kind, with at least one axis."""
-    return np.atleast_1d(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
+    return np.atleast_1d(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False))
 
 
 def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
@@ -131,8 +130,13 @@ def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
 
 def same_values(evidence: Evidence, left: Array, right: Array) -> bool:
     """Compare two arrays of the shape of `got` within the tolerance of the evidence: first a few places, then all."""
-    places = np.unravel_index(evidence.probes, left.shape)
-    return close(evidence, left[places], right[places]) and close(evidence, left, right)
+    return all(near(evidence, left[place], right[place]) for place in evidence.probes) and close(evidence, left, right)
+
+
+def near(evidence: Evidence, left: complex, right: complex) -> bool:
+    """Compare two numbers within the tolerance of the evidence."""
+    rtol, atol = evidence.tolerance
+    return abs(left - right) <= atol + rtol * abs(right)
 
 
 def close(evidence: Evidence, left: Array, right: Array) -> bool:
@@ -188,8 +192,17 @@ def _bits_of_a_number(evidence: Evidence) -> float:
 def _tolerance(got: Array, expected: Array) -> Tolerance:
     """Take the table's tolerance, made finer where all values are small: a claim must not hold because they are."""
     rtol, atol = tolerance_for(got, expected) if {got.dtype.type, expected.dtype.type} & TOLERANCES.keys() else _EXACT
-    sizes = np.abs(got[np.isfinite(got)])
-    return Tolerance(rtol, min(atol, rtol * float(sizes.max(initial=0))))
+    largest = float(np.abs(got).max())
+    if not math.isfinite(largest):
+        largest = float(np.abs(got[np.isfinite(got)]).max(initial=0))
+    return Tolerance(rtol, min(atol, rtol * largest))
+
+
+def _probes(shape: tuple[int, ...], wrong: Mask | None) -> tuple[tuple[int, ...], ...]:
+    """Choose a few places spread over an array, among the wrong ones where there are any."""
+    suspects = np.flatnonzero(wrong) if wrong is not None and wrong.any() else np.arange(math.prod(shape))
+    chosen = suspects[np.arange(min(_PROBES, suspects.size)) * (suspects.size - 1) // max(1, _PROBES - 1)]
+    return tuple(zip(*(axis.tolist() for axis in np.unravel_index(chosen, shape)), strict=True))
 
 
 def _wrong_or_none(got: Array, expected: Array) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ from grader.region import COLUMN, ROW, Layout, axis_nouns
 
 _SAME: Final = 1e-6  # relative: two numbers closer than this are one
 _SIMPLE: Final = 1e-9  # relative: what rounding takes a simple number from its fraction
+_LENGTH: Final = re.compile(r"k|.*(kernel|size|width).*", re.IGNORECASE)  # what areas are made of
 _DENOMINATORS: Final = np.arange(1, 257)
 
 
@@ -81,8 +83,9 @@ def _counts(name: str, values: Array, layout: Layout) -> Iterator[_Number]:
 
 
 def _given(name: str, number: float) -> Iterator[_Number]:
-    """Name a number that was given, its square, and what it leaves of one."""
+    """Name a number that was given, its square if that is an area, and what it leaves of one."""
     yield abs(number), "given", f"the input {name}", False
-    yield number * number, "square", f"the square of {name}", False
+    if _LENGTH.fullmatch(name.rpartition(".")[2]):
+        yield number * number, "square", f"the square of {name}", False
     if 0 < number < 1:
         yield 1 - number, "rest", f"one minus {name}", False

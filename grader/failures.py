@@ -1,7 +1,7 @@
 """Tell a student how their code failed, in words of ours.
 
-An exception's own text may carry hidden inputs (`raise ValueError(x.tolist())`), so it is repeated only when it has
-the form of a message that Python or numpy itself gives, and every word and number in it is harmless.
+An exception's own text may carry hidden inputs (`raise ValueError(x.tolist())`), so it is repeated only when it is a
+phrase that Python, numpy or torch itself says, with nothing in its gaps but a few sizes and words that are known.
 """
 
 from __future__ import annotations
@@ -9,72 +9,209 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from grader.importer import BrokenFile
+import numpy as np
+
+from grader.importer import BrokenFile, MissingError
 from grader.model import Failure, Place, QuotedLine, Status
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5
+MAX_WORDS: Final = 16
+MAX_SAID: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
-WORD: Final = re.compile(r"[A-Za-z_]\w*")
+WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
-_SHAPE = r"\(?[\d, ()\-]*\)?"
-_HARMLESS: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"operands could not be broadcast together with (?:remapped )?shapes (?:\[original->remapped\]: )?{_SHAPE}",
-        rf"(?:non-broadcastable output operand with shape|could not broadcast input array from shape) {_SHAPE}"
-        rf" (?:doesn't match the broadcast shape|into shape) {_SHAPE}",
-        rf"cannot reshape array of size \d+ into shape {_SHAPE}",
-        rf"shapes {_SHAPE} and {_SHAPE} not aligned: \d+ \(dim \d+\) != \d+ \(dim \d+\)",
-        r"matmul: Input operand \d has a mismatch in its core dimension \d, with gufunc signature [\w?(),\->]+ "
-        r"\(size \d+ is different from \d+\)",
-        r"index -?\d+ is out of bounds for (?:axis \d+ with )?size \d+",
-        r"(?:axis|axis1|axis2|source|destination):? ?-?\d+ is out of bounds for array of dimension \d+",
-        r"too many indices for array: array is \d+-dimensional, but \d+ were indexed",
-        r"(?:all the input array dimensions except for the concatenation axis must match exactly, but along dimension "
-        r"\d+, the array at index \d+ has size \d+ and the array at index \d+ has size \d+)",
-        r"all input arrays must have the same shape",
-        r"axes don't match array",
-        r"(?:list|tuple|string|pop|deque) (?:assignment )?index out of range",
-        r"pop from (?:an )?empty list",
-        r"(?:float |integer )?division (?:or modulo )?by zero",
-        r"maximum recursion depth exceeded.{0,60}",
-        r"(?:only integer scalar arrays can be converted to a scalar index|only length-1 arrays can be converted to "
-        r"Python scalars|only 0-dimensional arrays can be converted to Python scalars)",
-        r"setting an array element with a sequence\..{0,120}",
-        r"The truth value of an array with more than one element is ambiguous\. Use a\.any\(\) or a\.all\(\)",
-        r"'(\w+)' object (?:is not subscriptable|is not iterable|is not callable|cannot be interpreted as an integer"
-        r"|does not support item assignment)",
-        r"'(\w+)' object has no attribute '(\w+)'(?:\. Did you mean: '\w+'\?)?",
-        r"module '([\w.]+)' has no attribute '(\w+)'(?:\. Did you mean: '\w+'\?)?",
-        r"(?:unsupported|bad) operand type(?:\(s\))? for .{1,5}: '(\w+)'(?: and '(\w+)')?",
-        r"cannot unpack non-iterable (\w+) object",
-        r"(?:not enough|too many) values to unpack \(expected \d+(?:, got \d+)?\)",
-        r"name '(\w+)' is not defined",
-        r"cannot access local variable '(\w+)' where it is not associated with a value",
-        r"([\w.]+)\(\) (?:got an unexpected keyword argument '(\w+)'|takes \d+ positional arguments? but \d+ (?:was|were) "
-        r"given|missing \d+ required positional arguments?: .{0,80}|takes no arguments)",
-        r"slice indices must be integers or None or have an __index__ method",
-        r"'(\w+)'",  # KeyError of a key that stands in the source
-        r"zero-size array to reduction operation \w+ which has no identity",
-        r"attempt to get argm(?:ax|in) of an empty sequence",
-        r"Cannot cast ufunc '(\w+)' output from dtype\('\w+'\) to dtype\('\w+'\) with casting rule 'same_kind'",
-        r"arrays used as indices must be of integer \(or boolean\) type",
-        r"boolean index did not match indexed array along axis \d+; size of axis is \d+ but size of corresponding "
-        r"boolean axis is \d+",
-        r"mat1 and mat2 shapes cannot be multiplied \(\d+x\d+ and \d+x\d+\)",
-        r"The size of tensor a \(\d+\) must match the size of tensor b \(\d+\) at non-singleton dimension \d+",
-        r"shape '\[[\d, \-]+\]' is invalid for input of size \d+",
-    )
+_NAME: Final = r"[A-Za-z_]\w*"
+_SIZES: Final = r"(?:\d+|newaxis)"
+_SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES})*,?)?\)"
+_OPERATORS: Final = "+|-|*|/|//|%|@|&|^|<<|>>|+=|-=|*=|/=|//=|%=|@=|&=|^=|<<=|>>=|**=|** or pow()|divmod()"
+_SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m,n)->(m,n)"
+
+# What may stand in a gap of a phrase. Words are captured: each must be known.
+_GAPS: Final = {
+    "number": r"-?\d+",
+    "shape": _SHAPE,
+    "shapes": rf"{_SHAPE}(?:(?: |->){_SHAPE})* ?",
+    "matrix": r"\d+x\d+",
+    "sizes": r"\[-?\d+(?:, -?\d+)*\]",
+    "name": f"({_NAME})",
+    "dotted": rf"({_NAME}(?:\.{_NAME})*)",
+    "function": rf"((?:{_NAME}|<lambda>)(?:\.(?:{_NAME}|<locals>|<lambda>))*)",
+    "names": f"('{_NAME}'(?:(?:, | and |, and )'{_NAME}')*)",
+    "path": rf"({_NAME}(?:/{_NAME})*)",
+    "place": rf"(the value|{_NAME})(?:\[\d+\])*",
+    "s": "s?",
+    "operator": re.escape(_OPERATORS).replace(r"\|", "|") + r"|\|=?",
+    "comparison": "[<>]=?",
+    "signature": re.escape(_SIGNATURES).replace(r"\|", "|"),
+}
+
+_PYTHON: Final = """
+list index out of range
+list assignment index out of range
+tuple index out of range
+string index out of range
+range object index out of range
+deque index out of range
+pop index out of range
+pop from empty list
+pop from an empty deque
+list indices must be integers or slices, not {dotted}
+tuple indices must be integers or slices, not {dotted}
+string indices must be integers, not '{dotted}'
+slice indices must be integers or None or have an __index__ method
+division by zero
+integer division or modulo by zero
+integer modulo by zero
+float division by zero
+float floor division by zero
+float modulo
+math domain error
+math range error
+maximum recursion depth exceeded
+maximum recursion depth exceeded in comparison
+maximum recursion depth exceeded while calling a Python object
+'{dotted}' object is not subscriptable
+'{dotted}' object is not iterable
+'{dotted}' object is not callable
+'{dotted}' object is not an iterator
+'{dotted}' object cannot be interpreted as an integer
+'{dotted}' object does not support item assignment
+'{dotted}' object has no attribute '{name}'
+type object '{dotted}' has no attribute '{name}'
+module '{dotted}' has no attribute '{name}'
+object of type '{dotted}' has no len()
+argument of type '{dotted}' is not iterable
+unhashable type: '{dotted}'
+unsupported operand type(s) for {operator}: '{dotted}' and '{dotted}'
+bad operand type for unary {operator}: '{dotted}'
+bad operand type for abs(): '{dotted}'
+'{comparison}' not supported between instances of '{dotted}' and '{dotted}'
+can't multiply sequence by non-int of type '{dotted}'
+can only concatenate list (not "{dotted}") to list
+can only concatenate tuple (not "{dotted}") to tuple
+can only concatenate str (not "{dotted}") to str
+cannot unpack non-iterable {dotted} object
+not enough values to unpack (expected {number}, got {number})
+too many values to unpack (expected {number})
+name '{name}' is not defined
+cannot access local variable '{name}' where it is not associated with a value
+cannot access free variable '{name}' where it is not associated with a value in enclosing scope
+{function}() got an unexpected keyword argument '{name}'
+{function}() got multiple values for argument '{name}'
+{function}() takes no arguments
+{function}() takes {number} positional argument{s} but {number} was given
+{function}() takes {number} positional argument{s} but {number} were given
+{function}() takes from {number} to {number} positional arguments but {number} were given
+{function}() missing {number} required positional argument{s}: {names}
+{function}() missing {number} required keyword-only argument{s}: {names}
+'{name}'
+"""
+_NUMPY: Final = """
+operands could not be broadcast together with shapes {shapes}
+operands could not be broadcast together with remapped shapes [original->remapped]: {shapes}
+operands could not be broadcast together with remapped shapes [original->remapped]: {shapes} and requested shape {shape}
+shape mismatch: indexing arrays could not be broadcast together with shapes {shapes}
+non-broadcastable output operand with shape {shape} doesn't match the broadcast shape {shape}
+could not broadcast input array from shape {shape} into shape {shape}
+cannot reshape array of size {number} into shape {shape}
+shapes {shape} and {shape} not aligned: {number} (dim {number}) != {number} (dim {number})
+shape-mismatch for sum
+{name}: Input operand {number} has a mismatch in its core dimension {number}, with gufunc signature {signature} (size \
+{number} is different from {number})
+{name}: Input operand {number} does not have enough dimensions (has {number}, gufunc core with signature {signature} \
+requires {number})
+index {number} is out of bounds for axis {number} with size {number}
+axis {number} is out of bounds for array of dimension {number}
+{name}: axis {number} is out of bounds for array of dimension {number}
+too many indices for array: array is {number}-dimensional, but {number} were indexed
+invalid index to scalar variable.
+only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices
+arrays used as indices must be of integer (or boolean) type
+boolean index did not match indexed array along axis {number}; size of axis is {number} but size of corresponding \
+boolean axis is {number}
+all the input array dimensions except for the concatenation axis must match exactly, but along dimension {number}, \
+the array at index {number} has size {number} and the array at index {number} has size {number}
+all the input arrays must have same number of dimensions, but the array at index {number} has {number} dimension(s) \
+and the array at index {number} has {number} dimension(s)
+all input arrays must have the same shape
+need at least one array to concatenate
+axes don't match array
+cannot select an axis to squeeze out which has size not equal to one
+array split does not result in an equal division
+negative dimensions are not allowed
+only integer scalar arrays can be converted to a scalar index
+only 0-dimensional arrays can be converted to Python scalars
+setting an array element with a sequence.
+setting an array element with a sequence. The requested array has an inhomogeneous shape after {number} dimensions. \
+The detected shape was {shape} + inhomogeneous part.
+The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()
+zero-size array to reduction operation {name} which has no identity
+attempt to get {name} of an empty sequence
+Cannot cast ufunc '{name}' output from dtype('{name}') to dtype('{name}') with casting rule 'same_kind'
+Last 2 dimensions of the array must be square
+Singular matrix
+"""
+_TORCH: Final = """
+mat1 and mat2 shapes cannot be multiplied ({matrix} and {matrix})
+The size of tensor a ({number}) must match the size of tensor b ({number}) at non-singleton dimension {number}
+shape '{sizes}' is invalid for input of size {number}
+index {number} is out of bounds for dimension {number} with size {number}
+Dimension out of range (expected to be in range of {sizes}, but got {number})
+too many indices for tensor of dimension {number}
+Sizes of tensors must match except in dimension {number}. Expected size {number} but got size {number} for tensor \
+number {number} in the list.
+stack expects each tensor to be equal size, but got {sizes} at entry {number} and {sizes} at entry {number}
+Given groups={number}, weight of size {sizes}, expected input{sizes} to have {number} channels, but got {number} \
+channels instead
+element {number} of tensors does not require grad and does not have a grad_fn
+a leaf Variable that requires grad is being used in an in-place operation.
+Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.
+Boolean value of Tensor with more than one value is ambiguous
+"""
+PHRASES: Final = tuple(line for line in (_PYTHON + _NUMPY + _TORCH).splitlines() if line)
+
+# What `wire.encode` says of a value that it cannot send.
+COMPLAINTS: Final = (
+    "{place} is of type {name}, expected numbers or arrays",
+    "{place} has a key of type {name}, expected text",
+    "{place} is an array of dtype {name}, expected numbers",
+    "{place} is a {dotted} tensor of layout {dotted}, expected a dense one",
+    "{place} is an integer of more than {number} bits",
+    "{place} has more than {number} dimensions",
+    "{place} is nested more than {number} levels deep",
+    "the value has more than {number} numbers, texts and arrays",
+    "the value has more than {number} MiB",
+    "the value has more than {number} MiB of structure",
 )
+
+# What `importer.MissingError` says.
+MISSING: Final = ("{path}.py is missing from the submission", "{path}.py defines no {name}")
+
+
+def _compiled(phrase: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{(\w+)\}", phrase)
+    gaps = [f"(?:{_GAPS[name]})" for name in pieces[1::2]] + [""]
+    return re.compile("".join(re.escape(text) + gap for text, gap in zip(pieces[::2], gaps, strict=True)), re.ASCII)
+
+
+_PHRASES: Final = tuple(map(_compiled, PHRASES))
+_COMPLAINTS: Final = tuple(map(_compiled, COMPLAINTS))
+_MISSING: Final = tuple(map(_compiled, MISSING))
+_UNASKED: Final = re.compile(r"[A-Za-z_/]{1,60}\.py (?:is missing from the submission|defines no [A-Za-z_]{1,40})")
+_UNNAMED: Final = frozenset({"<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+
 _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
-    "NoneType", "ndarray", "numpy", "torch", "Tensor", "float64", "float32", "int64", "function", "method", "module",
-    "builtin_function_or_method", "impl", "drivers",
+    name for name, value in vars(np).items()
+    if isinstance(value, np.ufunc) or (isinstance(value, type) and issubclass(value, np.generic | np.ndarray))
+} | {
+    "NoneType", "builtin_function_or_method", "function", "generator", "method", "module", "lambda", "locals",
+    "numpy", "linalg", "argmax", "argmin", "axis1", "axis2", "source", "destination",
+    "torch", "Tensor", "strided", "sparse_coo", "bfloat16", "impl", "the", "value",
 }  # fmt: skip
-_MISSING: Final = re.compile(r"[\w./\-]{1,120} (?:is missing from the submission|defines no \w{1,60})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +225,20 @@ class Facts:
     places: tuple[Place, ...] = ()
 
 
-def explain(facts: Facts, sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str) -> Failure:
-    """Turn the facts of a failed call into a failure with a message that is safe to show."""
-    places = tuple(place for place in facts.places if _exists(place, sources))
-    message = _message(facts, places, sources, broken, allowed)
+def explain(
+    facts: Facts, sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str, drivers: str = ""
+) -> Failure:
+    """Turn the facts of a failed call into a failure with a message that is safe to show.
+
+    Args:
+        facts: What is known.
+        sources: The submission's files.
+        broken: Those of them that do not compile.
+        allowed: What a submission may import, in a sentence.
+        drivers: The source of the drivers. They are no secret: a message may repeat their words.
+    """
+    places = tuple(_named(place, sources) for place in facts.places if _exists(place, sources))
+    message = _message(facts, places, sources, broken, allowed, drivers)
     return Failure(facts.status, message, facts.exception, facts.text, places)
 
 
@@ -112,9 +259,11 @@ def broken_sentence(path: str, broken: BrokenFile) -> str:
 
 
 def _message(
-    facts: Facts, places: tuple[Place, ...], sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str
-) -> str:
+    facts: Facts, places: tuple[Place, ...], sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str,
+    drivers: str,
+) -> str:  # fmt: skip
     where = f" at {places[-1].file} line {places[-1].line}" if places else ""
+    known = {**sources, "drivers": drivers}
     for place in places:
         if place.file in broken and (place is places[-1] or not place.line):
             return broken_sentence(place.file, broken[place.file])
@@ -123,11 +272,11 @@ def _message(
         return f"the code {facts.what}{importing}" if facts.status is not Status.TIMED_OUT else facts.what + importing
     match facts.status:
         case Status.UNWRITTEN:
-            return facts.text if _MISSING.fullmatch(facts.text) else f"not written yet{where}"
+            return _missing(facts, known, asked=bool(drivers)) or f"not written yet{where}"
         case Status.OUT_OF_MEMORY:
             return f"more memory is asked for than there is{where}"
         case Status.FAILED:
-            return f"what the code returned cannot be graded: {_plain(facts.text)}"
+            return f"what the code returned cannot be graded: {_complaint(facts.text, known)}"
     match facts.exception:
         case "ModuleNotFoundError":
             return f"an import is not available{where}: {allowed}"
@@ -135,21 +284,33 @@ def _message(
             return f"a file, a process or the network is used{where}: none of them is available here"
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
-    name = _exception_name(facts.exception, sources)
-    inside = f" in {places[-1].function}" if places and _is_function(places[-1], sources) else ""
-    said = f": {facts.text}" if is_harmless(facts.text, sources) else ""
+    name = facts.exception if WORD.fullmatch(facts.exception) and _is_known(facts.exception, known) else "an exception"
+    inside = f" in {places[-1].function}" if places and WORD.fullmatch(places[-1].function) else ""
+    said = f": {facts.text}" if is_harmless(facts.text, known) else ""
     return f"{name}{inside}{where}{said}"
 
 
 def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
-    """Whether an exception's text has a known form and can carry nothing of the inputs but sizes."""
-    found = next((match for pattern in _HARMLESS if (match := pattern.fullmatch(text))), None)
+    """Whether an exception's text is a known phrase and can carry nothing of the inputs but sizes.
+
+    Args:
+        text: What the exception says of itself.
+        sources: Texts whose words are no secret: the submission's own and the drivers.
+    """
+    return _fits(text, _PHRASES, sources)
+
+
+def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str, str]) -> bool:
+    """Whether a text is one of the phrases, with few and short numbers and known words in its gaps."""
+    if len(text) > MAX_SAID:
+        return False
+    found = next((match for phrase in phrases if (match := phrase.fullmatch(text))), None)
     if found is None:
         return False
     numbers = re.findall(r"\d+", text)
-    if len(numbers) > MAX_NUMBERS or any(len(number) > MAX_DIGITS for number in numbers):
+    words = {word for group in found.groups() for word in WORD.findall(group)}
+    if len(numbers) > MAX_NUMBERS or max(map(len, numbers), default=0) > MAX_DIGITS or len(words) > MAX_WORDS:
         return False
-    words = {word for group in found.groups() if group for word in WORD.findall(group)}
     return all(_is_known(word, sources) for word in words)
 
 
@@ -157,18 +318,25 @@ def _is_known(word: str, sources: Mapping[str, str]) -> bool:
     return word in _KNOWN_WORDS or any(re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values())
 
 
-def _exception_name(name: str, sources: Mapping[str, str]) -> str:
-    return name if WORD.fullmatch(name) and _is_known(name, sources) else "an exception"
+def _complaint(text: str, sources: Mapping[str, str]) -> str:
+    """Repeat a complaint of the wire that names places and types only."""
+    return text if _fits(text, _COMPLAINTS, sources) else "expected numbers or arrays"
 
 
-def _is_function(place: Place, sources: Mapping[str, str]) -> bool:
-    return bool(WORD.fullmatch(place.function)) and f"def {place.function}" in sources[place.file]
+def _missing(facts: Facts, sources: Mapping[str, str], *, asked: bool) -> str:
+    """Repeat which file or name is missing; nothing when nothing is."""
+    if facts.exception != MissingError.__name__:
+        return ""
+    if _fits(facts.text, _MISSING, sources) or (not asked and _UNASKED.fullmatch(facts.text)):
+        return facts.text
+    return "a file or a name that the assignment asks for is missing"
+
+
+def _named(place: Place, sources: Mapping[str, str]) -> Place:
+    """Keep the name of a place's function only if its file has one of that name."""
+    is_own = re.search(rf"\b(?:def|class) {re.escape(place.function)}\b", sources[place.file])
+    return place if is_own or place.function in _UNNAMED else replace(place, function="")
 
 
 def _exists(place: Place, sources: Mapping[str, str]) -> bool:
     return place.file in sources and 0 <= place.line <= sources[place.file].count("\n") + 1
-
-
-def _plain(text: str) -> str:
-    """Keep the part of a wire complaint that names places and types only."""
-    return text if re.fullmatch(r"[\w\[\]. ,:()\-]{1,200}", text) else "expected numbers or arrays"

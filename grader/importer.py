@@ -42,8 +42,8 @@ class FatalFileError(Exception):
 class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """A tree of source files that can be imported under its own module names.
 
-    `before` is called with each path just before it is compiled or executed, so that a supervisor knows which
-    file a process died on. `taken` are top-level names that no file may claim: a `numpy.py` has no effect.
+    `before` is called with "compile" or "import" and a path just before the file is compiled or executed, and with
+    "imported" after, whether it raised or not, so that a supervisor knows which file a process died on. `taken` are top-level names that no file may claim: a `numpy.py` has no effect.
     """
 
     def __init__(
@@ -54,9 +54,11 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.fatal: frozenset[str] = frozenset()
         self._before = before or (lambda step, path: None)
         self._code: dict[str, CodeType] = {}
+        self._quotable: dict[str, tuple[int, None, list[str], str]] = {}
         free = [path for path in self.sources if _module_name(path).partition(".")[0] not in taken]
         self._paths = {_module_name(path): path for path in free}
         self._packages = {parent for path in free for parent in _parents(path)}
+        self._names = self._packages | set(self._paths)
 
     def compile_all(self, broken: Mapping[str, BrokenFile] | None = None) -> None:
         """Compile every file, noting those that do not compile in `broken`."""
@@ -67,6 +69,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             self._before("compile", path)
             try:
                 self._code[path] = compile(self.sources[path], path, "exec", dont_inherit=True)
+                lines = self.sources[path].splitlines(keepends=True)
+                self._quotable[path] = (len(self.sources[path]), None, lines, path)
             except SyntaxError as error:
                 self.broken[path] = BrokenFile(str(error.msg), error.lineno or 0, error.offset or 0)
             except (ValueError, MemoryError, RecursionError, OverflowError) as error:
@@ -91,30 +95,26 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     @contextmanager
     def running(self) -> Iterator[Program]:
         """Make the modules importable inside the block, executed afresh, and forget them after it."""
-        displaced = {name: sys.modules.pop(name) for name in list(sys.modules) if self._owns(name)}
+        displaced = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
         sys.meta_path.insert(0, self)
         try:
             yield self
         finally:
-            sys.meta_path.remove(self)
-            for name in [name for name in sys.modules if self._owns(name)]:
-                del sys.modules[name]
+            # The code that ran may have changed the lists; what it left is put in order all the same.
+            sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
+            for name in self._names:
+                sys.modules.pop(name, None)
             sys.modules.update(displaced)
-
-    def _owns(self, name: str) -> bool:
-        return name in self._paths or name in self._packages
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a module among the sources (the import system's protocol)."""
-        if not self._owns(fullname):
+        if fullname not in self._names:
             return None
         origin = self._paths.get(fullname, fullname.replace(".", "/"))
-        spec = importlib.util.spec_from_loader(fullname, self, origin=origin, is_package=fullname in self._packages)
-        if spec is not None and spec.submodule_search_locations is not None:
-            spec.submodule_search_locations.append(fullname.replace(".", "/"))
-        return spec
+        # A package's search path stays empty: what is not among the sources is never looked for on disk.
+        return importlib.util.spec_from_loader(fullname, self, origin=origin, is_package=fullname in self._packages)
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave the making of the module object to the import system."""
@@ -132,12 +132,12 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if path in self.broken:
             broken = self.broken[path]
             raise BrokenFileError(broken.message, (path, broken.line, broken.column, None))
-        linecache.cache[path] = (
-            len(self.sources[path]), None, self.sources[path].splitlines(keepends=True), path
-        )  # fmt: skip
+        linecache.cache[path] = self._quotable[path]
         self._before("import", path)
-        exec(self._code[path], module.__dict__)  # noqa: S102  # executing the submission is what a worker is for
-        self._before("imported", path)
+        try:
+            exec(self._code[path], module.__dict__)  # noqa: S102  # executing the submission is what a worker is for
+        finally:
+            self._before("imported", path)
 
 
 def _module_name(path: str) -> str:

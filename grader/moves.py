@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations, permutations, product
 from typing import Final
 
 import numpy as np
 
 from grader.compare import Array
-from grader.evidence import LEAST_BITS, Evidence, close, explained, is_the_expected, telling
+from grader.evidence import LEAST_BITS, Evidence, close, explained, is_the_expected, near, telling
 from grader.region import COLUMN, ROW, map_axes
 
 _MOST_AXES: Final = 4  # beyond, the orders of axes are too many to try
@@ -41,11 +42,13 @@ def laid_out_otherwise(evidence: Evidence) -> str | None:
         return None
     if got.shape != expected.shape and explained(evidence, expected.reshape(got.shape)):
         return f"the values of {evidence.name} are right and in order, only their shape is not: is a reshape left out?"
-    here = got.ravel()[evidence.probes]
+    flat = [int(np.ravel_multi_index(place, got.shape)) for place in evidence.probes]
+    here = [got[place] for place in evidence.probes]
     for order in _orders(expected.ndim):
         turned = expected.transpose(order)
-        there = turned[np.unravel_index(evidence.probes, turned.shape)]
-        if close(evidence, here, there) and explained(evidence, turned.reshape(got.shape)):
+        there = (turned[np.unravel_index(place, turned.shape)] for place in flat)
+        # Reshaping copies the array: it is done only where a few places agree.
+        if all(map(partial(near, evidence), here, there)) and explained(evidence, turned.reshape(got.shape)):
             how = f"{_order_in_words(evidence, order)}, then reshaped to {got.shape}"
             return f"{is_the_expected(evidence)} with {how}: is reshape used where transpose is meant?"
     return None
@@ -99,12 +102,13 @@ def shifted(evidence: Evidence) -> str | None:
 
 def _may_have_moved(evidence: Evidence, axis: int, step: int) -> bool:
     """Tell by a few places whether the values may have moved one step along an axis."""
-    places = np.unravel_index(evidence.probes, evidence.got.shape)
-    source = places[axis] - step
-    kept = (source >= 0) & (source < evidence.got.shape[axis])
-    here = tuple(place[kept] for place in places)
-    there = (*here[:axis], source[kept], *here[axis + 1 :])
-    return close(evidence, evidence.got[here], evidence.expected[there])
+    for place in evidence.probes:
+        source = place[axis] - step
+        if 0 <= source < evidence.got.shape[axis]:
+            there = (*place[:axis], source, *place[axis + 1 :])
+            if not near(evidence, evidence.got[place], evidence.expected[there]):
+                return False
+    return True
 
 
 def normalised_elsewhere(evidence: Evidence) -> str | None:

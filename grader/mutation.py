@@ -19,6 +19,7 @@ from grader.catalog import CourseAssignment, CourseError, Problem, shown
 from grader.grading import Grader
 from grader.mutate import Mutant, mutants
 from grader.sandbox.session import Session
+from grader.stubs import gaps
 
 ARGUED: Final = "survivors.toml"
 TARGET: Final = Fraction(95, 100)
@@ -70,7 +71,7 @@ def mutation_score(grader: Grader, progress: Callable[[int, int], None] = lambda
     """
     course = grader.course
     argued = read_arguments(course)
-    made = [mutant for path in course.assignment.files for mutant in mutants(course.solution[path], path)]
+    made = [mutant for path in course.assignment.files for mutant in written_mutants(course.solution[path], path)]
     score = MutationScore()
     used: set[tuple[str, str]] = set()
     for number, mutant in enumerate(made):
@@ -85,6 +86,14 @@ def mutation_score(grader: Grader, progress: Callable[[int, int], None] = lambda
         progress(number + 1, len(made))
     score.stale = [diff for file, diff in argued if (file, diff) not in used]
     return score
+
+
+def written_mutants(source: str, file: str) -> Iterator[Mutant]:
+    """Give the mutants of the lines that a student writes: the rest of the file is handed out."""
+    written = gaps(source, file)
+    for mutant in mutants(source, file):
+        if any(gap.first <= mutant.line <= gap.last for gap in written):
+            yield mutant
 
 
 def caught(grader: Grader, mutant: Mutant) -> bool:

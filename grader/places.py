@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from grader.compare import Mask, numeral
+from grader.compare import Mask
 from grader.evidence import LEAST_BITS, Evidence, surprising, telling
 from grader.region import Shape, flags_along, map_axes, maps_in_words
+from grader.sentences import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
 
@@ -35,12 +36,14 @@ def left_unfilled(evidence: Evidence) -> str | None:
     wrong = evidence.wrong
     if wrong is None or wrong.all() or int(wrong.sum()) < _LEAST_ALIKE:
         return None
-    values = evidence.got[wrong]
-    if not np.isfinite(values[0]) or not (values == values[0]).all():
+    first = evidence.got[evidence.probes[0]]
+    if any(evidence.got[place] != first for place in evidence.probes):
+        return None
+    if not np.isfinite(first) or not (evidence.got[wrong] == first).all():
         return None
     if min(telling(evidence, evidence.expected[part]) for part in (wrong, ~wrong)) < LEAST_BITS:
         return None
-    return f"all wrong values of {evidence.name} are {numeral(values[0])}: are they ever written?"
+    return f"all wrong values of {evidence.name} are {numeral(first)}: are they ever written?"
 
 
 def sample_apart(evidence: Evidence) -> str | None:

@@ -93,8 +93,11 @@ def reasons(
         )
         if evidence.wrong is not None and not evidence.wrong.any():
             return _said((dtype_alone,), evidence)
-        found = [sentence for group in REASONS for sentence in _said(group, evidence)]
-        return tuple(found[:MOST_SENTENCES]) or _said(LAST_RESORTS, evidence)
+        for groups in REASONS:
+            found = [sentence for group in groups for sentence in _said(group, evidence)]
+            if found:
+                return tuple(found[:MOST_SENTENCES])
+    return ()
 
 
 def _said(group: tuple[Reason, ...], evidence: Evidence) -> tuple[str, ...]:
@@ -135,7 +138,7 @@ def added_to_earlier(evidence: Evidence) -> str | None:
     return None
 
 
-REASONS: Final[tuple[tuple[Reason, ...], ...]] = (
+OF_ALL_VALUES: Final[tuple[tuple[Reason, ...], ...]] = (
     (input_returned, outputs_exchanged, stale, added_to_earlier),
     (
         all_zero,
@@ -153,8 +156,11 @@ REASONS: Final[tuple[tuple[Reason, ...], ...]] = (
         offset,
         input_added,
         normalised_elsewhere,
-        left_unfilled,
     ),
+)
+
+OF_SOME_PLACES: Final[tuple[tuple[Reason, ...], ...]] = (
+    (left_unfilled,),
     (
         border_only,
         far_edge_only,
@@ -165,7 +171,9 @@ REASONS: Final[tuple[tuple[Reason, ...], ...]] = (
         sample_apart,
     ),
 )
-"""In each group the first that holds speaks. Groups and what is in them go from the specific to the general."""
 
-LAST_RESORTS: Final[tuple[Reason, ...]] = (shuffled,)
-"""What is said when nothing else is."""
+REASONS: Final = (OF_ALL_VALUES, OF_SOME_PLACES, ((shuffled,),))
+"""The first of these that says anything is all that is said: a place is no news where every value is explained.
+
+In each group the first that holds speaks. Groups and what is in them go from the specific to the general.
+"""

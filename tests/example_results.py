@@ -158,6 +158,7 @@ def rich_result() -> Result:
             "1",
             "The output is the cross-correlation of x and weight plus bias, for every stride, padding and shape.",
             Status.PASSED,
+            hint="Which rows of x does output row i read when the stride is 2?",
             cases=cases("stride-1-padding-1 stride-2-padding-0 height-is-not-width kernel-1 one-channel"),
             public=True,
         ),
@@ -179,6 +180,7 @@ def rich_result() -> Result:
             "1",
             "Each output is the largest value of its window; a border that no window covers is dropped.",
             Status.PASSED,
+            hint="How many whole windows fit into 7 rows when kernel and stride are 2?",
             public=True,
         ),
         check(
@@ -211,6 +213,7 @@ def rich_result() -> Result:
             "1",
             "ReLU keeps what is positive and passes its gradient only there.",
             Status.PASSED,
+            hint="What is the slope of ReLU left and right of 0?",
         ),
         check(
             "linear_backward",

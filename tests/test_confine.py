@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import _thread
 import ctypes
 import dataclasses
 import errno
 import fcntl
+import functools
 import hashlib
+import importlib
 import importlib.util
 import json
 import mmap
@@ -235,10 +238,12 @@ def mappings() -> bool:
 
 
 def told_trace() -> bool:
+    text = ""
     try:
         int("told")
     except ValueError:
-        return "told" in traceback.format_exc()
+        text = traceback.format_exc()
+    return "told" in text
 
 
 def honest_numpy() -> bool:
@@ -253,7 +258,7 @@ WORKS: dict[str, Callable[[], object]] = {
     "mappings": mappings,
     "a traceback": told_trace,
     "numpy": honest_numpy,
-    "time": lambda: time.sleep(0.001) is None and time.time() > 0 and bool(time.localtime()),
+    "time": lambda: time.localtime(time.time()).tm_year > 2000 and not select.select([], [], [], 0.001)[0],
     "chance": lambda: len(os.urandom(8)) == 8 and random.SystemRandom().random() < 1,
     "who am I": lambda: os.getpid() > 0 and os.getuid() >= 0 and os.uname().sysname == "Linux",
     "usage": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0 and len(os.sched_getaffinity(0)) > 0,
@@ -261,7 +266,7 @@ WORKS: dict[str, Callable[[], object]] = {
     "processors": lambda: (os.cpu_count() or 1) > 0,
     "the current folder": lambda: os.getcwd() == "/",  # noqa: PTH109  # the bare call is what libraries make
     "no child to wait for": lambda: errors_of({"wait": os.wait}) == {"wait": "ChildProcessError"},
-    "an event": lambda: os.eventfd_write(os.eventfd(0), 1) is None,
+    "an event": lambda: os.eventfd_read(os.eventfd(3)) == 3,
     "hashing": lambda: len(hashlib.sha256(b"x").hexdigest()) == 64,
 }
 
@@ -311,16 +316,14 @@ def test_a_thread_bomb_ends_in_an_error(started_as: str) -> None:
 
     def bomb() -> int:
         threading.stack_size(32 * 1024)
-        stop = threading.Event()
-        started = 0
-        try:
-            while started < 5000:
-                threading.Thread(target=stop.wait, daemon=True).start()
-                started += 1
-        except RuntimeError:
-            pass
-        stop.set()
-        return started
+        gate = threading.Lock()
+        gate.acquire()
+        for started in range(5000):
+            try:
+                _thread.start_new_thread(gate.acquire, ())  # `Thread.start` would wait for who fails to begin
+            except RuntimeError:
+                return started
+        return 5000
 
     count, code = confined(bomb, started_as=started_as)
     most = SOME.threads if started_as == "root" else 2000
@@ -333,7 +336,8 @@ def test_descriptors_beyond_those_kept_are_closed_and_new_ones_are_few() -> None
     inheritable = os.dup2(held, 200)
 
     def look() -> list[object]:
-        seen = errors_of({str(fd): lambda fd=fd: fcntl.fcntl(fd, fcntl.F_GETFD) for fd in (*range(KEPT, 20), 200)})
+        numbers = (*range(KEPT, 20), 200)
+        seen = errors_of({str(fd): functools.partial(fcntl.fcntl, fd, fcntl.F_GETFD) for fd in numbers})
         opened = 0
         try:
             while True:
@@ -575,10 +579,8 @@ def test_with_files_the_data_can_be_read_and_the_scratch_folder_written(course: 
             file.truncate(3)
         Path("/dev/null").write_bytes(b"x")
         sys.path.insert(0, str(course / "data"))
-        import lazily_imported  # noqa: PLC0415  # type: ignore[import-not-found]
-
-        return [Path("notes/copy.txt").read_bytes().decode(), np.load("notes/moved.npy").tolist(),
-                lazily_imported.VALUE]  # fmt: skip
+        lazy = importlib.import_module("lazily_imported")
+        return [Path("notes/copy.txt").read_bytes().decode(), np.load("notes/moved.npy").tolist(), lazy.VALUE]
 
     assert with_files(course, act, started_as) == ["1 2", [0, 1, 2], 42]
 

@@ -133,17 +133,18 @@ def _parent_death(uid: int) -> tuple[bool, str]:
     waiting, held = os.pipe()
 
     def leave_orphan() -> str:
+        ready, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(linux.CHILD_ANSWER)
             if os.geteuid() == 0:
                 become(uid)  # as a worker does: it would undo a signal asked for before
             linux.die_with_parent()
-            os.write(held, b".")
+            os.write(tell, b".")
             time.sleep(10 * PATIENCE_SECONDS)
             os._exit(0)
-        os.close(held)
-        return str(pid) if os.read(waiting, 1) else ""
+        os.close(tell)
+        return str(pid) if os.read(ready, 1) else ""
 
     try:
         ending = linux.in_child(leave_orphan)
@@ -151,7 +152,7 @@ def _parent_death(uid: int) -> tuple[bool, str]:
         os.close(held)
     with os.fdopen(waiting, "rb", buffering=0) as pipe:
         if not ending.said.isdigit():
-            return False, f"the signal cannot be asked for: {ending.said or f'exit code {ending.exit_code}'}"
+            return False, f"the signal cannot be asked for: {ending.said or 'the trial ended early'}"
         if select.select([pipe], [], [], PATIENCE_SECONDS)[0]:
             return True, "a process is killed when the one that forked it ends"
     os.kill(int(ending.said), signal.SIGKILL)

@@ -1,0 +1,115 @@
+"""What grading one submission costs, beside the usual ways of doing it: CPU and wall, and their ratios.
+
+    .venv/bin/python benchmarks/cost.py [--rounds 5] [--submission FOLDER]
+
+One correct convnet submission, all its checks. Ours: warm, isolated, scored, HTML report and JSON written. The others:
+a fresh process for each submission, as they are run. All in turns, so that a busy machine troubles all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from grader.catalog import Course
+from grader.grading import Grader
+from grader.report import render_html, template_environment
+from grader.results import to_json
+from grader.views import View
+
+HERE = Path(__file__).parent
+TICKS = os.sysconf("SC_CLK_TCK")
+OURS_PER_ROUND = 10
+
+Cost = tuple[float, float]  # CPU seconds, wall seconds
+
+
+def tree_cpu(pid: int) -> float:
+    """Read the CPU seconds of a process and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:15]) / TICKS
+
+
+def ours(grader: Grader, submission: Path, folder: Path) -> Cost:
+    """Grade, write report and JSON, several times; give the mean."""
+    environment = template_environment()
+    pid = grader.server.pid
+    assert pid is not None
+    cpu, wall = time.process_time() + tree_cpu(pid), time.perf_counter()
+    for _ in range(OURS_PER_ROUND):
+        result = grader.grade(submission)
+        (folder / "report.html").write_text(render_html(result, View.STUDENT, environment))
+        (folder / "result.json").write_text(json.dumps(to_json(result, View.INSTRUCTOR)))
+        assert result.score == result.max_score, "the submission is not correct"
+    used = time.process_time() + tree_cpu(pid) - cpu
+    return used / OURS_PER_ROUND, (time.perf_counter() - wall) / OURS_PER_ROUND
+
+
+def fresh_process(command: list[str], variables: dict[str, str]) -> Cost:
+    """Run a command to its end and give what it used."""
+    before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, env={**os.environ, **variables}, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used, time.perf_counter() - wall
+
+
+def peers(submission: Path, folder: Path) -> dict[str, Callable[[], Cost]]:
+    """Give the usual ways, with numpy alone and with torch imported as deep-learning courses do."""
+    common = {"SUBMISSION": str(submission), "PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"}
+    pytest_command = [
+        sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "plain_harness", "-p", "no:cacheprovider",
+        "--import-mode=importlib", str(HERE.parent / "reference" / "convnet" / "checks"),
+    ]  # fmt: skip
+    gradescope_command = [sys.executable, str(HERE / "gradescope_harness.py"), str(folder / "results.json")]
+    torch = {**common, "WITH_TORCH": "1"}
+    return {
+        "pytest, cold": lambda: fresh_process(pytest_command, common),
+        "gradescope-utils": lambda: fresh_process(gradescope_command, common),
+        "pytest, cold, with torch": lambda: fresh_process(pytest_command, torch),
+        "gradescope-utils, with torch": lambda: fresh_process(gradescope_command, torch),
+        "import torch, nothing else": lambda: fresh_process([sys.executable, "-c", "import torch"], {}),
+    }
+
+
+def main() -> None:
+    """Measure in turns and print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--submission", type=Path, default=HERE.parent / "reference/convnet/samples/correct")
+    options = parser.parse_args()
+    course = Course(HERE.parent).load("convnet")
+    runtime = replace(course.assignment.runtime, modules=("numpy", "torch"))
+    with_torch = replace(course, assignment=replace(course.assignment, runtime=runtime))
+    costs: dict[str, list[Cost]] = {}
+    with tempfile.TemporaryDirectory() as name, Grader(course) as plain, Grader(with_torch) as heavy:
+        folder = Path(name)
+        ways = {
+            "ours": lambda: ours(plain, options.submission, folder),
+            "ours, with torch": lambda: ours(heavy, options.submission, folder),
+            **peers(options.submission, folder),
+        }
+        for grader in (plain, heavy):
+            grader.grade(options.submission)
+        for _ in range(options.rounds):
+            for way, measure in ways.items():
+                costs.setdefault(way, []).append(measure())
+    medians = {way: tuple(map(statistics.median, zip(*rows, strict=True))) for way, rows in costs.items()}
+    print(f"{len(course.assignment.checks)} checks, median of {options.rounds} rounds")
+    for way, (cpu, wall) in medians.items():
+        base = medians["ours, with torch" if "torch" in way else "ours"]
+        print(f"{way:30} {cpu:7.3f} s CPU {wall:7.3f} s wall {cpu / base[0]:6.1f} times our CPU")
+
+
+if __name__ == "__main__":
+    main()

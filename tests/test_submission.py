@@ -1,0 +1,369 @@
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from archives import LINK, ZipEntry, raw_zip, tar_of, tgz_of, zip_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader.model import Assignment
+from grader.submission import Submission, SubmissionError, read_submission
+
+FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
+CONVNET = Assignment(
+    name="convnet", title="CNN from scratch", source="Handout 003", files=FILES, parts=(), checks=(), seed=1
+)
+PROVIDED = {"modules/__init__.py": "from .relu import ReLU\n", "trainer.py": "class Trainer:\n    pass\n"}
+WRITTEN = {path: f"# my {path}\n" for path in FILES}
+
+Pack = Callable[[dict[str, str | bytes], str], bytes]
+
+
+def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder
+
+
+def read(path: Path, assignment: Assignment = CONVNET) -> Submission:
+    return read_submission(path, assignment, PROVIDED)
+
+
+def handed_in(path: Path, files: dict[str, str | bytes]) -> Submission:
+    return read(write(path / "alice", files))
+
+
+def refusal(path: Path, assignment: Assignment = CONVNET) -> str:
+    with pytest.raises(SubmissionError) as error:
+        read(path, assignment)
+    sentence = str(error.value)
+    assert sentence.isprintable()
+    assert sentence.startswith("submission ")
+    assert ", expected " in sentence
+    return sentence
+
+
+# ---------------------------------------------------------------------------------------------- what is accepted
+
+
+@pytest.mark.parametrize("top", ["", "alice/homework 3/"])
+@pytest.mark.parametrize(
+    ("name", "pack"), [("x.zip", zip_of), ("x.tar.gz", tgz_of), ("x.tar", tar_of), ("homework.pdf", zip_of)]
+)
+def test_an_archive_is_read_whatever_it_is_called(tmp_path: Path, name: str, pack: Pack, top: str) -> None:
+    (tmp_path / name).write_bytes(pack({**WRITTEN}, top))
+    submission = read(tmp_path / name)
+    assert submission.label == name
+    assert submission.sources == {**WRITTEN, **PROVIDED}
+    assert (submission.notes, submission.missing, submission.unreadable) == ((), (), {})
+
+
+def test_a_folder_and_archives_of_it_have_one_digest(tmp_path: Path) -> None:
+    write(tmp_path / "alice", {**WRITTEN})
+    digests = {read(tmp_path / "alice").digest}
+    for number, (pack, top) in enumerate(itertools.product((zip_of, tar_of, tgz_of), ("", "top/"))):
+        path = tmp_path / str(number)
+        path.write_bytes(pack({**WRITTEN}, top))
+        digests.add(read(path).digest)
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"modules/relu.py": "# other\n"},
+        {"modules/relu.py": b"\xff"},
+        {"modules/helper.py": ""},
+        {"trainer.py": "# altered\n"},
+        {"modules/relu.py": "# my modules/relu.py\n12 optimizer/sgd.py"},
+    ],
+    ids=["content", "unreadable", "helper", "provided", "framing"],
+)
+def test_the_digest_tells_what_was_handed_in(tmp_path: Path, change: dict[str, str | bytes]) -> None:
+    changed = handed_in(tmp_path / "b", {**WRITTEN, **change})
+    assert changed.digest != handed_in(tmp_path / "a", {**WRITTEN}).digest
+
+
+def test_the_digest_knows_no_times_and_no_order(tmp_path: Path) -> None:
+    first = handed_in(tmp_path / "a", {**WRITTEN})
+    write(tmp_path / "b/alice", dict(reversed(WRITTEN.items())))
+    os.utime(tmp_path / "b/alice/modules/relu.py", (0, 0))
+    assert read(tmp_path / "b/alice").digest == first.digest
+
+
+def test_what_was_not_handed_in_is_named(tmp_path: Path) -> None:
+    submission = handed_in(tmp_path, {"modules/relu.py": ""})
+    assert submission.missing == ("modules/linear.py", "optimizer/sgd.py")
+    assert submission.notes == ("not handed in: modules/linear.py and optimizer/sgd.py",)
+    assert submission.sources == {"modules/relu.py": "", **PROVIDED}
+
+
+def test_the_courses_copy_wins_with_a_note_where_it_differs(tmp_path: Path) -> None:
+    altered = {"trainer.py": "class Trainer:\n    cheat = True\n"}
+    submission = handed_in(tmp_path, {**WRITTEN, **altered, "modules/__init__.py": "from .relu import ReLU\r\n"})
+    assert submission.sources == {**WRITTEN, **PROVIDED}
+    assert submission.notes == ("trainer.py differs from the course's copy, which is used instead",)
+
+
+def test_a_provided_file_that_cannot_be_read_costs_nothing(tmp_path: Path) -> None:
+    submission = handed_in(tmp_path, {**WRITTEN, "trainer.py": b"\xff"})
+    assert submission.sources == {**WRITTEN, **PROVIDED}
+    assert submission.unreadable == {}
+    assert submission.notes == (
+        "trainer.py is not UTF-8 text (byte 0xff on line 1), expected UTF-8: the course's copy is used",
+    )
+
+
+def test_a_provided_file_that_is_in_a_zip_twice_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(
+        raw_zip([*(ZipEntry(name.encode()) for name in FILES), ZipEntry(b"trainer.py"), ZipEntry(b"trainer.py")])
+    )
+    assert read(tmp_path / "x.zip").notes == ("trainer.py was handed in several times: the course's copy is used",)
+
+
+def test_a_text_of_the_course_never_stands_in_for_a_students_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "alice", {"modules/relu.py": ""})
+    assert "optimizer/sgd.py" not in read_submission(path, CONVNET, {"optimizer/sgd.py": "solution"}).sources
+
+
+def test_modules_of_the_students_own_come_along_unless_they_hide_others(tmp_path: Path) -> None:
+    own = {"utils.py": "# mine\n", "optimizer/schedule.py": "# mine\n"}
+    submission = handed_in(tmp_path, {**WRITTEN, **own, "numpy.py": "", "torch/__init__.py": "", "conftest.py": ""})
+    assert submission.sources == {**WRITTEN, **PROVIDED, **own}
+    assert submission.notes == (
+        "conftest.py: ignored, it would hide the module conftest",
+        "numpy.py: ignored, it would hide the module numpy",
+        "torch/__init__.py: ignored, it would hide the module torch",
+    )
+
+
+@pytest.mark.parametrize("name", ["relu.py", "ReLU.py"])
+def test_one_file_is_accepted_by_its_own_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("# mine\n")
+    submission = read(tmp_path / name)
+    assert submission.sources == {"modules/relu.py": "# mine\n", **PROVIDED}
+    assert submission.missing == ("modules/linear.py", "optimizer/sgd.py")
+
+
+def test_a_notebook_may_be_larger_than_a_source(tmp_path: Path) -> None:
+    (tmp_path / "answers.ipynb").write_text("{" + " " * 2**21 + "}")
+    assignment = Assignment("theory", "Theory", "Handout 003", ("answers.ipynb",), (), (), 1)
+    assert read_submission(tmp_path / "answers.ipynb", assignment, {}).unreadable == {}
+
+
+def test_a_folder_that_is_named_by_a_link_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "alice", {**WRITTEN})
+    (tmp_path / "latest").symlink_to("alice")
+    assert read(tmp_path / "latest").sources == {**WRITTEN, **PROVIDED}
+
+
+# ------------------------------------------------------------------------------------- what is accepted in part
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "is a git-lfs pointer"),
+        (b"x = '\xe9'\n", "is not UTF-8 text (byte 0xe9 on line 1), expected UTF-8"),
+        (b"\0" * 10, "holds a NUL byte on line 1, expected text"),
+        (b"#" * (2**20 + 1), "is too large, expected at most 1 MiB"),
+    ],
+    ids=["git-lfs", "latin-1", "NUL", "too large"],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_graded(
+    tmp_path: Path, data: bytes, why: str, packed: bool
+) -> None:
+    files: dict[str, str | bytes] = {**WRITTEN, "modules/relu.py": data}
+    if packed:
+        (tmp_path / "x.zip").write_bytes(zip_of(files))
+    submission = read(tmp_path / "x.zip") if packed else handed_in(tmp_path, files)
+    (path,) = submission.unreadable
+    assert path == "modules/relu.py"
+    assert submission.unreadable[path].startswith(why)
+    assert submission.notes == (f"{path} {submission.unreadable[path]}",)
+    assert submission.missing == ()
+    assert path not in submission.sources
+    assert submission.sources["optimizer/sgd.py"] == WRITTEN["optimizer/sgd.py"]
+
+
+def test_a_link_in_place_of_a_file_is_unreadable_and_one_elsewhere_is_noted(tmp_path: Path) -> None:
+    write(tmp_path / "alice", {"modules/linear.py": "", "optimizer/sgd.py": ""})
+    (tmp_path / "alice/modules/relu.py").symlink_to("/etc/passwd")
+    (tmp_path / "alice/data").symlink_to("/")
+    submission = read(tmp_path / "alice")
+    link = "is a symbolic link, expected a file or a folder"
+    assert submission.unreadable == {"modules/relu.py": link}
+    assert submission.notes == (f"modules/relu.py {link}", f"data {link}")
+
+
+def test_a_file_in_utf_16_is_read_with_a_note(tmp_path: Path) -> None:
+    submission = handed_in(tmp_path, {**WRITTEN, "modules/relu.py": "x = 1\n".encode("utf-16")})
+    assert submission.sources["modules/relu.py"] == "x = 1\n"
+    assert submission.notes == ("modules/relu.py is UTF-16, which Python itself does not run: save it as UTF-8",)
+
+
+def test_many_files_of_a_kind_do_not_flood_the_notes(tmp_path: Path) -> None:
+    submission = handed_in(tmp_path, {**WRITTEN, **{f"helper{number}.py": b"\xff" for number in range(30)}})
+    assert len(submission.unreadable) == 30
+    assert len(submission.notes) == 11
+    assert submission.notes[-1] == "20 more files are like the last one"
+
+
+def test_a_label_shows_what_a_terminal_would_obey(tmp_path: Path) -> None:
+    path = write(tmp_path / "\x1b]0;x\x07\u202eevil", {**WRITTEN})
+    assert read(path).label == r"\x1b]0;x\x07\u202eevil"
+
+
+# ----------------------------------------------------------------------------------------------- what is refused
+
+
+def test_a_path_without_anything_is_told(tmp_path: Path) -> None:
+    missing = tmp_path / "x.zip"
+    assert refusal(missing) == f"submission {missing} does not exist, expected a folder, a zip or a tar.gz"
+
+
+def test_an_empty_folder_and_an_empty_zip_are_told(tmp_path: Path) -> None:
+    (tmp_path / "alice").mkdir()
+    (tmp_path / "x.zip").write_bytes(zip_of({}))
+    wanted = "expected modules/relu.py, modules/linear.py and optimizer/sgd.py"
+    assert refusal(tmp_path / "alice") == f"submission alice is a folder without files, {wanted}"
+    assert refusal(tmp_path / "x.zip") == f"submission x.zip is a zip without files, {wanted}"
+
+
+def test_without_a_file_of_the_assignment_what_was_found_and_what_was_expected_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "alice", {"notes.txt": "", "main.py": ""})
+    assert refusal(tmp_path / "alice") == (
+        "submission alice holds no file of convnet: found main.py and notes.txt, "
+        "expected modules/relu.py, modules/linear.py and optimizer/sgd.py"
+    )
+
+
+def test_an_archive_inside_an_archive_is_not_opened_and_told(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_of({"inner.zip": zip_of({**WRITTEN})}))
+    assert refusal(tmp_path / "x.zip").endswith("(an archive inside it is not opened)")
+
+
+@pytest.mark.parametrize(
+    ("data", "is_what"),
+    [
+        (b"", "is empty, "),
+        (b"hello", "is neither a zip nor a tar nor a file of convnet, "),
+        (b"Rar!\x1a\x07\x01\x00", "is a rar archive, "),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7z archive, "),
+        (b"BZh91AY", "is packed with bzip2, "),
+        (b"<!DOCTYPE html><title>Log in</title>", "is a web page, "),
+        (b"PK\x03\x04" + b"x" * 99, "is a damaged or incomplete zip, "),
+        (b"\x1f\x8b" + b"x" * 99, "is a damaged or incomplete tar, "),
+    ],
+)
+def test_a_file_of_another_kind_is_told_by_what_it_is(tmp_path: Path, data: bytes, is_what: str) -> None:
+    (tmp_path / "x.zip").write_bytes(data)
+    assert refusal(tmp_path / "x.zip").startswith(f"submission x.zip {is_what}")
+
+
+def test_one_file_whose_name_fits_two_is_told(tmp_path: Path) -> None:
+    assignment = Assignment("x", "X", "X", ("a/model.py", "b/model.py"), (), (), 1)
+    (tmp_path / "model.py").touch()
+    assert refusal(tmp_path / "model.py", assignment) == (
+        "submission model.py could be a/model.py or b/model.py, expected a folder, a zip or a tar.gz"
+    )
+
+
+def test_a_file_that_is_in_a_zip_twice_is_told(tmp_path: Path) -> None:
+    entries = [ZipEntry(b"modules/relu.py", b"a"), ZipEntry(b"modules/relu.py", b"b", attributes=LINK)]
+    (tmp_path / "x.zip").write_bytes(raw_zip(entries))
+    assert "holds modules/relu.py 2 times, expected once" in refusal(tmp_path / "x.zip")
+
+
+def test_files_that_differ_only_in_case_are_told(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_of({"modules/RELU.py": "", "modules/ReLU.py": ""}))
+    assert refusal(tmp_path / "x.zip") == (
+        "submission x.zip holds modules/RELU.py and modules/ReLU.py, which differ only in case, "
+        "expected one modules/relu.py"
+    )
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero"])
+def test_a_device_is_not_read(path: str) -> None:
+    assert refusal(Path(path)).endswith("is a device, expected a folder, a zip or a tar.gz")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "relu.py")
+    assert refusal(tmp_path / "relu.py") == "submission relu.py is a pipe, expected a folder, a zip or a tar.gz"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a" * 5000, "x.zip/inside"])
+def test_a_path_that_no_file_can_have_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.zip").touch()
+    with pytest.raises(SubmissionError) as error:
+        read(tmp_path / name)
+    assert str(error.value).isprintable()
+
+
+def test_a_submission_with_too_much_code_is_told(tmp_path: Path) -> None:
+    files = {f"helper{number}.py": "#" * 2**20 for number in range(65)}
+    assert "more than 64 MiB" in refusal(write(tmp_path / "alice", {**WRITTEN, **files}))
+
+
+# ---------------------------------------------------------------------------------------------------- all inputs
+
+
+def test_a_normal_submission_is_read_in_3_ms(tmp_path: Path) -> None:
+    files = {**dict.fromkeys(FILES, "x = 1\n" * 300), **PROVIDED, **{f"helper{n}.py": "" for n in range(5)}}
+    (tmp_path / "x.zip").write_bytes(zip_of(files))
+    write(tmp_path / "alice", {**files})
+    for path in (tmp_path / "x.zip", tmp_path / "alice"):
+        costs = []
+        for _ in range(20):
+            start = time.process_time()
+            read(path)
+            costs.append(time.process_time() - start)
+        assert min(costs) < 0.003
+
+
+@pytest.fixture(scope="module")
+def any_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "relu.py"
+
+
+STARTS = [b"", b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08\x00", b"x\0" * 50, b"\xff\xfe"]
+PACKED = [zip_of({**WRITTEN}), tar_of({**WRITTEN}), tgz_of({**WRITTEN})]
+
+
+@settings(max_examples=300, deadline=3000)
+@given(st.sampled_from(STARTS), st.binary(max_size=1500))
+def test_any_file_is_read_or_refused(any_file: Path, start: bytes, rest: bytes) -> None:
+    any_file.write_bytes(start + rest)
+    assert_read_or_refused(any_file)
+
+
+@settings(max_examples=400, deadline=3000)
+@given(st.sampled_from(PACKED), st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), max_size=10))
+def test_any_changed_archive_is_read_or_refused(any_file: Path, packed: bytes, edits: list[tuple[int, int]]) -> None:
+    changed = bytearray(packed)
+    for place, byte in edits:
+        changed[place % len(changed)] = byte
+    any_file.write_bytes(changed)
+    assert_read_or_refused(any_file)
+
+
+def assert_read_or_refused(path: Path) -> None:
+    try:
+        submission = read(path)
+    except SubmissionError as why:
+        sentences: tuple[str, ...] = (str(why),)
+    else:
+        sentences = (submission.label, *submission.notes, *submission.unreadable, *submission.unreadable.values())
+        assert submission.sources.keys() >= PROVIDED.keys()
+        assert len({*submission.missing, *submission.unreadable, *submission.sources} & set(FILES)) == len(FILES)
+        assert all(text.encode() is not None for text in submission.sources.values())
+    assert all(sentence.isprintable() for sentence in sentences)
