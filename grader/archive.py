@@ -77,7 +77,10 @@ class _DirectoryGuard:
     def read(self, size: int = -1, /) -> bytes:
         data = self._file.read(min(size, MAX_DIRECTORY_BYTES + 1) if size >= 0 else MAX_DIRECTORY_BYTES + 1)
         if len(data) > MAX_DIRECTORY_BYTES:
-            raise _too_many_entries(self._label)
+            raise SubmissionError(
+                f"submission {self._label} holds too many entries or too long names: they fill more than "
+                f"{MAX_DIRECTORY_BYTES // MIB} MiB, expected at most {MAX_ENTRIES} entries"
+            )
         return data
 
 

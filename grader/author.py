@@ -78,7 +78,6 @@ def lint_assignment(place: Course, name: str, runs: int, *, mutations: bool) -> 
     with Grader(loaded) as grader:
         findings = lint(grader, loaded, student_files(loaded), present_files(place.folder / "student" / name), runs)
         score = mutated(grader) if mutations else None
-        grader.judge.recordings.save()
     console.print(margins_table(findings))
     mistakes, named = len(findings.named), sum(findings.named.values())
     console.print(

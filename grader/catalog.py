@@ -7,7 +7,9 @@ import difflib
 import hashlib
 import os
 import tomllib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,7 @@ from grader.model import Assignment, Check, Consequence, OutputRule, Part, Runti
 
 RUBRIC: Final = "assignment.toml"
 COURSE_VARIABLE: Final = "GRADE_COURSE"
+MAX_QUOTED: Final = 60  # characters of a value in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ def find_course(start: Path) -> Course:
         NoCourseError: there is none.
     """
     named = os.environ.get(COURSE_VARIABLE)
+    start = start.absolute()
     candidates = [Path(named)] if named else [start, *start.parents]
     for folder in candidates:
         if any(folder.glob(f"reference/*/{RUBRIC}")):
@@ -140,7 +144,29 @@ def _not_blank(text: str) -> str:
     return text
 
 
+def _one_of(words: Iterable[str]) -> Callable[[str], str]:
+    known = tuple(words)
+
+    def checked(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"is {_quoted(text)}, expected {', '.join(known)}")
+        return text
+
+    return checked
+
+
+def _quoted(value: object) -> str:
+    """Show a value of a rubric, however large."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
+
+
 Text = Annotated[str, AfterValidator(_not_blank)]
+Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=24 * 3600)]
 
 
 class _Table(BaseModel):
@@ -154,20 +180,20 @@ class _PartTable(_Table):
 
 class _CheckTable(_Table):
     part: Text
-    points: float = Field(ge=0)
+    points: Points
     says: Text
     hint: Text
     needs: list[str] = []
-    seconds: float = Field(default=5.0, gt=0, le=3600)
-    visibility: str = "visible"
+    seconds: Seconds = 5.0
+    visibility: Annotated[str, AfterValidator(_one_of(Visibility))] = Visibility.VISIBLE.value
     public: bool = False
     partial: bool = False
 
 
 class _RuntimeTable(_Table):
     modules: list[Text] = ["numpy"]
-    memory_mb: int = Field(default=1024, ge=64)
-    submission_seconds: float = Field(default=120.0, gt=0)
+    memory_mb: int = Field(default=1024, ge=64, le=1 << 20)
+    submission_seconds: Seconds = 120.0
     fork_per_call: bool = False
 
 
@@ -175,10 +201,15 @@ class _HiddenTable(_Table):
     seed: int = Field(ge=0)
 
 
+class _Output(StrEnum):
+    ALLOW = "allow"
+    FORBID = "forbid"
+
+
 class _RulesTable(_Table):
-    output: str = "allow"
-    output_consequence: str = "warn"
-    output_points: float = Field(default=0, ge=0)
+    output: Annotated[str, AfterValidator(_one_of(_Output))] = _Output.ALLOW.value
+    output_consequence: Annotated[str, AfterValidator(_one_of(Consequence))] = Consequence.WARN.value
+    output_points: Points = 0.0
 
 
 class _RubricTable(_Table):
@@ -199,48 +230,47 @@ def read_assignment(folder: Path) -> CourseAssignment:
         CourseError: with every problem in rubric, tests and files.
     """
     rubric = folder / RUBRIC
-    try:
-        raw = tomllib.loads(rubric.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError((Problem(shown(rubric), "", f"is not TOML: {error}"),)) from None
-    solution = read_texts(folder / "solution")
-    checks = {f"checks/{path}": text for path, text in read_texts(folder / "checks").items()}
-    drivers_path = folder / "drivers.py"
-    drivers = drivers_path.read_text(encoding="utf-8") if drivers_path.is_file() else ""
-    table, problems = _validated(raw, shown(rubric))
+    raw = read_toml(rubric)
+    problems: list[Problem] = []
+    table = _validated(raw, shown(rubric), problems)
+    solution = _read_texts(folder / "solution", problems)
+    checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
+    drivers = _read_drivers(folder / "drivers.py", problems)
     tests = _test_names(checks, shown(folder), problems)
-    if not drivers:
-        problems.append(Problem(shown(drivers_path), "", "is missing or empty"))
-    if table is not None:
-        problems += _cross_problems(table, tests, solution, shown(rubric))
+    problems += _cross_problems(raw, tests, solution, shown(rubric))
     if table is None or problems:
         raise CourseError(tuple(problems))
     return CourseAssignment(_assignment(folder.name, table), folder, solution, drivers, checks)
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file of the course.
+
+    Raises:
+        CourseError: it is not there or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError((Problem(shown(path), "", "is missing"),)) from None
+    except (ValueError, RecursionError) as error:  # among them bytes that are not UTF-8 and integers of a mile
+        raise CourseError((Problem(shown(path), "", f"is not TOML: {error}"),)) from None
+
+
 def shown(path: Path) -> str:
     """Name a file of a course as people speak of it: from `reference/` on."""
     parts = path.parts
-    return "/".join(parts[parts.index("reference") :]) if "reference" in parts else path.name
+    if "reference" not in parts:
+        return path.name
+    return "/".join(parts[len(parts) - 1 - parts[::-1].index("reference") :])
 
 
-def read_texts(folder: Path) -> dict[str, str]:
-    """Read every Python file below a folder of the course, by relative path."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*.py"))
-        if "__pycache__" not in path.parts
-    }
-
-
-def _validated(raw: dict[str, Any], file: str) -> tuple[_RubricTable | None, list[Problem]]:
-    try:
-        return _RubricTable.model_validate(raw), []
-    except ValidationError as error:
-        return None, [
-            Problem(file, ".".join(str(step) for step in entry["loc"]), _expectation(dict(entry)))
-            for entry in error.errors()
-        ]
+def problems_of(error: ValidationError, file: str) -> list[Problem]:
+    """Turn what pydantic found into problems, each with its key."""
+    return [
+        Problem(file, ".".join(str(step) for step in entry["loc"]), _expectation(dict(entry)))
+        for entry in error.errors()
+    ]
 
 
 def _expectation(entry: dict[str, Any]) -> str:
@@ -249,23 +279,62 @@ def _expectation(entry: dict[str, Any]) -> str:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            return "is no key of a rubric"
+            return "is no known key"
         case "value_error":
             return str(entry["ctx"]["error"])
-    message = entry["msg"]
-    return f"is {entry['input']!r}: {message[0].lower()}{message[1:]}"
+    return f"is {_quoted(entry['input'])}, expected {entry['msg'].removeprefix('Input should be ')}"
+
+
+def _validated(raw: dict[str, Any], file: str, problems: list[Problem]) -> _RubricTable | None:
+    try:
+        return _RubricTable.model_validate(raw)
+    except ValidationError as error:
+        problems += problems_of(error, file)
+        return None
+
+
+def _read_texts(folder: Path, problems: list[Problem]) -> dict[str, str]:
+    """Read every Python file below a folder of the course, by relative path."""
+    return {
+        path.relative_to(folder).as_posix(): _read_text(path, problems)
+        for path in sorted(folder.rglob("*.py"))
+        if "__pycache__" not in path.parts and path.is_file()
+    }
+
+
+def _read_text(path: Path, problems: list[Problem]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problems.append(Problem(shown(path), "", f"is not UTF-8: {error}"))
+        return ""
+
+
+def _read_drivers(path: Path, problems: list[Problem]) -> str:
+    """Read the drivers: broken ones would look like a failure of whoever is graded with them."""
+    text = _read_text(path, problems) if path.is_file() else ""
+    if not text.strip():
+        problems.append(Problem(shown(path), "", "is missing or empty"))
+    _parsed(text, shown(path), problems)
+    return text
+
+
+def _parsed(text: str, file: str, problems: list[Problem]) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        problems.append(Problem(file, "", f"line {error.lineno} does not parse: {error.msg}"))
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes, or nesting without end
+        problems.append(Problem(file, "", f"does not parse: {type(error).__name__} {error}"))
+    return None
 
 
 def _test_names(checks: dict[str, str], folder: str, problems: list[Problem]) -> dict[str, str]:
     """Map each hidden test's name to its file, noting files that do not parse and names used twice."""
     names: dict[str, str] = {}
     for path, text in checks.items():
-        try:
-            tree = ast.parse(text)
-        except SyntaxError as error:
-            problems.append(Problem(f"{folder}/{path}", "", f"line {error.lineno} does not parse: {error.msg}"))
-            continue
-        for node in tree.body:
+        tree = _parsed(text, f"{folder}/{path}", problems)
+        for node in tree.body if tree is not None else ():
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 name = node.name.removeprefix("test_")
                 if name in names:
@@ -274,45 +343,54 @@ def _test_names(checks: dict[str, str], folder: str, problems: list[Problem]) ->
     return names
 
 
-def _cross_problems(table: _RubricTable, tests: dict[str, str], solution: dict[str, str], file: str) -> list[Problem]:
-    """Find what no single key shows: names that do not meet."""
-    problems = []
-    parts = {part.name for part in table.parts}
-    earlier: set[str] = set()
-    for name, check in table.checks.items():
-        key = f"checks.{name}"
+def _cross_problems(
+    raw: dict[str, Any], tests: dict[str, str], solution: dict[str, str], file: str
+) -> Iterator[Problem]:
+    """Find what no single key shows: names that do not meet. What has the wrong form is told elsewhere."""
+    rows = _table_of(raw.get("checks"))
+    parts = _texts_of(_table_of(part).get("name") for part in _list_of(raw.get("parts")))
+    files = _texts_of(_list_of(raw.get("files")))
+    yield from (Problem(file, "parts", f"{name!r} stands there twice") for name in _repeated(parts))
+    yield from (Problem(file, "files", f"{path} stands there twice") for path in _repeated(files))
+    order = list(rows)
+    for place, name in enumerate(order):
+        row, key = _table_of(rows[name]), f"checks.{name}"
         if name not in tests:
-            near = difflib.get_close_matches(name, tests, n=1)
-            hint = f"; the nearest is test_{near[0]}" if near else ""
-            problems.append(Problem(file, key, f"no hidden test is named test_{name}{hint}"))
-        if check.part not in parts:
-            problems.append(
-                Problem(file, f"{key}.part", f"is {check.part!r}, expected one of {', '.join(sorted(parts))}")
-            )
-        for need in check.needs:
-            if need not in earlier:
-                problems.append(Problem(file, f"{key}.needs", f"{need!r} is not a check that stands before it"))
-        if check.visibility not in set(Visibility):
-            problems.append(
-                Problem(file, f"{key}.visibility", f"is {check.visibility!r}, expected {', '.join(Visibility)}")
-            )
-        earlier.add(name)
-    problems += [
-        Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
-        for name in sorted(set(tests) - set(table.checks))
-    ]
-    problems += [
-        Problem(file, "files", f"{path} is not in solution/")
-        for path in table.files
-        if solution and path not in solution
-    ]
-    if table.rules.output not in {"allow", "forbid"}:
-        problems.append(Problem(file, "rules.output", f"is {table.rules.output!r}, expected allow or forbid"))
-    if table.rules.output_consequence not in set(Consequence):
-        problems.append(Problem(
-            file, "rules.output_consequence", f"is {table.rules.output_consequence!r}, expected {', '.join(Consequence)}"
-        ))  # fmt: skip
-    return problems
+            yield Problem(file, key, f"no hidden test is named test_{name}{_nearest(name, tests, 'test_')}")
+        part = row.get("part")
+        if isinstance(part, str) and part.strip() and parts and part not in parts:
+            yield Problem(file, f"{key}.part", f"is {_quoted(part)}, expected one of {', '.join(parts)}")
+        for need in _texts_of(_list_of(row.get("needs"))):
+            if need not in rows:
+                yield Problem(file, f"{key}.needs", f"{_quoted(need)} is no check{_nearest(need, rows)}")
+            elif need not in order[:place]:
+                yield Problem(file, f"{key}.needs", f"{_quoted(need)} does not stand before {name}")
+    for name in sorted(set(tests) - set(rows)):
+        yield Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
+    for path in files:
+        if solution and path.strip() and path not in solution:
+            yield Problem(file, "files", f"{path} is not in solution/")
+
+
+def _table_of(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list_of(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts_of(values: Iterable[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
+
+
+def _repeated(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _nearest(name: str, names: Iterable[str], prefix: str = "") -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; the nearest is {prefix}{near[0]}" if near else ""
 
 
 def _assignment(name: str, table: _RubricTable) -> Assignment:
@@ -328,7 +406,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
         name, table.title, table.source, tuple(table.files), tuple(Part(p.name, p.title) for p in table.parts), checks,
         table.hidden.seed,
         Runtime(tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call),
-        OutputRule(rules.output == "forbid", Consequence(rules.output_consequence), exact(rules.output_points)),
+        OutputRule(rules.output == _Output.FORBID, Consequence(rules.output_consequence), exact(rules.output_points)),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -22,7 +23,7 @@ from grader.demo import INDEX, demonstrate
 from grader.grading import Grader
 from grader.model import Result, Status
 from grader.report import render_html, template_environment
-from grader.results import ResultError, from_json, to_json
+from grader.results import ResultError, as_text, from_json, to_json
 from grader.sandbox.doctor import examine, required_missing
 from grader.sandbox.endings import MachineError
 from grader.submission import SubmissionError
@@ -84,7 +85,7 @@ def run(
     html = render_html(result, view, template_environment())
     written = keep_reports(place, result, html, report)
     if as_json:
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(as_text(document))
     else:
         Console(highlight=False).print(rendering(result, view))
     if written is not None:
@@ -108,8 +109,7 @@ def keep_reports(place: Course, result: Result, html: str, report: Path | None) 
         folder.mkdir(parents=True, exist_ok=True)
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(html, encoding="utf-8")
-        kept = json.dumps(to_json(result, View.INSTRUCTOR), ensure_ascii=False)
-        (folder / f"{result.assignment}.json").write_text(kept, encoding="utf-8")
+        (folder / f"{result.assignment}.json").write_text(as_text(to_json(result, View.INSTRUCTOR)), encoding="utf-8")
     except OSError as error:
         if report is not None:
             raise UsageError(f"the report cannot be written: {error}") from None
@@ -271,6 +271,9 @@ def refusals() -> Iterator[None]:
 
 def main() -> NoReturn:
     """Run the command."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal without our signs shows others instead of a traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     with refusals():
         app(prog_name="grade")
     raise SystemExit(0)

@@ -124,8 +124,23 @@ def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
     if candidate.shape != evidence.got.shape or not same_values(evidence, evidence.got, candidate):
         return False
     wrong = evidence.wrong
-    told = telling(evidence, candidate if wrong is None else candidate[wrong])
-    return told >= LEAST_BITS + free * _bits_of_a_number(evidence)
+    if wrong is None:
+        return telling(evidence, candidate) >= LEAST_BITS + free * _bits_of_a_number(evidence)
+    return agreement(evidence, candidate[wrong], evidence.expected[wrong], free) >= LEAST_BITS
+
+
+def agreement(evidence: Evidence, candidate: Array, expected: Array, free: int = 0) -> float:
+    """Estimate in bits what it tells that the wrong values are a candidate's.
+
+    A candidate hardly further from the expected values than the tolerance is met by any small error.
+    """
+    rtol, atol = evidence.tolerance
+    away = np.abs(candidate - expected) / (2 * atol + 2 * rtol * np.abs(candidate))
+    away = away[np.isfinite(away)]
+    if not away.size:
+        return 0.0
+    each = min(_bits_of_a_number(evidence), math.log2(max(float(np.median(away)), 1.0)))
+    return telling(evidence, candidate, each) - free * each
 
 
 def same_values(evidence: Evidence, left: Array, right: Array) -> bool:
@@ -147,11 +162,11 @@ def close(evidence: Evidence, left: Array, right: Array) -> bool:
     return bool((np.abs(left - right) <= atol + rtol * np.abs(right)).all())
 
 
-def telling(evidence: Evidence, values: Array) -> float:
+def telling(evidence: Evidence, values: Array, each: float | None = None, *, count_simple: bool = True) -> float:
     """Estimate in bits how unlikely it is to meet these values by chance.
 
-    A number that is not simple counts by the tolerance it was met to, once however often it occurs; a simple one by
-    how rare it is among the values.
+    A number that is not simple counts by the tolerance it was met to, or by `each`, once however often it occurs; a
+    simple one, such as a label, by how rare it is among the values, or not at all.
     """
     sizes = np.abs(values.ravel()[:: 1 + values.size // _MOST_SAMPLED])
     sizes = sizes[np.isfinite(sizes)]
@@ -162,7 +177,9 @@ def telling(evidence: Evidence, values: Array) -> float:
     _, first, counts = np.unique(np.rint(sizes / step), return_index=True, return_counts=True)
     distinct = sizes[first]
     simple = (distinct < _LARGEST_SIMPLE) & (np.rint(distinct * _SIMPLE_STEP) == distinct * _SIMPLE_STEP)
-    generic = _bits_of_a_number(evidence) * int((~simple).sum())
+    generic = (_bits_of_a_number(evidence) if each is None else each) * int((~simple).sum())
+    if not count_simple:
+        return generic
     return generic + float((counts[simple] * np.log2(sizes.size / counts[simple])).sum())
 
 

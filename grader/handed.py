@@ -138,7 +138,7 @@ def too_large(max_bytes: int) -> UnreadableError:
 def too_much(label: str) -> SubmissionError:
     """Say that everything together is more than is read."""
     return SubmissionError(
-        f"submission {label} unpacks to more than {MAX_TOTAL_BYTES // MIB} MiB, "
+        f"submission {label} amounts to more than {MAX_TOTAL_BYTES // MIB} MiB, "
         f"expected at most {MAX_TOTAL_BYTES // MIB} MiB: hand in the code without data and checkpoints"
     )
 

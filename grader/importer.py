@@ -43,7 +43,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """A tree of source files that can be imported under its own module names.
 
     `before` is called with "compile" or "import" and a path just before the file is compiled or executed, and with
-    "imported" after, whether it raised or not, so that a supervisor knows which file a process died on. `taken` are top-level names that no file may claim: a `numpy.py` has no effect.
+    "imported" after, whether it raised or not, so that a supervisor knows which file a process died on. `taken` are
+    top-level names that no file may claim: a `numpy.py` has no effect.
     """
 
     def __init__(

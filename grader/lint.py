@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.authoring import Mistake
 from grader.catalog import CourseAssignment
-from grader.compare import Mismatch, tolerance_for
+from grader.compare import Kind, Mismatch, tolerance_for
 from grader.grading import Grader, grade_submission
 from grader.hidden_tests import Subject
 from grader.judge import Judge
@@ -169,26 +169,15 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings) -> b
     """Whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
     caught, distance = False, 0.0
     for item in judge.tests.cases[check.name]:
-        pairs: list[tuple[Value, Value]] = []
-        error = judge.trial(check, item, watched(judge.mistakes.subject(mistake), judge.reference, pairs))
+        error = judge.trial(check, item, judge.mistakes.subject(mistake))
         caught = caught or error is not None
         if isinstance(error, Mismatch):
-            distance = max([distance, *(excess(got, expected) for got, expected in pairs)])
-    if caught and 0 < distance < np.inf:
+            values = [found for found in error.differences if found.kind is Kind.VALUE]
+            distance = max([distance, *(excess(found.got, found.expected) for found in values)])
+    if 0 < distance < np.inf:
         margin = findings.margins.setdefault(check.name, Margin())
         margin.smallest_mistake = min(margin.smallest_mistake, distance)
     return caught
-
-
-def watched(subject: TrustedSubject, reference: TrustedSubject, pairs: list[tuple[Value, Value]]) -> Subject:
-    """Call a subject and keep what it and the reference gave."""
-
-    def call(driver: Driver, **inputs: Value) -> Value:
-        value = subject(driver, **inputs)
-        pairs.append((value, reference(driver, **inputs)))
-        return value
-
-    return call
 
 
 def excess(got: Value, expected: Value) -> float:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from grader.compare import Array
-from grader.evidence import LEAST_BITS, Evidence, close, explained, is_the_expected, near, telling
+from grader.evidence import LEAST_BITS, Evidence, agreement, close, explained, is_the_expected, near, telling
 from grader.region import COLUMN, ROW, map_axes
 
 _MOST_AXES: Final = 4  # beyond, the orders of axes are too many to try
@@ -93,7 +93,10 @@ def shifted(evidence: Evidence) -> str | None:
         ahead = tuple(slice(1, None) if other == axis else slice(None) for other in range(got.ndim))
         behind = tuple(slice(None, -1) if other == axis else slice(None) for other in range(got.ndim))
         here, there = (ahead, behind) if step == 1 else (behind, ahead)
-        if close(evidence, got[here], expected[there]) and telling(evidence, got[here][wrong[here]]) >= LEAST_BITS:
+        if not close(evidence, got[here], expected[there]):
+            continue
+        off = wrong[here]
+        if agreement(evidence, expected[there][off], expected[here][off]) >= LEAST_BITS:
             noun = evidence.nouns[axis]
             way = _WAYS.get((noun, step), f"one {noun} {'later' if step == 1 else 'earlier'}")
             return f"the values of {evidence.name} stand {way} than expected: does an index start one off?"
@@ -141,7 +144,10 @@ def shuffled(evidence: Evidence) -> str | None:
     allowed = (evidence.tolerance.rtol + 1e-12) * np.abs(expected).sum()
     told = got if evidence.wrong is None else got[evidence.wrong.ravel()]
     # The sum is looked at first: sorting is dear, and unrelated values seldom have the same sum.
-    if abs(got.sum() - expected.sum()) > allowed or telling(evidence, told) < LEAST_BITS:
+    if abs(got.sum() - expected.sum()) > allowed:
+        return None
+    # Labels and masks hold the same values in any order.
+    if telling(evidence, told, count_simple=False) < LEAST_BITS:
         return None
     if not close(evidence, np.sort(got), np.sort(expected)):
         return None

@@ -16,7 +16,9 @@ _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
 
 def all_zero(evidence: Evidence) -> str | None:
     """Recognise an array that was never filled."""
-    if evidence.got.size < 2 or evidence.got.any() or np.count_nonzero(evidence.expected) < 2:
+    if evidence.got.any() or np.count_nonzero(evidence.expected) < _LEAST_ALIKE:
+        return None
+    if telling(evidence, evidence.expected) < LEAST_BITS:
         return None
     return f"{evidence.name} is 0 everywhere: is it ever filled, or added to?"
 

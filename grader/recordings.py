@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from grader import wire
+from grader.catalog import CourseError, Problem
 from grader.model import Value
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS recordings (key BLOB PRIMARY KEY, frame BLOB NOT NULL) WITHOUT ROWID"
@@ -28,8 +29,7 @@ class Recordings:
         self._frames: dict[bytes, bytes] = {}
         self._fresh: dict[bytes, bytes] = {}
         if file is not None and file.is_file():
-            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
-                self._frames.update(database.execute("SELECT key, frame FROM recordings"))
+            self._frames.update(_read(file))
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -60,6 +60,22 @@ class Recordings:
         return iter(self._frames)
 
 
+def _read(file: Path) -> dict[bytes, bytes]:
+    """Read all recordings of a file.
+
+    Raises:
+        CourseError: it is no file of recordings.
+    """
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'recordings'").fetchone():
+                return {}  # a writer was stopped before its first entry
+            return dict(database.execute("SELECT key, frame FROM recordings"))
+    except sqlite3.Error as error:
+        problem = Problem(file.name, "", f"is no file of recordings ({error}): delete it, it is made again")
+        raise CourseError((problem,)) from None
+
+
 def key_prefix(tree: str, drivers: str, modules: tuple[str, ...]) -> bytes:
     """Hash what all observations of one tree share: its files, the drivers and the libraries' versions.
 
@@ -68,9 +84,18 @@ def key_prefix(tree: str, drivers: str, modules: tuple[str, ...]) -> bytes:
         drivers: The source of the drivers.
         modules: The packages that an implementation may import.
     """
-    versions = {name: metadata.version(name) for name in modules if "." not in name}
-    text = repr((tree, drivers, platform.python_version(), platform.machine(), sorted(versions.items())))
+    versions = sorted((name, _version(name)) for name in modules if "." not in name)
+    text = repr((wire.MAGIC, tree, drivers, platform.python_version(), platform.machine(), versions))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
+
+
+def _version(module: str) -> str:
+    """Give the version of the distribution that a module comes with; nothing for the standard library's."""
+    try:
+        return metadata.version(module)
+    except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
+        names = metadata.packages_distributions().get(module, ())
+        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))
 
 
 def call_bytes(driver: str, inputs: Mapping[str, Value]) -> bytes:

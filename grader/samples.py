@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from grader.catalog import CourseAssignment, CourseError, Problem, exact, shown
+from grader.catalog import CourseAssignment, CourseError, Points, Problem, Text, exact, problems_of, read_toml, shown
 from grader.model import Result, Status
 
 FOLDER: Final = "samples"
@@ -19,8 +18,8 @@ FILE: Final = "samples.toml"
 
 class _SampleTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    score: float
-    says: str
+    score: Points
+    says: Text
     mistakes: list[str] = []
     statuses: dict[str, Status] = {}
 
@@ -66,16 +65,18 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     if not file.is_file():
         return ()
     try:
-        raw: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-        tables = TypeAdapter(dict[str, _SampleTable]).validate_python(raw)
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError((Problem(shown(file), "", f"is not TOML: {error}"),)) from None
+        tables = TypeAdapter(dict[str, _SampleTable]).validate_python(read_toml(file))
     except ValidationError as error:
-        problems = [Problem(shown(file), ".".join(map(str, row["loc"])), row["msg"]) for row in error.errors()]
-        raise CourseError(tuple(problems)) from None
-    absent = [name for name in tables if not (folder / name).exists()]
-    if absent:
-        raise CourseError(tuple(Problem(shown(file), name, "there is no such sample beside it") for name in absent))
+        raise CourseError(tuple(problems_of(error, shown(file)))) from None
+    checks = {check.name for check in course.assignment.checks}
+    problems = []
+    for name, table in tables.items():
+        if not (folder / name).exists():
+            problems.append(Problem(shown(file), name, "there is no such sample beside it"))
+        unknown = [check for check in table.statuses if check not in checks]
+        problems += [Problem(shown(file), f"{name}.statuses.{check}", "is no check") for check in unknown]
+    if problems:
+        raise CourseError(tuple(problems))
     return tuple(
         Sample(name, folder / name, exact(table.score), table.says, tuple(table.mistakes), table.statuses)
         for name, table in tables.items()

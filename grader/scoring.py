@@ -61,13 +61,17 @@ def output_outcome(assignment: Assignment, lines: int, first: str, score: Fracti
     if not rule.forbidden or not lines:
         return None
     example = f", for example {first[:80]!r}" if first else ""
-    cost: Mapping[Consequence, tuple[Fraction, str]] = {
+    cost = min(rule.points, score)
+    costs: Mapping[Consequence, tuple[Fraction, str]] = {
         Consequence.WARN: (Fraction(0), "it costs nothing in this edition"),
-        Consequence.DEDUCT: (-min(rule.points, score), f"it costs {float(rule.points):g} points"),
+        Consequence.DEDUCT: (-cost, f"it costs {_counted(cost, 'point')}"),
         Consequence.ZERO: (-score, "it costs all points"),
     }
-    points, says = cost[rule.consequence]
-    noun = "line" if lines == 1 else "lines"
-    return RuleOutcome(
-        "output", f"the code prints {lines} {noun} that the assignment does not ask for{example}: {says}", points
-    )
+    points, says = costs[rule.consequence]
+    printed = f"the code prints {_counted(lines, 'line')} that the assignment does not ask for"
+    return RuleOutcome("output", f"{printed}{example}: {says}", points)
+
+
+def _counted(count: Fraction | int, noun: str) -> str:
+    number = str(count) if isinstance(count, int) else f"{float(count):g}"
+    return f"{number} {noun}{'' if count == 1 else 's'}"

@@ -5,8 +5,9 @@ Both are called alike, `subject(driver, **inputs)`, and give plain values.
 
 from __future__ import annotations
 
-import copy
+import importlib
 import random
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class TrustedSubject:
         self._recordings = recordings
         self._prefix = key_prefix(tree, drivers, modules)
         self._runnable = bool(solution)
+        self._modules = modules
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
         """Give the recorded observation, or run the driver here and record it.
@@ -104,12 +106,22 @@ class TrustedSubject:
         return self._recordings.put(key, self._run(driver, inputs, seed_of(identity)))
 
     def _run(self, driver: str, inputs: Mapping[str, Value], seed: int) -> bytes:
+        self._import_modules()
+        received = cast("Any", wire.decode(call_bytes(driver, inputs)).body)  # what a submission gets, and no alias
         with generators_seeded(seed), self._drivers.running(), self._program.running():
             try:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
-                return wire.encode("value", 0, function(self._program, **copy.deepcopy(dict(inputs))))
+                return wire.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
                 return wire.encode("failure", 0, f"{type(error).__name__}: {error}")
+
+    def _import_modules(self) -> None:
+        """Import what the tree may import: only the generators of libraries that are there can be seeded."""
+        for module in self._modules:
+            try:
+                importlib.import_module(module)
+            except ImportError as error:
+                raise ReferenceFailure(f"the reference needs {module}, which cannot be imported: {error}") from error
 
 
 def seed_of(identity: bytes) -> int:
@@ -120,11 +132,17 @@ def seed_of(identity: bytes) -> int:
 @contextmanager
 def generators_seeded(seed: int) -> Iterator[None]:
     """Seed the judge's global generators for one call, and put them back."""
+    torch: Any = sys.modules.get("torch")
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # references use the global generator
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002  # see above
+    if torch is not None:
+        before = torch.get_rng_state()
+        torch.manual_seed(seed)
     try:
         yield
     finally:
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002  # see above
+        if torch is not None:
+            torch.set_rng_state(before)

@@ -60,7 +60,11 @@ def rendering(result: Result, view: View) -> Group:
         blocks += [Text(), check_in_full(first, view)]
     if seen.rules or seen.notes:
         blocks += [Text(), _remarks(seen)]
-    blocks += [Text(), Text(_before_command(seen, first), style="dim"), Text(one_line(next_command(seen)), style="bold")]
+    blocks += [
+        Text(),
+        Text(_before_command(seen, first), style="dim"),
+        Text(one_line(next_command(seen)), style="bold"),
+    ]
     return Group(*blocks)
 
 

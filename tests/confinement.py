@@ -1,4 +1,4 @@
-"""Run a function in a confined child, started as root or as an ordinary person. For the tests of the sandbox."""
+"""Run a function in a confined child, started by one of several users. For the tests of the sandbox."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def be_a_person() -> None:
         linux.prctl(PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
 
 
+def start_as(who: str) -> None:
+    """Go on as "root", as a "powerless root" like that of a container without capabilities, or as a "person"."""
+    if who == "person":
+        be_a_person()
+    elif who == "powerless root":
+        linux.drop_bounding_capabilities(linux.capability_count())
+        linux.drop_capabilities()
+
+
 def confined(
     act: Callable[[], object],
     *,
@@ -45,10 +54,8 @@ def confined(
         return json.dumps(act())
 
     def fork_server() -> str:
-        if started_as == "person":
-            be_a_person()
-        uid = WORKER_UID if os.geteuid() == 0 else None
-        plan = prepare(profile, limits, uid, readable=readable, scratch=scratch is not None)
+        start_as(started_as)
+        plan = prepare(profile, limits, WORKER_UID, readable=readable, scratch=scratch is not None)
         ending = linux.in_child(lambda: worker(plan), seconds)
         return json.dumps([ending.said, ending.exit_code])
 

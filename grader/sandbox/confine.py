@@ -22,7 +22,7 @@ from grader.sandbox.seccomp import Profile
 
 __all__ = [
     "ConfinementError", "Limits", "Plan", "Profile", "ScratchKind",
-    "become", "confine", "layers", "prepare", "scratch_kind", "steps",
+    "attainable", "become", "confine", "droppable_capabilities", "layers", "prepare", "scratch_kind", "steps",
 ]  # fmt: skip
 
 MIB: Final = 1 << 20
@@ -58,8 +58,9 @@ class Limits:
     """What one worker may use.
 
     `memory_bytes` comes on top of what the fork server has mapped. `threads` is counted over all processes of the
-    worker's user, so it is exact only where each worker runs as a user of its own. `file_bytes` bounds each file,
-    `scratch_bytes` and `scratch_files` bound the scratch folder where that can be a file system of its own.
+    worker's user, so it is exact only where each worker runs as a user of its own, and a worker that stays root is
+    exempt from it. `file_bytes` bounds each file; `scratch_bytes` and `scratch_files` bound the scratch folder where
+    that can be a file system of its own.
     """
 
     memory_bytes: int
@@ -109,6 +110,7 @@ def prepare(
 
     Raises:
         ConfinementError: this machine lacks what the profile cannot do without.
+        OSError: the machine is out of processes or descriptors.
     """
     machine = os.uname().machine
     if machine not in MACHINES or struct.calcsize("P") != 8:
@@ -119,8 +121,7 @@ def prepare(
     missing = [path for path in readable if not Path(path).exists()]
     if missing:
         raise ConfinementError("landlock", f"{missing[0]} does not exist, expected a file or folder to be read")
-    if uid is not None and not _can(functools.partial(become, uid)):
-        uid = None
+    uid = attainable(uid)
     user, group = (os.getuid(), os.getgid()) if uid is None else (uid, uid)
     options = f"size={limits.scratch_bytes},nr_inodes={limits.scratch_files},mode=0700,uid={user},gid={group}"
     return Plan(
@@ -131,7 +132,7 @@ def prepare(
         uid=uid,
         limits=_within_inherited(_resource_limits(limits, own_user=uid is not None)),
         landlock=abi,
-        capabilities=linux.capability_count() if _can(functools.partial(linux.drop_bounding_capabilities, 1)) else 0,
+        capabilities=droppable_capabilities(),
         readable=tuple(readable),
         scratch=scratch_kind(uid, options) if scratch and profile is Profile.FILES else ScratchKind.NONE,
         scratch_options=options,
@@ -301,6 +302,16 @@ def scratch_kind(uid: int | None, options: str) -> ScratchKind:
         if _can(functools.partial(_mount_privately, kind, "/", options)):
             return kind
     return ScratchKind.FOLDER
+
+
+def attainable(uid: int | None) -> int | None:
+    """Give the user back if this process may become it, else None: it may be no root, or a root without powers."""
+    return uid if uid is not None and _can(functools.partial(become, uid)) else None
+
+
+def droppable_capabilities() -> int:
+    """Count the capabilities that this process may take out of its bounding set: all or none."""
+    return linux.capability_count() if _can(functools.partial(linux.drop_bounding_capabilities, 1)) else 0
 
 
 def _can(act: Callable[[], object]) -> bool:

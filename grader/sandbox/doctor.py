@@ -16,7 +16,7 @@ from typing import Final
 
 from grader.sandbox import linux, seccomp
 from grader.sandbox.calls import MACHINES
-from grader.sandbox.confine import MIB, ScratchKind, become, scratch_kind
+from grader.sandbox.confine import MIB, ScratchKind, attainable, become, droppable_capabilities, scratch_kind
 from grader.sandbox.linux import Resource
 from grader.sandbox.seccomp import Profile
 
@@ -131,14 +131,15 @@ def _limits() -> tuple[bool, str]:
 def _parent_death(uid: int) -> tuple[bool, str]:
     """Leave a grandchild behind and see whether it dies: its end of a pipe is then closed."""
     waiting, held = os.pipe()
+    other = attainable(uid)
 
     def leave_orphan() -> str:
         ready, tell = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(linux.CHILD_ANSWER)
-            if os.geteuid() == 0:
-                become(uid)  # as a worker does: it would undo a signal asked for before
+            if other is not None:
+                become(other)  # as a worker does: it would undo a signal asked for before
             linux.die_with_parent()
             os.write(tell, b".")
             time.sleep(10 * PATIENCE_SECONDS)
@@ -218,12 +219,13 @@ def _uid(uid: int) -> tuple[bool, str]:
 
 
 def _capabilities() -> tuple[bool, str]:
+    bounding = droppable_capabilities()
+
     def act() -> str:
-        if os.geteuid() == 0:
-            linux.drop_bounding_capabilities(linux.capability_count())
+        linux.drop_bounding_capabilities(bounding)
         linux.drop_capabilities()
         status = Path("/proc/self/status").read_text(encoding="utf-8")
-        sets = ["CapInh", "CapPrm", "CapEff", "CapAmb", *(["CapBnd"] if os.geteuid() == 0 else [])]
+        sets = ["CapInh", "CapPrm", "CapEff", "CapAmb", *(["CapBnd"] if bounding else [])]
         values = dict(line.split(":\t", 1) for line in status.splitlines() if line.startswith("Cap"))
         return " ".join(name for name in sets if int(values[name], 16))
 
@@ -234,14 +236,14 @@ def _capabilities() -> tuple[bool, str]:
 
 
 def _scratch(uid: int) -> tuple[bool, str]:
-    kind = scratch_kind(uid if os.geteuid() == 0 else None, "size=65536,nr_inodes=8,mode=0700")
+    kind = scratch_kind(attainable(uid), "size=65536,nr_inodes=8,mode=0700")
     if kind is ScratchKind.FOLDER:
         return False, "no file system can be mounted: each file in a scratch folder is bounded, their number is not"
     return True, f"a scratch folder is a file system of its own ({kind}), bounded in bytes and files"
 
 
 def _interpreter(uid: int) -> tuple[bool, str]:
-    if os.geteuid() != 0:
+    if attainable(uid) is None:
         return True, "workers run as the user who started Python, who can read it"
     files = [str(Path(name).resolve()) for name in (sys.executable, os.__file__, __file__)]
 
@@ -250,9 +252,7 @@ def _interpreter(uid: int) -> tuple[bool, str]:
         return next((name for name in files if _outcome_of_opening(name) == "refused"), "")
 
     ending = linux.in_child(act)
-    if ending.exit_code != 0:
-        return False, f"workers cannot become user {uid}: {ending.said}"
-    if ending.said:
+    if ending.exit_code != 0 or ending.said:
         return False, (
             f"{ending.said} cannot be read by user {uid}: workers with files cannot import; "
             "install Python and the grader outside home folders"

@@ -17,7 +17,16 @@ MISTAKES = (
         says="the filter is turned by 180 degrees before it meets the image",
         hint="which pixel of its window does weight[o, c, 0, 0] multiply: the first or the last?",
         patch=(replace(CONVOLUTION, "seen, self.weight[:, :, i, j])", "seen, self.weight[:, :, k - 1 - i, k - 1 - j])"),),
-        fails=(),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 In mathematics a convolution turns the filter by 180 degrees; in deep learning it does not (signal processing calls
 that cross-correlation). Since the weights are learned, the turn would change nothing that a network can do, but it
@@ -32,7 +41,16 @@ The image `[1, 2]` and the filter `[10, 1]` give `1 * 10 + 2 * 1 = 12`. With the
         says="Conv2D.forward leaves the bias out",
         hint="what does a filter of zeros with a bias of 5 return?",
         patch=(replace(CONVOLUTION, "return out + self.bias[:, None, None]", "return out"),),
-        fails=(),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 Each filter has one number that is added to every place of its map, whatever the image shows. While all biases are
 zero, as at the start, nobody notices that they are left out; after the first update the network computes something
@@ -43,11 +61,46 @@ else than its gradients are for.
 """,
     ),
     Mistake(
+        name="conv-weight-of-the-constructor",
+        says="Conv2D.forward uses the weights that the constructor drew, not those in the attribute weight",
+        hint="if somebody sets layer.weight to zeros, does your forward return zeros and the bias?",
+        patch=(
+            replace(CONVOLUTION, "self.cache: Any = None", "self.first = self.weight\n        self.cache: Any = None"),
+            replace(CONVOLUTION, "seen, self.weight[:, :, i, j])", "seen, self.first[:, :, i, j])"),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`layer.weight` is where everybody else finds the weights: the optimizer replaces them there after every step, a test sets
+them there. A second name for the array of the constructor, or a reshaped copy made in it, does not follow when
+`layer.weight` is set to another array.
+
+With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bias everywhere.
+""",
+    ),
+    Mistake(
         name="conv-dx-in-single-precision",
         says="dx of Conv2D is float32 where x is float64",
         hint="of which dtype is the array that you collect dx in?",
         patch=(replace(CONVOLUTION, "dpadded = np.zeros_like(padded)", "dpadded = np.zeros(padded.shape, np.float32)"),),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
         teaches="""
 float32 keeps about 7 decimal digits, float64 about 16. A gradient that is off in the eighth digit still trains a
 network, but it cannot be compared with a central difference any more, and the layers before it lose the digits too.
@@ -68,7 +121,7 @@ in by hand.
                 "seen = padded[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=(),
+        fails=("conv_forward_stride", "layers_again", "layers_keep_arguments"),
         teaches="""
 Stride enters twice: it sets how many windows there are, and where each of them starts. Output row `r` looks at the
 rows from `r * stride` to `r * stride + kernel_size - 1` of the padded image.
@@ -95,7 +148,7 @@ would be `[1, 2, 3]`: the right length, the wrong values.
                 "height, width = padded.shape[2] - s + 1, padded.shape[3] - s + 1",
             ),
         ),
-        fails=(),
+        fails=("conv_forward_stride",),
         teaches="""
 A window counts only if all of it lies on the padded image, so the number of windows is
 `(H + 2 * padding - kernel_size) // stride + 1`, rounded down; pixels that are left over at the right and the bottom
@@ -112,7 +165,7 @@ exist. So there are `(6 - 3) // 2 + 1 = 2` windows and not 3.
         patch=(
             replace(CONVOLUTION, "out_width = (width + 2 * p - k)", "out_width = (height + 2 * p - k)"),
         ),
-        fails=(),
+        fails=("conv_shapes",),
         teaches="""
 As long as every image is square, one size does for two. The axes of an NCHW array are sample, channel, row, column:
 `x.shape[2]` is the height, `x.shape[3]` the width, and each gives its own number of windows.
@@ -129,7 +182,7 @@ An image of 4 x 7 pixels and a 3 x 3 filter without padding give a map of 2 x 5,
                 CONVOLUTION, "return out + self.bias[:, None, None]", "return np.squeeze(out + self.bias[:, None, None])"
             ),
         ),
-        fails=(),
+        fails=("conv_shapes",),
         teaches="""
 `np.squeeze` removes every axis of length 1, also those that are 1 by chance. The next layer then takes channels for
 samples. Name the axis that is to go, `np.squeeze(a, axis=4)`, or index it away, `a[..., 0]`.
@@ -156,7 +209,15 @@ changes nothing. So the mistake shows only with the last batch of an epoch, or w
             ),
             replace(CONVOLUTION, "dpadded[window] += ", "dpadded[window] = "),
         ),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
         teaches="""
 A pixel that several windows looked at had a part in several outputs, so its gradient is the sum over those outputs:
 `dx[rows, columns] += weight * dout`, starting from zeros. With `=` in place of `+=` each window erases what the
@@ -188,7 +249,16 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
                 'dpadded[window] = np.einsum("nohw,oc->nchw", dout[:, -1:], self.weight[-1:, :, i, j])',
             ),
         ),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
 runs once for each of them, and each run has to add its part: `dx[n, :, rows, columns] += weight[f] * dout[n, f, r, c]`.
@@ -208,7 +278,16 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
                 '"nohw,oc->nchw", dout, self.weight[:, :, k - 1 - i, k - 1 - j])',
             ),
         ),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
         teaches="""
 That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn makes
 up for looking at the windows from the other side. A loop over windows needs no turn: the gradient goes back over the
@@ -230,7 +309,7 @@ The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1
                 "window = np.s_[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=(),
+        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
         teaches="""
 Backward has to send each gradient to the pixels that forward took the output from: output row `r` looked at the rows
 from `r * stride` on. A test with stride 1 cannot tell whether the factor is there.
@@ -244,7 +323,7 @@ With the row `[1, 2, 3, 4]`, a filter `[1]` and stride 2 the outputs are pixels 
         says="with padding 0 the slice [0:-0] selects nothing, so dx of Conv2D comes out empty",
         hint="what does a[p:-p] select when p is 0?",
         patch=(replace(CONVOLUTION, "dpadded[:, :, p : height - p, p : width - p]", "dpadded[:, :, p:-p, p:-p]"),),
-        fails=(),
+        fails=("conv_backward_no_padding",),
         teaches="""
 `a[p:-p]` cuts p entries off either end, for every p but 0: `-0` is `0`, and `a[0:0]` is empty. Write the end as a
 position, `a[p : len(a) - p]` or `a[p : p + height]`.
@@ -263,7 +342,7 @@ position, `a[p : len(a) - p]` or `a[p : p + height]`.
                 "dpadded = np.zeros((*padded.shape[:2], s * (out_height - 1) + k, s * (out_width - 1) + k), padded.dtype)",
             ),
         ),
-        fails=(),
+        fails=("conv_backward_border",),
         teaches="""
 `(H' - 1) * stride + kernel_size` is how far the windows reach. That is the height of the padded image only if the
 division in `H' = (H + 2 * padding - kernel_size) // stride + 1` left no remainder. `dx` always has the shape of `x`;
@@ -278,7 +357,17 @@ pixels that no window saw have the gradient 0.
         says="db of Conv2D is the mean over samples and places where it should be the sum",
         hint="the bias is added at how many places, and do their gradients add up or average out?",
         patch=(replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout.mean(axis=(0, 2, 3))"),),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 One bias is added at every place of every map of its filter. By the chain rule its gradient is the sum over all these
 places. The mean over the batch is not the layer's business: the criterion has divided by the batch size already, and
@@ -292,7 +381,17 @@ For a map of 2 x 2 whose `dout` is `[[1, 2], [3, 4]]`, `db` is 10, not 2.5.
         says="db of Conv2D is summed over the samples, but not over rows and columns",
         hint="which shape has the bias, and which axes of dout must go to get there?",
         patch=(replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout.sum(axis=0)"),),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 A gradient has the shape of what it is the gradient of. `bias` has shape `(F,)` and `dout` `(N, F, H, W)`: the sum runs
 over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axis 0 alone was right.
@@ -305,7 +404,17 @@ over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axis 0 a
         says="dw of Conv2D is divided by the number of samples, which the criterion has already done",
         hint="where in your network is the loss averaged over the batch, and how often may that happen?",
         patch=(replace(CONVOLUTION, "self.dw = dw\n", "self.dw = dw / len(dout)\n"),),
-        fails=(),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`
 puts it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
@@ -318,7 +427,7 @@ Two samples with `x = [3]` and `[5]` and `dout = [1]` and `[1]` give `dw = 3 * 1
         says="dw of Conv2D is added to the dw of the call before, and never starts from zero again",
         hint="what is in dw when backward begins for the second time?",
         patch=(replace(CONVOLUTION, "self.dw = dw\n", "self.dw = dw if self.dw is None else self.dw + dw\n"),),
-        fails=(),
+        fails=("layers_again", "training_overfits"),
         teaches="""
 `self.dw += ...` inside the loops of backward is right only if `self.dw` is zero when the loops begin. Zeroed in the
 constructor, it is zero for the first batch; from the second on it carries the gradients of all batches before, at
@@ -342,7 +451,7 @@ Two batches with the gradients 1 and 2: the second backward should leave 2, not 
         self.weight = 1e-3 * np.random.randn(out_channels""",
             ),
         ),
-        fails=(),
+        fails=("net_build",),
         teaches="""
 `np.random.seed(1024)` right before `1e-3 * np.random.randn(...)` gives every layer of a shape the same first weights on
 every machine, so that two implementations can be compared step by step. Anything drawn in between, or another seed,
@@ -358,7 +467,7 @@ After `np.random.seed(1024)`, `np.random.randn()` is 2.1244...; after `np.random
         patch=(
             replace(LINEAR, "self.weight = 1e-3 * np.random.randn(in_dim", "self.weight = np.random.randn(in_dim"),
         ),
-        fails=(),
+        fails=("net_build",),
         teaches="""
 A sum of 8192 inputs times weights of size 1 is about 90 times as large as one input: softmax then is certain of some
 class, mostly a wrong one, and the first loss is tens instead of `log(10) = 2.3`. Scaled by 1e-3 the first scores are near
@@ -370,7 +479,16 @@ zero and all classes about equally probable.
         says="MaxPooling returns the mean of each window where it should return the maximum",
         hint="what is the result for a window that holds 1, 2, 3 and 10?",
         patch=(replace(POOLING, "values.max(axis=-1)", "values.mean(axis=-1)"),),
-        fails=(),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 Average pooling and max pooling have the same shapes. Only the maximum is asked for here, and backward relies on it: it
 gives the whole gradient to one pixel.
@@ -383,7 +501,7 @@ The window `[[1, 2], [3, 10]]` gives 10, not 4.
         says="MaxPooling.forward moves its windows by kernel_size where it should move them by stride",
         hint="where does the second window start when kernel_size is 3 and stride is 2?",
         patch=(replace(POOLING, "[:, :, ::s, ::s]", "[:, :, ::k, ::k]"),),
-        fails=(),
+        fails=("pool_forward_windows", "pool_backward_overlap", "pool_border"),
         teaches="""
 In most networks pooling windows stand side by side: kernel size and stride are equal, and mixing them up changes
 nothing. They are different numbers: one says how large a window is, the other how far the next one is away.
@@ -408,7 +526,7 @@ The row `[1, 5, 2, 4, 3]` with windows of 3 and a stride of 2 gives `[5, 4]`; wi
                 "shape, winner = self.cache\n        winner = winner[:, :, : dout.shape[2], : dout.shape[3]]",
             ),
         ),
-        fails=(),
+        fails=("pool_forward_windows", "pool_border"),
         teaches="""
 A window counts only if all of it lies on the image: `(H - kernel_size) // stride + 1`, rounded down. Some libraries offer
 the other choice as "ceil mode"; here pixels that are left over take part in nothing.
@@ -420,19 +538,8 @@ The row `[1, 2, 3, 4, 9]` with windows of 2 and a stride of 2 gives `[2, 4]`: th
         name="pool-height-for-both",
         says="MaxPooling takes the height of the image for its width as well",
         hint="what is the shape of the output for an image of 4 rows and 8 columns?",
-        patch=(
-            replace(
-                POOLING,
-                "axis=(2, 3))[:, :, ::s, ::s]",
-                "axis=(2, 3))[:, :, ::s, ::s]\n        windows = windows[:, :, :, : windows.shape[2]]",
-            ),
-            replace(
-                POOLING,
-                "shape, winner = self.cache",
-                "shape, winner = self.cache\n        dout = dout[:, :, :, : dout.shape[2]]",
-            ),
-        ),
-        fails=(),
+        patch=(replace(POOLING, "return largest", "return largest[:, :, :, : largest.shape[2]]"),),
+        fails=("pool_border",),
         teaches="""
 As long as every image is square, one size does for two. The axes of an NCHW array are sample, channel, row, column:
 `x.shape[2]` is the height, `x.shape[3]` the width, and each gives its own number of windows.
@@ -452,7 +559,15 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
                 "            np.add.at(dx, (n, c, row * s + place // k, column * s + place % k), dout)",
             ),
         ),
-        fails=(),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 The maximum of a window depends on one pixel alone, as long as the others stay smaller: the gradient by that pixel is 1,
 by the others 0. Spreading the gradient over the window belongs to average pooling.
@@ -471,7 +586,15 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
                 "row * s + winner % k, column * s + winner // k",
             ),
         ),
-        fails=(),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 `argmax` of a window gives one number that counts row by row: in a window of width k, flat index q stands in row `q // k`
 and column `q % k`. `np.unravel_index(q, (k, k))` says the same.
@@ -490,7 +613,7 @@ In `[[1, 9], [3, 2]]` the maximum has the flat index 1: row 0, column 1. Swapped
                 "dx[n, c, row * s + winner // k, column * s + winner % k] = dout",
             ),
         ),
-        fails=(),
+        fails=("pool_backward_overlap",),
         teaches="""
 Where windows overlap, one large pixel can be the maximum of several of them, and its gradient is the sum of theirs.
 In a loop that is `dx[r, c] += dout[...]`. With arrays of indices `dx[rows, columns] += dout` is not enough: numpy reads
@@ -510,7 +633,7 @@ The row `[1, 9, 2]` with windows of 2 and stride 1 gives `[9, 9]`. For `dout = [
                 "dx = np.zeros((*shape[:2], *(s * (count - 1) + k for count in dout.shape[2:])), dout.dtype)",
             ),
         ),
-        fails=(),
+        fails=("pool_border",),
         teaches="""
 `(H' - 1) * stride + kernel_size` is how far the windows reach, which is less than H where the last pixels did not fill
 another window. `dx` always has the shape of `x`; pixels that no window saw have the gradient 0.
@@ -529,7 +652,7 @@ another window. `dx` always has the shape of `x`; pixels that no window saw have
                 "self.cache = self.cache or (x.shape, values.argmax(axis=-1))",
             ),
         ),
-        fails=(),
+        fails=("layers_again", "training_overfits"),
         teaches="""
 Backward belongs to the forward before it. Every forward has to replace the cache, not only fill it when it is empty, and
 a cache that grows (`self.cache.append(...)`) must be read from its end.
@@ -543,7 +666,14 @@ First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the pos
         says="ReLU.forward lets a hundredth of negative values through: that is a leaky ReLU",
         hint="what are ReLU(-2) and ReLU(3)?",
         patch=(replace(RELU, "np.maximum(x, 0)", "np.maximum(x, 0.01 * x)"),),
-        fails=(),
+        fails=(
+            "relu_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 ReLU is `max(0, x)`: everything below zero becomes exactly zero. The leaky variant `max(0.01 x, x)` is another function
 with another derivative.
@@ -556,7 +686,7 @@ with another derivative.
         says="ReLU.backward looks at the sign of the incoming gradient instead of the sign of the input",
         hint="at which point is the derivative of ReLU taken: at x or at dout?",
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
-        fails=(),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what it
 is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
@@ -569,7 +699,7 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         says="ReLU.backward lets the gradient through where the input was negative too",
         hint="if x is -2 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
-        fails=(),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output* that
 includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
@@ -584,7 +714,7 @@ For `x = [2, -2]` and `dout = [1, 1]`, `dx` is `[1, 0]`, not `[1, 1]`.
         patch=(
             replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out = x\n        out[out < 0] = 0"),
         ),
-        fails=(),
+        fails=("layers_keep_arguments",),
         teaches="""
 Assignment copies no array. After `out = x` and `out[out < 0] = 0` the caller's x has lost its negative values: if the
 layer before keeps it for its own backward, or a test uses it again, both go wrong far from the cause. `np.maximum(x, 0)`
@@ -598,7 +728,7 @@ and `np.where(x > 0, x, 0)` make a new array; `x * (x > 0)` does too.
         patch=(
             replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout\n        self.dx[x <= 0] = 0"),
         ),
-        fails=(),
+        fails=("layers_keep_arguments",),
         teaches="""
 Assignment copies no array. After `dx = dout` and `dx[x <= 0] = 0` the dx of the next layer has changed too, for it is the
 same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new one, and so does `dout.copy()`.
@@ -609,7 +739,14 @@ same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new one, and 
         says="Linear.forward leaves the bias out",
         hint="what does a layer with a weight of zeros and a bias of 5 return?",
         patch=(replace(LINEAR, "return rows @ self.weight + self.bias", "return rows @ self.weight"),),
-        fails=(),
+        fails=(
+            "linear_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
         teaches="""
 A linear layer computes `x W + b`. While the bias is zero, as at the start, nobody notices that it is left out; after the
 first update the network computes something else than its gradients are for.
@@ -622,7 +759,7 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
         says="dx of Linear has the shape of the flattened batch instead of the shape of the input",
         hint="which shape did x have before you flattened it, and who gets dx next?",
         patch=(replace(LINEAR, "(dout @ self.weight.T).reshape(x.shape)", "dout @ self.weight.T"),),
-        fails=(),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and flattened
 them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it returned.
@@ -638,7 +775,7 @@ For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`,
         patch=(
             replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "dout.T @ x.reshape(len(x), -1)"),
         ),
-        fails=(),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape `(D, K)`
 like `W` itself. `dout.T @ x` holds the same numbers with rows and columns exchanged. If D equals K, the shapes do not give
@@ -648,19 +785,16 @@ it away.
 """,
     ),
     Mistake(
-        name="linear-gradients-averaged",
-        says="dw and db of Linear are divided by the number of samples, which the criterion has already done",
+        name="linear-weight-gradient-averaged",
+        says="dw of Linear is divided by the number of samples, which the criterion has already done",
         hint="where in your network is the loss averaged over the batch, and how often may that happen?",
-        patch=(
-            replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),
-            replace(LINEAR, "dout.sum(axis=0)", "dout.mean(axis=0)"),
-        ),
-        fails=(),
+        patch=(replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward` puts
 it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
 
-Two samples with `dout = [[1], [3]]` give `db = [4]`, not `[2]`.
+Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not `[[4]]`.
 """,
     ),
     Mistake(
@@ -668,7 +802,7 @@ Two samples with `dout = [[1], [3]]` give `db = [4]`, not `[2]`.
         says="db of Linear is the mean over the samples where it should be the sum",
         hint="is the bias added to one sample or to each, and do their gradients add up or average out?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.mean(axis=0)"),),
-        fails=(),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The bias is added to every sample, so its gradient is the sum over the samples. The mean over the batch is not the layer's
 business: the criterion has divided by the batch size already, and that factor is in `dout`.
@@ -688,7 +822,7 @@ Two samples with `dout = [[1], [3]]` give `db = [4]`, not `[2]`.
                 "        return rows @ self.remembered + self.bias",
             ),
         ),
-        fails=(),
+        fails=("training_overfits",),
         teaches="""
 An optimizer may change the array in `self.weight` in place or put a new one there, as `layer.weight = layer.weight + v`
 does. A layer that keeps its own reference, copy or reshaped version from an earlier moment goes on computing with the old
@@ -709,7 +843,7 @@ numbers: gradients look right, the loss hardly falls. Read `self.weight` anew at
                 "",
             ),
         ),
-        fails=(),
+        fails=("net_criterion",),
         teaches="""
 A mistyped name should stop the program where it is written, with a message that says what was expected. A constructor
 that goes on without a criterion, or with another one than was asked for, fails later, elsewhere, or never, with a loss
@@ -730,7 +864,7 @@ that nobody meant.
                 "        probabilities, loss = self.criterion.forward(shifted / shifted.sum(axis=1, keepdims=True), y)",
             ),
         ),
-        fails=(),
+        fails=("net_forward", "net_backward", "training_overfits"),
         teaches="""
 `SoftmaxCrossEntropy` takes scores: any real numbers. Probabilities lie between 0 and 1, so that a second softmax makes
 them nearly equal: with ten classes no sample can get a loss below 1.46, however sure the network is.
@@ -743,7 +877,7 @@ The scores `[10, 0]` are the probabilities `[1, 0]` after softmax; a second one 
         says="ConvNet.backward goes through the layers from the first to the last instead of from the last to the first",
         hint="which layer needs the gradient of the criterion?",
         patch=(replace(NETWORK, "for layer in reversed(self.modules):", "for layer in self.modules:"),),
-        fails=(),
+        fails=("net_backward", "training_overfits"),
         teaches="""
 The criterion's gradient is the gradient by the output of the *last* layer. Only once that layer has turned it into the
 gradient by its own input can the layer before it go on: the chain rule is read from the end. In the wrong order shapes
@@ -757,7 +891,7 @@ mostly do not fit; where all layers have the same size, the numbers are wrong wi
         patch=(
             replace(NETWORK, "gradient = self.criterion.dx\n", "gradient = self.criterion.cache[0]\n"),
         ),
-        fails=(),
+        fails=("net_backward", "training_overfits"),
         teaches="""
 What goes back is not what came out. The last layer needs the derivative of the loss by its scores, which
 `criterion.backward()` computes and leaves in `criterion.dx`: for probabilities p and the correct class y it is
@@ -775,7 +909,7 @@ What goes back is not what came out. The last layer needs the derivative of the 
                 "gradient = self.criterion.dx / len(self.criterion.dx)\n",
             ),
         ),
-        fails=(),
+        fails=("net_backward", "training_overfits"),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. It is in `criterion.dx` already.
 Divided again, every gradient of the network is N times too small, and training N times slower.
@@ -791,7 +925,7 @@ not `-0.05`.
         patch=(
             replace(NETWORK, "for layer in reversed(self.modules):", "for layer in reversed(self.modules[1:]):"),
         ),
-        fails=(),
+        fails=("net_backward", "training_overfits"),
         teaches="""
 `range(n - 1, 0, -1)` ends at 1: the end of a range is never reached. To come to 0 the end has to be -1, or better:
 `for layer in reversed(layers)`. The first layer needs its backward although nobody reads its dx: its own dw and db are
@@ -806,7 +940,7 @@ what it learns from.
             replace(OPTIMIZER, '"dw"] - self.learning_rate * layer.dw', '"dw"] + self.learning_rate * layer.dw'),
             replace(OPTIMIZER, '"db"] - self.learning_rate * layer.db', '"db"] + self.learning_rate * layer.db'),
         ),
-        fails=(),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
 The gradient points to where the loss grows fastest. With `v = momentum * v - learning_rate * gradient` the step is
 `w = w + v`; with the gradient added to v it is `w = w - v`. One minus sign, in one of the two places.
@@ -819,7 +953,7 @@ For `w = 1`, a gradient of 2 and a learning rate of 0.1 the new w is 0.8, not 1.
         says="SGD updates weights, but no biases",
         hint="how many kinds of parameters has a layer, and how many lines of your loop change one?",
         patch=(replace(OPTIMIZER, '            layer.bias = layer.bias + velocity["db"]\n', ""),),
-        fails=(),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
 Every parameter that has a gradient takes part in the step: `weight` by `dw`, and `bias` by `db`, each with a velocity of its
 own. Without the biases a network still learns, only less well, so that nothing breaks and nobody notices.
@@ -833,7 +967,7 @@ own. Without the biases a network still learns, only less well, so that nothing 
             replace(OPTIMIZER, 'self.momentum * velocity["dw"] - self', "-self"),
             replace(OPTIMIZER, 'self.momentum * velocity["db"] - self', "-self"),
         ),
-        fails=(),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
 Momentum works only if v outlives the call: it belongs into an attribute of the optimizer, such as `grad_tracker`, and must
 be written back after each step. A local `v = 0` at the beginning of `update` makes
@@ -861,7 +995,7 @@ Gradient 1 twice, learning rate 0.1, momentum 0.9: the steps are -0.1 and then `
 """,
             ),
         ),
-        fails=(),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
 `v = momentum * v - learning_rate * gradient` refers to itself: each step contains all gradients so far, each weaker by one
 more factor of momentum. Storing only the last gradient keeps one of them. The first two steps are the same either way;
@@ -871,24 +1005,11 @@ Gradient 1 three times, learning rate 0.1, momentum 0.9: the third step is `-(0.
 """,
     ),
     Mistake(
-        name="momentum-for-weights-only",
-        says="SGD gives momentum to the weights, but not to the biases",
-        hint="does the update of the bias look like that of the weight?",
-        patch=(replace(OPTIMIZER, 'self.momentum * velocity["db"] - self', "-self"),),
-        fails=(),
-        teaches="""
-The rule is the same for every parameter: `v = momentum * v - learning_rate * gradient`, then `p = p + v`. A bias needs a
-velocity of its own, beside that of the weight.
-
-A bias with gradient 1 twice, learning rate 0.1, momentum 0.9: the second step is -0.19, not -0.1.
-""",
-    ),
-    Mistake(
         name="velocity-shared-by-layers",
         says="SGD has one velocity for all layers, so that each pushes the next",
         hint="under which key do you store the velocity of the second layer?",
         patch=(replace(OPTIMIZER, "self.grad_tracker[index]", 'vars(self).setdefault("v", {"dw": 0, "db": 0})'),),
-        fails=(),
+        fails=("sgd_momentum", "training_overfits"),
         teaches="""
 A velocity is as long-lived as the optimizer and belongs to one parameter. Kept in a single variable, the velocity of the
 first layer is what the second one starts from; if the layers differ in shape, numpy complains, or broadcasts, and if they
@@ -905,7 +1026,7 @@ are alike, nothing complains. Keep one per layer, by its index in `model.modules
             replace(OPTIMIZER, 'weight + velocity["dw"]', 'weight + self.learning_rate * velocity["dw"]'),
             replace(OPTIMIZER, 'bias + velocity["db"]', 'bias + self.learning_rate * velocity["db"]'),
         ),
-        fails=(),
+        fails=("sgd_rate",),
         teaches="""
 `v = βv - ηg; w = w + v` and `v = βv - g; w = w + ηv` take the same steps while η stays the same. When η changes, and this
 trainer lowers it after each epoch, they part: in the first, each gradient keeps the η of its own step. The handout asks
@@ -928,7 +1049,7 @@ and `0.01 * -1.9 = -0.019` in the second.
             replace(OPTIMIZER, "- self.learning_rate * layer.dw", "- self.first_rate * layer.dw"),
             replace(OPTIMIZER, "- self.learning_rate * layer.db", "- self.first_rate * layer.db"),
         ),
-        fails=(),
+        fails=("sgd_rate",),
         teaches="""
 The trainer multiplies `optimizer.learning_rate` by a factor below 1 after each epoch. A copy made in the constructor, under
 another name, does not follow. Read `self.learning_rate` at every update.

@@ -48,6 +48,7 @@ class Network:
 
 
 CONVOLUTIONAL = Network("Conv2D-ReLU-MaxPooling-Linear", (conv(2, 3), RELU, POOL, linear(12, 4)), (3, 2, 4, 4))
+TWO_CONVOLUTIONS = Network("Conv2D-ReLU-Conv2D-Linear", (conv(3, 2), RELU, conv(2, 2), linear(8, 3)), (2, 3, 2, 2))
 SHALLOW = Network("Linear-ReLU-Linear", (linear(4, 4), RELU, linear(4, 4)), (3, 4))
 DEEP = Network("Linear-ReLU-Linear-ReLU-Linear", (linear(3, 3), RELU, linear(3, 3), RELU, linear(3, 3)), (4, 3))
 
@@ -85,7 +86,7 @@ LAYERS = (
 )
 
 
-@pytest.mark.parametrize("network", [CONVOLUTIONAL, DEEP], ids=str)
+@pytest.mark.parametrize("network", [CONVOLUTIONAL, TWO_CONVOLUTIONS], ids=str)
 def test_net_build(student: Subject, reference: Subject, network: Network) -> None:
     inputs = {"definitions": list(network.definitions)}
     assert_matches(student(network_built, **inputs), reference(network_built, **inputs))

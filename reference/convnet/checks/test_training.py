@@ -32,6 +32,12 @@ def images_and_network(draw: np.random.Generator, classes: int) -> dict[str, Any
             {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
             {"type": "Linear", "in_dim": 64, "out_dim": classes},
         ],
+        "parameters": [
+            {"weight": draw.normal(0, 1e-3, size=(4, 3, 3, 3)), "bias": np.zeros(4)},
+            {},
+            {},
+            {"weight": draw.normal(0, 1e-3, size=(64, classes)), "bias": np.zeros(classes)},
+        ],
         "images": patterns[labels] + draw.normal(0, 15, size=(SAMPLES, 3, 8, 8)),
         "labels": labels,
         "learning_rate": 1e-3,
