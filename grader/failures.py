@@ -242,13 +242,17 @@ def explain(
     return Failure(facts.status, message, facts.exception, facts.text, places)
 
 
-def quoted_lines(places: tuple[Place, ...], sources: Mapping[str, str]) -> tuple[QuotedLine, ...]:
+def quoted_lines(
+    places: tuple[Place, ...], sources: Mapping[str, str], broken: Mapping[str, BrokenFile]
+) -> tuple[QuotedLine, ...]:
     """Quote the student's own lines that a failure led through, deepest first."""
     quoted = []
     for place in reversed(places[-MAX_QUOTED_LINES:]):
         lines = sources[place.file].splitlines()
         if 0 < place.line <= len(lines):
-            quoted.append(QuotedLine(place.file, place.line, place.function, lines[place.line - 1].rstrip()))
+            source = lines[place.line - 1].rstrip()
+            column = broken[place.file].column if place.file in broken else 0
+            quoted.append(QuotedLine(place.file, place.line, place.function, source, column))
     return tuple(quoted)
 
 

@@ -45,6 +45,11 @@ class Case:
         return self.calls[-1] if self.calls else None
 
 
+def shows_more(failure: Failure) -> bool:
+    """Whether an exception's own text, which a public check may show, adds to the message."""
+    return failure.status is Status.RAISED and failure.exception != "BrokenFileError" and failure.text not in failure.message
+
+
 @dataclass(slots=True)
 class Diagnosis:
     """Why a check failed, as far as the values tell."""
@@ -170,7 +175,7 @@ class Judge:
                 case.failure = error.failure
                 case.status, case.message = error.failure.status, error.failure.message
                 case.detail = f"{error.failure.exception}: {error.failure.text}"
-                if check.public and error.failure.text and error.failure.text not in case.message:
+                if check.public and shows_more(error.failure):
                     case.message = f"{case.message}: {error.failure.text}"
             case Mismatch():
                 case.status, case.message, case.differences = Status.FAILED, str(error), error.differences
@@ -207,7 +212,7 @@ class Judge:
         message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
         return Verdict(
             check.name, first.status, share, message, diagnosis.reasons, diagnosis.mistakes, diagnosis.picture,
-            quoted_lines(places, session.sources), shown, self._detail(first), used,
+            quoted_lines(places, session.sources, session.broken), shown, self._detail(first), used,
         )  # fmt: skip
 
     def _diagnosis(self, check: Check, cases: Sequence[Case], wrong: Sequence[Case]) -> Diagnosis:

@@ -185,12 +185,13 @@ class CaseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A line of the student's own file that a traceback led to."""
+    """A line of the student's own file that a traceback led to. `column` counts from 1; 0 is no place in particular."""
 
     file: str
     line: int
     function: str
     source: str
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def all_zero(evidence: Evidence) -> str | None:
 def all_the_same(evidence: Evidence) -> str | None:
     """Recognise one number in every place."""
     first, got = evidence.got.flat[0], evidence.got
-    if got.size < _LEAST_ALIKE or not np.isfinite(first) or not (got == first).all():
+    if got.size < _LEAST_ALIKE or not first or not np.isfinite(first) or not (got == first).all():
         return None
     if telling(evidence, evidence.expected) < LEAST_BITS:
         return None

@@ -25,7 +25,7 @@ from grader.model import CheckResult, PartScore, Picture, Result, Status
 from grader.views import (
     WORDS,
     View,
-    code_line,
+    around_column,
     counted,
     fix_first,
     one_line,
@@ -233,7 +233,7 @@ def template_environment() -> jinja2.Environment:
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
     environment.globals.update(style=Markup(style), style_source=f"sha256-{digest}")  # noqa: S704 - our own style sheet
     environment.filters.update(
-        code_line=code_line,
+        around_column=around_column,
         counted=counted,
         drawing=drawing,
         kind=kind,

@@ -99,7 +99,8 @@ def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
         "hint": check.hint,
         "picture": None if check.picture is None else _picture_json(check.picture),
         "quoted": [
-            {"file": line.file, "line": line.line, "function": line.function, "source": line.source}
+            {"file": line.file, "line": line.line, "function": line.function, "source": line.source,
+             "column": line.column}
             for line in check.quoted
         ],
         "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in check.cases],
@@ -181,7 +182,7 @@ def _check(row: _Row) -> CheckResult:
         ),
         picture=None if row.value("picture") is None else _picture(row.row("picture")),
         quoted=tuple(
-            QuotedLine(line.text("file"), line.whole("line"), line.text("function"), line.text("source"))
+            QuotedLine(line.text("file"), line.whole("line"), line.text("function"), line.text("source"), line.whole("column"))
             for line in row.rows("quoted")
         ),
         cases=tuple(

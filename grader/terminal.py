@@ -24,7 +24,7 @@ from grader.views import (
     MARKS,
     WORDS,
     View,
-    code_line,
+    around_column,
     counted,
     fix_first,
     next_command,
@@ -160,8 +160,10 @@ def _headed(rows: Sequence[tuple[str, str]]) -> Table:
 
 def _quotation(line: QuotedLine) -> Group:
     where = f"{one_line(line.file)}, line {line.line}" + (f", in {one_line(line.function)}" if line.function else "")
-    source = Text(f"    {code_line(line.source)}", no_wrap=True, overflow="ellipsis")
-    return Group(Text(where, style="dim"), source)
+    before, at, after = around_column(line)
+    source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
+    caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
+    return Group(Text(where, style="dim"), source, *caret)
 
 
 def picture_block(picture: Picture) -> Group:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
-from grader.model import CheckResult, PartScore, Result, RuleOutcome, Status, Visibility
+from grader.model import CheckResult, PartScore, QuotedLine, Result, RuleOutcome, Status, Visibility
 
 
 class View(StrEnum):
@@ -191,6 +191,15 @@ def one_line(text: str) -> str:
 def code_line(text: str) -> str:
     """Make a line of source safe to show on one line, its inner spaces kept."""
     return printable(text).strip().replace("\n", " ")
+
+
+def around_column(line: QuotedLine) -> tuple[str, str, str]:
+    """Split a quoted line, made safe to show, into what stands before its column, the character there, and the rest."""
+    if not 0 < line.column <= len(line.source.rstrip()):
+        return code_line(line.source), "", ""
+    before, at, after = line.source[: line.column - 1], line.source[line.column - 1], line.source[line.column :]
+    safe = [printable(text).replace("\n", " ") for text in (before.lstrip(), at, after.rstrip())]
+    return safe[0], safe[1], safe[2]
 
 
 def _written_out(match: re.Match[str]) -> str:

@@ -16,7 +16,9 @@ MISTAKES = (
         name="kernel-flipped",
         says="the filter is turned by 180 degrees before it meets the image",
         hint="which pixel of its window does weight[o, c, 0, 0] multiply: the first or the last?",
-        patch=(replace(CONVOLUTION, "seen, self.weight[:, :, i, j])", "seen, self.weight[:, :, k - 1 - i, k - 1 - j])"),),
+        patch=(
+            replace(CONVOLUTION, "seen, self.weight[:, :, i, j])", "seen, self.weight[:, :, k - 1 - i, k - 1 - j])"),
+        ),
         fails=(
             "conv_forward",
             "conv_forward_stride",
@@ -79,8 +81,8 @@ else than its gradients are for.
             "training_overfits",
         ),
         teaches="""
-`layer.weight` is where everybody else finds the weights: the optimizer replaces them there after every step, a test sets
-them there. A second name for the array of the constructor, or a reshaped copy made in it, does not follow when
+`layer.weight` is where everybody else finds the weights: the optimizer replaces them there after every step, a test
+sets them there. A second name for the array of the constructor, or a reshaped copy made in it, does not follow when
 `layer.weight` is set to another array.
 
 With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bias everywhere.
@@ -90,7 +92,9 @@ With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bi
         name="conv-dx-in-single-precision",
         says="dx of Conv2D is float32 where x is float64",
         hint="of which dtype is the array that you collect dx in?",
-        patch=(replace(CONVOLUTION, "dpadded = np.zeros_like(padded)", "dpadded = np.zeros(padded.shape, np.float32)"),),
+        patch=(
+            replace(CONVOLUTION, "dpadded = np.zeros_like(padded)", "dpadded = np.zeros(padded.shape, np.float32)"),
+        ),
         fails=(
             "conv_backward",
             "conv_backward_stride",
@@ -107,12 +111,12 @@ network, but it cannot be compared with a central difference any more, and the l
 `np.zeros_like(x)` takes over the dtype of `x`; `np.zeros(shape)` is float64; `dtype=np.float32` is what was written
 in by hand.
 
-`np.float32(0.1) - 0.1` is `1.5e-09`, not 0.
+`float(np.float32(0.1)) - 0.1` is `1.5e-09`, not 0.
 """,
     ),
     Mistake(
         name="conv-windows-a-pixel-apart",
-        says="Conv2D.forward has the right number of windows, but each starts one pixel after the last instead of stride",
+        says="the windows of Conv2D.forward start one pixel apart where they should start stride pixels apart",
         hint="in which row does the window of output row r start?",
         patch=(
             replace(
@@ -126,17 +130,19 @@ in by hand.
 Stride enters twice: it sets how many windows there are, and where each of them starts. Output row `r` looks at the
 rows from `r * stride` to `r * stride + kernel_size - 1` of the padded image.
 
-With the row `[1, 2, 3, 4, 5]`, a filter `[1]` and stride 2 the output is `[1, 3, 5]`. With windows one pixel apart it
-would be `[1, 2, 3]`: the right length, the wrong values.
+With the row `[1, 2, 3, 4, 5]`, a filter `[1]` and stride 2 the output is `[1, 3, 5]`. With windows one pixel apart
+it would be `[1, 2, 3]`: the right length, the wrong values.
 """,
     ),
     Mistake(
         name="conv-windows-past-the-edge",
-        says="Conv2D.forward also counts windows that reach past the edge: the size is rounded up where it should be down",
+        says="Conv2D.forward counts windows that reach past the edge: its size is rounded up instead of down",
         hint="do you divide with // or round up, and what lies under the last window?",
         patch=(
             replace(
-                CONVOLUTION, "out_height = (height + 2 * p - k) // s + 1", "out_height = -(-(height + 2 * p - k) // s) + 1"
+                CONVOLUTION,
+                "out_height = (height + 2 * p - k) // s + 1",
+                "out_height = -(-(height + 2 * p - k) // s) + 1",
             ),
             replace(
                 CONVOLUTION, "out_width = (width + 2 * p - k) // s + 1", "out_width = -(-(width + 2 * p - k) // s) + 1"
@@ -162,9 +168,7 @@ exist. So there are `(6 - 3) // 2 + 1 = 2` windows and not 3.
         name="conv-height-for-both",
         says="Conv2D takes the height of the image for its width as well",
         hint="what is the shape of the output for an image of 4 rows and 7 columns?",
-        patch=(
-            replace(CONVOLUTION, "out_width = (width + 2 * p - k)", "out_width = (height + 2 * p - k)"),
-        ),
+        patch=(replace(CONVOLUTION, "out_width = (width + 2 * p - k)", "out_width = (height + 2 * p - k)"),),
         fails=("conv_shapes",),
         teaches="""
 As long as every image is square, one size does for two. The axes of an NCHW array are sample, channel, row, column:
@@ -179,7 +183,9 @@ An image of 4 x 7 pixels and a 3 x 3 filter without padding give a map of 2 x 5,
         hint="what does np.squeeze do to an array of shape (1, 3, 4, 4)?",
         patch=(
             replace(
-                CONVOLUTION, "return out + self.bias[:, None, None]", "return np.squeeze(out + self.bias[:, None, None])"
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "return np.squeeze(out + self.bias[:, None, None])",
             ),
         ),
         fails=("conv_shapes",),
@@ -261,8 +267,8 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
         ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
-runs once for each of them, and each run has to add its part: `dx[n, :, rows, columns] += weight[f] * dout[n, f, r, c]`.
-With `=` only the last filter of the last window remains.
+runs once for each of them, and each run has to add its part:
+`dx[n, :, rows, columns] += weight[f] * dout[n, f, r, c]`. With `=` only the last filter of the last window remains.
 
 One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx` is `2 + 3 = 5`, not `3`.
 """,
@@ -270,7 +276,7 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
     Mistake(
         name="conv-kernel-turned-in-backward",
         says="Conv2D.backward turns the filter by 180 degrees when it sends gradients back to the pixels",
-        hint="which weight connected pixel (i, j) of a window with its output in forward, and is it the same in backward?",
+        hint="by which weight was pixel (i, j) of a window multiplied in forward, and is it the same one here?",
         patch=(
             replace(
                 CONVOLUTION,
@@ -289,10 +295,10 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
             "layers_keep_arguments",
         ),
         teaches="""
-That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn makes
-up for looking at the windows from the other side. A loop over windows needs no turn: the gradient goes back over the
-same connection, with the same weight, `dx[r + i, c + j] += weight[i, j] * dout[r, c]`. Doing both turns it once too
-often.
+That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn
+makes up for looking at the windows from the other side. A loop over windows needs no turn: the gradient goes back
+over the same connection, with the same weight, `dx[r + i, c + j] += weight[i, j] * dout[r, c]`. Doing both turns it
+once too often.
 
 The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1, 10]`. Turned, they would be
 `[10, 1]`.
@@ -300,7 +306,7 @@ The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1
     ),
     Mistake(
         name="conv-stride-ignored-in-backward",
-        says="Conv2D.backward lays the windows side by side at a distance of one pixel, whatever the stride",
+        says="Conv2D.backward starts its windows one pixel apart, whatever the stride",
         hint="which pixels did output (0, 1) look at in forward when the stride was 2?",
         patch=(
             replace(
@@ -339,7 +345,8 @@ position, `a[p : len(a) - p]` or `a[p : p + height]`.
             replace(
                 CONVOLUTION,
                 "dpadded = np.zeros_like(padded)",
-                "dpadded = np.zeros((*padded.shape[:2], s * (out_height - 1) + k, s * (out_width - 1) + k), padded.dtype)",
+                "reach = [s * (count - 1) + k for count in (out_height, out_width)]\n"
+                "        dpadded = np.zeros((*padded.shape[:2], *reach), padded.dtype)",
             ),
         ),
         fails=("conv_backward_border",),
@@ -393,8 +400,8 @@ For a map of 2 x 2 whose `dout` is `[[1, 2], [3, 4]]`, `db` is 10, not 2.5.
             "training_overfits",
         ),
         teaches="""
-A gradient has the shape of what it is the gradient of. `bias` has shape `(F,)` and `dout` `(N, F, H, W)`: the sum runs
-over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axis 0 alone was right.
+A gradient has the shape of what it is the gradient of. `bias` has shape `(F,)` and `dout` `(N, F, H, W)`: the sum
+runs over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axis 0 alone was right.
 
 `np.ones((2, 3, 4, 4)).sum(axis=0)` has shape `(3, 4, 4)`; with `axis=(0, 2, 3)` it is `[32, 32, 32]`.
 """,
@@ -453,9 +460,9 @@ Two batches with the gradients 1 and 2: the second backward should leave 2, not 
         ),
         fails=("net_build",),
         teaches="""
-`np.random.seed(1024)` right before `1e-3 * np.random.randn(...)` gives every layer of a shape the same first weights on
-every machine, so that two implementations can be compared step by step. Anything drawn in between, or another seed,
-gives other numbers.
+`np.random.seed(1024)` right before `1e-3 * np.random.randn(...)` gives every layer of a shape the same first weights
+on every machine, so that two implementations can be compared step by step. Anything drawn in between, or another
+seed, gives other numbers.
 
 After `np.random.seed(1024)`, `np.random.randn()` is 2.1244...; after `np.random.seed(0)` it is 1.7640...
 """,
@@ -464,14 +471,12 @@ After `np.random.seed(1024)`, `np.random.randn()` is 2.1244...; after `np.random
         name="linear-initial-weights-unscaled",
         says="the first weights of Linear are not scaled down by 1e-3",
         hint="how large is a typical first weight, and how large should it be?",
-        patch=(
-            replace(LINEAR, "self.weight = 1e-3 * np.random.randn(in_dim", "self.weight = np.random.randn(in_dim"),
-        ),
+        patch=(replace(LINEAR, "self.weight = 1e-3 * np.random.randn(in_dim", "self.weight = np.random.randn(in_dim"),),
         fails=("net_build",),
         teaches="""
 A sum of 8192 inputs times weights of size 1 is about 90 times as large as one input: softmax then is certain of some
-class, mostly a wrong one, and the first loss is tens instead of `log(10) = 2.3`. Scaled by 1e-3 the first scores are near
-zero and all classes about equally probable.
+class, mostly a wrong one, and the first loss is tens instead of `log(10) = 2.3`. Scaled by 1e-3 the first scores are
+near zero and all classes about equally probable.
 """,
     ),
     Mistake(
@@ -490,8 +495,8 @@ zero and all classes about equally probable.
             "training_overfits",
         ),
         teaches="""
-Average pooling and max pooling have the same shapes. Only the maximum is asked for here, and backward relies on it: it
-gives the whole gradient to one pixel.
+Average pooling and max pooling have the same shapes. Only the maximum is asked for here, and backward relies on it:
+it gives the whole gradient to one pixel.
 
 The window `[[1, 2], [3, 10]]` gives 10, not 4.
 """,
@@ -506,12 +511,13 @@ The window `[[1, 2], [3, 10]]` gives 10, not 4.
 In most networks pooling windows stand side by side: kernel size and stride are equal, and mixing them up changes
 nothing. They are different numbers: one says how large a window is, the other how far the next one is away.
 
-The row `[1, 5, 2, 4, 3]` with windows of 3 and a stride of 2 gives `[5, 4]`; with a stride of 3 there is only one window.
+The row `[1, 5, 2, 4, 3]` with windows of 3 and a stride of 2 gives `[5, 4]`; with a stride of 3 there is only one
+window.
 """,
     ),
     Mistake(
         name="pool-windows-past-the-edge",
-        says="MaxPooling.forward also counts windows that reach past the edge: the size is rounded up where it should be down",
+        says="MaxPooling.forward counts windows that reach past the edge: its size is rounded up instead of down",
         hint="how many 2 x 2 windows with a stride of 2 fit on 5 pixels?",
         patch=(
             replace(
@@ -528,8 +534,8 @@ The row `[1, 5, 2, 4, 3]` with windows of 3 and a stride of 2 gives `[5, 4]`; wi
         ),
         fails=("pool_forward_windows", "pool_border"),
         teaches="""
-A window counts only if all of it lies on the image: `(H - kernel_size) // stride + 1`, rounded down. Some libraries offer
-the other choice as "ceil mode"; here pixels that are left over take part in nothing.
+A window counts only if all of it lies on the image: `(H - kernel_size) // stride + 1`, rounded down. Some libraries
+offer the other choice as "ceil mode"; here pixels that are left over take part in nothing.
 
 The row `[1, 2, 3, 4, 9]` with windows of 2 and a stride of 2 gives `[2, 4]`: the 9 is left over.
 """,
@@ -569,8 +575,8 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
             "training_overfits",
         ),
         teaches="""
-The maximum of a window depends on one pixel alone, as long as the others stay smaller: the gradient by that pixel is 1,
-by the others 0. Spreading the gradient over the window belongs to average pooling.
+The maximum of a window depends on one pixel alone, as long as the others stay smaller: the gradient by that pixel is
+1, by the others 0. Spreading the gradient over the window belongs to average pooling.
 
 For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
 """,
@@ -596,15 +602,15 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
             "training_overfits",
         ),
         teaches="""
-`argmax` of a window gives one number that counts row by row: in a window of width k, flat index q stands in row `q // k`
-and column `q % k`. `np.unravel_index(q, (k, k))` says the same.
+`argmax` of a window gives one number that counts row by row: in a window of width k, flat index q stands in row
+`q // k` and column `q % k`. `np.unravel_index(q, (k, k))` says the same.
 
 In `[[1, 9], [3, 2]]` the maximum has the flat index 1: row 0, column 1. Swapped, the gradient would go to the 3.
 """,
     ),
     Mistake(
         name="pool-overlap-overwritten",
-        says="where one pixel is the maximum of several windows, MaxPooling.backward keeps the gradient of only the last one",
+        says="where one pixel is the maximum of several windows, dx of MaxPooling keeps the gradient of the last alone",
         hint="what does dx[r, c] hold after two windows have the same maximum: the sum, or what was written last?",
         patch=(
             replace(
@@ -616,10 +622,12 @@ In `[[1, 9], [3, 2]]` the maximum has the flat index 1: row 0, column 1. Swapped
         fails=("pool_backward_overlap",),
         teaches="""
 Where windows overlap, one large pixel can be the maximum of several of them, and its gradient is the sum of theirs.
-In a loop that is `dx[r, c] += dout[...]`. With arrays of indices `dx[rows, columns] += dout` is not enough: numpy reads
-all places first and writes afterwards, so that a place that occurs twice is counted once. `np.add.at` adds each time.
+In a loop that is `dx[r, c] += dout[...]`. With arrays of indices `dx[rows, columns] += dout` is not enough: numpy
+reads all places first and writes afterwards, so that a place that occurs twice is counted once. `np.add.at` adds
+each time.
 
-The row `[1, 9, 2]` with windows of 2 and stride 1 gives `[9, 9]`. For `dout = [3, 4]`, `dx` is `[0, 7, 0]`, not `[0, 4, 0]`.
+The row `[1, 9, 2]` with windows of 2 and stride 1 gives `[9, 9]`. For `dout = [3, 4]`, `dx` is `[0, 7, 0]`, not
+`[0, 4, 0]`.
 """,
     ),
     Mistake(
@@ -635,8 +643,8 @@ The row `[1, 9, 2]` with windows of 2 and stride 1 gives `[9, 9]`. For `dout = [
         ),
         fails=("pool_border",),
         teaches="""
-`(H' - 1) * stride + kernel_size` is how far the windows reach, which is less than H where the last pixels did not fill
-another window. `dx` always has the shape of `x`; pixels that no window saw have the gradient 0.
+`(H' - 1) * stride + kernel_size` is how far the windows reach, which is less than H where the last pixels did not
+fill another window. `dx` always has the shape of `x`; pixels that no window saw have the gradient 0.
 
 5 pixels and windows of 2 side by side: two windows reach 4 pixels, and `dx` has 5 entries, the last of them 0.
 """,
@@ -654,8 +662,8 @@ another window. `dx` always has the shape of `x`; pixels that no window saw have
         ),
         fails=("layers_again", "training_overfits"),
         teaches="""
-Backward belongs to the forward before it. Every forward has to replace the cache, not only fill it when it is empty, and
-a cache that grows (`self.cache.append(...)`) must be read from its end.
+Backward belongs to the forward before it. Every forward has to replace the cache, not only fill it when it is empty,
+and a cache that grows (`self.cache.append(...)`) must be read from its end.
 
 First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the position of the first it would be
 `[0, dout]`.
@@ -675,8 +683,8 @@ First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the pos
             "training_overfits",
         ),
         teaches="""
-ReLU is `max(0, x)`: everything below zero becomes exactly zero. The leaky variant `max(0.01 x, x)` is another function
-with another derivative.
+ReLU is `max(0, x)`: everything below zero becomes exactly zero. The leaky variant `max(0.01 x, x)` is another
+function with another derivative.
 
 `[-2, 3]` becomes `[0, 3]`, not `[-0.02, 3]`.
 """,
@@ -688,8 +696,8 @@ with another derivative.
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
         fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
-The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what it
-is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
+The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what
+it is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
 
 For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from the gradient it would be `[0, 1]`.
 """,
@@ -701,8 +709,8 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
         fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
-Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output* that
-includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
+Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output*
+that includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
 
 For `x = [2, -2]` and `dout = [1, 1]`, `dx` is `[1, 0]`, not `[1, 1]`.
 """,
@@ -711,27 +719,23 @@ For `x = [2, -2]` and `dout = [1, 1]`, `dx` is `[1, 0]`, not `[1, 1]`.
         name="relu-writes-into-its-input",
         says="ReLU.forward writes its zeros into the array that it is given",
         hint="after out = x, are out and x two arrays or two names of one?",
-        patch=(
-            replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out = x\n        out[out < 0] = 0"),
-        ),
+        patch=(replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out = x\n        out[out < 0] = 0"),),
         fails=("layers_keep_arguments",),
         teaches="""
-Assignment copies no array. After `out = x` and `out[out < 0] = 0` the caller's x has lost its negative values: if the
-layer before keeps it for its own backward, or a test uses it again, both go wrong far from the cause. `np.maximum(x, 0)`
-and `np.where(x > 0, x, 0)` make a new array; `x * (x > 0)` does too.
+Assignment copies no array. After `out = x` and `out[out < 0] = 0` the caller's x has lost its negative values: if
+the layer before keeps it for its own backward, or a test uses it again, both go wrong far from the cause.
+`np.maximum(x, 0)` and `np.where(x > 0, x, 0)` make a new array; `x * (x > 0)` does too.
 """,
     ),
     Mistake(
         name="relu-writes-into-the-gradient",
         says="ReLU.backward writes its zeros into the gradient that it is given",
         hint="after dx = dout, are dx and dout two arrays or two names of one?",
-        patch=(
-            replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout\n        self.dx[x <= 0] = 0"),
-        ),
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout\n        self.dx[x <= 0] = 0"),),
         fails=("layers_keep_arguments",),
         teaches="""
-Assignment copies no array. After `dx = dout` and `dx[x <= 0] = 0` the dx of the next layer has changed too, for it is the
-same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new one, and so does `dout.copy()`.
+Assignment copies no array. After `dx = dout` and `dx[x <= 0] = 0` the dx of the next layer has changed too, for it
+is the same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new one, and so does `dout.copy()`.
 """,
     ),
     Mistake(
@@ -748,8 +752,8 @@ same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new one, and 
             "training_overfits",
         ),
         teaches="""
-A linear layer computes `x W + b`. While the bias is zero, as at the start, nobody notices that it is left out; after the
-first update the network computes something else than its gradients are for.
+A linear layer computes `x W + b`. While the bias is zero, as at the start, nobody notices that it is left out; after
+the first update the network computes something else than its gradients are for.
 
 For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not `[0]`.
 """,
@@ -761,8 +765,9 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
         patch=(replace(LINEAR, "(dout @ self.weight.T).reshape(x.shape)", "dout @ self.weight.T"),),
         fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
-A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and flattened
-them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it returned.
+A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and
+flattened them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it
+returned.
 
 For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`, and dx is that, reshaped to
 `(2, 3, 4, 4)`.
@@ -772,14 +777,12 @@ For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`,
         name="linear-weight-gradient-transposed",
         says="dw of Linear is transposed: it has the shape (out_dim, in_dim)",
         hint="which shape has the weight, and which product of x and dout has the same?",
-        patch=(
-            replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "dout.T @ x.reshape(len(x), -1)"),
-        ),
+        patch=(replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "dout.T @ x.reshape(len(x), -1)"),),
         fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
-With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape `(D, K)`
-like `W` itself. `dout.T @ x` holds the same numbers with rows and columns exchanged. If D equals K, the shapes do not give
-it away.
+With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape
+`(D, K)` like `W` itself. `dout.T @ x` holds the same numbers with rows and columns exchanged. If D equals K, the
+shapes do not give it away.
 
 `x = [[1, 2]]` and `dout = [[3, 4]]` give `[[3, 4], [6, 8]]`; transposed it would be `[[3, 6], [4, 8]]`.
 """,
@@ -791,8 +794,8 @@ it away.
         patch=(replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
         fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
-The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward` puts
-it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
+The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`
+puts it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
 
 Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not `[[4]]`.
 """,
@@ -804,8 +807,8 @@ Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.mean(axis=0)"),),
         fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
-The bias is added to every sample, so its gradient is the sum over the samples. The mean over the batch is not the layer's
-business: the criterion has divided by the batch size already, and that factor is in `dout`.
+The bias is added to every sample, so its gradient is the sum over the samples. The mean over the batch is not the
+layer's business: the criterion has divided by the batch size already, and that factor is in `dout`.
 
 Two samples with `dout = [[1], [3]]` give `db = [4]`, not `[2]`.
 """,
@@ -818,15 +821,16 @@ Two samples with `dout = [[1], [3]]` give `db = [4]`, not `[2]`.
             replace(
                 LINEAR,
                 "return rows @ self.weight + self.bias",
-                "self.remembered = getattr(self, \"remembered\", self.weight)\n"
+                'self.remembered = getattr(self, "remembered", self.weight)\n'
                 "        return rows @ self.remembered + self.bias",
             ),
         ),
         fails=("training_overfits",),
         teaches="""
-An optimizer may change the array in `self.weight` in place or put a new one there, as `layer.weight = layer.weight + v`
-does. A layer that keeps its own reference, copy or reshaped version from an earlier moment goes on computing with the old
-numbers: gradients look right, the loss hardly falls. Read `self.weight` anew at every forward and backward.
+An optimizer may change the array in `self.weight` in place or put a new one there, as
+`layer.weight = layer.weight + v` does. A layer that keeps its own reference, copy or reshaped version from an
+earlier moment goes on computing with the old numbers: gradients look right, the loss hardly falls. Read
+`self.weight` anew at every forward and backward.
 """,
     ),
     Mistake(
@@ -845,16 +849,16 @@ numbers: gradients look right, the loss hardly falls. Read `self.weight` anew at
         ),
         fails=("net_criterion",),
         teaches="""
-A mistyped name should stop the program where it is written, with a message that says what was expected. A constructor
-that goes on without a criterion, or with another one than was asked for, fails later, elsewhere, or never, with a loss
-that nobody meant.
+A mistyped name should stop the program where it is written, with a message that says what was expected. A
+constructor that goes on without a criterion, or with another one than was asked for, fails later, elsewhere, or
+never, with a loss that nobody meant.
 
 `ConvNet([...], {"type": "Hinge"})` has to raise a `ValueError`.
 """,
     ),
     Mistake(
         name="net-softmax-twice",
-        says="ConvNet.forward applies softmax to the scores before it gives them to the criterion, which applies it again",
+        says="ConvNet.forward applies softmax to the scores, and the criterion applies it again",
         hint="does the criterion expect scores or probabilities?",
         patch=(
             replace(
@@ -866,31 +870,29 @@ that nobody meant.
         ),
         fails=("net_forward", "net_backward", "training_overfits"),
         teaches="""
-`SoftmaxCrossEntropy` takes scores: any real numbers. Probabilities lie between 0 and 1, so that a second softmax makes
-them nearly equal: with ten classes no sample can get a loss below 1.46, however sure the network is.
+`SoftmaxCrossEntropy` takes scores: any real numbers. Probabilities lie between 0 and 1, so that a second softmax
+makes them nearly equal: with ten classes no sample can get a loss below 1.46, however sure the network is.
 
 The scores `[10, 0]` are the probabilities `[1, 0]` after softmax; a second one makes them `[0.73, 0.27]`.
 """,
     ),
     Mistake(
         name="net-backward-in-forward-order",
-        says="ConvNet.backward goes through the layers from the first to the last instead of from the last to the first",
+        says="ConvNet.backward goes through the layers from the first to the last",
         hint="which layer needs the gradient of the criterion?",
         patch=(replace(NETWORK, "for layer in reversed(self.modules):", "for layer in self.modules:"),),
         fails=("net_backward", "training_overfits"),
         teaches="""
-The criterion's gradient is the gradient by the output of the *last* layer. Only once that layer has turned it into the
-gradient by its own input can the layer before it go on: the chain rule is read from the end. In the wrong order shapes
-mostly do not fit; where all layers have the same size, the numbers are wrong without a word.
+The criterion's gradient is the gradient by the output of the *last* layer. Only once that layer has turned it into
+the gradient by its own input can the layer before it go on: the chain rule is read from the end. In the wrong order
+shapes mostly do not fit; where all layers have the same size, the numbers are wrong without a word.
 """,
     ),
     Mistake(
         name="net-backward-starts-at-the-probabilities",
         says="ConvNet.backward starts from the probabilities instead of from the criterion's gradient",
         hint="which attribute does the criterion's backward set, and who reads it?",
-        patch=(
-            replace(NETWORK, "gradient = self.criterion.dx\n", "gradient = self.criterion.cache[0]\n"),
-        ),
+        patch=(replace(NETWORK, "gradient = self.criterion.dx\n", "gradient = self.criterion.cache[0]\n"),),
         fails=("net_backward", "training_overfits"),
         teaches="""
 What goes back is not what came out. The last layer needs the derivative of the loss by its scores, which
@@ -900,8 +902,8 @@ What goes back is not what came out. The last layer needs the derivative of the 
     ),
     Mistake(
         name="net-divides-by-the-batch-again",
-        says="ConvNet.backward divides the criterion's gradient by the batch size, which the criterion has already done",
-        hint="what does criterion.dx sum to over the correct classes, for a batch of N?",
+        says="ConvNet.backward divides by the batch size, which the criterion has already done",
+        hint="if you double the batch by repeating it, what happens to criterion.dx, and what to your gradient?",
         patch=(
             replace(
                 NETWORK,
@@ -914,22 +916,19 @@ What goes back is not what came out. The last layer needs the derivative of the 
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. It is in `criterion.dx` already.
 Divided again, every gradient of the network is N times too small, and training N times slower.
 
-One class too many in p: for a batch of 2 and p = 0.8 at the correct class, `criterion.dx` there is `-0.2 / 2 = -0.1`,
-not `-0.05`.
+For a batch of 2 and p = 0.8 at the correct class, `criterion.dx` there is `-0.2 / 2 = -0.1`, not `-0.05`.
 """,
     ),
     Mistake(
         name="net-first-layer-left-out",
         says="ConvNet.backward stops before the first layer, which never gets a gradient",
         hint="which indices does range(len(modules) - 1, 0, -1) go through?",
-        patch=(
-            replace(NETWORK, "for layer in reversed(self.modules):", "for layer in reversed(self.modules[1:]):"),
-        ),
+        patch=(replace(NETWORK, "for layer in reversed(self.modules):", "for layer in reversed(self.modules[1:]):"),),
         fails=("net_backward", "training_overfits"),
         teaches="""
 `range(n - 1, 0, -1)` ends at 1: the end of a range is never reached. To come to 0 the end has to be -1, or better:
-`for layer in reversed(layers)`. The first layer needs its backward although nobody reads its dx: its own dw and db are
-what it learns from.
+`for layer in reversed(layers)`. The first layer needs its backward although nobody reads its dx: its own dw and db
+are what it learns from.
 """,
     ),
     Mistake(
@@ -955,8 +954,9 @@ For `w = 1`, a gradient of 2 and a learning rate of 0.1 the new w is 0.8, not 1.
         patch=(replace(OPTIMIZER, '            layer.bias = layer.bias + velocity["db"]\n', ""),),
         fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
-Every parameter that has a gradient takes part in the step: `weight` by `dw`, and `bias` by `db`, each with a velocity of its
-own. Without the biases a network still learns, only less well, so that nothing breaks and nobody notices.
+Every parameter that has a gradient takes part in the step: `weight` by `dw`, and `bias` by `db`, each with a
+velocity of its own. Without the biases a network still learns, only less well, so that nothing breaks and nobody
+notices.
 """,
     ),
     Mistake(
@@ -969,11 +969,12 @@ own. Without the biases a network still learns, only less well, so that nothing 
         ),
         fails=("sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
-Momentum works only if v outlives the call: it belongs into an attribute of the optimizer, such as `grad_tracker`, and must
-be written back after each step. A local `v = 0` at the beginning of `update` makes
+Momentum works only if v outlives the call: it belongs into an attribute of the optimizer, such as `grad_tracker`,
+and must be written back after each step. A local `v = 0` at the beginning of `update` makes
 `v = momentum * 0 - learning_rate * gradient`, every time.
 
-Gradient 1 twice, learning rate 0.1, momentum 0.9: the steps are -0.1 and then `0.9 * -0.1 - 0.1 = -0.19`, not -0.1 again.
+Gradient 1 twice, learning rate 0.1, momentum 0.9: the steps are -0.1 and then `0.9 * -0.1 - 0.1 = -0.19`, not -0.1
+again.
 """,
     ),
     Mistake(
@@ -997,11 +998,12 @@ Gradient 1 twice, learning rate 0.1, momentum 0.9: the steps are -0.1 and then `
         ),
         fails=("sgd_momentum", "sgd_rate", "training_overfits"),
         teaches="""
-`v = momentum * v - learning_rate * gradient` refers to itself: each step contains all gradients so far, each weaker by one
-more factor of momentum. Storing only the last gradient keeps one of them. The first two steps are the same either way;
-from the third on they differ.
+`v = momentum * v - learning_rate * gradient` refers to itself: each step contains all gradients so far, each weaker
+by one more factor of momentum. Storing only the last gradient keeps one of them. The first two steps are the same
+either way; from the third on they differ.
 
-Gradient 1 three times, learning rate 0.1, momentum 0.9: the third step is `-(0.1 + 0.09 + 0.081) = -0.271`, not -0.19.
+Gradient 1 three times, learning rate 0.1, momentum 0.9: the third step is `-(0.1 + 0.09 + 0.081) = -0.271`, not
+-0.19.
 """,
     ),
     Mistake(
@@ -1011,14 +1013,14 @@ Gradient 1 three times, learning rate 0.1, momentum 0.9: the third step is `-(0.
         patch=(replace(OPTIMIZER, "self.grad_tracker[index]", 'vars(self).setdefault("v", {"dw": 0, "db": 0})'),),
         fails=("sgd_momentum", "training_overfits"),
         teaches="""
-A velocity is as long-lived as the optimizer and belongs to one parameter. Kept in a single variable, the velocity of the
-first layer is what the second one starts from; if the layers differ in shape, numpy complains, or broadcasts, and if they
-are alike, nothing complains. Keep one per layer, by its index in `model.modules`.
+A velocity is as long-lived as the optimizer and belongs to one parameter. Kept in a single variable, the velocity of
+the first layer is what the second one starts from; if the layers differ in shape, numpy complains, or broadcasts,
+and if they are alike, nothing complains. Keep one per layer, by its index in `model.modules`.
 """,
     ),
     Mistake(
         name="learning-rate-outside-the-velocity",
-        says="SGD multiplies the whole velocity by the learning rate, so that a change of the rate changes old gradients too",
+        says="SGD multiplies the whole velocity by the learning rate, so that a new rate acts on old gradients too",
         hint="a gradient of three steps ago: is it multiplied by the learning rate of then or of now?",
         patch=(
             replace(OPTIMIZER, '"dw"] - self.learning_rate * layer.dw', '"dw"] - layer.dw'),
@@ -1028,12 +1030,12 @@ are alike, nothing complains. Keep one per layer, by its index in `model.modules
         ),
         fails=("sgd_rate",),
         teaches="""
-`v = βv - ηg; w = w + v` and `v = βv - g; w = w + ηv` take the same steps while η stays the same. When η changes, and this
-trainer lowers it after each epoch, they part: in the first, each gradient keeps the η of its own step. The handout asks
-for the first.
+`v = βv - ηg; w = w + v` and `v = βv - g; w = w + ηv` take the same steps while η stays the same. When η changes, and
+this trainer lowers it after each epoch, they part: in the first, each gradient keeps the η of its own step. The
+handout asks for the first.
 
-Gradients 1 and 1, momentum 0.9, η = 0.1 and then 0.01: the second step is `0.9 * -0.1 - 0.01 = -0.1` in the first form
-and `0.01 * -1.9 = -0.019` in the second.
+Gradients 1 and 1, momentum 0.9, η = 0.1 and then 0.01: the second step is `0.9 * -0.1 - 0.01 = -0.1` in the first
+form and `0.01 * -1.9 = -0.019` in the second.
 """,
     ),
     Mistake(
@@ -1051,8 +1053,8 @@ and `0.01 * -1.9 = -0.019` in the second.
         ),
         fails=("sgd_rate",),
         teaches="""
-The trainer multiplies `optimizer.learning_rate` by a factor below 1 after each epoch. A copy made in the constructor, under
-another name, does not follow. Read `self.learning_rate` at every update.
+The trainer multiplies `optimizer.learning_rate` by a factor below 1 after each epoch. A copy made in the
+constructor, under another name, does not follow. Read `self.learning_rate` at every update.
 """,
     ),
 )

@@ -16,17 +16,13 @@ SHAPES = ((4, 5), (2, 2, 3, 3))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_relu_forward(
-    student: Subject, reference: Subject, draw: np.random.Generator, shape: tuple[int, ...]
-) -> None:
+def test_relu_forward(student: Subject, reference: Subject, draw: np.random.Generator, shape: tuple[int, ...]) -> None:
     inputs = layer_and_batch(draw, shape)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_relu_backward(
-    student: Subject, reference: Subject, draw: np.random.Generator, shape: tuple[int, ...]
-) -> None:
+def test_relu_backward(student: Subject, reference: Subject, draw: np.random.Generator, shape: tuple[int, ...]) -> None:
     inputs = layer_and_batch(draw, shape) | {"dout": draw.normal(size=shape)}
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 

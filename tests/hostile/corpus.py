@@ -1,0 +1,112 @@
+"""Read the corpus: what each attack tries, and what must become of it."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from grader.model import Status
+
+HERE: Final = Path(__file__).parent
+FAMILIES: Final = {
+    "forge": "Claim a verdict",
+    "lie": "Give an answer that is none",
+    "steal": "Learn what the judge knows, or carry hidden inputs out",
+    "escape": "Leave the worker",
+    "exhaust": "Use up the machine",
+    "archive": "Hand in a harmful archive or folder",
+    "source": "Hand in a harmful source file",
+    "report": "Take over whoever reads the result",
+    "gaming": "Be right only where it is looked at",
+}
+"""The families, and what all attacks of one are after."""
+
+REFUSED: Final = "refused"
+"""How a submission ends that cannot be read at all; every other ending is a `Status`."""
+
+ENDINGS: Final = frozenset({*Status, REFUSED})
+QUICK_SECONDS: Final = 1.5
+COURSES: Final = ("numbers", "tensors")
+
+
+class CorpusError(Exception):
+    """An attack's docstring does not say what it must; the text names the file and the fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """One hostile submission.
+
+    `tries` and `outcome` are sentences for people. `endings` are allowed for the check under attack, which earns
+    `points`. `published` says that the check drawn from the published seed passes as well. `spares` is false for an
+    attack that may also cost its own submission the points of honest modules. `seconds` bounds the whole grading.
+    """
+
+    family: str
+    name: str
+    path: Path
+    tries: str
+    outcome: str
+    endings: frozenset[str]
+    points: int
+    published: bool
+    spares: bool
+    seconds: float
+    quick: bool
+    course: str
+    builds: bool
+
+    @property
+    def id(self) -> str:
+        """Name the attack with its family."""
+        return f"{self.family}/{self.name}"
+
+
+def corpus() -> tuple[Attack, ...]:
+    """Read every attack, in the order of the families and of their names."""
+    return tuple(read(path) for family in FAMILIES for path in sorted((HERE / family).glob("*.py")))
+
+
+def read(path: Path) -> Attack:
+    """Read one attack.
+
+    Raises:
+        CorpusError: its docstring is not a sentence, a blank line and a table in TOML that says what must happen.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    sentence, _, table = (ast.get_docstring(tree) or "").partition("\n\n")
+    try:
+        said: dict[str, Any] = tomllib.loads(table)
+    except tomllib.TOMLDecodeError as error:
+        raise CorpusError(f"{path.parent.name}/{path.name}: {error}") from None
+    attack = Attack(
+        family=path.parent.name,
+        name=path.stem,
+        path=path,
+        tries=" ".join(sentence.split()),
+        outcome=said.pop("outcome", ""),
+        endings=frozenset(said.pop("status", [])),
+        points=said.pop("points", 0),
+        published=said.pop("published", False),
+        spares=said.pop("spares", True),
+        seconds=said.pop("seconds", 5.0),
+        quick=said.pop("quick", True),
+        course=said.pop("course", COURSES[0]),
+        builds=any(isinstance(node, ast.FunctionDef) and node.name == "build" for node in tree.body),
+    )
+    faults = [
+        *(f"{key} is no key" for key in said),
+        *(f"{ending} is no ending" for ending in attack.endings - ENDINGS),
+        *(["status is missing"] if not attack.endings else []),
+        *(["the first sentence does not say what it tries"] if not attack.tries.endswith(".") else []),
+        *(["outcome is missing"] if not attack.outcome else []),
+        *([f"course is {attack.course}"] if attack.course not in COURSES else []),
+        *([f"family is {attack.family}"] if attack.family not in FAMILIES else []),
+        *(["points are earned without passed"] if attack.points and Status.PASSED not in attack.endings else []),
+    ]
+    if faults:
+        raise CorpusError(f"{attack.id}: {'; '.join(faults)}")
+    return attack

@@ -1,0 +1,204 @@
+"""Run a command in an outer jail: a hole in the sandbox that is under test must not harm the machine that tests it.
+
+The jail is a process tree with mount, process, network, IPC and host-name namespaces of its own, bounded in memory and
+processes. It sees the machine's files through an overlay, so that whatever is written goes to memory, can be listed
+in `WRITTEN`, and is gone afterwards; where no overlay can be had, the files are read-only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+WRITTEN: Final = Path("/run/grade-jail")
+"""Inside the jail: what was written since it was set up, where there is an overlay."""
+
+VARIABLE: Final = "GRADE_HOSTILE_JAIL"
+MEMORY_BYTES: Final = 6 << 30
+TASKS: Final = 1024
+NAMESPACES: Final = ("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts")
+
+# $1 an empty folder, $2 "overlay" or "read-only", $3 how many folders follow that must be seen, then those, then the
+# command. The network is an unconnected loopback; /sys and the machine's devices stay outside.
+_SCRIPT: Final = r"""
+set -e
+base=$1; kind=$2; count=$3; shift 3
+mount -t tmpfs -o size=2g,mode=0755 jail "$base"
+mkdir "$base/upper" "$base/work" "$base/root"
+if [ "$kind" = overlay ]; then
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" "$base/root"
+else
+    mount --rbind / "$base/root"
+    mount -o remount,bind,ro "$base/root"
+    for name in tmp var/tmp; do mount -t tmpfs -o mode=1777 jail "$base/root/$name"; done
+fi
+while [ "$count" -gt 0 ]; do
+    if [ "$kind" != overlay ] || [ "$(stat -c %d "$1")" != "$(stat -c %d /)" ]; then
+        mkdir -p "$base/root$1"
+        mount --bind "$1" "$base/root$1"
+        mount -o remount,bind,ro "$base/root$1"
+    fi
+    shift; count=$((count - 1))
+done
+cd "$base/root"
+mount -t proc proc proc
+mount -t tmpfs -o mode=0755 jail dev
+for name in null zero full random urandom; do : > dev/$name; mount --bind /dev/$name dev/$name; done
+ln -s /proc/self/fd dev/fd
+mkdir dev/shm
+mount -t tmpfs -o mode=1777,size=256m jail dev/shm
+if [ "$kind" = overlay ]; then
+    mkdir -p run/grade-jail
+    mount --bind "$base/upper" run/grade-jail
+    mkdir -p run/old
+    old=run/old
+else
+    old=tmp
+fi
+pivot_root . $old
+cd /
+umount -l $old
+[ "$kind" = overlay ] && rmdir /run/old
+exec "$@"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Jail:
+    """How a command can be held here. `prefix` is put before it; it is empty where nothing can hold it."""
+
+    kind: str
+    says: str
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether hostile code may be run."""
+        return self.kind != "none"
+
+
+@contextlib.contextmanager
+def built() -> Iterator[Jail]:
+    """Find the best jail that this machine offers, and clear it away afterwards."""
+    with tempfile.TemporaryDirectory(prefix="grade-jail-") as folder, _bounds() as (bounds, bounded_by):
+        for kind in ("overlay", "read-only"):
+            prefix = _prefix(Path(folder), kind, bounds)
+            if prefix and _works(prefix):
+                yield Jail(kind, f"outer jail: namespaces, files by {kind}, memory and tasks by {bounded_by}", prefix)
+                return
+        if in_container():
+            yield Jail("container", "outer jail: none, namespaces cannot be made here; this is a container already",
+                       bounds)  # fmt: skip
+        else:
+            yield Jail("none", "outer jail: none, namespaces cannot be made here and this is no container")
+
+
+def run(
+    command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = True, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a jail; its standard output is captured, and its standard error where `quiet`.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer; nothing of it is left.
+    """
+    environment = {**os.environ, **variables, VARIABLE: jail.kind, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(  # noqa: S603  # our own command
+        [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL, timeout=seconds,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE if quiet else None, check=False,
+    )  # fmt: skip
+
+
+def in_container() -> bool:
+    """Tell whether this process runs in a container, which is a jail of its own."""
+    marks = (Path("/.dockerenv"), Path("/run/.containerenv"))
+    words = re.compile("docker|kubepods|containerd|libpod|lxc")
+    return any(mark.exists() for mark in marks) or bool(words.search(Path("/proc/1/cgroup").read_text(encoding="utf-8")))
+
+
+def _prefix(folder: Path, kind: str, bounds: tuple[str, ...]) -> tuple[str, ...]:
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return ()
+    user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    seen = [str(path) for path in dict.fromkeys((ROOT, Path(sys.prefix), Path(sys.base_prefix)))]
+    return (*bounds, unshare, *user, *NAMESPACES, "sh", "-c", _SCRIPT, "jail", str(folder), kind, str(len(seen)), *seen)
+
+
+def _works(prefix: tuple[str, ...]) -> bool:
+    trial = subprocess.run(  # noqa: S603  # our own command
+        [*prefix, "/bin/sh", "-c", "[ $$ = 1 ]"], capture_output=True, timeout=30, check=False
+    )
+    return trial.returncode == 0
+
+
+@contextlib.contextmanager
+def _bounds() -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give a command prefix that bounds memory and tasks, by a control group where one can be made, and its name."""
+    groups = _groups()
+    if groups:
+        joins = "; ".join(f'echo $$ > "{group}/cgroup.procs"' for group in groups)
+        yield ("sh", "-c", f'{joins}; exec "$@"', "bounded"), "control group"
+        for group in groups:
+            with contextlib.suppress(OSError):  # a process that is still dying holds it: an empty folder stays behind
+                group.rmdir()
+        return
+    prlimit = shutil.which("prlimit")
+    if prlimit is None:
+        yield (), "nothing"
+    else:
+        yield (prlimit, f"--as={MEMORY_BYTES}", f"--nproc={TASKS}", "--core=0"), "limits of each process"
+
+
+def _groups() -> list[Path]:
+    """Make control groups for memory and tasks, of version 1 or 2; none if either cannot be made."""
+    top, name = Path("/sys/fs/cgroup"), f"grade-hostile-{os.getpid()}"
+    own = dict(line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines())
+    wanted = {
+        "memory": (("memory.limit_in_bytes", MEMORY_BYTES),),
+        "pids": (("pids.max", TASKS),),
+        "": (("memory.max", MEMORY_BYTES), ("pids.max", TASKS)),
+    }
+    for controllers in (("memory", "pids"), ("",)):
+        made: list[Path] = []
+        try:
+            for controller in controllers:
+                group = top / controller / own[controller].lstrip("/") / name
+                group.mkdir()
+                made.append(group)
+                for file, most in wanted[controller]:
+                    (group / file).write_text(str(most), encoding="utf-8")
+        except (OSError, KeyError):
+            for group in made:
+                group.rmdir()
+        else:
+            return made
+    return []
+
+
+def main() -> None:
+    """Run the command given as arguments in a jail: `python -m tests.hostile.jail COMMAND...`."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    command = parser.parse_args().command
+    with built() as jail:
+        sys.stderr.write(f"{jail.says}\n")
+        if not jail.holds:
+            raise SystemExit("not run")
+        done = run(command, jail, seconds=3600, quiet=False)
+    sys.stdout.write(done.stdout)
+    raise SystemExit(done.returncode)
+
+
+if __name__ == "__main__":
+    main()
