@@ -29,6 +29,7 @@ _LEAST_ALIKE: Final = 4  # values that must be off alike before "each" says some
 _LEAST_CUT_OFF: Final = 12  # values whose sign decides that they are wrong: one bit each
 _MOST_AXES: Final = 4  # of an input that may have been summed
 _MOST_PRODUCTS: Final = 1_000_000  # multiplications spent on checking one sum of products
+_MOST_NUMBERS: Final = 8  # of those given, tried in pairs
 _SAME_FACTOR: Final = 1e-6  # relative
 
 
@@ -47,15 +48,23 @@ def scaled(evidence: Evidence) -> str | None:
     factor = float(evidence.got[largest] / evidence.expected[largest])
     if not np.isfinite(factor) or not factor or abs(abs(factor) - 1) < _SAME_FACTOR:
         return None
-    if evidence.got.size > 1 and not explained(evidence, factor * evidence.expected, free=1):
-        return None
     known = [origin for origin in origins(evidence) if origin.is_factor(factor, evidence.tolerance.rtol)]
     if evidence.got.size == 1:
-        # One number agrees with many factors: only a known one counts, met far closer than the tolerance asks.
-        off = abs(abs(factor) - known[0].factor) if known else np.inf
-        if not off <= evidence.tolerance.rtol / 50 * abs(factor) or simple(float(evidence.expected.flat[0])):
+        # One number agrees with many factors: only a known one counts.
+        if not known or not _one_number_agrees(evidence, abs(factor), known[0].factor):
             return None
+    elif not explained(evidence, factor * evidence.expected, free=0 if known else 1):
+        return None
     return _factor_in_words(evidence, factor, known)
+
+
+def _one_number_agrees(evidence: Evidence, left: float, right: float) -> bool:
+    """Tell whether two numbers agree far closer than the tolerance asks, where a single value is all there is.
+
+    A value such as an accuracy, a fraction of a small number, is related to others by many factors and tells nothing.
+    """
+    close_enough = abs(left - right) <= evidence.tolerance.rtol / 50 * abs(right)
+    return close_enough and not simple(float(evidence.expected.flat[0]))
 
 
 def _factor_in_words(evidence: Evidence, factor: float, known: list[Origin]) -> str:
@@ -85,18 +94,34 @@ def summed_in_part(evidence: Evidence) -> str | None:
     return None
 
 
+def sum_left_out(evidence: Evidence) -> str | None:
+    """Recognise values that have yet to be summed, or averaged, over some of their axes."""
+    got, expected = evidence.got, evidence.expected
+    if not evidence.real or (expected.size > 1 and telling(evidence, expected) < LEAST_BITS):
+        return None
+    for axes in _summed_axes(got.shape, evidence.shape):
+        for word, total in (("sum", np.atleast_1d(got.sum(axes))), ("mean", np.atleast_1d(got.mean(axes)))):
+            if got.size == expected.size or not close(evidence, total, expected):
+                continue
+            if expected.size == 1 and not _one_number_agrees(evidence, float(total[0]), float(expected[0])):
+                continue
+            over = f"{'axis' if len(axes) == 1 else 'axes'} {' and '.join(map(str, axes))}"
+            return f"the {word} of {evidence.name} over {over} is the expected {evidence.bare_name}: is it still to do?"
+    return None
+
+
 def _shares(evidence: Evidence) -> Iterator[tuple[str, str, Array]]:
     """List the shares of the first and the last, wherever the expected values are the sum of such shares."""
     expected = evidence.expected
     for given, values in evidence.inputs.items():
         nouns = axis_nouns(given, values.ndim, evidence.layout)
-        for axes in _summed_axes(values.shape, expected.shape):
-            if not close(evidence, values.sum(axes), expected):
+        for axes in _summed_axes(values.shape, evidence.shape):
+            if not close(evidence, np.atleast_1d(values.sum(axes)), expected):
                 continue
             for axis in axes:
                 rest = tuple(other - (other > axis) for other in axes if other != axis)
                 for end, place in (("first", 0), ("last", -1)):
-                    yield end, f"{nouns[axis]} of {given}", values.take(place, axis).sum(rest)
+                    yield end, f"{nouns[axis]} of {given}", np.atleast_1d(values.take(place, axis).sum(rest))
     if expected.ndim != 2:
         return
     tables = {given: values.reshape(len(values), -1) for given, values in evidence.inputs.items() if values.ndim > 1}
@@ -165,15 +190,21 @@ def input_added(evidence: Evidence) -> str | None:
         factor = float(off[largest] / values[largest])
         if factor and explained(evidence, evidence.expected + factor * values, free=1):
             sign, asks = ("minus", "left out, or subtracted") if factor < 0 else ("plus", "added once too often")
-            return f"{is_the_expected(evidence)} {sign} {_times(abs(factor), evidence)}{given}: is {given} {asks}?"
+            multiple = _multiple(abs(factor), evidence)
+            question = f"how much of {given} belongs in it?" if multiple else f"is {given} {asks}?"
+            return f"{is_the_expected(evidence)} {sign} {multiple}{given}: {question}"
     return None
 
 
-def _times(factor: float, evidence: Evidence) -> str:
-    """Write a factor before a name, by the name of the number that was given if it is one."""
+def _multiple(factor: float, evidence: Evidence) -> str:
+    """Write a factor before a name: as a number that was given, twice that or two of them multiplied, if it is one."""
     if abs(factor - 1) < _SAME_FACTOR:
         return ""
-    named = (name for name, number in evidence.numbers.items() if abs(factor - number) <= _SAME_FACTOR * factor)
+    given = list(evidence.numbers.items())[:_MOST_NUMBERS]
+    known = [(number, name) for name, number in given]
+    known += [(2 * number, f"twice {name}") for name, number in given]
+    known += [(one * two, f"{first} times {second}") for (first, one), (second, two) in combinations(given, 2)]
+    named = (words for number, words in known if abs(factor - number) <= _SAME_FACTOR * factor)
     return f"{next(named, numeral(factor))} times "
 
 

@@ -277,3 +277,7 @@ def main() -> NoReturn:
     with refusals():
         app(prog_name="grade")
     raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

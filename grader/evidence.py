@@ -34,7 +34,8 @@ _LARGEST_SIMPLE: Final = 1 << 20
 class Evidence:
     """One wrong array with everything that may explain it.
 
-    `got` and `expected` are float64 or complex128 and have at least one axis; `wrong` is None where shapes differ.
+    `got` and `expected` are float64 or complex128 and have at least one axis; `shape` is what was asked, () for a
+    number by itself. `wrong` is None where shapes differ.
     `places` are those of a map at which any map is wrong, `pattern` is their name if they have one and are not all.
     `probes` are a few places of `got`, wrong ones where there are any, at which a candidate is tried first.
     """
@@ -42,6 +43,7 @@ class Evidence:
     name: str
     got: Array
     expected: Array
+    shape: tuple[int, ...]
     wrong: Mask | None
     places: Mask | None
     pattern: Pattern | None
@@ -90,6 +92,7 @@ def gather(
         name=name,
         got=wide_got,
         expected=wide_expected,
+        shape=expected.shape,
         wrong=mask,
         places=places,
         pattern=None if places is None or places.all() else map_pattern(places),

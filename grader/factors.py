@@ -41,9 +41,9 @@ def origins(evidence: Evidence) -> list[Origin]:
 
     A count that several inputs have is listed for the first of them.
     """
-    arrays = sorted(evidence.inputs.items(), key=lambda given: given[1].ndim == 1)  # lists of labels come last
-    numbers = [count for name, values in arrays for count in _counts(name, values, evidence.layout)]
+    numbers = [count for name, values in evidence.inputs.items() for count in _counts(name, values, evidence.layout)]
     numbers += [given for name, number in evidence.numbers.items() for given in _given(name, number)]
+    numbers.sort(key=lambda number: _LIKELIEST.index(number[1]))
     found: dict[tuple[float, str], Origin] = {}
     for number, kind, words, counts in numbers:
         if number > 0 and abs(number - 1) > _SAME:
@@ -57,6 +57,12 @@ def simple(number: float) -> bool:
     multiples = number * _DENOMINATORS
     return bool((np.abs(multiples - np.rint(multiples)) <= _SIMPLE * np.abs(multiples)).any())
 
+
+_LIKELIEST: Final = (
+    *("sample", "row", "channel", "place", "map", "filter", "input channel", "column", "slice", "value", "given"),
+    *("square", "rest"),
+)
+"""Of what a sum or a mean is most often taken; of two numbers of one size the first is told first."""
 
 _Number = tuple[float, str, str, bool]  # the number, of what kind it is, words that are true of it, whether it counts
 
@@ -77,9 +83,10 @@ def _counts(name: str, values: Array, layout: Layout) -> Iterator[_Number]:
         yield sizes[inner] * place, outer, f"the number of values in a {outer} of {name}", True
         yield sizes[outer] * place, inner, f"the number of values in a {inner} of {name}", True
     else:
-        for axis, size in enumerate(values.shape):
-            yield size, "length", f"the number of {nouns[axis]}s of {name}", True
-    yield values.size, "length", f"the number of values of {name}", True
+        for noun, size in zip(nouns, values.shape, strict=True):
+            yield size, noun.rpartition(" ")[2], f"the number of {noun}s of {name}", True
+    if values.ndim > 1:
+        yield values.size, "value", f"the number of values of {name}", True
 
 
 def _given(name: str, number: float) -> Iterator[_Number]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -82,7 +83,8 @@ class Fixtures:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what went wrong while a test module was imported."""
         if report.failed:
-            self.collection_errors.append(str(report.longrepr).strip().splitlines()[-1])
+            last = str(report.longrepr).strip().splitlines()[-1]
+            self.collection_errors.append(f"{report.nodeid} cannot be collected: {last.removeprefix('E').strip()}")
 
 
 class HiddenTests:
@@ -126,7 +128,7 @@ class HiddenTests:
         config.hook.pytest_sessionstart(session=session)
         keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
         try:
-            with Program({"drivers.py": self._course.drivers}).running():
+            with own_modules(folder), Program({"drivers.py": self._course.drivers}).running():
                 session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError((Problem(shown(folder), "", str(error)),)) from None
@@ -143,6 +145,19 @@ class HiddenTests:
                 found.setdefault(check_name(item), []).append(item)
         order = [check.name for check in self._course.assignment.checks if check.name in found]
         return {name: tuple(found[name]) for name in order}
+
+
+@contextmanager
+def own_modules(folder: Path) -> Iterator[None]:
+    """Let test files of one name in several courses be several modules: pytest would take the first for all."""
+    names = {path.stem for path in folder.rglob("*.py")}
+    displaced = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    try:
+        yield
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(displaced)
 
 
 def check_name(item: pytest.Item) -> str:

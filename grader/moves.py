@@ -67,6 +67,31 @@ def _order_in_words(evidence: Evidence, order: tuple[int, ...]) -> str:
     return f"its axes in the order {', '.join(evidence.nouns[axis] for axis in order)}"
 
 
+def cut_or_extended(evidence: Evidence) -> str | None:
+    """Recognise expected values that lack rows and columns at one end or both, or have more of them there."""
+    got, expected, nouns = evidence.got, evidence.expected, evidence.nouns
+    if got.ndim != expected.ndim or got.shape == expected.shape:
+        return None
+    fewer = got.size < expected.size
+    large, small = (expected, got) if fewer else (got, expected)
+    excess = [more - fewer for more, fewer in zip(large.shape, small.shape, strict=True)]
+    if min(excess) < 0:
+        return None
+    for where, shares in (("last", 0), ("first", 1), ("outermost", 0.5)):
+        starts = [int(more * shares) for more in excess]
+        part = large[tuple(slice(start, start + size) for start, size in zip(starts, small.shape, strict=True))]
+        if (where == "outermost" and any(more % 2 for more in excess)) or not close(evidence, part, small):
+            continue
+        if telling(evidence, small) < LEAST_BITS:
+            return None
+        counts = [(more, noun) for more, noun in zip(excess, nouns, strict=True) if more]
+        ends = " and ".join(noun if more == 1 else f"{more} {noun}s" for more, noun in counts)
+        if fewer:
+            return f"{is_the_expected(evidence)} without its {where} {ends}: what becomes of them?"
+        return f"{evidence.name} without its {where} {ends} is the expected {evidence.bare_name}: how many are asked?"
+    return None
+
+
 def reversed_order(evidence: Evidence) -> str | None:
     """Recognise rows, columns or both in reverse order, as of a kernel that was turned round."""
     expected = evidence.expected
@@ -151,4 +176,4 @@ def shuffled(evidence: Evidence) -> str | None:
         return None
     if not close(evidence, np.sort(got), np.sort(expected)):
         return None
-    return f"{evidence.name} holds the expected values in another order: which index runs fastest?"
+    return f"{evidence.name} holds the expected values in another order: do they go where they belong?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from grader.region import Shape, flags_along, map_axes, maps_in_words
 from grader.sentences import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
+_LEAST_SERIES_BITS: Final = 7.0  # one mistake makes a whole series wrong from where it first acts
 
 
 def all_zero(evidence: Evidence) -> str | None:
@@ -45,7 +47,7 @@ def left_unfilled(evidence: Evidence) -> str | None:
         return None
     if min(telling(evidence, evidence.expected[part]) for part in (wrong, ~wrong)) < LEAST_BITS:
         return None
-    return f"all wrong values of {evidence.name} are {numeral(first)}: are they ever written?"
+    return f"all wrong values of {evidence.name} are {numeral(first)}: what writes them, if anything does?"
 
 
 def sample_apart(evidence: Evidence) -> str | None:
@@ -84,6 +86,23 @@ def interior_only(evidence: Evidence) -> str | None:
     return _in_pattern(evidence, Shape.INTERIOR, "wrong only in", "do overlapping windows add up?")
 
 
+def right_at_corners_only(evidence: Evidence) -> str | None:
+    """Recognise right corners, which are those places of a map that only one window sees."""
+    return _in_pattern(evidence, Shape.ALL_BUT_CORNERS, "right only at", "do overlapping windows add up?")
+
+
+def right_at_first_only(evidence: Evidence) -> str | None:
+    """Recognise a series that is right at first and wrong ever after."""
+    wrong = evidence.wrong
+    if wrong is None or wrong.ndim != 1 or not wrong.any():
+        return None
+    right = int(wrong.argmax())
+    enough = math.log2(math.comb(wrong.size, right)) >= _LEAST_SERIES_BITS
+    if not wrong[right:].all() or not enough or telling(evidence, evidence.expected[:right]) < LEAST_BITS:
+        return None
+    return f"only the first {right} of {wrong.size} values of {evidence.name} are right: what is new after them?"
+
+
 def far_edge_only(evidence: Evidence) -> str | None:
     """Recognise wrong last rows and columns."""
     return _in_pattern(evidence, Shape.FAR_EDGE, "wrong only in", "how far does the last window reach?")
@@ -96,7 +115,7 @@ def near_edge_only(evidence: Evidence) -> str | None:
 
 def stride_pattern(evidence: Evidence) -> str | None:
     """Recognise values that are wrong, or right, at evenly spaced places only."""
-    asks = "is the stride used in every step?"
+    asks = "is the stride used in every step, and do overlapping windows add up?"
     wrong = _in_pattern(evidence, Shape.GRID, "wrong only at", asks)
     return wrong or _in_pattern(evidence, Shape.ALL_BUT_GRID, "right only at", asks)
 

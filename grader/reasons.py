@@ -19,6 +19,7 @@ from grader.changes import (
     rectified,
     scaled,
     sign_reversed,
+    sum_left_out,
     summed_in_part,
     truncated,
 )
@@ -27,6 +28,7 @@ from grader.evidence import Evidence, explained, gather, is_the_expected
 from grader.model import Value
 from grader.moves import (
     axes_reordered,
+    cut_or_extended,
     laid_out_otherwise,
     normalised_elsewhere,
     reversed_order,
@@ -42,6 +44,8 @@ from grader.places import (
     interior_only,
     left_unfilled,
     near_edge_only,
+    right_at_corners_only,
+    right_at_first_only,
     sample_apart,
     stride_pattern,
 )
@@ -109,7 +113,7 @@ def input_returned(evidence: Evidence) -> str | None:
     """Recognise an input handed back as the result."""
     for given, values in evidence.inputs.items():
         if explained(evidence, values):
-            return f"{evidence.name} is the input {given}, unchanged: is the computed value returned?"
+            return f"{evidence.name} is the input {given}, unchanged: where does the computed value go?"
     return None
 
 
@@ -145,11 +149,13 @@ OF_ALL_VALUES: Final[tuple[tuple[Reason, ...], ...]] = (
         all_the_same,
         sign_reversed,
         summed_in_part,
+        sum_left_out,
         scaled,
         bias_missing,
         axes_reordered,
         reversed_order,
         laid_out_otherwise,
+        cut_or_extended,
         shifted,
         truncated,
         rectified,
@@ -166,9 +172,11 @@ OF_SOME_PLACES: Final[tuple[tuple[Reason, ...], ...]] = (
         far_edge_only,
         near_edge_only,
         interior_only,
+        right_at_corners_only,
         stride_pattern,
         channel_apart,
         sample_apart,
+        right_at_first_only,
     ),
 )
 

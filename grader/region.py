@@ -38,6 +38,7 @@ class Shape(StrEnum):
     NEAR_EDGE = "near_edge"
     GRID = "grid"
     ALL_BUT_GRID = "all_but_grid"
+    ALL_BUT_CORNERS = "all_but_corners"
     BLOCK = "block"
     OTHER = "other"
 
@@ -145,6 +146,8 @@ def _positions(flags: Mask, noun: str) -> tuple[str, str]:
         if first == 0 or last == size - 1:
             return f"the {'first' if first == 0 else 'last'} {count}{of} {noun}s", ""
         return f"{noun}s {first} to {last}{of}", ""
+    if marked == [0, size - 1] and noun in {ROW, COLUMN}:
+        return f"the first and last {noun}", ""
     step = _step(flags)
     if step:
         return f"every {_ordinal(step)} {noun}", f", from {noun} {first} on" if first else ""
@@ -181,6 +184,8 @@ def _crossing(rows: Mask, columns: Mask) -> Pattern:
         return Pattern(shape, *_positions(flags, noun))
     if _step(rows) and _step(columns):
         return _grid(rows, columns)
+    if _ends(rows) and _ends(columns):
+        return Pattern(Shape.BLOCK, "the corners")
     return Pattern(Shape.BLOCK, _crossings_in_words(rows, columns))
 
 
@@ -196,6 +201,8 @@ def _all_but_crossing(rows: Mask, columns: Mask) -> Pattern:
     if _step(rows) and _step(columns):
         grid = _grid(rows, columns)
         return Pattern(Shape.ALL_BUT_GRID, f"all but {grid.words}", grid.rider)
+    if _ends(rows) and _ends(columns):
+        return Pattern(Shape.ALL_BUT_CORNERS, "all but the corners")
     return Pattern(Shape.OTHER, f"all but {_crossings_in_words(rows, columns)}")
 
 
@@ -209,6 +216,8 @@ def _grid(rows: Mask, columns: Mask) -> Pattern:
 
 
 def _crossings_in_words(rows: Mask, columns: Mask) -> str:
+    if rows.sum() == columns.sum() == 1:
+        return f"the place in {positions_in_words(rows, ROW)} and {positions_in_words(columns, COLUMN)}"
     return f"the crossings of {positions_in_words(rows, ROW)} with {positions_in_words(columns, COLUMN)}"
 
 
@@ -236,10 +245,18 @@ def _edge(flags: Mask) -> Shape | None:
     return Shape.NEAR_EDGE if marked[0] == 0 else None
 
 
+def _ends(flags: Mask) -> bool:
+    """Tell whether the first and the last position are marked, and none between."""
+    return flags.size > 2 and bool(flags[0] and flags[-1]) and not flags[1:-1].any()
+
+
 def _step(flags: Mask) -> int:
-    """Measure the distance of marked positions that are evenly spaced over the whole axis; 0 if they are not."""
+    """Measure the distance of marked positions that are evenly spaced over the whole axis; 0 if they are not.
+
+    The two ends alone are no spacing.
+    """
     marked = np.flatnonzero(flags)
-    if marked.size < 2:
+    if marked.size < 2 or _ends(flags):
         return 0
     step = int(marked[1] - marked[0])
     even = np.arange(int(marked[0]) % step, flags.size, step)

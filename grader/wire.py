@@ -274,9 +274,10 @@ def _array_node(array: np.ndarray, packed: _Packed, where: str) -> dict[str, obj
 
 
 def _array_of_tensor(tensor: Any, torch: Any, where: str) -> np.ndarray:  # noqa: ANN401  # torch is not imported here
-    plain = torch.Tensor.detach(tensor).as_subclass(torch.Tensor)
+    plain = torch.Tensor.detach(tensor)
     if plain.layout is not torch.strided or plain.is_meta or plain.dtype is torch.bfloat16:
         raise UnsendableError(f"{where} is a {plain.dtype} tensor of layout {plain.layout}, expected a dense one")
+    plain = plain.as_subclass(torch.Tensor)
     if plain.numel() * plain.element_size() > MAX_PAYLOAD_BYTES:
         raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
     array: np.ndarray = plain.cpu().resolve_conj().resolve_neg().contiguous().numpy()

@@ -29,6 +29,8 @@ def start_as(who: str) -> None:
     """Go on as "root", as a "powerless root" like that of a container without capabilities, or as a "person"."""
     if who == "person":
         be_a_person()
+    elif who == "root":
+        os.setgroups([4, 24])  # to be left behind
     elif who == "powerless root":
         linux.drop_bounding_capabilities(linux.capability_count())
         linux.drop_capabilities()

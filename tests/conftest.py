@@ -1,11 +1,14 @@
-"""What several test files share: one fork server for all, since starting one takes half a second."""
+"""What several test files share: fork servers and a graded course, since starting one takes half a second."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from tiny_course import build
 
+from grader.catalog import CourseAssignment, read_assignment
+from grader.grading import Grader
 from grader.model import Runtime
 from grader.sandbox.forkserver import ForkServer
 
@@ -17,3 +20,17 @@ def server() -> Iterator[ForkServer]:
     fork_server.wait_until_ready()
     yield fork_server
     fork_server.stop()
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> CourseAssignment:
+    """Give the small course that is as it should be; whoever needs another builds one."""
+    folder = tmp_path_factory.mktemp("course")
+    return read_assignment(build(folder))
+
+
+@pytest.fixture(scope="session")
+def tiny_grader(tiny: CourseAssignment) -> Iterator[Grader]:
+    """Give a grader for it. A test that changes its seed puts it back."""
+    with Grader(tiny) as grader:
+        yield grader

@@ -360,7 +360,7 @@ def test_a_worker_started_as_root_is_another_user_in_no_group_but_its_own() -> N
     assert identity == [[WORKER_UID] * 3, [WORKER_UID] * 3, []]
 
 
-def status_before(layer: str, started_as: str) -> dict[str, str]:
+def status_before(layer: str, started_as: str, uid: int | None = WORKER_UID) -> dict[str, str]:
     """Carry the layers out up to this one, and give /proc/self/status."""
 
     def worker() -> str:
@@ -368,7 +368,7 @@ def status_before(layer: str, started_as: str) -> dict[str, str]:
 
     def fork_server() -> str:
         start_as(started_as)
-        plan = prepare(Profile.MEMORY, SOME, WORKER_UID)
+        plan = prepare(Profile.MEMORY, SOME, uid)
 
         def act() -> str:
             for name, step in steps(plan, KEPT):
@@ -384,8 +384,9 @@ def status_before(layer: str, started_as: str) -> dict[str, str]:
 
 
 @EACH_START
-def test_no_capability_is_left_and_none_can_come_back(started_as: str) -> None:
-    status = status_before("landlock", started_as)
+@pytest.mark.parametrize("uid", [WORKER_UID, None], ids=["another user", "the same user"])
+def test_no_capability_is_left_and_none_can_come_back(started_as: str, uid: int | None) -> None:
+    status = status_before("landlock", started_as, uid)
     sets = ["CapInh", "CapPrm", "CapEff", "CapAmb", *(["CapBnd"] if started_as == "root" else [])]
     assert {name: int(status[name], 16) for name in sets} == dict.fromkeys(sets, 0)
     assert status["NoNewPrivs"] == "1"

@@ -4,10 +4,13 @@ import errno
 import mmap
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -188,6 +191,41 @@ def test_a_ruleset_of_every_older_version_is_taken(abi: int, tmp_path: Path) -> 
         return "taken"
 
     assert linux.in_child(act).said == "taken"
+
+
+@pytest.mark.parametrize(
+    ("abi", "rights", "other_words"),
+    [(1, 13, ()), (2, 14, ()), (3, 15, ()), (4, 15, (3,)), (5, 16, (3,)), (6, 16, (3, 3)), (99, 16, (3, 3))],
+)  # fmt: skip
+def test_a_ruleset_names_nothing_that_its_version_does_not_know(
+    abi: int, rights: int, other_words: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel refuses a ruleset with a bit or a word that it does not know."""
+    given: list[bytes] = []
+    monkeypatch.setattr(linux, "_system_call", lambda _name, _number, words, *_: given.append(words) or 9)
+    linux.landlock_ruleset(abi)
+    assert given == [struct.pack(f"={1 + len(other_words)}Q", (1 << rights) - 1, *other_words)]
+
+
+@needs_landlock
+@pytest.mark.parametrize(
+    ("version", "attempt"),
+    [(4, lambda: socket.create_connection(("127.0.0.1", 9))), (6, lambda: os.kill(os.getppid(), 0))],
+    ids=["TCP", "a signal to the outside"],
+)
+def test_landlock_refuses_more_than_files_from_some_version_on(version: int, attempt: Callable[[], object]) -> None:
+    abi = linux.landlock_abi()
+    if abi < version:
+        pytest.skip(f"this kernel offers version {abi}")
+
+    def act() -> str:
+        linux.forbid_new_privileges()
+        linux.landlock_restrict(linux.landlock_ruleset(abi), abi)
+        with pytest.raises(PermissionError):
+            attempt()
+        return "refused"
+
+    assert linux.in_child(act).said == "refused"
 
 
 def test_a_kernel_without_landlock_has_version_0(monkeypatch: pytest.MonkeyPatch) -> None:

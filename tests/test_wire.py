@@ -22,9 +22,7 @@ dtypes = st.sampled_from(sorted(DTYPES)).map(np.dtype)
 shapes = npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)
 arrays = dtypes.flatmap(lambda dtype: npst.arrays(dtype, shapes))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-leaves = (
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | texts | arrays
-)  # fmt: skip
+leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | texts | arrays
 trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
                      max_leaves=12)  # fmt: skip
 names = st.text(st.characters(categories=["Ll", "Lu"]), min_size=1, max_size=20).filter(str.isidentifier)
@@ -38,6 +36,10 @@ def frame_of(header: object, payload: bytes = b"") -> bytes:
 
 def frame_with(body: object, payload: bytes = b"", blobs: object = ()) -> bytes:
     return frame_of({"kind": "value", "id": 1, "body": body, "blobs": blobs}, payload)
+
+
+def header(**fields: object) -> bytes:
+    return frame_of({"kind": "value", "id": 1, "body": None, "blobs": [], **fields})
 
 
 def array_frame(payload: bytes, dtype: object = "float64", shape: object = (1,), index: object = 0) -> bytes:
@@ -76,10 +78,10 @@ def test_random_bytes_are_no_message(garbage: bytes) -> None:
         decode(garbage)
 
 
-@given(header=st.binary(max_size=80) | st.text(max_size=40).map(lambda text: json.dumps(text).encode()), payload=st.binary(max_size=16))
-def test_a_random_header_is_no_message(header: bytes, payload: bytes) -> None:
+@given(text=st.binary(max_size=80) | st.text(max_size=40).map(lambda text: json.dumps(text).encode()))
+def test_a_random_header_is_no_message(text: bytes) -> None:
     with pytest.raises(WireError):
-        decode(frame_of(header, payload))
+        decode(frame_of(text))
 
 
 json_values = st.recursive(
@@ -103,8 +105,13 @@ def outcome(frame: bytes) -> Message | WireError:
         return error
 
 
-@given(body=st.lists(nodes, max_size=3) | nodes, blobs=st.lists(st.integers(-1, 9) | json_values, max_size=4) | json_values,
-       payload=st.binary(max_size=24), kind=json_values | names, number=json_values)  # fmt: skip
+@given(
+    body=st.lists(nodes, max_size=3) | nodes,
+    blobs=st.lists(st.integers(-1, 9) | json_values, max_size=4) | json_values,
+    payload=st.binary(max_size=24),
+    kind=json_values | names,
+    number=json_values,
+)
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_header_of_the_right_form_with_anything_in_it_is_a_message_or_refused(
     body: object, blobs: object, payload: bytes, kind: object, number: object
@@ -118,7 +125,7 @@ def test_a_header_of_the_right_form_with_anything_in_it_is_a_message_or_refused(
     patch=st.binary(min_size=1, max_size=6),
     form=st.sampled_from(["set", "insert", "cut"]),
 )
-def test_a_mutated_frame_is_a_message_or_refused(body: Any, position: int, patch: bytes, form: str) -> None:  # noqa: ANN401  # a tree
+def test_a_mutated_frame_is_a_message_or_refused(body: object, position: int, patch: bytes, form: str) -> None:
     frame = encode("value", 7, body)
     at = position % len(frame)
     kept = {"set": frame[at + len(patch) :], "insert": frame[at:], "cut": b""}[form]
@@ -127,87 +134,87 @@ def test_a_mutated_frame_is_a_message_or_refused(body: Any, position: int, patch
 
 @given(body=trees, position=st.integers(0, 10**6), patch=st.binary(min_size=1, max_size=6))
 def test_a_mutated_header_of_the_announced_length_is_a_message_or_refused(
-    body: Any, position: int, patch: bytes  # noqa: ANN401  # a tree
-) -> None:  # fmt: skip
+    body: object, position: int, patch: bytes
+) -> None:
     frame = encode("value", 7, body)
     _, header_bytes, _ = PREFIX.unpack_from(frame)
-    header = bytearray(frame[PREFIX.size : PREFIX.size + header_bytes])
-    at = position % len(header)
-    header[at : at + len(patch)] = patch
-    assert outcome(frame_of(bytes(header), frame[PREFIX.size + header_bytes :]))
+    text = bytearray(frame[PREFIX.size : PREFIX.size + header_bytes])
+    at = position % len(text)
+    text[at : at + len(patch)] = patch
+    assert outcome(frame_of(bytes(text), frame[PREFIX.size + header_bytes :]))
 
 
-DEEP = wire.MAX_DEPTH + 1
+DEEP = wire.MAX_DEPTH + 2
 
 
-@pytest.mark.parametrize(
-    ("frame", "words"),
-    [
-        (b"", "the frame has 0 bytes"),
-        (b"GRD1" + bytes(8), "the frame has 12 bytes"),
-        (PREFIX.pack(b"EVIL", 0, 0), "length differs"),
-        (PREFIX.pack(MAGIC, 9, 0) + b"{}", "length differs"),
-        (PREFIX.pack(MAGIC, 2, 0) + b"{}{}", "length differs"),
-        (frame_of(b"[" * 100_000 + b"]" * 100_000), "is not JSON"),
-        (frame_of(b'{"a":' * 50_000), "is not JSON"),
-        (frame_of(b"9" * 100_000), "is not JSON"),
-        (frame_of(b'{"kind":"value","id":1,"blobs":[],"body":NaN}'), "is not JSON"),
-        (frame_of(b'{"kind":"value","id":1,"blobs":[],"body":-Infinity}'), "is not JSON"),
-        (frame_of('{"kind":"é","id":1,"blobs":[],"body":1}'.encode()), "is not JSON"),
-        (frame_of('{"kind":"value","id":1,"blobs":[],"body":1}'.encode("utf-16")), "is not JSON"),
-        (frame_of(b""), "is not JSON"),
-        (frame_of([]), "other fields"),
-        (frame_of({"kind": "value", "id": 1, "body": None}), "other fields"),
-        (frame_of({"kind": "value", "id": 1, "body": None, "blobs": [], "score": 10}), "other fields"),
-        (frame_of({"kind": "", "id": 1, "body": None, "blobs": []}), "the header's kind is no name"),
-        (frame_of({"kind": "a b", "id": 1, "body": None, "blobs": []}), "the header's kind is no name"),
-        (frame_of({"kind": "\ud800", "id": 1, "body": None, "blobs": []}), "the header's kind is no name"),
-        (frame_of({"kind": "a" * 1000, "id": 1, "body": None, "blobs": []}), "the header's kind is no name"),
-        (frame_of({"kind": None, "id": 1, "body": None, "blobs": []}), "the header's kind is no name"),
-        (frame_of({"kind": "value", "id": True, "body": None, "blobs": []}), "its id no integer"),
-        (frame_of({"kind": "value", "id": 1.0, "body": None, "blobs": []}), "its id no integer"),
-        (frame_with(1, b"", None), "the list of array lengths is malformed"),
-        (frame_with(1, b"", [True]), "the list of array lengths is malformed"),
-        (frame_with(1, b"", [1.0]), "the list of array lengths is malformed"),
-        (frame_with(1, b"ab", [3, -1]), "the list of array lengths is malformed"),
-        (frame_with(1, b"", [0] * 30_000), "the list of array lengths is malformed"),
-        (frame_with(1, b"ab", [1]), "do not add up"),
-        (frame_with(1, b"ab", [10**30]), "do not add up"),
-        (frame_with(1, b"ab", [2]), "bytes that no array uses"),
-        (frame_with(1, b"", [0]), "bytes that no array uses"),
-        (frame_with(2**64), "does not fit into 64 bits"),
-        (frame_with(-(2**64)), "does not fit into 64 bits"),
-        (frame_of(b'{"kind":"value","id":1,"blobs":[],"body":1e999}'), "a number is too large"),
-        (frame_with([0] * wire.MAX_NODES), "over 20000 nodes"),
-        (frame_with(json.loads("[" * DEEP + "]" * DEEP)), "32 levels"),
-        (frame_with({"float": "infinity"}), "of no known kind"),
-        (frame_with({"float": 1.0}), "of no known kind"),
-        (frame_with({"dict": []}), "of no known kind"),
-        (frame_with({"dict": {}, "x": 1}), "of no known kind"),
-        (frame_with({}), "of no known kind"),
-        (frame_with({"array": 0, "dtype": "float64"}, bytes(8), [8]), "of no known kind"),
-        (array_frame(bytes(8), "object"), "dtype that is not accepted"),
-        (array_frame(bytes(8), "O"), "dtype that is not accepted"),
-        (array_frame(bytes(8), "<f8"), "dtype that is not accepted"),
-        (array_frame(bytes(16), "float128"), "dtype that is not accepted"),
-        (array_frame(bytes(8), ["float64"]), "dtype that is not accepted"),
-        (array_frame(bytes(8), index=1), "points to no bytes of its own"),
-        (array_frame(bytes(8), index=-1), "points to no bytes of its own"),
-        (array_frame(bytes(8), index=False), "points to no bytes of its own"),
-        (array_frame(bytes(8), shape=None), "shape is malformed"),
-        (array_frame(bytes(8), shape=[-1]), "shape is malformed"),
-        (array_frame(bytes(8), shape=[-1, -1]), "shape is malformed"),
-        (array_frame(bytes(8), shape=[True]), "shape is malformed"),
-        (array_frame(bytes(8), shape=[1.0]), "shape is malformed"),
-        (array_frame(bytes(8), shape=[1] * 17), "shape is malformed"),
-        (array_frame(bytes(8), shape=[10**30]), "shape is malformed"),
-        (array_frame(b"", shape=[0, 2**28, 2**28, 2**28]), "shape is malformed"),
-        (array_frame(bytes(8), shape=[2]), "does not fit its bytes"),
-        (array_frame(bytes(7), shape=[1]), "does not fit its bytes"),
-        (array_frame(bytes(8), shape=[0]), "does not fit its bytes"),
-        (array_frame(b"\x02", "bool"), "other bytes than 0 and 1"),
-    ],
-)  # fmt: skip
+BROKEN = {
+    "nothing": (b"", "the frame has 0 bytes"),
+    "half a prefix": (b"GRD1" + bytes(8), "the frame has 12 bytes"),
+    "another magic": (PREFIX.pack(b"EVIL", 0, 0), "length differs"),
+    "shorter than announced": (PREFIX.pack(MAGIC, 9, 0) + b"{}", "length differs"),
+    "longer than announced": (PREFIX.pack(MAGIC, 2, 0) + b"{}{}", "length differs"),
+    "deep lists": (frame_of(b"[" * 100_000 + b"]" * 100_000), "is not JSON"),
+    "deep dicts": (frame_of(b'{"a":' * 50_000), "is not JSON"),
+    "a number of 100,000 digits": (frame_of(b"9" * 100_000), "is not JSON"),
+    "the constant NaN": (frame_of(b'{"kind":"value","id":1,"blobs":[],"body":NaN}'), "is not JSON"),
+    "the constant -Infinity": (frame_of(b'{"kind":"value","id":1,"blobs":[],"body":-Infinity}'), "is not JSON"),
+    "UTF-8": (frame_of('{"kind":"é","id":1,"blobs":[],"body":1}'.encode()), "is not JSON"),
+    "UTF-16": (frame_of('{"kind":"value","id":1,"blobs":[],"body":1}'.encode("utf-16")), "is not JSON"),
+    "an empty header": (frame_of(b""), "is not JSON"),
+    "a list for a header": (frame_of([]), "other fields"),
+    "a field less": (frame_of({"kind": "value", "id": 1, "body": None}), "other fields"),
+    "a field more": (frame_of({"kind": "value", "id": 1, "body": 1, "blobs": [], "score": 10}), "other fields"),
+    "an empty kind": (header(kind=""), "the header's kind is no name"),
+    "two words for a kind": (header(kind="a b"), "the header's kind is no name"),
+    "a surrogate for a kind": (header(kind="\ud800"), "the header's kind is no name"),
+    "a long kind": (header(kind="a" * 1000), "the header's kind is no name"),
+    "no kind": (header(kind=None), "the header's kind is no name"),
+    "truth for an id": (header(id=True), "its id no integer"),
+    "a float for an id": (header(id=1.0), "its id no integer"),
+    "no lengths": (header(blobs=None), "the list of array lengths is malformed"),
+    "truth for a length": (header(blobs=[True]), "the list of array lengths is malformed"),
+    "a float for a length": (header(blobs=[1.0]), "the list of array lengths is malformed"),
+    "a negative length": (frame_with(1, b"ab", [3, -1]), "the list of array lengths is malformed"),
+    "a list of many lengths": (frame_with(1, b"", [0] * 30_000), "the list of array lengths is malformed"),
+    "lengths under the payload": (frame_with(1, b"ab", [1]), "do not add up"),
+    "lengths over the payload": (frame_with(1, b"ab", [10**30]), "do not add up"),
+    "unused bytes": (frame_with(1, b"ab", [2]), "bytes that no array uses"),
+    "an unused empty array": (frame_with(1, b"", [0]), "bytes that no array uses"),
+    "a large integer": (frame_with(2**64), "does not fit into 64 bits"),
+    "a large negative integer": (frame_with(-(2**64)), "does not fit into 64 bits"),
+    "a float beyond infinity": (frame_of(b'{"kind":"value","id":1,"blobs":[],"body":1e999}'), "a number is too large"),
+    "many nodes": (frame_with([0] * wire.MAX_NODES), "over 20000 nodes"),
+    "many levels": (frame_with(json.loads("[" * DEEP + "]" * DEEP)), "32 levels"),
+    "another name for a float": (frame_with({"float": "infinity"}), "of no known kind"),
+    "a float for a float's name": (frame_with({"float": 1.0}), "of no known kind"),
+    "a list for a dict": (frame_with({"dict": []}), "of no known kind"),
+    "a dict with a neighbour": (frame_with({"dict": {}, "x": 1}), "of no known kind"),
+    "an empty node": (frame_with({}), "of no known kind"),
+    "an array without a shape": (frame_with({"array": 0, "dtype": "float64"}, bytes(8), [8]), "of no known kind"),
+    "objects": (array_frame(bytes(8), "object"), "dtype that is not accepted"),
+    "objects by their letter": (array_frame(bytes(8), "O"), "dtype that is not accepted"),
+    "a byte order": (array_frame(bytes(8), "<f8"), "dtype that is not accepted"),
+    "long doubles": (array_frame(bytes(16), "float128"), "dtype that is not accepted"),
+    "a list for a dtype": (array_frame(bytes(8), ["float64"]), "dtype that is not accepted"),
+    "an array past the last": (array_frame(bytes(8), index=1), "points to no bytes of its own"),
+    "an array before the first": (array_frame(bytes(8), index=-1), "points to no bytes of its own"),
+    "truth for an array": (array_frame(bytes(8), index=False), "points to no bytes of its own"),
+    "no shape": (array_frame(bytes(8), shape=None), "shape is malformed"),
+    "a negative size": (array_frame(bytes(8), shape=[-1]), "shape is malformed"),
+    "two negative sizes": (array_frame(bytes(8), shape=[-1, -1]), "shape is malformed"),
+    "truth for a size": (array_frame(bytes(8), shape=[True]), "shape is malformed"),
+    "a float for a size": (array_frame(bytes(8), shape=[1.0]), "shape is malformed"),
+    "17 dimensions": (array_frame(bytes(8), shape=[1] * 17), "shape is malformed"),
+    "a huge size": (array_frame(bytes(8), shape=[10**30]), "shape is malformed"),
+    "huge sizes beside a zero": (array_frame(b"", shape=[0, 2**28, 2**28, 2**28]), "shape is malformed"),
+    "a shape over the bytes": (array_frame(bytes(8), shape=[2]), "does not fit its bytes"),
+    "bytes between two shapes": (array_frame(bytes(7), shape=[1]), "does not fit its bytes"),
+    "bytes for an empty shape": (array_frame(bytes(8), shape=[0]), "does not fit its bytes"),
+    "a truth value of 2": (array_frame(b"\x02", "bool"), "other bytes than 0 and 1"),
+}
+
+
+@pytest.mark.parametrize(("frame", "words"), BROKEN.values(), ids=BROKEN)
 def test_each_break_of_the_format_is_told(frame: bytes, words: str) -> None:
     with pytest.raises(WireError) as caught:
         decode(frame)
@@ -220,17 +227,17 @@ def test_two_arrays_cannot_share_their_bytes() -> None:
         decode(frame_with([node, node], b"a", [1]))
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [
-        frame_of(b'{"kind":"value","id":1,"body":1,"blobs":[' + b"0," * (wire.MAX_HEADER_BYTES // 2 - 40) + b"0]}"),
-        frame_of(b"[" + b"[]," * (wire.MAX_HEADER_BYTES // 3 - 10) + b"[]]"),
-        frame_of(b"[" + b"{}," * (wire.MAX_HEADER_BYTES // 3 - 10) + b"{}]"),
-        frame_with({"array": 0, "dtype": "float64", "shape": [2**28, 2**28]}, bytes(8), [8]),
-    ],
-    ids=["array lengths", "lists", "dicts", "shape"],
-)
-def test_a_frame_takes_no_more_than_32_times_the_memory_of_the_largest_header(frame: bytes) -> None:
+BOMBS = {
+    "array lengths": header(blobs=[0] * 200_000),
+    "lists": frame_of(b"[" + b"[]," * 200_000 + b"[]]"),
+    "dicts": frame_of(b"[" + b"{}," * 200_000 + b"{}]"),
+    "shape": array_frame(bytes(1 << 16), shape=[2**14, 2**14]),
+}
+
+
+@pytest.mark.parametrize("frame", BOMBS.values(), ids=BOMBS)
+def test_a_frame_takes_at_most_32_times_its_own_memory(frame: bytes) -> None:
+    """A list of two million array lengths, 4 MiB, became two million views of 200 bytes each."""
     tracemalloc.start()
     try:
         with pytest.raises(WireError):
@@ -238,7 +245,7 @@ def test_a_frame_takes_no_more_than_32_times_the_memory_of_the_largest_header(fr
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 32 * wire.MAX_HEADER_BYTES
+    assert peak < 32 * len(frame)
 
 
 @pytest.mark.parametrize(
@@ -318,31 +325,31 @@ def nested(levels: int) -> object:
     return tree
 
 
-@pytest.mark.parametrize(
-    ("value", "complaint"),
-    [
-        (lambda: object(), "the value is of type object, expected numbers or arrays"),
-        (lambda: {"dx": [1, {2, 3}]}, "dx[1] is of type set, expected numbers or arrays"),
-        (lambda: 1j, "the value is of type complex, expected numbers or arrays"),
-        (lambda: b"x", "the value is of type bytes, expected numbers or arrays"),
-        (lambda: {1: 2}, "the value has a key of type int, expected text"),
-        (lambda: 2**64, "the value is an integer of more than 64 bits"),
-        (lambda: np.array([None]), "the value is an array of dtype object, expected numbers"),
-        (lambda: np.array([1], dtype=np.longdouble), "the value is an array of dtype longdouble, expected numbers"),
-        (lambda: np.zeros(1, dtype=[("a", float)]), "the value is an array of dtype void64, expected numbers"),
-        (lambda: np.zeros((1,) * 17), "the value has more than 16 dimensions"),
-        (lambda: np.broadcast_to(0.0, (2**14, 2**14)), "the value has more than 256 MiB"),
-        (lambda: [np.broadcast_to(0.0, (2**13, 2**11))] * 3, "the value has more than 256 MiB"),
-        (lambda: np.zeros((0, 2**20, 2**20)), "the value has more than 256 MiB"),
-        (lambda: nested(40), "is nested more than 32 levels deep"),
-        (lambda: [0] * 20_000, "the value has more than 20000 numbers, texts and arrays"),
-        (lambda: ["x" * 2**16] * 65, "the value has more than 4 MiB of structure"),
-    ],
-)  # fmt: skip
+UNSENDABLE: dict[str, tuple[Callable[[], object], str]] = {
+    "an object": (object, "the value is of type object, expected numbers or arrays"),
+    "a set in a list": (lambda: {"dx": [1, {2, 3}]}, "dx[1] is of type set, expected numbers or arrays"),
+    "a complex number": (lambda: 1j, "the value is of type complex, expected numbers or arrays"),
+    "bytes": (lambda: b"x", "the value is of type bytes, expected numbers or arrays"),
+    "a number for a key": (lambda: {1: 2}, "the value has a key of type int, expected text"),
+    "a large integer": (lambda: 2**64, "the value is an integer of more than 64 bits"),
+    "objects": (lambda: np.array([None]), "the value is an array of dtype object, expected numbers"),
+    "text in an array": (lambda: np.array(["a"]), "the value is an array of dtype str32, expected numbers"),
+    "records": (lambda: np.zeros(1, [("a", float)]), "the value is an array of dtype void64, expected numbers"),
+    "17 dimensions": (lambda: np.zeros((1,) * 17), "the value has more than 16 dimensions"),
+    "a huge array": (lambda: np.broadcast_to(0.0, (2**14, 2**14)), "the value has more than 256 MiB"),
+    "many large arrays": (lambda: [np.zeros((2**13, 2**11))] * 3, "the value has more than 256 MiB"),
+    "a huge empty array": (lambda: np.zeros((0, 2**20, 2**20)), "the value has more than 256 MiB"),
+    "many levels": (lambda: nested(40), "is nested more than 32 levels deep"),
+    "many numbers": (lambda: [0] * 20_000, "the value has more than 20000 numbers, texts and arrays"),
+    "much text": (lambda: ["x" * 2**16] * 65, "the value has more than 4 MiB of structure"),
+}
+
+
+@pytest.mark.parametrize(("value", "complaint"), UNSENDABLE.values(), ids=UNSENDABLE)
 def test_what_cannot_be_sent_is_named(value: Callable[[], object], complaint: str) -> None:
     with pytest.raises(UnsendableError) as caught:
         encode("value", 1, value())
-    assert complaint in str(caught.value).replace("float128", "longdouble")
+    assert complaint in str(caught.value)
 
 
 def test_a_value_that_contains_itself_is_refused() -> None:

@@ -41,7 +41,7 @@ class Linear:
         Returns:
             Shape (N, out_dim).
         """
-        # solution(1g): Flatten every sample, multiply by the weight, add the bias; leave a cache for backward.
+        # solution(1g): Flatten every sample, multiply by the weight and add the bias.
         self.cache = x
         rows = x.reshape(len(x), -1)
         return rows @ self.weight + self.bias

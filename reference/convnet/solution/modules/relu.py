@@ -21,7 +21,7 @@ class ReLU:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return max(0, x), elementwise, and leave `x` itself as it is."""
-        # solution(1e): Replace negative values by zero; leave a cache for backward.
+        # solution(1e): Replace negative values by zero.
         self.cache = x
         out: np.ndarray = np.maximum(x, 0)
         return out

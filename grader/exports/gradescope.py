@@ -1,0 +1,140 @@
+"""A result as Gradescope's `results.json`. Pure.
+
+Source: Gradescope's autograder documentation, "Autograder Specifications" and "Submission Metadata".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from grader.exports.plain import feedback, is_void, number, passed_text, score_text
+from grader.model import CheckResult, Result, RuleOutcome, Status, Visibility
+from grader.results import Json
+from grader.views import View, counted, next_command, one_line, points_text, seen_by
+
+VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
+
+
+def results_json(result: Result, remarks: Sequence[str] = ()) -> dict[str, Json]:
+    """Write a result with every check and its visibility, since Gradescope itself shows each when it may be seen.
+
+    The total at the top counts every check and replaces the sum of the rows; the text beside it is about what a
+    student may see from the beginning.
+
+    Args:
+        result: What was found.
+        remarks: More sentences for the student, such as how late the submission is.
+    """
+    public = seen_by(result, View.STUDENT)
+    return {
+        "score": number(result.score),
+        "execution_time": round(result.seconds, 3),
+        "output": _overview(result, public, remarks),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [*_test_rows(result), *(_rule_row(rule) for rule in public.rules if rule.points)],
+        "extra_data": {"grade": _provenance(result)},
+    }
+
+
+def unjudged(sentence: str, score: int | float) -> dict[str, Json]:
+    """Write a file for a submission that could not be judged: well formed, saying why, with the score to keep."""
+    return {
+        "score": score,
+        "output": one_line(sentence),
+        "output_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [],
+        "extra_data": {"grade": {"judged": False}},
+    }
+
+
+def carried_over(previous: Mapping[str, Json], score: int | float, sentence: str) -> dict[str, Json]:
+    """Give the results of an earlier submission again, under a sentence that says so.
+
+    Args:
+        previous: The `results` that Gradescope hands back of the latest submission.
+        score: The score that Gradescope keeps for that submission.
+        sentence: Why this submission was not graded.
+    """
+    if not isinstance(previous.get("tests"), list):
+        return unjudged(sentence, score)
+    return {**previous, "score": score, "output": one_line(sentence), "output_format": "text"}
+
+
+def _overview(result: Result, public: Result, remarks: Sequence[str]) -> str:
+    withheld = [check for check in result.checks if check.visibility is not Visibility.VISIBLE]
+    # The sum of all checks is Gradescope's to show: it hides it while a check that counts is still hidden.
+    head = passed_text(public.checks) if withheld else f"{score_text(result)}; {passed_text(public.checks)}"
+    lines = [f"{one_line(result.title)}: {head}"]
+    lines += [VOID_SENTENCE] if is_void(result) else []
+    if withheld:
+        points = sum((check.max_points for check in withheld), Fraction(0))
+        verb = "is" if len(withheld) == 1 else "are"
+        lines.append(f"{counted(len(withheld), 'check')} worth {counted(points, 'point')} {verb} not shown from the beginning")
+    lines += [f"{one_line(rule.message)}{_cost(rule)}" for rule in public.rules]
+    lines += [one_line(text) for text in (*remarks, *result.notes)]
+    return "\n".join([*lines, "", f"Next: {one_line(next_command(public))}"])
+
+
+def _cost(rule: RuleOutcome) -> str:
+    return f" ({points_text(rule.points)} points)" if rule.points else ""
+
+
+def _test_rows(result: Result) -> list[Json]:
+    rows: list[Json] = []
+    for place, part in enumerate(result.parts, 1):
+        checks = [check for check in result.checks if check.part == part.name]
+        rows += [_test_row(check, part.title, f"{place}.{index}") for index, check in enumerate(checks, 1)]
+    return rows
+
+
+def _test_row(check: CheckResult, title: str, place: str) -> Json:
+    return {
+        "name": f"{one_line(title)}: {one_line(check.name)}",
+        "name_format": "text",
+        "number": place,
+        "score": number(check.points),
+        "max_score": number(check.max_points),
+        "status": "passed" if check.status is Status.PASSED else "failed",
+        "output": feedback(check),
+        "output_format": "text",
+        "tags": [one_line(check.part), check.status.value],
+        "visibility": check.visibility.value,
+        "extra_data": {"check": one_line(check.name), "mistakes": [one_line(known.name) for known in check.mistakes]},
+    }
+
+
+def _rule_row(rule: RuleOutcome) -> Json:
+    return {
+        "name": f"Rule: {one_line(rule.rule)}",
+        "name_format": "text",
+        "score": number(rule.points),
+        "max_score": 0,
+        "status": "failed",
+        "output": one_line(rule.message),
+        "output_format": "text",
+        "tags": ["rule"],
+        "visibility": "visible",
+        "extra_data": {"rule": one_line(rule.rule)},
+    }
+
+
+def _provenance(result: Result) -> dict[str, Json]:
+    """Say what the score depends on. The seed of hidden cases is not among it: students may get to see this."""
+    provenance = result.provenance
+    return {
+        "judged": True,
+        "assignment": one_line(result.assignment),
+        "submission": provenance.submission,
+        "tests": provenance.tests,
+        "reference": provenance.reference,
+        "versions": dict(provenance.versions),
+        "isolation": list(provenance.isolation),
+        "graded_at": provenance.graded_at,
+    }

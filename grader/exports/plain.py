@@ -1,0 +1,97 @@
+"""What several formats write alike: numbers, the text about one check, counts. Pure.
+
+Every text passes `printable`, so that it holds no control character, nothing that XML forbids and no lone surrogate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import zip_longest
+
+from grader.model import CheckResult, Picture, QuotedLine, Result, Status
+from grader.views import around_column, counted, one_line, points_text, printable, told
+
+INDENT = "    "
+BROKE_OFF = frozenset({Status.RAISED, Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.DIED, Status.VOID})
+"""Statuses of a check that gave no values to compare. Where a format tells errors from failures, they are errors."""
+
+
+def number(points: Fraction) -> int | float:
+    """Write points as a JSON number: whole ones as integers, others as the nearest double."""
+    return points.numerator if points.denominator == 1 else float(points)
+
+
+def hundredths(points: Fraction) -> int | float:
+    """Write points as a number of at most two decimals, for a reader that prints what it gets."""
+    return number(points) if points.denominator == 1 else round(float(points), 2)
+
+
+def score_text(result: Result) -> str:
+    """Say the score: 19.67 of 70 points."""
+    return f"{points_text(result.score)} of {counted(result.max_score, 'point')}"
+
+
+def passed_text(checks: Sequence[CheckResult]) -> str:
+    """Say how many checks passed: 3 of 13 checks passed."""
+    passed = sum(check.status is Status.PASSED for check in checks)
+    return f"{passed} of {counted(len(checks), 'check')} passed"
+
+
+def is_void(result: Result) -> bool:
+    """Tell whether the course's own code failed somewhere, so that nobody's points should depend on this result."""
+    return any(check.status is Status.VOID for check in result.checks)
+
+
+def feedback(check: CheckResult) -> str:
+    """Tell a student all about one check but its hint, as lines of plain text."""
+    blocks = [printable(check.says)]
+    if told(check):
+        blocks.append("\n".join([printable(told(check)), *(f"- {one_line(reason)}" for reason in check.reasons)]))
+    blocks += [f"Your values are exactly those of a known mistake: {one_line(known.says)}" for known in check.mistakes]
+    blocks += [quotation(line) for line in check.quoted]
+    if check.picture is not None:
+        blocks.append(values(check.picture))
+    if check.cases and check.status is not Status.PASSED:
+        blocks.append(cases_text(check))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def quotation(line: QuotedLine) -> str:
+    """Quote a line of the student's own file under its place."""
+    before, at, after = around_column(line)
+    return f"{place(line)}\n{INDENT}{before}{at}{after}"
+
+
+def place(line: QuotedLine) -> str:
+    """Name the place of a quoted line: modules/linear.py, line 44, in backward."""
+    where = f"{one_line(line.file)}, line {line.line}"
+    return f"{where}, in {one_line(line.function)}" if line.function else where
+
+
+def values(picture: Picture) -> str:
+    """Set the values that a submission gave above the expected ones, column by column."""
+    lines = [f"{one_line(picture.title)}: {one_line(picture.caption)}"]
+    for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected):
+        pairs = list(zip_longest(map(one_line, got or ()), map(one_line, expected or ()), fillvalue="-"))
+        if pairs:
+            widths = [max(map(len, pair)) for pair in pairs]
+            rows = zip(("got     ", "expected"), zip(*pairs, strict=True), strict=True)
+            lines += [f"{INDENT}{one_line(label)}"] if label else []
+            lines += [
+                f"{INDENT}{name}  {'  '.join(map(str.rjust, row, widths))}" for name, row in rows
+            ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def cases_text(check: CheckResult) -> str:
+    """Say which cases of a check passed."""
+    passed = sum(case.status is Status.PASSED for case in check.cases)
+    wrong = [one_line(case.case) for case in check.cases if case.status is not Status.PASSED and case.case]
+    named = f"; not passed: {', '.join(wrong)}" if wrong else ""
+    return f"{passed} of {counted(len(check.cases), 'case')} passed{named}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text to at most so many characters; the last one then says that it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,5 @@
+from .convolution import Conv2D
+
+
+class MaxPooling(Conv2D):
+    pass

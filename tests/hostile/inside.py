@@ -1,0 +1,316 @@
+"""Inside the jail: grade each attack beside an honest submission and write what became of it, a line of JSON each."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import resource
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final, TextIO
+
+from rich.console import Console
+
+from grader.grading import Grader
+from grader.judge import Judgement
+from grader.model import CheckResult, Observation, Result, Status
+from grader.report import render_html, template_environment
+from grader.results import as_text, to_json
+from grader.sandbox.session import Session
+from grader.submission import SubmissionError
+from grader.terminal import rendering
+from grader.views import View, seen_by
+
+from . import watch
+from .corpus import REFUSED, Attack, corpus
+from .course import CANARY_FOLDER, CANARY_MARK, HONEST, POINTS, build
+
+MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge itself may come to need
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one attack. `problems` are sentences; there are none when all went as stated."""
+
+    id: str
+    ending: str = ""
+    message: str = ""
+    forged: float = 0.0
+    seconds: float = 0.0
+    overrun: float = 0.0
+    files: list[str] = field(default_factory=list)
+    processes: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
+    honest_changed: bool = False
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Graded:
+    """One grading as it was seen from here."""
+
+    result: Result | None
+    refusal: str = ""
+    judgement: Judgement = field(default_factory=Judgement)
+    seconds: float = 0.0
+    overrun: float = 0.0
+
+
+class Bench:
+    """A course made ready, and its honest submission."""
+
+    def __init__(self, name: str, folder: Path, canary: str) -> None:
+        self.name = name
+        self.folder = folder
+        self.course = build(folder, name, canary)
+        self.page = template_environment()
+        self.overruns: list[float] = []
+        self.grader = self._grader()
+        self.honest_path = write_sources(folder / f"honest-{name}", HONEST[name])
+        self.honest = summary(self.grade(self.honest_path).result)
+
+    def _grader(self) -> Grader:
+        grader = Grader(self.course, recordings=self.folder / f"{self.name}.sqlite")
+        grader.server.wait_until_ready()
+        return grader
+
+    def repair(self) -> None:
+        """Start again after the judge broke."""
+        self.grader.close()
+        self.grader = self._grader()
+
+    def grade(self, path: Path) -> Graded:
+        """Grade one submission, timing every call and keeping what came back."""
+        graded = Graded(None)
+        judge = self.grader.judge
+        judged = type(judge).judge
+
+        def keep(session: Session) -> Judgement:
+            graded.judgement = judged(judge, session)
+            return graded.judgement
+
+        judge.judge = keep  # type: ignore[method-assign]  # looks on, changes nothing
+        began = time.monotonic()
+        with timed_calls() as overruns:
+            try:
+                graded.result = self.grader.grade(path)
+            except SubmissionError as error:
+                graded.refusal = str(error)
+        graded.seconds = time.monotonic() - began
+        graded.overrun = max(overruns, default=0.0)
+        return graded
+
+
+class timed_calls:  # noqa: N801  # used like a function
+    """Measure by how much calls outlast their deadline, while the block runs."""
+
+    def __enter__(self) -> list[float]:
+        self.original = original = Session.observe
+        overruns: list[float] = []
+
+        def observe(session: Session, call: bytes, seconds: float, seed: int) -> Observation:
+            began = time.monotonic()
+            observation = original(session, call, seconds, seed)
+            if observation.failure is not None and observation.failure.status is Status.TIMED_OUT:
+                wall = time.monotonic() - began - (2 * seconds + 1)
+                overruns.append(max(0.0, wall, observation.cpu_seconds - seconds))
+            return observation
+
+        Session.observe = observe  # type: ignore[method-assign]  # looks on, changes nothing
+        return overruns
+
+    def __exit__(self, *_: object) -> None:
+        Session.observe = self.original  # type: ignore[method-assign]  # as it was
+
+
+def write_sources(folder: Path, sources: dict[str, str] | object) -> Path:
+    """Write a submission as a folder of files."""
+    assert isinstance(sources, dict)
+    folder.mkdir(parents=True)
+    for name, text in sources.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def prepared(attack: Attack, folder: Path) -> Path:
+    """Make the submission of an attack."""
+    if not attack.builds:
+        sources = {**HONEST[attack.course], "attacked.py": attack.path.read_text(encoding="utf-8")}
+        return write_sources(folder, sources)
+    spec = importlib.util.spec_from_file_location(f"attack_{attack.name.replace('-', '_')}", attack.path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder.mkdir(parents=True)
+    made: Path = module.build(folder)
+    return made
+
+
+def summary(result: Result | None) -> list[tuple[str, str, float]]:
+    """Reduce a result to what must not change."""
+    return [] if result is None else [(row.name, row.status.value, float(row.points)) for row in result.checks]
+
+
+def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
+    """Grade one attack and the honest submission after it; tell everything that is not as it must be."""
+    outcome = Outcome(attack.id)
+    path = prepared(attack, folder)
+    known = [os.getpid(), *watch.processes([])]
+    before = watch.files()
+    try:
+        graded = bench.grade(path)
+    except Exception as error:  # noqa: BLE001  # whatever breaks the judge is a finding
+        outcome.problems.append(f"the judge broke: {type(error).__name__}: {error}")
+        outcome.message = traceback.format_exc(limit=-4)
+        bench.repair()
+        return outcome
+    known.append(bench.grader.server.pid or 0)
+    outcome.processes = watch.left_processes(known)
+    outcome.files = watch.changed(before, watch.files())
+    outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
+    judge_points(attack, graded, outcome)
+    judge_texts(graded, bench, outcome)
+    after = summary(bench.grade(bench.honest_path).result)
+    outcome.honest_changed = after != bench.honest
+    outcome.problems += [
+        *([f"the honest submission beside it got {after}"] if outcome.honest_changed else []),
+        *([f"changed files: {outcome.files}"] if outcome.files else []),
+        *([f"left processes: {outcome.processes}"] if outcome.processes else []),
+        *([f"took {outcome.seconds} s, expected at most {attack.seconds}"] if outcome.seconds > attack.seconds else []),
+        *([f"the judge needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
+    ]
+    return outcome
+
+
+def judge_points(attack: Attack, graded: Graded, outcome: Outcome) -> None:
+    """Compare endings and points with what the attack states."""
+    if graded.result is None:
+        outcome.ending, outcome.message = REFUSED, graded.refusal
+    else:
+        rows = {row.name: row for row in graded.result.checks}
+        outcome.ending, outcome.message = rows["attacked"].status.value, rows["attacked"].message
+        allowed = {"attacked": attack.points, "published": int(attack.published or attack.points > 0)}
+        excess = [max(0.0, float(rows[name].points) - most) for name, most in allowed.items()]
+        outcome.forged = sum(excess) + max(0.0, float(graded.result.score) - sum(POINTS.values()))
+        outcome.problems += _row_problems(attack, rows)
+    if outcome.ending not in attack.endings:
+        stated = " or ".join(sorted(attack.endings))
+        outcome.problems.append(f"ended as {outcome.ending}, expected {stated}: {outcome.message}")
+    if outcome.forged:
+        outcome.problems.append(f"{outcome.forged:g} points were forged")
+
+
+def _row_problems(attack: Attack, rows: dict[str, CheckResult]) -> Iterator[str]:
+    attacked = rows["attacked"]
+    if attack.points and attacked.status is Status.PASSED and float(attacked.points) != attack.points:
+        yield f"earned {float(attacked.points):g} points, expected {attack.points}"
+    if attack.published and rows["published"].status is not Status.PASSED:
+        yield f"published ended as {rows['published'].status}, expected passed: {rows['published'].message}"
+    for name in ("first", "last"):
+        if attack.spares and float(rows[name].points) != POINTS[name]:
+            yield f"{name}, an honest module, earned {float(rows[name].points):g} points: {rows[name].message}"
+    for row in rows.values():
+        if row.status is Status.VOID:
+            yield f"{row.name} is void: {row.message}"
+
+
+def judge_texts(graded: Graded, bench: Bench, outcome: Outcome) -> None:
+    """Search what came back for secrets, and what people read for hidden inputs and for what they would obey."""
+    observations = [call.observation for calls in graded.judgement.calls.values() for call in calls]
+    raw = [graded.refusal]
+    for seen in observations:
+        raw += [seen.printed, seen.warned, *([seen.failure.text, seen.failure.message] if seen.failure else [])]
+    if any(watch.canaries(seen.value) for seen in observations) or any(map(watch.canaries, raw)):
+        outcome.leaks.append("a secret of the judge came back from the worker")
+    pages: dict[str, str] = {"refusal": graded.refusal}
+    if graded.result is not None:
+        result = graded.result
+        for view in (View.STUDENT, View.INSTRUCTOR):
+            pages[f"{view} html"] = render_html(result, view, bench.page)
+            pages[f"{view} json"] = as_text(to_json(result, view))
+            pages[f"{view} terminal"] = on_screen(result, view)
+        told = watch.told_inputs(watch.joined(student_texts(result)))
+        told += [number for name in ("html", "json", "terminal")
+                 for number in watch.told_inputs(pages[f"{View.STUDENT} {name}"], watch.MANY_DIGITS)]  # fmt: skip
+        if told:
+            outcome.leaks.append(f"hidden inputs are told to the student: {', '.join(told[:3])}")
+    for name, text in pages.items():
+        if CANARY_MARK in text:
+            outcome.leaks.append(f"a secret of the judge is in the {name}")
+        dangers = watch.page_dangers(text) if name.endswith("html") else []
+        dangers += watch.screen_dangers(text) if name.endswith(("terminal", "refusal")) else []
+        if dangers:
+            outcome.problems.append(f"the {name} has {', '.join(dict.fromkeys(dangers))}")
+    outcome.problems += outcome.leaks
+
+
+def student_texts(result: Result) -> Iterator[str]:
+    """Give every text of a result that a student sees, figures of time and provenance apart."""
+    seen = seen_by(result, View.STUDENT)
+    yield from seen.notes
+    yield from (rule.message for rule in seen.rules)
+    for row in seen.checks:
+        if row.public:
+            inputs = watch.told_inputs(row.message)  # inputs of a public check are no secret, those of others are
+            yield from (row.message,) if inputs else ()
+        yield from (row.message, *row.reasons, *(case.message for case in row.cases))
+        yield from (f"{line.function} {line.file}" for line in row.quoted)
+        yield from (f"{known.name} {known.says}" for known in row.mistakes)
+        if row.picture is not None:
+            yield f"{row.picture.title} {row.picture.caption}"
+            yield from (text for line in (*row.picture.got, *row.picture.expected) for text in line)
+
+
+def on_screen(result: Result, view: View) -> str:
+    """Render a result as a terminal would show it, its own colours left out."""
+    screen = io.StringIO()
+    Console(file=screen, width=100, highlight=False, no_color=True).print(rendering(result, view))
+    return screen.getvalue()
+
+
+def peak_bytes() -> int:
+    """Measure the most memory that this process, the judge, has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+
+def run(attacks: Sequence[Attack], out: TextIO) -> None:
+    """Grade attacks and write a line of JSON for each."""
+    canary = CANARY_MARK + secrets.token_hex(8)
+    os.environ["GRADE_SECRET"] = canary
+    CANARY_FOLDER.mkdir()
+    CANARY_FOLDER.chmod(0o777)
+    (CANARY_FOLDER / "secret.py").write_text(f'SECRET = "{canary}"\n', encoding="utf-8")
+    (CANARY_FOLDER / "secret.py").chmod(0o666)
+    folder = Path(tempfile.mkdtemp(prefix="grade-hostile-"))
+    try:
+        for course in dict.fromkeys(attack.course for attack in attacks):
+            bench = Bench(course, folder, canary)
+            for attack in attacks:
+                if attack.course == course:
+                    outcome = assess(attack, bench, folder / attack.family / attack.name)
+                    out.write(json.dumps(asdict(outcome)) + "\n")
+                    out.flush()
+            bench.grader.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(CANARY_FOLDER)
+
+
+def main() -> None:
+    """Grade the attacks whose ids are the arguments, all if there are none."""
+    wanted = sys.argv[1:]
+    run([attack for attack in corpus() if not wanted or attack.id in wanted], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

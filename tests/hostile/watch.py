@@ -1,0 +1,162 @@
+"""See what an attack left behind: files, processes, and secrets in what came back."""
+
+from __future__ import annotations
+
+import os
+import re
+import site
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from .course import CANARY_FOLDER, CANARY_MARK, hidden_inputs
+from .jail import WRITTEN
+
+Stamp: TypeAlias = tuple[int, int, int, int]
+"""Inode, mode, size and time of change."""
+
+SETTLE_SECONDS: Final = 1.0
+OWN_SCRATCH: Final = "grade-zygote-"  # a fork server makes a folder of its own whenever it starts
+DIGITS: Final = 6  # of a number in a message; more than anybody writes by chance
+MANY_DIGITS: Final = 9  # in a whole page, which holds numbers of other kinds as well
+FORBIDDEN_TAGS: Final = frozenset(
+    ["a", "applet", "audio", "base", "embed", "form", "frame", "iframe", "img", "input", "injected", "link", "math",
+     "object", "script", "source", "video"]
+)  # fmt: skip
+COMMANDS: Final = ("::", "##vso[", "##[")
+"""What begins a line that a build server would obey."""
+
+_HEXADECIMAL: Final = re.compile(r"\b[0-9a-f]{32,}\b")
+_NUMBER: Final = re.compile(r"\d[\d._]*")
+_OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def files() -> dict[str, Stamp]:
+    """List what can show that a file was made, changed or taken away.
+
+    In a jail with an overlay that is everything written since the start; elsewhere the places where programs write.
+    """
+    found: dict[str, Stamp] = {}
+    if WRITTEN.is_dir():
+        places, depth = [WRITTEN, Path("/dev/shm")], 99  # noqa: S108  # looked at, not written to
+    else:
+        places, depth = [CANARY_FOLDER, *_usual_places()], 2
+    for place in places:
+        for path in _below(place, depth):
+            status = os.lstat(path)
+            found[path] = (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns)
+    return {path: stamp for path, stamp in found.items() if f"/{OWN_SCRATCH}" not in path}
+
+
+def _usual_places() -> list[Path]:
+    return [Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path.home(), *map(Path, site.getsitepackages())]  # noqa: S108  # looked at only
+
+
+def _below(place: Path, depth: int) -> Iterator[str]:
+    """List paths below a place; folders but for the time of their last change, which an overlay makes up."""
+    try:
+        entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            yield entry.path
+        elif depth > 1:
+            yield from _below(Path(entry.path), depth - 1)
+
+
+def changed(before: Mapping[str, Stamp], after: Mapping[str, Stamp]) -> list[str]:
+    """Name what differs between two listings."""
+    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
+
+
+def processes(known: Collection[int]) -> dict[int, str]:
+    """List the processes of this jail but those that are known, with what they are called."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) in known:
+            continue
+        try:
+            found[int(entry)] = Path(f"/proc/{entry}/comm").read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            continue  # it has ended since
+    return found
+
+
+def left_processes(known: Collection[int]) -> list[str]:
+    """Name the processes that are still there after a moment to end in."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while (found := processes(known)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return [f"{name} ({pid})" for pid, name in found.items()]
+
+
+def canaries(value: object) -> bool:
+    """Tell whether a value from the worker holds a secret of the judge, as text or as the bytes of an array."""
+    match value:
+        case str():
+            return CANARY_MARK in value or CANARY_MARK[::-1] in value
+        case np.ndarray():
+            mark = CANARY_MARK.encode()
+            with np.errstate(all="ignore"):
+                small = value.real.astype(np.uint8, casting="unsafe") if value.dtype.kind != "U" else value
+            return mark in value.tobytes() or mark in small.tobytes()
+        case list() | tuple():
+            return any(canaries(item) for item in value)
+        case dict():
+            return any(canaries(key) or canaries(item) for key, item in value.items())
+    return False
+
+
+def told_inputs(text: str, digits: int = DIGITS) -> list[str]:
+    """List the numbers in a text that begin as a hidden input does."""
+    wanted = {_significant(number)[:digits] for number in hidden_inputs()}
+    wanted |= {_significant(float(f"{number:.{digits}g}")).ljust(digits, "0")[:digits] for number in hidden_inputs()}
+    runs = (_significant_run(run) for run in _NUMBER.findall(_HEXADECIMAL.sub("", text)))
+    return [run for run in runs if len(run) >= digits and run[:digits] in wanted]
+
+
+def _significant(number: float) -> str:
+    return _significant_run(f"{abs(number):.17f}")
+
+
+def _significant_run(run: str) -> str:
+    return run.replace(".", "").replace("_", "").lstrip("0")
+
+
+class _Tags(HTMLParser):
+    """Collect what a page could do to its reader."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in FORBIDDEN_TAGS:
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            if name.startswith("on") or "javascript:" in (value or ""):
+                self.found.append(f"<{tag} {name}>")
+
+
+def page_dangers(html: str) -> list[str]:
+    """Name the elements and attributes of a page that a report never has."""
+    tags = _Tags()
+    tags.feed(html)
+    return tags.found
+
+
+def screen_dangers(text: str) -> list[str]:
+    """Name what a terminal or a build server would obey in the text of a result."""
+    obeyed = [f"character {ord(char):#x}" for char in _OBEYED.findall(text)]
+    commands = [line.strip() for line in text.splitlines() if line.strip().startswith(COMMANDS)]
+    return [*obeyed, *(f"line {line!r:.40}" for line in commands)]
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Put texts on lines of their own."""
+    return "\n".join(texts)

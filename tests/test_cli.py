@@ -1,0 +1,252 @@
+"""The command as its users type it: what it prints, what it writes, how it exits."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tiny_course import RUBRIC, SCALE, STATS, build
+
+from grader import cli
+
+PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Grade = Callable[..., Ran]
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    build(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Grade:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments: str | Path, at: Path = tmp_path) -> Ran:
+        monkeypatch.chdir(at)
+        monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        return Ran(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+def handed_in(folder: Path, **files: str) -> Path:
+    for name, text in {"scale": SCALE, "stats": STATS, **files}.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def archive(**entries: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in entries.items():
+            packed.writestr(name, text)
+    return buffer.getvalue()
+
+
+def test_the_bare_stub_is_graded_from_the_student_folder_and_earns_nothing(grade: Grade, course: Path) -> None:
+    ran = grade("run", "tiny")
+    assert ran.code == NOT_ALL
+    assert "0 of 10 points" in ran.out
+    assert ran.out.rstrip().splitlines()[-1] == "grade hint tiny standardized"
+    assert ran.err == f"report: {course}/.grade/reports/tiny.html\n"
+    assert (course / ".grade/reports/tiny.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_correct_submission_exits_0_in_json_as_well(grade: Grade, course: Path) -> None:
+    ran = grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "--json")
+    result = json.loads(ran.out)
+    assert ran.code == PASSED
+    assert (result["assignment"], result["score"], result["max_score"]) == ("tiny", 10, 10)
+    assert set(result["checks"][0]) >= {"name", "part", "status", "points", "max_points", "message", "mistakes"}
+    assert "seccomp:memory" in result["provenance"]["isolation"]
+
+
+def test_a_seed_replays_a_run_exactly(grade: Grade, course: Path) -> None:
+    sample = course / "reference/tiny/samples/short-rows"
+    first, again, other = (
+        json.loads(grade("run", "tiny", "-s", sample, "--json", "--view", "instructor", "--seed", seed).out)
+        for seed in ("5", "5", "6")
+    )
+    assert first["provenance"]["seed"] == again["provenance"]["seed"] == 5
+    messages = [[check["message"] for check in result["checks"]] for result in (first, again, other)]
+    assert messages[0] == messages[1] != messages[2]
+
+
+def test_a_keyword_grades_only_the_checks_that_match(grade: Grade, course: Path) -> None:
+    result = json.loads(grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "-k", "standard", "--json").out)
+    assert [check["name"] for check in result["checks"]] == ["standardized"]
+    assert result["max_score"] == 3
+
+
+def test_a_result_becomes_a_report_again(grade: Grade, course: Path) -> None:
+    grade("run", "tiny")
+    ran = grade("report", course / ".grade/reports/tiny.json", "--out", course / "again.html")
+    assert (ran.code, ran.out) == (PASSED, f"{course / 'again.html'}\n")
+    assert (course / "again.html").read_text() == (course / ".grade/reports/tiny.html").read_text()
+
+
+def test_the_hint_is_that_of_the_first_check_that_did_not_pass(grade: Grade, course: Path) -> None:
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/short-rows")
+    out = grade("hint", "tiny").out
+    assert "hint: which rows change when you divide by their length?" in out
+    assert "about short-rows-kept: which lengths does `np.maximum(length, 1)` change?" in out
+    assert "more: grade explain tiny short-rows-kept" in out
+
+
+def test_a_mistake_is_explained_with_its_example(grade: Grade, course: Path) -> None:
+    out = grade("explain", "tiny", "not-centred").out
+    assert "x.T @ x / N" in out
+    assert "what is the covariance of two constant columns?" in out
+
+
+def test_the_list_shows_the_last_score(grade: Grade, course: Path) -> None:
+    assert "not graded yet" in grade("list").out
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/short-rows")
+    assert "9.2 of 10" in grade("list").out
+
+
+def test_recording_fills_the_store_once(grade: Grade, course: Path) -> None:
+    first, second = grade("record", "tiny").out, grade("record", "tiny").out
+    assert " 0 new recordings" not in first
+    assert " 0 new recordings" in second
+
+
+def test_the_doctor_says_that_this_machine_can_grade(grade: Grade) -> None:
+    ran = grade("doctor", "--json")
+    layers = {layer["name"]: layer["in_force"] for layer in json.loads(ran.out)}
+    assert (ran.code, layers["seccomp"], ran.err) == (PASSED, True, "this machine can grade\n")
+
+
+def test_the_demo_grades_every_sample_as_stated(grade: Grade, course: Path) -> None:
+    ran = grade("demo", "--out", course / "demo")
+    assert ran.code == PASSED
+    assert "DIFFERS" not in ran.out
+    assert all((course / "demo/tiny" / f"{name}.html").is_file() for name in ("correct", "loops", "stub", "prints"))
+    assert "tiny/correct.html" in (course / "demo/index.html").read_text(encoding="utf-8")
+
+
+def test_a_sample_that_scores_other_than_stated_fails_the_demo(grade: Grade, tmp_path: Path) -> None:
+    build(tmp_path, samples='[correct]\nscore = 4\nsays = "wrongly stated"\n')
+    ran = grade("demo", "--out", tmp_path / "demo")
+    assert ran.code == BROKEN
+    assert "scores 10, stated 4" in ran.out
+
+
+def test_a_report_that_cannot_be_written_is_a_matter_of_the_caller(grade: Grade, course: Path) -> None:
+    ran = grade("run", "tiny", "--report", course / "reference" / "tiny" / "assignment.toml" / "report.html")
+    assert ran.code == USAGE
+    assert ran.err.startswith("the report cannot be written: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run", "tinny"], "there is no assignment 'tinny'"),
+        (["run", "tiny", "-s", "nowhere"], "nowhere"),
+        (["run", "tiny", "-k", "nothing_like_it"], "no check of tiny matches -k 'nothing_like_it'"),
+        (["run", "tiny", "--course", "student"], "student is no course"),
+        (["hint", "tiny"], "tiny was not graded yet: name a check, or start with `grade run tiny`"),
+        (["hint", "tiny", "variants"], "tiny has no check 'variants'; its checks: standardized, unit_rows"),
+        (["explain", "tiny", "haste"], "tiny has no mistake 'haste'"),
+        (["report", "nowhere.json"], "nowhere.json cannot be read: "),
+        (["report", "student/tiny/scale.py"], "student/tiny/scale.py is no result of grade: "),
+    ],
+)
+def test_a_wrong_call_is_told_in_one_sentence(grade: Grade, course: Path, arguments: list[str], sentence: str) -> None:
+    ran = grade(*arguments)
+    assert (ran.code, ran.out, sentence in ran.err) == (USAGE, "", True), ran
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_outside_every_course_the_way_to_name_one_is_told(grade: Grade, tmp_path_factory: pytest.TempPathFactory) -> None:
+    ran = grade("list", at=tmp_path_factory.mktemp("elsewhere"))
+    assert ran.code == USAGE
+    assert ran.err.rstrip().endswith("name it with --course")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (archive(), "is a zip without files"),
+        (b"this is no archive", "is neither"),
+        (archive(**{"scale.py": "0" * 300_000_000}), "1028 times its size, expected at most 64 MiB"),
+        (archive(**{"../../scale.py": SCALE}), "../../scale.py"),
+        (archive(**{"essay.txt": "words"}), "essay.txt"),
+    ],
+    ids=["empty", "no archive", "bomb", "escape", "nothing of the assignment"],
+)
+def test_a_bad_archive_is_told_in_one_sentence(grade: Grade, course: Path, content: bytes, sentence: str) -> None:
+    (course / "handed-in.zip").write_bytes(content)
+    ran = grade("run", "tiny", "-s", "handed-in.zip")
+    assert (ran.code, ran.out, len(ran.err.strip().splitlines())) == (USAGE, "", 1), ran
+    assert "handed-in.zip" in ran.err
+    assert sentence in ran.err, ran.err
+
+
+def test_a_syntax_error_shows_file_line_and_caret_and_the_rest_is_graded(grade: Grade, tmp_path: Path) -> None:
+    build(tmp_path / "course")
+    (tmp_path / "in").mkdir()
+    folder = handed_in(tmp_path / "in", scale="def standardized(x):\n    return (x - \n")
+    out = grade("run", "tiny", "-s", folder, at=tmp_path / "course").out
+    assert "5 of 10 points" in out
+    assert "scale.py line 2 cannot be read as Python: '(' was never closed" in out
+    lines = out.splitlines()
+    caret = next(number for number, line in enumerate(lines) if line.strip() == "^")
+    assert lines[caret - 1][lines[caret].index("^")] == "("
+
+
+def test_a_module_that_hangs_at_import_costs_its_own_checks(grade: Grade, tmp_path: Path) -> None:
+    build(tmp_path / "course", rubric=RUBRIC.replace("seconds = 2", "seconds = 2").replace("needs =", "needs ="))
+    (tmp_path / "in").mkdir()
+    folder = handed_in(tmp_path / "in", stats="while True:\n    pass\n")
+    ran = grade("run", "tiny", "-s", folder, "--json", at=tmp_path / "course")
+    assert {check["name"]: check["status"] for check in json.loads(ran.out)["checks"]} == {
+        "standardized": "passed", "unit_rows": "passed", "variance": "timed_out", "covariance": "blocked",
+    }  # fmt: skip
+
+
+def test_every_problem_of_a_rubric_is_told_at_once(grade: Grade, tmp_path: Path) -> None:
+    rubric = (
+        RUBRIC.replace("[checks.variance]", "[checks.varianze]")
+        .replace("points = 3\n    says", "points = -3\n    says")
+        .replace('hint = "along which axis does a column lie?"\n', "")
+        .replace("points = 3\nsays", "points = -3\nsays")
+    )
+    build(tmp_path, rubric=rubric)
+    ran = grade("run", "tiny")
+    assert (ran.code, ran.out) == (BROKEN, "")
+    assert ran.err.startswith("the course needs repair:\n")
+    for part in ("checks.varianze", "checks.standardized.hint", "-3"):
+        assert part in ran.err, ran.err
+
+
+def test_a_reader_that_hangs_up_leaves_no_traceback(course: Path) -> None:
+    import subprocess  # noqa: PLC0415  # only here a second process is needed
+
+    command = f"cd {course} && {sys.executable} -m grader.cli list | true"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)  # noqa: S603, S607  # ours
+    assert "Traceback" not in ran.stderr

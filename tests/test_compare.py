@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from grader.compare import (
+    TOLERANCES,
+    Kind,
+    Mismatch,
+    assert_matches,
+    differences,
+    equal,
+    leaves,
+    wrong_values,
+)
+from grader.model import Value
+
+ONES = np.ones((4, 6))
+DW = np.linspace(-1.2, 1.1, 24).reshape(4, 6)
+
+
+def message(got: Value, expected: Value, **asked: Any) -> str:
+    with pytest.raises(Mismatch) as caught:
+        assert_matches(got, expected, **asked)
+    return str(caught.value)
+
+
+def changed(array: np.ndarray, index: Any, value: object) -> np.ndarray:
+    copy = array.copy()
+    copy[index] = value
+    return copy
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        -0.5,
+        float("nan"),
+        float("inf"),
+        "relu",
+        DW,
+        np.array(2.5),
+        np.zeros((2, 0, 3)),
+        np.array([np.nan, np.inf, -np.inf]),
+        np.array([1 + 2j, complex(np.nan, 1)]),
+        np.array(["a", "b"]),
+        [],
+        [0.1, 0.2, 0.3],
+        {"dw": DW, "layers": [{"db": np.arange(3)}, None]},
+        2**63,
+    ],
+    ids=repr,
+)
+def test_a_value_matches_itself(value: Value) -> None:
+    assert_matches(value, value)
+    assert equal(value, value)
+
+
+def test_the_worst_value_is_named_with_how_many_differ() -> None:
+    got = DW.copy()
+    got[3, 0] = 5
+    got[0, 0] += 0.1
+    assert message({"dw": got}, {"dw": DW}) == "dw[3, 0] is 5, expected 0.6 (2 of 24 values differ)"
+
+
+def test_one_wrong_value_differs_in_the_singular() -> None:
+    assert message({"dw": changed(DW, (0, 0), 7)}, {"dw": DW}).endswith("(1 of 24 values differs)")
+
+
+def test_values_that_are_all_wrong_are_said_to_be() -> None:
+    assert message({"dw": -ONES}, {"dw": ONES}) == "dw[0, 0] is -1, expected 1 (all 24 values differ)"
+
+
+def test_a_number_by_itself_has_neither_place_nor_extent() -> None:
+    assert message({"loss": 2.302585}, {"loss": 0.2302585}) == "loss is 2.30258, expected 0.230259"
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "told"),
+    [
+        (1.00001, 1.00002, "1.00001, expected 1.00002"),
+        (1.0000001, 1.0000012, "1.0000001, expected 1.0000012"),
+        (0.1 + 0.2, 0.3, "0.30000000000000004, expected 0.3"),
+        (-0.0, 1e-300, "0, expected 1e-300"),
+        (123456789.0, 987654321.0, "1.23457e+08, expected 9.87654e+08"),
+        (1 + 2j, 1 - 2j, "1+2j, expected 1-2j"),
+    ],
+)
+def test_numbers_are_written_short_but_always_read_differently(got: Value, expected: Value, told: str) -> None:
+    assert message(got, expected, rtol=0.0, atol=0.0) == f"the result is {told}"
+
+
+def test_integers_are_written_in_full() -> None:
+    assert message(np.array([123456789]), np.array([123456788])).startswith("result[0] is 123456789, expected 123456788")
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "told"),
+    [
+        (np.zeros((2, 3, 0, 5)), np.zeros((2, 3, 5, 5)), "dx is empty: shape (2, 3, 0, 5), expected (2, 3, 5, 5)"),
+        (ONES.T, ONES, "dx has shape (6, 4), expected (4, 6)"),
+        (ONES[:1], ONES, "dx has shape (1, 6), expected (4, 6)"),
+        (np.ones((1,)), 1.0, "dx has shape (1,), expected a float by itself"),
+        (1.0, np.ones((1,)), "dx is a float by itself, expected an array of shape (1,)"),
+    ],
+)
+def test_a_shape_is_never_broadcast(got: Value, expected: Value, told: str) -> None:
+    assert message({"dx": got}, {"dx": expected}) == told
+    assert differences({"dx": got}, {"dx": expected})[0].kind is Kind.SHAPE
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "told"),
+    [
+        (ONES.astype(np.float32), ONES, "dw is float32, expected float64"),
+        (ONES, ONES.astype(np.float32), "dw is float64, expected float32"),
+        (ONES.astype(np.int64), ONES, "dw is int64, expected float64"),
+        (ONES.astype(np.bool_), ONES.astype(np.int64), "dw is bool, expected int64"),
+        (1, 1.0, "dw is an integer, expected a float"),
+        (True, 1, "dw is a bool, expected an integer"),
+        (np.array(1.0), 1, "dw is a float, expected an integer"),
+        (np.array(["1"]), np.array([1]), "dw is str32, expected int64"),
+    ],
+)
+def test_the_dtype_has_to_be_the_expected_one(got: Value, expected: Value, told: str) -> None:
+    assert message({"dw": got}, {"dw": expected}) == told
+    assert differences({"dw": got}, {"dw": expected})[0].kind is Kind.DTYPE
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (np.arange(3, dtype=np.int32), np.arange(3)),
+        (np.arange(3, dtype=np.uint8), np.arange(3)),
+        (np.float32(0.5), 0.5),
+        (0.5, np.array(0.5, np.float32)),
+        (np.array(7), 7),
+        (np.ones(3, ">f8"), np.ones(3)),
+        ((1.0, DW), [1.0, DW]),
+    ],
+)
+def test_what_is_not_the_students_choice_may_differ(got: Value, expected: Value) -> None:
+    """The width of integers, a number or an array without axes, the order of bytes, a list or a tuple."""
+    assert_matches(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "told"),
+    [
+        (None, ONES, "dw is None, expected an array of shape (4, 6)"),
+        ([1.0, 2.0], np.ones(2), "dw is a list of 2 items, expected an array of shape (2,)"),
+        (np.ones(2), [1.0, 2.0], "dw is an array of shape (2,), expected a list of 2 items"),
+        ("1.5", 1.5, "dw is a string, expected a float"),
+        (1.5, None, "dw is a float, expected None"),
+        ({}, ONES, "dw is a dict, expected an array of shape (4, 6)"),
+        (ONES, {}, "dw is an array of shape (4, 6), expected a dict"),
+        (2.5, "2.5", "dw is a float, expected a string"),
+        (np.array([None]), ONES, "dw is an array of object, expected an array of shape (4, 6)"),
+        (10**4000, 5, "dw is an integer of 13288 bits, expected an integer"),
+    ],
+)
+def test_another_type_is_told_as_such(got: Value, expected: Value, told: str) -> None:
+    assert message({"dw": got}, {"dw": expected}) == told
+    assert differences({"dw": got}, {"dw": expected})[0].kind is Kind.TYPE
+
+
+class Agreeable(np.ndarray[Any, Any]):
+    """Claims to be equal to anything."""
+
+    def __eq__(self, other: object) -> Any:
+        return np.ones(self.shape, bool)
+
+
+class AgreeableFloat(float):
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = float.__hash__
+
+
+@pytest.mark.parametrize("impostor", [(-ONES).view(Agreeable), np.ma.array(ONES, mask=True)])
+def test_a_subclass_of_array_is_not_an_array(impostor: np.ndarray) -> None:
+    assert differences(impostor, ONES)[0].kind is Kind.TYPE
+
+
+def test_a_subclass_of_float_is_not_a_number() -> None:
+    assert differences(AgreeableFloat(3), 4.0)[0].message == "the result is of type AgreeableFloat, expected a float"
+
+
+def test_a_course_that_expects_what_cannot_be_compared_is_told_so() -> None:
+    with pytest.raises(TypeError, match="dw is expected to be of type object, which cannot be compared"):
+        assert_matches({"dw": ONES}, {"dw": object()})  # type: ignore[dict-item]  # the course's mistake
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "told"),
+    [
+        (changed(ONES, (slice(2), 0), np.nan), ONES, "y has 2 NaN values of 24, expected none (first at y[0, 0])"),
+        (changed(ONES, (1, 2), np.nan), ONES, "y has 1 NaN value of 24, expected none (first at y[1, 2])"),
+        (changed(ONES, (1, 2), -np.inf), ONES, "y has 1 infinite value of 24, expected none (first at y[1, 2])"),
+        (np.array([1.0, np.nan]), np.array([np.nan, 1.0]), "y[0] is 1, expected NaN (2 of 2 values differ)"),
+        (np.array([np.inf, 1.0]), np.array([-np.inf, 1.0]), "y[0] is inf, expected -inf (1 of 2 values differs)"),
+        (1.0, np.inf, "y is 1, expected inf"),
+        (np.nan, 1.0, "y is NaN, expected 1"),
+        (0.0, np.nan, "y is 0, expected NaN"),
+    ],
+)
+def test_nan_and_infinity_are_wrong_where_they_are_not_expected(got: Value, expected: Value, told: str) -> None:
+    told = told.replace("(2 of 2 values differ)", "(all 2 values differ)")
+    assert message({"y": got}, {"y": expected}) == told
+    assert differences({"y": got}, {"y": expected})[0].kind is Kind.NAN
+    assert not equal(got, expected)
+
+
+def test_an_infinite_limit_does_not_let_everything_pass() -> None:
+    """`rtol * inf` is infinite, so that any finite number would be within it."""
+    expected = np.array([np.inf, 1.0])
+    assert not equal(np.array([0.0, 1.0]), expected)
+    assert not equal(np.array([1e308, 1.0]), np.array([-1e308, 1.0]))
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), TOLERANCES.items(), ids=lambda given: getattr(given, "__name__", ""))
+def test_the_table_decides_what_is_near_enough(dtype: type[np.generic], tolerance: tuple[float, float]) -> None:
+    rtol, atol = tolerance
+    expected = np.array([100.0, 0.0]).astype(dtype)
+    within = np.array([100 * (1 + 0.5 * rtol), 0.5 * atol]).astype(dtype)
+    assert equal(within, expected)
+    assert not equal(changed(within, 0, 100 * (1 + 3 * rtol)), expected)
+    assert not equal(changed(within, 1, 3 * atol), expected)
+
+
+def test_the_caller_may_ask_for_another_tolerance() -> None:
+    assert_matches(ONES + 1e-3, ONES, rtol=1e-2)
+    assert_matches(ONES + 1e-3, ONES, atol=1e-2)
+    assert not equal(ONES + 1e-8, ONES, rtol=0.0, atol=0.0)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_])
+def test_no_tolerance_makes_labels_and_masks_near(dtype: type[np.generic]) -> None:
+    zeros = np.zeros(3, dtype)
+    assert not equal(changed(zeros, 1, 1), zeros, rtol=10.0, atol=10.0)
+
+
+def test_entries_are_named_by_their_way_from_the_root() -> None:
+    expected = {"grads": [{"dw": ONES}, {"dw": ONES}], "two words": 1.0}
+    got = {"grads": [{"dw": ONES}, {"dw": -ONES}], "two words": 2.0}
+    assert [difference.name for difference in differences(got, expected)] == ["grads[1].dw", "result['two words']"]
+    assert differences(got["grads"], expected["grads"], name="grads")[0].name == "grads[1].dw"
+    assert differences([ONES, -ONES], [ONES, ONES])[0].message.startswith("result[1][0, 0] is -1")
+
+
+def test_a_missing_and_an_unasked_entry_are_named() -> None:
+    found = differences({"dx": ONES, "extra": 1}, {"dw": ONES, "dx": ONES})
+    assert [(difference.kind, difference.message) for difference in found] == [
+        (Kind.STRUCTURE, "dw is missing, expected an array of shape (4, 6)"),
+        (Kind.STRUCTURE, "extra is an integer, expected no such entry"),
+    ]
+
+
+def test_lists_of_different_length_are_told_by_their_lengths() -> None:
+    assert message({"losses": [1.0]}, {"losses": [1.0, 2.0]}) == "losses has 1 item, expected 2"
+
+
+def test_a_list_of_numbers_is_told_as_one_array() -> None:
+    found = differences({"losses": [0.5, 0.4, 0.3]}, {"losses": [0.5, 0.2, 0.1]})
+    assert [difference.message for difference in found] == ["losses[1] is 0.4, expected 0.2 (2 of 3 values differ)"]
+
+
+def test_what_else_is_wrong_is_named_after_the_first() -> None:
+    names = ["dw", "db", "dx", "y", "loss", "probs"]
+    right: dict[str, Value] = dict.fromkeys(names, 1.0)
+
+    def told(*wrong: str) -> str:
+        return message({**right, **dict.fromkeys(wrong, 2.0)}, right)
+
+    assert told("dw") == "dw is 2, expected 1"
+    assert told("dw", "db") == "dw is 2, expected 1; db is wrong too"
+    assert told("dw", "db", "dx") == "dw is 2, expected 1; db and dx are wrong too"
+    assert told(*names[:5]) == "dw is 2, expected 1; db, dx, y and loss are wrong too"
+    assert told(*names) == "dw is 2, expected 1; db, dx, y and 2 others are wrong too"
+
+
+def test_strings_are_quoted_and_cut_where_they_begin_to_differ() -> None:
+    assert message("relu\x1b[31m", "relu") == "the result is 'relu\\x1b[31m', expected 'relu'"
+    assert message("a" * 500 + "b", "a" * 500 + "c") == "the result is 'b' from character 500 on, expected 'c'"
+    assert len(message("a" * 5000, "b" * 5000)) < 200
+
+
+def test_a_mismatch_carries_every_difference_and_survives_another_process() -> None:
+    with pytest.raises(Mismatch) as caught:
+        assert_matches({"dw": -ONES, "db": 2.0}, {"dw": ONES, "db": 1.0})
+    assert [difference.name for difference in caught.value.differences] == ["dw", "db"]
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - our own bytes
+
+
+def test_a_difference_of_values_carries_both_arrays_and_what_is_wrong() -> None:
+    (difference,) = differences({"dw": changed(DW, (1, 2), 9)}, {"dw": DW})
+    assert difference.expected is DW
+    assert difference.wrong is not None
+    assert np.argwhere(difference.wrong).tolist() == [[1, 2]]
+
+
+def test_leaves_go_by_the_names_of_differences() -> None:
+    value: Value = {"grads": [{"dw": ONES}, {"dw": ONES}], "losses": [0.1, 0.2], "note": "text"}
+    assert [name for name, _ in leaves(value)] == ["grads[0].dw", "grads[1].dw", "losses"]
+
+
+FLOATS = hnp.arrays(
+    st.sampled_from([np.float32, np.float64]),
+    hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
+    elements=st.floats(width=32, allow_nan=True),
+)
+
+
+@given(FLOATS)
+def test_rounding_in_the_last_place_is_never_told(expected: np.ndarray) -> None:
+    got = np.nextafter(expected, np.inf)
+    finite = np.isfinite(got) & np.isfinite(expected)
+    assert equal(np.where(finite, got, expected), expected)
+
+
+@given(st.tuples(FLOATS, FLOATS))
+def test_equal_and_differences_agree(pair: tuple[np.ndarray, np.ndarray]) -> None:
+    got, expected = pair
+    assert equal(got, expected) == (not differences(got, expected))
+
+
+@given(FLOATS)
+def test_the_marked_values_are_those_that_isclose_calls_far(expected: np.ndarray) -> None:
+    """numpy's own function, asked with the limits of the table, is the second source."""
+    got = np.where(np.arange(expected.size).reshape(expected.shape) % 3 == 0, expected, expected + 1).astype(expected.dtype)
+    rtol, atol = TOLERANCES[expected.dtype.type]
+    with np.errstate(all="ignore"):
+        far = ~np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
+    wrong = wrong_values(got, expected)
+    assert np.array_equal(np.zeros(expected.shape, bool) if wrong is None else wrong, far)
+
+
+TREES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | FLOATS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def beyond_64_bits(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(beyond_64_bits, value.values()))
+    if isinstance(value, list):
+        return any(map(beyond_64_bits, value))
+    return isinstance(value, int) and not -(2**63) <= value < 2**64
+
+
+@given(TREES, TREES.filter(lambda tree: not beyond_64_bits(tree)))
+def test_any_answer_is_compared_without_an_exception(got: Value, expected: Value) -> None:
+    found = differences(got, expected)
+    assert equal(got, expected) == (not found)
+    assert all("\n" not in difference.message and difference.message.isprintable() for difference in found)
+
+
+SUMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "pairwise": lambda terms: terms.sum(0),
+    "in a loop": sum,
+    "backwards": lambda terms: np.add.reduce(terms[::-1]),
+    "as a product": lambda terms: np.ones(len(terms), terms.dtype) @ terms,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", SUMS)
+def test_a_correct_sum_in_any_order_matches(order: str, dtype: type[np.generic]) -> None:
+    terms = np.random.default_rng(0).normal(size=(500, 40)).astype(dtype)
+    assert_matches(SUMS[order](terms), terms.sum(0))

@@ -1,0 +1,180 @@
+"""Verdicts on small submissions, judged for real: pytest in this process, the code in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
+
+from grader.catalog import CourseError, read_assignment
+from grader.grading import Grader
+from grader.judge import Judgement
+from grader.model import Status, Verdict
+from grader.submission import Submission
+
+Judge = Callable[..., Judgement]
+SECRET = "0.123456"
+
+
+def submission(**files: str) -> Submission:
+    sources = {"scale.py": SCALE, "stats.py": STATS, **{f"{name}.py": text for name, text in files.items()}}
+    return Submission("a test's", sources, (), (), {}, "")
+
+
+def verdicts(grader: Grader, **files: str) -> dict[str, Verdict]:
+    return {verdict.check: verdict for verdict in grader.observe(submission(**files)).verdicts}
+
+
+def statuses(grader: Grader, **files: str) -> list[Status]:
+    return [verdict.status for verdict in verdicts(grader, **files).values()]
+
+
+PASSED, FAILED, BLOCKED = Status.PASSED, Status.FAILED, Status.BLOCKED
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Iterator[Callable[..., Grader]]:
+    graders: list[Grader] = []
+
+    def start(**changes: str) -> Grader:
+        graders.append(Grader(read_assignment(build(tmp_path, **changes))))
+        return graders[-1]
+
+    yield start
+    for grader in graders:
+        grader.close()
+
+
+def test_the_reference_passes_every_check(tiny_grader: Grader) -> None:
+    assert statuses(tiny_grader) == [PASSED] * 4
+
+
+def test_two_submissions_are_judged_alike_one_after_the_other(tiny_grader: Grader) -> None:
+    wrong = STATS.replace("** 2", "** 3")
+    assert [statuses(tiny_grader, stats=text) for text in (wrong, STATS, wrong)] == [
+        [PASSED, PASSED, FAILED, BLOCKED], [PASSED] * 4, [PASSED, PASSED, FAILED, BLOCKED],
+    ]  # fmt: skip
+
+
+def test_a_check_whose_need_failed_is_blocked_and_says_by_what(tiny_grader: Grader) -> None:
+    blocked = verdicts(tiny_grader, stats=STATS.replace("** 2", "** 3"))["covariance"]
+    assert (blocked.status, blocked.message, blocked.share) == (BLOCKED, "waits for variance", 0)
+
+
+def test_a_partial_check_earns_by_case(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, scale=SCALE.replace("length == 0, 1, length", "length < 1, 1, length"))["unit_rows"]
+    assert (verdict.status, verdict.share) == (FAILED, Fraction(3, 5))
+
+
+def test_a_wrong_array_is_told_with_case_place_and_count(tiny_grader: Grader) -> None:
+    message = verdicts(tiny_grader, stats=STATS.replace("** 2).mean", "** 2).sum"))["variance"].message
+    assert message.startswith("(4, 3): v[")
+    assert message.endswith("(all 3 values differ)")
+
+
+def test_a_known_mistake_is_named_over_two_cases(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, scale=SCALE.replace("x.std(axis=0)", "x.std()"))["standardized"]
+    assert [mistake.name for mistake in verdict.mistakes] == ["one-deviation-for-all"]
+
+
+def test_a_mistake_and_another_fault_beside_it_name_nothing(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, scale=SCALE.replace("x.std(axis=0)", "(x.std() + 1)"))["standardized"]
+    assert verdict.status is FAILED
+    assert verdict.mistakes == ()
+
+
+def test_a_generic_reason_is_given_where_no_mistake_is_known(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, stats=STATS.replace("return ((x", "return -((x"))["variance"]
+    assert verdict.mistakes == ()
+    assert any("sign" in reason for reason in verdict.reasons), verdict.reasons
+
+
+def test_an_exception_is_raised_and_quotes_the_students_line(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, stats="def variance(x):\n    return x.men()\n")["variance"]
+    assert verdict.status is Status.RAISED
+    assert verdict.message == "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
+    assert [(line.file, line.line, line.source) for line in verdict.quoted] == [("stats.py", 2, "    return x.men()")]
+
+
+def test_text_of_a_hidden_checks_exception_is_for_the_instructor_only(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, stats=f"def variance(x):\n    raise ValueError('{SECRET}', x)\n")["variance"]
+    assert SECRET not in verdict.message + "".join(case.message for case in verdict.cases)
+    assert SECRET in verdict.detail
+
+
+def test_text_of_a_public_checks_exception_is_shown(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, scale=f"def standardized(x):\n    raise ValueError('{SECRET}')\n")["standardized"]
+    assert verdict.message == f"ValueError in standardized at scale.py line 2: {SECRET}"
+
+
+def test_after_a_case_that_hangs_the_others_of_its_check_are_not_waited_for(changed: Callable[..., Grader]) -> None:
+    grader = changed(checks=CHECKS)
+    hanging = "def variance(x):\n    return x.var(axis=0)\ndef covariance(x):\n    while True: pass\n"
+    verdict = verdicts(grader, stats=hanging)["covariance"]
+    assert [case.status for case in verdict.cases] == [Status.TIMED_OUT] * 2
+    assert verdict.cases[1].message == "not run after the case before it"
+
+
+def test_printed_lines_are_counted_and_only_a_public_one_is_kept(tiny_grader: Grader) -> None:
+    scale = SCALE.replace("    return (x", "    print('public')\n    return (x")
+    stats = STATS.replace("    return ((x", f"    print('{SECRET}')\n    return ((x")
+    printed = tiny_grader.observe(submission(scale=scale, stats=stats)).printed
+    assert (printed.lines, printed.first_public) == (4, "public")
+
+
+def test_a_reference_that_raises_voids_the_check_and_no_other(changed: Callable[..., Grader]) -> None:
+    grader = changed(stats=STATS.replace("    return ((x", "    x.nothing\n    return ((x"))
+    assert statuses(grader, stats=STATS) == [PASSED, PASSED, Status.VOID, BLOCKED]
+
+
+def test_a_hidden_test_that_breaks_on_the_reference_too_is_void(changed: Callable[..., Grader]) -> None:
+    grader = changed(checks=CHECKS.replace("    got = student(covariance, x=x)\n", "    got = student(covariance, x=x)[7]\n"))
+    verdict = verdicts(grader)["covariance"]
+    assert (verdict.status, verdict.message) == (Status.VOID, "the hidden test itself is broken: no point is lost by it")
+
+
+def test_a_hidden_test_that_breaks_only_on_the_students_answer_is_failed(changed: Callable[..., Grader]) -> None:
+    checks = CHECKS.replace('assert np.ndim(got["C"]) == 2, "C is no', 'assert got["C"].shape == (x.shape[1],) * 2, "C is no')
+    verdict = verdicts(changed(checks=checks), stats=STATS.replace("return centred.T @ centred / len(x)", "return None"))["covariance"]
+    assert (verdict.status, verdict.message) == (FAILED, "(4, 3): what the code returned has not the expected form")
+
+
+def test_a_plain_assertion_speaks_in_its_own_words(tiny_grader: Grader) -> None:
+    verdict = verdicts(tiny_grader, stats=STATS.replace("centred.T @ centred / len(x)", "x.var(axis=0)"))["covariance"]
+    assert verdict.message == "(4, 3): C is no matrix, expected one row and one column for every column of x"
+
+
+def test_hidden_inputs_change_with_the_seed_and_public_ones_do_not(tiny_grader: Grader) -> None:
+    def inputs(seed: int) -> dict[str, list[bytes]]:
+        tiny_grader.judge.seed = seed
+        calls = tiny_grader.observe(submission()).calls
+        return {check: [call.identity for call in made] for check, made in calls.items()}
+
+    kept = tiny_grader.judge.seed
+    try:
+        first, again, other = inputs(1), inputs(1), inputs(2)
+    finally:
+        tiny_grader.judge.seed = kept
+    assert first == again
+    assert [name for name in first if first[name] == other[name]] == ["standardized"]
+
+
+def test_a_course_without_its_reference_judges_from_recordings(tmp_path: Path) -> None:
+    course = read_assignment(build(tmp_path))
+    with Grader(course) as grader:
+        grader.judge.rehearse()
+        grader.judge.recordings.save()
+        file = grader.judge.recordings.file
+    assert file is not None
+    assert file.is_file()
+    with Grader(course) as grader:
+        assert statuses(grader) == [PASSED] * 4
+        assert grader.judge.recordings.save() == 0  # nothing had to be computed
+
+
+def test_drivers_that_raise_break_the_course_before_anybody_is_judged(changed: Callable[..., Grader]) -> None:
+    with pytest.raises(CourseError, match=r"test_tiny.py cannot be collected: ZeroDivisionError: division by zero"):
+        changed(drivers=DRIVERS + "\n1 / 0\n")
