@@ -76,7 +76,7 @@ def lint_assignment(place: Course, name: str, runs: int, *, mutations: bool) -> 
     loaded = place.load(name)
     console = Console(highlight=False)
     with Grader(loaded) as grader:
-        findings = lint(grader, loaded, student_files(loaded), present_files(place.folder / "student" / name), runs)
+        findings = lint(grader, student_files(loaded), present_files(place.folder / "student" / name), runs)
         score = mutated(grader) if mutations else None
     console.print(margins_table(findings))
     mistakes, named = len(findings.named), sum(findings.named.values())

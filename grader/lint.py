@@ -54,21 +54,18 @@ class Findings:
         return Fraction(sum(self.named.values()), len(self.named)) if self.named else Fraction(1)
 
 
-def lint(
-    grader: Grader, course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20
-) -> Findings:
+def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20) -> Findings:
     """Check everything about one assignment.
 
     Args:
         grader: Ready for the assignment.
-        course: The assignment.
         wanted: The files of `student/<assignment>/` as the generator makes them.
         present: The same files as they are.
         runs: How often the correct samples are graded to find flaky checks.
     """
     findings = Findings()
     judge = grader.judge
-    findings.problems += stub_problems(course, wanted, present)
+    findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += reference_problems(grader)
     findings.problems += unwritten_problems(grader)
     findings.problems += mistake_problems(judge, findings)
@@ -104,7 +101,7 @@ def reference_problems(grader: Grader) -> Iterator[str]:
         result = grade_submission(grader, as_submission(course, "reference", course.solution))
         for row in result.checks:
             if row.status is not Status.PASSED:
-                yield f"seed {seed}: the reference is {row.status} in {row.name}: {row.message} {row.detail}"
+                yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
             if row.mistakes:
                 yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
     grader.judge.seed = kept
@@ -144,7 +141,7 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
         if row.points:
             yield f"the stub earns {float(row.points):g} in {row.name}"
         if row.status not in {Status.UNWRITTEN, Status.BLOCKED}:
-            yield f"the stub is {row.status} in {row.name}, expected unwritten: {row.message}"
+            yield f"{row.name} is {row.status} on the stub, expected unwritten: {row.message}"
 
 
 def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:

@@ -149,9 +149,9 @@ def _positions(flags: Mask, noun: str) -> tuple[str, str]:
     if marked == [0, size - 1] and noun in {ROW, COLUMN}:
         return f"the first and last {noun}", ""
     step = _step(flags)
-    if step:
+    if step and count > 2:
         return f"every {_ordinal(step)} {noun}", f", from {noun} {first} on" if first else ""
-    if count == size - 1:
+    if count == size - 1 and size > 3:
         return f"every {noun} but {_position(int(np.flatnonzero(~flags)[0]), size, noun)}", ""
     if count <= _MOST_LISTED:
         return f"{noun}s {', '.join(map(str, marked[:-1]))} and {last}{of}", ""

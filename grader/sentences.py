@@ -143,8 +143,10 @@ def numeral(value: object, digits: int = _DIGITS) -> str:
         imaginary = numeral(value.imag, digits)
         return f"{numeral(value.real, digits)}{'' if imaginary.startswith('-') else '+'}{imaginary}j"
     if isinstance(value, float):
-        # Adding zero makes -0.0 read as 0.
-        return "NaN" if math.isnan(value) else f"{value + 0.0:.{digits}g}"
+        if math.isnan(value):
+            return "NaN"
+        # Adding zero makes -0.0 read as 0; with all its digits a number is written as Python does.
+        return f"{value + 0.0:.{digits}g}" if digits < _MOST_DIGITS else repr(value + 0.0)
     return _quoted(value) if isinstance(value, str) else str(value)
 
 

@@ -107,18 +107,25 @@ def test_address_space_grows_by_what_is_mapped() -> None:
         assert linux.address_space_bytes() - before >= 64 * MIB
 
 
-def test_every_thread_is_counted() -> None:
+@pytest.mark.parametrize("unshare_works", [True, False], ids=["by unshare", "where a container forbids unshare"])
+def test_a_second_thread_is_noticed(unshare_works: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_flags: int) -> None:
+        raise PermissionError(errno.EPERM, "unshare: Operation not permitted")
+
+    if not unshare_works:
+        monkeypatch.setattr(linux, "unshare", forbidden)
+
     def act() -> str:
-        before = linux.thread_count()
+        before = linux.has_one_thread()
         stop = threading.Event()
         thread = threading.Thread(target=stop.wait)
         thread.start()
-        during = linux.thread_count()
+        during = linux.has_one_thread()
         stop.set()
         thread.join()
         return f"{before} {during}"
 
-    assert linux.in_child(act).said == "1 2"
+    assert linux.in_child(act).said == "True False"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a user whose other tasks are known: none")
@@ -202,7 +209,12 @@ def test_a_ruleset_names_nothing_that_its_version_does_not_know(
 ) -> None:
     """A kernel refuses a ruleset with a bit or a word that it does not know."""
     given: list[bytes] = []
-    monkeypatch.setattr(linux, "_system_call", lambda _name, _number, words, *_: given.append(words) or 9)
+
+    def take(_name: str, _number: int, words: bytes, *_: int) -> int:
+        given.append(words)
+        return 9
+
+    monkeypatch.setattr(linux, "_system_call", take)
     linux.landlock_ruleset(abi)
     assert given == [struct.pack(f"={1 + len(other_words)}Q", (1 << rights) - 1, *other_words)]
 

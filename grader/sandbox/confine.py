@@ -200,9 +200,8 @@ def steps(plan: Plan, keep: int, scratch: str | None = None) -> tuple[tuple[str,
 
 def _stand_alone() -> None:
     """Make sure that no other thread is left outside: Landlock, capabilities and the filter bind one thread."""
-    count = linux.thread_count()
-    if count != 1:
-        raise ConfinementError("threads", f"this process has {count} threads, expected 1")
+    if not linux.has_one_thread():
+        raise ConfinementError("threads", "this process has several, expected one")
 
 
 def _enter_folder(plan: Plan, scratch: str | None) -> None:

@@ -33,6 +33,7 @@ NAMESPACES: Final = ("--mount", "--propagation", "private", "--pid", "--fork", "
 # command. The network is an unconnected loopback; /sys and the machine's devices stay outside.
 _SCRIPT: Final = r"""
 set -e
+here=$(pwd)
 base=$1; kind=$2; count=$3; shift 3
 mount -t tmpfs -o size=2g,mode=0755 jail "$base"
 mkdir "$base/upper" "$base/work" "$base/root"
@@ -70,6 +71,7 @@ pivot_root . $old
 cd /
 umount -l $old
 [ "$kind" = overlay ] && rmdir /run/old
+cd "$here"
 exec "$@"
 """
 

@@ -40,7 +40,7 @@ def images_and_network(draw: np.random.Generator, classes: int) -> dict[str, Any
         ],
         "images": patterns[labels] + draw.normal(0, 15, size=(SAMPLES, 3, 8, 8)),
         "labels": labels,
-        "learning_rate": 1e-3,
-        "num_epochs": 8,
-        "batch_size": 4,
+        "learning_rate": 2e-3,
+        "num_epochs": 7,
+        "batch_size": 6,
     }

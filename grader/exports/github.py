@@ -1,0 +1,103 @@
+"""A result for GitHub Actions: workflow commands, step outputs and the step summary. Pure.
+
+Whatever a submission says is either escaped into the data of one command or printed between two lines that stop the
+reading of commands, so that no student's line is taken for a command of ours.
+
+Source: GitHub's documentation, "Workflow commands for GitHub Actions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import jinja2
+
+from grader.exports.markdown import summary
+from grader.exports.plain import passed_text, score_text, shortened
+from grader.model import CheckResult, Result, Status
+from grader.views import WORDS, View, counted, one_line, seen_by, told
+
+MOST_OF_A_KIND = 10  # GitHub shows no more annotations of one kind from one step
+SUMMARY_BYTES = 1024 * 1024 - 1  # one byte less than the size at which GitHub drops the summary of a step
+MESSAGE_CHARACTERS = 500
+CUT = "\n\nThe rest is left out: GitHub shows at most 1024 KiB.\n"
+
+KINDS: dict[Status, str] = {Status.UNWRITTEN: "warning", Status.BLOCKED: "", Status.VOID: "warning", Status.PASSED: ""}
+"""The kind of annotation for a status, none where nothing is to be done; every other status is an error."""
+
+
+def command(name: str, data: str, **properties: str) -> str:
+    """Write one workflow command, each of its texts escaped so that it stays one line and one value."""
+    listed = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    return f"::{name}{' ' if listed else ''}{listed}::{_data(data)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def annotations(result: Result, view: View = View.STUDENT, folder: str = "") -> list[str]:
+    """Annotate the lines that a student has to look at, and the score; at most ten of a kind.
+
+    Args:
+        result: What was found.
+        view: Who reads it.
+        folder: Where the submission lies in its repository, for the paths of its files; empty for the top.
+    """
+    seen = seen_by(result, view)
+    commands = [command("notice", f"{score_text(seen)}; {passed_text(seen.checks)}", title=one_line(seen.title))]
+    for kind in ("error", "warning"):
+        commands += _of_kind(kind, [check for check in seen.checks if KINDS.get(check.status, "error") == kind], folder)
+    return commands
+
+
+def _of_kind(kind: str, checks: Sequence[CheckResult], folder: str) -> list[str]:
+    if len(checks) <= MOST_OF_A_KIND:
+        return [_annotation(kind, check, folder) for check in checks]
+    shown, rest = checks[: MOST_OF_A_KIND - 1], checks[MOST_OF_A_KIND - 1 :]
+    named = shortened(", ".join(one_line(check.name) for check in rest), MESSAGE_CHARACTERS)
+    more = command(kind, named, title=f"{counted(len(rest), 'more check')}")
+    return [*(_annotation(kind, check, folder) for check in shown), more]
+
+
+def _annotation(kind: str, check: CheckResult, folder: str) -> str:
+    place = {}
+    if check.quoted:
+        line = check.quoted[0]
+        file = one_line(line.file)
+        place = {"file": f"{folder.rstrip('/')}/{file}" if folder else file, "line": str(line.line)}
+        place |= {"col": str(line.column)} if line.column > 0 else {}
+    message = shortened(one_line(told(check) or check.says), MESSAGE_CHARACTERS)
+    return command(kind, message, **place, title=f"{one_line(check.name)}: {WORDS[check.status]}")
+
+
+def fenced(text: str, token: str) -> str:
+    """Put text between two lines that stop and resume the reading of workflow commands.
+
+    Args:
+        text: Whatever is to be shown as it is.
+        token: Drawn at random for this run, so that no text can resume the reading.
+    """
+    return f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::\n"
+
+
+def outputs(values: Mapping[str, str], token: str) -> str:
+    """Write step outputs for the file that `GITHUB_OUTPUT` names, each between two lines with a random token."""
+    return "".join(f"{name}<<{token}\n{value}\n{token}\n" for name, value in values.items())
+
+
+def step_summary(result: Result, environment: jinja2.Environment, view: View = View.STUDENT) -> str:
+    """Write the Markdown summary of a step, under 1024 KiB: without details where they do not fit, else cut."""
+    full = summary(result, view, environment)
+    if len(full.encode("utf-8")) <= SUMMARY_BYTES:
+        return full
+    brief = summary(result, view, environment, brief=True).encode("utf-8")
+    if len(brief) <= SUMMARY_BYTES:
+        return brief.decode("utf-8")
+    # A brief summary has a check to a line and no block that spans lines, so it can end after any of them.
+    room = brief[: SUMMARY_BYTES - len(CUT.encode("utf-8"))]
+    return room[: room.rfind(b"\n") + 1].decode("utf-8") + CUT

@@ -1,0 +1,124 @@
+"""A result as a short Markdown summary, for step summaries, releases and merge requests. Pure.
+
+What a submission says stands in code spans and code blocks, where neither markup nor mentions nor links are read;
+sentences of the course and of ours are escaped: `markdown_environment` escapes every text that a
+template does not mark otherwise.
+
+Source: CommonMark 0.31.2 and GitHub Flavored Markdown.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+import jinja2
+
+from grader.exports.plain import cases_text, passed_text, place, score_text, values
+from grader.model import CheckResult, Result, Status
+from grader.views import (
+    MARKS,
+    WORDS,
+    View,
+    around_column,
+    fix_first,
+    next_command,
+    one_line,
+    points_text,
+    printable,
+    seen_by,
+    told,
+)
+
+TEMPLATE = "summary.md.j2"
+PUNCTUATION = re.compile(r"([!-/:-?\[-`{-~])")  # all of ASCII's but the at sign
+BACKTICKS = re.compile(r"`+")
+
+
+class Markdown(str):
+    """Text that is Markdown already; every other text is escaped when a template writes it."""
+
+    __slots__ = ()
+
+
+def summary(result: Result, view: View, environment: jinja2.Environment, *, brief: bool = False) -> str:
+    """Write the summary of a result for this reader.
+
+    Args:
+        result: What was found.
+        view: Who reads it.
+        environment: From `markdown_environment`.
+        brief: Whether to leave out all but one line for each check.
+    """
+    seen = seen_by(result, view)
+    first = fix_first(seen.checks)
+    wrong = [check for check in seen.checks if check.status is not Status.PASSED and check is not first]
+    text = environment.get_template(TEMPLATE).render(
+        result=seen,
+        instructor=view is View.INSTRUCTOR,
+        brief=brief,
+        first=first,
+        others=wrong,
+        groups=[(part, [check for check in seen.checks if check.part == part.name]) for part in seen.parts],
+        next_command=next_command(seen),
+    )
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
+    """Make an environment that writes Markdown from one that writes HTML; the loader stays, the escaping does not."""
+    ours = environment.overlay(autoescape=False, finalize=_escaped_unless_markdown)
+    filters: dict[str, Callable[..., object]] = {
+        "block": block,
+        "cases": lambda check: Markdown(escaped(cases_text(check))),
+        "code": code,
+        "html": lambda text: Markdown(html.escape(one_line(text))),
+        "mark": MARKS.__getitem__,
+        "markdown": Markdown,
+        "passed": lambda checks: Markdown(passed_text(checks)),
+        "points": lambda points: Markdown(points_text(points)),
+        "quoted": _quoted,
+        "score": lambda result: Markdown(score_text(result)),
+        "told": told,
+        "values": values,
+        "word": WORDS.__getitem__,
+    }
+    ours.filters = {**environment.filters, **filters}
+    return ours
+
+
+def escaped(text: str) -> Markdown:
+    """Make one line that reads as written: no markup, no autolink and no mention in it is obeyed."""
+    return Markdown(PUNCTUATION.sub(r"\\\1", one_line(text)).replace("@", "`@`"))
+
+
+def code(text: str) -> Markdown:
+    """Make a code span of one line of any text."""
+    line = one_line(text)
+    if not line:
+        return Markdown("")
+    ticks = _longer_than_any(line, 1)
+    pad = " " if line[0] == "`" or line[-1] == "`" else ""
+    return Markdown(f"{ticks}{pad}{line}{pad}{ticks}")
+
+
+def block(text: str) -> Markdown:
+    """Make a code block of any text; it begins and ends at the left margin."""
+    shown = printable(text)
+    ticks = _longer_than_any(shown, 3)
+    return Markdown(f"{ticks}text\n{shown}\n{ticks}")
+
+
+def _longer_than_any(text: str, least: int) -> str:
+    return "`" * max([least, *(len(run) + 1 for run in BACKTICKS.findall(text))])
+
+
+def _quoted(check: CheckResult) -> Markdown:
+    """Quote the student's own lines, each after its place, in one block."""
+    lines = [f"{place(line)}\n    {''.join(around_column(line))}" for line in check.quoted]
+    return block("\n".join(lines)) if lines else Markdown("")
+
+
+def _escaped_unless_markdown(value: object) -> object:
+    return escaped(value) if isinstance(value, str) and not isinstance(value, Markdown) else value

@@ -1,0 +1,90 @@
+"""A result as PrairieLearn's `results.json` of an external grader. Pure.
+
+Source: PrairieLearn's documentation, "External Grading", and its element `pl-external-grader-results`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+
+from grader.exports.gradescope import VOID_SENTENCE
+from grader.exports.plain import feedback, is_void, number, passed_text, score_text
+from grader.model import CheckResult, Result, RuleOutcome, Status
+from grader.results import Json
+from grader.views import WORDS, View, one_line, seen_by
+
+MOST_BYTES = 1_000_000  # of the file, which PrairieLearn limits to 1 MB
+LEFT_OUT = "left out: PrairieLearn takes at most 1 MB"
+
+
+def results_json(result: Result, view: View = View.STUDENT) -> dict[str, Json]:
+    """Write a result as a score between 0 and 1 with a row for each check.
+
+    Where the course's own code failed the attempt is not gradable: PrairieLearn then neither gives nor takes points.
+    Points that a rule took are a row of their own without maximum, which PrairieLearn draws in grey.
+    """
+    seen = seen_by(result, view)
+    document: dict[str, Json] = {
+        "gradable": not is_void(seen),
+        "score": float(share(seen)),
+        "message": f"{score_text(seen)}; {passed_text(seen.checks)}",
+        "output": "\n".join(one_line(note) for note in seen.notes),
+        "tests": [*map(_test, seen.checks), *(_rule(rule) for rule in seen.rules if rule.points)],
+    }
+    if is_void(seen):
+        document["format_errors"] = [VOID_SENTENCE]
+    return within(document, MOST_BYTES)
+
+
+def not_gradable(sentences: Sequence[str]) -> dict[str, Json]:
+    """Write a file for an attempt that could not be graded; it costs the student no attempt."""
+    return {"gradable": False, "format_errors": [one_line(sentence) for sentence in sentences]}
+
+
+def share(seen: Result) -> Fraction:
+    """Give the score as a share of all points; without any points it is all or nothing."""
+    if seen.max_score > 0:
+        return min(max(seen.score / seen.max_score, Fraction(0)), Fraction(1))
+    return Fraction(int(all(check.status is Status.PASSED for check in seen.checks)))
+
+
+def within(document: dict[str, Json], most_bytes: int) -> dict[str, Json]:
+    """Leave out what the last tests say until the document fits into so many bytes."""
+    tests = document["tests"]
+    rows = [row for row in tests if isinstance(row, dict)] if isinstance(tests, list) else []
+    size = len(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8"))
+    short = list(rows)
+    for index in reversed(range(len(rows))):
+        if size <= most_bytes:
+            break
+        short[index] = {**rows[index], "output": LEFT_OUT}
+        size -= _written(rows[index]) - _written(short[index])
+    return {**document, "tests": list(short)}
+
+
+def _written(row: dict[str, Json]) -> int:
+    return len(json.dumps(row["output"], ensure_ascii=False).encode("utf-8"))
+
+
+def _test(check: CheckResult) -> Json:
+    return {
+        "name": one_line(check.name),
+        "description": one_line(check.says),
+        "points": number(check.points),
+        "max_points": number(check.max_points),
+        "message": WORDS[check.status],
+        "output": feedback(check),
+    }
+
+
+def _rule(rule: RuleOutcome) -> Json:
+    return {
+        "name": f"rule: {one_line(rule.rule)}",
+        "description": one_line(rule.message),
+        "points": number(rule.points),
+        "max_points": 0,
+        "message": "",
+        "output": one_line(rule.message),
+    }

@@ -1,0 +1,14 @@
+"""Announce a frame, send half of it and leave.
+
+outcome = "half an answer is none"
+status = ["died"]
+"""
+import os
+
+from grader import wire
+
+
+def transform(x, w):
+    frame = wire.encode("value", 1, {"y": x})
+    os.write(4, frame[: len(frame) // 2])
+    os._exit(0)

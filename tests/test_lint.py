@@ -1,0 +1,88 @@
+"""Every rule of `grade lint` finds what it is for, in a course that breaks just this rule, and nothing in a good one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
+
+from grader.author import present_files, student_files
+from grader.catalog import read_assignment
+from grader.grading import Grader
+from grader.lint import Findings, lint
+
+README = "# Numbers in columns\n"
+
+
+def linted(folder: Path, runs: int = 1, **changes: str) -> Findings:
+    course = read_assignment(build(folder, **changes))
+    student = folder / "student" / "tiny"
+    (student / "README.md").write_text(README, encoding="utf-8")
+    with Grader(course) as grader:
+        return lint(grader, student_files(course), present_files(student), runs)
+
+
+def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) -> None:
+    findings = linted(tmp_path, runs=2)
+    assert findings.problems == []
+    assert findings.named_share == 1
+    assert all(margin.smallest_mistake > 1000 * margin.largest_correct for margin in findings.margins.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"student_scale": STUBS["scale.py"] + "# edited by hand\n"},
+            "student/tiny/scale.py is not what the generator makes: run `grade stubs tiny`",
+        ),
+        (
+            {"mistakes": MISTAKES.replace('fails=("unit_rows",)', 'fails=("unit_rows", "variance")')},
+            "the mistake short-rows-kept passes variance, other than it says",
+        ),
+        (
+            {"mistakes": MISTAKES.replace('fails=("standardized",)', "fails=()")},
+            "the mistake one-deviation-for-all fails standardized, other than it says",
+        ),
+        (
+            {"mistakes": MISTAKES.replace('patch=(replace("stats.py", "centred = x - x.mean(axis=0)", "centred = x")',
+                                          'patch=(replace("stats.py", "** 2).mean(axis=0)", "** 2).sum(axis=0)")')
+                                 .replace('fails=("covariance",)', 'fails=("variance",)')},
+            "no mistake is first caught by covariance: it is implied by another check",
+        ),
+        (
+            {"checks": CHECKS.replace('x = draw.uniform(0.5, 1, (4, 3)) * {"long": 5, "longer": 9, "short": 0.2, '
+                                      '"shorter": 0.1, "zero": 0}[case]', "x = np.zeros((4, 3))")},
+            "unit_rows is passed by answering zeros",
+        ),
+        (
+            {"stats": STATS.replace("    return ((x", "    if x[0, 0] > 1:\n        raise ValueError\n    return ((x")},
+            "variance is raised on the reference: ValueError in variance at stats.py line 8",
+        ),
+        ({"samples": SAMPLES.replace("score = 9.2", "score = 9")}, "sample short-rows scores 9.2, stated 9"),
+        ({"samples": SAMPLES.replace('mistakes = ["short-rows-kept"]\n', "")}, "sample short-rows is told short-rows-kept"),
+        (
+            {"samples": SAMPLES.replace('[loops]\nscore = 10\nsays = "right, with loops"\n', "")},
+            "1 samples earn all points, expected at least 2 of different style",
+        ),
+        (
+            {"checks": CHECKS.replace("SHAPES = ((4, 3), (5, 2))", "SHAPES = ((4, 3),)")},
+            "of mistakes are named, expected 95%; not: one-deviation-for-all",
+        ),
+        (
+            {"mistakes": MISTAKES.replace('"x.std()"', '"x.std(axis=0) * (1 + 3e-7)"')},
+            "standardized: a mistake is only 3 tolerances away, expected at least 10",
+        ),
+        (
+            {"rubric": RUBRIC, "checks": CHECKS.replace(
+                "    got = student(covariance, x=x)\n",
+                "    got = student(covariance, x=x)\n    COUNT.append(1)\n    assert len(COUNT) % 7, 'by turns'\n",
+            ).replace("SHAPES =", "COUNT = []\nSHAPES =")},
+            "covariance is flaky: failed on sample",
+        ),
+    ],
+)  # fmt: skip
+def test_a_course_that_breaks_a_rule_is_told_which(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
+    problems = linted(tmp_path, runs=4 if "flaky" in sentence else 1, **changes).problems
+    assert any(sentence in problem for problem in problems), problems
