@@ -91,7 +91,7 @@ def lint_assignment(place: Course, name: str, runs: int, *, mutations: bool) -> 
             f"{score.argued} more compute the same and are argued"
         )
     for problem in problems:
-        console.print(f"{name}: {problem}", markup=False)
+        console.print(f"{name}: {problem}", markup=False, soft_wrap=True)
     console.print(f"{name}: {len(problems)} problems" if problems else f"{name}: ok")
     return len(problems)
 

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import difflib
 import hashlib
 import os
 import tomllib
+import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from grader.model import Assignment, Check, Consequence, OutputRule, Part, Runtime, Visibility
+from grader.model import (
+    YEARS,
+    AfterLast,
+    Assignment,
+    Check,
+    Consequence,
+    LatePolicy,
+    OutputRule,
+    Part,
+    Period,
+    Runtime,
+    Visibility,
+)
 
 RUBRIC: Final = "assignment.toml"
 COURSE_VARIABLE: Final = "GRADE_COURSE"
@@ -212,6 +226,57 @@ class _RulesTable(_Table):
     output_points: Points = 0.0
 
 
+def _without_offset(moment: dt.datetime) -> dt.datetime:
+    if moment.tzinfo is not None:
+        raise ValueError(f"is {moment.isoformat()}, expected no offset: time_zone says where that clock hangs")
+    if moment.year not in YEARS:
+        raise ValueError(f"is in the year {moment.year}, expected {YEARS[0]} to {YEARS[-1]}")
+    return moment
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # none of that name, a folder of names, or what can be no name
+        raise ValueError(f"is {_quoted(name)}, expected a time zone such as Europe/Bucharest") from None
+    return name
+
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class _LateTable(_Table):
+    due: Annotated[dt.datetime, AfterValidator(_without_offset)]
+    time_zone: Annotated[str, AfterValidator(_known_time_zone)]
+    per: Annotated[str, AfterValidator(_one_of(Period))] = Period.DAY.value
+    deduct: Points | None = None
+    deduct_percent: Percent | None = None
+    periods: int | None = Field(default=None, alias="for", ge=0, le=10_000)
+    then: Annotated[str, AfterValidator(_one_of(AfterLast))] | None = None
+    cap: Points | None = None
+    cap_percent: Percent | None = None
+    grace_minutes: int = Field(default=0, ge=0, le=24 * 60)
+    late_days: int = Field(default=0, ge=0, le=365)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if problems := list(self._disagreements()):
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _disagreements(self) -> Iterator[str]:
+        """Find keys that say nothing together, or too much."""
+        if (self.deduct is None) == (self.deduct_percent is None):
+            yield "expected one of deduct (points) and deduct_percent (of all points) for each started period"
+        if (self.then is None) != (self.periods is None):
+            yield "`for` says how many periods deduct and `then` what comes after them: expected both or neither"
+        caps = sum(cap is not None for cap in (self.cap, self.cap_percent))
+        if caps != (self.then == AfterLast.CAP):
+            yield 'expected one of cap and cap_percent where then = "cap", and neither elsewhere'
+        if self.late_days and self.per != Period.DAY:
+            yield 'late_days counts started days: expected per = "day"'
+
+
 class _RubricTable(_Table):
     title: Text
     source: Text
@@ -221,6 +286,7 @@ class _RubricTable(_Table):
     hidden: _HiddenTable
     runtime: _RuntimeTable = _RuntimeTable()
     rules: _RulesTable = _RulesTable()
+    late: _LateTable | None = None
 
 
 def read_assignment(folder: Path) -> CourseAssignment:
@@ -407,6 +473,20 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
         table.hidden.seed,
         Runtime(tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call),
         OutputRule(rules.output == _Output.FORBID, Consequence(rules.output_consequence), exact(rules.output_points)),
+        None if table.late is None else _late_policy(table.late, sum((c.points for c in checks), Fraction(0))),
+    )  # fmt: skip
+
+
+def _late_policy(table: _LateTable, max_score: Fraction) -> LatePolicy:
+    """Read a late policy, hundredths of all points turned into points."""
+
+    def points(number: float | None, percent: float | None) -> Fraction:
+        return exact(number or 0.0) if percent is None else exact(percent) * max_score / 100
+
+    return LatePolicy(
+        table.due.isoformat(), table.time_zone, Period(table.per), points(table.deduct, table.deduct_percent),
+        table.periods, AfterLast(table.then or AfterLast.ZERO), points(table.cap, table.cap_percent),
+        table.grace_minutes, table.late_days,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from grader.evidence import (
     close,
     explained,
     is_the_expected,
+    near,
     same_values,
     telling,
 )
@@ -165,16 +166,18 @@ def offset(evidence: Evidence) -> str | None:
     if wrong is None or wrong.size < _LEAST_ALIKE:
         return None
     off = evidence.got - expected
-    if explained(evidence, expected + off.flat[0], free=1):
-        return f"{is_the_expected(evidence)} plus {numeral(off.flat[0])} everywhere: is a constant left out or added?"
+    first = off.flat[0]
+    alike = all(near(evidence, evidence.got[place], expected[place] + first) for place in evidence.probes)
+    if alike and explained(evidence, expected + first, free=1):
+        return f"{is_the_expected(evidence)} plus {numeral(first)} everywhere: is a constant left out or added?"
     for axis in range(off.ndim if off.ndim > 1 else 0):
         own = off[tuple(slice(None) if other == axis else slice(0, 1) for other in range(off.ndim))]
         if own.size < 2 or off.size < _LEAST_ALIKE * own.size or not flags_along(wrong, axis).all():
             continue
         if explained(evidence, expected + own, free=own.size):
-            noun, first = evidence.nouns[axis], numeral(own.flat[0])
-            asks = "is something that they share, such as a bias, left out?"
-            return f"each {noun} of {evidence.name} is off by one number of its own, {first} in {noun} 0: {asks}"
+            noun, asks = evidence.nouns[axis], "is something that they share, such as a bias, left out?"
+            number = f"one number of its own, {numeral(first)} in {noun} 0"
+            return f"each {noun} of {evidence.name} is off by {number}: {asks}"
     return None
 
 
@@ -184,11 +187,16 @@ def input_added(evidence: Evidence) -> str | None:
         return None
     off = evidence.got - evidence.expected
     for given, values in evidence.inputs.items():
-        if values.shape != off.shape or not np.isrealobj(values) or telling(evidence, values) < LEAST_BITS:
+        if values.shape != off.shape or not np.isrealobj(values):
             continue
         largest = np.unravel_index(int(np.abs(values).argmax()), off.shape)
         factor = float(off[largest] / values[largest])
-        if factor and explained(evidence, evidence.expected + factor * values, free=1):
+        if not factor or not all(
+            near(evidence, evidence.got[place], evidence.expected[place] + factor * values[place])
+            for place in evidence.probes
+        ):
+            continue
+        if explained(evidence, evidence.expected + factor * values, free=1) and telling(evidence, values) >= LEAST_BITS:
             sign, asks = ("minus", "left out, or subtracted") if factor < 0 else ("plus", "added once too often")
             multiple = _multiple(abs(factor), evidence)
             question = f"how much of {given} belongs in it?" if multiple else f"is {given} {asks}?"

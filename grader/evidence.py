@@ -37,7 +37,8 @@ class Evidence:
     `got` and `expected` are float64 or complex128 and have at least one axis; `shape` is what was asked, () for a
     number by itself. `wrong` is None where shapes differ.
     `places` are those of a map at which any map is wrong, `pattern` is their name if they have one and are not all.
-    `probes` are a few places of `got`, wrong ones where there are any, at which a candidate is tried first.
+    `probes` are a few places of `got`, wrong ones where there are any, at which a candidate is tried first;
+    `rearranged` is false if what stands there is nowhere among the expected values.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Evidence:
     layout: Layout
     nouns: tuple[str, ...]
     probes: tuple[tuple[int, ...], ...]
+    rearranged: bool
 
     @property
     def bare_name(self) -> str:
@@ -88,6 +90,7 @@ def gather(
     some_wrong = mask is not None and mask.any() and not mask.all()
     places = map_places(mask, nouns) if mask is not None and some_wrong else None
     given = _numeric_leaves(dict(inputs))
+    tolerance, probes = _tolerance(got, expected), _probes(wide_got.shape, mask)
     return Evidence(
         name=name,
         got=wide_got,
@@ -97,14 +100,15 @@ def gather(
         places=places,
         pattern=None if places is None or places.all() else map_pattern(places),
         dtypes=(got.dtype.name, expected.dtype.name),
-        tolerance=_tolerance(got, expected),
+        tolerance=tolerance,
         inputs={key: widened(leaf) for key, leaf in given.items() if leaf.size > 1},
         numbers={key: float(leaf) for key, leaf in given.items() if not leaf.ndim and leaf.dtype.kind in "iuf"},
         outputs={key: widened(leaf) for key, leaf in _numeric_leaves(outputs).items() if key != name},
         previous=tuple(widened(leaf) for key, leaf in _numeric_leaves(previous).items() if key == name),
         layout=layout,
         nouns=nouns,
-        probes=_probes(wide_got.shape, mask),
+        probes=probes,
+        rearranged=got.shape != expected.shape or _occur(wide_got, wide_expected, probes, tolerance),
     )
 
 
@@ -223,6 +227,12 @@ def _probes(shape: tuple[int, ...], wrong: Mask | None) -> tuple[tuple[int, ...]
     suspects = np.flatnonzero(wrong) if wrong is not None and wrong.any() else np.arange(math.prod(shape))
     chosen = suspects[np.arange(min(_PROBES, suspects.size)) * (suspects.size - 1) // max(1, _PROBES - 1)]
     return tuple(zip(*(axis.tolist() for axis in np.unravel_index(chosen, shape)), strict=True))
+
+
+def _occur(got: Array, expected: Array, probes: tuple[tuple[int, ...], ...], tolerance: Tolerance) -> bool:
+    """Tell whether the values at a few places are all found somewhere among the expected ones."""
+    values = (got[place] for place in probes)
+    return all((np.abs(expected - value) <= tolerance.atol + tolerance.rtol * abs(value) * 2).any() for value in values)
 
 
 def _wrong_or_none(got: Array, expected: Array) -> Mask:

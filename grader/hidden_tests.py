@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -48,28 +49,37 @@ class Bench:
     error: BaseException | None = None
 
 
-class Fixtures:
-    """The pytest plugin: fixtures `student`, `reference` and `draw`, and a report that keeps the exception."""
+def fixtures(bench: Bench) -> ModuleType:
+    """Make the plugin that gives hidden tests their fixtures `student`, `reference` and `draw`."""
+
+    # Made once for the session: whose turn it is, the bench knows, and pytest has less to set up for each case.
+    @pytest.fixture(scope="session")
+    def student() -> Subject:
+        """Run a driver on the submission."""
+        return lambda driver, **inputs: bench.student(driver, **inputs)  # noqa: PLW0108  # who that is changes
+
+    @pytest.fixture(scope="session")
+    def reference() -> Subject:
+        """Run a driver on the reference."""
+        return lambda driver, **inputs: bench.reference(driver, **inputs)  # noqa: PLW0108  # see above
+
+    @pytest.fixture
+    def draw(request: pytest.FixtureRequest) -> np.random.Generator:
+        """Draw a case's inputs: the same for everybody graded with one seed, other for every case."""
+        name, case = check_name(request.node), case_name(request.node)
+        return np.random.default_rng([bench.seed, zlib.crc32(name.encode()), zlib.crc32(case.encode())])
+
+    plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
+    vars(plugin).update(student=student, reference=reference, draw=draw)
+    return plugin
+
+
+class Keeper:
+    """The pytest plugin that keeps what ended a test, and what could not be collected."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.collection_errors: list[str] = []
-
-    @pytest.fixture
-    def student(self) -> Subject:
-        """Run a driver on the submission."""
-        return self.bench.student
-
-    @pytest.fixture
-    def reference(self) -> Subject:
-        """Run a driver on the reference."""
-        return self.bench.reference
-
-    @pytest.fixture
-    def draw(self, request: pytest.FixtureRequest) -> np.random.Generator:
-        """Draw a case's inputs: the same for everybody graded with one seed, other for every case."""
-        name, case = check_name(request.node), case_name(request.node)
-        return np.random.default_rng([self.bench.seed, zlib.crc32(name.encode()), zlib.crc32(case.encode())])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -93,7 +103,7 @@ class HiddenTests:
     def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
         self.bench = Bench()
         self._course = course
-        self._plugin = Fixtures(self.bench)
+        self._keeper = Keeper(self.bench)
         self._session = self._collected(course.folder / "checks", keyword)
         self.cases = self._cases_by_check()
         self._used: set[str] = set()
@@ -122,7 +132,7 @@ class HiddenTests:
             *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
             *(["-k", keyword] if keyword else []),
         ]  # fmt: skip
-        config = _prepareconfig(arguments, [self._plugin])
+        config = _prepareconfig(arguments, [self._keeper, fixtures(self.bench)])
         session = pytest.Session.from_config(config)
         config._do_configure()  # noqa: SLF001  # see the module's docstring
         config.hook.pytest_sessionstart(session=session)
@@ -134,8 +144,8 @@ class HiddenTests:
             raise CourseError((Problem(shown(folder), "", str(error)),)) from None
         finally:
             sys.dont_write_bytecode = keep
-        if self._plugin.collection_errors:
-            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._plugin.collection_errors))
+        if self._keeper.collection_errors:
+            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._keeper.collection_errors))
         return session
 
     def _cases_by_check(self) -> dict[str, tuple[pytest.Function, ...]]:

@@ -70,7 +70,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             self._before("compile", path)
             try:
                 self._code[path] = compile(self.sources[path], path, "exec", dont_inherit=True)
-                lines = self.sources[path].splitlines(keepends=True)
+                lines = [f"{line}\n" for line in self.sources[path].split("\n")]  # a form feed ends no line
                 self._quotable[path] = (len(self.sources[path]), None, lines, path)
             except SyntaxError as error:
                 self.broken[path] = BrokenFile(str(error.msg), error.lineno or 0, error.offset or 0)

@@ -14,6 +14,7 @@ from grader.catalog import CourseAssignment
 from grader.compare import Difference, Mismatch
 from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
+from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes, leaves
 from grader.model import CaseVerdict, Check, Failure, NamedMistake, Picture, Status, Verdict
 from grader.picture import picture
@@ -47,7 +48,8 @@ class Case:
 
 def shows_more(failure: Failure) -> bool:
     """Whether an exception's own text, which a public check may show, adds to the message."""
-    return failure.status is Status.RAISED and failure.exception != "BrokenFileError" and failure.text not in failure.message
+    parsed = failure.exception != BrokenFileError.__name__
+    return failure.status is Status.RAISED and parsed and failure.text not in failure.message
 
 
 @dataclass(slots=True)
@@ -181,6 +183,7 @@ class Judge:
                 case.status, case.message, case.differences = Status.FAILED, str(error), error.differences
             case AssertionError():
                 case.status, case.message = Status.FAILED, (str(error).splitlines() or [check.says])[0]
+                case.detail = "".join(traceback.format_exception(error))
             case ReferenceFailure():
                 case.status, case.message = Status.VOID, "the course's reference fails here: no point is lost by it"
                 case.detail = str(error)

@@ -164,17 +164,17 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
 
 def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings) -> bool:
     """Whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
-    caught, distance = False, 0.0
     for item in judge.tests.cases[check.name]:
         error = judge.trial(check, item, judge.mistakes.subject(mistake))
-        caught = caught or error is not None
+        if error is None:
+            continue
         if isinstance(error, Mismatch):
             values = [found for found in error.differences if found.kind is Kind.VALUE]
-            distance = max([distance, *(excess(found.got, found.expected) for found in values)])
-    if 0 < distance < np.inf:
-        margin = findings.margins.setdefault(check.name, Margin())
-        margin.smallest_mistake = min(margin.smallest_mistake, distance)
-    return caught
+            distance = max((excess(found.got, found.expected) for found in values), default=np.inf)
+            margin = findings.margins.setdefault(check.name, Margin())
+            margin.smallest_mistake = min(margin.smallest_mistake, distance)
+        return True
+    return False
 
 
 def excess(got: Value, expected: Value) -> float:

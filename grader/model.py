@@ -129,6 +129,45 @@ class Runtime:
     fork_per_call: bool = False
 
 
+YEARS = range(1970, 9000)  # of deadlines: outside, a few days or an offset more may be no date at all
+
+
+class Period(StrEnum):
+    """What lateness is counted in; one that has started counts whole."""
+
+    DAY = "day"
+    HOUR = "hour"
+
+
+class AfterLast(StrEnum):
+    """What becomes of a submission that is later than the last period that deducts."""
+
+    CAP = "cap"
+    ZERO = "zero"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class LatePolicy:
+    """What lateness costs.
+
+    `due` is the wall clock's time in `time_zone`, as ISO 8601 without an offset. `deduct` points go for each started
+    period, without end where `periods` is None. `cap` is the most that is left after the last period, where that is
+    what `then` says. Within `grace_minutes` after each boundary it is not passed yet. `late_days` is what every student
+    may be late in the whole course without losing points.
+    """
+
+    due: str
+    time_zone: str
+    per: Period = Period.DAY
+    deduct: Fraction = Fraction(0)
+    periods: int | None = None
+    then: AfterLast = AfterLast.ZERO
+    cap: Fraction = Fraction(0)
+    grace_minutes: int = 0
+    late_days: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """A rubric as written in `assignment.toml`."""
@@ -142,6 +181,7 @@ class Assignment:
     seed: int
     runtime: Runtime = field(default_factory=Runtime)
     output_rule: OutputRule = field(default_factory=OutputRule)
+    late: LatePolicy | None = None
 
     @property
     def max_score(self) -> Fraction:

@@ -28,7 +28,7 @@ _WAYS: Final = {
 
 def axes_reordered(evidence: Evidence) -> str | None:
     """Recognise a transposition, in the shape that it gives."""
-    for order in _orders(evidence.expected.ndim):
+    for order in _orders(evidence.expected.ndim) if evidence.rearranged else ():
         if explained(evidence, evidence.expected.transpose(order)):
             how = _order_in_words(evidence, order)
             return f"{is_the_expected(evidence)} with {how}: is a transpose left out, or one too many?"
@@ -38,7 +38,7 @@ def axes_reordered(evidence: Evidence) -> str | None:
 def laid_out_otherwise(evidence: Evidence) -> str | None:
     """Recognise values read in one order of axes and laid out in another, or in their order but another shape."""
     expected, got = evidence.expected, evidence.got
-    if got.size != expected.size:
+    if got.size != expected.size or not evidence.rearranged:
         return None
     if got.shape != expected.shape and explained(evidence, expected.reshape(got.shape)):
         return f"the values of {evidence.name} are right and in order, only their shape is not: is a reshape left out?"
@@ -95,6 +95,8 @@ def cut_or_extended(evidence: Evidence) -> str | None:
 def reversed_order(evidence: Evidence) -> str | None:
     """Recognise rows, columns or both in reverse order, as of a kernel that was turned round."""
     expected = evidence.expected
+    if not evidence.rearranged:
+        return None
     axes = [axis for axis in range(expected.ndim) if expected.shape[axis] > 1]
     in_map = tuple(axis for axis in map_axes(evidence.nouns) if axis in axes)
     choices = [choice for count in (1, 2) for choice in combinations(axes, count)]
@@ -164,7 +166,7 @@ def _sums_to_one(values: Array, axis: int) -> bool:
 def shuffled(evidence: Evidence) -> str | None:
     """Recognise the expected values in some other order."""
     got, expected = evidence.got.ravel(), evidence.expected.ravel()
-    if got.size != expected.size or not evidence.real:
+    if got.size != expected.size or not evidence.real or not evidence.rearranged:
         return None
     allowed = (evidence.tolerance.rtol + 1e-12) * np.abs(expected).sum()
     told = got if evidence.wrong is None else got[evidence.wrong.ravel()]

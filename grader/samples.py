@@ -39,7 +39,7 @@ class Sample:
         """Say where a result differs from what is stated."""
         found = []
         if result.score != self.score:
-            found.append(f"scores {float(result.score):g}, stated {float(self.score):g}")
+            found.append(f"scores {_in_full(result.score)}, stated {_in_full(self.score)}")
         told = {mistake.name for check in result.checks for mistake in check.mistakes}
         if missing := sorted(set(self.mistakes) - told):
             found.append(f"is not told {', '.join(missing)}")
@@ -52,6 +52,11 @@ class Sample:
             if statuses.get(check) is not status
         ]
         return tuple(found)
+
+
+def _in_full(points: Fraction) -> str:
+    text = f"{float(points):g}"
+    return text if Fraction(text) == points else str(points)
 
 
 def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:

@@ -226,7 +226,7 @@ def _tree(value: object, packed: _Packed, where: str, depth: int) -> object:
     if packed.nodes > MAX_NODES:
         raise UnsendableError(f"the value has more than {MAX_NODES} numbers, texts and arrays")
     if depth > MAX_DEPTH:
-        raise UnsendableError(f"{where} is nested more than {MAX_DEPTH} levels deep")
+        raise UnsendableError(f"the value is nested more than {MAX_DEPTH} levels deep")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, np.ndarray | np.generic):

@@ -14,7 +14,7 @@ MIB = 1 << 20
 WORKER_UID = 61_001
 PERSON_UID = 61_500
 KEPT = 3  # the answer, and what pytest has for standard output and errors
-PR_SET_DUMPABLE = 4
+WE = "root" if os.geteuid() == 0 else "person"
 SOME = Limits(memory_bytes=256 * MIB, cpu_seconds=20, file_bytes=MIB, scratch_bytes=4 * MIB, scratch_files=64)
 
 
@@ -22,7 +22,7 @@ def be_a_person() -> None:
     """Go on as an ordinary user who was never root."""
     if os.geteuid() == 0:
         become(PERSON_UID)
-        linux.prctl(PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
 
 
 def start_as(who: str) -> None:
@@ -39,7 +39,7 @@ def start_as(who: str) -> None:
 def confined(
     act: Callable[[], object],
     *,
-    started_as: str = "root",
+    started_as: str = WE,
     profile: Profile = Profile.MEMORY,
     limits: Limits = SOME,
     readable: tuple[str, ...] = (),

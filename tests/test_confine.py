@@ -123,7 +123,7 @@ BEYOND: dict[str, Callable[[], object]] = {
     "setgid": lambda: os.setgid(0),
     "capset": linux.drop_capabilities,
     "clear the parent-death signal": lambda: linux.prctl(linux.PR_SET_PDEATHSIG, 0),
-    "dumpable": lambda: linux.prctl(4, 1),
+    "dumpable": lambda: linux.prctl(linux.PR_SET_DUMPABLE, 1),
     "personality": raw("personality", 135, 92),
     "another filter": raw("seccomp", 317, 277, 1),
     "bpf": raw("bpf", 321, 280),
@@ -393,6 +393,13 @@ def test_no_capability_is_left_and_none_can_come_back(started_as: str, uid: int 
 
 
 @EACH_START
+def test_a_crash_is_not_dumped(started_as: str) -> None:
+    """A limit of 0 on cores does not keep the kernel from piping 600 MiB into a crash reporter."""
+    get_dumpable = 3
+    assert confined(lambda: linux.prctl(get_dumpable), started_as=started_as) == (0, 0)
+
+
+@EACH_START
 def test_a_worker_leads_a_session_of_its_own(started_as: str) -> None:
     assert confined(lambda: os.getsid(0) == os.getpid() == os.getpgrp(), started_as=started_as) == (True, 0)
 
@@ -506,7 +513,8 @@ def test_the_layers_in_force_are_named(started_as: str) -> None:
     names = linux.in_child(act).said.split()
     assert names[0] == "seccomp:memory"
     assert ("uid" in names) == (started_as == "root")
-    assert {"rlimits", "capabilities", "no_new_privs", "parent-death", "session", "descriptors"} <= set(names)
+    everywhere = {"rlimits", "capabilities", "no_new_privs", "undumpable", "parent-death", "session", "descriptors"}
+    assert everywhere <= set(names)
     assert (f"landlock:{linux.landlock_abi()}" in names) == (linux.landlock_abi() > 0)
 
 

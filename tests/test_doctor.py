@@ -131,9 +131,7 @@ def test_a_kernel_without_landlock_is_told_and_still_enough(monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("abi", "covered"), [(1, "files;"), (4, "files, TCP;"), (6, "files, TCP, signals, abstract sockets;")]
 )
-def test_landlock_is_told_with_what_its_version_covers(
-    abi: int, covered: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_landlock_is_told_with_what_its_version_covers(abi: int, covered: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if linux.landlock_abi() < abi:
         pytest.skip(f"this kernel offers version {linux.landlock_abi()}")
     monkeypatch.setattr(linux, "landlock_abi", lambda: abi)

@@ -41,9 +41,7 @@ def test_the_map_that_holds_the_worst_value_is_drawn() -> None:
 def test_the_caption_gives_the_worst_place_and_the_region_of_the_whole_array() -> None:
     got = without_far_edge()
     worst = ", ".join(map(str, np.unravel_index(np.abs(got - DX).argmax(), DX.shape)))
-    assert drawn(got, DX).caption == (
-        f"the worst is dx[{worst}]; wrong: only the last row and column of each 7×7 map"
-    )
+    assert drawn(got, DX).caption == (f"the worst is dx[{worst}]; wrong: only the last row and column of each 7×7 map")
 
 
 def test_a_cell_is_its_share_of_the_largest_error() -> None:
@@ -162,4 +160,6 @@ def test_any_wrong_array_is_drawn_small_and_whole(expected: np.ndarray, data: st
     assert all(cell is not None and 0 <= cell <= 1 for cell in cells)
     assert max(cell for cell in cells if cell is not None) == 1
     assert len(made.labels) == len(made.got) == len(made.expected)
-    assert any(left != right for row in zip(made.got, made.expected, strict=True) for left, right in zip(*row, strict=True))
+    assert any(
+        left != right for row in zip(made.got, made.expected, strict=True) for left, right in zip(*row, strict=True)
+    )

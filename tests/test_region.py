@@ -38,7 +38,10 @@ def border(shape: tuple[int, ...], width: int = 1) -> np.ndarray:
         (marked(IMAGES, (1, 2, 0, 4)), "only the value at [1, 2, 0, 4]"),
         (marked(IMAGES, (..., -1), (..., -1, ALL)), "only the last row and column of each 5×5 map"),
         (marked(IMAGES, (..., 0), (..., 0, ALL)), "only the first row and column of each 5×5 map"),
-        (marked(IMAGES, (..., -2, ALL), (..., -1, ALL), (..., -1)), "only the last 2 rows and the last column of each 5×5 map"),
+        (
+            marked(IMAGES, (..., -2, ALL), (..., -1, ALL), (..., -1)),
+            "only the last 2 rows and the last column of each 5×5 map",
+        ),
         (marked(IMAGES, (..., 0, ALL), (..., -1)), "only the first row and the last column of each 5×5 map"),
         (marked(IMAGES, (..., -1)), "only the last column of each 5×5 map"),
         (marked(IMAGES, (..., [0, -1])), "only the first and last column of each 5×5 map"),

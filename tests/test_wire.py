@@ -18,6 +18,7 @@ from grader import wire
 from grader.model import Value
 from grader.wire import DTYPES, MAGIC, PREFIX, Message, UnsendableError, WireError, decode, encode, frame_length
 
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores
 dtypes = st.sampled_from(sorted(DTYPES)).map(np.dtype)
 shapes = npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3)
 arrays = dtypes.flatmap(lambda dtype: npst.arrays(dtype, shapes))
@@ -63,6 +64,7 @@ def same(got: Value, wanted: Value) -> bool:
     return type(got) is type(wanted) and got == wanted and str(got) == str(wanted)
 
 
+@calm
 @given(body=trees, kind=names, number=st.integers(-(2**64), 2**64))
 def test_every_tree_comes_back_as_it_was(body: Any, kind: str, number: int) -> None:  # noqa: ANN401  # a tree
     frame = encode(kind, number, body)
@@ -72,12 +74,14 @@ def test_every_tree_comes_back_as_it_was(body: Any, kind: str, number: int) -> N
     assert frame_length(frame[: PREFIX.size]) == len(frame)
 
 
+@calm
 @given(garbage=st.binary(max_size=200))
 def test_random_bytes_are_no_message(garbage: bytes) -> None:
     with pytest.raises(WireError):
         decode(garbage)
 
 
+@calm
 @given(text=st.binary(max_size=80) | st.text(max_size=40).map(lambda text: json.dumps(text).encode()))
 def test_a_random_header_is_no_message(text: bytes) -> None:
     with pytest.raises(WireError):
@@ -105,6 +109,7 @@ def outcome(frame: bytes) -> Message | WireError:
         return error
 
 
+@calm
 @given(
     body=st.lists(nodes, max_size=3) | nodes,
     blobs=st.lists(st.integers(-1, 9) | json_values, max_size=4) | json_values,
@@ -112,13 +117,13 @@ def outcome(frame: bytes) -> Message | WireError:
     kind=json_values | names,
     number=json_values,
 )
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_header_of_the_right_form_with_anything_in_it_is_a_message_or_refused(
     body: object, blobs: object, payload: bytes, kind: object, number: object
 ) -> None:
     assert outcome(frame_of({"kind": kind, "id": number, "body": body, "blobs": blobs}, payload))
 
 
+@calm
 @given(
     body=trees,
     position=st.integers(0, 10**6),
@@ -132,6 +137,7 @@ def test_a_mutated_frame_is_a_message_or_refused(body: object, position: int, pa
     assert outcome(frame[:at] + patch + kept)
 
 
+@calm
 @given(body=trees, position=st.integers(0, 10**6), patch=st.binary(min_size=1, max_size=6))
 def test_a_mutated_header_of_the_announced_length_is_a_message_or_refused(
     body: object, position: int, patch: bytes
@@ -279,6 +285,7 @@ def test_long_text_is_cut() -> None:
     assert body == "x" * wire.MAX_TEXT
 
 
+@calm
 @given(array=arrays)
 @example(array=np.arange(6.0).reshape(2, 3).T)
 @example(array=np.arange(6.0)[::-2])
@@ -339,7 +346,7 @@ UNSENDABLE: dict[str, tuple[Callable[[], object], str]] = {
     "a huge array": (lambda: np.broadcast_to(0.0, (2**14, 2**14)), "the value has more than 256 MiB"),
     "many large arrays": (lambda: [np.zeros((2**13, 2**11))] * 3, "the value has more than 256 MiB"),
     "a huge empty array": (lambda: np.zeros((0, 2**20, 2**20)), "the value has more than 256 MiB"),
-    "many levels": (lambda: nested(40), "is nested more than 32 levels deep"),
+    "many levels": (lambda: nested(40), "the value is nested more than 32 levels deep"),
     "many numbers": (lambda: [0] * 20_000, "the value has more than 20000 numbers, texts and arrays"),
     "much text": (lambda: ["x" * 2**16] * 65, "the value has more than 4 MiB of structure"),
 }

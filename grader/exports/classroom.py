@@ -61,8 +61,9 @@ def notices(result: Result, view: View = View.STUDENT) -> list[str]:
     """Write the two notices from which GitHub Classroom read the points."""
     seen = seen_by(result, view)
     total = json.dumps({"totalPoints": hundredths(seen.score), "maxPoints": hundredths(seen.max_score)})
+    points = f"Points {points_text(seen.score)}/{points_text(seen.max_score)}"
     return [
-        command("notice", f"Points {points_text(seen.score)}/{points_text(seen.max_score)}", title="Autograding complete"),
+        command("notice", points, title="Autograding complete"),
         command("notice", total, title="Autograding report"),
     ]
 

@@ -40,7 +40,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def annotations(result: Result, view: View = View.STUDENT, folder: str = "") -> list[str]:
+def annotation_lines(result: Result, view: View = View.STUDENT, folder: str = "") -> list[str]:
     """Annotate the lines that a student has to look at, and the score; at most ten of a kind.
 
     Args:

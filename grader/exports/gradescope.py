@@ -41,7 +41,7 @@ def results_json(result: Result, remarks: Sequence[str] = ()) -> dict[str, Json]
     }
 
 
-def unjudged(sentence: str, score: int | float) -> dict[str, Json]:
+def unjudged(sentence: str, score: float) -> dict[str, Json]:
     """Write a file for a submission that could not be judged: well formed, saying why, with the score to keep."""
     return {
         "score": score,
@@ -54,7 +54,7 @@ def unjudged(sentence: str, score: int | float) -> dict[str, Json]:
     }
 
 
-def carried_over(previous: Mapping[str, Json], score: int | float, sentence: str) -> dict[str, Json]:
+def carried_over(previous: Mapping[str, Json], score: float, sentence: str) -> dict[str, Json]:
     """Give the results of an earlier submission again, under a sentence that says so.
 
     Args:
@@ -75,8 +75,8 @@ def _overview(result: Result, public: Result, remarks: Sequence[str]) -> str:
     lines += [VOID_SENTENCE] if is_void(result) else []
     if withheld:
         points = sum((check.max_points for check in withheld), Fraction(0))
-        verb = "is" if len(withheld) == 1 else "are"
-        lines.append(f"{counted(len(withheld), 'check')} worth {counted(points, 'point')} {verb} not shown from the beginning")
+        checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
+        lines.append(f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown from the beginning")
     lines += [f"{one_line(rule.message)}{_cost(rule)}" for rule in public.rules]
     lines += [one_line(text) for text in (*remarks, *result.notes)]
     return "\n".join([*lines, "", f"Next: {one_line(next_command(public))}"])

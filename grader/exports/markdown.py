@@ -32,7 +32,9 @@ from grader.views import (
 )
 
 TEMPLATE = "summary.md.j2"
-PUNCTUATION = re.compile(r"([!-/:-?\[-`{-~])")  # all of ASCII's but the at sign
+# Signs that are markup anywhere, those that are within a word or after a number, those that begin a list or a heading.
+MARKUP = re.compile(r"([\\`*_\[\]<>&|~#$]|[.:](?=\S)|(?<=\d)[.)]|(?<=www)\.|^[-+=])")
+MENTIONS = re.compile(r"@+")
 BACKTICKS = re.compile(r"`+")
 
 
@@ -90,7 +92,7 @@ def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
 
 def escaped(text: str) -> Markdown:
     """Make one line that reads as written: no markup, no autolink and no mention in it is obeyed."""
-    return Markdown(PUNCTUATION.sub(r"\\\1", one_line(text)).replace("@", "`@`"))
+    return Markdown(MENTIONS.sub(r"`\g<0>`", MARKUP.sub(r"\\\1", one_line(text))))
 
 
 def code(text: str) -> Markdown:

@@ -10,7 +10,7 @@ import json
 from grader.exports.plain import BROKE_OFF, feedback, number
 from grader.model import CheckResult, Result, RuleOutcome, Status
 from grader.results import Json
-from grader.views import View, counted, one_line, points_text, seen_by
+from grader.views import View, counted, one_line, seen_by
 
 MILLISECONDS = 1000
 

@@ -149,6 +149,7 @@ def layers(plan: Plan) -> tuple[str, ...]:
         "rlimits",
         "capabilities",
         "no_new_privs",
+        "undumpable",
         "parent-death",
         "session",
         "descriptors",
@@ -177,8 +178,8 @@ def steps(plan: Plan, keep: int, scratch: str | None = None) -> tuple[tuple[str,
     """List the layers with what puts them in force, in the one order that works.
 
     Mounting, the bounding set and the change of user need privileges that the change of user and `capset` take away;
-    the change of user undoes the parent-death signal; Landlock and the filter ask for `no_new_privs`; the filter
-    refuses most of what comes before it.
+    the change of user undoes the parent-death signal and the ban on dumps; Landlock and the filter ask for
+    `no_new_privs`; the filter refuses most of what comes before it.
     """
     if (scratch is None) != (plan.scratch is ScratchKind.NONE):
         raise ConfinementError("scratch", f"the folder is {scratch}, the plan has {plan.scratch}")
@@ -191,6 +192,7 @@ def steps(plan: Plan, keep: int, scratch: str | None = None) -> tuple[tuple[str,
         ("rlimits", lambda: _set_limits(plan)),
         *((("uid", functools.partial(become, plan.uid)),) if plan.uid is not None else ()),
         ("capabilities", linux.drop_capabilities),
+        ("undumpable", linux.forbid_dumps),
         ("parent-death", lambda: _die_with(plan.parent)),
         ("no_new_privs", linux.forbid_new_privileges),
         ("landlock", lambda: _enter_landlock(plan, scratch)),

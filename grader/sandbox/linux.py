@@ -30,7 +30,7 @@ from typing import Final, NoReturn
 CLOSE_RANGE, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 436, 444, 445, 446
 SECCOMP: Final = {"x86_64": 317, "aarch64": 277}
 
-PR_SET_PDEATHSIG, PR_CAPBSET_READ, PR_CAPBSET_DROP = 1, 23, 24
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_READ, PR_CAPBSET_DROP = 1, 4, 23, 24
 PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 38, 39, 47
 PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
 CAPABILITY_VERSION_3: Final = 0x20080522
@@ -217,6 +217,14 @@ def forbid_new_privileges() -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
+def forbid_dumps() -> None:
+    """See to it that a crash writes no core and starts no crash reporter, which a limit of 0 does not stop.
+
+    Other processes of the user may not look into this one either. Every change of user undoes it.
+    """
+    prctl(PR_SET_DUMPABLE, 0)
+
+
 def die_with_parent() -> None:
     """Be killed when the thread that forked this process ends. Every change of user undoes it."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -347,6 +355,8 @@ def _answer_and_exit(act: Callable[[], str], answer: int) -> NoReturn:
     code = 1
     try:
         os.dup2(answer, CHILD_ANSWER)
+        if answer != CHILD_ANSWER:
+            os.close(answer)  # or a grandchild would keep the parent waiting
         said = act()
         code = 0
     except BaseException as error:  # noqa: BLE001  # whatever it is, the child may not return into its parent's code

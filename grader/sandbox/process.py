@@ -21,6 +21,7 @@ MAX_STREAM_BYTES: Final = 64 << 10  # kept of each stream for each call
 FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one call is ended
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
 MAX_NOTES: Final = 1000
+SETUP_FAILED: Final = b"setup failed"  # what the fork server writes in place of a first frame
 
 
 @dataclass(slots=True)
@@ -44,6 +45,8 @@ class WorkerProcess:
         self.notes: list[str] = []
         self._streams = Streams()
         self._answers = bytearray()
+        self._has_answered = False
+        self.answer_bytes = 0  # of the last answer's frame
         self.ending: Ending | None = None
         self.orphaned = False  # the fork server died: nothing that the submission is to blame for
         pipes = [os.pipe() for _ in range(4)]
@@ -96,7 +99,7 @@ class WorkerProcess:
                 used, elapsed = self.cpu_seconds() - before, time.monotonic() - started
                 if used >= seconds * 0.98 or elapsed >= 2 * seconds + 1:
                     return NoAnswer(Status.TIMED_OUT, f"no answer within {seconds:g} seconds")
-                wait = elapsed + max(0.05, seconds - used)
+                wait = min(elapsed + max(0.05, seconds - used), 2 * seconds + 1)
                 continue
             control = self.server.fileno()
             for fd in self._ready(left, writing=bool(outgoing)):
@@ -161,14 +164,23 @@ class WorkerProcess:
             self.ending = Ending(event["status"], event["cpu_seconds"], event["max_rss_kb"])
 
     def _next_message(self) -> wire.Message | None:
-        """Take the first whole frame that is no note out of the buffer."""
+        """Take the first whole frame that is no note out of the buffer.
+
+        Raises:
+            MachineError: the worker could not be confined. After its first answer the same bytes are a submission's.
+        """
+        if not self._has_answered and self._answers.startswith(SETUP_FAILED):
+            words = self._answers.decode("utf-8", "backslashreplace")
+            self.kill()
+            raise MachineError(words)
         while len(self._answers) >= wire.PREFIX.size:
             length = wire.frame_length(self._answers)
             if len(self._answers) < length:
                 return None
-            message = wire.decode(bytes(self._answers[:length]))
+            message = wire.decode(memoryview(self._answers)[:length])
             del self._answers[:length]
             if message.kind != "note":
+                self._has_answered, self.answer_bytes = True, length
                 return message
             self._take_note(message.body)
         return None
@@ -202,8 +214,6 @@ class WorkerProcess:
             return ENDED_BY_SIGNAL.get(
                 os.WTERMSIG(status), NoAnswer(Status.DIED, f"ended by signal {os.WTERMSIG(status)}")
             )
-        if bytes(self._answers).startswith(b"setup failed"):
-            raise MachineError(bytes(self._answers).decode("utf-8", "backslashreplace"))
         return NoAnswer(
             Status.DIED, f"ended the process (exit status {os.waitstatus_to_exitcode(status)}) before answering"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -18,6 +19,7 @@ from grader.sandbox.process import Streams, WorkerProcess
 
 LOAD_SECONDS: Final = 10.0
 MOST_ORPHANS: Final = 3
+MAX_ANSWERS_BYTES: Final = 256 << 20  # of all answers of a submission, which the judge keeps to the end
 LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
 ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 
@@ -39,31 +41,42 @@ class Session:
         self._worker: WorkerProcess | None = None
         self._left = runtime.submission_seconds
         self.forks = 0
+        self._answers_bytes = 0
+        self._has_seen_hidden = False
         self._orphans = 0
 
-    def observe(self, call: bytes, seconds: float, seed: int) -> Observation:
+    def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
         """Call one driver on the submission.
 
         Args:
             call: A frame with the driver's name and its keyword arguments, as `wire.encode` makes it.
             seconds: Processor seconds that it may take.
             seed: For Python's, numpy's and torch's global generators.
+            public: Whether the student may see what the call prints and raises. A worker that has seen hidden inputs,
+                and could keep them for such a call, is not asked.
         """
-        if self._left < LEAST_SECONDS:
+        if public and self._has_seen_hidden:
+            self.close()
+        worker = self._ready_worker()
+        if worker is None:
             budget = self._runtime.submission_seconds
             message = f"not run: the submission has used up its {budget:g} seconds"
             return Observation(failure=Failure(Status.TIMED_OUT, message))
-        worker = self._ready_worker()
+        self._has_seen_hidden |= not public
         started = time.monotonic()
         body = {"call": np.frombuffer(call, np.uint8), "seed": seed, "fatal": sorted(self.fatal)}
         reply, streams, used = worker.ask("call", body, min(seconds, self._left))
         self._left -= max(used, (time.monotonic() - started) / 2)
         if worker.orphaned:
             self._forget_orphan()
-            return self.observe(call, seconds, seed)
+            return self.observe(call, seconds, seed, public=public)
         if isinstance(reply, NoAnswer):
             self._bury(worker, reply)
-        observation = self._observation(reply, streams, used, tuple(worker.notes))
+        else:
+            self._answers_bytes += worker.answer_bytes
+        if self._answers_bytes > MAX_ANSWERS_BYTES:
+            reply = NoAnswer(Status.FAILED, f"answers with more than {MAX_ANSWERS_BYTES >> 20} MiB in all its calls")
+        observation = self._observation(reply, streams, used, tuple(worker.notes), call)
         failed = observation.failure
         if self._runtime.fork_per_call or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
             self.close()
@@ -83,19 +96,29 @@ class Session:
             raise MachineError(f"the fork server died {self._orphans} times under one submission")
 
     def _bury(self, worker: WorkerProcess, reply: NoAnswer) -> None:
-        """Forget a dead worker; remember the file whose import it did not survive."""
+        """Forget a dead worker; remember the file whose import it did not survive.
+
+        Names that are no file of the submission are dropped: later workers are told these, and must not be told more.
+        """
         self._worker = None
-        if worker.notes:
+        if worker.notes and worker.notes[-1] in self.sources:
             self.fatal[worker.notes[-1]] = reply
 
-    def _ready_worker(self) -> WorkerProcess:
-        """Give a worker that has the submission loaded, leaving out files that it dies on compiling."""
-        if self._worker is not None:
-            return self._worker
+    def _ready_worker(self) -> WorkerProcess | None:
+        """Give a worker that has the submission loaded, leaving out files that it dies on compiling.
+
+        There is none once the submission's time is used up, of which compiling is a part.
+        """
         for _ in range(len(self.sources) + 1):
+            if self._left < LEAST_SECONDS:
+                return None
+            if self._worker is not None:
+                return self._worker
             worker = WorkerProcess(self.server)
             self.forks += 1
-            reply, _, _ = worker.ask("load", self._load_body(), LOAD_SECONDS)
+            self._has_seen_hidden = False
+            reply, _, used = worker.ask("load", self._load_body(), min(LOAD_SECONDS, self._left))
+            self._left -= used
             if not isinstance(reply, NoAnswer) and reply.kind == "loaded":
                 self._note_broken(reply.body)
                 self._worker = worker
@@ -104,6 +127,8 @@ class Session:
                 self._forget_orphan()
                 continue
             what = reply.what if isinstance(reply, NoAnswer) else "gave no list of files"
+            if isinstance(reply, NoAnswer) and reply.status is Status.TIMED_OUT:
+                what = f"gave {what}"
             worker.kill()
             if not worker.notes:
                 break
@@ -128,7 +153,7 @@ class Session:
                     self.broken.setdefault(path, BrokenFile(message, line, column))
 
     def _observation(
-        self, reply: wire.Message | NoAnswer, streams: Streams, used: float, notes: tuple[str, ...]
+        self, reply: wire.Message | NoAnswer, streams: Streams, used: float, notes: tuple[str, ...], call: bytes
     ) -> Observation:
         printed, warned = streams.text(streams.out), streams.text(streams.err)
         if not isinstance(reply, NoAnswer) and reply.kind == "value":
@@ -136,7 +161,8 @@ class Session:
         facts = facts_of(reply, notes)
         if facts.exception == FatalFileError.__name__ and facts.text in self.fatal:
             facts = facts_of(self.fatal[facts.text], (facts.text,))
-        failure = explain(facts, self.sources, self.broken, allowed_sentence(self._runtime))
+        asked = f"{self._drivers}\n{' '.join(targets(call))}"
+        failure = explain(facts, self.sources, self.broken, allowed_sentence(self._runtime), asked)
         return Observation(None, failure, printed, warned, used)
 
 
@@ -164,6 +190,11 @@ def place_of(row: Value) -> Place | None:
         case [str() as file, int() as line, str() as function]:
             return Place(file, line, function)
     return None
+
+
+def targets(call: bytes) -> list[str]:
+    """List what a call's inputs name in the form `package.module:Name`; a student may be told that it is missing."""
+    return [found.decode("ascii") for found in re.findall(rb'"([\w.]{1,100}:\w{1,100})"', call)]
 
 
 def source_blobs(sources: Mapping[str, str]) -> dict[str, np.ndarray]:

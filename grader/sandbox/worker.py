@@ -162,7 +162,8 @@ def answer(kind: str, number: int, body: object) -> bytes:
         failure = {"status": Status.FAILED.value, "exception": "", "text": str(error), "places": []}
         return wire.encode("failure", number, failure)
     except BaseException as error:  # noqa: BLE001  # a hostile value may raise anything while it is taken apart
-        failure = {"status": Status.RAISED.value, "exception": type(error).__name__[:80], "text": "", "places": []}
+        status = Status.OUT_OF_MEMORY if isinstance(error, MemoryError) else Status.RAISED
+        failure = {"status": status.value, "exception": type(error).__name__[:80], "text": "", "places": []}
         return wire.encode("failure", number, failure)
 
 

@@ -180,7 +180,7 @@ def training(
         batch_size=batch_size,
         optimizer=optimizer,
     )
-    return {"losses": losses, "accuracies": accuracies}
+    return {"losses": np.array(losses), "accuracies": np.array(accuracies)}
 
 
 def _layer(impl: Implementation, kind: str, arguments: list[int], parameters: Tree) -> Any:  # noqa: ANN401  # theirs

@@ -777,7 +777,7 @@ For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`,
         name="linear-weight-gradient-transposed",
         says="dw of Linear is transposed: it has the shape (out_dim, in_dim)",
         hint="which shape has the weight, and which product of x and dout has the same?",
-        patch=(replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "dout.T @ x.reshape(len(x), -1)"),),
+        patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "dout.T @ x.reshape(len(x), -1)"),),
         fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape
@@ -791,7 +791,7 @@ shapes do not give it away.
         name="linear-weight-gradient-averaged",
         says="dw of Linear is divided by the number of samples, which the criterion has already done",
         hint="where in your network is the loss averaged over the batch, and how often may that happen?",
-        patch=(replace(LINEAR, "x.reshape(len(x), -1).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
+        patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
         fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`

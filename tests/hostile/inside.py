@@ -34,6 +34,7 @@ from . import watch
 from .corpus import REFUSED, Attack, corpus
 from .course import CANARY_FOLDER, CANARY_MARK, HONEST, POINTS, build
 
+GOT_THROUGH: Final = "got through"  # how attacks begin a line that tells of success
 MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge itself may come to need
 
 
@@ -232,6 +233,8 @@ def judge_texts(graded: Graded, bench: Bench, outcome: Outcome) -> None:
         raw += [seen.printed, seen.warned, *([seen.failure.text, seen.failure.message] if seen.failure else [])]
     if any(watch.canaries(seen.value) for seen in observations) or any(map(watch.canaries, raw)):
         outcome.leaks.append("a secret of the judge came back from the worker")
+    through = [line for text in raw for line in text.splitlines() if line.startswith(GOT_THROUGH)]
+    outcome.problems += [f"it says {line:.200}" for line in dict.fromkeys(through)]
     pages: dict[str, str] = {"refusal": graded.refusal}
     if graded.result is not None:
         result = graded.result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import site
@@ -24,7 +25,7 @@ OWN_SCRATCH: Final = "grade-zygote-"  # a fork server makes a folder of its own 
 DIGITS: Final = 6  # of a number in a message; more than anybody writes by chance
 MANY_DIGITS: Final = 9  # in a whole page, which holds numbers of other kinds as well
 FORBIDDEN_TAGS: Final = frozenset(
-    ["a", "applet", "audio", "base", "embed", "form", "frame", "iframe", "img", "input", "injected", "link", "math",
+    ["applet", "audio", "base", "embed", "form", "frame", "iframe", "img", "input", "injected", "link", "math",
      "object", "script", "source", "video"]
 )  # fmt: skip
 COMMANDS: Final = ("::", "##vso[", "##[")
@@ -113,15 +114,22 @@ def canaries(value: object) -> bool:
 
 
 def told_inputs(text: str, digits: int = DIGITS) -> list[str]:
-    """List the numbers in a text that begin as a hidden input does."""
-    wanted = {_significant(number)[:digits] for number in hidden_inputs()}
-    wanted |= {_significant(float(f"{number:.{digits}g}")).ljust(digits, "0")[:digits] for number in hidden_inputs()}
-    runs = (_significant_run(run) for run in _NUMBER.findall(_HEXADECIMAL.sub("", text)))
-    return [run for run in runs if len(run) >= digits and run[:digits] in wanted]
+    """List the numbers in a text that are hidden inputs, in digits or in the letters a to j for digits."""
+    plain = _HEXADECIMAL.sub("", text)
+    spelt = plain.translate(str.maketrans("abcdefghij", "0123456789"))
+    runs = {_significant_run(run) for run in [*_NUMBER.findall(plain), *_NUMBER.findall(spelt)]}
+    return sorted(run for run in runs if len(run) >= digits and _is_hidden_input(run))
 
 
-def _significant(number: float) -> str:
-    return _significant_run(f"{abs(number):.17f}")
+@functools.cache
+def _hidden_digits(count: int) -> frozenset[str]:
+    """Give the first digits of each hidden input, both cut off and rounded."""
+    cut = {_significant_run(f"{abs(number):.17f}")[:count] for number in hidden_inputs()}
+    return frozenset(cut | {f"{abs(number):.{count - 1}e}".partition("e")[0].replace(".", "") for number in hidden_inputs()})
+
+
+def _is_hidden_input(run: str) -> bool:
+    return run[:MANY_DIGITS] in _hidden_digits(min(len(run), MANY_DIGITS))
 
 
 def _significant_run(run: str) -> str:
@@ -139,7 +147,8 @@ class _Tags(HTMLParser):
         if tag in FORBIDDEN_TAGS:
             self.found.append(f"<{tag}>")
         for name, value in attrs:
-            if name.startswith("on") or "javascript:" in (value or ""):
+            leads_out = name in ("href", "src", "action", "formaction") and not (value or "").startswith("#")
+            if leads_out or name.startswith("on"):
                 self.found.append(f"<{tag} {name}>")
 
 

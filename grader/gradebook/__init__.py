@@ -1,0 +1,1 @@
+"""Keep who handed in what, how it was graded, what people changed and what was handed on."""

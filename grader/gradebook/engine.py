@@ -1,0 +1,154 @@
+"""Reach the database of a gradebook: a file or a server, in transactions that are whole or not there at all.
+
+GradebookError: it cannot be used as asked, the caller's move.
+GradebookLostError: it was in use and is full or gone, the machine's; what was committed is kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from grader.views import one_line
+
+Answer = TypeVar("Answer")
+
+BUSY_SECONDS: Final = 30.0
+PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # a database server that is started again is back within these
+SQLITE: Final = "sqlite"
+POSTGRESQL: Final = "postgresql"
+BUSY_WORDS: Final = ("database is locked", "database table is locked")
+
+
+class GradebookError(Exception):
+    """A gradebook cannot be used as asked: the caller's move. The text is one sentence."""
+
+
+class GradebookLostError(Exception):
+    """A gradebook that was in use is full or gone: the machine's move. The text is one sentence."""
+
+
+def database_url(place: str) -> URL:
+    """Read where a gradebook is: a path, or the address of a PostgreSQL server.
+
+    Raises:
+        GradebookError: it is neither.
+    """
+    if "://" not in place:
+        return URL.create(SQLITE, database=str(Path(place).expanduser().absolute()))
+    try:
+        url = make_url(place)
+    except (ArgumentError, ValueError):
+        raise GradebookError("the gradebook's address cannot be read, expected postgresql://user@host/name") from None
+    backend = url.get_backend_name()
+    if backend in ("postgres", POSTGRESQL):
+        return url.set(drivername="postgresql+psycopg")
+    if backend == SQLITE and url.database:
+        return url
+    raise GradebookError(
+        f"the gradebook's address begins with {backend}, expected a path or postgresql://user@host/name"
+    )
+
+
+def opened(url: URL) -> Engine:
+    """Prepare the connections to a database, without making one.
+
+    Raises:
+        GradebookError: what speaks to this database is not installed.
+    """
+    try:
+        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != SQLITE, **_arguments(url))
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise GradebookError(
+            "a gradebook on PostgreSQL needs the package psycopg: pip install 'grader[postgresql]'"
+        ) from None
+    if engine.dialect.name == SQLITE:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _arguments(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == SQLITE:
+        return {"connect_args": {"timeout": BUSY_SECONDS}}
+    return {"connect_args": {"connect_timeout": 10}}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Let transactions be ours, readers not wait for a writer, and a commit be on the disk when it returns."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin as a writer where something will be written: a reader that becomes one may find that it is too late."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class Transactions:
+    """Runs reads and writes on a database, again where it was away for a moment."""
+
+    def __init__(self, engine: Engine, tell: Callable[[str], None]) -> None:
+        self.engine = engine
+        self._tell = tell
+
+    def read(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Run a query in a transaction of its own."""
+        return self._attempts(work, writes=False)
+
+    def write(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Run a change in a transaction of its own.
+
+        It may run several times: a connection can be lost after the commit and before the answer. So it inserts what
+        is not there, and nothing twice.
+        """
+        return self._attempts(work, writes=True)
+
+    def _attempts(self, work: Callable[[Connection], Answer], *, writes: bool) -> Answer:
+        pauses = iter(PAUSES)
+        while True:
+            try:
+                with translated(), self.engine.execution_options(writes=writes).begin() as connection:
+                    return work(connection)
+            except _AwayError as error:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise GradebookLostError(f"the gradebook does not answer: {error}") from None
+                self._tell(f"the gradebook does not answer ({error}): trying again")
+                self.engine.dispose()
+                time.sleep(pause)
+
+
+class _AwayError(Exception):
+    """The database may be back in a moment."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what a database raises into whose move it is."""
+    try:
+        yield
+    except DBAPIError as error:
+        words = one_line(str(error.orig))
+        if error.connection_invalidated or any(known in words for known in BUSY_WORDS):
+            raise _AwayError(words) from None
+        if not isinstance(error.orig, sqlite3.Error):
+            if isinstance(error, OperationalError):  # the server went away, or is not there yet
+                raise _AwayError(words) from None
+            raise
+        if isinstance(error.orig, sqlite3.OperationalError):
+            raise GradebookLostError(f"the gradebook cannot be written: {words}") from None
+        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error.orig, sqlite3.IntegrityError):
+            raise GradebookError(f"the gradebook is damaged or is none: {words}") from None
+        raise

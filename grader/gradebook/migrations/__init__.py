@@ -1,0 +1,1 @@
+"""Bring a gradebook of any earlier version to this one's."""

@@ -1,0 +1,259 @@
+"""The commands for other systems: grade where Gradescope or a CI job put a submission, export a result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.bundle import Terms, bundle
+from grader.catalog import COURSE_VARIABLE, Course, NoCourseError
+from grader.ci import Desk, classroom50_run, paper, write
+from grader.exports import classroom, classroom50, github, markus, prairielearn
+from grader.exports.gradescope import results_json
+from grader.exports.junit import junit_xml
+from grader.exports.markdown import markdown_environment, summary
+from grader.gradescope import (
+    METADATA,
+    RESULTS,
+    SUBMISSION,
+    Limit,
+    Metadata,
+    MetadataError,
+    document,
+    limited,
+    read_metadata,
+    refused_until,
+    write_results,
+)
+from grader.model import Result
+from grader.platforms import BROKEN, Graded, Platform, Refusal, detected, exit_code, judged, outcome
+from grader.report import template_environment
+from grader.results import Json, ResultError, as_text, from_json
+from grader.terminal import rendering
+from grader.views import View, one_line, points_text
+
+AUTOGRADER = Path("/autograder")  # Gradescope's own folder
+OUT = Path("grade-results")
+WIDTH = 120  # of a log, which is read in a browser
+
+
+class Format(StrEnum):
+    """A form in which a result can be written for another system."""
+
+    GRADESCOPE = "gradescope"
+    CLASSROOM50 = "classroom50"
+    CLASSROOM = "classroom"
+    GITHUB = "github"
+    SUMMARY = "summary"
+    MARKUS = "markus"
+    PRAIRIELEARN = "prairielearn"
+    JUNIT = "junit"
+
+
+def said(message: str) -> None:
+    """Narrate on stderr, in plain text: it may quote a submission."""
+    sys.stderr.write(f"{one_line(message)}\n")
+
+
+def gradescope(
+    assignment: AssignmentName,
+    root: Annotated[
+        Path, typer.Option("--root", help="Gradescope's folder, with submission/ and results/.", file_okay=False)
+    ] = AUTOGRADER,
+    zip_file: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="OUT.zip", help="Make the zip to upload there instead.", dir_okay=False),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="How many submissions are graded within the hours; 0 is all.")
+    ] = 0,
+    hours: Annotated[float, typer.Option("--hours", min=0.01, help="The hours that --limit counts in.")] = 24.0,
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=1, help="With --bundle: the time limit that is set in Gradescope.")
+    ] = 10,
+    package_index: Annotated[
+        str, typer.Option("--package-index", metavar="URL", help="With --bundle: one more index to install from.")
+    ] = "",
+    course: CourseFolder = None,
+) -> None:
+    """Grade the submission that Gradescope laid out, or make the zip that lets it."""
+    if zip_file is not None:
+        options = ("--limit", str(limit), "--hours", f"{hours:g}") if limit else ()
+        make_bundle(course_at(course), assignment, zip_file, Terms(minutes, options, package_index))
+        return
+    metadata = _metadata(root / METADATA)
+    allowed = Limit(limit, dt.timedelta(hours=hours)) if limit else None
+    results = _limited(metadata, allowed) or _graded(partial(course_at, course), assignment, root, metadata)
+    try:
+        write_results(root, results)
+    except OSError as error:
+        said(f"{root / RESULTS} cannot be written: {error.strerror}")
+        raise typer.Exit(BROKEN) from None
+    said(f"results: {root / RESULTS}")
+
+
+def make_bundle(place: Course, assignment: str, zip_file: Path, terms: Terms) -> None:
+    """Write the zip for Gradescope."""
+    data = bundle(place.load(assignment), terms, template_environment())
+    try:
+        zip_file.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{zip_file} cannot be written: {error.strerror}") from None
+    said(f"{zip_file} holds the reference and the hidden tests of {assignment}: it is for Gradescope, not for students")
+
+
+def _metadata(file: Path) -> Metadata | None:
+    try:
+        metadata = read_metadata(file)
+    except MetadataError as error:
+        said(f"graded without due date and limit: {error}")
+        return None
+    if metadata is None:
+        said(f"graded without due date and limit: {file} is not there")
+    return metadata
+
+
+def _limited(metadata: Metadata | None, allowed: Limit | None) -> dict[str, Json] | None:
+    if metadata is None or allowed is None:
+        return None
+    until = refused_until(metadata, allowed)
+    if until is None:
+        return None
+    said(f"not graded: over the limit until {until}")
+    return limited(metadata, allowed, until)
+
+
+def _graded(find: Callable[[], Course], assignment: str, root: Path, metadata: Metadata | None) -> dict[str, Json]:
+    """Grade, and tell the instructor all: what is printed here is shown to instructors only."""
+    ended = judged(find, assignment, root / SUBMISSION)
+    if isinstance(ended, Refusal):
+        said(ended.sentence)
+    else:
+        Console(width=WIDTH, highlight=False).print(rendering(ended.result, View.INSTRUCTOR))
+        _compare_totals(ended.result, metadata)
+    return document(ended, metadata)
+
+
+def _compare_totals(result: Result, metadata: Metadata | None) -> None:
+    total = None if metadata is None else metadata.total_points
+    if total is not None and total != float(result.max_score):
+        said(f"the assignment has {total:g} points on Gradescope, its rubric {points_text(result.max_score)}")
+
+
+def ci(
+    assignment: AssignmentName,
+    submission: Annotated[
+        Path | None,
+        typer.Option("--submission", "-s", help="By default where you are, or student/ASSIGNMENT of the course there."),
+    ] = None,
+    platform: Annotated[
+        Platform | None, typer.Option("--on", help="Whose job this is; by default told by the variables that it sets.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where result.json, junit.xml, summary.md and report.html go.")
+    ] = OUT,
+    prefix: Annotated[
+        str, typer.Option("--prefix", help="The submission's folder in its repository, for annotations.")
+    ] = "",
+    view: ViewOption = View.STUDENT,
+    seed: SeedOption = None,
+    course: CourseFolder = None,
+) -> None:
+    """Grade in a CI job: write what its platform reads and exit as it expects."""
+    where = platform or detected(os.environ)
+    desk = Desk(where, os.environ, out, secrets.token_hex(16), view, prefix)
+    if where is Platform.CLASSROOM50:
+        classroom50_run(desk.environ, desk.now)  # before minutes are spent on a job that cannot report
+    ended = judged(partial(course_at, course), assignment, submission or _handed_in(assignment, course), seed)
+    if isinstance(ended, Refusal):
+        said(ended.sentence)
+    sheet = paper(ended, "" if isinstance(ended, Refusal) else _shown(ended, view), desk, template_environment())
+    try:
+        write(sheet, Path.cwd())
+    except OSError as error:
+        said(f"the results cannot be written: {error}")
+        raise typer.Exit(BROKEN) from None
+    sys.stdout.write("".join(f"{text.rstrip()}\n" for text in sheet.log))
+    raise typer.Exit(exit_code(outcome(ended), where))
+
+
+def _handed_in(assignment: str, course: Path | None) -> Path:
+    """Find the submission of a job that does not name it."""
+    here = Path.cwd()
+    if course is not None or os.environ.get(COURSE_VARIABLE):
+        return here
+    try:
+        return course_at(None).folder / "student" / assignment
+    except NoCourseError:
+        return here  # the same is found again, and told, when the course is needed
+
+
+def _shown(ended: Graded, view: View) -> str:
+    console = Console(width=WIDTH, highlight=False, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(rendering(ended.result, view))
+    return captured.get()
+
+
+def export(
+    result_file: Annotated[Path, typer.Argument(metavar="RESULT.json", help="From `grade run --json`.")],
+    form: Annotated[Format, typer.Option("--format", "-f", help="For which system.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; by default to stdout.")] = None,
+    view: ViewOption = View.STUDENT,
+    scale: Annotated[
+        int, typer.Option("--scale", min=1, help="For classroom50: how many of its whole numbers make a point.")
+    ] = classroom50.HUNDREDTHS,
+) -> None:
+    """Write a result in the form that another system reads."""
+    text = exported(read_result(result_file), form, view, scale, os.environ)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}") from None
+
+
+def exported(result: Result, form: Format, view: View, scale: int, environ: Mapping[str, str]) -> str:
+    """Write a result in one of the forms."""
+    match form:
+        case Format.GRADESCOPE:
+            return as_text(results_json(result))
+        case Format.CLASSROOM50:
+            run = classroom50_run(environ, dt.datetime.now(dt.UTC))
+            return as_text(classroom50.result_json(result, run, scale, view))
+        case Format.CLASSROOM:
+            return as_text(classroom.report(result, view))
+        case Format.GITHUB:
+            return "".join(f"{line}\n" for line in github.annotation_lines(result, view))
+        case Format.SUMMARY:
+            return summary(result, view, markdown_environment(template_environment()))
+        case Format.MARKUS:
+            return markus.lines(result, view)
+        case Format.PRAIRIELEARN:
+            return as_text(prairielearn.results_json(result, view))
+        case Format.JUNIT:
+            return junit_xml(result, view)
+
+
+def read_result(file: Path) -> Result:
+    """Read a result that `grade run --json` or an earlier run wrote."""
+    try:
+        return from_json(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ResultError, ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is no result of grade: {error}") from None

@@ -1,0 +1,14 @@
+"""Let an alarm end the process in the middle of a later call.
+
+outcome = "it ends its own submission's call"
+status = ["failed"]
+spares = false
+"""
+import signal
+
+import numpy as np
+
+
+def transform(x, w):
+    signal.setitimer(signal.ITIMER_REAL, 0.002)
+    return np.zeros((4, 3))

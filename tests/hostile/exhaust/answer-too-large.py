@@ -1,0 +1,11 @@
+"""Answer with more than an answer may hold.
+
+outcome = "counted before it is copied"
+status = ["failed", "out_of_memory"]
+course = "tensors"
+"""
+import torch
+
+
+def transform(x, w):
+    return torch.zeros(1 << 26, dtype=x.dtype)

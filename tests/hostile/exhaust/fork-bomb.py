@@ -1,0 +1,14 @@
+"""Fork for ever.
+
+outcome = "no process can be started"
+status = ["timed_out"]
+"""
+import os
+
+
+def transform(x, w):
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            continue

@@ -1,0 +1,10 @@
+"""Match a pattern that takes exponential time.
+
+outcome = "ended from outside, whatever runs inside"
+status = ["timed_out"]
+"""
+import re
+
+
+def transform(x, w):
+    return re.fullmatch(r"(a+)+b", "a" * 64)

@@ -1,0 +1,9 @@
+"""Return the hidden inputs as the answer, so that the message quotes them.
+
+outcome = "what a hidden check's answer holds is quoted to the instructor only"
+status = ["failed"]
+"""
+
+
+def transform(x, w):
+    return x[:, :3] + 0

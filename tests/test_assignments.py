@@ -1,0 +1,26 @@
+"""The bundled assignments: everything that `grade lint` asks of them, and their samples as stated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.author import present_files, student_files
+from grader.catalog import Course
+from grader.grading import Grader
+from grader.lint import lint
+
+COURSE = Course(Path(__file__).parent.parent)
+FLAKINESS_RUNS = 3  # `make check` does 20
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", COURSE.names())
+def test_an_assignment_passes_lint(name: str) -> None:
+    course = COURSE.load(name)
+    with Grader(course, recordings=Path("/nonexistent")) as grader:
+        present = present_files(COURSE.folder / "student" / name)
+        findings = lint(grader, student_files(course), present, FLAKINESS_RUNS)
+    assert findings.problems == []
+    assert findings.named_share == 1

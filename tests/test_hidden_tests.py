@@ -1,0 +1,82 @@
+"""The pytest session that stays open: collected once, run again and again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_course import CHECKS, build
+
+from grader.catalog import CourseError, read_assignment
+from grader.hidden_tests import HiddenTests, case_name
+
+
+def opened(folder: Path, **changes: str) -> HiddenTests:
+    return HiddenTests(read_assignment(build(folder, **changes)))
+
+
+def test_cases_are_found_by_check_in_rubric_order(tmp_path: Path) -> None:
+    cases = opened(tmp_path).cases
+    assert list(cases) == ["standardized", "unit_rows", "variance", "covariance"]
+    assert [case_name(item) for item in cases["unit_rows"]] == ["long", "longer", "short", "shorter", "zero"]
+
+
+def test_a_case_runs_again_with_whoever_is_on_the_bench(tmp_path: Path) -> None:
+    tests = opened(tmp_path)
+    case = tests.cases["variance"][0]
+    tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
+    outcomes = []
+    for answer in (1.0, 2.0, 1.0):
+        tests.bench.student = lambda _driver, answer=answer, **_inputs: {"v": answer}
+        outcomes.append(tests.run(case))
+    assert [outcome is None for outcome in outcomes] == [True, False, True]
+
+
+def test_two_courses_with_files_of_one_name_keep_their_own_tests(tmp_path: Path) -> None:
+    other = CHECKS.replace('"long", "longer"', '"tall", "taller"').replace('{"long": 5, "longer"', '{"tall": 5, "taller"')
+    first, second = opened(tmp_path / "a"), opened(tmp_path / "b", checks=other)
+    assert [case_name(tests.cases["unit_rows"][0]) for tests in (first, second)] == ["long", "tall"]
+
+
+def test_collecting_leaves_no_module_and_no_file_behind(tmp_path: Path) -> None:
+    opened(tmp_path)
+    assert not {"test_tiny", "drivers"} & set(sys.modules)
+    assert list(tmp_path.rglob("*.pyc")) == []
+
+
+def test_a_configuration_file_above_the_course_has_no_effect(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n", encoding="utf-8")
+    (tmp_path / "conftest.py").write_text("raise SystemExit('loaded')\n", encoding="utf-8")
+    assert opened(tmp_path).cases
+
+
+def test_a_test_file_that_cannot_be_imported_is_named_with_its_error(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"test_tiny.py cannot be collected: .*no_such_library"):
+        opened(tmp_path, checks=CHECKS.replace("import pytest", "import no_such_library\nimport pytest"))
+
+
+def test_fixtures_of_module_scope_live_for_one_submission_after_another(tmp_path: Path) -> None:
+    made = CHECKS.replace(
+        "SHAPES =", "MADE = []\n\n\n@pytest.fixture(scope='module')\ndef table():\n    MADE.append(1)\n    return 7\n\n\nSHAPES ="
+    ).replace("def test_variance(student,", "def test_variance(table, student,")  # fmt: skip
+    tests = opened(tmp_path, checks=made)
+    tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
+    assert [tests.run(item) for item in tests.cases["variance"] * 2] == [None] * 4
+    tests.close()
+
+
+def test_a_case_draws_the_same_numbers_for_everybody_and_others_than_its_neighbour(tmp_path: Path) -> None:
+    tests = opened(tmp_path)
+    drawn: list[float] = []
+
+    def note(_driver: object, **inputs: object) -> dict[str, float]:
+        drawn.append(float(inputs["x"].flat[0]))  # type: ignore[attr-defined]  # an array
+        return {"v": 1.0}
+
+    tests.bench.student, tests.bench.reference = note, lambda _driver, **_inputs: {"v": 1.0}
+    for _ in range(2):
+        for item in tests.cases["variance"]:
+            tests.run(item)
+    assert drawn[:2] == drawn[2:]
+    assert drawn[0] != drawn[1]

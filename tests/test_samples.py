@@ -1,0 +1,128 @@
+"""Samples state what they must get; a statement that cannot be true, or is not, is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tiny_course import SAMPLES, build
+
+from grader.catalog import CourseError, read_assignment
+from grader.model import CheckResult, NamedMistake, Provenance, Result, Status
+from grader.samples import Sample, read_samples
+
+FILE = "reference/tiny/samples/samples.toml"
+
+
+def samples(folder: Path, text: str | None = SAMPLES) -> tuple[Sample, ...]:
+    return read_samples(read_assignment(build(folder, samples=text)))
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(CourseError) as caught:
+        samples(folder, text)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_samples_are_read_as_stated(tmp_path: Path) -> None:
+    sample = samples(tmp_path)[3]
+    assert sample == Sample(
+        "short-rows", tmp_path / "reference/tiny/samples/short-rows", Fraction(46, 5),
+        "rows that are shorter than 1 are not stretched", ("short-rows-kept",), {"unit_rows": Status.FAILED},
+    )  # fmt: skip
+
+
+def test_samples_stand_in_the_order_of_their_file(tmp_path: Path) -> None:
+    assert [sample.name for sample in samples(tmp_path)] == ["correct", "loops", "stub", "short-rows", "prints"]
+
+
+def test_an_assignment_may_have_no_samples(tmp_path: Path) -> None:
+    assert samples(tmp_path, None) == ()
+
+
+def test_a_sample_may_be_an_archive(tmp_path: Path) -> None:
+    build(tmp_path)
+    (tmp_path / "reference/tiny/samples/late.zip").write_bytes(b"")
+    (sample,) = samples(tmp_path, '["late.zip"]\nscore = 0\nsays = "an empty archive"\n')
+    assert sample.path.name == "late.zip"
+
+
+def test_a_sample_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert problems(tmp_path, '[absent]\nscore = 1\nsays = "gone"\n') == [
+        f"{FILE}: absent: there is no such sample beside it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ('says = "x"', "correct.score: is missing"),
+        ("score = 1", "correct.says: is missing"),
+        ('score = -1\nsays = "x"', "correct.score: is -1, expected greater than or equal to 0"),
+        ('score = inf\nsays = "x"', "correct.score: is inf, expected a finite number"),
+        ('score = 1\nsays = " "', "correct.says: is empty"),
+        ('score = 1\nsays = "x"\ngrade = 3', "correct.grade: is no known key"),
+        ('score = 1\nsays = "x"\nstatuses = {variance = "good"}', "correct.statuses.variance: is 'good', expected "),
+        ('score = 1\nsays = "x"\nstatuses = {median = "failed"}', "correct.statuses.median: is no check"),
+        ('score = 1\nsays = "x"\nmistakes = "short"', "correct.mistakes: is 'short', expected a valid list"),
+    ],
+)
+def test_a_statement_that_cannot_be_read_is_told_with_its_key(tmp_path: Path, row: str, sentence: str) -> None:
+    (found,) = problems(tmp_path, f"[correct]\n{row}\n")
+    assert found.startswith(f"{FILE}: {sentence}")
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    rows = ('[absent]\nscore = 1\nsays = "x"', '[correct]\nscore = 1\nsays = "x"\nstatuses = {median = "failed"}')
+    assert len(problems(tmp_path, "\n".join(rows))) == 2
+
+
+@pytest.mark.parametrize("text", ["[correct", "x = 1", "\udc80"], ids=["not TOML", "no table", "not UTF-8"])
+def test_a_file_of_another_form_is_told(tmp_path: Path, text: str) -> None:
+    folder = build(tmp_path)
+    (folder / "samples/samples.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(CourseError, match=f"^{FILE}: "):
+        read_samples(read_assignment(folder))
+
+
+MISTAKE = NamedMistake("short-rows-kept", "short rows stay", "which lengths change?")
+ROWS = (
+    CheckResult("unit_rows", "scale", Status.FAILED, Fraction(6, 5), Fraction(2), "says", mistakes=(MISTAKE,)),
+    CheckResult("variance", "stats", Status.PASSED, Fraction(2), Fraction(2), "says"),
+)
+RESULT = Result(
+    "tiny", "Tiny", "short-rows", Fraction(16, 5), Fraction(4), (), ROWS, (), (), Provenance("", "", "", {}, (), 1)
+)
+STATUSES = {"unit_rows": Status.FAILED}
+SAMPLE = Sample("short-rows", Path("short-rows"), Fraction(16, 5), "says", (MISTAKE.name,), STATUSES)
+
+
+def test_a_sample_that_gets_what_is_stated_agrees() -> None:
+    assert SAMPLE.disagreements(RESULT) == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "sentence"),
+    [
+        (replace(SAMPLE, score=Fraction(4)), "scores 3.2, stated 4"),
+        (replace(SAMPLE, mistakes=()), "is told short-rows-kept, which is not stated"),
+        (replace(SAMPLE, mistakes=(MISTAKE.name, "not-centred")), "is not told not-centred"),
+        (replace(SAMPLE, statuses={"variance": Status.FAILED}), "variance is passed, stated failed"),
+        (replace(SAMPLE, statuses={"median": Status.FAILED}), "median is None, stated failed"),
+    ],
+    ids=["score", "unstated mistake", "untold mistake", "status", "no such check"],
+)
+def test_a_difference_is_told(stated: Sample, sentence: str) -> None:
+    assert stated.disagreements(RESULT) == (sentence,)
+
+
+def test_scores_that_differ_only_beyond_the_sixth_digit_are_told_in_full() -> None:
+    (sentence,) = replace(SAMPLE, score=Fraction("3.33333")).disagreements(replace(RESULT, score=Fraction(10, 3)))
+    assert sentence == "scores 10/3, stated 3.33333"
+
+
+def test_every_difference_is_told() -> None:
+    stated = replace(SAMPLE, score=Fraction(0), mistakes=("not-centred",), statuses={"variance": Status.DIED})
+    assert len(stated.disagreements(RESULT)) == 4
