@@ -60,7 +60,7 @@ def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environme
         "wheel": wheel_name,
     }
     files: dict[str, tuple[bytes, int]] = {
-        name: (scripts.get_template(template).render(facts).encode(), EXECUTABLE)
+        name: (f"{scripts.get_template(template).render(facts)}\n".encode(), EXECUTABLE)
         for name, template in TEMPLATES.items()
     }
     files[REQUIREMENTS] = ("".join(f"{line}\n" for line in needed).encode(), READABLE)

@@ -154,11 +154,19 @@ def scale_of(assignment: Assignment) -> int:
 
 
 def write(sheet: Paper, workspace: Path) -> None:
-    """Write the files, relative ones below the workspace, and add to those that the platform keeps open."""
+    """Write the files, relative ones below the workspace, and add to those that the platform keeps open.
+
+    Raises:
+        UsageError: the folder is a link that leads somewhere else.
+    """
     for path, text in sheet.files.items():
         file = workspace / path
+        if file.parent.is_symlink():  # a submission may bring links to where its results are to go
+            raise UsageError(f"{file.parent} is a link, expected a folder")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        file.unlink(missing_ok=True)
+        with file.open("x", encoding="utf-8") as new_file:
+            new_file.write(text)
     for path, text in sheet.additions.items():
         with (workspace / path).open("a", encoding="utf-8") as file_at_end:
             file_at_end.write(text)

@@ -12,7 +12,7 @@ THE_RESULT: Final = "the result"
 """What a value without a name of its own is called."""
 
 _KINDS: Final = {"b": "a bool", "i": "an integer", "u": "an integer", "f": "a float", "c": "a complex number"}
-_LONGEST_STRING: Final = 60  # characters of a string quoted in a message
+_LONGEST_STRING: Final = 60  # characters of a string or a key in a message
 _MOST_NAMES: Final = 4  # outputs named after the first one
 _DIGITS: Final = 6
 _MOST_DIGITS: Final = 17  # these tell any two float64 numbers apart
@@ -89,7 +89,7 @@ def others_in_words(names: list[str]) -> str:
 
 def entry_in_words(name: str, key: object) -> str:
     """Write an entry as the student would: `dw`, `grads.dw`; the result's own entries go by their keys alone."""
-    if isinstance(key, str) and key.isidentifier():
+    if isinstance(key, str) and key.isidentifier() and len(key) <= _LONGEST_STRING:
         return key if name == THE_RESULT else f"{name}.{key}"
     return f"{name.removeprefix('the ')}[{_quoted(str(key))}]"
 
@@ -107,7 +107,7 @@ def items_in_words(count: int) -> str:
 def described(value: object) -> str:
     """Name the type of a value, with the extent that tells two of a type apart."""
     kind = type(value)
-    if isinstance(value, int) and value.bit_length() > 64:
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
         return f"an integer of {value.bit_length()} bits"
     if type(value) is np.ndarray:
         if value.dtype.kind not in {*_KINDS, "U"}:

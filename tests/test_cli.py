@@ -97,7 +97,9 @@ def test_a_seed_replays_a_run_exactly(grade: Grade, course: Path) -> None:
 
 
 def test_a_keyword_grades_only_the_checks_that_match(grade: Grade, course: Path) -> None:
-    result = json.loads(grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "-k", "standard", "--json").out)
+    result = json.loads(
+        grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "-k", "standard", "--json").out
+    )
     assert [check["name"] for check in result["checks"]] == ["standardized"]
     assert result["max_score"] == 3
 
@@ -182,7 +184,9 @@ def test_a_wrong_call_is_told_in_one_sentence(grade: Grade, course: Path, argume
     assert len(ran.err.strip().splitlines()) == 1
 
 
-def test_outside_every_course_the_way_to_name_one_is_told(grade: Grade, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_outside_every_course_the_way_to_name_one_is_told(
+    grade: Grade, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     ran = grade("list", at=tmp_path_factory.mktemp("elsewhere"))
     assert ran.code == USAGE
     assert ran.err.rstrip().endswith("name it with --course")
@@ -248,5 +252,5 @@ def test_a_reader_that_hangs_up_leaves_no_traceback(course: Path) -> None:
     import subprocess  # noqa: PLC0415  # only here a second process is needed
 
     command = f"cd {course} && {sys.executable} -m grader.cli list | true"
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)  # noqa: S603, S607  # ours
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)  # ours
     assert "Traceback" not in ran.stderr

@@ -168,6 +168,7 @@ def test_what_is_not_the_students_choice_may_differ(got: Value, expected: Value)
         (ONES, {}, "dw is an array of shape (4, 6), expected a dict"),
         (2.5, "2.5", "dw is a float, expected a string"),
         (np.array([None]), ONES, "dw is an array of object, expected an array of shape (4, 6)"),
+        (-(2**63) - 1, 5, "dw is an integer of 64 bits, expected an integer"),
         (10**4000, 5, "dw is an integer of 13288 bits, expected an integer"),
     ],
 )
@@ -297,6 +298,10 @@ def test_strings_are_quoted_and_cut_where_they_begin_to_differ() -> None:
     assert message("relu\x1b[31m", "relu") == "the result is 'relu\\x1b[31m', expected 'relu'"
     assert message("a" * 500 + "b", "a" * 500 + "c") == "the result is 'b' from character 500 on, expected 'c'"
     assert len(message("a" * 5000, "b" * 5000)) < 200
+
+
+def test_a_key_of_any_length_does_not_fill_the_page() -> None:
+    assert len(message({"k" * 60_000: 1}, {})) < 200
 
 
 def test_a_mismatch_carries_every_difference_and_survives_another_process() -> None:

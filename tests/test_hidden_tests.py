@@ -34,7 +34,9 @@ def test_a_case_runs_again_with_whoever_is_on_the_bench(tmp_path: Path) -> None:
 
 
 def test_two_courses_with_files_of_one_name_keep_their_own_tests(tmp_path: Path) -> None:
-    other = CHECKS.replace('"long", "longer"', '"tall", "taller"').replace('{"long": 5, "longer"', '{"tall": 5, "taller"')
+    other = CHECKS.replace('"long", "longer"', '"tall", "taller"').replace(
+        '{"long": 5, "longer"', '{"tall": 5, "taller"'
+    )
     first, second = opened(tmp_path / "a"), opened(tmp_path / "b", checks=other)
     assert [case_name(tests.cases["unit_rows"][0]) for tests in (first, second)] == ["long", "tall"]
 

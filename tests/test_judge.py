@@ -16,7 +16,7 @@ from grader.model import Status, Verdict
 from grader.submission import Submission
 
 Judge = Callable[..., Judgement]
-SECRET = "0.123456"
+CANARY = "0.123456"
 
 
 def submission(**files: str) -> Submission:
@@ -95,19 +95,22 @@ def test_a_generic_reason_is_given_where_no_mistake_is_known(tiny_grader: Grader
 def test_an_exception_is_raised_and_quotes_the_students_line(tiny_grader: Grader) -> None:
     verdict = verdicts(tiny_grader, stats="def variance(x):\n    return x.men()\n")["variance"]
     assert verdict.status is Status.RAISED
-    assert verdict.message == "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
+    assert (
+        verdict.message
+        == "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
+    )
     assert [(line.file, line.line, line.source) for line in verdict.quoted] == [("stats.py", 2, "    return x.men()")]
 
 
 def test_text_of_a_hidden_checks_exception_is_for_the_instructor_only(tiny_grader: Grader) -> None:
-    verdict = verdicts(tiny_grader, stats=f"def variance(x):\n    raise ValueError('{SECRET}', x)\n")["variance"]
-    assert SECRET not in verdict.message + "".join(case.message for case in verdict.cases)
-    assert SECRET in verdict.detail
+    verdict = verdicts(tiny_grader, stats=f"def variance(x):\n    raise ValueError('{CANARY}', x)\n")["variance"]
+    assert CANARY not in verdict.message + "".join(case.message for case in verdict.cases)
+    assert CANARY in verdict.detail
 
 
 def test_text_of_a_public_checks_exception_is_shown(tiny_grader: Grader) -> None:
-    verdict = verdicts(tiny_grader, scale=f"def standardized(x):\n    raise ValueError('{SECRET}')\n")["standardized"]
-    assert verdict.message == f"ValueError in standardized at scale.py line 2: {SECRET}"
+    verdict = verdicts(tiny_grader, scale=f"def standardized(x):\n    raise ValueError('{CANARY}')\n")["standardized"]
+    assert verdict.message == f"ValueError in standardized at scale.py line 2: {CANARY}"
 
 
 def test_after_a_case_that_hangs_the_others_of_its_check_are_not_waited_for(changed: Callable[..., Grader]) -> None:
@@ -120,7 +123,7 @@ def test_after_a_case_that_hangs_the_others_of_its_check_are_not_waited_for(chan
 
 def test_printed_lines_are_counted_and_only_a_public_one_is_kept(tiny_grader: Grader) -> None:
     scale = SCALE.replace("    return (x", "    print('public')\n    return (x")
-    stats = STATS.replace("    return ((x", f"    print('{SECRET}')\n    return ((x")
+    stats = STATS.replace("    return ((x", f"    print('{CANARY}')\n    return ((x")
     printed = tiny_grader.observe(submission(scale=scale, stats=stats)).printed
     assert (printed.lines, printed.first_public) == (4, "public")
 
@@ -131,14 +134,23 @@ def test_a_reference_that_raises_voids_the_check_and_no_other(changed: Callable[
 
 
 def test_a_hidden_test_that_breaks_on_the_reference_too_is_void(changed: Callable[..., Grader]) -> None:
-    grader = changed(checks=CHECKS.replace("    got = student(covariance, x=x)\n", "    got = student(covariance, x=x)[7]\n"))
+    grader = changed(
+        checks=CHECKS.replace("    got = student(covariance, x=x)\n", "    got = student(covariance, x=x)[7]\n")
+    )
     verdict = verdicts(grader)["covariance"]
-    assert (verdict.status, verdict.message) == (Status.VOID, "the hidden test itself is broken: no point is lost by it")
+    assert (verdict.status, verdict.message) == (
+        Status.VOID,
+        "the hidden test itself is broken: no point is lost by it",
+    )
 
 
 def test_a_hidden_test_that_breaks_only_on_the_students_answer_is_failed(changed: Callable[..., Grader]) -> None:
-    checks = CHECKS.replace('assert np.ndim(got["C"]) == 2, "C is no', 'assert got["C"].shape == (x.shape[1],) * 2, "C is no')
-    verdict = verdicts(changed(checks=checks), stats=STATS.replace("return centred.T @ centred / len(x)", "return None"))["covariance"]
+    checks = CHECKS.replace(
+        'assert np.ndim(got["C"]) == 2, "C is no', 'assert got["C"].shape == (x.shape[1],) * 2, "C is no'
+    )
+    verdict = verdicts(
+        changed(checks=checks), stats=STATS.replace("return centred.T @ centred / len(x)", "return None")
+    )["covariance"]
     assert (verdict.status, verdict.message) == (FAILED, "(4, 3): what the code returned has not the expected form")
 
 

@@ -1,4 +1,4 @@
-"""Every rule of `grade lint` finds what it is for, in a course that breaks just this rule, and nothing in a good one."""
+"""Every rule of `grade lint` finds what it is for in a course that breaks just this rule, and nothing in a good one."""
 
 from __future__ import annotations
 
