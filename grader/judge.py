@@ -10,15 +10,15 @@ from typing import Final
 
 import pytest
 
+from grader.case import Case
 from grader.catalog import CourseAssignment
-from grader.compare import Difference, Mismatch
+from grader.compare import Mismatch
+from grader.diagnosis import Diagnosis, diagnoses
 from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
 from grader.importer import BrokenFileError
-from grader.mistakes import KnownMistakes, leaves
-from grader.model import CaseVerdict, Check, Failure, NamedMistake, Picture, Status, Verdict
-from grader.picture import picture
-from grader.reasons import reasons
+from grader.mistakes import KnownMistakes
+from grader.model import CaseVerdict, Check, Failure, Status, Verdict
 from grader.recordings import Recordings
 from grader.sandbox.session import Session
 from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject
@@ -26,39 +26,10 @@ from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubjec
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 
 
-@dataclass(slots=True)
-class Case:
-    """One parametrised case after it ran."""
-
-    name: str
-    status: Status
-    message: str = ""
-    detail: str = ""
-    calls: tuple[Call, ...] = ()
-    failure: Failure | None = None
-    differences: tuple[Difference, ...] = ()
-
-    def source(self, difference: Difference) -> Call | None:
-        """Find the call that gave a wrong array; the last one where the test computed with it."""
-        for call in self.calls:
-            if any(leaf is difference.got for _, leaf in leaves(call.observation.value)):
-                return call
-        return self.calls[-1] if self.calls else None
-
-
 def shows_more(failure: Failure) -> bool:
     """Whether an exception's own text, which a public check may show, adds to the message."""
     parsed = failure.exception != BrokenFileError.__name__
     return failure.status is Status.RAISED and parsed and failure.text not in failure.message
-
-
-@dataclass(slots=True)
-class Diagnosis:
-    """Why a check failed, as far as the values tell."""
-
-    reasons: tuple[str, ...] = ()
-    mistakes: tuple[NamedMistake, ...] = ()
-    picture: Picture | None = None
 
 
 @dataclass(slots=True)
@@ -107,20 +78,25 @@ class Judge:
 
     def judge(self, session: Session) -> Judgement:
         """Judge every check on the submission that a session holds."""
-        verdicts: dict[str, Verdict] = {}
         judgement = Judgement()
+        outcomes: dict[str, list[Case]] = {}
+        waits: dict[str, str] = {}
         for check in self.checks:
-            waiting = [need for need in check.needs if need in verdicts and verdicts[need].status is not Status.PASSED]
-            if waiting:
-                message = f"waits for {', '.join(waiting)}"
-                verdicts[check.name] = Verdict(check.name, Status.BLOCKED, message=message)
+            needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
+            if needs:
+                waits[check.name] = f"waits for {', '.join(needs)}"
                 continue
-            cases = self._run_cases(check, session)
+            cases = outcomes[check.name] = self._run_cases(check, session)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
             for call in judgement.calls[check.name]:
                 judgement.printed.add(call.observation.printed, public=check.public)
-            verdicts[check.name] = self._verdict(check, cases, session)
-        judgement.verdicts = tuple(verdicts.values())
+        why = diagnoses(outcomes, self.mistakes, self.reference)
+        judgement.verdicts = tuple(
+            Verdict(check.name, Status.BLOCKED, message=waits[check.name])
+            if check.name in waits
+            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
+            for check in self.checks
+        )
         return judgement
 
     def rehearse(self) -> int:
@@ -201,51 +177,34 @@ class Judge:
         else:
             case.status, case.message = Status.VOID, "the hidden test itself is broken: no point is lost by it"
 
-    def _verdict(self, check: Check, cases: Sequence[Case], session: Session) -> Verdict:
-        passed = sum(case.status is Status.PASSED for case in cases)
-        share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
-        shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
-        used = sum(call.observation.cpu_seconds for case in cases for call in case.calls)
-        wrong = [case for case in cases if case.status is not Status.PASSED]
-        if not wrong:
-            return Verdict(check.name, Status.PASSED, share, cases=shown, cpu_seconds=used)
-        first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
-        diagnosis = self._diagnosis(check, cases, wrong)
-        places = first.failure.places if first.failure is not None else ()
-        message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
-        return Verdict(
-            check.name, first.status, share, message, diagnosis.reasons, diagnosis.mistakes, diagnosis.picture,
-            quoted_lines(places, session.sources, session.broken), shown, self._detail(first), used,
-        )  # fmt: skip
 
-    def _diagnosis(self, check: Check, cases: Sequence[Case], wrong: Sequence[Case]) -> Diagnosis:
-        if any(case.status is Status.VOID for case in wrong) or all(c.status is Status.UNWRITTEN for c in wrong):
-            return Diagnosis()
-        mistakes = self.mistakes.named(check.name, [case.calls for case in cases], self.reference)
-        case = next((case for case in wrong if case.differences), None)
-        if case is None:
-            return Diagnosis(mistakes=mistakes)
-        difference = case.differences[0]
-        found = () if mistakes else self._reasons(case, difference, cases)
-        return Diagnosis(found, mistakes, picture(difference))
+def has_passed(cases: Sequence[Case]) -> bool:
+    """Whether every case passed; a check that was left out of this grading holds nobody up."""
+    return all(case.status is Status.PASSED for case in cases)
 
-    def _reasons(self, case: Case, difference: Difference, cases: Sequence[Case]) -> tuple[str, ...]:
-        """Find generic reasons for one difference from the call that gave it and the call before."""
-        call = case.source(difference)
-        if call is None or difference.got is None or difference.expected is None:
-            return ()
-        made = [made for case in cases for made in case.calls]
-        before = made.index(call) - 1
-        right = self.reference.message(call.driver, call.inputs, call.identity)
-        return reasons(
-            difference.got, difference.expected, name=difference.name, inputs=call.inputs, wrong=difference.wrong,
-            outputs=right.body, previous=made[before].observation.value if before >= 0 else None,
-        )  # fmt: skip
 
-    def _detail(self, case: Case) -> str:
-        """Collect what only the instructor sees: exception texts, prints and inputs' names."""
-        lines = [case.detail] if case.detail else []
-        for call in case.calls:
-            lines += [f"{call.driver} printed: {text.rstrip()}" for text in (call.observation.printed,) if text]
-            lines += [f"{call.driver} warned: {text.rstrip()}" for text in (call.observation.warned,) if text]
-        return "\n".join(lines)
+def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Session) -> Verdict:
+    """Word the verdict on a check that ran."""
+    passed = sum(case.status is Status.PASSED for case in cases)
+    share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
+    shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
+    used = sum(call.observation.cpu_seconds for case in cases for call in case.calls)
+    wrong = [case for case in cases if case.status is not Status.PASSED]
+    if not wrong:
+        return Verdict(check.name, Status.PASSED, share, cases=shown, cpu_seconds=used)
+    first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
+    places = first.failure.places if first.failure is not None else ()
+    message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
+    return Verdict(
+        check.name, first.status, share, message, why.reasons, why.mistakes, why.picture,
+        quoted_lines(places, session.sources, session.broken), shown, instructors_detail(first), used,
+    )  # fmt: skip
+
+
+def instructors_detail(case: Case) -> str:
+    """Collect what only the instructor sees: exception texts and prints."""
+    lines = [case.detail] if case.detail else []
+    for call in case.calls:
+        lines += [f"{call.driver} printed: {text.rstrip()}" for text in (call.observation.printed,) if text]
+        lines += [f"{call.driver} warned: {text.rstrip()}" for text in (call.observation.warned,) if text]
+    return "\n".join(lines)

@@ -1,8 +1,8 @@
 """Name a known mistake when, and only when, the student's values are the mistaken ones.
 
 Each mistake is a patch of the reference. Its observations are computed, and recorded, like the reference's own. A
-mistake is named for a check when the submission gave the mistaken values wherever the mistake changes anything, over
-at least two cases. One contradiction silences it; nothing is ever guessed.
+mistake explains a check when the submission gave the mistaken values wherever the mistake changes anything. One
+contradiction silences it; nothing is ever guessed.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from grader.authoring import Mistake
 from grader.catalog import CourseAssignment, CourseError, Problem, digest, shown
 from grader.compare import equal
 from grader.importer import Program
-from grader.model import NamedMistake, Observation, Value
+from grader.model import Observation, Value
 from grader.recordings import Recordings
 from grader.subject import Call, TrustedSubject
 
-LEAST_CASES: Final = 2
 FILE: Final = "mistakes.py"
 
 
@@ -32,19 +31,20 @@ class KnownMistakes:
         self._recordings = recordings
         self._subjects: dict[str, TrustedSubject] = {}
 
-    def named(self, check: str, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> tuple[NamedMistake, ...]:
-        """Name the mistakes that explain the calls of a failed check.
+    def agreeing(self, check: str, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> dict[Mistake, int]:
+        """Find the mistakes that explain a failed check, with the number of its cases that they explain.
 
         Args:
             check: The check that failed.
             cases: The driver calls of each of its cases.
             reference: The reference, for the right values on the same inputs.
         """
-        return tuple(
-            NamedMistake(mistake.name, mistake.says, mistake.hint)
+        counts = {
+            mistake: self._agreeing_cases(mistake, cases, reference)
             for mistake in self.mistakes
-            if check in mistake.fails and self._explains(mistake, cases, reference)
-        )
+            if check in mistake.fails
+        }
+        return {mistake: count for mistake, count in counts.items() if count}
 
     def subject(self, mistake: Mistake) -> TrustedSubject:
         """Give the reference with one mistake in it."""
@@ -55,19 +55,22 @@ class KnownMistakes:
             )
         return self._subjects[mistake.name]
 
-    def _explains(self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> bool:
-        subject, agreeing = self.subject(mistake), 0
+    def _agreeing_cases(self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> int:
+        """Count the cases that a mistake explains; 0 when one contradicts it."""
+        subject, count = self.subject(mistake), 0
         for calls in cases:
-            agrees = False
-            for call in calls:
-                mistaken = subject.message(call.driver, call.inputs, call.identity)
-                right = reference.message(call.driver, call.inputs, call.identity)
-                verdict = agreement(call.observation, mistaken, right)
-                if verdict is False:
-                    return False
-                agrees = agrees or verdict is True
-            agreeing += agrees
-        return agreeing >= LEAST_CASES
+            verdicts = [
+                agreement(
+                    call.observation,
+                    subject.message(call.driver, call.inputs, call.identity),
+                    reference.message(call.driver, call.inputs, call.identity),
+                )
+                for call in calls
+            ]
+            if False in verdicts:
+                return 0
+            count += True in verdicts
+        return count
 
 
 def agreement(observation: Observation, mistaken: wire.Message, right: wire.Message) -> bool | None:

@@ -10,7 +10,7 @@ from tiny_course import MISTAKES, build
 
 from grader.catalog import CourseError, read_assignment
 from grader.mistakes import KnownMistakes, agreement, read_mistakes
-from grader.model import Failure, NamedMistake, Observation, Status, Value
+from grader.model import Failure, Observation, Status, Value
 from grader.recordings import Recordings, call_bytes
 from grader.subject import Call, TrustedSubject
 from grader.wire import Message
@@ -57,8 +57,8 @@ def test_a_failure_disagrees_with_mistaken_values() -> None:
     assert agreement(Observation(failure=failure), message(MISTAKEN), message(RIGHT)) is False
 
 
-def named(folder: Path, cases: list[list[np.ndarray]], scale: float) -> tuple[NamedMistake, ...]:
-    """Ask for the mistakes of a student whose variance is off by a factor."""
+def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[str, int]:
+    """Count the cases that explain a student whose variance is off by a factor."""
     course = read_assignment(build(folder))
     recordings = Recordings()
     reference = TrustedSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
@@ -69,22 +69,23 @@ def named(folder: Path, cases: list[list[np.ndarray]], scale: float) -> tuple[Na
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
             calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value)))
         made.append(calls)
-    return KnownMistakes(course, recordings).named("variance", made, reference)
+    counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
+    return {mistake.name: count for mistake, count in counts.items()}
 
 
 X = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(3)]
 
 
-def test_two_cases_that_agree_name_the_mistake(tmp_path: Path) -> None:
-    assert [mistake.name for mistake in named(tmp_path, [[X[0]], [X[1]]], 1)] == ["divided-by-one-less"]
+def test_cases_that_agree_are_counted(tmp_path: Path) -> None:
+    assert agreeing(tmp_path, [[X[0]], [X[1]]], 1) == {"divided-by-one-less": 2}
 
 
 def test_two_calls_of_one_case_are_one_case(tmp_path: Path) -> None:
-    assert named(tmp_path, [[X[0], X[1]]], 1) == ()
+    assert agreeing(tmp_path, [[X[0], X[1]]], 1) == {"divided-by-one-less": 1}
 
 
-def test_values_that_are_a_little_off_name_nothing(tmp_path: Path) -> None:
-    assert named(tmp_path, [[X[0]], [X[1]], [X[2]]], 1 + 1e-6) == ()
+def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None:
+    assert agreeing(tmp_path, [[X[0]], [X[1]], [X[2]]], 1 + 1e-6) == {}
 
 
 @pytest.mark.parametrize(

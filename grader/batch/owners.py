@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from grader.gradebook.rows import Student
+
 Key: TypeAlias = tuple[str, str]
 """A kind of name and the name, folded: `("email", "ada@uni.example")`."""
 
@@ -44,16 +46,6 @@ class Named:
     file: str
     late: bool = False
     is_file: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Student:
-    """One student of the course."""
-
-    identifier: str
-    name: str = ""
-    email: str = ""
-    on_roster: bool = False
 
 
 @dataclass(slots=True)

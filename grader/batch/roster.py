@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from grader.arguments import UsageError
-from grader.batch.owners import Key, Owner, Roster, Student, folded, name_keys, squashed
+from grader.batch.owners import Key, Owner, Roster, folded, name_keys, squashed
+from grader.gradebook.rows import Student
 from grader.late import Extension, MomentError, extension, moment
 from grader.views import one_line
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -101,6 +101,7 @@ class Transactions:
 
     def __init__(self, engine: Engine, tell: Callable[[str], None]) -> None:
         self.engine = engine
+        self.pauses: Sequence[float] = PAUSES
         self._tell = tell
 
     def read(self, work: Callable[[Connection], Answer]) -> Answer:
@@ -116,7 +117,7 @@ class Transactions:
         return self._attempts(work, writes=True)
 
     def _attempts(self, work: Callable[[Connection], Answer], *, writes: bool) -> Answer:
-        pauses = iter(PAUSES)
+        pauses = iter(self.pauses)
         while True:
             try:
                 with translated(), self.engine.execution_options(writes=writes).begin() as connection:

@@ -1,0 +1,87 @@
+"""Say why checks failed: known mistakes by name, else what the values show, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.case import Case
+from grader.compare import Difference
+from grader.mistakes import KnownMistakes
+from grader.model import NamedMistake, Picture, Status
+from grader.picture import picture
+from grader.reasons import reasons
+from grader.subject import TrustedSubject
+
+LEAST_CASES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a check failed, as far as the values tell."""
+
+    reasons: tuple[str, ...] = ()
+    mistakes: tuple[NamedMistake, ...] = ()
+    picture: Picture | None = None
+
+
+def diagnoses(
+    outcomes: Mapping[str, Sequence[Case]], known: KnownMistakes, reference: TrustedSubject
+) -> dict[str, Diagnosis]:
+    """Diagnose every check that failed in a submission.
+
+    A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
+    together: one case could be chance.
+
+    Args:
+        outcomes: The cases of each check that ran.
+        known: The assignment's known mistakes.
+        reference: For the right values on the same inputs.
+    """
+    failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
+    agreeing = {name: known.agreeing(name, [case.calls for case in cases], reference) for name, cases in failed.items()}
+    totals: dict[str, int] = {}
+    for counts in agreeing.values():
+        for mistake, count in counts.items():
+            totals[mistake.name] = totals.get(mistake.name, 0) + count
+    found = {}
+    for name, cases in failed.items():
+        named = tuple(
+            NamedMistake(mistake.name, mistake.says, mistake.hint)
+            for mistake in agreeing[name]
+            if totals[mistake.name] >= LEAST_CASES
+        )
+        found[name] = diagnosis(cases, named, reference)
+    return found
+
+
+def is_worth_it(cases: Sequence[Case]) -> bool:
+    """Whether there is something to explain: an answer or an exception, and no fault of the course."""
+    wrong = {case.status for case in cases} - {Status.PASSED}
+    return bool(wrong - {Status.UNWRITTEN}) and Status.VOID not in wrong
+
+
+def diagnosis(cases: Sequence[Case], named: tuple[NamedMistake, ...], reference: TrustedSubject) -> Diagnosis:
+    """Show where the first wrong array is wrong, and give generic reasons where no mistake was named."""
+    case = next((case for case in cases if case.differences), None)
+    if case is None:
+        return Diagnosis(mistakes=named)
+    difference = case.differences[0]
+    return Diagnosis(() if named else generic_reasons(case, difference, cases, reference), named, picture(difference))
+
+
+def generic_reasons(
+    case: Case, difference: Difference, cases: Sequence[Case], reference: TrustedSubject
+) -> tuple[str, ...]:
+    """Find reasons for one difference from the call that gave it and the call before."""
+    call = case.source(difference)
+    if call is None or difference.got is None or difference.expected is None:
+        return ()
+    made = [made for case in cases for made in case.calls]
+    before = made.index(call) - 1
+    return reasons(
+        difference.got, difference.expected, name=difference.name, inputs=call.inputs, wrong=difference.wrong,
+        outputs=reference.message(call.driver, call.inputs, call.identity).body,
+        previous=made[before].observation.value if before >= 0 else None,
+    )  # fmt: skip

@@ -1,0 +1,479 @@
+"""The gradebook: what was handed in, graded, decided by people, and handed on. Every method is one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, Table, and_, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from grader.gradebook.engine import (
+    POSTGRESQL,
+    SQLITE,
+    GradebookError,
+    GradebookLostError,
+    Transactions,
+    database_url,
+    opened,
+)
+from grader.gradebook.rows import (
+    ByHand,
+    Entry,
+    Filed,
+    Graded,
+    HandedIn,
+    KeptEntry,
+    Known,
+    NewRun,
+    Outcome,
+    Run,
+    RunState,
+    Student,
+)
+from grader.gradebook.schema import bring_up_to_date
+from grader.gradebook.tables import (
+    contents,
+    courses,
+    entries,
+    exports,
+    extensions,
+    late_decisions,
+    marks,
+    overrides,
+    results,
+    runs,
+    students,
+    submissions,
+)
+from grader.late import extension
+from grader.standing import Mark, Override
+
+MOST_KEYS: Final = 500  # values in one query; SQLite takes at least 999
+__all__ = ["Gradebook", "GradebookError", "GradebookLostError", "gradebook"]
+
+
+@contextmanager
+def gradebook(place: str, tell: Callable[[str], None]) -> Iterator[Gradebook]:
+    """Open a gradebook, made or brought up to date where need be.
+
+    Args:
+        place: A path, or the address of a PostgreSQL server.
+        tell: Is told what takes long.
+
+    Raises:
+        GradebookError: it cannot be used.
+    """
+    url = database_url(place)
+    shown = url.render_as_string(hide_password=True) if url.get_backend_name() != SQLITE else str(url.database)
+    engine = opened(url)
+    transactions = Transactions(engine, tell)
+    try:
+        patience, transactions.pauses = transactions.pauses, ()
+        try:
+            bring_up_to_date(transactions, shown)
+        except GradebookLostError as error:
+            raise GradebookError(f"{shown} cannot be opened: {error}") from None
+        transactions.pauses = patience
+        yield Gradebook(transactions, shown)
+    finally:
+        engine.dispose()
+
+
+class Gradebook:
+    """One course's gradebook."""
+
+    def __init__(self, transactions: Transactions, place: str) -> None:
+        self.place = place
+        self._do = transactions
+
+    # ------------------------------------------------------------------------------------------ students and runs
+
+    def enrol(self, people: Sequence[Student]) -> dict[str, int]:
+        """Keep who is in the course; give their numbers by identifier."""
+
+        def work(connection: Connection) -> dict[str, int]:
+            rows = [{**asdict(person), "seen_at": now()} for person in people]
+            _upsert(connection, students, rows, ("identifier",), keep=False)
+            numbers: dict[str, int] = {}
+            for some in _pieces([person.identifier for person in people]):
+                query = select(students.c.identifier, students.c.id).where(students.c.identifier.in_(some))
+                numbers |= {row.identifier: row.id for row in connection.execute(query)}
+            return numbers
+
+        return self._do.write(work)
+
+    def student(self, identifier: str) -> int:
+        """Find a student.
+
+        Raises:
+            GradebookError: there is none of that name; the text offers the nearest.
+        """
+        query = select(students.c.identifier, students.c.id)
+        known = dict(self._do.read(lambda connection: [(row[0], row[1]) for row in connection.execute(query)]))
+        if identifier not in known:
+            near = difflib.get_close_matches(identifier, known, n=3, cutoff=0.4)
+            offer = f"; the nearest: {', '.join(near)}" if near else ""
+            raise GradebookError(f"there is no student {identifier!r} in {self.place}{offer}")
+        return int(known[identifier])
+
+    def begin_run(self, run: NewRun) -> int:
+        """Keep that a run began; give its number."""
+
+        def work(connection: Connection) -> int:
+            course = {"digest": run.course, "assignment": run.assignment, "document": run.course_document}
+            connection.execute(_insert(connection, courses).values(**course, seen_at=now()).on_conflict_do_nothing())
+            row = {
+                "assignment": run.assignment, "command": run.command, "state": RunState.RUNNING.value,
+                "course": run.course, "out": run.out, "who": run.who, "started_at": began, "ended_at": None,
+            }  # fmt: skip
+            # Where the answer to the same insert was lost, the run is there already.
+            there = connection.execute(
+                select(runs.c.id).where(runs.c.started_at == began, runs.c.assignment == run.assignment)
+            ).scalar()
+            return int(there or connection.execute(insert(runs).values(**row).returning(runs.c.id)).scalar_one())
+
+        began = now()
+        return self._do.write(work)
+
+    def end_run(self, number: int, state: RunState) -> None:
+        """Keep how a run ended."""
+        values = {"state": state.value, "ended_at": now()}
+        self._do.write(lambda connection: connection.execute(update(runs).where(runs.c.id == number).values(**values)))
+
+    def runs(self, assignment: str = "") -> list[Run]:
+        """List the runs of an assignment, or all, oldest first."""
+        query = select(runs).order_by(runs.c.id)
+        if assignment:
+            query = query.where(runs.c.assignment == assignment)
+        return [
+            Run(row.id, row.assignment, row.command, RunState(row.state), row.course, row.out, row.who, row.started_at,
+                row.ended_at)
+            for row in self._rows(query)
+        ]  # fmt: skip
+
+    def course_document(self, digest: str) -> str:
+        """Give what a run graded with."""
+        return str(self._rows(select(courses.c.document).where(courses.c.digest == digest))[0].document)
+
+    # --------------------------------------------------------------------------------------- results and entries
+
+    def known(self, assignment: str, keys: Sequence[str]) -> dict[str, Known]:
+        """Find the results that are there already; of several of one key the newest."""
+        found: dict[str, Known] = {}
+        for some in _pieces(keys):
+            query = (
+                select(
+                    results.c.key, results.c.id, results.c.scoring, results.c.score, results.c.max_score,
+                    results.c.statuses,
+                )
+                .where(results.c.key.in_(some), results.c.assignment == assignment)
+                .where(results.c.outcome == Outcome.GRADED.value)
+                .order_by(results.c.id)
+            )  # fmt: skip
+            for row in self._rows(query):
+                found[row.key] = Known(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
+        return found
+
+    def document(self, result: int) -> bytes:
+        """Give the document of a result."""
+        return bytes(self._rows(select(results.c.document).where(results.c.id == result))[0].document)
+
+    def record(self, run: int, found: Sequence[Entry]) -> None:
+        """Keep what a run found of some submissions: all of it or nothing."""
+        assignment = self._rows(select(runs.c.assignment).where(runs.c.id == run))[0].assignment
+
+        self._do.write(lambda connection: _record(connection, run, assignment, found))
+
+    def pages(self, assignment: str, out: str) -> dict[int, str]:
+        """Say which report was written last for each student into a folder."""
+        query = (
+            select(entries.c.student_id, entries.c.page)
+            .join(runs, runs.c.id == entries.c.run_id)
+            .where(runs.c.assignment == assignment, runs.c.out == out, entries.c.counts)
+            .order_by(entries.c.id)
+        )
+        return {row.student_id: row.page for row in self._rows(query)}
+
+    def entries(self, run: int) -> list[KeptEntry]:
+        """List what a run found, by student."""
+        query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
+        return [_kept(row) for row in self._rows(query)]
+
+    def choices(self, assignment: str) -> dict[int, str]:
+        """Say which of several submissions a person chose, by the digest of what it holds."""
+        query = (
+            select(entries.c.student_id, submissions.c.digest)
+            .join(submissions, submissions.c.id == entries.c.submission_id)
+            .where(submissions.c.assignment == assignment, entries.c.chosen == "asked", entries.c.counts)
+            .order_by(entries.c.id)
+        )
+        return {row.student_id: row.digest for row in self._rows(query)}
+
+    def filed(self, assignment: str) -> list[Filed]:
+        """List the submissions that each student's last run was about."""
+        last = (
+            select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
+            .join(runs, runs.c.id == entries.c.run_id)
+            .where(runs.c.assignment == assignment)
+            .group_by(entries.c.student_id)
+            .subquery()
+        )
+        query = (
+            select(entries.c.place, submissions, *_student_columns())
+            .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
+            .join(submissions, submissions.c.id == entries.c.submission_id)
+            .join(students, students.c.id == entries.c.student_id)
+            .order_by(students.c.identifier, entries.c.place)
+        )
+        return [Filed(_student(row), row.student_id, _handed_in(row)) for row in self._rows(query)]
+
+    def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
+        """Give what submissions hold."""
+        found: dict[str, bytes] = {}
+        for some in _pieces(digests):
+            query = select(contents).where(contents.c.assignment == assignment, contents.c.digest.in_(some))
+            found |= {row.digest: bytes(row.document) for row in self._rows(query)}
+        return found
+
+    # ------------------------------------------------------------------------------------------- people's decisions
+
+    def by_hand(self, assignment: str) -> dict[int, ByHand]:
+        """Give what people decided about an assignment, by student; of several decisions on one thing the newest."""
+        found: dict[int, ByHand] = {}
+        points: dict[tuple[int, str], Override | None] = {}
+        for row in self._rows(select(overrides).where(overrides.c.assignment == assignment).order_by(overrides.c.id)):
+            taken_back = row.points is None
+            points[row.student_id, row.check_name] = (
+                None if taken_back else Override(row.check_name, row.points, row.why)
+            )
+        for (student, _), override in points.items():
+            if override is not None:
+                found.setdefault(student, ByHand()).overrides.append(override)
+        marked: dict[tuple[int, str], Mark | None] = {}
+        for row in self._rows(select(marks).where(marks.c.assignment == assignment).order_by(marks.c.version)):
+            mark = None if row.points is None else Mark(row.row, row.title, row.points, row.max_points, row.comment)
+            marked[row.student_id, row.row] = mark
+        for (student, _), mark in sorted(marked.items(), key=lambda item: item[0]):
+            if mark is not None:
+                found.setdefault(student, ByHand()).marks.append(mark)
+        query = select(extensions).where(extensions.c.assignment == assignment).order_by(extensions.c.id)
+        for row in self._rows(query):
+            found.setdefault(row.student_id, ByHand()).extension = extension(row.length) if row.length else None
+        return found
+
+    def late_days_used(self, assignment: str, due: dt.datetime) -> dict[int, int]:
+        """Count each student's late days that went into assignments due before this one."""
+        before = or_(
+            late_decisions.c.due_at < due,
+            and_(late_decisions.c.due_at == due, runs.c.assignment < assignment),
+        )
+        query = (
+            select(entries.c.student_id, runs.c.assignment, late_decisions.c.forgiven)
+            .join(entries, entries.c.id == late_decisions.c.entry_id)
+            .join(runs, runs.c.id == entries.c.run_id)
+            .where(before, runs.c.assignment != assignment, entries.c.counts)
+            .order_by(entries.c.id)
+        )
+        newest = {(row.student_id, row.assignment): row.forgiven for row in self._rows(query)}
+        used: dict[int, int] = {}
+        for (student, _), days in newest.items():
+            used[student] = used.get(student, 0) + days
+        return used
+
+    def override(self, student: int, assignment: str, check: str, points: Fraction | None, who: str, why: str) -> None:
+        """Set the points of a check, or of everything where `check` is empty; None takes that back."""
+        row = {
+            "student_id": student, "assignment": assignment, "check_name": check, "points": points, "who": who,
+            "why": why, "given_at": now(),
+        }  # fmt: skip
+        self._insert_once(overrides, row)
+
+    def extend(self, student: int, assignment: str, length: str, who: str, why: str) -> None:
+        """Give a student more time; an empty length takes it back."""
+        row = {
+            "student_id": student, "assignment": assignment, "length": length, "who": who, "why": why,
+            "given_at": now(),
+        }  # fmt: skip
+        self._insert_once(extensions, row)
+
+    def mark(self, student: int, assignment: str, mark: Mark, version: int, who: str) -> bool:
+        """Save a row that a person marked, as the version after the one that was seen; False if another came first."""
+        row = {
+            "student_id": student, "assignment": assignment, "row": mark.row, "version": version, "title": mark.title,
+            "points": mark.points, "max_points": mark.max_points, "comment": mark.comment, "who": who,
+            "given_at": now(),
+        }  # fmt: skip
+        try:
+            self._insert_once(marks, row)
+        except IntegrityError:
+            return False
+        return True
+
+    def note_export(self, run: int, assignment: str, written: Mapping[str, Any], who: str) -> None:
+        """Keep that grades were handed on: `written` says format, path, digest and how many students."""
+        self._insert_once(exports, {"run_id": run, "assignment": assignment, "who": who, "made_at": now(), **written})
+
+    # -------------------------------------------------------------------------------------------------- inside
+
+    def _rows(self, query: Select[Any]) -> list[Any]:
+        return self._do.read(lambda connection: list(connection.execute(query)))
+
+    def _insert_once(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert a row, and not again where the answer to the first insert was lost."""
+
+        def work(connection: Connection) -> None:
+            same = [table.c[name].is_(None) if value is None else table.c[name] == value for name, value in row.items()]
+            if connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one() == 0:
+                connection.execute(insert(table).values(**row))
+
+        self._do.write(work)
+
+
+def _pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut a list into pieces that fit into one query."""
+    return (values[start : start + MOST_KEYS] for start in range(0, len(values), MOST_KEYS))
+
+
+def now() -> dt.datetime:
+    """Read the clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  # the dialects' inserts have no common type
+    """Begin an insert that can say what to do where the row is there."""
+    return postgresql.insert(table) if connection.dialect.name == POSTGRESQL else sqlite.insert(table)
+
+
+def _upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], unique: Sequence[str], *, keep: bool
+) -> None:
+    """Insert rows; those that are there already are kept as they are, or changed to what is given."""
+    if not rows:
+        return
+    statement = _insert(connection, table)
+    if keep:
+        statement = statement.on_conflict_do_nothing(index_elements=unique)
+    else:
+        changed = {name: statement.excluded[name] for name in rows[0] if name not in unique}
+        statement = statement.on_conflict_do_update(index_elements=unique, set_=changed)
+    connection.execute(statement, list(rows))
+
+
+def _record(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> None:
+    handed_in = _handed_in_numbers(connection, assignment, found)
+    graded = _result_numbers(connection, run, assignment, found)
+    rows = []
+    for entry in found:
+        result = graded[entry.result.key] if isinstance(entry.result, Graded) else entry.result
+        rows.append({
+            "run_id": run, "student_id": entry.student, "place": entry.place,
+            "submission_id": handed_in.get((entry.student, entry.place)), "result_id": result,
+            "outcome": entry.outcome.value, "counts": entry.counts, "chosen": entry.chosen, "message": entry.message,
+            "score": entry.score, "max_score": entry.max_score, "page": entry.page, "entered_at": now(),
+        })  # fmt: skip
+    _upsert(connection, entries, rows, ("run_id", "student_id", "place"), keep=False)
+    _record_late(connection, run, [entry for entry in found if entry.late is not None])
+
+
+def _handed_in_numbers(connection: Connection, assignment: str, found: Sequence[Entry]) -> dict[tuple[int, int], int]:
+    """Keep what was handed in; give the numbers by student and place."""
+    handed = [(entry, entry.handed_in) for entry in found if entry.handed_in is not None]
+    held = {given.digest: given.content for _, given in handed if given.content}
+    rows = [{"assignment": assignment, "digest": digest, "document": document} for digest, document in held.items()]
+    _upsert(connection, contents, rows, ("assignment", "digest"), keep=True)
+    unique = ("student_id", "assignment", "digest", "submitted_at")
+    by_key = {
+        (entry.student, given.digest, given.submitted_at): {
+            "student_id": entry.student, "assignment": assignment, "digest": given.digest,
+            "submitted_at": given.submitted_at, "problem": given.problem, "source": given.source,
+            "origin": given.origin, "notes": json.dumps(given.notes), "seen_at": now(),
+        }
+        for entry, given in handed
+    }  # fmt: skip
+    _upsert(connection, submissions, list(by_key.values()), unique, keep=False)
+    columns = (submissions.c.id, submissions.c.student_id, submissions.c.digest, submissions.c.submitted_at)
+    numbers: dict[tuple[int, str, dt.datetime | None], int] = {}
+    for some in _pieces([entry.student for entry, _ in handed]):
+        query = select(*columns).where(submissions.c.assignment == assignment, submissions.c.student_id.in_(some))
+        for row in connection.execute(query):
+            numbers[row.student_id, row.digest, row.submitted_at] = row.id
+    return {
+        (entry.student, entry.place): numbers[entry.student, given.digest, given.submitted_at]
+        for entry, given in handed
+    }
+
+
+def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> dict[str, int]:
+    """Keep what is new of results; give the numbers by key. Of one key in one run the first counts."""
+    fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, Graded)}
+    rows = [
+        {
+            "run_id": run, "assignment": assignment, "key": key, "scoring": result.scoring,
+            "outcome": result.outcome.value, "score": result.score, "max_score": result.max_score,
+            "statuses": json.dumps(result.statuses), "document": result.document, "cpu_seconds": result.cpu_seconds,
+            "seconds": result.seconds, "graded_at": now(),
+        }
+        for key, result in fresh.items()
+    ]  # fmt: skip
+    _upsert(connection, results, rows, ("key", "run_id"), keep=True)
+    numbers: dict[str, int] = {}
+    for some in _pieces(list(fresh)):
+        query = select(results.c.key, results.c.id).where(results.c.run_id == run, results.c.key.in_(some))
+        numbers |= {row.key: row.id for row in connection.execute(query)}
+    return numbers
+
+
+def _record_late(connection: Connection, run: int, found: Sequence[Entry]) -> None:
+    numbers: dict[tuple[int, int], int] = {}
+    for some in _pieces([entry.student for entry in found]):
+        query = select(entries.c.id, entries.c.student_id, entries.c.place)
+        query = query.where(entries.c.run_id == run, entries.c.student_id.in_(some))
+        numbers |= {(row.student_id, row.place): row.id for row in connection.execute(query)}
+    rows = [
+        {
+            "entry_id": numbers[entry.student, entry.place], "due_at": late.due, "submitted_at": late.submitted,
+            "periods": late.periods, "forgiven": late.forgiven, "deduct": late.deduct, "at_most": late.at_most,
+            "lines": json.dumps(late.lines), "taken": entry.taken,
+        }
+        for entry in found
+        if (late := entry.late) is not None
+    ]  # fmt: skip
+    _upsert(connection, late_decisions, rows, ("entry_id",), keep=False)
+
+
+def _student_columns() -> list[Any]:
+    return [students.c.identifier, students.c.name, students.c.email, students.c.on_roster]
+
+
+def _student(row: Any) -> Student:  # noqa: ANN401  # a row has the columns of its query
+    return Student(row.identifier, row.name, row.email, row.on_roster)
+
+
+def _handed_in(row: Any) -> HandedIn:  # noqa: ANN401  # a row has the columns of its query
+    notes = tuple(json.loads(row.notes))
+    return HandedIn(row.digest, row.source, row.origin, row.submitted_at, notes, row.problem)
+
+
+def _entries() -> Select[Any]:
+    return (
+        select(entries, submissions.c.digest, late_decisions.c.lines, late_decisions.c.taken, *_student_columns())
+        .join(students, students.c.id == entries.c.student_id)
+        .outerjoin(submissions, submissions.c.id == entries.c.submission_id)
+        .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+    )
+
+
+def _kept(row: Any) -> KeptEntry:  # noqa: ANN401  # a row has the columns of its query
+    return KeptEntry(
+        _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
+        row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
+        row.taken or Fraction(0), row.entered_at,
+    )  # fmt: skip

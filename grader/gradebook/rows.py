@@ -1,0 +1,170 @@
+"""What goes into a gradebook and comes out of it. Pure data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from grader.late import Extension, LateDecision
+from grader.standing import Mark, Override
+
+
+class Outcome(StrEnum):
+    """How a run ended for one submission. The set is closed; only GRADED has a score that counts."""
+
+    GRADED = "graded"
+    VOID = "void"  # the course's own code failed: no score until it is repaired
+    UNREADABLE = "unreadable"
+    FAILED = "failed"  # the machine's fault: graded again with the next run
+    UNDECIDED = "undecided"  # one of several, and nobody said which counts
+    SUPERSEDED = "superseded"  # one of several, and another counts
+    MISSING = "missing"  # on the roster, and nothing was handed in
+
+
+class RunState(StrEnum):
+    """How far a run came; one that was killed stays `running`."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """One student of the course."""
+
+    identifier: str
+    name: str = ""
+    email: str = ""
+    on_roster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is known of a run as it begins. `course_document` is what `course` is the digest of."""
+
+    assignment: str
+    command: str
+    course: str
+    course_document: str
+    out: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as kept."""
+
+    number: int
+    assignment: str
+    command: str
+    state: RunState
+    course: str
+    out: str
+    who: str
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A submission: what it holds by digest, where it came from and when.
+
+    `problem` says why it cannot be read. `content` is what it holds, as `grader.batch.content` writes it.
+    """
+
+    digest: str
+    source: str
+    origin: str
+    submitted_at: dt.datetime | None = None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A result by the key of what it depends on. `document` is the whole of it, compressed."""
+
+    key: str
+    scoring: str
+    outcome: Outcome
+    score: Fraction
+    max_score: Fraction
+    statuses: dict[str, str]
+    document: bytes
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A result that is in the gradebook, without its document."""
+
+    number: int
+    scoring: str
+    score: Fraction
+    max_score: Fraction
+    statuses: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a run says of one submission of a student. `result` is new, or the number of one that is kept.
+
+    `place` tells several submissions of one student apart; `counts` says whether this is the one. `score` is what
+    counts, after everything that people and the clock took or gave. `page` tells reports apart that differ.
+    """
+
+    student: int
+    outcome: Outcome
+    place: int = 0
+    handed_in: HandedIn | None = None
+    result: Graded | int | None = None
+    counts: bool = True
+    chosen: str = ""
+    message: str = ""
+    score: Fraction | None = None
+    max_score: Fraction | None = None
+    page: str = ""
+    late: LateDecision | None = None
+    taken: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry as kept, with who and what it is about."""
+
+    student: Student
+    student_number: int
+    place: int
+    outcome: Outcome
+    counts: bool
+    message: str
+    score: Fraction | None
+    max_score: Fraction | None
+    digest: str
+    result: int | None
+    late_lines: tuple[str, ...] = ()
+    taken: Fraction = Fraction(0)
+    entered_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A submission as filed in the gradebook, without what it holds."""
+
+    student: Student
+    student_number: int
+    handed_in: HandedIn
+
+
+@dataclass(slots=True)
+class ByHand:
+    """What people decided about one student's assignment."""
+
+    overrides: list[Override] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    extension: Extension | None = None

@@ -1,0 +1,81 @@
+"""Why a check failed: how much evidence names a mistake, and what is said where none is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tiny_course import STATS
+
+from grader.case import Case
+from grader.catalog import CourseAssignment
+from grader.compare import differences
+from grader.diagnosis import Diagnosis, diagnoses
+from grader.importer import Program
+from grader.mistakes import KnownMistakes
+from grader.model import Observation, Status
+from grader.recordings import Recordings, call_bytes
+from grader.subject import Call, TrustedSubject
+
+X = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(4)]
+
+
+@pytest.fixture
+def reference(tiny: CourseAssignment) -> TrustedSubject:
+    return TrustedSubject(tiny.solution, tiny.reference_digest, tiny.drivers, ("numpy",), Recordings())
+
+
+def failed(reference: TrustedSubject, stats: str, driver: str, xs: list[np.ndarray]) -> list[Case]:
+    """Make the cases of a student's code as the judge does, without the sandbox."""
+    cases = []
+    with Program({"stats.py": stats}).running() as program:
+        function = program.load(f"stats:{driver}")
+        for x in xs:
+            identity = call_bytes(driver, {"x": x})
+            value = {"v" if driver == "variance" else "C": function(x)}  # type: ignore[operator]  # a function
+            call = Call(driver, {"x": x}, identity, Observation(value))
+            found = differences(value, reference.message(driver, {"x": x}, identity).body)
+            status = Status.FAILED if found else Status.PASSED
+            cases.append(Case("", status, calls=(call,), differences=found))
+    return cases
+
+
+LESS = STATS.replace("** 2).mean(axis=0)", "** 2).sum(axis=0) / (len(x) - 1)").replace("/ len(x)", "/ (len(x) - 1)")
+
+
+def diagnosed(
+    tiny: CourseAssignment, reference: TrustedSubject, outcomes: dict[str, list[Case]]
+) -> dict[str, Diagnosis]:
+    return diagnoses(outcomes, KnownMistakes(tiny, Recordings()), reference)
+
+
+def test_one_case_alone_names_nothing(tiny: CourseAssignment, reference: TrustedSubject) -> None:
+    outcomes = {"variance": failed(reference, LESS, "variance", X[:1])}
+    assert diagnosed(tiny, reference, outcomes)["variance"].mistakes == ()
+
+
+def test_two_cases_name_the_mistake_and_leave_no_room_for_reasons(
+    tiny: CourseAssignment, reference: TrustedSubject
+) -> None:
+    found = diagnosed(tiny, reference, {"variance": failed(reference, LESS, "variance", X[:2])})["variance"]
+    assert [mistake.name for mistake in found.mistakes] == ["divided-by-one-less"]
+    assert found.reasons == ()
+    assert found.picture is not None
+
+
+def test_a_factor_that_is_no_known_mistake_is_a_reason(tiny: CourseAssignment, reference: TrustedSubject) -> None:
+    found = diagnosed(
+        tiny, reference, {"covariance": failed(reference, STATS.replace("/ len(x)", ""), "covariance", X)}
+    )
+    assert any("4" in reason for reason in found["covariance"].reasons), found
+    assert found["covariance"].mistakes == ()
+
+
+def test_checks_that_passed_or_are_void_or_unwritten_are_not_diagnosed(
+    tiny: CourseAssignment, reference: TrustedSubject
+) -> None:
+    outcomes = {
+        "variance": failed(reference, STATS, "variance", X),
+        "covariance": [Case("", Status.VOID)],
+        "unit_rows": [Case("", Status.UNWRITTEN)],
+    }
+    assert diagnosed(tiny, reference, outcomes) == {}
