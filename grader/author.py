@@ -18,6 +18,7 @@ from grader.grading import Grader
 from grader.lint import Findings, lint
 from grader.mistakes import read_mistakes
 from grader.mutation import MutationScore, mutation_score
+from grader.recordings import Recordings
 from grader.stubs import handout
 
 INSTRUCTIONS = "instructions.md"
@@ -75,7 +76,7 @@ def lint_assignment(place: Course, name: str, runs: int, *, mutations: bool) -> 
     """Lint one assignment and print what was found; give the number of problems."""
     loaded = place.load(name)
     console = Console(highlight=False)
-    with Grader(loaded) as grader:
+    with Grader(loaded, recordings=Recordings()) as grader:
         findings = lint(grader, student_files(loaded), present_files(place.folder / "student" / name), runs)
         score = mutated(grader) if mutations else None
     console.print(margins_table(findings))

@@ -25,14 +25,14 @@ class Grader:
     """An assignment made ready: fork server, hidden tests and recordings, for one submission after another."""
 
     def __init__(
-        self, course: CourseAssignment, *, seed: int | None = None, keyword: str = "", recordings: Path | None = None
+        self, course: CourseAssignment, *, seed: int | None = None, keyword: str = "", recordings: Recordings | None = None
     ) -> None:
         self.course = course
         self.server = ForkServer(course.assignment.runtime)
         self.server.start()  # its imports run while the hidden tests are collected
-        file = recordings or course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
+        file = course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
         try:
-            self.judge = Judge(course, Recordings(file), seed, keyword)
+            self.judge = Judge(course, recordings or Recordings(file), seed, keyword)
         except BaseException:
             self.server.stop()
             raise

@@ -147,11 +147,14 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
 def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out."""
     kept = judge.seed
+    needed = {check.name: needed_files(judge, check) for check in judge.checks}
     for seed in (kept, *SEEDS):
         judge.seed = seed
         first: set[str] = set()
         for mistake in judge.mistakes.mistakes:
-            failing = [check.name for check in judge.checks if fails(judge, check, mistake, findings)]
+            files = {piece.file for piece in mistake.patch}
+            touched = [check for check in judge.checks if files & needed[check.name]]
+            failing = [check.name for check in touched if fails(judge, check, mistake, findings)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
@@ -160,6 +163,14 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
             if check.name not in first and judge.mistakes.mistakes:
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
     judge.seed = kept
+
+
+def needed_files(judge: Judge, check: Check) -> set[str]:
+    """Find the files of the reference that a check executes: a fault in any other cannot make it fail."""
+    reference = judge.reference.unrecorded()
+    for item in judge.tests.cases[check.name]:
+        judge.trial(check, item, reference)
+    return reference.executed
 
 
 def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings) -> bool:

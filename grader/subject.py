@@ -77,12 +77,18 @@ class TrustedSubject:
 
     def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
                  recordings: Recordings) -> None:  # fmt: skip
-        self._program = Program(solution)
+        self.executed: set[str] = set()  # files that calls needed, as far as they were not recorded
+        self._arguments = (solution, tree, drivers, modules)
+        self._program = Program(solution, self._note)
         self._drivers = Program({"drivers.py": drivers})
         self._recordings = recordings
         self._prefix = key_prefix(tree, drivers, modules)
         self._runnable = bool(solution)
         self._modules = modules
+
+    def unrecorded(self) -> TrustedSubject:
+        """Give the same tree without its memory: every call is run."""
+        return TrustedSubject(*self._arguments, Recordings())
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
         """Give the recorded observation, or run the driver here and record it.
@@ -104,6 +110,10 @@ class TrustedSubject:
         if not self._runnable:
             raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
         return self._recordings.put(key, self._run(driver, inputs, seed_of(identity)))
+
+    def _note(self, step: str, path: str) -> None:
+        if step == "import":
+            self.executed.add(path)
 
     def _run(self, driver: str, inputs: Mapping[str, Value], seed: int) -> bytes:
         self._import_modules()

@@ -17,6 +17,12 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "cli __main__",
+        "batch_commands",
+        "batch.command",
+        "batch.run batch.regrade batch.lane",
+        "batch.groups batch.schedule batch.pages batch.summary",
+        "batch.work batch.handins batch.roster batch.display batch.lanes batch.content batch.differences",
+        "batch.keys batch.owners batch.unpack batch.tally batch.rescore batch.memory batch.interrupt",
         "author",
         "demo lint",
         "mutation",
@@ -28,6 +34,11 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "submission recordings sandbox.session",
         "folder archive sandbox.process",
         "source_text layout sandbox.forkserver sandbox.doctor sandbox.zygote",
+        "gradebook.book",
+        "gradebook.schema",
+        "gradebook.engine gradebook.rows gradebook.migrations.env",
+        "gradebook.tables gradebook.migrations.versions.v0001_tables standing",
+        "late",
         "arguments report terminal results reasons picture",
         "changes moves places",
         "factors",
@@ -56,7 +67,7 @@ SEEN_BY_RENDERERS = frozenset({"model", "views"})
 # What reads no file, clock, environment or global random state.
 PURE = frozenset({
     "model", "compare", "region", "evidence", "factors", "changes", "moves", "places", "reasons", "picture",
-    "scoring", "views", "results", "terminal", "mutate", "stubs",
+    "scoring", "views", "results", "terminal", "mutate", "stubs", "batch.rescore",
 })
 IMPURE = frozenset({
     "datetime", "glob", "importlib", "locale", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess",

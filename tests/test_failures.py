@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 
@@ -332,10 +333,11 @@ def test_what_is_harmless_holds_only_known_words(text: str) -> None:
         "division by zero\n0.12",
         "division by zero ",
         "f() missing 9 required positional arguments: " + ", ".join(["'f'"] * 200),
+        "f() missing 9 required positional arguments: " + ", ".join(f"'{name}'" for name in sorted(dir(math))[5:22]),
     ],
 )
 def test_a_text_that_could_carry_data_is_not_repeated(text: str) -> None:
-    assert not is_harmless(text, {"a.py": "class Conv:\n    def f(self): pass"})
+    assert not is_harmless(text, {"a.py": "class Conv:\n    def f(self): pass", "b.py": " ".join(dir(math))})
 
 
 # What is said of a failed call.

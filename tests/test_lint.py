@@ -11,6 +11,7 @@ from grader.author import present_files, student_files
 from grader.catalog import read_assignment
 from grader.grading import Grader
 from grader.lint import Findings, lint
+from grader.recordings import Recordings
 
 README = "# Numbers in columns\n"
 
@@ -19,7 +20,7 @@ def linted(folder: Path, runs: int = 1, **changes: str) -> Findings:
     course = read_assignment(build(folder, **changes))
     student = folder / "student" / "tiny"
     (student / "README.md").write_text(README, encoding="utf-8")
-    with Grader(course) as grader:
+    with Grader(course, recordings=Recordings()) as grader:
         return lint(grader, student_files(course), present_files(student), runs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -225,6 +226,12 @@ def test_each_break_of_the_format_is_told(frame: bytes, words: str) -> None:
     with pytest.raises(WireError) as caught:
         decode(frame)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("frame", [frame for frame, _ in BROKEN.values()], ids=BROKEN)
+def test_a_complaint_repeats_nothing_of_the_frame(frame: bytes) -> None:
+    """It reaches the student, and what a frame says is the worker's choice."""
+    assert not re.search(r"\d{6}|score|EVIL|aaa|infinity", str(outcome(frame)))
 
 
 def test_two_arrays_cannot_share_their_bytes() -> None:

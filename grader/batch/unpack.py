@@ -5,12 +5,16 @@ The export itself is the instructor's; the names and the contents in it are stud
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
 import struct
+import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +25,8 @@ MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what 
 MAX_RATIO: Final = 200
 LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
 PIECE: Final = MIB
+STAGING: Final = ".unpacked-"
+LOCK: Final = "lock"
 ENCRYPTED: Final = 0x1
 # What zipfile raises on bytes that are no zip: its own error, and what struct, zlib, seek and decode add to it.
 FAULTS: Final = (
@@ -104,3 +110,23 @@ def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path)
         target.unlink()
         return "is damaged in the export, expected a whole file"
     return ""
+
+
+@contextmanager
+def staging(out: Path) -> Iterator[Path]:
+    """Give a folder for what exports hold, on the disk of the results, and take it away again.
+
+    One that a killed run left behind is taken away too; it is told by its lock, which dies with its process.
+    """
+    for left in out.glob(f"{STAGING}*"):
+        with suppress(BlockingIOError, FileNotFoundError), (left / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
+    try:
+        with (folder / LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "files").mkdir()
+            yield folder / "files"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, Table, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -28,6 +28,7 @@ from grader.gradebook.rows import (
     ByHand,
     Entry,
     Filed,
+    GivenOverride,
     Graded,
     HandedIn,
     KeptEntry,
@@ -37,6 +38,7 @@ from grader.gradebook.rows import (
     Run,
     RunState,
     Student,
+    WrittenPage,
 )
 from grader.gradebook.schema import bring_up_to_date
 from grader.gradebook.tables import (
@@ -55,6 +57,8 @@ from grader.gradebook.tables import (
 )
 from grader.late import extension
 from grader.standing import Mark, Override
+
+Value = TypeVar("Value")
 
 MOST_KEYS: Final = 500  # values in one query; SQLite takes at least 999
 __all__ = ["Gradebook", "GradebookError", "GradebookLostError", "gradebook"]
@@ -101,7 +105,8 @@ class Gradebook:
 
         def work(connection: Connection) -> dict[str, int]:
             rows = [{**asdict(person), "seen_at": now()} for person in people]
-            _upsert(connection, students, rows, ("identifier",), keep=False)
+            if rows:
+                connection.execute(_enrolment(connection), rows)
             numbers: dict[str, int] = {}
             for some in _pieces([person.identifier for person in people]):
                 query = select(students.c.identifier, students.c.id).where(students.c.identifier.in_(some))
@@ -192,15 +197,21 @@ class Gradebook:
 
         self._do.write(lambda connection: _record(connection, run, assignment, found))
 
-    def pages(self, assignment: str, out: str) -> dict[int, str]:
+    def pages(self, assignment: str, out: str) -> dict[int, WrittenPage]:
         """Say which report was written last for each student into a folder."""
         query = (
-            select(entries.c.student_id, entries.c.page)
+            select(
+                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken
+            )
             .join(runs, runs.c.id == entries.c.run_id)
+            .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
             .where(runs.c.assignment == assignment, runs.c.out == out, entries.c.counts)
             .order_by(entries.c.id)
-        )
-        return {row.student_id: row.page for row in self._rows(query)}
+        )  # fmt: skip
+        return {
+            row.student_id: WrittenPage(row.page, row.score, row.max_score, row.taken or Fraction(0))
+            for row in self._rows(query)
+        }
 
     def entries(self, run: int) -> list[KeptEntry]:
         """List what a run found, by student."""
@@ -227,13 +238,19 @@ class Gradebook:
             .subquery()
         )
         query = (
-            select(entries.c.place, submissions, *_student_columns())
+            select(
+                submissions, entries.c.outcome, entries.c.counts, entries.c.chosen, entries.c.message,
+                *_student_columns(),
+            )
             .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
             .join(submissions, submissions.c.id == entries.c.submission_id)
             .join(students, students.c.id == entries.c.student_id)
             .order_by(students.c.identifier, entries.c.place)
-        )
-        return [Filed(_student(row), row.student_id, _handed_in(row)) for row in self._rows(query)]
+        )  # fmt: skip
+        return [
+            Filed(_student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message)
+            for row in self._rows(query)
+        ]
 
     def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
         """Give what submissions hold."""
@@ -268,6 +285,19 @@ class Gradebook:
         for row in self._rows(query):
             found.setdefault(row.student_id, ByHand()).extension = extension(row.length) if row.length else None
         return found
+
+    def overrides(self, assignment: str) -> list[GivenOverride]:
+        """List the overrides of an assignment in the order in which they were given."""
+        query = (
+            select(overrides, students.c.identifier)
+            .join(students, students.c.id == overrides.c.student_id)
+            .where(overrides.c.assignment == assignment)
+            .order_by(overrides.c.id)
+        )
+        return [
+            GivenOverride(row.identifier, row.check_name, row.points, row.who, row.why, row.given_at)
+            for row in self._rows(query)
+        ]
 
     def late_days_used(self, assignment: str, due: dt.datetime) -> dict[int, int]:
         """Count each student's late days that went into assignments due before this one."""
@@ -337,7 +367,7 @@ class Gradebook:
         self._do.write(work)
 
 
-def _pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _pieces(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """Cut a list into pieces that fit into one query."""
     return (values[start : start + MOST_KEYS] for start in range(0, len(values), MOST_KEYS))
 
@@ -365,6 +395,15 @@ def _upsert(
         changed = {name: statement.excluded[name] for name in rows[0] if name not in unique}
         statement = statement.on_conflict_do_update(index_elements=unique, set_=changed)
     connection.execute(statement, list(rows))
+
+
+def _enrolment(connection: Connection) -> Any:  # noqa: ANN401  # as above
+    """Insert students, or add what is new about those who are known: nothing that was known is forgotten."""
+    statement = _insert(connection, students)
+    given = statement.excluded
+    known = {name: case((given[name] == "", students.c[name]), else_=given[name]) for name in ("name", "email")}
+    changed = {**known, "on_roster": or_(students.c.on_roster, given["on_roster"])}
+    return statement.on_conflict_do_update(index_elements=["identifier"], set_=changed)
 
 
 def _record(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> None:

@@ -154,11 +154,36 @@ class KeptEntry:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A submission as filed in the gradebook, without what it holds."""
+    """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it."""
 
     student: Student
-    student_number: int
     handed_in: HandedIn
+    outcome: Outcome
+    counts: bool
+    chosen: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPage:
+    """Which report was written last for a student, and what it said the score was."""
+
+    page: str
+    score: Fraction | None
+    max_score: Fraction | None
+    taken: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOverride:
+    """An override as it was given; `points` is None where one was taken back."""
+
+    student: str
+    check: str
+    points: Fraction | None
+    who: str
+    why: str
+    given_at: dt.datetime
 
 
 @dataclass(slots=True)

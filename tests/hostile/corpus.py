@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +26,13 @@ FAMILIES: Final = {
 }
 """The families, and what all attacks of one are after."""
 
+CONTROL: Final = "control"
+"""A folder of submissions that state something false, to show that it would be noticed."""
+
 REFUSED: Final = "refused"
 """How a submission ends that cannot be read at all; every other ending is a `Status`."""
 
 ENDINGS: Final = frozenset({*Status, REFUSED})
-QUICK_SECONDS: Final = 1.5
 COURSES: Final = ("numbers", "tensors")
 
 
@@ -43,6 +47,7 @@ class Attack:
     `tries` and `outcome` are sentences for people. `endings` are allowed for the check under attack, which earns
     `points`. `published` says that the check drawn from the published seed passes as well. `spares` is false for an
     attack that may also cost its own submission the points of honest modules. `seconds` bounds the whole grading.
+    `machine` is the only one it can run on, if not all. `open` says what is still to be mended, if anything.
     """
 
     family: str
@@ -58,6 +63,8 @@ class Attack:
     quick: bool
     course: str
     builds: bool
+    machine: str
+    open: str
 
     @property
     def id(self) -> str:
@@ -67,7 +74,14 @@ class Attack:
 
 def corpus() -> tuple[Attack, ...]:
     """Read every attack, in the order of the families and of their names."""
-    return tuple(read(path) for family in FAMILIES for path in sorted((HERE / family).glob("*.py")))
+    attacks = [read(path) for family in FAMILIES for path in sorted((HERE / family).glob("*.py"))]
+    return tuple(attack for attack in attacks if attack.machine in ("", os.uname().machine))
+
+
+def chosen(ids: Collection[str]) -> tuple[Attack, ...]:
+    """Give the attacks of these ids, or all; the controls, which are no part of the corpus, only if they are named."""
+    controls = tuple(read(path) for path in sorted((HERE / CONTROL).glob("*.py")))
+    return tuple(attack for attack in (*corpus(), *controls) if attack.id in ids) if ids else corpus()
 
 
 def read(path: Path) -> Attack:
@@ -95,6 +109,8 @@ def read(path: Path) -> Attack:
         seconds=said.pop("seconds", 5.0),
         quick=said.pop("quick", True),
         course=said.pop("course", COURSES[0]),
+        machine=said.pop("machine", ""),
+        open=said.pop("open", ""),
         builds=any(isinstance(node, ast.FunctionDef) and node.name == "build" for node in tree.body),
     )
     faults = [
@@ -104,7 +120,7 @@ def read(path: Path) -> Attack:
         *(["the first sentence does not say what it tries"] if not attack.tries.endswith(".") else []),
         *(["outcome is missing"] if not attack.outcome else []),
         *([f"course is {attack.course}"] if attack.course not in COURSES else []),
-        *([f"family is {attack.family}"] if attack.family not in FAMILIES else []),
+        *([f"family is {attack.family}"] if attack.family not in (*FAMILIES, CONTROL) else []),
         *(["points are earned without passed"] if attack.points and Status.PASSED not in attack.endings else []),
     ]
     if faults:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import importlib.util
 import io
 import json
@@ -9,14 +11,16 @@ import os
 import resource
 import secrets
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 from rich.console import Console
 
@@ -31,11 +35,14 @@ from grader.terminal import rendering
 from grader.views import View, seen_by
 
 from . import watch
-from .corpus import REFUSED, Attack, corpus
+from .corpus import REFUSED, Attack, chosen
 from .course import CANARY_FOLDER, CANARY_MARK, HONEST, POINTS, build
 
-GOT_THROUGH: Final = "got through"  # how attacks begin a line that tells of success
-MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge itself may come to need
+GOT_THROUGH: Final = "got through"
+"""How attacks begin a line that tells of success."""
+
+MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge may come to need, whatever is handed in
+UNCONFINED_SECONDS: Final = 5
 
 
 @dataclass(slots=True)
@@ -48,10 +55,10 @@ class Outcome:
     forged: float = 0.0
     seconds: float = 0.0
     overrun: float = 0.0
+    honest_changed: bool = False
     files: list[str] = field(default_factory=list)
     processes: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
-    honest_changed: bool = False
     problems: list[str] = field(default_factory=list)
 
 
@@ -59,7 +66,7 @@ class Outcome:
 class Graded:
     """One grading as it was seen from here."""
 
-    result: Result | None
+    result: Result | None = None
     refusal: str = ""
     judgement: Judgement = field(default_factory=Judgement)
     seconds: float = 0.0
@@ -67,17 +74,17 @@ class Graded:
 
 
 class Bench:
-    """A course made ready, and its honest submission."""
+    """A course made ready, and its honest submission, which holds a canary: no other submission may see it."""
 
     def __init__(self, name: str, folder: Path, canary: str) -> None:
         self.name = name
         self.folder = folder
         self.course = build(folder, name, canary)
         self.page = template_environment()
-        self.overruns: list[float] = []
         self.grader = self._grader()
-        self.honest_path = write_sources(folder / f"honest-{name}", HONEST[name])
-        self.honest = summary(self.grade(self.honest_path).result)
+        honest = {file: f'{text}\n\nNOTE = "{canary}"\n' for file, text in HONEST[name].items()}
+        self.honest_path = write_sources(folder / f"honest-{name}", honest)
+        self.honest = points_of(self.grade(self.honest_path).result)
 
     def _grader(self) -> Grader:
         grader = Grader(self.course, recordings=self.folder / f"{self.name}.sqlite")
@@ -91,7 +98,7 @@ class Bench:
 
     def grade(self, path: Path) -> Graded:
         """Grade one submission, timing every call and keeping what came back."""
-        graded = Graded(None)
+        graded = Graded()
         judge = self.grader.judge
         judged = type(judge).judge
 
@@ -111,31 +118,30 @@ class Bench:
         return graded
 
 
-class timed_calls:  # noqa: N801  # used like a function
+@contextlib.contextmanager
+def timed_calls() -> Iterator[list[float]]:
     """Measure by how much calls outlast their deadline, while the block runs."""
+    original = Session.observe
+    overruns: list[float] = []
 
-    def __enter__(self) -> list[float]:
-        self.original = original = Session.observe
-        overruns: list[float] = []
+    def observe(session: Session, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
+        began = time.monotonic()
+        observation = original(session, call, seconds, seed, public=public)
+        failure = observation.failure
+        if failure is not None and failure.status is Status.TIMED_OUT and not failure.message.startswith("not run"):
+            wall = time.monotonic() - began - (2 * seconds + 1)
+            overruns.append(max(0.0, wall, observation.cpu_seconds - seconds))
+        return observation
 
-        def observe(session: Session, call: bytes, seconds: float, seed: int) -> Observation:
-            began = time.monotonic()
-            observation = original(session, call, seconds, seed)
-            if observation.failure is not None and observation.failure.status is Status.TIMED_OUT:
-                wall = time.monotonic() - began - (2 * seconds + 1)
-                overruns.append(max(0.0, wall, observation.cpu_seconds - seconds))
-            return observation
-
-        Session.observe = observe  # type: ignore[method-assign]  # looks on, changes nothing
-        return overruns
-
-    def __exit__(self, *_: object) -> None:
-        Session.observe = self.original  # type: ignore[method-assign]  # as it was
+    Session.observe = observe  # type: ignore[method-assign]  # looks on, changes nothing
+    try:
+        yield overruns
+    finally:
+        Session.observe = original  # type: ignore[method-assign]  # as it was
 
 
-def write_sources(folder: Path, sources: dict[str, str] | object) -> Path:
+def write_sources(folder: Path, sources: Mapping[str, str]) -> Path:
     """Write a submission as a folder of files."""
-    assert isinstance(sources, dict)
     folder.mkdir(parents=True)
     for name, text in sources.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -157,7 +163,7 @@ def prepared(attack: Attack, folder: Path) -> Path:
     return made
 
 
-def summary(result: Result | None) -> list[tuple[str, str, float]]:
+def points_of(result: Result | None) -> list[tuple[str, str, float]]:
     """Reduce a result to what must not change."""
     return [] if result is None else [(row.name, row.status.value, float(row.points)) for row in result.checks]
 
@@ -166,7 +172,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
     """Grade one attack and the honest submission after it; tell everything that is not as it must be."""
     outcome = Outcome(attack.id)
     path = prepared(attack, folder)
-    known = [os.getpid(), *watch.processes([])]
+    known = {os.getpid(), *watch.processes([])}
     before = watch.files()
     try:
         graded = bench.grade(path)
@@ -175,20 +181,19 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
         outcome.message = traceback.format_exc(limit=-4)
         bench.repair()
         return outcome
-    known.append(bench.grader.server.pid or 0)
-    outcome.processes = watch.left_processes(known)
+    outcome.processes = watch.left_processes({*known, bench.grader.server.pid or 0})
     outcome.files = watch.changed(before, watch.files())
     outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
     judge_points(attack, graded, outcome)
     judge_texts(graded, bench, outcome)
-    after = summary(bench.grade(bench.honest_path).result)
+    after = points_of(bench.grade(bench.honest_path).result)
     outcome.honest_changed = after != bench.honest
     outcome.problems += [
         *([f"the honest submission beside it got {after}"] if outcome.honest_changed else []),
         *([f"changed files: {outcome.files}"] if outcome.files else []),
         *([f"left processes: {outcome.processes}"] if outcome.processes else []),
         *([f"took {outcome.seconds} s, expected at most {attack.seconds}"] if outcome.seconds > attack.seconds else []),
-        *([f"the judge needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
+        *([f"the judge has needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
     ]
     return outcome
 
@@ -211,7 +216,7 @@ def judge_points(attack: Attack, graded: Graded, outcome: Outcome) -> None:
         outcome.problems.append(f"{outcome.forged:g} points were forged")
 
 
-def _row_problems(attack: Attack, rows: dict[str, CheckResult]) -> Iterator[str]:
+def _row_problems(attack: Attack, rows: Mapping[str, CheckResult]) -> Iterator[str]:
     attacked = rows["attacked"]
     if attack.points and attacked.status is Status.PASSED and float(attacked.points) != attack.points:
         yield f"earned {float(attacked.points):g} points, expected {attack.points}"
@@ -237,14 +242,13 @@ def judge_texts(graded: Graded, bench: Bench, outcome: Outcome) -> None:
     outcome.problems += [f"it says {line:.200}" for line in dict.fromkeys(through)]
     pages: dict[str, str] = {"refusal": graded.refusal}
     if graded.result is not None:
-        result = graded.result
         for view in (View.STUDENT, View.INSTRUCTOR):
-            pages[f"{view} html"] = render_html(result, view, bench.page)
-            pages[f"{view} json"] = as_text(to_json(result, view))
-            pages[f"{view} terminal"] = on_screen(result, view)
-        told = watch.told_inputs(watch.joined(student_texts(result)))
-        told += [number for name in ("html", "json", "terminal")
-                 for number in watch.told_inputs(pages[f"{View.STUDENT} {name}"], watch.MANY_DIGITS)]  # fmt: skip
+            pages[f"{view} html"] = render_html(graded.result, view, bench.page)
+            pages[f"{view} json"] = as_text(to_json(graded.result, view))
+            pages[f"{view} terminal"] = on_screen(graded.result, view)
+        told = watch.told_inputs("\n".join(student_texts(graded.result)))
+        for name in ("html", "json", "terminal"):
+            told += watch.told_inputs(pages[f"{View.STUDENT} {name}"], watch.MANY_DIGITS)
         if told:
             outcome.leaks.append(f"hidden inputs are told to the student: {', '.join(told[:3])}")
     for name, text in pages.items():
@@ -263,9 +267,6 @@ def student_texts(result: Result) -> Iterator[str]:
     yield from seen.notes
     yield from (rule.message for rule in seen.rules)
     for row in seen.checks:
-        if row.public:
-            inputs = watch.told_inputs(row.message)  # inputs of a public check are no secret, those of others are
-            yield from (row.message,) if inputs else ()
         yield from (row.message, *row.reasons, *(case.message for case in row.cases))
         yield from (f"{line.function} {line.file}" for line in row.quoted)
         yield from (f"{known.name} {known.says}" for known in row.mistakes)
@@ -286,8 +287,9 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
 
 
-def run(attacks: Sequence[Attack], out: TextIO) -> None:
-    """Grade attacks and write a line of JSON for each."""
+@contextlib.contextmanager
+def secrets_laid_out() -> Iterator[tuple[Path, str]]:
+    """Put a canary where a hole would let it be found; give a folder to work in and the canary."""
     canary = CANARY_MARK + secrets.token_hex(8)
     os.environ["GRADE_SECRET"] = canary
     CANARY_FOLDER.mkdir()
@@ -296,23 +298,70 @@ def run(attacks: Sequence[Attack], out: TextIO) -> None:
     (CANARY_FOLDER / "secret.py").chmod(0o666)
     folder = Path(tempfile.mkdtemp(prefix="grade-hostile-"))
     try:
-        for course in dict.fromkeys(attack.course for attack in attacks):
-            bench = Bench(course, folder, canary)
-            for attack in attacks:
-                if attack.course == course:
-                    outcome = assess(attack, bench, folder / attack.family / attack.name)
-                    out.write(json.dumps(asdict(outcome)) + "\n")
-                    out.flush()
-            bench.grader.close()
+        yield folder, canary
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(CANARY_FOLDER)
 
 
+def graded_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:
+    """Grade attacks, course by course."""
+    with secrets_laid_out() as (folder, canary):
+        for course in dict.fromkeys(attack.course for attack in attacks):
+            bench = Bench(course, folder, canary)
+            for attack in attacks:
+                if attack.course == course:
+                    yield assess(attack, bench, folder / attack.family / attack.name)
+            bench.grader.close()
+
+
+_CALL: Final = """
+import os, sys, numpy as np
+path, tensors = sys.argv[1:]
+names = {"__name__": "attacked", "__file__": path}
+exec(compile(open(path).read(), path, "exec"), names)
+x, w = np.arange(20.0).reshape(4, 5), np.arange(15.0).reshape(5, 3)
+if tensors == "tensors":
+    import torch
+    x, w = torch.from_numpy(x), torch.from_numpy(w)
+message, body = type("Message", (), {"id": 1}), {"fatal": []}
+names["transform"](x, w)
+"""
+
+
+def unconfined_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:
+    """Call each attack's code without any sandbox but this jail: what does not get through then proves nothing."""
+    with secrets_laid_out() as (folder, _):
+        for attack in attacks:
+            said = said_unconfined(attack, folder / "said")
+            if GOT_THROUGH in said or CANARY_MARK in said:
+                yield Outcome(attack.id, ending=GOT_THROUGH, message=said[:200])
+
+
+def said_unconfined(attack: Attack, log: Path) -> str:
+    """Call an attack's code in a process of its own, end it and all that it started, and give what it printed."""
+    # What it prints goes to a file: a process that it leaves behind would keep a pipe open.
+    with log.open("wb") as out:
+        command = [sys.executable, "-c", _CALL, str(attack.path), attack.course]
+        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603  # see above
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(UNCONFINED_SECONDS)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
 def main() -> None:
-    """Grade the attacks whose ids are the arguments, all if there are none."""
-    wanted = sys.argv[1:]
-    run([attack for attack in corpus() if not wanted or attack.id in wanted], sys.stdout)
+    """Write a line of JSON for the outcome of each attack that is named."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("attacks", nargs="*", help="ids of attacks; all if there are none")
+    parser.add_argument("--unconfined", action="store_true", help="call their code without a sandbox, as a control")
+    arguments = parser.parse_args()
+    attacks = chosen(arguments.attacks)
+    for outcome in unconfined_outcomes(attacks) if arguments.unconfined else graded_outcomes(attacks):
+        sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,34 +14,65 @@ from grader.authoring import assert_matches
 
 Subject = Callable[..., Any]
 
-SAMPLES = 12
+SAMPLES, CLASSES = 12, 4
 
 
-@pytest.mark.parametrize("classes", [3, 4], ids=["three classes", "four classes"])
-def test_training_overfits(student: Subject, reference: Subject, draw: np.random.Generator, classes: int) -> None:
-    inputs = images_and_network(draw, classes)
+@dataclass(frozen=True)
+class Training:
+    """A network, the shapes of its weights layer by layer, and how it learns the images by heart in few steps."""
+
+    name: str
+    definitions: tuple[dict[str, Any], ...]
+    weights: tuple[tuple[int, ...], ...]
+    learning_rate: float
+    num_epochs: int
+
+    def __str__(self) -> str:
+        return self.name
+
+
+CONVOLUTIONAL = Training(
+    "Conv2D-ReLU-MaxPooling-Linear",
+    (
+        {"type": "Conv2D", "in_channels": 3, "out_channels": 4, "kernel_size": 3, "stride": 1, "padding": 1},
+        {"type": "ReLU"},
+        {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
+        {"type": "Linear", "in_dim": 64, "out_dim": CLASSES},
+    ),
+    weights=((4, 3, 3, 3), (), (), (64, CLASSES)),
+    learning_rate=2e-3,
+    num_epochs=7,
+)
+LINEAR = Training(
+    "Linear alone",
+    ({"type": "Linear", "in_dim": 192, "out_dim": CLASSES},),
+    weights=((192, CLASSES),),
+    learning_rate=3e-6,
+    num_epochs=5,
+)
+
+
+@pytest.mark.parametrize("case", [CONVOLUTIONAL, LINEAR], ids=str)
+def test_training_overfits(student: Subject, reference: Subject, draw: np.random.Generator, case: Training) -> None:
+    inputs = images_and_network(draw, case)
     assert_matches(student(training, **inputs), reference(training, **inputs))
 
 
-def images_and_network(draw: np.random.Generator, classes: int) -> dict[str, Any]:
-    labels = draw.permutation(np.arange(SAMPLES) % classes)
-    patterns = draw.normal(0, 50, size=(classes, 3, 8, 8))  # pixels without their mean spread about as far
+def images_and_network(draw: np.random.Generator, case: Training) -> dict[str, Any]:
+    labels = draw.permutation(np.arange(SAMPLES) % CLASSES)
+    patterns = draw.normal(0, 50, size=(CLASSES, 3, 8, 8))  # pixels without their mean spread about as far
     return {
-        "definitions": [
-            {"type": "Conv2D", "in_channels": 3, "out_channels": 4, "kernel_size": 3, "stride": 1, "padding": 1},
-            {"type": "ReLU"},
-            {"type": "MaxPooling", "kernel_size": 2, "stride": 2},
-            {"type": "Linear", "in_dim": 64, "out_dim": classes},
-        ],
-        "parameters": [
-            {"weight": draw.normal(0, 1e-3, size=(4, 3, 3, 3)), "bias": np.zeros(4)},
-            {},
-            {},
-            {"weight": draw.normal(0, 1e-3, size=(64, classes)), "bias": np.zeros(classes)},
-        ],
+        "definitions": list(case.definitions),
+        "parameters": [parameters(draw, shape) for shape in case.weights],
         "images": patterns[labels] + draw.normal(0, 15, size=(SAMPLES, 3, 8, 8)),
         "labels": labels,
-        "learning_rate": 2e-3,
-        "num_epochs": 7,
+        "learning_rate": case.learning_rate,
+        "num_epochs": case.num_epochs,
         "batch_size": 6,
     }
+
+
+def parameters(draw: np.random.Generator, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+    if not shape:
+        return {}
+    return {"weight": draw.normal(0, 1e-3, size=shape), "bias": np.zeros(4)}  # four filters, four classes

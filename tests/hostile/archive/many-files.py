@@ -1,7 +1,8 @@
 """Hand in a folder of twenty thousand files.
 
-outcome = "refused by their number"
-status = ["refused"]
+outcome = "what is not asked for is passed over, and told in a few sentences"
+status = ["passed", "refused"]
+points = 5
 quick = false
 """
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 outcome = "a call of another interface ends the process"
 status = ["died"]
+machine = "x86_64"
 """
 import ctypes
 

@@ -11,5 +11,5 @@ from hostile.course import HONEST
 def build(folder: Path) -> Path:
     for name, text in HONEST["numbers"].items():
         (folder / name).write_text(text)
-    (folder / "attacked.py").write_text("import \U0001d4fb\U0001d4ee\U0001d4ba\U0001d4fe\U0001d4ee\U0001d4fc\U0001d4fd\U0001d4fc\n")
+    (folder / "attacked.py").write_text("import \U0001d4fb\U0001d4ee\U0001d4fa\U0001d4fe\U0001d4ee\U0001d4fc\U0001d4fd\U0001d4fc\n")
     return folder

@@ -1,0 +1,411 @@
+"""What `grade batch`, `grade regrade` and `grade diff` do once their arguments are read."""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from grader.arguments import UsageError
+from grader.batch.differences import Comparison, Side, compared
+from grader.batch.display import Display
+from grader.batch.groups import Group, Several, choose, grouped, settle_choices
+from grader.batch.handins import Finder, HandIn
+from grader.batch.interrupt import Stop, interruptible
+from grader.batch.keys import CourseRecord, course_record, record_from
+from grader.batch.lanes import Lanes
+from grader.batch.memory import MIB, SHARE_OF_MACHINE, lane_bytes, lanes_within, machine_bytes
+from grader.batch.pages import OutputError, PagesFolder
+from grader.batch.regrade import Shelf
+from grader.batch.roster import RosterFile, read_roster
+from grader.batch.run import BatchRun, Plan
+from grader.batch.tally import Tally
+from grader.batch.unpack import staging
+from grader.batch.work import Setting
+from grader.catalog import Course, CourseAssignment
+from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.rows import NewRun, Run, RunState, Student
+from grader.late import Extension, MomentError, extension, moment
+from grader.model import Result
+from grader.report import template_environment
+from grader.results import from_json
+from grader.views import View, one_line
+
+DATABASE: Final = "gradebook.sqlite"
+ROSTER: Final = ".csv"
+EVERYBODY: Final = ""
+TAKEN_BACK: Final = "none"
+UTC: Final = "UTC"  # where an assignment has no late policy, and so no time zone
+
+
+Workers = Callable[[CourseAssignment], tuple[Executor, int]]
+"""Gives an executor and how many jobs it may have in hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What both `batch` and `regrade` are told. Without `workers` the cores of this machine do the work."""
+
+    course: Course
+    assignment: str
+    out: Path
+    gradebook: str = ""
+    jobs: int | None = None
+    memory_mb: int | None = None
+    seed: int | None = None
+    view: View = View.STUDENT
+    again: bool = False
+    workers: Workers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandInOptions:
+    """What `batch` is told besides: where submissions are, who and when."""
+
+    paths: tuple[Path, ...]
+    roster: Path | None = None
+    submitted_at: tuple[str, ...] = ()
+    several: Several = Several.LATEST
+    ask: Callable[[Group], int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended: what it found, and what a person needs to go on."""
+
+    tally: Tally
+    run: int
+    state: RunState
+    gradebook: str
+    previous: int | None
+    checks: tuple[str, ...]
+
+
+def run_batch(options: Options, handed: HandInOptions, tell: Callable[[str], None]) -> Ended:
+    """Grade what a class handed in.
+
+    Raises:
+        UsageError: something about the call.
+        OutputError, GradebookError, GradebookLostError, CourseError, MachineError: as they say.
+    """
+    with ExitStack() as stack:
+        course = options.course.load(options.assignment)
+        folder, book = _opened(options, tell, stack)
+        zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
+        paths, roster_path = _roster_among(handed)
+        roster = read_roster(roster_path, zone) if roster_path is not None else RosterFile()
+        finder = Finder(course.assignment, stack.enter_context(_staging(folder)))
+        handins = [*finder.find(paths), *_in_roster(roster)]
+        for sentence in finder.ignored:
+            tell(sentence)
+        groups = grouped(handins, roster, course.assignment, course.provided)
+        if not groups:
+            raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
+        _set_times(groups, roster, handed.submitted_at, zone)
+        everybody = [*roster.roster.students, *(group.student for group in groups if not group.student.on_roster)]
+        numbers = book.enrol(everybody)
+        _extend(book, options.assignment, roster, numbers)
+        for group in groups:
+            choose(group, handed.several)
+        identifiers = {number: identifier for identifier, number in numbers.items()}
+        chosen = {identifiers[n]: digest for n, digest in book.choices(options.assignment).items() if n in identifiers}
+        settle_choices(groups, chosen, handed.ask)
+        present = {group.student.identifier for group in groups}
+        missing = [student for student in roster.roster.students if student.identifier not in present]
+        return _run(options, course, book, folder, "batch", groups, numbers, missing, tell)
+
+
+def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], None]) -> Ended:
+    """Grade again what the gradebook holds, as far as something has changed.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment, or of these students.
+        OutputError, GradebookError, GradebookLostError, CourseError, MachineError: as they say.
+    """
+    with ExitStack() as stack:
+        course = options.course.load(options.assignment)
+        folder, book = _opened(options, tell, stack, is_new=False)
+        for identifier in only:
+            book.student(identifier)
+        shelf = Shelf(book, course)
+        groups = shelf.groups(only)
+        if not groups:
+            raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
+        numbers = book.enrol([group.student for group in groups])
+        return _run(options, course, book, folder, "regrade", groups, numbers, [], tell, prefetch=shelf.fetch)
+
+
+def database(options_gradebook: str, out: Path) -> str:
+    """Say where the gradebook is: as told, or in the folder of results."""
+    return options_gradebook or str(out / DATABASE)
+
+
+def who() -> str:
+    """Name the person who runs this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in containers
+        return f"user {os.getuid()}"
+
+
+def _opened(
+    options: Options, tell: Callable[[str], None], stack: ExitStack, *, is_new: bool = True
+) -> tuple[PagesFolder, Gradebook]:
+    """Make sure that results can be written, and open the gradebook."""
+    folder = PagesFolder(options.out.absolute())
+    find = database if is_new else existing_database
+    place = find(options.gradebook, folder.folder)
+    try:
+        folder.make()
+    except OutputError as error:
+        raise UsageError(str(error)) from None
+    return folder, stack.enter_context(gradebook(place, tell))
+
+
+def _staging(folder: PagesFolder) -> AbstractContextManager[Path]:
+    return staging(folder.folder)
+
+
+def _roster_among(handed: HandInOptions) -> tuple[list[Path], Path | None]:
+    """Find the roster among the paths: it may be the only one, and name the submissions in a column."""
+    rosters = [path for path in handed.paths if path.suffix.lower() == ROSTER and path.is_file()]
+    if handed.roster is not None:
+        rosters.append(handed.roster)
+    if len(rosters) > 1:
+        raise UsageError(f"there are {len(rosters)} rosters, expected one: {', '.join(map(str, rosters))}")
+    return [path for path in handed.paths if path not in rosters], next(iter(rosters), None)
+
+
+def _in_roster(roster: RosterFile) -> Iterable[HandIn]:
+    for row in roster.rows.values():
+        if row.submission is not None:
+            yield HandIn(row.owner, row.submission, "roster", row.submitted_at)
+
+
+def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str], zone: str) -> None:
+    """Put in the times that the caller and the roster know: for one student, then the platform's own, then for all."""
+    told = {}
+    for text in texts:
+        student, equals, time = text.rpartition("=")
+        try:
+            told[student if equals else EVERYBODY] = moment(time, zone)
+        except MomentError as error:
+            raise UsageError(f"--submitted-at is {error}") from None
+    known = {group.student.identifier for group in groups}
+    for student in told.keys() - known - {EVERYBODY}:
+        near = difflib.get_close_matches(student, known, n=3, cutoff=0.4)
+        raise UsageError(f"--submitted-at names {student}, who handed in nothing; the nearest: {', '.join(near)}")
+    for group in groups:
+        identifier = group.student.identifier
+        row = roster.rows.get(identifier)
+        by_roster = row.submitted_at if row is not None else None
+
+        by_caller, by_default = told.get(identifier), by_roster or told.get(EVERYBODY)
+        group.items = [
+            replace(item, submitted_at=by_caller or item.submitted_at or by_default) for item in group.items
+        ]  # fmt: skip
+
+
+def _extend(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[str, int]) -> None:
+    """Keep the extensions that a roster gives, where they are not kept already."""
+    by_hand = book.by_hand(assignment)
+    for identifier, row in roster.rows.items():
+        if row.extension is None:
+            continue
+        kept = by_hand.get(numbers[identifier])
+        if kept is None or kept.extension != row.extension:
+            book.extend(numbers[identifier], assignment, _length(row.extension), who(), "stands on the roster")
+
+
+def _run(
+    options: Options,
+    course: CourseAssignment,
+    book: Gradebook,
+    folder: PagesFolder,
+    command: str,
+    groups: Sequence[Group],
+    numbers: dict[str, int],
+    missing: Sequence[Student],
+    tell: Callable[[str], None],
+    prefetch: Callable[[Sequence[Group]], None] | None = None,
+) -> Ended:
+    """Settle all groups."""
+    record = course_record(course, options.seed)
+    setting = Setting(course.folder, options.seed, options.view, tuple(record.versions.items()))
+    before = book.runs(course.name)
+    started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), who())
+    number = book.begin_run(started)
+    submissions = sum(len(group.items) for group in groups)
+    if options.workers is not None:
+        executor, window = options.workers(course)
+    else:
+        executor, window = _local(options, course, submissions, tell)
+    stop = Stop()
+    with ExitStack() as stack:
+        drop = executor.drop if isinstance(executor, Lanes) else lambda: None
+        stack.callback(executor.shutdown)
+        display = stack.enter_context(Display(course.name, submissions + len(missing)))
+        stack.enter_context(interruptible(stop, drop, display.tell))
+        plan = Plan(course, setting, record, number, options.again)
+        run = BatchRun(plan, book, folder, template_environment(), display.show)
+        run.tally.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
+        if prefetch is not None:
+            run.prefetch = prefetch
+        try:
+            run.over(groups, numbers, executor, window, stop.is_requested)
+        except BaseException:
+            drop()
+            raise
+        state = RunState.STOPPED if stop.is_requested() else RunState.FINISHED
+        if state is RunState.FINISHED:
+            run.note_missing(missing, numbers)
+        book.end_run(number, state)
+    run.tally.total = submissions + len(missing)
+    checks = tuple(check.name for check in course.assignment.checks)
+    previous = before[-1].number if before else None
+    return Ended(run.tally, number, state, book.place, previous, checks)
+
+
+def _local(
+    options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]
+) -> tuple[Lanes, int]:
+    """Give as many processes as there are cores, submissions and memory for."""
+    wanted = options.jobs or len(os.sched_getaffinity(0))
+    max_bytes = options.memory_mb * MIB if options.memory_mb else int(machine_bytes() * SHARE_OF_MACHINE)
+    fitting = lanes_within(max_bytes, course.assignment.runtime)
+    if fitting < wanted:
+        each = lane_bytes(course.assignment.runtime) // MIB
+        tell(
+            f"{fitting} process{'' if fitting == 1 else 'es'} instead of {wanted}: "
+            f"each may need {each} MiB of the {max_bytes // MIB} MiB that all may take together"
+        )
+    count = max(1, min(wanted, fitting, submissions))
+    return Lanes(count, max_bytes), 2 * count
+
+
+# ------------------------------------------------------------------------------------------------------------- diff
+
+
+def side(book: Gradebook, run: Run) -> Side:
+    """Make one run ready to be compared."""
+    entries = {entry.student.identifier: entry for entry in book.entries(run.number) if entry.counts}
+
+    def result(number: int) -> Result:
+        return from_json(json.loads(zlib.decompress(book.document(number))))
+
+    return Side(f"run {run.number}", record_of(book, run), entries, book.overrides(run.assignment), result)
+
+
+def record_of(book: Gradebook, run: Run) -> CourseRecord:
+    """Give what a run graded with."""
+    return record_from(book.course_document(run.course))
+
+
+def run_named(book: Gradebook, name: str, position: int, assignment: str) -> Run:
+    """Find a run by its number; where no name is given, by its place from the end.
+
+    Raises:
+        UsageError: there is none; the text lists those that there are.
+    """
+    runs = book.runs(assignment)
+    if name:
+        found = [run for run in runs if str(run.number) == name]
+    else:
+        found = runs[-position : len(runs) - position + 1] if len(runs) >= position else []
+    if found:
+        return found[0]
+    listed = "; ".join(
+        f"{run.number} ({one_line(run.assignment)}, {run.command}, {run.started_at:%Y-%m-%d %H:%M} UTC, {run.state})"
+        for run in runs[-10:]
+    )
+    wanted = f"run {name}" if name else f"{position} runs"
+    raise UsageError(f"there is no {wanted} in {book.place}; its runs: {listed or 'none'}")
+
+
+def points(text: str) -> Fraction:
+    """Read points as people write them: `6`, `4.5` or `13/2`.
+
+    Raises:
+        UsageError: they are none.
+    """
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"points are {text!r}, expected a number such as 4.5") from None
+
+
+def existing_database(place: str, out: Path) -> str:
+    """Say where a gradebook is that must be there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    found = database(place, out)
+    if not place and not Path(found).is_file():
+        raise UsageError(f"{out} holds no gradebook: name the folder that grade batch wrote with --out")
+    return found
+
+
+def compare_runs(place: str, out: Path, old: str, new: str, assignment: str) -> tuple[Run, Run, Comparison]:
+    """Compare two runs of one gradebook.
+
+    Raises:
+        UsageError: there are no such runs, or they are about two assignments.
+        GradebookError: the gradebook cannot be used.
+    """
+    with gradebook(existing_database(place, out), lambda _: None) as book:
+        after = run_named(book, new, 1, assignment)
+        before = run_named(book, old, 2, assignment or after.assignment)
+        if before.assignment != after.assignment:
+            raise UsageError(f"run {before.number} is about {before.assignment}, run {after.number} {after.assignment}")
+        return before, after, compared(side(book, before), side(book, after))
+
+
+def give_override(course: CourseAssignment, place: str, what: tuple[str, str, str], by: str, why: str) -> None:
+    """Keep points set by hand: `what` is the student, the check or nothing, and the points or `none`.
+
+    Raises:
+        UsageError: there is no such check, or the points are none.
+        GradebookError: there is no such student.
+    """
+    student, check, text = what
+    names = [row.name for row in course.assignment.checks]
+    if check and check not in names:
+        raise UsageError(f"{course.name} has no check {check!r}; its checks: {', '.join(names)}")
+    number = None if text == TAKEN_BACK else points(text)
+    with gradebook(place, lambda _: None) as book:
+        book.override(book.student(student), course.name, check, number, by or who(), _reason(why))
+
+
+def give_extension(place: str, assignment: str, student: str, length: str, by: str, why: str) -> None:
+    """Keep more time for a student; `none` takes it back.
+
+    Raises:
+        UsageError: the length is none.
+        GradebookError: there is no such student.
+    """
+    try:
+        text = "" if length == TAKEN_BACK else _length(extension(length))
+    except MomentError as error:
+        raise UsageError(f"the extension is {error}") from None
+    with gradebook(place, lambda _: None) as book:
+        book.extend(book.student(student), assignment, text, by or who(), _reason(why))
+
+
+def _length(extended: Extension) -> str:
+    return extended.until or str(extended)
+
+
+def _reason(why: str) -> str:
+    if not why.strip():
+        raise UsageError("--why is empty, expected the reason: it stays in the gradebook")
+    return why.strip()

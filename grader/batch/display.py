@@ -1,0 +1,79 @@
+"""Show on stderr how a batch goes: how much is done, how fast, how long it takes yet, how submissions ended."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from grader.batch.tally import Tally
+from grader.gradebook.rows import Outcome
+
+LINE_SECONDS: Final = 10.0  # between two lines where no bar can move
+WORDS: Final = {
+    Outcome.VOID: "void",
+    Outcome.UNREADABLE: "unreadable",
+    Outcome.FAILED: "failed",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.MISSING: "missing",
+}
+
+
+def statuses(tally: Tally) -> str:
+    """Say how submissions ended so far: `12 full marks, 80 partly, 3 unreadable, 40 unchanged`."""
+    partly = len(tally.scores) - tally.full_marks
+    counts = [(tally.full_marks, "full marks"), (partly, "partly")]
+    counts += [(tally.outcomes[outcome], word) for outcome, word in WORDS.items()]
+    counts += [(tally.late, "late"), (tally.unchanged, "unchanged"), (tally.rescored, "weighed again")]
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "starting"
+
+
+class Display:
+    """A bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self._total = total
+        self._started = time.monotonic()
+        self._told = self._started
+        self._progress: Progress | None = None
+        console = Console(stderr=True, highlight=False)
+        if console.is_terminal:
+            self._progress = Progress(
+                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"), TimeRemainingColumn(compact=True), TextColumn("{task.fields[how]}"),
+                console=console, transient=True,
+            )  # fmt: skip
+            self._task = self._progress.add_task(title, total=total, rate="", how="starting")
+
+    def __enter__(self) -> Self:
+        if self._progress is not None:
+            self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def show(self, tally: Tally) -> None:
+        """Tell how far it is."""
+        now = time.monotonic()
+        rate = tally.done / max(now - self._started, 0.001)
+        if self._progress is not None:
+            self._progress.update(self._task, completed=tally.done, rate=f"{rate:.1f}/s", how=statuses(tally))
+        elif now - self._told >= LINE_SECONDS:
+            self._told = now
+            left = (self._total - tally.done) / rate if rate else 0.0
+            self.tell(
+                f"{tally.done} of {self._total} done, {rate:.1f} a second, {left:.0f} s left: {statuses(tally)}"
+            )  # fmt: skip
+
+    def tell(self, sentence: str) -> None:
+        """Say something in between, above the bar."""
+        if self._progress is not None:
+            self._progress.console.print(sentence, markup=False)
+        else:
+            sys.stderr.write(f"{sentence}\n")

@@ -1,0 +1,71 @@
+"""Grade again what the gradebook holds: the submissions come from it, not from the files that were handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from grader.batch.content import unpacked
+from grader.batch.groups import Group, Item, Several
+from grader.catalog import CourseAssignment
+from grader.gradebook.book import Gradebook
+from grader.gradebook.rows import Filed, Outcome
+from grader.submission import Submission, SubmissionError
+
+
+class Shelf:
+    """What a gradebook holds of an assignment, fetched for some students at a time."""
+
+    def __init__(self, book: Gradebook, course: CourseAssignment) -> None:
+        self._book = book
+        self._course = course
+        self._contents: dict[str, bytes] = {}
+        self._digests: dict[str, list[str]] = {}
+
+    def groups(self, only: Sequence[str] = ()) -> list[Group]:
+        """Give the submissions of each student's last run, with what was decided there.
+
+        Args:
+            only: The students; all where empty.
+        """
+        groups: dict[str, Group] = {}
+        for filed in self._book.filed(self._course.name):
+            identifier = filed.student.identifier
+            if only and identifier not in only:
+                continue
+            group = groups.setdefault(identifier, Group(filed.student, chosen=-1))
+            if filed.counts and filed.outcome is not Outcome.UNDECIDED:
+                group.chosen = len(group.items)
+            if filed.outcome is Outcome.UNDECIDED:
+                group.message = filed.message
+            group.why = filed.chosen
+            group.items.append(self._item(filed))
+            self._digests.setdefault(identifier, []).append(filed.handed_in.digest)
+        for group in groups.values():
+            if len(group.items) > 1 and group.why == Several.BEST.value:
+                group.chosen = None
+            elif len(group.items) == 1:
+                group.chosen = 0
+        return list(groups.values())
+
+    def fetch(self, groups: Sequence[Group]) -> None:
+        """Fetch what these students' submissions hold, and let go of what was fetched before."""
+        digests = [digest for group in groups for digest in self._digests[group.student.identifier]]
+        self._contents = self._book.contents(self._course.name, digests)
+
+    def _item(self, filed: Filed) -> Item:
+        handed_in = filed.handed_in
+        return Item(self._reader(filed), handed_in.source, handed_in.origin, handed_in.submitted_at)
+
+    def _reader(self, filed: Filed) -> Callable[[], Submission]:
+        handed_in, assignment = filed.handed_in, self._course.assignment
+
+        def read() -> Submission:
+            content = self._contents.get(handed_in.digest)
+            if content is None:
+                raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
+            return unpacked(
+                content, filed.student.identifier, handed_in.notes, handed_in.digest, assignment.files,
+                self._course.provided,
+            )  # fmt: skip
+
+        return read

@@ -1,0 +1,41 @@
+"""Score verdicts that are there already with a rubric whose points or words have changed. Reads nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from grader.model import Assignment, CheckResult, Result, Status, Verdict
+from grader.scoring import check_results, part_scores, total
+
+
+def rescored(result: Result, assignment: Assignment, tests: str) -> Result | None:
+    """Weigh a result's verdicts anew.
+
+    Args:
+        result: As graded with a rubric of the same checks.
+        assignment: The rubric now.
+        tests: The hash of what decides verdicts, of which the rubric is a part.
+
+    Returns:
+        The result, or None where a rule of the assignment was broken: what it takes depends on what was printed, which
+        is not kept, so that this submission needs to run again.
+    """
+    if result.rules:
+        return None
+    partial = {check.name: check.partial for check in assignment.checks}
+    verdicts = [_verdict(check, partial=partial.get(check.name, False)) for check in result.checks]
+    checks = check_results(assignment, verdicts)
+    return replace(
+        result, title=assignment.title, checks=checks, parts=part_scores(assignment, checks), score=total(checks, ()),
+        max_score=assignment.max_score, provenance=replace(result.provenance, tests=tests),
+    )  # fmt: skip
+
+
+def _verdict(check: CheckResult, *, partial: bool) -> Verdict:
+    passed = sum(case.status is Status.PASSED for case in check.cases)
+    share = Fraction(passed, len(check.cases)) if partial and check.cases else Fraction(check.status is Status.PASSED)
+    return Verdict(
+        check.name, check.status, share, check.message, check.reasons, check.mistakes, check.picture, check.quoted,
+        check.cases, check.detail, check.cpu_seconds,
+    )  # fmt: skip

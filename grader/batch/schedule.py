@@ -1,0 +1,49 @@
+"""Keep an executor busy with little in hand: what is not begun costs no memory, and is not lost when all stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Final, TypeVar
+
+from grader.batch.work import Answer, Job, Refusal, grade
+
+Ticket = TypeVar("Ticket")
+
+TICK_SECONDS: Final = 0.25  # how soon a request to stop is heard
+
+
+def answers(
+    executor: Executor,
+    work: Iterator[tuple[Ticket, Job] | None],
+    window: int,
+    is_stopping: Callable[[], bool],
+) -> Iterator[tuple[Ticket, Future[Answer | Refusal]]]:
+    """Have jobs done as they come; give each ticket back with its future when that is done.
+
+    Args:
+        executor: Any of `concurrent.futures`' kind.
+        work: Jobs, each with what its caller knows it by; None where there is nothing to do just now.
+        window: How many jobs may be in hand.
+        is_stopping: Whether to begin nothing new. What was begun is still given back.
+    """
+    in_hand: dict[Future[Answer | Refusal], Ticket] = {}
+    is_over = False
+    while True:
+        while len(in_hand) < window and not is_over and not is_stopping():
+            try:
+                item = next(work)
+            except StopIteration:
+                is_over = True
+                break
+            if item is not None:
+                ticket, job = item
+                in_hand[executor.submit(grade, job)] = ticket
+            elif in_hand:
+                break  # answers may be there while work was looked for
+        if not in_hand:
+            if is_over or is_stopping():
+                return
+            continue
+        done, _ = wait(in_hand, TICK_SECONDS, FIRST_COMPLETED)
+        yield from [(in_hand.pop(future), future) for future in done]

@@ -1,0 +1,267 @@
+"""`grade batch`, `regrade`, `diff`, `override` and `extend`: read the arguments, say what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.prompt import IntPrompt
+from rich.table import Table
+from rich.text import Text
+
+from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.views import View, one_line
+
+if TYPE_CHECKING:
+    from grader.batch.command import Ended, Options
+    from grader.batch.groups import Group
+
+ALL_DONE: Final = 0
+NOT_ALL_DONE: Final = 1
+BROKEN: Final = 3
+MOST_CHANGES: Final = 100
+
+OutFolder = Annotated[
+    Path, typer.Option("--out", "-o", help="The folder of results: reports, results and gradebook.", file_okay=False)
+]
+GradebookPlace = Annotated[
+    str,
+    typer.Option("--gradebook", help="A path, or postgresql://user@host/name; by default gradebook.sqlite in --out."),
+]
+JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Processes; by default one for each core.")]
+MemoryOption = Annotated[
+    int | None, typer.Option("--memory", min=256, metavar="MIB", help="What all processes may take together.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]
+WhyOption = Annotated[str, typer.Option("--why", help="The reason; it stays in the gradebook.")]
+RESULTS: Final = Path("results")
+
+
+def said(sentence: str) -> None:
+    """Narrate on stderr, in plain text: it may quote a submission."""
+    sys.stderr.write(f"{one_line(sentence)}\n")
+
+
+@contextmanager
+def _endings() -> Iterator[None]:
+    """Turn what ends a batch into whose move it is, one sentence and an exit code."""
+    from grader.batch.pages import OutputError  # noqa: PLC0415  # see `batch`
+    from grader.gradebook.engine import GradebookError, GradebookLostError  # noqa: PLC0415  # see `batch`
+
+    try:
+        yield
+    except GradebookError as error:
+        raise UsageError(str(error)) from None
+    except (GradebookLostError, OutputError) as error:
+        said(str(error))
+        said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
+        raise typer.Exit(BROKEN) from None
+
+
+def _command() -> str:
+    """Give the command as it was typed."""
+    return shlex.join(["grade", *sys.argv[1:]])
+
+
+def batch(
+    assignment: AssignmentName,
+    submissions: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SUBMISSIONS...",
+            help="Folders, archives, notebooks, exports of Canvas, Moodle or Gradescope, or a roster that names them.",
+        ),
+    ],
+    *,
+    out: OutFolder = RESULTS,
+    roster: Annotated[Path | None, typer.Option("--roster", help="A CSV with a row for each student.")] = None,
+    submitted_at: Annotated[
+        list[str] | None,
+        typer.Option("--submitted-at", metavar="[STUDENT=]TIME", help="When submissions came that do not say so."),
+    ] = None,
+    several: Annotated[
+        str, typer.Option("--several", help="Which of several submissions counts: latest, best or ask.")
+    ] = "latest",
+    gradebook: GradebookPlace = "",
+    jobs: JobsOption = None,
+    memory: MemoryOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
+    seed: SeedOption = None,
+    view: ViewOption = View.STUDENT,
+    as_json: JsonOption = False,
+    course: CourseFolder = None,
+) -> None:
+    """Grade a class. Run it again to go on where it stopped: what is unchanged is not graded again."""
+    # What a batch needs costs half a second to import, which the commands of a student need not pay.
+    from grader.batch.command import HandInOptions, Options, run_batch  # noqa: PLC0415
+    from grader.batch.groups import Several  # noqa: PLC0415
+
+    if several not in set(Several):
+        raise UsageError(f"--several is {several!r}, expected {', '.join(Several)}")
+    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again)
+    ask = _ask if several == Several.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
+    handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), Several(several), ask)
+    with _endings():
+        ended = run_batch(options, handed, said)
+    _tell(ended, options, as_json=as_json)
+
+
+def regrade(
+    assignment: AssignmentName,
+    *,
+    out: OutFolder = RESULTS,
+    student: Annotated[
+        list[str] | None, typer.Option("--student", metavar="STUDENT", help="Only this one; may be repeated.")
+    ] = None,
+    gradebook: GradebookPlace = "",
+    jobs: JobsOption = None,
+    memory: MemoryOption = None,
+    again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
+    seed: SeedOption = None,
+    view: ViewOption = View.STUDENT,
+    as_json: JsonOption = False,
+    course: CourseFolder = None,
+) -> None:
+    """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
+    from grader.batch.command import Options, run_regrade  # noqa: PLC0415  # see `batch`
+
+    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again)
+    with _endings():
+        ended = run_regrade(options, student or (), said)
+    _tell(ended, options, as_json=as_json)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The number of a run; by default the last but one.")] = "",
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The number of a run; by default the last.")] = "",
+    *,
+    assignment: Annotated[str, typer.Option("--assignment", help="Of which the last runs are compared.")] = "",
+    out: OutFolder = RESULTS,
+    gradebook: GradebookPlace = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say per student and check what changed between two runs, and why. Exits 1 where something did."""
+    from grader.batch.command import compare_runs  # noqa: PLC0415  # see `batch`
+    from grader.batch.differences import as_json as document  # noqa: PLC0415  # see `batch`
+
+    with _endings():
+        before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
+    if as_json:
+        sys.stdout.write(json.dumps(document(before, after, comparison), indent=2) + "\n")
+        raise typer.Exit(NOT_ALL_DONE if comparison.changes else ALL_DONE)
+    console = Console(highlight=False)
+    if comparison.changes:
+        table = Table("student", "check", "was", "is", "because of", box=None, pad_edge=False)
+        for change in comparison.changes[:MOST_CHANGES]:
+            row = (change.student, change.check or "score", change.was, change.now, ", ".join(change.causes))
+            table.add_row(*(Text(one_line(cell)) for cell in row))
+        console.print(table)
+        if len(comparison.changes) > MOST_CHANGES:
+            console.print(f"and {len(comparison.changes) - MOST_CHANGES} more: --json lists all")
+        console.print()
+    for line in comparison.told(before, after):
+        console.print(line, markup=False)
+    raise typer.Exit(NOT_ALL_DONE if comparison.changes else ALL_DONE)
+
+
+def override(
+    assignment: AssignmentName,
+    student: StudentName,
+    points: Annotated[str, typer.Argument(metavar="POINTS", help="Or `none`, to take an override back.")],
+    why: WhyOption,
+    check: Annotated[str, typer.Option("--check", help="Of one check; by default the whole score.")] = "",
+    by: Annotated[str, typer.Option("--by", help="Who decides; by default you.")] = "",
+    out: OutFolder = RESULTS,
+    gradebook: GradebookPlace = "",
+    course: CourseFolder = None,
+) -> None:
+    """Set the points of a student by hand. It survives every regrade; `grade regrade` writes the report anew."""
+    from grader.batch.command import give_override  # noqa: PLC0415  # see `batch`
+
+    loaded = course_at(course).load(assignment)
+    with _endings():
+        give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
+    said(f"kept; to write the report anew: {_next('regrade', assignment, out, gradebook, '--student', student)}")
+
+
+def extend(
+    assignment: AssignmentName,
+    student: StudentName,
+    length: Annotated[
+        str, typer.Argument(metavar="LENGTH", help="2 d, 36 h, 2024-04-20T12:00, or `none` to take it back.")
+    ],
+    why: WhyOption,
+    by: Annotated[str, typer.Option("--by", help="Who decides; by default you.")] = "",
+    out: OutFolder = RESULTS,
+    gradebook: GradebookPlace = "",
+    course: CourseFolder = None,
+) -> None:
+    """Give a student more time. Lateness is counted anew with the next run."""
+    from grader.batch.command import give_extension  # noqa: PLC0415  # see `batch`
+
+    course_at(course).load(assignment)
+    with _endings():
+        give_extension(database_of(gradebook, out), assignment, student, length, by, why)
+    said(f"kept; to count it: {_next('regrade', assignment, out, gradebook, '--student', student)}")
+
+
+def database_of(gradebook: str, out: Path) -> str:
+    """Say where an existing gradebook is."""
+    from grader.batch.command import existing_database  # noqa: PLC0415  # see `batch`
+
+    return existing_database(gradebook, out)
+
+
+def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
+    """Print what a run found and the next command; end with its exit code."""
+    from grader.batch.summary import document, is_broken, is_whole, rendering  # noqa: PLC0415  # see `batch`
+    from grader.gradebook.rows import RunState  # noqa: PLC0415  # see `batch`
+
+    stopped = ended.state is RunState.STOPPED
+    if as_json:
+        places = {"assignment": options.assignment, "out": str(options.out), "gradebook": ended.gradebook}
+        sys.stdout.write(json.dumps(document(ended.tally, ended.run, ended.state.value, places), indent=2) + "\n")
+    else:
+        Console(highlight=False).print(rendering(ended.tally, ended.checks))
+    said(f"reports: {options.out / 'reports'}{os.sep}, gradebook: {ended.gradebook}, run {ended.run}")
+    if stopped:
+        left = ended.tally.total - ended.tally.done
+        said(f"stopped with {left} of {ended.tally.total} left; what is done is kept; go on with: {_command()}")
+    elif ended.previous is not None:
+        said(
+            f"what changed since run {ended.previous}: "
+            f"{_next('diff', str(ended.previous), options.out, options.gradebook, str(ended.run))}"
+        )
+    else:
+        said(f"after a change of checks: {_next('regrade', options.assignment, options.out, options.gradebook)}")
+    if is_broken(ended.tally):
+        raise typer.Exit(BROKEN)
+    raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.tally) else ALL_DONE)
+
+
+def _next(command: str, first: str, out: Path, gradebook: str, *more: str) -> str:
+    words = ["grade", command, first, *more]
+    words += ["--out", str(out)] if out != RESULTS else []
+    words += ["--gradebook", gradebook] if gradebook else []
+    return shlex.join(words)
+
+
+def _ask(group: Group) -> int | None:
+    """Ask at the keyboard which of several submissions counts."""
+    console = Console(stderr=True, highlight=False)
+    console.print(f"{one_line(group.student.identifier)} has {len(group.items)} submissions:", markup=False)
+    for number, item in enumerate(group.items, start=1):
+        time = "at an unknown time" if item.submitted_at is None else f"{item.submitted_at:%Y-%m-%d %H:%M} UTC"
+        console.print(f"  {number}  {one_line(item.source)}, {time}", markup=False)
+    choices = [str(number) for number in range(len(group.items) + 1)]
+    chosen = IntPrompt.ask("which counts (0: decide later)", choices=choices, default=0, console=console)
+    return chosen - 1 if chosen else None

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Build the image from nothing: an engine, a base, the wheels, the image, and where the engine is ours an archive of it.
+#
+# IMAGE        what it is called (grade:latest)
+# PYTHON       the interpreter whose pip fetches the wheels (python3)
+# TORCH_INDEX  one more package index to install from, as in the Makefile
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+
+base=debian:bookworm-slim
+context=$work/context
+
+make_base() {
+  if has_image "$base" || timeout 120 "$docker" pull --quiet "$base"; then return; fi
+  echo "no registry answers: $base is made with debootstrap"
+  command -v debootstrap >/dev/null || install_packages debootstrap
+  local sources=/etc/apt/sources.list.d/debian.sources mirror=
+  [ ! -f "$sources" ] || mirror=$(awk '/^URIs:/ { print $2; exit }' "$sources")
+  debootstrap --variant=minbase bookworm "$work/root" ${mirror:+"$mirror"}
+  "$project/image/base.sh" "$work/root"
+  tar --create --directory "$work/root" . | "$docker" import --change 'CMD ["bash"]' - "$base"
+  rm -rf --one-file-system "$work/root"
+}
+
+# What .dockerignore lets through, copied: wheels must not pile up in the checkout.
+lay_out_context() {
+  mkdir "$context"
+  local name
+  while read -r name; do
+    mkdir -p "$context/$(dirname "$name")"
+    cp -a "$project/$name" "$context/$name"
+  done < <(sed -n 's/^!//p' "$project/.dockerignore")
+  cp "$project/Dockerfile" "$project/.dockerignore" "$context"
+}
+
+# The wheels of the image's Python, whatever Python is here. The build backend is one of them.
+fetch_wheels() {
+  "${PYTHON:-python3}" -m venv "$work/pip"
+  "$work/pip/bin/python" "$context/image/requirements.py" "$context/pyproject.toml" >"$work/requirements.txt"
+  "$work/pip/bin/python" -m pip --disable-pip-version-check download --quiet --only-binary :all: --python-version 3.11 \
+    ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --find-links "$context/wheels" --dest "$context/wheels" \
+    --constraint "$context/constraints.txt" --requirement "$work/requirements.txt" setuptools
+  if compgen -G "$context/wheels/nvidia_*" >/dev/null; then
+    echo 'these are the wheels for CUDA: TORCH_INDEX=<the index of CPU wheels> makes the image gigabytes smaller'
+  fi
+  du -sh "$context/wheels"
+}
+
+build() {
+  "$docker" build --network host --build-arg PIP_NO_INDEX=1 --tag "$image" \
+    --build-arg VERSION="$(sed -n 's/^version = "\(.*\)"$/\1/p' "$project/pyproject.toml")" \
+    --build-arg REVISION="$(git -C "$project" rev-parse HEAD 2>/dev/null || echo unknown)" "$@" "$context"
+}
+
+save() {
+  mkdir -p "$(dirname "$archive")"
+  "$docker" save "$image" | gzip >"$archive.unfinished"
+  mv "$archive.unfinished" "$archive"
+}
+
+mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%.0f MB", bytes / 1e6 }'; }
+
+report() {
+  echo "$image: $(mebibytes "$("$docker" image inspect --format '{{.Size}}' "$image")")"
+  "$docker" history --format '{{.Size}}\t{{.CreatedBy}}' --no-trunc "$image" | awk -F '\t' '$1 != "0B"' | cut -c 1-110
+  if is_ours; then echo "$archive: $(mebibytes "$(stat --format %s "$archive")"), for \`docker load\`"; fi
+}
+
+start_engine
+step 'base' make_base
+step 'context' lay_out_context
+step 'wheels' fetch_wheels
+step 'image' build
+if is_ours; then step 'archive' save; fi
+report

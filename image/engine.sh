@@ -1,0 +1,86 @@
+# Sourced by the scripts beside it: a container engine to build and run with, and a folder that ends with the script.
+#
+# The engine is the one that answers; where none does, and we are root on Debian, one of our own on an empty folder.
+# shellcheck shell=bash
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+image=${IMAGE:-grade:latest}
+archive=$project/dist/grade-image.tar.gz
+work=$(mktemp -d "${TMPDIR:-/tmp}/grade-image.XXXXXX")
+engine_pid=
+docker=docker
+export LC_ALL=C
+trap clear_away EXIT
+
+stop() {
+  echo "$*" >&2
+  exit 3
+}
+
+is_answering() { "$docker" version >/dev/null 2>&1; }
+
+has_image() { "$docker" image inspect "$1" >/dev/null 2>&1; }
+
+install_packages() {
+  [ "$(id -u)" = 0 ] || stop "$* must be installed, which only root can do"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -o DPkg::Lock::Timeout=600 -qq update
+  apt-get -o DPkg::Lock::Timeout=600 -qq install --yes --no-install-recommends "$@" >"$work/apt.log" 2>&1 \
+    || { tail -n 20 "$work/apt.log" >&2 && stop "$* cannot be installed"; }
+}
+
+start_engine() {
+  if is_answering; then return; fi
+  [ "$(id -u)" = 0 ] || stop 'no container engine answers, and only root can start one'
+  if ! [ -x /usr/bin/docker ] || ! command -v dockerd >/dev/null; then install_packages docker.io; fi
+  docker=/usr/bin/docker # of the same package as the engine: a newer client on PATH may lack its build plugin
+  export DOCKER_HOST=unix://$work/engine.sock DOCKER_BUILDKIT=1
+  # No bridge and no firewall rules: a build uses the machine's network, a run has none.
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" setsid dockerd \
+    --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/engine.pid" --host "$DOCKER_HOST" \
+    --storage-driver overlay2 --iptables=false --ip6tables=false --bridge none </dev/null >"$work/engine.log" 2>&1 &
+  local tenths
+  for ((tenths = 0; tenths < 300; tenths++)); do
+    if is_answering; then engine_pid=$(cat "$work/engine.pid") && return; fi
+    sleep 0.1
+  done
+  tail -n 20 "$work/engine.log" >&2
+  stop 'the container engine did not start within 30 s'
+}
+
+is_ours() { [ -n "$engine_pid" ]; }
+
+stop_engine() {
+  local running tenths
+  running=$("$docker" ps --quiet 2>/dev/null) || true
+  # shellcheck disable=SC2086  # one word for each container
+  [ -z "$running" ] || "$docker" kill $running >/dev/null 2>&1 || true
+  kill "$engine_pid" 2>/dev/null || true
+  for ((tenths = 0; tenths < 150; tenths++)); do
+    [ -d "/proc/$engine_pid" ] || break
+    sleep 0.1
+  done
+  umount "$work/exec/netns/default" "$work/data" 2>/dev/null || true
+}
+
+clear_away() {
+  if is_ours; then stop_engine; fi
+  rm -rf --one-file-system "$work"
+}
+
+# Run a command in a shell of its own, its output kept in a log, and say how long it took.
+step() {
+  local says=$1 log begun=$EPOCHREALTIME code=0 took
+  shift
+  log=$work/${says//[^[:alnum:]]/-}.log
+  "$@" >"$log" 2>&1 & # `set -e` is without force inside a function that is called in a condition
+  wait "$!" || code=$?
+  took=$(awk -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }')
+  if [ "$code" = 0 ]; then
+    printf 'ok   %7s s  %s\n' "$took" "$says"
+  else
+    printf 'FAIL %7s s  %s: exit code %s\n' "$took" "$says" "$code"
+    tail -n 40 "$log" | sed 's/^/    /'
+  fi
+  return "$code"
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Take out of an environment what no grading can need: slim.sh SITE_PACKAGES
+#
+# No module that can be imported goes but tests. Compilers are not in the image, so that headers and build files serve
+# nobody; symbol tables serve linkers and debuggers; torch/bin keeps what `import torch` insists on.
+set -euo pipefail
+cd "$1"
+
+if [ -d torch ]; then
+  find torch/bin -type f ! -name torch_shm_manager -delete
+  rm -rf torch/test torch/include torch/share
+  rm -f torch/lib/lib{aoti_custom_ops,backend_with_compiler,jitbackend_test,torchbind_test}.so
+  strip --strip-unneeded torch/lib/*.so*
+fi
+for package in mpmath networkx numpy sympy; do
+  [ ! -d "$package" ] || find "$package" -type d -name tests -prune -exec rm -rf {} +
+done
+find numpy torch -name '*.pyi' -delete 2>/dev/null || true
+find . -name '*.a' -delete

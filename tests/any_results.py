@@ -1,0 +1,108 @@
+"""Results of any shape, drawn by hypothesis: every status, any points, and text that a submission could hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from example_results import PROVENANCE
+from hypothesis import strategies as st
+
+from grader.model import (
+    CaseVerdict,
+    CheckResult,
+    NamedMistake,
+    PartScore,
+    Picture,
+    QuotedLine,
+    Result,
+    RuleOutcome,
+    Status,
+    Visibility,
+)
+
+# Signs that some format reads as its own, beside all of Unicode with its controls and lone surrogates.
+SIGNS = ["::", "%", "%0A", "\n", "\r", "|", "`", "```", "~~~", "<b>", "&amp;", "]]>", "@user", "#1", "\x1b[31m", "\x00"]
+PIECES = st.sampled_from(SIGNS) | st.text(st.characters(exclude_categories=[]), max_size=4)
+TEXTS = st.lists(PIECES, max_size=3).map("".join)
+NAMES = st.sampled_from(["conv_forward", "conv_backward", "pool", "relu", "sgd"])
+SHARES = st.builds(lambda part, whole: Fraction(min(part, whole), whole), st.integers(0, 9), st.integers(1, 9))
+POINTS = st.builds(Fraction, st.integers(0, 60), st.sampled_from([1, 2, 3, 7]))
+
+
+def pictures() -> st.SearchStrategy[Picture]:
+    rows = st.lists(TEXTS, max_size=3).map(tuple)
+    tables = st.lists(rows, max_size=2).map(tuple)
+    cells = st.lists(st.lists(st.none() | st.floats(0, 1), max_size=3).map(tuple), max_size=3).map(tuple)
+    return st.builds(Picture, TEXTS, TEXTS, cells, rows, tables, tables)
+
+
+def quoted_lines() -> st.SearchStrategy[QuotedLine]:
+    return st.builds(QuotedLine, TEXTS, st.integers(0, 10_000), TEXTS, TEXTS, st.integers(0, 9))
+
+
+@st.composite
+def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
+    most = draw(POINTS)
+    status = draw(st.sampled_from(Status))
+    share = Fraction(1) if status is Status.PASSED else draw(SHARES)
+    cases = st.builds(CaseVerdict, TEXTS, st.sampled_from(Status), TEXTS)
+    return CheckResult(
+        name, part, status, most * share, most, draw(TEXTS), draw(TEXTS), draw(TEXTS),
+        draw(st.lists(TEXTS, max_size=2).map(tuple)),
+        draw(st.lists(st.builds(NamedMistake, NAMES, TEXTS, TEXTS), max_size=1).map(tuple)),
+        draw(st.none() | pictures()), draw(st.lists(quoted_lines(), max_size=2).map(tuple)),
+        draw(st.lists(cases, max_size=2).map(tuple)), draw(st.sampled_from(Visibility)), draw(st.booleans()),
+        draw(TEXTS), draw(st.floats(0, 1000)),
+    )  # fmt: skip
+
+
+@st.composite
+def any_results(draw: st.DrawFn) -> Result:
+    """Draw a result whose score is the sum of its checks and rules, and never below zero."""
+    titles = draw(st.lists(TEXTS, max_size=2))
+    parts = [PartScore(f"part{place}", title, Fraction(0), Fraction(0)) for place, title in enumerate(titles)]
+    names = draw(st.lists(NAMES, unique=True, max_size=3)) if parts else []
+    rows = tuple(draw(checks(name, draw(st.sampled_from([part.name for part in parts])))) for name in names)
+    earned = sum((row.points for row in rows), Fraction(0))
+    taken = earned * draw(SHARES)
+    rules = draw(st.sampled_from([(), (RuleOutcome("output", draw(TEXTS), -taken),)]))
+    summed = tuple(
+        replace(
+            part,
+            points=sum((row.points for row in rows if row.part == part.name), Fraction(0)),
+            max_points=sum((row.max_points for row in rows if row.part == part.name), Fraction(0)),
+        )
+        for part in parts
+    )
+    score = earned + sum((rule.points for rule in rules), Fraction(0))
+    most = sum((row.max_points for row in rows), Fraction(0))
+    return Result(
+        "convnet", draw(TEXTS), draw(TEXTS), score, most, summed, rows, rules,
+        draw(st.lists(TEXTS, max_size=2).map(tuple)), PROVENANCE, draw(st.floats(0, 1000)), draw(st.floats(0, 1000)),
+    )  # fmt: skip
+
+
+def texts_in(document: Any) -> Iterator[str]:  # noqa: ANN401  # JSON of any depth
+    """List every text of a JSON document, keys excepted."""
+    match document:
+        case str():
+            yield document
+        case dict():
+            for value in document.values():
+                yield from texts_in(value)
+        case list():
+            for value in document:
+                yield from texts_in(value)
+
+
+def as_read(text: str) -> Any:  # noqa: ANN401  # JSON of any depth
+    """Read JSON as strictly as its standard has it: no NaN, no infinity."""
+
+    def refused(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refused)
