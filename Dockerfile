@@ -26,7 +26,7 @@ RUN python3 -m venv --without-pip /opt/grade \
     && pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --find-links /wheels \
         --constraint /source/constraints.txt --requirement /source/requirements.txt \
     && bash /source/slim.sh /opt/grade/lib/python3.11/site-packages \
-    && /opt/grade/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/grade/lib \
+    && /opt/grade/bin/python -m compileall -q --invalidation-mode unchecked-hash -x "py312_" /opt/grade/lib \
     && find /opt/grade -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
 # The harness itself, laid out beside the packages and then over them, so that its layer holds nothing else.

@@ -53,6 +53,9 @@ lint: $(STAMP)
 .PHONY: types
 types: $(STAMP)
 	@$(BIN)/mypy
+	@for solution in reference/*/solution; do \
+	  (cd "$$solution" && $(CURDIR)/$(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --explicit-package-bases .); \
+	done
 
 .PHONY: assignments
 assignments: $(STAMP)

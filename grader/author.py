@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -109,7 +110,8 @@ def margins_table(findings: Findings) -> Table:
     """Show how far each check's tolerance is from correct code and from mistakes."""
     table = Table("check", "correct code comes to", "the nearest mistake is at", box=None, pad_edge=False)
     for name, margin in findings.margins.items():
-        table.add_row(name, f"{margin.largest_correct:.2g} tolerances", f"{margin.smallest_mistake:.2g} tolerances")
+        nearest = "another form" if math.isinf(margin.smallest_mistake) else f"{margin.smallest_mistake:.2g} tolerances"
+        table.add_row(name, f"{margin.largest_correct:.2g} tolerances", nearest)
     return table
 
 

@@ -28,8 +28,8 @@ NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 
 def shows_more(failure: Failure) -> bool:
     """Whether an exception's own text, which a public check may show, adds to the message."""
-    parsed = failure.exception != BrokenFileError.__name__
-    return failure.status is Status.RAISED and parsed and failure.text not in failure.message
+    said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__}
+    return failure.status is Status.RAISED and not said_already and failure.text not in failure.message
 
 
 @dataclass(slots=True)

@@ -78,11 +78,13 @@ def agreement(observation: Observation, mistaken: wire.Message, right: wire.Mess
 
     Returns:
         True when the mistake changes something here and the student's values changed alike; False when they did not;
-        None when the mistake changes nothing here.
+        None when the mistake changes nothing here, or makes both raise, but in other places of other code.
     """
     if mistaken.kind != "value":
         failure = observation.failure
-        return failure is not None and f"{failure.exception}: {failure.text}" == mistaken.body
+        if failure is None:
+            return False
+        return True if f"{failure.exception}: {failure.text}" == mistaken.body else None
     changed = [
         (path, leaf)
         for path, leaf in leaves(mistaken.body)

@@ -30,8 +30,8 @@ class ConvNet:
     """
 
     def __init__(self, modules: list[dict[str, Any]], criterion: dict[str, Any]) -> None:
-        # TODO(2a): Build the layers that are listed, and the criterion; an unknown criterion is a ValueError.
-        raise NotImplementedError("2a: Build the layers that are listed, and the criterion; an unknown criterion is a ValueError.")
+        # TODO(2a): Build the listed layers and the criterion; refuse an unknown criterion.
+        raise NotImplementedError("2a: Build the listed layers and the criterion; refuse an unknown criterion.")
 
     def forward(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
         """Send a batch through all layers and the criterion.
@@ -43,10 +43,10 @@ class ConvNet:
         Returns:
             The probabilities, shape (N, K), and the mean loss.
         """
-        # TODO(2b): Give each layer what the one before it returned, and the criterion the last of it.
-        raise NotImplementedError("2b: Give each layer what the one before it returned, and the criterion the last of it.")
+        # TODO(2b): Give each layer what the one before it returned, then the criterion.
+        raise NotImplementedError("2b: Give each layer what the one before it returned, then the criterion.")
 
     def backward(self) -> None:
         """Set the gradients of every layer, for the batch of the last `forward`."""
-        # TODO(2c): Start with the criterion and give each layer the dx of the one after it.
-        raise NotImplementedError("2c: Start with the criterion and give each layer the dx of the one after it.")
+        # TODO(2c): Start with the criterion and give each layer the dx of the next one.
+        raise NotImplementedError("2c: Start with the criterion and give each layer the dx of the next one.")

@@ -50,8 +50,8 @@ class Conv2D:
             One map per filter, shape (N, out_channels, H', W') with H' = (H + 2 padding - kernel_size) // stride + 1,
             W' likewise.
         """
-        # TODO(1a): Pad the images with zeros and sum each window times each filter; leave a cache for backward.
-        raise NotImplementedError("1a: Pad the images with zeros and sum each window times each filter; leave a cache for backward.")
+        # TODO(1a): Pad the images with zeros, then sum each window times each filter.
+        raise NotImplementedError("1a: Pad the images with zeros, then sum each window times each filter.")
 
     def backward(self, dout: np.ndarray) -> None:
         """Set `dx`, `dw` and `db` from the gradient of the loss by the output.
@@ -59,5 +59,5 @@ class Conv2D:
         Args:
             dout: Gradient by what `forward` returned, of the same shape.
         """
-        # TODO(1b): Send each window's gradient back to the pixels, the filters and the biases it came from.
-        raise NotImplementedError("1b: Send each window's gradient back to the pixels, the filters and the biases it came from.")
+        # TODO(1b): Send each output's gradient back to pixels, filters and biases.
+        raise NotImplementedError("1b: Send each output's gradient back to pixels, filters and biases.")

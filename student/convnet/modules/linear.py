@@ -41,8 +41,8 @@ class Linear:
         Returns:
             Shape (N, out_dim).
         """
-        # TODO(1g): Flatten every sample, multiply by the weight, add the bias; leave a cache for backward.
-        raise NotImplementedError("1g: Flatten every sample, multiply by the weight, add the bias; leave a cache for backward.")
+        # TODO(1g): Flatten every sample, multiply by the weight and add the bias.
+        raise NotImplementedError("1g: Flatten every sample, multiply by the weight and add the bias.")
 
     def backward(self, dout: np.ndarray) -> None:
         """Set `dx` (shaped like the input that `forward` was given), `dw` and `db`.

@@ -32,8 +32,8 @@ class MaxPooling:
         Returns:
             Shape (N, C, H', W') with H' = (H - kernel_size) // stride + 1, W' likewise.
         """
-        # TODO(1c): Take the maximum of each window and note in the cache where it stood.
-        raise NotImplementedError("1c: Take the maximum of each window and note in the cache where it stood.")
+        # TODO(1c): Take the maximum of each window and remember where it stood.
+        raise NotImplementedError("1c: Take the maximum of each window and remember where it stood.")
 
     def backward(self, dout: np.ndarray) -> None:
         """Set `dx` from the gradient of the loss by the output.

@@ -21,8 +21,8 @@ class ReLU:
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return max(0, x), elementwise, and leave `x` itself as it is."""
-        # TODO(1e): Replace negative values by zero; leave a cache for backward.
-        raise NotImplementedError("1e: Replace negative values by zero; leave a cache for backward.")
+        # TODO(1e): Replace negative values by zero.
+        raise NotImplementedError("1e: Replace negative values by zero.")
 
     def backward(self, dout: np.ndarray) -> None:
         """Set `dx` from the gradient of the loss by the output.

@@ -32,5 +32,5 @@ class SGD(_BaseOptimizer):
     def update(self, model: Any) -> None:  # has modules
         """Move `weight` and `bias` of every layer that has them, once, by the gradients in `dw` and `db`."""
         self.apply_regularization(model)
-        # TODO(3a): Update the velocity of every weight and bias, keep it for the next step, and move by it.
-        raise NotImplementedError("3a: Update the velocity of every weight and bias, keep it for the next step, and move by it.")
+        # TODO(3a): Update each parameter's velocity, keep it, and move by it.
+        raise NotImplementedError("3a: Update each parameter's velocity, keep it, and move by it.")

@@ -1,0 +1,79 @@
+"""Make what a class hands in for the course of `tiny_course`, and type commands as an instructor does."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tiny_course import SAMPLE_FILES, SCALE, STATS, STUBS
+
+COMMAND = [sys.executable, "-c", "from grader.cli import main; main()"]
+WHOLE, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
+
+CORRECT = {"scale.py": SCALE, "stats.py": STATS}
+STUB = dict(STUBS)
+SHORT_ROWS = dict(zip(("scale.py", "stats.py"), SAMPLE_FILES["short-rows"], strict=True))
+PRINTS = dict(zip(("scale.py", "stats.py"), SAMPLE_FILES["prints"], strict=True))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Read what `--json` printed."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+Grade = Callable[..., Ran]
+
+
+def unlike(files: Mapping[str, str], number: int) -> dict[str, str]:
+    """Give files that do the same and are not the same."""
+    return {name: f"{text}\n# {number}\n" for name, text in files.items()}
+
+
+def lay(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files into a folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder
+
+
+def packed(files: Mapping[str, str | bytes]) -> bytes:
+    """Pack files as students do."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def a_class(folder: Path, size: int) -> Path:
+    """Write a folder of folders: mixed submissions, no two alike."""
+    kinds = (CORRECT, SHORT_ROWS, STUB, PRINTS)
+    for number in range(size):
+        lay(folder / f"student{number:03}", unlike(kinds[number % len(kinds)], number))
+    return folder
+
+
+def started(*arguments: str | Path, at: Path, **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401  # Popen's
+    """Start the command in a process of its own."""
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], cwd=at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
