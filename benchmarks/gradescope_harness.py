@@ -45,7 +45,8 @@ def method(test: Callable[..., None]) -> Callable[[unittest.TestCase], None]:
 
 for file in sorted((COURSE / "checks").glob("test_*.py")):
     spec = importlib.util.spec_from_file_location(file.stem, file)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

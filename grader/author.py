@@ -15,7 +15,8 @@ from rich.table import Table
 
 from grader.arguments import AssignmentName, CourseFolder, UsageError, course_at
 from grader.catalog import Course, CourseAssignment
-from grader.grading import Grader
+from grader.grading import RECORDINGS, Grader
+from grader.handing_out import hand_out
 from grader.lint import Findings, lint
 from grader.mistakes import read_mistakes
 from grader.mutation import MutationScore, mutation_score
@@ -54,6 +55,27 @@ def stubs(assignment: AssignmentName, course: CourseFolder = None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(files)} files in {folder}\n")
+
+
+def handout_command(
+    assignment: AssignmentName,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to make; it must not be there yet.")],
+    course: CourseFolder = None,
+) -> None:
+    """Make the course folder that students get: stubs, public checks, and no reference."""
+    loaded = course_at(course).load(assignment)
+    if out.exists():
+        raise UsageError(f"{out} is there already: a hand-out is made afresh, name another folder")
+    made = hand_out(loaded, student_files(loaded))
+    for path, text in made.files.items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_text(text, encoding="utf-8")
+    with Grader(
+        Course(out).load(assignment), recordings=Recordings(out / RECORDINGS / f"{assignment}.sqlite")
+    ) as grader:
+        grader.judge.rehearse_as(loaded)
+        count = grader.judge.recordings.save()
+    sys.stdout.write(f"{len(made.checks)} public checks, {len(made.files)} files and {count} recordings in {out}\n")
 
 
 def lint_command(

@@ -245,6 +245,7 @@ def demo(
 
 app.command("explain")(author.explain)
 app.command("stubs")(author.stubs)
+app.command("handout")(author.handout_command)
 app.command("lint")(author.lint_command)
 
 

@@ -25,7 +25,12 @@ class Grader:
     """An assignment made ready: fork server, hidden tests and recordings, for one submission after another."""
 
     def __init__(
-        self, course: CourseAssignment, *, seed: int | None = None, keyword: str = "", recordings: Recordings | None = None
+        self,
+        course: CourseAssignment,
+        *,
+        seed: int | None = None,
+        keyword: str = "",
+        recordings: Recordings | None = None,
     ) -> None:
         self.course = course
         self.server = ForkServer(course.assignment.runtime)

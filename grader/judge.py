@@ -66,9 +66,8 @@ class Judge:
         self.seed = course.assignment.seed if seed is None else seed
         self.tests = HiddenTests(course, keyword)
         self.recordings = recordings
-        self.reference = TrustedSubject(
-            course.solution, course.reference_digest, course.drivers, course.assignment.runtime.modules, recordings
-        )
+        solution, modules = course.solution if course.has_reference else {}, course.assignment.runtime.modules
+        self.reference = TrustedSubject(solution, course.reference_digest, course.drivers, modules, recordings)
         self.mistakes = KnownMistakes(course, recordings)
 
     @property
@@ -109,6 +108,15 @@ class Judge:
                     self.trial(check, item, subject)
                     count += 1
         return count
+
+    def rehearse_as(self, course: CourseAssignment) -> None:
+        """Record what the reference of another course folder answers to the checks of this one."""
+        whole = TrustedSubject(
+            course.solution, course.reference_digest, course.drivers, course.assignment.runtime.modules, self.recordings
+        )
+        for check in self.checks:
+            for item in self.tests.cases[check.name]:
+                self.trial_pair(check, item, whole, whole)
 
     def trial(self, check: Check, item: pytest.Function, student: Subject) -> BaseException | None:
         """Run one case with any callable as the student; give what ended it, None when it passed."""

@@ -282,7 +282,8 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
         findings.named[mistake.name] = mistake.name in told
     if findings.named_share < TARGET_NAMED:
         silent = ", ".join(name for name, named in findings.named.items() if not named)
-        yield f"{float(findings.named_share):.0%} of mistakes are named, expected {float(TARGET_NAMED):.0%}; not: {silent}"
+        share = float(findings.named_share)
+        yield f"{share:.0%} of mistakes are named, expected {float(TARGET_NAMED):.0%}; not: {silent}"
 
 
 def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
@@ -313,6 +314,7 @@ def margin_problems(findings: Findings) -> Iterator[str]:
     """Find checks whose tolerance is near to what correct code needs, or to what a mistake reaches."""
     for name, margin in findings.margins.items():
         if margin.largest_correct > 1 / 10:
-            yield f"{name}: a correct solution comes to {margin.largest_correct:.2g} of the tolerance, expected under 0.1"
+            reached = f"{margin.largest_correct:.2g} of the tolerance"
+            yield f"{name}: a correct solution comes to {reached}, expected under 0.1"
         if margin.smallest_mistake < 10:  # one order of magnitude on either side
             yield f"{name}: a mistake is only {margin.smallest_mistake:.2g} tolerances away, expected at least 10"

@@ -26,7 +26,7 @@ class KnownMistakes:
     """The mistakes of one assignment, ready to be compared with."""
 
     def __init__(self, course: CourseAssignment, recordings: Recordings) -> None:
-        self.mistakes = read_mistakes(course) if course.solution else ()
+        self.mistakes = read_mistakes(course) if course.has_reference else ()
         self._course = course
         self._recordings = recordings
         self._subjects: dict[str, TrustedSubject] = {}

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 
 Value: TypeAlias = (
-    "None | bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value]"
+    "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
 )
 """What may cross from the worker to the judge: plain data, never an object with behaviour."""
 

@@ -57,7 +57,8 @@ class MutationScore:
         if self.share < TARGET:
             yield f"{float(self.share):.1%} of mutants are caught, expected at least {float(TARGET):.0%}"
         for mutant in self.survivors:
-            yield f"{mutant.file} line {mutant.line}: no check sees this change, and {ARGUED} does not argue it:\n{mutant.diff}"
+            where = f"{mutant.file} line {mutant.line}"
+            yield f"{where}: no check sees this change, and {ARGUED} does not argue it:\n{mutant.diff}"
         for text in self.stale:
             yield f"{ARGUED} argues a change that is caught or no longer made:\n{text}"
 

@@ -182,7 +182,9 @@ def _check(row: _Row) -> CheckResult:
         ),
         picture=None if row.value("picture") is None else _picture(row.row("picture")),
         quoted=tuple(
-            QuotedLine(line.text("file"), line.whole("line"), line.text("function"), line.text("source"), line.whole("column"))
+            QuotedLine(
+                line.text("file"), line.whole("line"), line.text("function"), line.text("source"), line.whole("column")
+            )
             for line in row.rows("quoted")
         ),
         cases=tuple(

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tiny_course import SAMPLE_FILES, SCALE, STATS, STUBS
+
+from grader import cli
 
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()"]
 WHOLE, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
@@ -77,3 +80,20 @@ def started(*arguments: str | Path, at: Path, **options: Any) -> subprocess.Pope
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)], cwd=at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )
+
+
+def commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at: Path) -> Grade:
+    """Give a function that runs a command in this process, as `grade` would in a folder."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.chdir(at)
+
+    def run(*arguments: str | Path) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        return Ran(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run

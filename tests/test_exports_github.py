@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_result
 from export_formats import MARKDOWN
+from github_runner import executed, outputs_read
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,20 +24,6 @@ from grader.views import View
 
 COMMAND = re.compile(r"::(error|warning|notice)( [^:]*)?::(.*)")
 TOKEN = "5f1c0c9b7d6e4e0a"  # noqa: S105  # drawn at random where it matters
-
-
-def executed(log: str) -> list[str]:
-    """Read a log as GitHub's runner does: commands begin a line, and none counts until a stop is lifted."""
-    found, stopped = [], ""
-    for line in log.splitlines():
-        text = line.strip()
-        if stopped:
-            stopped = "" if text == f"::{stopped}::" else stopped
-        elif text.startswith("::stop-commands::"):
-            stopped = text.removeprefix("::stop-commands::")
-        elif re.match(r"::[a-z-]+( .*)?::", text):
-            found.append(text)
-    return found
 
 
 def of_kind(kind: str, lines: list[str]) -> list[str]:
@@ -131,21 +118,7 @@ def test_nothing_between_the_fences_is_a_command() -> None:
 
 def test_an_output_cannot_name_a_second_one() -> None:
     written = outputs({"summary": f"fine\nscore=100\nscore<<x\n{TOKEN[:-1]}", "score": "3"}, TOKEN)
-    assert parsed_outputs(written) == {"summary": f"fine\nscore=100\nscore<<x\n{TOKEN[:-1]}", "score": "3"}
-
-
-def parsed_outputs(text: str) -> dict[str, str]:
-    """Read outputs as GitHub's runner does."""
-    lines, values = iter(text.splitlines()), {}
-    for line in lines:
-        name, _, delimiter = line.partition("<<")
-        value = []
-        for part in lines:
-            if part == delimiter:
-                break
-            value.append(part)
-        values[name] = "\n".join(value)
-    return values
+    assert outputs_read(written) == {"summary": f"fine\nscore=100\nscore<<x\n{TOKEN[:-1]}", "score": "3"}
 
 
 def test_a_step_summary_is_the_whole_summary_where_it_fits() -> None:

@@ -60,7 +60,8 @@ def test_a_test_file_that_cannot_be_imported_is_named_with_its_error(tmp_path: P
 
 def test_fixtures_of_module_scope_live_for_one_submission_after_another(tmp_path: Path) -> None:
     made = CHECKS.replace(
-        "SHAPES =", "MADE = []\n\n\n@pytest.fixture(scope='module')\ndef table():\n    MADE.append(1)\n    return 7\n\n\nSHAPES ="
+        "SHAPES =",
+        "MADE = []\n\n\n@pytest.fixture(scope='module')\ndef table():\n    MADE.append(1)\n    return 7\n\n\nSHAPES =",
     ).replace("def test_variance(student,", "def test_variance(table, student,")  # fmt: skip
     tests = opened(tmp_path, checks=made)
     tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}

@@ -62,7 +62,10 @@ def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) ->
             "variance is raised on the reference: ValueError in variance at stats.py line 8",
         ),
         ({"samples": SAMPLES.replace("score = 9.2", "score = 9")}, "sample short-rows scores 9.2, stated 9"),
-        ({"samples": SAMPLES.replace('mistakes = ["short-rows-kept"]\n', "")}, "sample short-rows is told short-rows-kept"),
+        (
+            {"samples": SAMPLES.replace('mistakes = ["short-rows-kept"]\n', "")},
+            "sample short-rows is told short-rows-kept",
+        ),
         (
             {"samples": SAMPLES.replace('[loops]\nscore = 10\nsays = "right, with loops"\n', "")},
             "1 samples earn all points, expected at least 2 of different style",

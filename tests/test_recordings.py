@@ -157,6 +157,12 @@ def test_another_version_of_a_library_has_other_keys(module: str, monkeypatch: p
     assert prefix(modules=(module,)) != before
 
 
+def test_another_wire_format_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = prefix()
+    monkeypatch.setattr(wire, "MAGIC", b"GRD9")
+    assert prefix() != before
+
+
 def test_a_library_may_be_named_as_it_is_imported() -> None:
     """Distribution and module differ in name (scikit-learn, sklearn): the version was looked up under the module's."""
     assert recordings_module._version("_pytest").startswith("pytest ")

@@ -58,7 +58,8 @@ def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
 
 def test_what_is_printed_belongs_to_the_call_that_printed_it(start: Start) -> None:
     session = start(
-        a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\ndef g(x):\n    return 2\n"
+        a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\n"
+        "def g(x):\n    return 2\n"
     )
     first = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 2.0, 1)
     second = session.observe(call_bytes("call", {"target": "a:g", "x": X}), 2.0, 1)

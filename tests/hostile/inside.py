@@ -43,6 +43,7 @@ GOT_THROUGH: Final = "got through"
 
 MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge may come to need, whatever is handed in
 UNCONFINED_SECONDS: Final = 5
+LAST_UNCONFINED: Final = "escape/poison-later-imports"  # it breaks Python for whatever comes after it
 
 
 @dataclass(slots=True)
@@ -332,7 +333,7 @@ names["transform"](x, w)
 def unconfined_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:
     """Call each attack's code without any sandbox but this jail: what does not get through then proves nothing."""
     with secrets_laid_out() as (folder, _):
-        for attack in attacks:
+        for attack in sorted(attacks, key=lambda attack: attack.id == LAST_UNCONFINED):
             said = said_unconfined(attack, folder / "said")
             if GOT_THROUGH in said or CANARY_MARK in said:
                 yield Outcome(attack.id, ending=GOT_THROUGH, message=said[:200])
@@ -340,9 +341,10 @@ def unconfined_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:
 
 def said_unconfined(attack: Attack, log: Path) -> str:
     """Call an attack's code in a process of its own, end it and all that it started, and give what it printed."""
-    # What it prints goes to a file: a process that it leaves behind would keep a pipe open.
+    # What it prints goes to a file: a process that it leaves behind would keep a pipe open. Its parent is a shell that
+    # it may trace and stop as it likes.
     with log.open("wb") as out:
-        command = [sys.executable, "-c", _CALL, str(attack.path), attack.course]
+        command = ["/bin/sh", "-c", '"$@"; true', "parent", sys.executable, "-c", _CALL, str(attack.path), attack.course]
         process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603  # see above
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(UNCONFINED_SECONDS)

@@ -7,7 +7,6 @@ in `WRITTEN`, and is gone afterwards; where no overlay can be had, the files are
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import re
@@ -15,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,6 @@ ROOT: Final = Path(__file__).parents[2]
 WRITTEN: Final = Path("/run/grade-jail")
 """Inside the jail: what was written since it was set up, where there is an overlay."""
 
-VARIABLE: Final = "GRADE_HOSTILE_JAIL"
 MEMORY_BYTES: Final = 6 << 30
 TASKS: Final = 1024
 NAMESPACES: Final = ("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts")
@@ -76,6 +75,10 @@ exec "$@"
 """
 
 
+class JailError(Exception):
+    """What ran in the jail did not end as it should; the text says how."""
+
+
 @dataclass(frozen=True, slots=True)
 class Jail:
     """How a command can be held here. `prefix` is put before it; it is empty where nothing can hold it."""
@@ -106,19 +109,37 @@ def built() -> Iterator[Jail]:
             yield Jail("none", "outer jail: none, namespaces cannot be made here and this is no container")
 
 
-def run(
+def lines(
     command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = True, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a command in a jail; its standard output is captured, and its standard error where `quiet`.
+) -> Iterator[str]:
+    """Run a command in a jail and give the lines of its standard output as they come.
+
+    Args:
+        command: What to run, in the root folder of the project.
+        jail: As `built` gave it.
+        seconds: How long it may take in all.
+        quiet: Whether its standard error is dropped.
+        variables: What to add to its environment.
 
     Raises:
-        subprocess.TimeoutExpired: it took longer; nothing of it is left.
+        JailError: it failed or took longer; nothing of it is left.
     """
-    environment = {**os.environ, **variables, VARIABLE: jail.kind, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(  # noqa: S603  # our own command
-        [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL, timeout=seconds,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE if quiet else None, check=False,
+    environment = {**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(  # noqa: S603  # our own command
+        [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None,
     )  # fmt: skip
+    deadline = threading.Timer(seconds, process.kill)
+    deadline.start()
+    try:
+        assert process.stdout is not None
+        yield from process.stdout
+        if process.wait() != 0:
+            raise JailError(f"in the jail, {Path(command[0]).name} ended with {process.returncode}")
+    finally:
+        deadline.cancel()
+        process.kill()
+        process.wait()
 
 
 def in_container() -> bool:
@@ -190,16 +211,15 @@ def _groups() -> list[Path]:
 
 def main() -> None:
     """Run the command given as arguments in a jail: `python -m tests.hostile.jail COMMAND...`."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    command = parser.parse_args().command
     with built() as jail:
         sys.stderr.write(f"{jail.says}\n")
         if not jail.holds:
             raise SystemExit("not run")
-        done = run(command, jail, seconds=3600, quiet=False)
-    sys.stdout.write(done.stdout)
-    raise SystemExit(done.returncode)
+        try:
+            for line in lines(sys.argv[1:], jail, seconds=3600, quiet=False):
+                sys.stdout.write(line)
+        except JailError as error:
+            raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

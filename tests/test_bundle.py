@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from export_formats import validator
+from packaging.requirements import Requirement
+from tiny_course import RUBRIC, SCALE, STATS, build
+
+from grader.bundle import Terms, bundle, pins, requirements, wheel
+from grader.catalog import CourseAssignment, read_assignment
+from grader.report import template_environment
+
+ROOT = Path(__file__).parents[1]
+
+
+def packed(course: CourseAssignment, terms: Terms | None = None) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(bundle(course, terms or Terms(), template_environment())))
+
+
+def text_of(archive: zipfile.ZipFile, name: str) -> str:
+    return archive.read(name).decode("utf-8")
+
+
+def laid_out(archive: zipfile.ZipFile, root: Path) -> None:
+    """Unpack as Gradescope does: the zip into source/, and a copy of run_autograder beside it."""
+    for entry in archive.infolist():
+        path = Path(archive.extract(entry, root / "source"))
+        path.chmod(entry.external_attr >> 16 & 0o777)
+    run = root / "run_autograder"
+    run.write_bytes((root / "source" / "run_autograder").read_bytes())
+    run.chmod(0o755)
+    (root / "submission").mkdir()
+    (root / "results").mkdir()
+
+
+def commands(folder: Path, script: str) -> dict[str, str]:
+    """Give an environment whose `grade` is this Python program."""
+    folder.mkdir()
+    program = folder / "grade"
+    program.write_text(f"#!{sys.executable}\n{dedent(script)}", encoding="utf-8")
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+GRADE = """
+    import typer
+    from grader import platform_commands
+    from grader.cli import app, refusals
+    app.command("gradescope")(platform_commands.gradescope)
+    with refusals():
+        app(prog_name="grade")
+"""
+
+
+def test_setup_and_run_stand_at_the_top_and_can_be_executed(tiny: CourseAssignment) -> None:
+    modes = {entry.filename: entry.external_attr >> 16 for entry in packed(tiny).infolist()}
+    assert modes["setup.sh"] == modes["run_autograder"] == 0o100755
+
+
+def test_the_same_course_gives_the_same_bytes(tiny: CourseAssignment) -> None:
+    assert bundle(tiny, Terms(), template_environment()) == bundle(tiny, Terms(), template_environment())
+
+
+def test_the_bundle_holds_the_assignment_and_not_its_samples(tiny: CourseAssignment) -> None:
+    names = packed(tiny).namelist()
+    assert "course/reference/tiny/checks/test_tiny.py" in names
+    assert [name for name in names if "samples" in name or "student" in name] == []
+
+
+def test_what_is_hidden_is_readable_to_its_owner_alone(tiny: CourseAssignment) -> None:
+    hidden = [entry for entry in packed(tiny).infolist() if entry.filename.startswith("course/")]
+    assert {entry.external_attr >> 16 for entry in hidden} == {0o100600}
+
+
+def test_the_bundled_course_is_the_course(tiny: CourseAssignment, tmp_path: Path) -> None:
+    packed(tiny).extractall(tmp_path)
+    again = read_assignment(tmp_path / "course/reference/tiny")
+    assert (again.tests_digest, again.reference_digest) == (tiny.tests_digest, tiny.reference_digest)
+
+
+def test_an_assignment_without_torch_is_not_made_to_install_it(tiny: CourseAssignment) -> None:
+    assert "torch" not in text_of(packed(tiny), "requirements.txt") + text_of(packed(tiny), "constraints.txt")
+    assert any(line.startswith("torch>=") for line in requirements(("numpy", "torch.nn")))
+
+
+def test_everything_else_that_the_harness_needs_is_required() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {Requirement(line).name for line in project["dependencies"]} - {"torch"}
+    required = {Requirement(line).name for line in requirements(("numpy",))}
+    assert required >= needed & {Requirement(line).name for line in requirements(("numpy", "torch"))}
+
+
+def test_what_an_assignment_may_import_is_required() -> None:
+    assert "jsonschema" in requirements(("numpy", "jsonschema"))
+
+
+def test_every_requirement_and_what_it_needs_is_pinned() -> None:
+    pinned = pins(requirements(("numpy",)))
+    assert {line.split("==")[0] for line in pinned} >= {"numpy", "jinja2", "markupsafe", "pydantic-core", "pytest"}
+    assert all(Requirement(line).specifier for line in pinned)
+
+
+def test_a_pin_names_no_build_that_only_one_index_has() -> None:
+    assert [line for line in pins(("torch",)) if "+" in line] == []
+
+
+def test_the_wheel_holds_what_its_record_says() -> None:
+    name, data = wheel()
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    (record,) = [entry for entry in archive.namelist() if entry.endswith(".dist-info/RECORD")]
+    rows = list(csv.reader(io.StringIO(archive.read(record).decode())))
+    assert {row[0] for row in rows} == set(archive.namelist())
+    for path, digest, size in rows:
+        if path != record:
+            content = archive.read(path)
+            own = urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            assert (f"sha256={own}", str(len(content))) == (digest, size)
+    assert name.endswith("-py3-none-any.whl")
+
+
+def test_the_wheel_brings_every_module_template_and_the_command() -> None:
+    archive = zipfile.ZipFile(io.BytesIO(wheel()[1]))
+    names = set(archive.namelist())
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "grader").rglob("*.py")}
+    templates = {f"grader/templates/{path.name}" for path in (ROOT / "templates").iterdir() if path.is_file()}
+    assert names >= sources | templates | {"grader/py.typed"}
+    (commands_file,) = [name for name in names if name.endswith("entry_points.txt")]
+    assert "grade = grader.cli:main" in archive.read(commands_file).decode()
+
+
+def test_the_harness_runs_from_its_wheel(tmp_path: Path) -> None:
+    name, data = wheel()
+    (tmp_path / name).write_bytes(data)
+    program = "import grader.report as report; print(report.__file__); report.template_environment()"
+    environment = {"PYTHONPATH": str(tmp_path / name)}
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.startswith(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("terms", [Terms(), Terms(40, ("--limit", "3", "--hours", "24"), "https://host.example/cpu's")])
+def test_shellcheck_finds_nothing_in_the_scripts(tiny: CourseAssignment, tmp_path: Path, terms: Terms) -> None:
+    archive = packed(tiny, terms)
+    for name in ("setup.sh", "run_autograder"):
+        (tmp_path / name).write_text(text_of(archive, name), encoding="utf-8")
+    checked = subprocess.run(
+        [Path(sys.executable).parent / "shellcheck", "setup.sh", "run_autograder"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+def test_the_terms_stand_in_the_scripts(tiny: CourseAssignment) -> None:
+    archive = packed(tiny, Terms(40, ("--limit", "3"), "https://host.example/cpu"))
+    assert "timeout --kill-after=10 2370 " in text_of(archive, "run_autograder")
+    assert '--course "$root/source/course" --limit 3\n' in text_of(archive, "run_autograder")
+    assert "--extra-index-url https://host.example/cpu " in text_of(archive, "setup.sh")
+
+
+@pytest.mark.timeout(300)
+def test_a_bundle_is_set_up_and_grades_in_an_image_that_brings_grade(tmp_path: Path) -> None:
+    root = tmp_path / "autograder"
+    laid_out(packed(read_assignment(build(tmp_path / "course"))), root)
+    environment = commands(tmp_path / "bin", GRADE) | {"AUTOGRADER_ROOT": str(root)}
+    setup = subprocess.run(
+        [root / "source/setup.sh"], env=environment, capture_output=True, text=True, check=True, cwd=root
+    )
+    assert "rehearsed" in setup.stdout
+    assert (root / "source/course/reference").stat().st_mode & 0o077 == 0
+    (root / "submission/scale.py").write_text(SCALE, encoding="utf-8")
+    (root / "submission/stats.py").write_text(STATS, encoding="utf-8")
+    subprocess.run([root / "run_autograder"], env=environment, capture_output=True, check=True, cwd=root)
+    written = json.loads((root / "results/results.json").read_text(encoding="utf-8"))
+    validator("gradescope.schema.json").validate(written)
+    assert written["score"] == 10
+
+
+@pytest.mark.parametrize(
+    "program",
+    ["raise SystemExit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "print('{')"],
+    ids=["ends with an error", "is killed", "writes nothing"],
+)
+def test_a_harness_that_writes_nothing_still_leaves_a_file(
+    tiny: CourseAssignment, tmp_path: Path, program: str
+) -> None:
+    root = tmp_path / "autograder"
+    laid_out(packed(tiny), root)
+    stale = root / "results/results.json"
+    stale.write_text('{"score": 10}', encoding="utf-8")
+    environment = commands(tmp_path / "bin", program) | {"AUTOGRADER_ROOT": str(root)}
+    subprocess.run([root / "run_autograder"], env=environment, capture_output=True, check=True, cwd=root)
+    written = json.loads(stale.read_text(encoding="utf-8"))
+    validator("gradescope.schema.json").validate(written)
+    assert written["score"] == 0
+    assert "not because of your submission" in written["output"]
+
+
+def test_a_name_cannot_smuggle_a_command_into_the_scripts(tmp_path: Path) -> None:
+    folder = build(tmp_path, rubric=RUBRIC)
+    odd = folder.rename(folder.with_name("tiny $(touch owned)"))
+    archive = packed(read_assignment(odd))
+    assert "gradescope 'tiny $(touch owned)' --root" in text_of(archive, "run_autograder")

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_result
+from export_formats import validator
+from github_runner import executed, outputs_read
+
+from grader.arguments import UsageError
+from grader.catalog import CourseAssignment
+from grader.ci import Desk, Paper, classroom50_run, paper, scale_of, write
+from grader.model import Check, Consequence, OutputRule, Result
+from grader.platforms import NOT_YOURS, Graded, Platform, Refusal
+from grader.report import template_environment
+from grader.views import View
+
+ENVIRONMENT = template_environment()
+NOW = dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC)
+FILES = {"GITHUB_STEP_SUMMARY": "/runner/summary.md", "GITHUB_OUTPUT": "/runner/output.txt"}
+RUNNER = {
+    **FILES, "CLASSROOM": "cs", "ASSIGNMENT": "convnet", "SUBMISSION_TAG": "submit/2026-11-21T22-40-07Z-a1b2c3d",
+    "COMMIT_URL": "https://host.example/c", "RELEASE_URL": "https://host.example/r", "USERNAME": "ada",
+}  # fmt: skip
+SUMMARY, OUTPUT = (Path(path) for path in FILES.values())
+ON_GITHUB = [Platform.GITHUB, Platform.CLASSROOM, Platform.CLASSROOM50]
+
+
+def desk(platform: Platform, view: View = View.STUDENT) -> Desk:
+    return Desk(platform, RUNNER, Path("grade-results"), "0123456789abcdef", view, now=NOW)
+
+
+def on_paper(graded: Graded) -> Paper:
+    return paper(graded, "said", desk(Platform.PLAIN), ENVIRONMENT)
+
+
+@pytest.fixture
+def graded(tiny: CourseAssignment) -> Graded:
+    return Graded(rich_result(), tiny.assignment)
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_every_platform_gets_the_same_four_files(graded: Graded, platform: Platform) -> None:
+    sheet = paper(graded, "said", desk(platform), ENVIRONMENT)
+    written = {str(path) for path in sheet.files}
+    assert written >= {f"grade-results/{name}" for name in ("result.json", "junit.xml", "summary.md", "report.html")}
+
+
+@pytest.mark.parametrize("platform", [Platform.PLAIN, Platform.GITLAB])
+def test_a_platform_without_commands_gets_none(graded: Graded, platform: Platform) -> None:
+    sheet = paper(graded, "said", desk(platform), ENVIRONMENT)
+    assert (sheet.log, sheet.additions) == (["said"], {})
+
+
+@pytest.mark.parametrize("platform", ON_GITHUB)
+def test_github_gets_a_summary_outputs_and_annotations(graded: Graded, platform: Platform) -> None:
+    sheet = paper(graded, "said", desk(platform), ENVIRONMENT)
+    outputs = outputs_read(sheet.additions[OUTPUT])
+    assert sheet.additions[SUMMARY].startswith("## A convolutional network from scratch: 19.67 of 70 points")
+    assert (outputs["status"], outputs["score"], outputs["max-score"]) == ("error", "19.67", "70")
+    assert json.loads(base64.b64decode(outputs["result"]))["version"] == 3
+    assert any(line.startswith("::error file=modules/convolution.py,line=71,") for line in sheet.log)
+
+
+@pytest.mark.parametrize("platform", ON_GITHUB)
+def test_nothing_that_the_terminal_shows_is_a_command(graded: Graded, platform: Platform) -> None:
+    said = "::error title=forged::you lost\n::set-output name=score::100"
+    log = "\n".join(paper(graded, said, desk(platform), ENVIRONMENT).log)
+    assert said in log
+    assert [line for line in executed(log) if "forged" in line or "set-output" in line] == []
+
+
+@pytest.mark.parametrize("platform", ON_GITHUB)
+def test_a_hostile_submission_adds_no_output(tiny: CourseAssignment, platform: Platform) -> None:
+    forging = replace(hostile_result(), title="fine\nscore=100", submission="a\n0123456789abcdef\nscore=100")
+    sheet = paper(Graded(forging, tiny.assignment), "said", desk(platform, View.INSTRUCTOR), ENVIRONMENT)
+    assert set(outputs_read(sheet.additions[OUTPUT])) == {"status", "summary", "score", "max-score", "result"}
+
+
+def test_a_runner_without_the_files_is_not_written_to(graded: Graded) -> None:
+    bare = Desk(Platform.GITHUB, {"GITHUB_OUTPUT": ""}, Path("out"), "0123456789abcdef")
+    assert paper(graded, "said", bare, ENVIRONMENT).additions == {}
+
+
+def test_only_the_old_classroom_gets_its_two_notices(graded: Graded) -> None:
+    logs = {platform: "\n".join(paper(graded, "", desk(platform), ENVIRONMENT).log) for platform in ON_GITHUB}
+    assert "::notice title=Autograding complete::Points 19.67/70" in logs[Platform.CLASSROOM]
+    assert "Autograding complete" not in logs[Platform.GITHUB] + logs[Platform.CLASSROOM50]
+
+
+def test_classroom_50_gets_its_result_and_release_in_the_workspace(graded: Graded) -> None:
+    sheet = paper(graded, "said", desk(Platform.CLASSROOM50), ENVIRONMENT)
+    result = json.loads(sheet.files[Path("result.json")])
+    validator("classroom50.schema.json").validate(result)
+    assert (result["score"], result["max-score"]) == (1967, 7000)
+    assert (result["datetime"], result["graded_at"]) == ("2026-11-21T22:40:07Z", "2026-11-22T08:30:00Z")
+    assert "its 1967 of 7000" in sheet.files[Path("release-body.md")]
+
+
+def test_a_tag_that_names_no_moment_leaves_that_of_the_grading() -> None:
+    run = classroom50_run({**RUNNER, "SUBMISSION_TAG": "submit/by-hand"}, NOW)
+    assert run.submitted_at == run.graded_at == "2026-11-22T08:30:00Z"
+
+
+def test_a_newer_runner_names_the_owner_and_the_kind_of_assignment() -> None:
+    run = classroom50_run({**RUNNER, "OWNER": "group-7", "ASSIGNMENT_TYPE": "group"}, NOW)
+    assert (run.owner, run.assignment_type) == ("group-7", "group")
+
+
+def test_every_variable_that_the_runner_has_not_set_is_named() -> None:
+    with pytest.raises(UsageError, match="sets ASSIGNMENT, COMMIT_URL, USERNAME, which are not set here"):
+        classroom50_run({**RUNNER, "ASSIGNMENT": "", "COMMIT_URL": "", "USERNAME": ""}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("points", "partial", "rule", "scale"),
+    [
+        (Fraction(3), False, OutputRule(), 1),
+        (Fraction(3), True, OutputRule(), 100),
+        (Fraction("2.5"), False, OutputRule(), 100),
+        (Fraction(3), False, OutputRule(forbidden=True, consequence=Consequence.DEDUCT, points=Fraction(1, 2)), 100),
+    ],
+)
+def test_the_scale_is_chosen_by_the_rubric(
+    tiny: CourseAssignment, points: Fraction, rule: OutputRule, scale: int, *, partial: bool
+) -> None:
+    check = Check("one", "part", points, "says", "hint", partial=partial)
+    assert scale_of(replace(tiny.assignment, checks=(check,), output_rule=rule)) == scale
+
+
+@pytest.mark.parametrize("platform", ON_GITHUB)
+def test_a_refusal_is_told_to_github_without_parts_of_the_course(platform: Platform) -> None:
+    sheet = paper(Refusal("reference/convnet: the seed is 7"), "", desk(platform), ENVIRONMENT)
+    told = "\n".join([*sheet.log, *sheet.additions.values()])
+    assert NOT_YOURS in told
+    assert "seed" not in told
+    assert outputs_read(sheet.additions[OUTPUT]) == {"status": "error", "summary": NOT_YOURS}
+    assert sheet.files == {}
+
+
+def test_a_refusal_is_told_to_other_platforms_in_the_log() -> None:
+    assert paper(Refusal("broken"), "", desk(Platform.GITLAB), ENVIRONMENT).log == [NOT_YOURS]
+
+
+@pytest.mark.parametrize("result", [perfect_result(), replace(rich_result(), checks=(CONV_BACKWARD,))])
+def test_the_student_view_is_the_one_that_is_written(tiny: CourseAssignment, result: Result) -> None:
+    sheet = paper(Graded(result, tiny.assignment), "said", desk(Platform.PLAIN), ENVIRONMENT)
+    assert json.loads(sheet.files[Path("grade-results/result.json")])["view"] == "student"
+
+
+def test_what_is_written_stands_below_the_workspace_and_at_the_end_of_open_files(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("earlier\n", encoding="utf-8")
+    here = Desk(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
+    sheet = paper(Refusal("broken"), "", here, ENVIRONMENT)
+    sheet.files[Path("out/result.json")] = "{}"
+    write(sheet, tmp_path)
+    assert summary.read_text(encoding="utf-8") == f"earlier\n{NOT_YOURS}\n"
+    assert (tmp_path / "out/result.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_a_link_that_a_submission_brings_is_replaced_and_not_followed(graded: Graded, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "reference.toml"
+    elsewhere.write_text("points = 1", encoding="utf-8")
+    workspace = tmp_path / "workspace"
+    (workspace / "grade-results").mkdir(parents=True)
+    (workspace / "grade-results/result.json").symlink_to(elsewhere)
+    write(on_paper(graded), workspace)
+    assert elsewhere.read_text(encoding="utf-8") == "points = 1"
+    assert not (workspace / "grade-results/result.json").is_symlink()
+
+
+def test_a_folder_that_is_a_link_is_refused(graded: Graded, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "grade-results").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="grade-results is a link, expected a folder"):
+        write(on_paper(graded), tmp_path)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+

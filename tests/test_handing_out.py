@@ -1,0 +1,81 @@
+"""A hand-out grades what is public and holds nothing else."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_course import RUBRIC, SCALE, build
+
+from grader import cli
+from grader.author import student_files
+from grader.catalog import Course, CourseError, read_assignment
+from grader.grading import Grader
+from grader.handing_out import hand_out, public_rubric, public_tests
+from grader.model import Status
+
+
+def handed_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    build(folder / "course")
+    out = folder / "out"
+    monkeypatch.setattr(
+        sys, "argv", ["grade", "handout", "tiny", "--out", str(out), "--course", str(folder / "course")]
+    )
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    return out
+
+
+def test_a_hand_out_grades_its_public_checks_without_the_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = handed_out(tmp_path, monkeypatch)
+    course = Course(out).load("tiny")
+    assert not course.has_reference
+    (out / "student/tiny/scale.py").write_text(SCALE, encoding="utf-8")
+    with Grader(course) as grader:
+        result = grader.grade(out / "student" / "tiny")
+    assert [(check.name, check.status) for check in result.checks] == [("standardized", Status.PASSED)]
+
+
+def test_a_hand_out_holds_no_solution_no_hidden_check_and_no_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = handed_out(tmp_path, monkeypatch)
+    everything = "".join(path.read_text() for path in out.rglob("*") if path.is_file() and path.suffix != ".sqlite")
+    for secret in ("x.std(axis=0)", "test_unit_rows", "checks.variance", "20261121", "divided-by-one-less"):
+        assert secret not in everything
+
+
+def test_a_hand_out_says_by_its_digest_which_reference_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = handed_out(tmp_path, monkeypatch)
+    whole = read_assignment(tmp_path / "course/reference/tiny")
+    assert Course(out).load("tiny").reference_digest == whole.reference_digest
+
+
+@pytest.mark.parametrize(
+    ("rubric", "sentence"),
+    [
+        (RUBRIC.replace("public = true\n", ""), "none is public: a hand-out would check nothing"),
+        (RUBRIC.replace('needs = ["variance"]', 'needs = ["variance"]\npublic = true'), "'variance' is not public"),
+    ],
+)
+def test_a_course_that_cannot_be_handed_out_is_told_why(tmp_path: Path, rubric: str, sentence: str) -> None:
+    course = read_assignment(build(tmp_path, rubric=rubric))
+    with pytest.raises(CourseError, match=sentence):
+        hand_out(course, student_files(course))
+
+
+def test_hidden_tests_are_cut_out_with_their_decorators() -> None:
+    cut = "@pytest.mark.parametrize(\n    'x', [1]\n)\ndef test_a(x):\n    pass\n"
+    source = f"import pytest\n\n\n{cut}\n\ndef test_b():\n    pass\n"
+    assert public_tests(source, ["b"]) == "import pytest\n\n\n\n\ndef test_b():\n    pass\n"
+
+
+def test_rows_of_hidden_checks_are_cut_out_of_the_rubric() -> None:
+    text = "[hidden]\nseed = 7\n\n[checks.a]\npoints = 1\n\n[checks.b]\npoints = 2\n"
+    assert public_rubric(text, ["b"]) == "[hidden]\nseed = 0\n\n[checks.b]\npoints = 2\n"

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from example_results import CONV_BACKWARD, perfect_result, rich_result
+from tiny_course import build
+
+from grader import platforms
+from grader.arguments import UsageError
+from grader.catalog import Course, NoCourseError
+from grader.model import Result, Status
+from grader.platforms import (
+    NOTHING_READ,
+    Graded,
+    Outcome,
+    Platform,
+    Refusal,
+    detected,
+    exit_code,
+    judged,
+    outcome,
+)
+from grader.sandbox.endings import MachineError
+
+CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    build(tmp_path)
+    return Course(tmp_path)
+
+
+def graded(result: Result, course: Course) -> Graded:
+    return Graded(result, course.load("tiny").assignment)
+
+
+def test_a_submission_is_judged_where_it_lies(course: Course) -> None:
+    ended = judged(lambda: course, "tiny", course.folder / "reference/tiny/samples/short-rows")
+    assert isinstance(ended, Graded)
+    assert ended.result.score == Fraction("9.2")
+    assert ended.unread == ""
+
+
+@pytest.mark.parametrize("handed_in", ["nothing", "an empty folder", "a damaged zip"])
+def test_a_submission_that_cannot_be_read_has_no_points_and_says_why(course: Course, handed_in: str) -> None:
+    place = course.folder / "submission"
+    if handed_in == "an empty folder":
+        place.mkdir()
+    elif handed_in == "a damaged zip":
+        place.write_bytes(b"PK\x03\x04 and no more")
+    ended = judged(lambda: course, "tiny", place)
+    assert isinstance(ended, Graded)
+    assert (ended.result.score, ended.result.max_score) == (0, 10)
+    assert {(check.status, check.message) for check in ended.result.checks} == {(Status.UNWRITTEN, NOTHING_READ)}
+    assert ended.result.notes == (ended.unread,)
+    assert "submission" in ended.unread
+    assert outcome(ended) is Outcome.FAILURE
+
+
+def test_a_broken_course_is_refused_and_only_the_instructor_hears_how(course: Course) -> None:
+    rubric = course.folder / "reference/tiny/assignment.toml"
+    rubric.write_text(rubric.read_text(encoding="utf-8").replace("points = 3", "points = 'secret'"), encoding="utf-8")
+    ended = judged(lambda: course, "tiny", course.folder)
+    assert isinstance(ended, Refusal)
+    assert ended.sentence.startswith(
+        "the course needs repair: reference/tiny/assignment.toml: checks.standardized.points"
+    )
+    assert "secret" not in ended.public
+    assert "not because of your submission" in ended.public
+
+
+@pytest.mark.parametrize("error", [NoCourseError("no course here"), UsageError("no folder is a course")])
+def test_a_course_that_is_not_there_is_the_courses_move(course: Course, error: Exception) -> None:
+    def find() -> Course:
+        raise error
+
+    assert judged(find, "tiny", course.folder) == Refusal(f"the course needs repair: {error}")
+
+
+def test_an_assignment_that_the_course_has_not_is_the_courses_move(course: Course) -> None:
+    ended = judged(lambda: course, "convnet", course.folder)
+    assert isinstance(ended, Refusal)
+    assert "there is no assignment 'convnet'" in ended.sentence
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MachineError("no seccomp"), "this machine cannot grade: no seccomp"),
+        (ZeroDivisionError("division by zero"), "grade itself has a bug: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_breaks_on_our_side_is_a_sentence(
+    course: Course, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    def broken(*_args: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(platforms, "Grader", broken)
+    assert judged(lambda: course, "tiny", course.folder) == Refusal(sentence)
+
+
+def test_a_bug_of_ours_leaves_its_traceback_for_us(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(platforms, "Grader", None)
+    judged(lambda: course, "tiny", course.folder)
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (perfect_result(), Outcome.SUCCESS),
+        (replace(rich_result(), checks=(CONV_BACKWARD,)), Outcome.FAILURE),
+        (rich_result(), Outcome.ERROR),
+        (replace(rich_result(), checks=(replace(CONV_BACKWARD, max_points=Fraction(0)),)), Outcome.SUCCESS),
+    ],
+    ids=["all passed", "one failed", "one void", "one failed that does not count"],
+)
+def test_an_outcome_counts_what_counts(course: Course, result: Result, expected: Outcome) -> None:
+    assert outcome(graded(result, course)) is expected
+
+
+def test_a_refusal_is_an_error() -> None:
+    assert outcome(Refusal("the course needs repair")) is Outcome.ERROR
+
+
+@pytest.mark.parametrize(
+    ("platform", "codes"),
+    [
+        (Platform.PLAIN, (0, 1, 3)),
+        (Platform.GITHUB, (0, 1, 3)),
+        (Platform.GITLAB, (0, 1, 3)),
+        (Platform.CLASSROOM, (0, 0, 3)),
+        (Platform.CLASSROOM50, (0, 0, 3)),
+    ],
+)
+def test_each_platform_gets_the_exit_code_that_it_expects(platform: Platform, codes: tuple[int, ...]) -> None:
+    assert tuple(exit_code(ended, platform) for ended in Outcome) == codes
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform"),
+    [
+        ({}, Platform.PLAIN),
+        ({"CI": "true"}, Platform.PLAIN),
+        ({"GITLAB_CI": "true"}, Platform.GITLAB),
+        ({"GITHUB_ACTIONS": "true"}, Platform.GITHUB),
+        ({"GITHUB_ACTIONS": "false"}, Platform.PLAIN),
+        (CLASSROOM50, Platform.CLASSROOM50),
+        ({**CLASSROOM50, "SUBMISSION_TAG": ""}, Platform.GITHUB),
+        ({"CLASSROOM": "c", "ASSIGNMENT": "a", "SUBMISSION_TAG": "submit/1"}, Platform.PLAIN),
+    ],
+)
+def test_a_platform_is_told_by_the_variables_that_it_sets(environ: dict[str, str], platform: Platform) -> None:
+    assert detected(environ) is platform
