@@ -272,7 +272,7 @@ def _message(
             return broken_sentence(place.file, broken[place.file])
     if facts.what:
         importing = f" while importing {places[-1].file}" if places else ""
-        return f"the code {facts.what}{importing}" if facts.status is not Status.TIMED_OUT else facts.what + importing
+        return f"the code {facts.what}{importing}"
     match facts.status:
         case Status.UNWRITTEN:
             return _missing(facts, known) or f"not written yet{where}"
@@ -289,8 +289,14 @@ def _message(
             return f"the code ends the program{where} (SystemExit)"
     name = facts.exception if WORD.fullmatch(facts.exception) and _is_known(facts.exception, known) else "an exception"
     inside = f" in {places[-1].function}" if places and WORD.fullmatch(places[-1].function) else ""
-    said = f": {facts.text}" if is_harmless(facts.text, known) else ""
+    said = f": {facts.text}" if is_harmless(facts.text, known) and not _is_raised_by_hand(places, sources) else ""
     return f"{name}{inside}{where}{said}"
+
+
+def _is_raised_by_hand(places: tuple[Place, ...], sources: Mapping[str, str]) -> bool:
+    """Whether the deepest line is a `raise` of the student's: its words are theirs, whatever their form."""
+    lines = quoted_lines(places[-1:], sources, {})
+    return bool(lines) and lines[0].source.lstrip().startswith("raise")
 
 
 def is_harmless(text: str, sources: Mapping[str, str]) -> bool:

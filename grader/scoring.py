@@ -29,7 +29,8 @@ def earned(check: Check, verdict: Verdict) -> Fraction:
     """Give the points of one check: all for `passed`, a share by case where the rubric says so, else none."""
     if verdict.status is Status.PASSED:
         return check.points
-    return check.points * verdict.share if check.partial and verdict.status is not Status.VOID else Fraction(0)
+    spoilt = verdict.status in {Status.VOID, Status.FORBIDDEN}
+    return check.points * verdict.share if check.partial and not spoilt else Fraction(0)
 
 
 def part_scores(assignment: Assignment, checks: Sequence[CheckResult]) -> tuple[PartScore, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from tiny_course import build
 
@@ -11,6 +12,9 @@ from grader.catalog import CourseAssignment, read_assignment
 from grader.grading import Grader
 from grader.model import Runtime
 from grader.sandbox.forkserver import ForkServer
+
+hypothesis.settings.register_profile("busy", deadline=None)  # a busy machine is no reason to fail
+hypothesis.settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

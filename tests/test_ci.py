@@ -181,4 +181,3 @@ def test_a_folder_that_is_a_link_is_refused(graded: Graded, tmp_path: Path) -> N
     with pytest.raises(UsageError, match="grade-results is a link, expected a folder"):
         write(on_paper(graded), tmp_path)
     assert list((tmp_path / "elsewhere").iterdir()) == []
-

@@ -280,6 +280,7 @@ def test_what_is_harmless_holds_no_float(text: str) -> None:
 @given(text=spoken)
 def test_what_is_harmless_holds_only_known_words(text: str) -> None:
     words = failures.WORD.findall(re.sub(r"(?<=\d)x(?=\d)", " ", text))  # a matrix of 2x3
+    words = [word for word in words if word not in {"n", "m", "k"}]  # the sizes in a ufunc's signature
     assert VOCABULARY.issuperset(words) or not is_harmless(text, SUBMISSION)
 
 
@@ -491,7 +492,7 @@ def test_a_death_is_told_with_the_file_that_was_being_imported() -> None:
 
 
 def test_a_deadline_is_told_as_it_is() -> None:
-    assert message(Facts(Status.TIMED_OUT, what="no answer within 5 seconds")) == "no answer within 5 seconds"
+    assert message(Facts(Status.TIMED_OUT, what="gives no answer within 5 seconds")) == "the code gives no answer within 5 seconds"
 
 
 def test_a_file_that_does_not_parse_is_told_to_whoever_imports_it() -> None:

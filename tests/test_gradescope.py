@@ -108,9 +108,10 @@ def test_metadata_that_cannot_be_read_is_one_sentence(tmp_path: Path, text: str,
 
 
 def test_metadata_that_is_a_folder_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(MetadataError, match="submission_metadata.json cannot be read: Is a directory"):
-        (tmp_path / "submission_metadata.json").mkdir()
-        read_metadata(tmp_path / "submission_metadata.json")
+    file = tmp_path / "submission_metadata.json"
+    file.mkdir()
+    with pytest.raises(MetadataError, match=r"submission_metadata\.json cannot be read: Is a directory"):
+        read_metadata(file)
 
 
 def test_a_submission_within_the_limit_is_graded() -> None:

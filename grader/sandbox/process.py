@@ -98,7 +98,7 @@ class WorkerProcess:
             if left <= 0:
                 used, elapsed = self.cpu_seconds() - before, time.monotonic() - started
                 if used >= seconds * 0.98 or elapsed >= 2 * seconds + 1:
-                    return NoAnswer(Status.TIMED_OUT, f"no answer within {seconds:g} seconds")
+                    return NoAnswer(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds")
                 wait = min(elapsed + max(0.05, seconds - used), 2 * seconds + 1)
                 continue
             control = self.server.fileno()

@@ -1,12 +1,62 @@
-import json, sys
+"""Grade the corpus in its jail and print what became of it: `python -m tests.hostile`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.progress import Progress
+
 from . import jail
 from .corpus import corpus
-wanted = sys.argv[1:]
-ids = [a.id for a in corpus() if not wanted or any(w in a.id for w in wanted)]
-with jail.built() as held:
-    print(held.says)
-    done = jail.run([sys.executable, "-m", "tests.hostile.inside", *ids], held, seconds=900, quiet=False)
-for line in done.stdout.splitlines():
-    o = json.loads(line)
-    print(("ok  " if not o["problems"] else "BAD ") + f"{o['id']:40} {o['ending']:10} {o['seconds']:6.2f} {o['overrun']:5.2f} {o['message'][:150]!r}")
-    for p in o["problems"]: print("      -", p[:400])
+from .outside import Tally, fates
+from .table import outdated, write
+
+NOT_RUN = 3
+
+
+def grade(*, quick: bool, word: str) -> int:
+    """Grade the attacks whose id holds a word; return the exit code."""
+    attacks = {attack.id: attack for attack in corpus() if word in attack.id and (attack.quick or not quick)}
+    tally = Tally()
+    console = Console(stderr=True)
+    with jail.built() as held:
+        console.print(held.says, highlight=False)
+        if not held.holds:
+            sys.stdout.write(f"{len(attacks)} attacks: not run\n")
+            return NOT_RUN
+        with Progress(console=console, transient=True) as progress:
+            bar = progress.add_task("attacks", total=len(attacks))
+            for fate in fates(list(attacks.values()), held):
+                attack = attacks[fate.id]
+                tally.add(attack, fate)
+                progress.update(bar, advance=1, description=fate.id)
+                if fate.problems:
+                    sys.stdout.write(f"{'open' if attack.open else 'FAIL'}  {fate.id}: {'; '.join(fate.problems)}\n")
+                elif attack.open:
+                    sys.stdout.write(f"FAIL  {fate.id}: goes as stated, but says that this is open: {attack.open}\n")
+    sys.stdout.write(f"{tally}\n")
+    if tally.known_open:
+        sys.stdout.write(f"{tally.known_open} of them are known to be open\n")
+    unexpected = tally.attacks - tally.as_stated - tally.known_open
+    return int(unexpected > 0 or tally.attacks < len(attacks))
+
+
+def main() -> None:
+    """Read the arguments."""
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
+    parser.add_argument("act", nargs="?", choices=["run", "table"], default="run", help="table writes docs/security.md")
+    parser.add_argument("--quick", action="store_true", help="only what `make test` grades as well")
+    parser.add_argument("--check", action="store_true", help="with table: only tell whether it is current")
+    parser.add_argument("-k", dest="word", default="", help="only attacks whose family/name holds this word")
+    arguments = parser.parse_args()
+    if arguments.act == "run":
+        raise SystemExit(grade(quick=arguments.quick, word=arguments.word))
+    if arguments.check:
+        raise SystemExit("docs/security.md: the table of attacks is not current" if outdated() else 0)
+    write()
+
+
+if __name__ == "__main__":
+    main()

@@ -27,6 +27,7 @@ from rich.console import Console
 from grader.grading import Grader
 from grader.judge import Judgement
 from grader.model import CheckResult, Observation, Result, Status
+from grader.recordings import Recordings
 from grader.report import render_html, template_environment
 from grader.results import as_text, to_json
 from grader.sandbox.session import Session
@@ -88,7 +89,7 @@ class Bench:
         self.honest = points_of(self.grade(self.honest_path).result)
 
     def _grader(self) -> Grader:
-        grader = Grader(self.course, recordings=self.folder / f"{self.name}.sqlite")
+        grader = Grader(self.course, recordings=Recordings(self.folder / f"{self.name}.sqlite"))
         grader.server.wait_until_ready()
         return grader
 
@@ -302,7 +303,7 @@ def secrets_laid_out() -> Iterator[tuple[Path, str]]:
         yield folder, canary
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.rmtree(CANARY_FOLDER)
+        shutil.rmtree(CANARY_FOLDER, ignore_errors=True)  # without a sandbox an attack may have done so
 
 
 def graded_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:

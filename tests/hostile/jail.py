@@ -125,21 +125,20 @@ def lines(
         JailError: it failed or took longer; nothing of it is left.
     """
     environment = {**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(  # noqa: S603  # our own command
+    with subprocess.Popen(  # noqa: S603  # our own command
         [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None,
-    )  # fmt: skip
-    deadline = threading.Timer(seconds, process.kill)
-    deadline.start()
-    try:
-        assert process.stdout is not None
-        yield from process.stdout
-        if process.wait() != 0:
-            raise JailError(f"in the jail, {Path(command[0]).name} ended with {process.returncode}")
-    finally:
-        deadline.cancel()
-        process.kill()
-        process.wait()
+    ) as process:  # fmt: skip
+        deadline = threading.Timer(seconds, process.kill)
+        deadline.start()
+        try:
+            assert process.stdout is not None
+            yield from process.stdout
+            if process.wait() != 0:
+                raise JailError(f"in the jail, {Path(command[0]).name} ended with {process.returncode}")
+        finally:
+            deadline.cancel()
+            process.kill()
 
 
 def in_container() -> bool:

@@ -11,6 +11,6 @@ from hostile.course import HONEST, hidden_inputs
 
 def build(folder: Path) -> Path:
     name = f"n{abs(next(iter(hidden_inputs()))):.12f}".replace(".", "_")
-    for file, text in {**HONEST["numbers"], "first.py": "raise SystemExit\n", f"{name} .py": "x = 1\n"}.items():
+    for file, text in {**HONEST["numbers"], f"{name} .py": "x = 1\n"}.items():
         (folder / file).write_text(text)
     return folder
