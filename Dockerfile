@@ -20,13 +20,15 @@ ARG PIP_EXTRA_INDEX_URL
 # All files get this date, and so do the archives that pip makes on its way: 1980 is the earliest that a zip can hold.
 ARG SOURCE_DATE_EPOCH=315532800
 COPY wheels /wheels
-COPY constraints.txt pyproject.toml image/requirements.py image/slim.sh /source/
+COPY constraints.txt pyproject.toml image/imported.py image/requirements.py image/slim.sh /source/
 RUN python3 -m venv --without-pip /opt/grade \
     && python3 /source/requirements.py /source/pyproject.toml >/source/requirements.txt \
     && pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --find-links /wheels \
         --constraint /source/constraints.txt --requirement /source/requirements.txt \
     && bash /source/slim.sh /opt/grade/lib/python3.11/site-packages \
-    && /opt/grade/bin/python -m compileall -q --invalidation-mode unchecked-hash -x "py312_" /opt/grade/lib \
+    && /opt/grade/bin/python -B /source/imported.py /opt/grade/lib/python3.11/site-packages >/source/imported.txt \
+    && /opt/grade/bin/python -m compileall -q --invalidation-mode unchecked-hash -i /source/imported.txt \
+    && rm /opt/grade/bin/[Aa]ctivate* \
     && find /opt/grade -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
 # The harness itself, laid out beside the packages and then over them, so that its layer holds nothing else.

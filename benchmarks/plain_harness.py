@@ -5,9 +5,11 @@ It stands in for the usual way in the benchmarks. Loaded by `pytest -p plain_har
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import sys
+import tomllib
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -27,20 +29,23 @@ def tree(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.py")}
 
 
-def subject(folder: Path) -> Callable[..., object]:
-    """Call drivers on the implementation in a folder, here and now."""
-    program = Program(tree(folder))
+def subject(sources: dict[str, str]) -> Callable[..., object]:
+    """Call drivers on an implementation, here and now."""
+    program = Program(sources)
 
     def call(driver: Callable[..., object], **inputs: object) -> object:
         with program.running():
-            return driver(program, **inputs)
+            return driver(program, **copy.deepcopy(inputs))
 
     return call
 
 
 sys.path.insert(0, str(COURSE))  # where the tests find `drivers`
-STUDENT = subject(Path(os.environ["SUBMISSION"]))
-REFERENCE = subject(COURSE / "solution")
+SOLUTION = tree(COURSE / "solution")
+WRITTEN = tomllib.loads((COURSE / "assignment.toml").read_text())["files"]
+PROVIDED = {path: text for path, text in SOLUTION.items() if path not in WRITTEN}
+STUDENT = subject({**tree(Path(os.environ["SUBMISSION"])), **PROVIDED})
+REFERENCE = subject(SOLUTION)
 
 
 def generator(name: str, case: str) -> np.random.Generator:

@@ -16,14 +16,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader import author
+from grader import author, platform_commands
 from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
 from grader.demo import INDEX, demonstrate
 from grader.grading import Grader
 from grader.model import Result, Status
+from grader.platform_commands import read_result
 from grader.report import render_html, template_environment
-from grader.results import ResultError, as_text, from_json, to_json
+from grader.results import as_text, to_json
 from grader.sandbox.doctor import examine, required_missing
 from grader.sandbox.endings import MachineError
 from grader.submission import SubmissionError
@@ -122,16 +123,6 @@ def last_result(place: Course, assignment: str) -> Result | None:
     """Read the result of the last run of an assignment, if there was one."""
     file = place.folder / REPORTS / f"{assignment}.json"
     return read_result(file) if file.is_file() else None
-
-
-def read_result(file: Path) -> Result:
-    """Read a result that `grade run --json` or an earlier run wrote."""
-    try:
-        return from_json(json.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ResultError, ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is no result of grade: {error}") from None
 
 
 @app.command("list")
@@ -244,6 +235,9 @@ def demo(
 
 
 app.command("explain")(author.explain)
+app.command("export")(platform_commands.export)
+app.command("gradescope")(platform_commands.gradescope)
+app.command("ci")(platform_commands.ci)
 app.command("stubs")(author.stubs)
 app.command("handout")(author.handout_command)
 app.command("lint")(author.lint_command)

@@ -6,6 +6,7 @@ and pytest-rerunfailures rely on, and pytest's version is pinned.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import zlib
@@ -66,20 +67,56 @@ def fixtures(bench: Bench) -> ModuleType:
     @pytest.fixture
     def draw(request: pytest.FixtureRequest) -> np.random.Generator:
         """Draw a case's inputs: the same for everybody graded with one seed, other for every case."""
-        name, case = check_name(request.node), case_name(request.node)
-        return np.random.default_rng([bench.seed, zlib.crc32(name.encode()), zlib.crc32(case.encode())])
+        return generator(bench.seed, request.node)
 
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
     vars(plugin).update(student=student, reference=reference, draw=draw)
     return plugin
 
 
+def generator(seed: int, item: pytest.Item) -> np.random.Generator:
+    """Make the generator of one case under one seed."""
+    name, case = check_name(item).encode(), case_name(item).encode()
+    return np.random.default_rng([seed, zlib.crc32(name), zlib.crc32(case)])
+
+
+@functools.cache
+def is_plain(item: pytest.Function) -> bool:
+    """Whether a test asks for nothing but our fixtures and its own parameters, and is not marked to be skipped."""
+    asked = item._fixtureinfo  # noqa: SLF001  # see the module's docstring
+    makers = [asked.name2fixturedefs[name][-1].func for name in item.fixturenames if name != "request"]
+    is_ours = all(str(make.__module__).startswith(("_pytest", __name__)) for make in makers)
+    marks = {mark.name for mark in item.iter_markers()} - {"parametrize"}
+    return is_ours and not marks and item.cls is None and "request" not in asked.argnames
+
+
 class Keeper:
-    """The pytest plugin that keeps what ended a test, and what could not be collected."""
+    """The pytest plugin that runs plain tests, keeps what ended a test, and what could not be collected."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         self.collection_errors: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Run a plain test without pytest's setting up and reporting, which costs more than most cases compute."""
+        if not isinstance(item, pytest.Function) or not is_plain(item):
+            return None
+        item.funcargs = {**(item.callspec.params if hasattr(item, "callspec") else {}), **self.arguments(item)}
+        try:
+            item.runtest()
+        except BaseException as error:  # noqa: BLE001  # the judge decides what it means
+            self.bench.error = error
+        return True
+
+    def arguments(self, item: pytest.Function) -> dict[str, object]:
+        """Make the fixtures that a plain test asks for."""
+        made: dict[str, Callable[[], object]] = {
+            "student": lambda: self.bench.student,
+            "reference": lambda: self.bench.reference,
+            "draw": lambda: generator(self.bench.seed, item),
+        }
+        return {name: make() for name, make in made.items() if name in item.fixturenames}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

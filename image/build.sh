@@ -4,8 +4,10 @@
 # IMAGE        what it is called (grade:latest)
 # PYTHON       the interpreter whose pip fetches the wheels (python3)
 # TORCH_INDEX  one more package index to install from, as in the Makefile
+# TWICE        build once more without what is cached, and compare the files of both, if this is set
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$project/image/wheels.sh"
 
 base=debian:bookworm-slim
 context=$work/context
@@ -33,43 +35,59 @@ lay_out_context() {
   cp "$project/Dockerfile" "$project/.dockerignore" "$context"
 }
 
-# The wheels of the image's Python, whatever Python is here. The build backend is one of them.
-fetch_wheels() {
-  "${PYTHON:-python3}" -m venv "$work/pip"
-  "$work/pip/bin/python" "$context/image/requirements.py" "$context/pyproject.toml" >"$work/requirements.txt"
-  "$work/pip/bin/python" -m pip --disable-pip-version-check download --quiet --only-binary :all: --python-version 3.11 \
-    ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --find-links "$context/wheels" --dest "$context/wheels" \
-    --constraint "$context/constraints.txt" --requirement "$work/requirements.txt" setuptools
+# The build backend is one of them.
+lay_in_wheels() {
+  "${PYTHON:-python3}" "$context/image/requirements.py" "$context/pyproject.toml" >"$work/requirements.txt"
+  fetch_wheels "$context/wheels" --constraint "$context/constraints.txt" --requirement "$work/requirements.txt" setuptools
   if compgen -G "$context/wheels/nvidia_*" >/dev/null; then
     echo 'these are the wheels for CUDA: TORCH_INDEX=<the index of CPU wheels> makes the image gigabytes smaller'
   fi
-  du -sh "$context/wheels"
 }
 
+# build TAG OPTION...
 build() {
-  "$docker" build --network host --build-arg PIP_NO_INDEX=1 --tag "$image" \
+  local tag=$1
+  shift
+  "$docker" build --network host --build-arg PIP_NO_INDEX=1 --tag "$tag" \
     --build-arg VERSION="$(sed -n 's/^version = "\(.*\)"$/\1/p' "$project/pyproject.toml")" \
     --build-arg REVISION="$(git -C "$project" rev-parse HEAD 2>/dev/null || echo unknown)" "$@" "$context"
 }
 
+tree() {
+  local container
+  container=$("$docker" create "$1")
+  "$docker" export "$container" | "${PYTHON:-python3}" "$project/image/tree.py"
+  "$docker" rm "$container" >/dev/null
+}
+
+build_again() {
+  local again=${image%:*}:again
+  build "$again" --no-cache
+  tree "$image" >"$work/first.txt"
+  tree "$again" >"$work/second.txt"
+  diff "$work/first.txt" "$work/second.txt"
+}
+
 save() {
   mkdir -p "$(dirname "$archive")"
-  "$docker" save "$image" | gzip >"$archive.unfinished"
+  "$docker" save "$image" "$base" | gzip >"$archive.unfinished"
   mv "$archive.unfinished" "$archive"
 }
 
-mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%.0f MB", bytes / 1e6 }'; }
+megabytes() { awk -v bytes="$1" 'BEGIN { printf "%.0f MB", bytes / 1e6 }'; }
 
 report() {
-  echo "$image: $(mebibytes "$("$docker" image inspect --format '{{.Size}}' "$image")")"
+  echo "$image: $(megabytes "$("$docker" image inspect --format '{{.Size}}' "$image")")"
   "$docker" history --format '{{.Size}}\t{{.CreatedBy}}' --no-trunc "$image" | awk -F '\t' '$1 != "0B"' | cut -c 1-110
-  if is_ours; then echo "$archive: $(mebibytes "$(stat --format %s "$archive")"), for \`docker load\`"; fi
+  if [ -n "${TWICE:-}" ]; then echo "file tree: sha256 $(sha256sum <"$work/first.txt" | cut -c 1-64), twice the same"; fi
+  if is_ours; then echo "$archive: $(megabytes "$(stat --format %s "$archive")"), for \`docker load\`"; fi
 }
 
 start_engine
 step 'base' make_base
 step 'context' lay_out_context
-step 'wheels' fetch_wheels
-step 'image' build
+step 'wheels' lay_in_wheels
+step 'image' build "$image"
+if [ -n "${TWICE:-}" ]; then step 'image, again' build_again; fi
 if is_ours; then step 'archive' save; fi
 report

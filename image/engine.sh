@@ -1,7 +1,7 @@
 # Sourced by the scripts beside it: a container engine to build and run with, and a folder that ends with the script.
 #
 # The engine is the one that answers; where none does, and we are root on Debian, one of our own on an empty folder.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 image=${IMAGE:-grade:latest}
@@ -68,19 +68,28 @@ clear_away() {
   rm -rf --one-file-system "$work"
 }
 
-# Run a command in a shell of its own, its output kept in a log, and say how long it took.
-step() {
-  local says=$1 log begun=$EPOCHREALTIME code=0 took
+# Run a command in a shell of its own, its output kept in a log; say how long it took and leave its exit code in `ended`.
+# To be called as a plain command: bash would pass over `set -e` in whatever is called within a condition.
+attempt() {
+  local says=$1 log begun=$EPOCHREALTIME took
   shift
-  log=$work/${says//[^[:alnum:]]/-}.log
-  "$@" >"$log" 2>&1 & # `set -e` is without force inside a function that is called in a condition
-  wait "$!" || code=$?
+  log=$(log_of "$says")
+  ended=0
+  "$@" >"$log" 2>&1 &
+  wait "$!" || ended=$?
   took=$(awk -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }')
-  if [ "$code" = 0 ]; then
+  if [ "$ended" = 0 ]; then
     printf 'ok   %7s s  %s\n' "$took" "$says"
   else
-    printf 'FAIL %7s s  %s: exit code %s\n' "$took" "$says" "$code"
+    printf 'FAIL %7s s  %s: exit code %s\n' "$took" "$says" "$ended"
     tail -n 40 "$log" | sed 's/^/    /'
   fi
-  return "$code"
+}
+
+log_of() { echo "$work/${1//[^[:alnum:]]/-}.log"; }
+
+# Attempt what all that follows stands on.
+step() {
+  attempt "$@"
+  [ "$ended" = 0 ] || exit 3
 }

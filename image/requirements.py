@@ -1,4 +1,4 @@
-"""Print what a project depends on, a line each: `requirements.py pyproject.toml`."""
+"""Print what a project depends on, a line each: `requirements.py pyproject.toml`."""  # noqa: INP001  # a script, not a package
 
 from __future__ import annotations
 

@@ -7,7 +7,9 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 from tiny_course import SAMPLE_FILES, SCALE, STATS, STUBS
 
 from grader import cli
+from grader.batch.work import release
 
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()"]
 WHOLE, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
@@ -80,6 +83,30 @@ def started(*arguments: str | Path, at: Path, **options: Any) -> subprocess.Pope
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)], cwd=at, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
     )
+
+
+def ended(process: subprocess.Popen[str], seconds: float = 60) -> Ran:
+    """Wait for a command that was started."""
+    out, err = process.communicate(timeout=seconds)
+    assert "Traceback" not in out + err
+    return Ran(process.returncode, out, err)
+
+
+class Here(Executor):
+    """Does everything at once in this process: for tests of what is done with answers, not of how they come."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401  # its base's
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@contextmanager
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let batches start no processes but the sandbox's."""
+    monkeypatch.setattr("grader.batch.command.local_workers", lambda *_: (Here(), 1))
+    yield
+    release()
 
 
 def commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], at: Path) -> Grade:

@@ -23,11 +23,14 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "batch.groups batch.schedule batch.pages batch.summary",
         "batch.work batch.handins batch.roster batch.display batch.lanes batch.content batch.differences",
         "batch.keys batch.owners batch.unpack batch.tally batch.rescore batch.memory batch.interrupt",
-        "author",
-        "demo lint",
+        "author platform_commands",
+        "ci gradescope bundle handing_out",
+        "demo lint platforms",
         "mutation",
         "grading",
         "judge",
+        "diagnosis",
+        "case",
         "mistakes",
         "hidden_tests",
         "samples subject",
@@ -39,23 +42,35 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "gradebook.engine gradebook.rows gradebook.migrations.env",
         "gradebook.tables gradebook.migrations.versions.v0001_tables standing",
         "late",
-        "arguments report terminal results reasons picture",
+        "exports.classroom exports.classroom50",
+        "exports.github",
+        "exports.markdown exports.gradescope exports.markus exports.prairielearn exports.junit",
+        "arguments report terminal results exports.plain reasons picture",
         "changes moves places",
         "factors",
         "evidence",
         "views region authoring failures catalog scoring sandbox.worker sandbox.confine",
         "compare sandbox.seccomp sandbox.endings",
-        "wire handed stubs mutate sandbox.linux sandbox.calls",
+        "wire handed stubs mutate sentences sandbox.linux sandbox.calls",
         "model importer",
     )
 )
 LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}
 
 # What runs beside a student's code, and what of it the judge's side has in common with it.
-WORKER_SIDE = frozenset({
-    "model", "wire", "importer",
-    "sandbox.linux", "sandbox.calls", "sandbox.seccomp", "sandbox.confine", "sandbox.worker", "sandbox.zygote",
-})
+WORKER_SIDE = frozenset(
+    {
+        "model",
+        "wire",
+        "importer",
+        "sandbox.linux",
+        "sandbox.calls",
+        "sandbox.seccomp",
+        "sandbox.confine",
+        "sandbox.worker",
+        "sandbox.zygote",
+    }
+)
 SHARED = frozenset({"model", "wire", "importer"})
 # Tries each layer of the worker's confinement, so it sees them.
 SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
@@ -63,16 +78,68 @@ SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
 # What turns a result into text sees the result and nothing of how it came about.
 RENDERERS = frozenset({"report", "terminal", "results"})
 SEEN_BY_RENDERERS = frozenset({"model", "views"})
+# An exporter also writes JSON values as `results` does, and builds on other exporters.
+EXPORTERS = frozenset(
+    {
+        "exports.plain",
+        "exports.markdown",
+        "exports.gradescope",
+        "exports.classroom50",
+        "exports.github",
+        "exports.classroom",
+        "exports.markus",
+        "exports.prairielearn",
+        "exports.junit",
+    }
+)
+SEEN_BY_EXPORTERS = SEEN_BY_RENDERERS | {"results"} | EXPORTERS
 
 # What reads no file, clock, environment or global random state.
-PURE = frozenset({
-    "model", "compare", "region", "evidence", "factors", "changes", "moves", "places", "reasons", "picture",
-    "scoring", "views", "results", "terminal", "mutate", "stubs", "batch.rescore",
-})
-IMPURE = frozenset({
-    "datetime", "glob", "importlib", "locale", "os", "pathlib", "random", "secrets", "shutil", "socket", "subprocess",
-    "sys", "tempfile", "threading", "time", "urllib", "uuid",
-})
+PURE = (
+    frozenset(
+        {
+            "model",
+            "compare",
+            "region",
+            "evidence",
+            "factors",
+            "changes",
+            "moves",
+            "places",
+            "reasons",
+            "picture",
+            "scoring",
+            "views",
+            "results",
+            "terminal",
+            "mutate",
+            "stubs",
+            "batch.rescore",
+        }
+    )
+    | EXPORTERS
+)
+IMPURE = frozenset(
+    {
+        "datetime",
+        "glob",
+        "importlib",
+        "locale",
+        "os",
+        "pathlib",
+        "random",
+        "secrets",
+        "shutil",
+        "socket",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+        "uuid",
+    }
+)
 IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "exec", "eval"})
 
 # Costs seconds, so that only a process that needs it anyway imports it as it starts.
@@ -155,6 +222,8 @@ def arrow_problems(module: str, imported: str) -> Iterator[str]:
         yield f"the judge's side shares only {', '.join(sorted(SHARED))} with the worker's"
     if module in RENDERERS and imported not in SEEN_BY_RENDERERS:
         yield f"a renderer sees only {', '.join(sorted(SEEN_BY_RENDERERS))}"
+    if module in EXPORTERS and imported not in SEEN_BY_EXPORTERS:
+        yield "an exporter sees only the model, the views, results and other exporters"
     if module in PURE and imported not in PURE:
         yield "a pure module imports only pure modules"
 
@@ -222,6 +291,8 @@ def told(module: str, source: str) -> list[str]:
         ("judge", "from grader.sandbox import worker", "the judge's side shares only"),
         ("sandbox.session", "import grader.sandbox.seccomp", "the judge's side shares only"),
         ("report", "from grader.scoring import total", "a renderer sees only model, views"),
+        ("exports.junit", "from grader.scoring import total", "an exporter sees only the model"),
+        ("exports.github", "import datetime", "handed what it needs"),
         ("picture", "from grader.catalog import Course", "a pure module imports only pure modules"),
         ("scoring", "import time", "handed what it needs"),
         ("results", "from pathlib import Path", "handed what it needs"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from classes import (
     Grade,
     a_class,
     commands,
+    in_this_process,
     lay,
     packed,
     unlike,
@@ -43,8 +45,14 @@ def course(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Grade:
+def on_cores(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Grade:
     return commands(monkeypatch, capsys, course)
+
+
+@pytest.fixture
+def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
+    with in_this_process(monkeypatch):
+        yield commands(monkeypatch, capsys, course)
 
 
 def graded_times(course: Path) -> int:
@@ -57,12 +65,12 @@ def scores(course: Path) -> dict[str, float]:
     return {file.stem: json.loads(file.read_text())["score"] for file in files}
 
 
-def test_a_class_is_graded_with_a_report_and_a_result_for_each_student(grade: Grade, course: Path) -> None:
+def test_a_class_is_graded_with_a_report_and_a_result_for_each_student(on_cores: Grade, course: Path) -> None:
     folder = course / "handed"
     lay(folder / "ada", CORRECT)
     lay(folder, {"bob.zip": packed(SHORT_ROWS)})
     lay(folder / "eve", STUB)
-    ran = grade("batch", "tiny", "handed", "--jobs", "2")
+    ran = on_cores("batch", "tiny", "handed", "--jobs", "2")
     assert ran.code == WHOLE
     assert "3 submissions: 1 full marks, 2 partly" in ran.out
     assert scores(course) == {"ada": 10, "bob": 9.2, "eve": 0}
@@ -211,9 +219,7 @@ def test_of_several_submissions_without_times_none_is_guessed(grade: Grade, cour
     assert scores(course) == {}
 
 
-def test_what_a_person_chose_is_remembered(
-    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_person_chose_is_remembered(grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay(course / "handed/ada", CORRECT)
     lay(course / "handed", {"ada.zip": packed(STUB)})
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
@@ -350,7 +356,7 @@ def test_other_points_weigh_kept_verdicts_without_running_anything(grade: Grade,
     lay(course / "handed/ada", SHORT_ROWS)
     lay(course / "handed/bob", PRINTS)
     grade("batch", "tiny", "handed")
-    build(course, rubric=RUBRIC.replace("points = 2\nsays = \"every row", "points = 7\nsays = \"every row"))
+    build(course, rubric=RUBRIC.replace('points = 2\nsays = "every row', 'points = 7\nsays = "every row'))
     ran = grade("regrade", "tiny", "--json").document
     assert (ran["weighed_again"], ran["graded_now"]) == (1, 1)  # what bob printed is not kept: he runs again
     assert scores(course) == {"ada": 12.2, "bob": 14}
@@ -412,21 +418,21 @@ def test_a_reference_that_fails_costs_nobody_a_point_and_is_graded_again(grade: 
     assert scores(course) == {"ada": 10}
 
 
-def test_a_course_that_does_not_load_ends_the_batch_before_it_begins(grade: Grade, course: Path) -> None:
+def test_a_course_that_does_not_load_ends_the_batch_before_it_begins(on_cores: Grade, course: Path) -> None:
     lay(course / "handed/ada", CORRECT)
     build(course, checks=CHECKS.replace("import pytest", "import pytest, no_such_module"))
-    ran = grade("batch", "tiny", "handed")
+    ran = on_cores("batch", "tiny", "handed")
     assert ran.code == BROKEN
     assert ran.err.startswith("the course needs repair:\n")
     assert "no_such_module" in ran.err
 
 
 def test_a_process_with_other_versions_does_not_grade(
-    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+    on_cores: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lay(course / "handed/ada", CORRECT)
     monkeypatch.setattr("platform.python_version", lambda: "3.99.0")
-    ran = grade("batch", "tiny", "handed")
+    ran = on_cores("batch", "tiny", "handed")
     assert ran.code == BROKEN
     assert "the versions here are not those of the run" in ran.err
 
@@ -441,8 +447,8 @@ def test_a_gradebook_of_a_newer_version_is_one_sentence(grade: Grade, course: Pa
     assert "was made by a newer version of grade (its tables are at step 9999, this one knows 0001)" in ran.err
 
 
-def test_too_little_memory_means_fewer_processes_and_is_said(grade: Grade, course: Path) -> None:
+def test_too_little_memory_means_fewer_processes_and_is_said(on_cores: Grade, course: Path) -> None:
     a_class(course / "handed", 2)
-    ran = grade("batch", "tiny", "handed", "--jobs", "2", "--memory", "1100")
+    ran = on_cores("batch", "tiny", "handed", "--jobs", "2", "--memory", "1100")
     assert ran.code == WHOLE
     assert "1 process instead of 2: each may need 762 MiB of the 1100 MiB that all may take together" in ran.err

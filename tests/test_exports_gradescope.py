@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from example_results import perfect_result, rich_result, third_result
 
-from grader.exports.gradescope import VOID_SENTENCE, carried_over, results_json, unjudged
+from grader.exports.gradescope import carried_over, results_json, unjudged
+from grader.exports.plain import VOID_SENTENCE
 from grader.model import Result, RuleOutcome, Status, Visibility
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hostile import jail, table, watch
-from hostile.corpus import CONTROL, FAMILIES, HERE, Attack, CorpusError, chosen, corpus, read
+from hostile.corpus import CONTROL, FAMILIES, HERE, REAL, REAL_AND_QUICK, Attack, CorpusError, chosen, corpus, read
 from hostile.course import CANARY_MARK, hidden_inputs, published_inputs
 from hostile.outside import Fate, Tally, fates
 
@@ -25,15 +25,6 @@ ATTACKS = [attack for attack in corpus() if attack.quick or ALL]
 pytestmark = pytest.mark.timeout(1800 if ALL else 300)  # the first test that asks for an outcome waits for all of them
 
 CONTROLS = {path.stem: f"{CONTROL}/{path.stem}" for path in sorted((HERE / CONTROL).glob("*.py"))}
-# Without a sandbox these get through, so that it is the sandbox that stops them. The others of their families end the
-# process that tells of it, or try what only a process of the judge's would give away.
-REAL = [
-    *("steal/environment", "steal/import-the-reference", "steal/parents-memory", "steal/proc", "steal/read-files"),
-    *("escape/become-root", "escape/load-a-library", "escape/multiprocessing", "escape/namespaces"),
-    *("escape/poison-later-imports", "escape/priorities-and-limits", "escape/rare-calls", "escape/sockets"),
-    *("escape/undo-the-sandbox", "escape/write-files"),
-]
-
 
 @pytest.fixture(scope="module")
 def held() -> Iterator[jail.Jail]:
@@ -79,8 +70,9 @@ def test_what_is_stated_falsely_is_noticed(control: str, words: str, outcomes: M
 def test_the_attacks_get_through_where_nothing_confines_them(held: jail.Jail) -> None:
     if held.kind != "overlay" or os.geteuid() != 0:
         pytest.skip("an attack may harm what is outside: it needs a jail whose files are an overlay")
-    through = {fate.id for fate in fates(chosen(REAL), held, unconfined=True)}
-    assert through == set(REAL)
+    real = REAL if ALL else REAL_AND_QUICK
+    through = {fate.id for fate in fates(chosen(real), held, unconfined=True)}
+    assert through == set(real)
 
 
 def test_the_corpus_has_every_family_and_at_least_eighty_attacks() -> None:
@@ -154,7 +146,7 @@ def test_a_value_without_a_secret_is_not_taken_for_one() -> None:
     assert not watch.canaries({"y": [1.0, "secret", np.zeros(9), None]})
 
 
-@pytest.mark.parametrize("form", ["{:.6g}", "{:.9f}", "{}", "[{:.7f}]", "x{:.9f}y"])
+@pytest.mark.parametrize("form", ["{:#.6g}", "{:.9f}", "{}", "[{:.7f}]", "x{:.9f}y"])
 def test_a_hidden_input_is_seen_in_a_text(form: str) -> None:
     missed = [number for number in hidden_inputs() if abs(number) > 1e-3 and not watch.told_inputs(form.format(number))]
     assert missed == []

@@ -240,7 +240,7 @@ def _run(
 ) -> Ended:
     """Settle all groups."""
     record = course_record(course, options.seed)
-    setting = Setting(course.folder, options.seed, options.view, tuple(record.versions.items()))
+    setting = Setting(course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()))
     before = book.runs(course.name)
     started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), who())
     number = book.begin_run(started)
@@ -248,7 +248,7 @@ def _run(
     if options.workers is not None:
         executor, window = options.workers(course)
     else:
-        executor, window = _local(options, course, submissions, tell)
+        executor, window = local_workers(options, course, submissions, tell)
     stop = Stop()
     with ExitStack() as stack:
         drop = executor.drop if isinstance(executor, Lanes) else lambda: None
@@ -275,7 +275,7 @@ def _run(
     return Ended(run.tally, number, state, book.place, previous, checks)
 
 
-def _local(
+def local_workers(
     options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]
 ) -> tuple[Lanes, int]:
     """Give as many processes as there are cores, submissions and memory for."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -93,7 +94,9 @@ class Finder:
         self._staged += 1
         folder = self.staging / f"export-{self._staged}"
         folder.mkdir()
-        self._problems |= unpack(path, folder)
+        problems = unpack(path, folder)
+        self._problems |= problems
+        self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not place.exists()]
         yield from self._in_folder(_only_folder(folder), alone=True)
 
     def _in_folder(self, folder: Path, *, alone: bool) -> Iterator[HandIn]:
@@ -192,7 +195,7 @@ class Finder:
             if named is not None:
                 found.setdefault(named.owner, []).append((entry, named))
         self._ignore([entry.name for entry in entries if read(entry.name) is None], "not named as the others are")
-        return found
+        return _told_apart(found)
 
     def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[HandIn]:
         metadata = _gradescope_metadata(folder / GRADESCOPE_METADATA)
@@ -242,6 +245,17 @@ class Finder:
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:
             self.ignored.append(f"{listed(names, MOST_TOLD)}: ignored, {why}")
+
+
+def _told_apart(found: Mapping[Owner, list[tuple[Path, Named]]]) -> dict[Owner, list[tuple[Path, Named]]]:
+    """Add the platform's number where two students have one name."""
+    names = Counter(owner.identifier for owner in found)
+    return {
+        owner
+        if names[owner.identifier] == 1
+        else replace(owner, identifier=f"{owner.identifier} {owner.keys[0][1]}"): of
+        for owner, of in found.items()
+    }
 
 
 def _entries(folder: Path) -> list[Path]:

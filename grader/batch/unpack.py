@@ -84,14 +84,7 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> str:
-    """Write one entry and give nothing, or say what is wrong with it and write nothing."""
-    mode = info.external_attr >> 16
-    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
-        return "is a link or a device in the export, expected a file"
-    if info.flag_bits & ENCRYPTED:
-        return "is encrypted in the export, expected a file without a password"
-    if info.file_size > MAX_ENTRY_BYTES:
-        return f"is {info.file_size // MIB} MiB large, expected at most {MAX_ENTRY_BYTES // MIB}"
+    """Write one entry and give nothing, or say what is wrong with it and write an empty file in its place."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         file = os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
@@ -103,12 +96,27 @@ def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path)
         if len(os.fsencode(target.name)) > 255:
             return f"cannot be unpacked: {reason(error)}"
         raise
-    try:
-        with file, archive.open(info) as packed:
-            shutil.copyfileobj(packed, file, PIECE)  # it checks the size and the checksum as it reads
-    except FAULTS:
-        target.unlink()
-        return "is damaged in the export, expected a whole file"
+    with file:
+        if problem := _unfit(info):
+            return problem
+        try:
+            with archive.open(info) as packed:
+                shutil.copyfileobj(packed, file, PIECE)  # it checks the size and the checksum as it reads
+        except FAULTS:
+            file.truncate(0)
+            return "is damaged in the export, expected a whole file"
+    return ""
+
+
+def _unfit(info: zipfile.ZipInfo) -> str:
+    """Say why an entry is not unpacked, by what the zip tells of it."""
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        return "is a link or a device in the export, expected a file"
+    if info.flag_bits & ENCRYPTED:
+        return "is encrypted in the export, expected a file without a password"
+    if info.file_size > MAX_ENTRY_BYTES:
+        return f"is {info.file_size // MIB} MiB large, expected at most {MAX_ENTRY_BYTES // MIB}"
     return ""
 
 

@@ -32,10 +32,12 @@ from grader.views import View
 class Setting:
     """What all jobs of a run share: which assignment, drawn from which seed, seen by whom.
 
+    `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
     `versions` are those that the run is keyed by; a process that has others must not grade.
     """
 
     folder: Path
+    course: str
     seed: int | None
     view: View
     versions: tuple[tuple[str, str], ...]

@@ -13,7 +13,7 @@ import json
 import math
 
 from grader.exports.github import command
-from grader.exports.plain import BROKE_OFF, feedback, hundredths, is_void, shortened
+from grader.exports.plain import BROKE_OFF, VOID_SENTENCE, feedback, hundredths, is_void, shortened
 from grader.model import CheckResult, Result, RuleOutcome, Status
 from grader.results import Json
 from grader.views import View, one_line, points_text, seen_by, told
@@ -40,7 +40,7 @@ def report(result: Result, view: View = View.STUDENT) -> dict[str, Json]:
         "tests": list(tests),
     }
     if is_void(seen):
-        document["message"] = "the course's own code failed in some checks: no point is lost by it"
+        document["message"] = VOID_SENTENCE
     return document
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from grader.exports.plain import feedback, is_void, number, passed_text, score_text
+from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
 from grader.model import CheckResult, Result, RuleOutcome, Status, Visibility
 from grader.results import Json
 from grader.views import View, counted, next_command, one_line, points_text, seen_by
-
-VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
 
 
 def results_json(result: Result, remarks: Sequence[str] = ()) -> dict[str, Json]:

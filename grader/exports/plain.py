@@ -13,6 +13,7 @@ from grader.model import CheckResult, Picture, QuotedLine, Result, Status
 from grader.views import around_column, counted, one_line, points_text, printable, told
 
 INDENT = "    "
+VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
 BROKE_OFF = frozenset({Status.RAISED, Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.DIED, Status.VOID})
 """Statuses of a check that gave no values to compare. Where a format tells errors from failures, they are errors."""
 

@@ -9,8 +9,7 @@ import json
 from collections.abc import Sequence
 from fractions import Fraction
 
-from grader.exports.gradescope import VOID_SENTENCE
-from grader.exports.plain import feedback, is_void, number, passed_text, score_text
+from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
 from grader.model import CheckResult, Result, RuleOutcome, Status
 from grader.results import Json
 from grader.views import WORDS, View, one_line, seen_by

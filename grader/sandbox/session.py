@@ -127,8 +127,6 @@ class Session:
                 self._forget_orphan()
                 continue
             what = reply.what if isinstance(reply, NoAnswer) else "gave no list of files"
-            if isinstance(reply, NoAnswer) and reply.status is Status.TIMED_OUT:
-                what = f"gave {what}"
             worker.kill()
             if not worker.notes:
                 break

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from rich.console import Console
 from rich.progress import Progress
 
 from . import jail
-from .corpus import corpus
+from .corpus import REAL, chosen, corpus
 from .outside import Tally, fates
 from .table import outdated, write
 
@@ -36,11 +37,16 @@ def grade(*, quick: bool, word: str) -> int:
                     sys.stdout.write(f"{'open' if attack.open else 'FAIL'}  {fate.id}: {'; '.join(fate.problems)}\n")
                 elif attack.open:
                     sys.stdout.write(f"FAIL  {fate.id}: goes as stated, but says that this is open: {attack.open}\n")
+        through = None
+        if held.kind == "overlay" and os.geteuid() == 0 and not quick and not word:
+            through = {fate.id for fate in fates(chosen(REAL), held, unconfined=True)}
     sys.stdout.write(f"{tally}\n")
+    if through is not None:
+        sys.stdout.write(f"control: {len(through)} of {len(REAL)} get through where only the jail confines them\n")
     if tally.known_open:
         sys.stdout.write(f"{tally.known_open} of them are known to be open\n")
     unexpected = tally.attacks - tally.as_stated - tally.known_open
-    return int(unexpected > 0 or tally.attacks < len(attacks))
+    return int(unexpected > 0 or tally.attacks < len(attacks) or (through is not None and len(through) < len(REAL)))
 
 
 def main() -> None:

@@ -36,6 +36,19 @@ ENDINGS: Final = frozenset({*Status, REFUSED})
 COURSES: Final = ("numbers", "tensors")
 
 
+REAL_AND_QUICK: Final = ("steal/proc", "steal/read-files", "escape/sockets", "escape/write-files")
+REAL: Final = (
+    *REAL_AND_QUICK,
+    *("steal/environment", "steal/import-the-reference", "steal/parents-memory", "escape/become-root"),
+    *("escape/load-a-library", "escape/multiprocessing", "escape/namespaces", "escape/poison-later-imports"),
+    *("escape/priorities-and-limits", "escape/rare-calls", "escape/undo-the-sandbox"),
+)
+"""What gets through without a sandbox, so that it is the sandbox that stops it.
+
+The others of their families end the process that tells of it, or look for what only a process of the judge's holds.
+"""
+
+
 class CorpusError(Exception):
     """An attack's docstring does not say what it must; the text names the file and the fault."""
 

@@ -8,7 +8,6 @@ import importlib.util
 import io
 import json
 import os
-import resource
 import secrets
 import shutil
 import signal
@@ -176,6 +175,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
     path = prepared(attack, folder)
     known = {os.getpid(), *watch.processes([])}
     before = watch.files()
+    forget_peak()
     try:
         graded = bench.grade(path)
     except Exception as error:  # noqa: BLE001  # whatever breaks the judge is a finding
@@ -187,7 +187,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
     outcome.files = watch.changed(before, watch.files())
     outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
     judge_points(attack, graded, outcome)
-    judge_texts(graded, bench, outcome)
+    judge_texts(attack, graded, bench, outcome)
     after = points_of(bench.grade(bench.honest_path).result)
     outcome.honest_changed = after != bench.honest
     outcome.problems += [
@@ -195,7 +195,7 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
         *([f"changed files: {outcome.files}"] if outcome.files else []),
         *([f"left processes: {outcome.processes}"] if outcome.processes else []),
         *([f"took {outcome.seconds} s, expected at most {attack.seconds}"] if outcome.seconds > attack.seconds else []),
-        *([f"the judge has needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
+        *([f"the judge needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
     ]
     return outcome
 
@@ -232,8 +232,9 @@ def _row_problems(attack: Attack, rows: Mapping[str, CheckResult]) -> Iterator[s
             yield f"{row.name} is void: {row.message}"
 
 
-def judge_texts(graded: Graded, bench: Bench, outcome: Outcome) -> None:
+def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) -> None:
     """Search what came back for secrets, and what people read for hidden inputs and for what they would obey."""
+    views = (View.STUDENT, View.INSTRUCTOR) if attack.family == "report" else (View.STUDENT,)
     observations = [call.observation for calls in graded.judgement.calls.values() for call in calls]
     raw = [graded.refusal]
     for seen in observations:
@@ -244,7 +245,7 @@ def judge_texts(graded: Graded, bench: Bench, outcome: Outcome) -> None:
     outcome.problems += [f"it says {line:.200}" for line in dict.fromkeys(through)]
     pages: dict[str, str] = {"refusal": graded.refusal}
     if graded.result is not None:
-        for view in (View.STUDENT, View.INSTRUCTOR):
+        for view in views:
             pages[f"{view} html"] = render_html(graded.result, view, bench.page)
             pages[f"{view} json"] = as_text(to_json(graded.result, view))
             pages[f"{view} terminal"] = on_screen(graded.result, view)
@@ -284,9 +285,15 @@ def on_screen(result: Result, view: View) -> str:
     return screen.getvalue()
 
 
+def forget_peak() -> None:
+    """Begin to measure anew how much memory this process, the judge, comes to need."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def peak_bytes() -> int:
-    """Measure the most memory that this process, the judge, has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    """Measure the most memory that this process, the judge, has had since."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) << 10
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ WRITTEN: Final = Path("/run/grade-jail")
 
 MEMORY_BYTES: Final = 6 << 30
 TASKS: Final = 1024
+SETTLE_SECONDS: Final = 3.0
 NAMESPACES: Final = ("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts")
 
 # $1 an empty folder, $2 "overlay" or "read-only", $3 how many folders follow that must be seen, then those, then the
@@ -172,14 +174,23 @@ def _bounds() -> Iterator[tuple[tuple[str, ...], str]]:
         joins = "; ".join(f'echo $$ > "{group}/cgroup.procs"' for group in groups)
         yield ("sh", "-c", f'{joins}; exec "$@"', "bounded"), "control group"
         for group in groups:
-            with contextlib.suppress(OSError):  # a process that is still dying holds it: an empty folder stays behind
-                group.rmdir()
+            _remove(group)
         return
     prlimit = shutil.which("prlimit")
     if prlimit is None:
         yield (), "nothing"
     else:
         yield (prlimit, f"--as={MEMORY_BYTES}", f"--nproc={TASKS}", "--core=0"), "limits of each process"
+
+
+def _remove(group: Path) -> None:
+    """Remove a control group once the last process in it is gone; one that stays for long keeps an empty folder."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while group.exists() and time.monotonic() < deadline:
+        try:
+            group.rmdir()
+        except OSError:
+            time.sleep(0.02)
 
 
 def _groups() -> list[Path]:

@@ -3,6 +3,7 @@
 outcome = "refused when more is unpacked than is allowed"
 status = ["refused"]
 seconds = 10
+quick = false
 """
 import gzip
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 outcome = "refused by what it unpacks to, before it is unpacked"
 status = ["refused"]
+quick = false
 """
 import zlib
 from pathlib import Path

@@ -3,6 +3,7 @@
 outcome = "counted before it is copied"
 status = ["failed", "out_of_memory"]
 course = "tensors"
+quick = false
 """
 import torch
 

@@ -2,6 +2,7 @@
 
 outcome = "ended by its memory"
 status = ["out_of_memory", "timed_out", "raised"]
+quick = false
 """
 import zlib
 

@@ -2,6 +2,7 @@
 
 outcome = "no process can be started"
 status = ["timed_out"]
+quick = false
 """
 import os
 

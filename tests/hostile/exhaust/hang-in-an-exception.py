@@ -2,6 +2,7 @@
 
 outcome = "the deadline holds until the answer is there"
 status = ["timed_out"]
+quick = false
 """
 
 

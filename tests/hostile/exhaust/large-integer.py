@@ -2,6 +2,7 @@
 
 outcome = "ended by its processor time or by its memory"
 status = ["timed_out", "out_of_memory"]
+quick = false
 """
 
 

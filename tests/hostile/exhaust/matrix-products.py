@@ -2,6 +2,7 @@
 
 outcome = "ended from outside, whatever runs inside"
 status = ["timed_out"]
+quick = false
 """
 import numpy as np
 

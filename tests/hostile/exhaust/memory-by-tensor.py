@@ -3,6 +3,7 @@
 outcome = "refused by the limit on address space"
 status = ["out_of_memory"]
 course = "tensors"
+quick = false
 """
 import torch
 

@@ -2,6 +2,7 @@
 
 outcome = "ended by its processor time"
 status = ["timed_out", "died"]
+quick = false
 """
 
 

@@ -3,6 +3,7 @@
 outcome = "the judge compares in a process of its own"
 status = ["failed"]
 course = "tensors"
+quick = false
 """
 import torch
 

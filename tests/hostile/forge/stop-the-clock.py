@@ -2,6 +2,7 @@
 
 outcome = "time is measured by the judge, from outside"
 status = ["timed_out"]
+quick = false
 """
 import time
 

@@ -3,6 +3,7 @@
 outcome = "what cannot be turned into bytes is no answer"
 status = ["failed", "raised"]
 course = "tensors"
+quick = false
 """
 import torch
 

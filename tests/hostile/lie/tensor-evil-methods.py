@@ -3,6 +3,7 @@
 outcome = "the methods of plain tensors are used; what still raises is no answer"
 status = ["failed", "raised"]
 course = "tensors"
+quick = false
 """
 import torch
 

@@ -2,6 +2,7 @@
 
 outcome = "no line begins with one"
 status = ["raised"]
+open = "lines that only the instructor sees are quoted at the start of a line of the terminal"
 """
 
 

@@ -2,6 +2,7 @@
 
 outcome = "what a hidden check's answer holds is quoted to the instructor only"
 status = ["failed"]
+open = "a message about a hidden check quotes the wrong answer, which may be the inputs"
 """
 
 

@@ -2,6 +2,7 @@
 
 outcome = "a process that has seen hidden inputs answers no public check"
 status = ["failed"]
+open = "the judge does not yet tell the session which calls are public"
 """
 import builtins
 

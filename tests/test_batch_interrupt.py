@@ -1,0 +1,158 @@
+"""A batch that is stopped, killed or runs out of room loses only what was in hand, and goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from classes import BROKEN, CORRECT, NOT_ALL, WHOLE, a_class, ended, lay, started, unlike
+from tiny_course import SCALE, build
+
+SIZE = 10
+SECONDS = 60
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    build(tmp_path)
+    return tmp_path
+
+
+def kept(course: Path) -> dict[str, list[int]]:
+    """Give the numbers of the results in the gradebook, by key."""
+    file = course / "results/gradebook.sqlite"
+    found: dict[str, list[int]] = {}
+    if not file.is_file():
+        return found
+    with closing(sqlite3.connect(file, timeout=30)) as database:
+        if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'results'").fetchone():
+            for number, key in database.execute("SELECT id, key FROM results"):
+                found.setdefault(key, []).append(number)
+    return found
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that is about to happen."""
+    deadline = time.monotonic() + SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def processes_of(session: int) -> list[int]:
+    """List what still runs of those that a command started: they name its folder of results or descend from it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                stat = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(stat[1]) == session and stat[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def test_kill_9_at_random_moments_loses_and_doubles_nothing(course: Path) -> None:
+    a_class(course / "handed", SIZE)
+    draw = random.Random(20261121)  # noqa: S311  # moments, not secrets
+    before: dict[str, list[int]] = {}
+    for _ in range(4):
+        process = started("batch", "tiny", "handed", "--jobs", "2", at=course)
+        begun = len(before)
+        until(lambda begun=begun, process=process: len(kept(course)) > begun or process.poll() is not None)
+        time.sleep(draw.uniform(0, 0.3))
+        process.kill()
+        process.communicate()
+        now = kept(course)
+        assert {key: now[key] for key in before} == before
+        before = now
+    ran = ended(started("batch", "tiny", "handed", "--jobs", "2", at=course))
+    assert ran.code == WHOLE
+    assert f"{SIZE} submissions" in ran.out
+    results = kept(course)
+    assert len(results) == SIZE
+    assert all(len(numbers) == 1 for numbers in results.values())
+    assert len(list((course / "results/results").glob("*.json"))) == SIZE
+
+
+def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) -> None:
+    a_class(course / "handed", SIZE)
+    process = started("batch", "tiny", "handed", "--jobs", "2", at=course)
+    until(lambda: bool(kept(course)))
+    lanes = processes_of(process.pid)
+    assert lanes
+    process.kill()
+    process.communicate()
+    until(lambda: not any(Path(f"/proc/{lane}").exists() for lane in lanes))
+
+
+def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(course: Path) -> None:
+    a_class(course / "handed", SIZE)
+    process = started("batch", "tiny", "handed", "--jobs", "1", at=course, start_new_session=True)
+    until(lambda: bool(kept(course)))
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of its processes
+    ran = ended(process)
+    assert ran.code == NOT_ALL
+    assert "stopping: what is in hand is finished first; Ctrl-C again drops it" in ran.err
+    done = len(kept(course))
+    assert 0 < done < SIZE
+    assert f"stopped with {SIZE - done} of {SIZE} left; what is done is kept; go on with: grade batch tiny" in ran.err
+    again = ended(started("batch", "tiny", "handed", "--jobs", "1", at=course))
+    assert f"{done} unchanged" in again.out
+    assert len(kept(course)) == SIZE
+
+
+def test_ctrl_c_twice_drops_what_is_in_hand_at_once(course: Path) -> None:
+    hanging = f"while True:\n    pass\n{SCALE}"
+    for number in range(2):
+        lay(course / f"handed/slow{number}", unlike({**CORRECT, "scale.py": hanging}, number))
+    process = started("batch", "tiny", "handed", "--jobs", "1", at=course, start_new_session=True)
+    until(lambda: any(map(processes_of, processes_of(process.pid))))
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.2)
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    ran = ended(process)
+    assert ran.code == NOT_ALL
+    assert "dropping what is in hand" in ran.err
+    assert "stopped with 2 of 2 left" in ran.err
+    assert time.monotonic() - began < 10
+    assert kept(course) == {}
+
+
+def test_a_full_disk_is_one_sentence_and_what_was_kept_stays(course: Path) -> None:
+    a_class(course / "handed", SIZE)
+    assert ended(started("batch", "tiny", "handed/student000", at=course)).code == WHOLE
+    room = (course / "results/gradebook.sqlite").stat().st_size + 40_000
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    ran = ended(started("batch", "tiny", "handed", "--jobs", "1", at=course, preexec_fn=little_room))
+    assert ran.code == BROKEN
+    assert "the gradebook cannot be written: " in ran.err
+    assert "what was graded before is kept; once that is mended, go on with: grade batch tiny handed" in ran.err
+    done = kept(course)
+    assert ended(started("batch", "tiny", "handed", "--jobs", "2", at=course)).code == WHOLE
+    after = kept(course)
+    assert len(after) == SIZE
+    assert {key: after[key] for key in done} == done
+
+
+def test_what_a_killed_batch_unpacked_is_taken_away_by_the_next(course: Path) -> None:
+    left = course / "results/.unpacked-left/files"
+    lay(left, {"bob.py": ""})
+    (left.parent / "lock").touch()
+    lay(course / "handed/ada", CORRECT)
+    assert ended(started("batch", "tiny", "handed", at=course)).code == WHOLE
+    assert not left.exists()
+    assert list((course / "results").glob(".unpacked-*")) == []

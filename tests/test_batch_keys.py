@@ -1,0 +1,129 @@
+"""`grader.batch.keys`, `content` and `rescore`: what makes a result another one, and what only weighs it anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from classes import CORRECT, SHORT_ROWS, lay
+from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, STATS, build
+
+from grader.batch.content import packed, unpacked
+from grader.batch.keys import CourseRecord, course_record, record_from
+from grader.batch.rescore import rescored
+from grader.catalog import CourseAssignment, read_assignment
+from grader.grading import Grader, grade_submission
+from grader.model import RuleOutcome
+from grader.submission import Submission, read_submission
+
+
+def record(folder: Path, seed: int | None = None, **changes: str) -> CourseRecord:
+    return course_record(read_assignment(build(folder, **changes)), seed)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key_differs", "scoring_differs"),
+    [
+        ({}, False, False),
+        ({"instructions": "# Other words\n"}, False, False),
+        ({"rubric": RUBRIC.replace("Numbers in columns", "Columns of numbers")}, False, True),
+        ({"rubric": RUBRIC.replace('points = 3\nsays = "every', 'points = 4\nsays = "every')}, False, True),
+        ({"rubric": RUBRIC.replace("along which axis", "which way")}, False, True),
+        ({"rubric": RUBRIC.replace("partial = true", "partial = false")}, True, False),
+        ({"rubric": RUBRIC.replace("seconds = 2", "seconds = 3")}, True, False),
+        ({"rubric": RUBRIC.replace("output_points = 1", "output_points = 2")}, True, False),
+        ({"rubric": RUBRIC.replace("memory_mb = 512", "memory_mb = 600")}, True, False),
+        ({"rubric": RUBRIC.replace("seed = 20261121", "seed = 1")}, True, False),
+        ({"checks": CHECKS + "\n"}, True, False),
+        ({"drivers": DRIVERS + "\n"}, True, False),
+        ({"stats": STATS + "\n"}, True, False),
+        ({"mistakes": MISTAKES + "\n"}, True, False),
+    ],
+)
+def test_a_change_decides_verdicts_or_weighs_them(
+    tmp_path: Path, changes: dict[str, str], key_differs: bool, scoring_differs: bool
+) -> None:
+    before, after = record(tmp_path), record(tmp_path, **changes)
+    assert (before.key("d") != after.key("d")) is key_differs
+    assert (before.scoring != after.scoring) is scoring_differs
+
+
+def test_a_late_policy_changes_neither_key(tmp_path: Path) -> None:
+    policy = '[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "UTC"\ndeduct = 1\n'
+    before, after = record(tmp_path), record(tmp_path, rubric=f"{RUBRIC}\n{policy}")
+    assert (before.key("d"), before.scoring) == (after.key("d"), after.scoring)
+    assert before.digest != after.digest
+
+
+def test_another_submission_seed_or_version_is_another_key(tmp_path: Path) -> None:
+    one = record(tmp_path)
+    assert one.key("a") != one.key("b")
+    assert one.key("a") != record(tmp_path, seed=7).key("a")
+    assert one.key("a") != replace(one, versions={**one.versions, "numpy": "99"}).key("a")
+
+
+def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
+    one = record(tmp_path)
+    assert record_from(one.document) == one
+    with pytest.raises(ValueError, match="is not in the form"):
+        record_from('{"form": "grade/course/v9"}')
+
+
+def test_a_file_that_tests_share_belongs_to_each_of_them(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    lay(folder / "checks", {"numbers.py": "x = 1\n"})
+    before = course_record(read_assignment(folder), None)
+    lay(folder / "checks", {"numbers.py": "x = 2\n"})
+    after = course_record(read_assignment(folder), None)
+    assert all(before.tests[check] != after.tests[check] for check in before.tests)
+
+
+def submission(tiny: CourseAssignment, folder: Path, files: dict[str, str]) -> Submission:
+    return read_submission(lay(folder, files), tiny.assignment, tiny.provided)
+
+
+def restored(content: bytes, one: Submission, tiny: CourseAssignment, files: tuple[str, ...]) -> Submission:
+    return unpacked(content, one.label, one.notes, one.digest, files, tiny.provided)
+
+
+def test_a_kept_submission_is_the_one_that_was_read(tiny: CourseAssignment, tmp_path: Path) -> None:
+    one = submission(tiny, tmp_path / "ada", {**CORRECT, "own.py": "word = 'naïve'\n"})
+    content = packed(one, tiny.provided)
+    assert restored(content, one, tiny, tiny.assignment.files) == one
+
+
+def test_a_kept_submission_without_a_file_stays_without_it(tiny: CourseAssignment, tmp_path: Path) -> None:
+    one = submission(tiny, tmp_path / "ada", {"scale.py": "x = 1\n"})
+    assert one.missing == ("stats.py",)
+    assert restored(packed(one, tiny.provided), one, tiny, tiny.assignment.files) == one
+
+
+def test_a_file_that_is_asked_for_since_is_told_to_be_missing(tiny: CourseAssignment, tmp_path: Path) -> None:
+    one = submission(tiny, tmp_path / "ada", CORRECT)
+    back = restored(packed(one, tiny.provided), one, tiny, (*tiny.assignment.files, "more.py"))
+    assert back.missing == ("more.py",)
+    assert "more.py is asked for since this was handed in, and is not kept: grade the files again" in back.notes
+
+
+def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_path: Path) -> None:
+    course = tiny_grader.course
+    result = grade_submission(tiny_grader, submission(course, tmp_path / "ada", SHORT_ROWS))
+    checks = tuple(replace(check, points=check.points * 3 + 1, says="other") for check in course.assignment.checks)
+    heavier = replace(course.assignment, checks=checks, title="Another")
+    weighed = rescored(result, heavier, "tests")
+    assert weighed is not None
+    assert weighed.max_score == heavier.max_score
+    shares = {check.name: check.points / check.max_points for check in result.checks}
+    assert {check.name: check.points / check.max_points for check in weighed.checks} == shares
+    assert shares["unit_rows"] == Fraction(3, 5)
+    assert weighed.score == sum(check.points for check in weighed.checks)
+    assert (weighed.title, weighed.provenance.tests, weighed.checks[0].says) == ("Another", "tests", "other")
+
+
+def test_a_result_with_a_broken_rule_is_not_weighed_anew(tiny_grader: Grader, tmp_path: Path) -> None:
+    result = grade_submission(tiny_grader, submission(tiny_grader.course, tmp_path / "ada", CORRECT))
+    assert rescored(result, tiny_grader.course.assignment, "tests") is not None
+    broken = replace(result, rules=(RuleOutcome("output", "prints"),))
+    assert rescored(broken, tiny_grader.course.assignment, "tests") is None

@@ -1,0 +1,182 @@
+"""`grader.batch.lanes`, `memory` and `schedule`: processes that die, grow and are dropped, and what is kept in hand."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from grader.batch.lanes import DroppedError, LaneDiedError, Lanes
+from grader.batch.memory import MIB, lane_bytes, lanes_within, machine_bytes, process_bytes, tree_bytes
+from grader.batch.schedule import answers
+from grader.batch.work import Job
+from grader.model import Runtime
+
+PLENTY = 64 * 1024 * MIB
+
+
+@pytest.fixture
+def lanes() -> Iterator[Lanes]:
+    opened = Lanes(2, PLENTY)
+    yield opened
+    opened.shutdown()
+
+
+def test_calls_are_answered_by_other_processes(lanes: Lanes) -> None:
+    answered = [lanes.submit(divmod, number, 3) for number in range(7)]
+    assert [future.result(30) for future in answered] == [divmod(number, 3) for number in range(7)]
+    pids = {lanes.submit(os.getpid).result(30) for _ in range(4)}
+    assert os.getpid() not in pids
+
+
+def test_an_exception_belongs_to_who_asked(lanes: Lanes) -> None:
+    with pytest.raises(ZeroDivisionError):
+        lanes.submit(divmod, 1, 0).result(30)
+    assert lanes.submit(divmod, 1, 1).result(30) == (1, 0)
+
+
+def test_a_call_that_kills_its_process_twice_is_to_blame_and_no_other_suffers(lanes: Lanes) -> None:
+    before = lanes.submit(abs, -1)
+    deadly = lanes.submit(ctypes.string_at, 0)
+    after = [lanes.submit(abs, -number) for number in range(4)]
+    with pytest.raises(LaneDiedError, match="the grading process died over it, 2 times: it ended with -11"):
+        deadly.result(60)
+    assert before.result(30) == 1
+    assert [future.result(30) for future in after] == [0, 1, 2, 3]
+
+
+def test_a_process_that_somebody_killed_is_replaced_and_its_call_done_again(lanes: Lanes) -> None:
+    future = lanes.submit(time.sleep, 1.5)
+    deadline = time.monotonic() + 30
+    while not lanes.pids():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    time.sleep(0.5)
+    for pid in lanes.pids():
+        os.kill(pid, signal.SIGKILL)
+    assert future.result(60) is None
+
+
+def test_dropped_calls_are_told_so_and_take_no_time(lanes: Lanes) -> None:
+    futures = [lanes.submit(time.sleep, 60) for _ in range(5)]
+    time.sleep(0.5)
+    began = time.monotonic()
+    lanes.drop()
+    for future in futures:
+        assert future.cancelled() or isinstance(future.exception(10), DroppedError)
+    assert time.monotonic() - began < 10
+
+
+def test_a_process_over_the_cap_of_all_is_ended_with_the_reason() -> None:
+    lanes = Lanes(1, process_bytes(os.getpid()) + 200 * MIB)
+    try:
+        greedy = lanes.submit(
+            cast("Callable[[str, dict[str, str]], object]", eval),
+            "[bytearray(600 << 20), __import__('time').sleep(30)]",
+            {},
+        )
+        with pytest.raises(LaneDiedError, match=r"all processes together took \d+ MiB, expected at most \d+"):
+            greedy.result(60)
+    finally:
+        lanes.shutdown()
+
+
+def test_after_the_end_nothing_is_taken(lanes: Lanes) -> None:
+    lanes.shutdown()
+    with pytest.raises(RuntimeError, match="were ended"):
+        lanes.submit(abs, 1)
+
+
+def test_memory_is_counted_with_all_that_a_process_started() -> None:
+    sizes = tree_bytes([os.getpid(), os.getppid()])
+    assert sizes[os.getpid()] >= process_bytes(os.getpid()) * 0.9
+    assert process_bytes(1 << 22) == 0
+    assert 64 * MIB < machine_bytes() < 1 << 60
+
+
+def test_so_many_processes_run_as_fit_at_worst() -> None:
+    small = Runtime(memory_mb=512)
+    each = lane_bytes(small)
+    assert lanes_within(0, small) == 1
+    assert lanes_within(250 * MIB + 3 * each, small) == 3
+    assert lanes_within(250 * MIB + 3 * each - 1, small) == 2
+    assert lane_bytes(replace(small, modules=("numpy", "torch"))) > each
+
+
+class Slow(Executor):
+    """Answers when told to, in any order."""
+
+    def __init__(self) -> None:
+        self.open: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.open.append(future)
+        return future
+
+
+def jobs(count: int, seen: list[int]) -> Iterator[tuple[int, Job] | None]:
+    for number in range(count):
+        seen.append(number)
+        yield None if number % 3 == 2 else (number, cast("Job", number))
+
+
+def test_no_more_is_in_hand_than_the_window_and_all_is_done() -> None:
+    executor, seen, done = Slow(), [], []
+    for ticket, future in (
+        answers(executor, jobs(9, seen), 2, lambda: False) if executor.open else _driven(executor, seen)
+    ):
+        done.append((ticket, future.result()))
+        assert len(executor.open) <= 2
+    assert sorted(ticket for ticket, _ in done) == [0, 1, 3, 4, 6, 7]
+
+
+def _driven(executor: Slow, seen: list[int]) -> Iterator[tuple[int, Future[Any]]]:
+    """Answer the last that was asked, whenever the window is full."""
+
+    def submit(fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        future = Slow.submit(executor, fn, *args)
+        if len(executor.open) == 2:
+            executor.open.pop().set_result(args[0])
+        return future
+
+    executor.submit = submit  # type: ignore[method-assign,assignment]  # a stand-in
+    stop = [False]
+    for ticket, future in answers(executor, jobs(9, seen), 2, lambda: stop[0]):
+        yield ticket, future
+        if len(seen) == 9:
+            for waiting in executor.open:
+                waiting.set_result(None)
+            executor.open.clear()
+
+
+def test_when_asked_to_stop_nothing_new_begins_and_what_was_begun_is_given_back() -> None:
+    executor, seen = Slow(), []
+    stop = [False]
+    work = answers(executor, jobs(100, seen), 2, lambda: stop[0])
+    executor_open = executor.open
+
+    def first() -> tuple[int, Future[Any]]:
+        return next(work)
+
+    original = Slow.submit
+
+    def submit(fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        future = original(executor, fn, *args)
+        if len(executor_open) == 2:
+            executor_open[0].set_result("done")
+        return future
+
+    executor.submit = submit  # type: ignore[method-assign,assignment]  # a stand-in
+    assert first()[1].result() == "done"
+    stop[0] = True
+    executor_open[1].set_result("done too")
+    assert [future.result() for _, future in work] == ["done too"]
+    assert len(seen) <= 4

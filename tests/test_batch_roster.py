@@ -1,0 +1,108 @@
+"""`grader.batch.roster`: a CSV as Canvas, Moodle, Gradescope and people write it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from grader.arguments import UsageError
+from grader.batch.owners import Owner, Roster, canvas_name, moodle_name, plain_owner
+from grader.batch.roster import RosterFile, read_roster
+from grader.gradebook.rows import Student
+from grader.late import Extension
+
+ZONE = "Europe/Bucharest"
+
+
+def read(folder: Path, text: str | bytes) -> RosterFile:
+    file = folder / "roster.csv"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_roster(file, ZONE)
+
+
+def found(roster: Roster, owner: Owner) -> str:
+    student = roster.find(owner)
+    assert student is not None
+    return student.identifier
+
+
+def test_canvas_gradebook_names_students_by_their_numbers(tmp_path: Path) -> None:
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section,Tiny (55)\n"
+        "    Points Possible,,,,,10\n"
+        '"Lovelace, Ada",1234,u17,ada,A,\n'
+    )
+    file = read(tmp_path, text)
+    assert file.roster.students == [Student("u17", "Lovelace, Ada", "", on_roster=True)]
+    exported = canvas_name("lovelaceada_1234_9_scale.py")
+    assert exported is not None
+    assert found(file.roster, exported.owner) == "u17"
+    assert found(file.roster, plain_owner("ada.zip")) == "u17"
+
+
+def test_moodles_worksheet_tells_participants_and_times(tmp_path: Path) -> None:
+    text = (
+        "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Last modified (submission)\n"
+        'Participant 55,Ada Lovelace,ada@uni.example,Submitted,,10,"Tuesday, 16 April 2024, 11:52 PM"\n'
+        "Participant 56,Bob Ray,bob@uni.example,No submission,,10,-\n"
+    )
+    file = read(tmp_path, text)
+    ada = file.rows["ada@uni.example"]
+    assert ada.submitted_at == dt.datetime(2024, 4, 16, 20, 52, tzinfo=dt.UTC)
+    assert file.rows["bob@uni.example"].submitted_at is None
+    exported = moodle_name("Someone Else_55_assignsubmission_file_")
+    assert exported is not None
+    assert found(file.roster, exported.owner) == "ada@uni.example"
+
+
+def test_gradescopes_roster_joins_first_and_last_names(tmp_path: Path) -> None:
+    file = read(tmp_path, "First Name,Last Name,SID,Email,Sections\nAda,Lovelace,17,ada@uni.example,A\n")
+    assert file.roster.students == [Student("17", "Ada Lovelace", "ada@uni.example", on_roster=True)]
+
+
+def test_a_roster_of_ones_own_may_say_where_when_and_how_much_longer(tmp_path: Path) -> None:
+    file = read(
+        tmp_path,
+        "login;submission;submitted_at;extension\nada;x/ada.zip;2024-04-16T23:58;2 d\nbob;;;2024-05-01T12:00\n",
+    )
+    ada, bob = file.rows["ada"], file.rows["bob"]
+    assert ada.submission == tmp_path / "x/ada.zip"
+    assert ada.submitted_at == dt.datetime(2024, 4, 16, 20, 58, tzinfo=dt.UTC)
+    assert ada.extension == Extension(days=2)
+    assert bob.submission is None
+    assert bob.extension == Extension(until="2024-05-01T12:00:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is empty, expected a row of column names and a row for each student"),
+        ("colour,shape\nred,round\n", "has the columns colour, shape, expected one that says who"),
+        ("id\n17\n17\n", "row 3 is about 17 again"),
+        ("id,submitted_at\n17,noon\n", "row 2 says 'noon', expected a time such as"),
+        ("id,extension\n17,soon\n", "row 2 says 'soon', expected days and hours"),
+        ("id,email,section\n17,,A\n,,B\n", "row 3 does not say who it is about"),
+        ("id\n\xff\n".encode("latin-1"), "is not UTF-8: save it as CSV UTF-8"),
+        ('id\n"17\n', "is no CSV: "),
+    ],
+)
+def test_a_roster_that_says_nothing_is_told_where(tmp_path: Path, text: str | bytes, sentence: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read(tmp_path, text)
+    assert sentence in str(refused.value)
+
+
+def test_every_problem_of_a_roster_is_told_at_once(tmp_path: Path) -> None:
+    rows = "".join(f"{number},noon\n" for number in range(30))
+    with pytest.raises(UsageError) as refused:
+        read(tmp_path, f"id,submitted_at\n{rows}")
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1].endswith("10 more")
+
+
+def test_a_roster_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"roster .*none.csv cannot be read: No such file or directory"):
+        read_roster(tmp_path / "none.csv", ZONE)

@@ -1,0 +1,171 @@
+"""`grader.gradebook.book` on SQLite: what is kept, exactly and once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from gradebook_cases import entry, graded, handed_in, new_run
+
+from grader.gradebook.book import Gradebook, GradebookError, gradebook
+from grader.gradebook.rows import Outcome, RunState, Student
+from grader.late import Extension, decide
+from grader.model import LatePolicy
+from grader.standing import Mark, Override
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "gradebook.sqlite"
+
+
+@pytest.fixture
+def book(place: Path) -> Iterator[Gradebook]:
+    with gradebook(str(place), pytest.fail) as opened:
+        yield opened
+
+
+def test_points_come_back_exactly(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    run = book.begin_run(new_run())
+    third = Fraction(10**20 + 1, 3)
+    book.record(run, [entry(ada, score=third, max_score=third + 1)])
+    (kept,) = book.entries(run)
+    assert (kept.score, kept.max_score) == (third, third + 1)
+
+
+def test_what_was_known_of_a_student_is_not_forgotten(book: Gradebook) -> None:
+    book.enrol([Student("ada", "Ada L", "ada@uni.example", on_roster=True)])
+    ada = book.enrol([Student("ada")])["ada"]
+    run = book.begin_run(new_run())
+    book.record(run, [entry(ada)])
+    assert book.entries(run)[0].student == Student("ada", "Ada L", "ada@uni.example", on_roster=True)
+
+
+def test_recording_the_same_twice_keeps_it_once(book: Gradebook, place: Path) -> None:
+    """A connection may be lost after a commit and before its answer: then the same work is done again."""
+    ada = book.enrol([Student("ada")])["ada"]
+    run = book.begin_run(new_run())
+    late = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(1)), dt.datetime(2024, 4, 18, tzinfo=dt.UTC))
+    same = entry(ada, late=late, taken=Fraction(2))
+    book.record(run, [same])
+    book.record(run, [same])
+    with closing(sqlite3.connect(place)) as database:
+        for table in ("students", "contents", "submissions", "results", "entries", "late_decisions"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)  # noqa: S608  # names of ours
+
+
+def test_the_newest_result_of_a_key_is_the_one_that_is_known(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    for score in (1, 2):
+        book.record(book.begin_run(new_run()), [entry(ada, result=graded(score=Fraction(score)))])
+    assert book.known("tiny", ["key", "other"])["key"].score == 2
+    assert book.known("another", ["key"]) == {}
+
+
+def test_a_void_result_is_kept_and_never_taken_for_known(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    book.record(book.begin_run(new_run()), [entry(ada, result=graded(outcome=Outcome.VOID))])
+    assert book.known("tiny", ["key"]) == {}
+
+
+def test_more_keys_than_fit_into_one_query_are_looked_up(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    run = book.begin_run(new_run())
+    many = [entry(ada, place=n, result=graded(key=f"k{n}"), handed_in=handed_in(f"d{n}")) for n in range(1100)]
+    book.record(run, many)
+    assert len(book.known("tiny", [f"k{n}" for n in range(1100)])) == 1100
+    assert len(book.contents("tiny", [f"d{n}" for n in range(1100)])) == 1100
+    assert len(book.entries(run)) == 1100
+
+
+def test_filed_submissions_are_those_of_each_students_last_run(book: Gradebook) -> None:
+    numbers = book.enrol([Student("ada"), Student("bob")])
+    first = book.begin_run(new_run())
+    book.record(first, [entry(numbers["ada"]), entry(numbers["bob"])])
+    second = book.begin_run(new_run())
+    book.record(second, [entry(numbers["bob"], handed_in=handed_in("later"), result=graded(key="k2"))])
+    assert [(filed.student.identifier, filed.handed_in.digest) for filed in book.filed("tiny")] == [
+        ("ada", "digest"),
+        ("bob", "later"),
+    ]
+
+
+def test_runs_say_how_they_ended(book: Gradebook) -> None:
+    first, second = book.begin_run(new_run()), book.begin_run(new_run())
+    book.end_run(first, RunState.STOPPED)
+    assert [(run.number, run.state, run.ended_at is None) for run in book.runs("tiny")] == [
+        (first, RunState.STOPPED, False),
+        (second, RunState.RUNNING, True),
+    ]
+    assert book.course_document("course") == "{}"
+
+
+def test_the_newest_override_counts_and_one_taken_back_does_not(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    book.override(ada, "tiny", "variance", Fraction(1), "eve", "first")
+    book.override(ada, "tiny", "variance", Fraction(3, 2), "eve", "second")
+    book.override(ada, "tiny", "", Fraction(9), "eve", "all of it")
+    assert book.by_hand("tiny")[ada].overrides == [
+        Override("variance", Fraction(3, 2), "second"),
+        Override("", Fraction(9), "all of it"),
+    ]
+    book.override(ada, "tiny", "", None, "eve", "no")
+    assert len(book.by_hand("tiny")[ada].overrides) == 1
+    assert [given.who for given in book.overrides("tiny")] == ["eve"] * 4
+
+
+def test_of_two_markers_who_saw_the_same_row_the_second_is_told(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    row = Mark("essay", "The write-up", Fraction(3), Fraction(5), "fine")
+    assert book.mark(ada, "tiny", row, 1, "eve")
+    assert not book.mark(ada, "tiny", replace(row, points=Fraction(5)), 1, "dan")
+    assert book.mark(ada, "tiny", replace(row, points=Fraction(4)), 2, "dan")
+    assert [mark.points for mark in book.by_hand("tiny")[ada].marks] == [4]
+
+
+def test_the_last_extension_counts_and_an_empty_one_takes_it_back(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    book.extend(ada, "tiny", "2 d", "eve", "ill")
+    assert book.by_hand("tiny")[ada].extension == Extension(days=2)
+    book.extend(ada, "tiny", "", "eve", "was not")
+    assert book.by_hand("tiny")[ada].extension is None
+
+
+def test_late_days_are_summed_over_assignments_that_were_due_before(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    for name, month, run_count in (("first", 4, 2), ("second", 5, 1), ("third", 6, 1)):
+        policy = LatePolicy(f"2024-0{month}-16T23:59:00", "UTC", deduct=Fraction(1), late_days=9)
+        late = decide(policy, dt.datetime(2024, month, 18, tzinfo=dt.UTC))
+        for _ in range(run_count):  # a second run of one assignment does not use its days twice
+            book.record(book.begin_run(replace(new_run(), assignment=name)), [entry(ada, late=late)])
+    due = dt.datetime(2024, 6, 16, 23, 59, tzinfo=dt.UTC)
+    assert book.late_days_used("third", due) == {ada: 4}
+    assert book.late_days_used("first", dt.datetime(2024, 4, 16, 23, 59, tzinfo=dt.UTC)) == {}
+
+
+def test_exports_are_kept(book: Gradebook, place: Path) -> None:
+    run = book.begin_run(new_run())
+    book.note_export(run, "tiny", {"format": "canvas", "path": "x.csv", "digest": "d", "students": 3}, "eve")
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT format, students, who FROM exports").fetchall() == [("canvas", 3, "eve")]
+
+
+def test_a_student_that_is_not_there_is_told_with_the_nearest(book: Gradebook) -> None:
+    book.enrol([Student("lovelace")])
+    with pytest.raises(GradebookError, match=r"there is no student 'lovlace' in .*; the nearest: lovelace"):
+        book.student("lovlace")
+
+
+def test_the_file_of_a_gradebook_is_written_ahead_and_other_readers_do_not_wait(book: Gradebook, place: Path) -> None:
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        database.execute("BEGIN")
+        database.execute("SELECT * FROM students").fetchall()
+        assert book.enrol([Student("ada")])

@@ -1,0 +1,176 @@
+"""The gradebook on a real PostgreSQL server, started from the distribution's package for these tests alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from classes import WHOLE, Grade, a_class, commands, in_this_process
+from gradebook_cases import entry, graded, handed_in, new_run
+from tiny_course import build
+
+from grader.gradebook.book import Gradebook, GradebookLostError, gradebook
+from grader.gradebook.rows import Student
+from grader.standing import Mark
+
+ACCOUNT = "postgres"  # the server does not run as root; the package makes this user
+
+
+def programs() -> Path | None:
+    """Find the newest server that is installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    on_path = shutil.which("postgres")
+    return found[-1].parent if found else Path(on_path).parent if on_path else None
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that can be stopped and started again."""
+
+    programs: Path
+    folder: Path
+
+    def run(self, *command: str) -> None:
+        user = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []} if os.geteuid() == 0 else {}
+        done = subprocess.run(
+            [str(self.programs / command[0]), *command[1:]],
+            cwd="/",
+            check=False,
+            capture_output=True,
+            text=True,
+            **user,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def start(self) -> None:
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off"
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-o", options, "-l", f"{self.folder}/log", "-w", "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "-w", "stop")
+
+    def database(self, name: str) -> str:
+        self.run("createdb", "-h", str(self.folder), "-U", "eve", name)
+        return f"postgresql://eve@/{name}?host={self.folder}"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    where = programs()
+    if where is None:
+        pytest.skip("PostgreSQL tests: not run, no server is installed (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="grade-pg-"))  # a socket's path must be short
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, ACCOUNT, ACCOUNT)
+        running = Server(where, folder)
+        running.run("initdb", "-D", f"{folder}/data", "-A", "trust", "-U", "eve", "--no-sync", "-E", "UTF8")
+        running.start()
+        yield running
+        running.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def place(server: Server, request: pytest.FixtureRequest) -> str:
+    return server.database(f"grades_{zlib.crc32(request.node.name.encode())}")
+
+
+@pytest.fixture
+def book(place: str) -> Iterator[Gradebook]:
+    with gradebook(place, lambda _: None) as opened:
+        yield opened
+
+
+def test_points_and_moments_come_back_exactly(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada", "Ada Ł", on_roster=True)])["ada"]
+    run = book.begin_run(new_run())
+    book.record(run, [entry(ada, score=Fraction(1, 3))])
+    book.record(run, [entry(ada, score=Fraction(1, 3))])
+    (kept,) = book.entries(run)
+    assert kept.score == Fraction(1, 3)
+    assert kept.student.name == "Ada Ł"
+    assert [filed.handed_in.digest for filed in book.filed("tiny")] == ["digest"]
+    assert book.known("tiny", ["key"])["key"].score == 1
+
+
+def test_of_two_markers_who_saw_the_same_row_the_second_is_told(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    row = Mark("essay", "The write-up", Fraction(3), Fraction(5))
+    assert book.mark(ada, "tiny", row, 1, "eve")
+    assert not book.mark(ada, "tiny", row, 1, "dan")
+
+
+def test_several_that_open_a_new_gradebook_at_once_all_get_it(place: str) -> None:
+    failures: list[BaseException] = []
+
+    def enrol(name: str) -> None:
+        try:
+            with gradebook(place, lambda _: None) as book:
+                book.enrol([Student(name)])
+        except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=enrol, args=(f"s{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with gradebook(place, pytest.fail) as book:
+        assert [book.student(f"s{n}") > 0 for n in range(4)] == [True] * 4
+
+
+def test_a_server_that_is_started_again_costs_nothing(server: Server, book: Gradebook) -> None:
+    numbers = book.enrol([Student(f"s{n}") for n in range(20)])
+    run = book.begin_run(new_run())
+    restart = threading.Thread(target=lambda: (time.sleep(0.2), server.stop(), server.start()))
+    restart.start()
+    for identifier, number in numbers.items():
+        found = entry(number, handed_in=handed_in(identifier), result=graded(key=identifier))
+        book.record(run, [found])
+        time.sleep(0.05)
+    restart.join()
+    kept = book.entries(run)
+    assert sorted(found.student.identifier for found in kept) == sorted(numbers)
+
+
+def test_a_server_that_stays_away_is_one_sentence(
+    server: Server, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    run = book.begin_run(new_run())
+    monkeypatch.setattr(book._do, "pauses", (0.01, 0.01))
+    server.stop()
+    try:
+        with pytest.raises(GradebookLostError, match="the gradebook does not answer: ") as lost:
+            book.record(run, [entry(ada)])
+        assert "\n" not in str(lost.value)
+    finally:
+        server.start()
+    book.record(run, [entry(ada)])
+    assert len(book.entries(run)) == 1
+
+
+def test_a_class_is_graded_and_graded_again_with_a_gradebook_on_a_server(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build(tmp_path)
+    a_class(tmp_path / "handed", 3)
+    with in_this_process(monkeypatch):
+        grade: Grade = commands(monkeypatch, capsys, tmp_path)
+        assert grade("batch", "tiny", "handed", "--gradebook", place).code == WHOLE
+        assert grade("regrade", "tiny", "--gradebook", place, "--json").document["unchanged"] == 3
+        assert grade("diff", "--gradebook", place).code == WHOLE
+    assert not (tmp_path / "results/gradebook.sqlite").exists()

@@ -1,0 +1,119 @@
+"""`grader.gradebook.schema` and `engine`: any version's file is brought up to date, and anything else is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from grader.gradebook.book import GradebookError, GradebookLostError, gradebook
+from grader.gradebook.engine import Transactions, database_url, opened
+from grader.gradebook.rows import Student
+from grader.gradebook.schema import bring_up_to_date
+from grader.gradebook.tables import metadata
+
+
+def test_the_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    engine = opened(database_url(str(tmp_path / "gradebook.sqlite")))
+    transactions = Transactions(engine, pytest.fail)
+    bring_up_to_date(transactions, "gradebook")
+    differences = transactions.read(
+        lambda connection: compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": False}), metadata
+        )
+    )
+    engine.dispose()
+    assert differences == []
+
+
+def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    place = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute("CREATE TABLE bookmarks (url TEXT)")
+    with (
+        pytest.raises(GradebookError, match="is no gradebook: it holds the table bookmarks"),
+        gradebook(str(place), print),
+    ):
+        pass
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    place = tmp_path / "notes.txt"
+    place.write_text("remember the milk " * 100)
+    with pytest.raises(GradebookError, match="the gradebook is damaged or is none"), gradebook(str(place), print):
+        pass
+    assert place.read_text().startswith("remember")
+
+
+def test_a_gradebook_of_a_newer_version_is_told_to_be_one(tmp_path: Path) -> None:
+    place = tmp_path / "gradebook.sqlite"
+    with gradebook(str(place), pytest.fail):
+        pass
+    with closing(sqlite3.connect(place)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0777'")
+    with pytest.raises(GradebookError, match="was made by a newer version of grade"), gradebook(str(place), print):
+        pass
+
+
+def test_a_step_that_breaks_off_leaves_the_gradebook_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "gradebook.sqlite"
+
+    def breaks_off(*_: object, **__: object) -> None:
+        raise GradebookLostError("the machine went down")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.op.create_index", breaks_off)  # after the first tables
+        with pytest.raises(GradebookError, match="the machine went down"), gradebook(str(place), print):
+            pass
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
+    with gradebook(str(place), pytest.fail) as book:
+        assert book.enrol([Student("ada")])
+
+
+def test_two_that_open_a_new_gradebook_at_once_both_get_it(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from grader.gradebook.book import gradebook\n"
+        "from grader.gradebook.rows import Student\n"
+        "with gradebook(sys.argv[1], print) as book:\n"
+        "    book.enrol([Student(sys.argv[2])])\n"
+    )
+    place = str(tmp_path / "gradebook.sqlite")
+    both = [subprocess.Popen([sys.executable, "-c", script, place, name]) for name in ("ada", "bob")]
+    assert [process.wait(60) for process in both] == [0, 0]
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT count(*) FROM students").fetchone() == (2,)
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("mysql://host/grades", "begins with mysql, expected a path or postgresql"),
+        ("://", "cannot be read, expected postgresql"),
+        ("/nowhere/at/all/gradebook.sqlite", "cannot be opened: the gradebook cannot be written: unable to open"),
+        ("postgresql://nobody@127.0.0.1:1/grades", "cannot be opened: the gradebook does not answer"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_one_sentence(place: str, sentence: str) -> None:
+    with pytest.raises(GradebookError) as refused, gradebook(place, print):
+        pass
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    with (
+        pytest.raises(GradebookError) as refused,
+        gradebook("postgresql://eve:hunter2@127.0.0.1:1/grades", print),
+    ):
+        pass
+    assert "hunter2" not in str(refused.value)

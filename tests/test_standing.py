@@ -1,0 +1,91 @@
+"""`grader.standing`: what a result comes to once people and the clock had their say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from grader.late import decide
+from grader.model import (
+    CheckResult,
+    Consequence,
+    LatePolicy,
+    OutputRule,
+    PartScore,
+    Provenance,
+    Result,
+    RuleOutcome,
+    Status,
+)
+from grader.standing import Adjustments, Mark, Override, standing
+
+WARNS = OutputRule(forbidden=True)
+PRINTED = RuleOutcome("output", "prints")
+LATE = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(3, 2)), dt.datetime(2024, 4, 17, tzinfo=dt.UTC))
+
+
+def check(name: str, points: int, of: int) -> CheckResult:
+    status = Status.PASSED if points == of else Status.FAILED
+    return CheckResult(name, "p", status, Fraction(points), Fraction(of), f"{name} is right")
+
+
+RESULT = Result(
+    "tiny", "Tiny", "ada", Fraction(4), Fraction(9), (PartScore("p", "P", Fraction(4), Fraction(9)),),
+    (check("a", 4, 4), check("b", 0, 5)), (), (), Provenance("s", "t", "r", {}, (), 1),
+)  # fmt: skip
+
+
+def scored(adjustments: Adjustments, rule: OutputRule = WARNS, result: Result = RESULT) -> Fraction:
+    return standing(result, rule, adjustments).score
+
+
+def test_without_adjustments_a_result_stays_as_it_is() -> None:
+    assert standing(RESULT, WARNS, Adjustments()) == RESULT
+
+
+def test_points_of_a_check_set_by_hand_count_in_part_and_score_and_say_why() -> None:
+    told = standing(RESULT, WARNS, Adjustments(overrides=(Override("b", Fraction(3), "right on paper"),)))
+    assert (told.score, told.parts[0].points, told.checks[1].points) == (7, 7, 3)
+    assert told.checks[1].reasons == ("set to 3 of 5 by hand: right on paper",)
+    assert told.checks[1].status is Status.FAILED
+
+
+def test_a_score_set_by_hand_wins_over_lateness_and_rules() -> None:
+    overrides = (Override("", Fraction(8), "agreed"), Override("b", Fraction(1), "half"))
+    told = standing(replace(RESULT, rules=(PRINTED,)), WARNS, Adjustments(LATE, overrides))
+    assert told.score == 8
+    assert told.rules[-1] == RuleOutcome("override", "set to 8 by hand: agreed", Fraction(9, 2))
+
+
+def test_lateness_is_taken_off_after_points_by_hand() -> None:
+    assert scored(Adjustments(LATE)) == Fraction(5, 2)
+    assert scored(Adjustments(LATE, (Override("a", Fraction(1), "copied"),))) == 0
+
+
+def test_marks_by_hand_add_points_and_a_part_of_their_own() -> None:
+    marks = (
+        Mark("essay", "The write-up", Fraction(3), Fraction(5), "short"),
+        Mark("plot", "Plot", Fraction(2), Fraction(2)),
+    )
+    told = standing(RESULT, WARNS, Adjustments(marks=marks))
+    assert (told.score, told.max_score) == (9, 16)
+    assert told.parts[-1] == PartScore("by_hand", "Marked by hand", Fraction(5), Fraction(7))
+    assert [row.status for row in told.checks[2:]] == [Status.FAILED, Status.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("consequence", "score"), [(Consequence.WARN, "7"), (Consequence.DEDUCT, "5"), (Consequence.ZERO, "0")]
+)
+def test_what_a_rule_takes_is_counted_anew_after_points_by_hand(consequence: Consequence, score: str) -> None:
+    rule = OutputRule(forbidden=True, consequence=consequence, points=Fraction(2))
+    broken = replace(RESULT, rules=(replace(PRINTED, points=Fraction(-4)),))
+    assert scored(Adjustments(overrides=(Override("b", Fraction(3), "x"),)), rule, broken) == Fraction(score)
+
+
+def test_points_by_hand_for_a_check_that_is_gone_are_told_and_do_not_count() -> None:
+    told = standing(RESULT, WARNS, Adjustments(overrides=(Override("old", Fraction(3), "x"),)))
+    assert told.score == 4
+    assert told.notes == ("points set by hand for old do not count: there is no such check any more",)
