@@ -100,6 +100,7 @@ PURE = (
         {
             "model",
             "compare",
+            "sentences",
             "region",
             "evidence",
             "factors",
