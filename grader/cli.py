@@ -35,6 +35,7 @@ ALL_PASSED: Final = 0
 NOT_ALL_PASSED: Final = 1
 USAGE: Final = 2
 BROKEN: Final = 3
+STUDENTS, AUTHORS, OPERATORS, PLATFORMS = "Your work", "Assignments", "The machine", "Other systems"
 REPORTS: Final = Path(".grade") / "reports"
 
 app = typer.Typer(
@@ -57,7 +58,7 @@ def exit_code(result: Result) -> int:
     return ALL_PASSED if statuses <= {Status.PASSED} else NOT_ALL_PASSED
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def run(
     assignment: AssignmentName,
     submission: Annotated[
@@ -125,7 +126,7 @@ def last_result(place: Course, assignment: str) -> Result | None:
     return read_result(file) if file.is_file() else None
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=STUDENTS)
 def list_assignments(course: CourseFolder = None) -> None:
     """List the assignments of the course, with the last score of each."""
     place = course_at(course)
@@ -142,7 +143,7 @@ def list_assignments(course: CourseFolder = None) -> None:
     Console(highlight=False).print(table)
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def hint(
     assignment: AssignmentName,
     check: Annotated[str, typer.Argument(help="A check; by default the first that did not pass in the last run.")] = "",
@@ -171,7 +172,7 @@ def hint(
         console.print(f"more: grade explain {assignment} {mistake.name}", markup=False)
 
 
-@app.command()
+@app.command(rich_help_panel=STUDENTS)
 def report(
     result_file: Annotated[Path, typer.Argument(metavar="RESULT.json", help="From `grade run --json`.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; by default beside it.")] = None,
@@ -187,7 +188,7 @@ def report(
     sys.stdout.write(f"{page}\n")
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATORS)
 def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFolder = None) -> None:
     """Compute and keep what the reference and the known mistakes answer, so that grading does not have to."""
     loaded = course_at(course).load(assignment)
@@ -199,7 +200,7 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
         )
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATORS)
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layers as JSON.")] = False) -> None:
     """Try every layer of the sandbox and say what this machine has."""
     found = examine()
@@ -217,7 +218,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layer
     said("this machine can grade")
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATORS)
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the reports go.", file_okay=False)] = Path(
         "demo-report"
@@ -234,13 +235,13 @@ def demo(
         raise typer.Exit(BROKEN)
 
 
-app.command("explain")(author.explain)
-app.command("export")(platform_commands.export)
-app.command("gradescope")(platform_commands.gradescope)
-app.command("ci")(platform_commands.ci)
-app.command("stubs")(author.stubs)
-app.command("handout")(author.handout_command)
-app.command("lint")(author.lint_command)
+app.command("explain", rich_help_panel=STUDENTS)(author.explain)
+app.command("export", rich_help_panel=PLATFORMS)(platform_commands.export)
+app.command("gradescope", rich_help_panel=PLATFORMS)(platform_commands.gradescope)
+app.command("ci", rich_help_panel=PLATFORMS)(platform_commands.ci)
+app.command("stubs", rich_help_panel=AUTHORS)(author.stubs)
+app.command("handout", rich_help_panel=AUTHORS)(author.handout_command)
+app.command("lint", rich_help_panel=AUTHORS)(author.lint_command)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, cast
 
@@ -76,12 +76,9 @@ def test_dropped_calls_are_told_so_and_take_no_time(lanes: Lanes) -> None:
 
 def test_a_process_over_the_cap_of_all_is_ended_with_the_reason() -> None:
     lanes = Lanes(1, process_bytes(os.getpid()) + 200 * MIB)
+    greed = "[bytearray(600 << 20), __import__('time').sleep(30)]"
     try:
-        greedy = lanes.submit(
-            cast("Callable[[str, dict[str, str]], object]", eval),
-            "[bytearray(600 << 20), __import__('time').sleep(30)]",
-            {},
-        )
+        greedy: Future[object] = lanes.submit(eval, greed, {})
         with pytest.raises(LaneDiedError, match=r"all processes together took \d+ MiB, expected at most \d+"):
             greedy.result(60)
     finally:
@@ -110,73 +107,55 @@ def test_so_many_processes_run_as_fit_at_worst() -> None:
     assert lane_bytes(replace(small, modules=("numpy", "torch"))) > each
 
 
-class Slow(Executor):
-    """Answers when told to, in any order."""
+class Counting(Executor):
+    """Gives back what it was handed, a moment later, and counts how much it has in hand."""
 
     def __init__(self) -> None:
-        self.open: list[Future[Any]] = []
+        self.pool = ThreadPoolExecutor(4)
+        self.in_hand = self.most_in_hand = 0
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        self.open.append(future)
-        return future
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401  # its base's
+        self.in_hand += 1
+        self.most_in_hand = max(self.most_in_hand, self.in_hand)
+        return self.pool.submit(self._give_back, args[0])
+
+    def _give_back(self, job: int) -> int:
+        time.sleep(0.002 * (job % 5))
+        return job
 
 
-def jobs(count: int, seen: list[int]) -> Iterator[tuple[int, Job] | None]:
+@pytest.fixture
+def counting() -> Iterator[Counting]:
+    executor = Counting()
+    yield executor
+    executor.pool.shutdown()
+
+
+def jobs(count: int, begun: list[int]) -> Iterator[tuple[int, Job] | None]:
+    """Give numbers as jobs; of every third there is nothing to do."""
     for number in range(count):
-        seen.append(number)
+        begun.append(number)
         yield None if number % 3 == 2 else (number, cast("Job", number))
 
 
-def test_no_more_is_in_hand_than_the_window_and_all_is_done() -> None:
-    executor, seen, done = Slow(), [], []
-    for ticket, future in (
-        answers(executor, jobs(9, seen), 2, lambda: False) if executor.open else _driven(executor, seen)
-    ):
-        done.append((ticket, future.result()))
-        assert len(executor.open) <= 2
-    assert sorted(ticket for ticket, _ in done) == [0, 1, 3, 4, 6, 7]
+def test_no_more_is_in_hand_than_the_window_and_all_is_done(counting: Counting) -> None:
+    done = []
+    for ticket, future in answers(counting, jobs(60, []), 5, lambda: False):
+        counting.in_hand -= 1
+        assert future.result() == cast("object", ticket)
+        done.append(ticket)
+    assert sorted(done) == [number for number in range(60) if number % 3 != 2]
+    assert 2 <= counting.most_in_hand <= 5
 
 
-def _driven(executor: Slow, seen: list[int]) -> Iterator[tuple[int, Future[Any]]]:
-    """Answer the last that was asked, whenever the window is full."""
-
-    def submit(fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        future = Slow.submit(executor, fn, *args)
-        if len(executor.open) == 2:
-            executor.open.pop().set_result(args[0])
-        return future
-
-    executor.submit = submit  # type: ignore[method-assign,assignment]  # a stand-in
-    stop = [False]
-    for ticket, future in answers(executor, jobs(9, seen), 2, lambda: stop[0]):
-        yield ticket, future
-        if len(seen) == 9:
-            for waiting in executor.open:
-                waiting.set_result(None)
-            executor.open.clear()
+def test_when_asked_to_stop_nothing_new_begins_and_what_was_begun_is_given_back(counting: Counting) -> None:
+    begun: list[int] = []
+    done: list[int] = []
+    for ticket, _ in answers(counting, jobs(1000, begun), 4, lambda: len(done) >= 3):
+        done.append(ticket)
+    assert len(begun) <= 15
+    assert sorted(done) == [number for number in begun if number % 3 != 2]
 
 
-def test_when_asked_to_stop_nothing_new_begins_and_what_was_begun_is_given_back() -> None:
-    executor, seen = Slow(), []
-    stop = [False]
-    work = answers(executor, jobs(100, seen), 2, lambda: stop[0])
-    executor_open = executor.open
-
-    def first() -> tuple[int, Future[Any]]:
-        return next(work)
-
-    original = Slow.submit
-
-    def submit(fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
-        future = original(executor, fn, *args)
-        if len(executor_open) == 2:
-            executor_open[0].set_result("done")
-        return future
-
-    executor.submit = submit  # type: ignore[method-assign,assignment]  # a stand-in
-    assert first()[1].result() == "done"
-    stop[0] = True
-    executor_open[1].set_result("done too")
-    assert [future.result() for _, future in work] == ["done too"]
-    assert len(seen) <= 4
+def test_work_that_needs_no_grading_at_all_comes_to_an_end(counting: Counting) -> None:
+    assert list(answers(counting, iter([None] * 5), 2, lambda: False)) == []
