@@ -27,7 +27,7 @@ RUN python3 -m venv --without-pip /opt/grade \
         --constraint /source/constraints.txt --requirement /source/requirements.txt \
     && bash /source/slim.sh /opt/grade/lib/python3.11/site-packages \
     && /opt/grade/bin/python -B /source/imported.py /opt/grade/lib/python3.11/site-packages >/source/imported.txt \
-    && /opt/grade/bin/python -m compileall -q --invalidation-mode unchecked-hash -i /source/imported.txt \
+    && /opt/grade/bin/python -S -m compileall -q --invalidation-mode unchecked-hash -i /source/imported.txt \
     && rm /opt/grade/bin/[Aa]ctivate* \
     && find /opt/grade -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
@@ -38,7 +38,7 @@ COPY grader /source/grader
 COPY templates /source/templates
 RUN pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --no-deps --find-links /wheels \
         --constraint /source/constraints.txt --prefix /opt/harness /source \
-    && /opt/grade/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/harness/lib \
+    && /opt/grade/bin/python -S -m compileall -q --invalidation-mode unchecked-hash /opt/harness/lib \
     && cp -a /opt/harness/. /opt/grade \
     && mkdir -p /opt/harness/share/grade \
     && pip --python /opt/grade/bin/python inspect >/opt/harness/share/grade/sbom.json \

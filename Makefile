@@ -20,7 +20,7 @@ NO_BROWSER := browser tests: not run, chromium is not on PATH (Debian: apt-get i
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: $(STAMP) ## Grade every sample submission and write their reports
@@ -40,6 +40,14 @@ bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answe
 .PHONY: hostile
 hostile: $(STAMP) ## Run only the submissions that cheat, hang, exit and print
 	@$(BIN)/pytest -k hostile
+
+.PHONY: image
+image: ## Build the container image from nothing: engine, base, wheels
+	@PYTHON='$(PYTHON)' TORCH_INDEX='$(TORCH_INDEX)' image/build.sh
+
+.PHONY: image-test
+image-test: ## Run the image that was built, and attack it
+	@PYTHON='$(PYTHON)' image/test.sh
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build products; results in .grade stay

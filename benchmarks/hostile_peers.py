@@ -2,9 +2,10 @@
 
     .venv/bin/python benchmarks/hostile_peers.py [--gradescope PYTHON] [--word WORD]
 
-The attacks are graded by `grade`, by plain pytest and by gradescope-utils, all inside the corpus's outer jail. An attack
-wins when it earns a point that its answer does not deserve or, to steal, when a secret of the judge or a hidden input is
-in what the student is shown. PYTHON is an interpreter that has gradescope-utils, numpy and torch; by default this one.
+The attacks are graded by `grade`, by plain pytest and by gradescope-utils, all inside the corpus's outer jail. An
+attack wins when it earns a point that its answer does not deserve or, to steal, when a secret of the judge or a hidden
+input is in what the student is shown. PYTHON is an interpreter that has gradescope-utils, numpy and torch; by default
+this one.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from hostile import jail, watch  # noqa: E402  # found by the line above
 from hostile.corpus import Attack, chosen, corpus  # noqa: E402
-from hostile.course import CASES, HONEST, SEED  # noqa: E402
+from hostile.course import CANARY_MARK, CASES, HONEST, SEED  # noqa: E402
 from hostile.outside import fates  # noqa: E402
 
 FAMILIES: Final = ("forge", "lie", "steal")
 SECONDS: Final = 20
-CANARY: Final = f"{watch.CANARY_MARK}0123456789abcdef"
+CANARY: Final = f"{CANARY_MARK}0123456789abcdef"
 
 # The two ways in which such tests are written: both calls in one line, and the expected value first.
 _COMMON: Final = """
@@ -109,8 +110,8 @@ class Peer:
         write_harness(folder, self.name, source, course)
         log = folder.with_suffix(".log")
         is_pytest = self.name == "pytest"
-        command = ["-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "--junitxml=report.xml", "-q"]
-        status = ended([self.python, *(command if is_pytest else []), "test_all.py"], folder, log)
+        pytest = ["-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", "--junitxml=report.xml"]
+        status = ended([self.python, *(pytest if is_pytest else []), "test_all.py"], folder, log)
         shown = log.read_text(encoding="utf-8", errors="replace")
         points = pytest_points(folder, status) if is_pytest else gradescope_points(folder)
         with contextlib.suppress(OSError, ValueError):
@@ -188,7 +189,7 @@ def inside(peer: Peer, ids: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         top = Path(name)
         honest = peer.graded(HONEST["numbers"]["attacked.py"], "numbers", top / "honest")
-        wrong = peer.graded("import numpy as np\ndef transform(x, w):\n    return np.zeros((4, 3))\n", "numbers", top / "wrong")
+        wrong = peer.graded("def transform(x, w):\n    return x[:, :3] * 0\n", "numbers", top / "wrong")
         if honest.points <= 0 or wrong.points or wrong.tells:
             raise SystemExit(f"{peer.name} does not grade here: honest work {honest}, wrong work {wrong}")
         for attack in chosen(ids):

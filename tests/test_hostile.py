@@ -192,7 +192,7 @@ def test_the_tally_says_what_was_found() -> None:
     )
 
 
-def test_a_jailed_command_sees_neither_network_nor_processes_and_writes_nothing(held: jail.Jail, tmp_path: Path) -> None:
+def test_a_jailed_command_sees_no_network_and_no_processes_and_writes_nothing(held: jail.Jail, tmp_path: Path) -> None:
     if not held.prefix or held.kind == "container":
         pytest.skip(held.says)
     script = (

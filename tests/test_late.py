@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_course import RUBRIC, build
 
+from grader.catalog import CourseError, read_assignment
 from grader.late import Extension, MomentError, decide, decimal, due_at, extension, moment, told
 from grader.model import AfterLast, LatePolicy, Period
 
@@ -236,3 +239,61 @@ def test_what_is_no_time_is_refused_with_what_was_expected(text: str) -> None:
 )
 def test_points_are_rounded_only_where_they_are_written(points: str, text: str) -> None:
     assert decimal(Fraction(points)) == text
+
+
+def rubric(folder: Path, *lines: str) -> LatePolicy | None:
+    """Read the policy of a rubric that ends with these lines."""
+    return read_assignment(build(folder, rubric="\n".join((RUBRIC, "[late]", *lines)))).assignment.late
+
+
+DUE = ("due = 2024-04-16T23:59:00", 'time_zone = "Europe/Bucharest"')
+
+
+def test_a_rubric_states_handout_004_in_points(tmp_path: Path) -> None:
+    assert rubric(tmp_path, *DUE, "deduct = 0.25", "for = 4", 'then = "cap"', "cap = 1") == HANDOUT
+
+
+def test_a_rubric_may_state_hundredths_of_all_points(tmp_path: Path) -> None:
+    policy = rubric(tmp_path, *DUE, "deduct_percent = 12.5", "for = 4", 'then = "cap"', "cap_percent = 50")
+    assert policy is not None
+    assert (policy.deduct, policy.cap) == (Fraction(5, 4), 5)  # of the 10 points of that course
+
+
+def test_an_assignment_without_a_late_policy_has_none(tmp_path: Path) -> None:
+    assert read_assignment(build(tmp_path)).assignment.late is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (DUE, "expected one of deduct (points) and deduct_percent (of all points) for each started period"),
+        ((*DUE, "deduct = 1", "deduct_percent = 1"), "expected one of deduct (points) and deduct_percent"),
+        ((*DUE, "deduct = 1", "for = 4"), "`for` says how many periods deduct and `then` what comes after them"),
+        ((*DUE, "deduct = 1", 'then = "zero"'), "`for` says how many periods deduct and `then` what comes after them"),
+        ((*DUE, "deduct = 1", "for = 4", 'then = "cap"'), 'expected one of cap and cap_percent where then = "cap"'),
+        ((*DUE, "deduct = 1", "for = 4", 'then = "zero"', "cap = 1"), "expected one of cap and cap_percent where then"),
+        ((*DUE, "deduct = 1", 'per = "hour"', "late_days = 2"), 'late_days counts started days: expected per = "day"'),
+        ((*DUE, "deduct = 1", 'per = "week"'), "late.per: is 'week', expected day, hour"),
+        ((*DUE, "deduct = -1"), "late.deduct: is -1"),
+        (
+            (DUE[0], 'time_zone = "Europe/Bukarest"', "deduct = 1"),
+            "late.time_zone: is 'Europe/Bukarest', expected a time",
+        ),
+        (
+            (DUE[0], 'time_zone = "../etc/passwd"', "deduct = 1"),
+            "late.time_zone: is '../etc/passwd', expected a time zone",
+        ),
+        ((f"{DUE[0]}+03:00", DUE[1], "deduct = 1"), "late.due: is 2024-04-16T23:59:00+03:00, expected no offset"),
+        (("due = 0001-01-01T00:00:00", DUE[1], "deduct = 1"), "late.due: is in the year 1, expected 1970 to 8999"),
+        (
+            ("due = 2024-04-16", DUE[1], "deduct = 1"),
+            "late.due: is datetime.date(2024, 4, 16), expected a valid datetime",
+        ),
+    ],
+)
+def test_a_late_policy_that_says_nothing_or_too_much_is_told(
+    tmp_path: Path, lines: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(CourseError) as refused:
+        rubric(tmp_path, *lines)
+    assert sentence in str(refused.value)

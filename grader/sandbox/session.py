@@ -20,6 +20,7 @@ from grader.sandbox.process import Streams, WorkerProcess
 LOAD_SECONDS: Final = 10.0
 MOST_ORPHANS: Final = 3
 MAX_ANSWERS_BYTES: Final = 256 << 20  # of all answers of a submission, which the judge keeps to the end
+LARGE_SHARE: Final = 1 / 16  # of a worker's memory; a text is copied several times before it is compiled
 LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
 ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 
@@ -42,6 +43,7 @@ class Session:
         self._left = runtime.submission_seconds
         self.forks = 0
         self._answers_bytes = 0
+        self._is_too_large = False
         self._has_seen_hidden = False
         self._orphans = 0
 
@@ -59,9 +61,7 @@ class Session:
             self.close()
         worker = self._ready_worker()
         if worker is None:
-            budget = self._runtime.submission_seconds
-            message = f"not run: the submission has used up its {budget:g} seconds"
-            return Observation(failure=Failure(Status.TIMED_OUT, message))
+            return Observation(failure=self._why_not_run())
         self._has_seen_hidden |= not public
         started = time.monotonic()
         body = {"call": np.frombuffer(call, np.uint8), "seed": seed, "fatal": sorted(self.fatal)}
@@ -107,10 +107,14 @@ class Session:
     def _ready_worker(self) -> WorkerProcess | None:
         """Give a worker that has the submission loaded, leaving out files that it dies on compiling.
 
-        There is none once the submission's time is used up, of which compiling is a part.
+        There is none once the submission's time is used up, of which compiling is a part, or when it does not fit into
+        the memory of a worker.
+
+        Raises:
+            MachineError: workers end before they have read a submission of ordinary size.
         """
         for _ in range(len(self.sources) + 1):
-            if self._left < LEAST_SECONDS:
+            if self._left < LEAST_SECONDS or self._is_too_large:
                 return None
             if self._worker is not None:
                 return self._worker
@@ -129,9 +133,22 @@ class Session:
             what = reply.what if isinstance(reply, NoAnswer) else "gave no list of files"
             worker.kill()
             if not worker.notes:
+                self._is_too_large = self._takes_much_memory()
                 break
             self.broken[worker.notes[-1]] = BrokenFile(f"the compiler {what} on this file")
+        if self._is_too_large:
+            return None
         raise MachineError("a worker ends before it has read the submission")
+
+    def _takes_much_memory(self) -> bool:
+        """Whether it may be the submission's own size that ends a worker which reads it."""
+        return sum(map(len, self.sources.values())) > (self._runtime.memory_mb << 20) * LARGE_SHARE
+
+    def _why_not_run(self) -> Failure:
+        if self._is_too_large:
+            return Failure(Status.OUT_OF_MEMORY, "not run: the submission's files are too large to be read")
+        budget = self._runtime.submission_seconds
+        return Failure(Status.TIMED_OUT, f"not run: the submission has used up its {budget:g} seconds")
 
     def _load_body(self) -> dict[str, object]:
         return {

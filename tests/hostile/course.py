@@ -144,7 +144,7 @@ def build(folder: Path, name: str, canary: str) -> CourseAssignment:
     wrap = "torch.from_numpy({})" if tensors else "{}"
     texts = {
         "assignment.toml": _RUBRIC.format(
-            modules='["numpy", "torch"]' if tensors else '["numpy"]', memory_mb=1024 if tensors else 256, seed=SEED
+            modules='["numpy", "torch"]' if tensors else '["numpy"]', memory_mb=1024 if tensors else 64, seed=SEED
         ),
         "drivers.py": _DRIVERS.format(
             imports="import torch" if tensors else "", x=wrap.format("x"), w=wrap.format("w")

@@ -125,9 +125,9 @@ def timed_calls() -> Iterator[list[float]]:
     original = Session.observe
     overruns: list[float] = []
 
-    def observe(session: Session, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
+    def observe(self: Session, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
         began = time.monotonic()
-        observation = original(session, call, seconds, seed, public=public)
+        observation = original(self, call, seconds, seed, public=public)
         failure = observation.failure
         if failure is not None and failure.status is Status.TIMED_OUT and not failure.message.startswith("not run"):
             wall = time.monotonic() - began - (2 * seconds + 1)
@@ -352,8 +352,9 @@ def said_unconfined(attack: Attack, log: Path) -> str:
     # What it prints goes to a file: a process that it leaves behind would keep a pipe open. Its parent is a shell that
     # it may trace and stop as it likes.
     with log.open("wb") as out:
-        command = ["/bin/sh", "-c", '"$@"; true', "parent", sys.executable, "-c", _CALL, str(attack.path), attack.course]
-        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)  # noqa: S603  # see above
+        call = [sys.executable, "-c", _CALL, str(attack.path), attack.course]
+        shell = ["/bin/sh", "-c", '"$@"; true', "parent"]
+        process = subprocess.Popen([*shell, *call], stdout=out, stderr=out, start_new_session=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(UNCONFINED_SECONDS)
         with contextlib.suppress(ProcessLookupError):

@@ -28,7 +28,9 @@ WRITTEN: Final = Path("/run/grade-jail")
 MEMORY_BYTES: Final = 6 << 30
 TASKS: Final = 1024
 SETTLE_SECONDS: Final = 3.0
-NAMESPACES: Final = ("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts")
+NAMESPACES: Final = (
+    *("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts"),
+)
 
 # $1 an empty folder, $2 "overlay" or "read-only", $3 how many folders follow that must be seen, then those, then the
 # command. The network is an unconnected loopback; /sys and the machine's devices stay outside.
@@ -127,7 +129,7 @@ def lines(
         JailError: it failed or took longer; nothing of it is left.
     """
     environment = {**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(  # noqa: S603  # our own command
+    with subprocess.Popen(
         [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None,
     ) as process:  # fmt: skip
@@ -147,7 +149,8 @@ def in_container() -> bool:
     """Tell whether this process runs in a container, which is a jail of its own."""
     marks = (Path("/.dockerenv"), Path("/run/.containerenv"))
     words = re.compile("docker|kubepods|containerd|libpod|lxc")
-    return any(mark.exists() for mark in marks) or bool(words.search(Path("/proc/1/cgroup").read_text(encoding="utf-8")))
+    groups = Path("/proc/1/cgroup").read_text(encoding="utf-8")
+    return any(mark.exists() for mark in marks) or bool(words.search(groups))
 
 
 def _prefix(folder: Path, kind: str, bounds: tuple[str, ...]) -> tuple[str, ...]:
@@ -160,7 +163,7 @@ def _prefix(folder: Path, kind: str, bounds: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _works(prefix: tuple[str, ...]) -> bool:
-    trial = subprocess.run(  # noqa: S603  # our own command
+    trial = subprocess.run(
         [*prefix, "/bin/sh", "-c", "[ $$ = 1 ]"], capture_output=True, timeout=30, check=False
     )
     return trial.returncode == 0

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import jail
 from .corpus import Attack
@@ -85,4 +86,5 @@ def fates(
     paths = f"{jail.ROOT / 'tests'}:{jail.ROOT}"
     for line in jail.lines(command, held, seconds=seconds, quiet=quiet, PYTHONPATH=paths):
         told = json.loads(line)
-        yield Fate(**{key: tuple(value) if isinstance(value, list) else value for key, value in told.items()})
+        lists: dict[str, Any] = {key: tuple(told.pop(key)) for key in ("files", "processes", "leaks", "problems")}
+        yield Fate(**told, **lists)

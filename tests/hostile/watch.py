@@ -78,11 +78,11 @@ def changed(before: Mapping[str, Stamp], after: Mapping[str, Stamp]) -> list[str
 def processes(known: Collection[int]) -> dict[int, str]:
     """List the processes of this jail but those that are known, with what they are called."""
     found = {}
-    for entry in os.listdir("/proc"):
-        if not entry.isdigit() or int(entry) in known:
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) in known:
             continue
         try:
-            found[int(entry)] = Path(f"/proc/{entry}/comm").read_text(encoding="utf-8", errors="replace").strip()
+            found[int(entry.name)] = (entry / "comm").read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             continue  # it has ended since
     return found
@@ -124,8 +124,9 @@ def told_inputs(text: str, digits: int = DIGITS) -> list[str]:
 @functools.cache
 def _hidden_digits(count: int) -> frozenset[str]:
     """Give the first digits of each hidden input, both cut off and rounded."""
-    cut = {_significant_run(f"{abs(number):.17f}")[:count] for number in hidden_inputs()}
-    return frozenset(cut | {f"{abs(number):.{count - 1}e}".partition("e")[0].replace(".", "") for number in hidden_inputs()})
+    sizes = [abs(number) for number in hidden_inputs()]
+    cut = {_significant_run(f"{size:.17f}")[:count] for size in sizes}
+    return frozenset(cut | {f"{size:.{count - 1}e}".partition("e")[0].replace(".", "") for size in sizes})
 
 
 def _is_hidden_input(run: str) -> bool:

@@ -2,6 +2,7 @@
 
 outcome = "they end with the worker, when its submission has been judged"
 status = ["failed"]
+spares = false
 """
 import threading
 

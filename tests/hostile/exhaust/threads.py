@@ -2,6 +2,7 @@
 
 outcome = "ended by the limit on threads"
 status = ["raised", "out_of_memory", "timed_out"]
+spares = false
 """
 import threading
 import time

@@ -1,0 +1,122 @@
+"""What each layer of the sandbox adds to the time of one submission: fork, confine, load, one call, end.
+
+    .venv/bin/python benchmarks/layers.py [--rounds 150]
+
+A fork server for each layer alone, for none and for all, in turns, so that a busy machine troubles all alike. What a
+layer adds is the median of the differences to the run without any in the same round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+from unittest import mock
+
+import numpy as np
+
+from grader.model import Runtime
+from grader.recordings import call_bytes
+from grader.sandbox import confine, zygote
+from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.session import Session
+
+ZYGOTE: Final = "zygote"
+DRIVERS: Final = "def call(impl, x):\n    return impl.load('student:product')(x)\n"
+SOURCES: Final = {"student.py": "def product(x):\n    return x @ x\n"}
+CALL: Final = call_bytes("call", {"x": np.ones((32, 32))})
+WARM_UP: Final = 5
+
+# The names are those of `confine.steps`. Landlock and the filter ask for no_new_privs.
+VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "none": (),
+    "descriptors closed, new session, parent death": ("threads", "session", "descriptors", "parent-death"),
+    "resource limits": ("rlimits",),
+    "another user, no capabilities": ("capabilities", "uid"),
+    "Landlock": ("no_new_privs", "landlock"),
+    "seccomp": ("no_new_privs", "seccomp"),
+    "all": ("threads", "session", "descriptors", "scratch", "capabilities", "rlimits", "uid", "parent-death",
+            "no_new_privs", "landlock", "seccomp"),
+}  # fmt: skip
+
+
+def become_zygote(layers: Sequence[str]) -> None:
+    """Be a fork server whose workers are confined by these layers alone."""
+
+    def confine_by(plan: confine.Plan, keep: int) -> None:
+        for layer, act in confine.steps(plan, keep):
+            if layer in layers:
+                act()
+
+    with mock.patch.object(zygote, "confine", confine_by):
+        zygote.main()
+
+
+@contextmanager
+def server_with(layers: Sequence[str]) -> Iterator[ForkServer]:
+    """Start a fork server whose workers are confined by these layers alone."""
+    launch = subprocess.Popen
+
+    def start(command: list[str], **rest: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401  # what Popen takes
+        own = [sys.executable, "-B", "-W", "ignore", __file__, ZYGOTE, command[-1], *layers]
+        return launch(own, **rest)
+
+    server = ForkServer(Runtime(modules=("numpy",)))
+    with mock.patch("grader.sandbox.forkserver.subprocess.Popen", start):
+        server.start()
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.stop()
+
+
+def milliseconds(server: ForkServer) -> float:
+    """Time one submission from fork to end."""
+    began = time.perf_counter()
+    session = Session(server, SOURCES, DRIVERS, server.runtime)
+    observation = session.observe(CALL, 5.0, 1)
+    session.close()
+    if observation.failure is not None:
+        raise SystemExit(f"the call failed: {observation.failure}")
+    return (time.perf_counter() - began) * 1000
+
+
+def measured(rounds: int) -> dict[str, list[float]]:
+    """Time every variant in every round."""
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(server_with(layers)) for name, layers in VARIANTS.items()}
+        for _ in range(WARM_UP):
+            for server in servers.values():
+                milliseconds(server)
+        times: dict[str, list[float]] = {name: [] for name in servers}
+        for _ in range(rounds):
+            for name, server in servers.items():
+                times[name].append(milliseconds(server))
+    return times
+
+
+def main() -> None:
+    """Print the table."""
+    if sys.argv[1:2] == [ZYGOTE]:
+        descriptor, layers = sys.argv[2], sys.argv[3:]
+        sys.argv = [sys.argv[0], descriptor]
+        become_zygote(layers)
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=150)
+    times = measured(parser.parse_args().rounds)
+    print("| layer | median, ms | added, ms |")
+    print("|---|---|---|")
+    for name, values in times.items():
+        added = statistics.median(here - bare for here, bare in zip(values, times["none"], strict=True))
+        print(f"| {name} | {statistics.median(values):.1f} | {'' if name == 'none' else f'{added:+.1f}'} |")
+
+
+if __name__ == "__main__":
+    main()
