@@ -34,6 +34,7 @@ from hostile.outside import fates  # noqa: E402
 
 FAMILIES: Final = ("forge", "lie", "steal")
 SECONDS: Final = 20
+PARENT: Final = ("/bin/sh", "-c", '"$@"; exit $?', "parent")  # an attack may stop its parent: not this script
 CANARY: Final = f"{CANARY_MARK}0123456789abcdef"
 
 # The two ways in which such tests are written: both calls in one line, and the expected value first.
@@ -147,7 +148,8 @@ def ended(command: Sequence[str], folder: Path, log: Path) -> int:
     """Run a grader to its end, killing what it leaves behind; give its exit status, -1 if it took too long."""
     environment = {**os.environ, "GRADE_SECRET": CANARY, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen([*PARENT, *command], cwd=folder, env=environment, stdout=out, stderr=out,
+                                   start_new_session=True)  # fmt: skip
         try:
             return process.wait(SECONDS)
         except subprocess.TimeoutExpired:

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader import author, platform_commands
+from grader import author, batch_commands, platform_commands
 from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
 from grader.demo import INDEX, demonstrate
@@ -35,7 +35,8 @@ ALL_PASSED: Final = 0
 NOT_ALL_PASSED: Final = 1
 USAGE: Final = 2
 BROKEN: Final = 3
-STUDENTS, AUTHORS, OPERATORS, PLATFORMS = "Your work", "Assignments", "The machine", "Other systems"
+STUDENTS, CLASS, AUTHORS = "Your work", "The class", "Assignments"
+OPERATORS, PLATFORMS = "The machine", "Other systems"
 REPORTS: Final = Path(".grade") / "reports"
 
 app = typer.Typer(
@@ -236,6 +237,10 @@ def demo(
 
 
 app.command("explain", rich_help_panel=STUDENTS)(author.explain)
+for command in (
+    batch_commands.batch, batch_commands.regrade, batch_commands.diff, batch_commands.override, batch_commands.extend
+):  # fmt: skip
+    app.command(rich_help_panel=CLASS)(command)
 app.command("export", rich_help_panel=PLATFORMS)(platform_commands.export)
 app.command("gradescope", rich_help_panel=PLATFORMS)(platform_commands.gradescope)
 app.command("ci", rich_help_panel=PLATFORMS)(platform_commands.ci)

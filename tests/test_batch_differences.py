@@ -45,7 +45,7 @@ def side(
     **changes: Any,  # noqa: ANN401  # fields
 ) -> Side:
     entry = replace(ENTRY, **changes)
-    return Side("run", record, {"ada": entry}, overrides, lambda _: graded)
+    return Side(record, {"ada": entry}, overrides, lambda _: graded)
 
 
 OLD = side(RECORD, BEFORE)

@@ -169,3 +169,8 @@ def test_the_file_of_a_gradebook_is_written_ahead_and_other_readers_do_not_wait(
         database.execute("BEGIN")
         database.execute("SELECT * FROM students").fetchall()
         assert book.enrol([Student("ada")])
+
+
+def test_a_gradebook_is_its_owners_alone(book: Gradebook, place: Path) -> None:
+    book.enrol([Student("ada")])
+    assert {file.stat().st_mode & 0o077 for file in place.parent.glob("gradebook.sqlite*")} == {0}

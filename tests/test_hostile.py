@@ -20,6 +20,11 @@ from hostile.corpus import CONTROL, FAMILIES, HERE, REAL, REAL_AND_QUICK, Attack
 from hostile.course import CANARY_MARK, hidden_inputs, published_inputs
 from hostile.outside import Fate, Tally, fates
 
+from grader.model import Runtime
+from grader.recordings import call_bytes
+from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.session import Session
+
 ALL = os.environ.get("GRADE_HOSTILE") == "all"
 ATTACKS = [attack for attack in corpus() if attack.quick or ALL]
 pytestmark = pytest.mark.timeout(1800 if ALL else 300)  # the first test that asks for an outcome waits for all of them
@@ -73,6 +78,17 @@ def test_the_attacks_get_through_where_nothing_confines_them(held: jail.Jail) ->
     real = REAL if ALL else REAL_AND_QUICK
     through = {fate.id for fate in fates(chosen(real), held, unconfined=True)}
     assert through == set(real)
+
+
+def test_a_process_that_has_seen_hidden_inputs_is_not_asked_for_what_the_student_sees(server: ForkServer) -> None:
+    drivers = "def call(impl):\n    return impl.load('a:f')()\n"
+    session = Session(server, {"a.py": "import os\ndef f():\n    return os.getpid()\n"}, drivers, Runtime())
+    public, hidden, again, more = (
+        session.observe(call_bytes("call", {}), 2.0, 1, public=public).value for public in (True, False, True, True)
+    )
+    session.close()
+    assert public == hidden  # what is public may be known where hidden inputs come later
+    assert again == more != hidden
 
 
 def test_the_corpus_has_every_family_and_at_least_eighty_attacks() -> None:

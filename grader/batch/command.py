@@ -9,7 +9,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -103,7 +103,7 @@ def run_batch(options: Options, handed: HandInOptions, tell: Callable[[str], Non
         zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
         paths, roster_path = _roster_among(handed)
         roster = read_roster(roster_path, zone) if roster_path is not None else RosterFile()
-        finder = Finder(course.assignment, stack.enter_context(_staging(folder)))
+        finder = Finder(course.assignment, stack.enter_context(staging(folder.folder)), folder.folder)
         handins = [*finder.find(paths), *_in_roster(roster)]
         for sentence in finder.ignored:
             tell(sentence)
@@ -169,10 +169,6 @@ def _opened(
     except OutputError as error:
         raise UsageError(str(error)) from None
     return folder, stack.enter_context(gradebook(place, tell))
-
-
-def _staging(folder: PagesFolder) -> AbstractContextManager[Path]:
-    return staging(folder.folder)
 
 
 def _roster_among(handed: HandInOptions) -> tuple[list[Path], Path | None]:
@@ -302,7 +298,7 @@ def side(book: Gradebook, run: Run) -> Side:
     def result(number: int) -> Result:
         return from_json(json.loads(zlib.decompress(book.document(number))))
 
-    return Side(f"run {run.number}", record_of(book, run), entries, book.overrides(run.assignment), result)
+    return Side(record_of(book, run), entries, book.overrides(run.assignment), result)
 
 
 def record_of(book: Gradebook, run: Run) -> CourseRecord:

@@ -51,7 +51,6 @@ class Change:
 class Side:
     """One of the two runs."""
 
-    name: str
     record: CourseRecord
     entries: Mapping[str, KeptEntry]
     overrides: Sequence[GivenOverride]

@@ -36,7 +36,9 @@ GRADESCOPE_METADATA: Final = "submission_metadata.yml"
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
 NOTEBOOK: Final = ".ipynb"
 # Beside submissions, never one: what people and platforms put there.
-BESIDE: Final = frozenset({".csv", ".json", ".log", ".md", ".sqlite", ".toml", ".txt", ".xlsx", ".yml", ".yaml"})
+BESIDE: Final = frozenset({
+    ".csv", ".json", ".log", ".md", ".sqlite", ".sqlite-shm", ".sqlite-wal", ".toml", ".txt", ".xlsx", ".yml", ".yaml",
+})  # fmt: skip
 MOST_TOLD: Final = 5
 
 
@@ -59,11 +61,13 @@ class HandIn:
 class Finder:
     """Looks through what the caller named.
 
-    `staging` is an empty folder of ours on the disk that results are written to. `ignored` are sentences.
+    `staging` is an empty folder of ours on the disk that results are written to; `results` may lie among what is looked
+    through and is passed over. `ignored` are sentences.
     """
 
     assignment: Assignment
     staging: Path
+    results: Path
     ignored: list[str] = field(default_factory=list)
     _problems: Problems = field(default_factory=dict)
     _staged: int = 0
@@ -100,7 +104,7 @@ class Finder:
         yield from self._in_folder(_only_folder(folder), alone=True)
 
     def _in_folder(self, folder: Path, *, alone: bool) -> Iterator[HandIn]:
-        entries = _entries(folder)
+        entries = [entry for entry in _entries(folder) if entry.resolve() != self.results.resolve()]
         names = [entry.name for entry in entries]
         if GRADESCOPE_METADATA in names:
             yield from self._gradescope(folder, entries)

@@ -48,7 +48,6 @@ class Lanes(Executor):
     def __init__(self, count: int, max_bytes: int) -> None:
         self.count = count
         self.max_bytes = max_bytes
-        self.most_bytes = 0
         self.dropped = False
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._lanes: list[_Lane] = []
@@ -107,7 +106,6 @@ class Lanes(Executor):
         while not self._ended.wait(WATCH_SECONDS):
             sizes = tree_bytes(self.pids())
             whole = process_bytes(os.getpid()) + sum(sizes.values())
-            self.most_bytes = max(self.most_bytes, whole)
             if whole > self.max_bytes and sizes:
                 largest = max(sizes, key=sizes.__getitem__)
                 why = f"all processes together took {whole // MIB} MiB, expected at most {self.max_bytes // MIB}"

@@ -6,10 +6,11 @@ GradebookLostError: it was in use and is full or gone, the machine's; what was c
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -71,9 +72,16 @@ def opened(url: URL) -> Engine:
             "a gradebook on PostgreSQL needs the package psycopg: pip install 'grader[postgresql]'"
         ) from None
     if engine.dialect.name == SQLITE:
+        _make_private(Path(str(url.database)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Make a new gradebook's file readable by its owner alone; SQLite keeps that for the files beside it."""
+    with suppress(OSError):  # where it cannot be made, SQLite says so in its own words
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _arguments(url: URL) -> dict[str, Any]:

@@ -44,7 +44,7 @@ part = "all"
 points = 3
 says = "centre subtracts the mean"
 hint = "what is the mean of the result?"
-seconds = 2
+seconds = 5
 [checks.attacked]
 part = "all"
 points = 5
@@ -63,7 +63,7 @@ part = "all"
 points = 2
 says = "squares sums the squares so far"
 hint = "what is the last value?"
-seconds = 2
+seconds = 5
 public = true
 """
 

@@ -4,6 +4,7 @@ outcome = "they end with the worker, when its submission has been judged"
 status = ["failed"]
 spares = false
 """
+import hashlib
 import threading
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy as np
 
 def spin():
     while True:
-        np.ones((300, 300)) @ np.ones((300, 300))
+        hashlib.sha256(bytes(1 << 16))
 
 
 def transform(x, w):
-    for _ in range(4):
+    for _ in range(2):
         threading.Thread(target=spin, daemon=True).start()
     return np.zeros((4, 3))

@@ -3,7 +3,7 @@
 outcome = "after one overrun the other cases of its check are not run, and a submission has a budget for all its calls"
 status = ["timed_out"]
 spares = false
-seconds = 14
+seconds = 30
 quick = false
 """
 from pathlib import Path
