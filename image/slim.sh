@@ -10,8 +10,11 @@ if [ -d torch ]; then
   find torch/bin -type f ! -name torch_shm_manager -delete
   rm -rf torch/test torch/include torch/share
   rm -f torch/lib/lib{aoti_custom_ops,backend_with_compiler,jitbackend_test,torchbind_test}.so
-  strip --strip-unneeded torch/lib/*.so*
 fi
+# These bring symbol tables; what other packages bring hardly shrinks.
+for package in sqlalchemy torch yaml; do
+  [ ! -d "$package" ] || find "$package" -type f -name '*.so*' -exec strip --strip-unneeded {} +
+done
 for package in mpmath networkx numpy sympy; do
   [ ! -d "$package" ] || find "$package" -type d -name tests -prune -exec rm -rf {} +
 done

@@ -147,6 +147,21 @@ fits_with_torch() {
     /image/peak.sh python -m tests.hostile -k lie/expanded-tensor
 }
 
+grades_a_class() {
+  local name
+  mkdir -p "$work/class"
+  mkdir -m 0777 "$work/graded"
+  for name in "${tried[@]}"; do cp -a "$work/samples/$name" "$work/class"; done
+  chmod -R a+rX "$work/class"
+  run 600 "${sealed[@]}" --memory 1g --memory-swap 1g --volume "$work/class:/class:ro" --volume "$work/graded:/graded" \
+    "$image" batch convnet /class --out /graded
+  for name in "${tried[@]}"; do
+    test -s "$work/graded/reports/$name.html"
+    test -s "$work/graded/results/$name.json"
+  done
+  test -s "$work/graded/gradebook.sqlite"
+}
+
 grades_in_a_ci_job() {
   run 120 "${sealed[@]}" --volume "$work/samples:/samples:ro" --workdir /tmp "$image" \
     ci convnet --submission /samples/correct --out /tmp/results
@@ -184,6 +199,7 @@ claim 'the bundle goes round as Gradescope starts it' \
 claim 'the bundle goes round on a bare Debian' goes_round_on_a_bare_debian
 claim 'a submission to convnet fits into 768 MB and half a core' fits_into_gradescopes_least
 claim 'a torch submission fits into 768 MB and half a core' fits_with_torch
+claim 'it grades a class' grades_a_class
 claim 'a CI job grades with it' grades_in_a_ci_job
 
 [ "$failed" = 0 ] || stop "$failed of these claims do not hold"

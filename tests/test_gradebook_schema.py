@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from grader.gradebook.book import GradebookError, GradebookLostError, gradebook
 from grader.gradebook.engine import Transactions, database_url, opened
 from grader.gradebook.rows import Student
-from grader.gradebook.schema import bring_up_to_date
+from grader.gradebook.schema import HEAD, MIGRATIONS, bring_up_to_date
 from grader.gradebook.tables import metadata
 
 
@@ -30,6 +32,14 @@ def test_the_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None
     )
     engine.dispose()
     assert differences == []
+
+
+def test_the_last_step_is_the_one_that_the_code_asks_for() -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(configuration)
+    assert script.get_heads() == [HEAD]
+    assert all(step.revision.isdecimal() for step in script.walk_revisions())
 
 
 def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def read(path: Path) -> Attack:
         points=said.pop("points", 0),
         published=said.pop("published", False),
         spares=said.pop("spares", True),
-        seconds=said.pop("seconds", 5.0),
+        seconds=said.pop("seconds", 8.0),
         quick=said.pop("quick", True),
         course=said.pop("course", COURSES[0]),
         machine=said.pop("machine", ""),
