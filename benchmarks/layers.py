@@ -31,6 +31,10 @@ DRIVERS: Final = "def call(impl, x):\n    return impl.load('student:product')(x)
 SOURCES: Final = {"student.py": "def product(x):\n    return x @ x\n"}
 CALL: Final = call_bytes("call", {"x": np.ones((32, 32))})
 WARM_UP: Final = 5
+EVERY: Final = "all"
+
+Cost = tuple[float, float]
+"""Milliseconds on the clock, and of a processor."""
 
 # The names are those of `confine.steps`. Landlock and the filter ask for no_new_privs.
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -40,17 +44,16 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "another user, no capabilities": ("capabilities", "uid"),
     "Landlock": ("no_new_privs", "landlock"),
     "seccomp": ("no_new_privs", "seccomp"),
-    "all": ("threads", "session", "descriptors", "scratch", "capabilities", "rlimits", "uid", "parent-death",
-            "no_new_privs", "landlock", "seccomp"),
-}  # fmt: skip
+    EVERY: (EVERY,),
+}
 
 
 def become_zygote(layers: Sequence[str]) -> None:
     """Be a fork server whose workers are confined by these layers alone."""
 
-    def confine_by(plan: confine.Plan, keep: int) -> None:
-        for layer, act in confine.steps(plan, keep):
-            if layer in layers:
+    def confine_by(plan: confine.Plan, keep: int, scratch: str | None = None) -> None:
+        for layer, act in confine.steps(plan, keep, scratch):
+            if layer in layers or EVERY in layers:
                 act()
 
     with mock.patch.object(zygote, "confine", confine_by):
@@ -76,29 +79,31 @@ def server_with(layers: Sequence[str]) -> Iterator[ForkServer]:
         server.stop()
 
 
-def milliseconds(server: ForkServer) -> float:
-    """Time one submission from fork to end."""
+def cost(server: ForkServer) -> Cost:
+    """Time one submission from fork to end, and what its worker used of a processor."""
     began = time.perf_counter()
     session = Session(server, SOURCES, DRIVERS, server.runtime)
     observation = session.observe(CALL, 5.0, 1)
+    worker = session._worker  # noqa: SLF001  # how it ends is asked for nowhere else
     session.close()
-    if observation.failure is not None:
+    wall = time.perf_counter() - began
+    if observation.failure is not None or worker is None:
         raise SystemExit(f"the call failed: {observation.failure}")
-    return (time.perf_counter() - began) * 1000
+    return wall * 1000, worker.cpu_seconds() * 1000
 
 
-def measured(rounds: int) -> dict[str, list[float]]:
-    """Time every variant in every round."""
+def measured(rounds: int) -> dict[str, list[Cost]]:
+    """Measure every variant in every round."""
     with ExitStack() as stack:
         servers = {name: stack.enter_context(server_with(layers)) for name, layers in VARIANTS.items()}
         for _ in range(WARM_UP):
             for server in servers.values():
-                milliseconds(server)
-        times: dict[str, list[float]] = {name: [] for name in servers}
+                cost(server)
+        costs: dict[str, list[Cost]] = {name: [] for name in servers}
         for _ in range(rounds):
             for name, server in servers.items():
-                times[name].append(milliseconds(server))
-    return times
+                costs[name].append(cost(server))
+    return costs
 
 
 def main() -> None:
@@ -110,12 +115,18 @@ def main() -> None:
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=150)
-    times = measured(parser.parse_args().rounds)
-    print("| layer | median, ms | added, ms |")
-    print("|---|---|---|")
-    for name, values in times.items():
-        added = statistics.median(here - bare for here, bare in zip(values, times["none"], strict=True))
-        print(f"| {name} | {statistics.median(values):.1f} | {'' if name == 'none' else f'{added:+.1f}'} |")
+    costs = measured(parser.parse_args().rounds)
+    print("| layer | ms | added | processor, ms | added |")
+    print("|---|---|---|---|---|")
+    for name, values in costs.items():
+        print(f"| {name} | {' | '.join(column(values, costs['none'], axis) for axis in (0, 1))} |")
+
+
+def column(values: Sequence[Cost], bare: Sequence[Cost], axis: int) -> str:
+    """Write one median and what it adds to the bare one."""
+    median = statistics.median(value[axis] for value in values)
+    added = statistics.median(here[axis] - there[axis] for here, there in zip(values, bare, strict=True))
+    return f"{median:.1f} | {f'{added:+.1f}' if values is not bare else ''}"
 
 
 if __name__ == "__main__":

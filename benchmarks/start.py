@@ -1,6 +1,6 @@
 """How long a student waits: `grade run` from nothing beside a bare `import torch`, and a fork to its first answer.
 
-    .venv/bin/python benchmarks/start.py [--rounds 5]
+Run it as `.venv/bin/python benchmarks/start.py [--rounds 5]`.
 """
 
 from __future__ import annotations

@@ -29,14 +29,19 @@ from grader.model import (
     OutputRule,
     Part,
     Period,
+    Profile,
     Runtime,
     Visibility,
 )
+from grader.sandbox.minimum import REQUIRABLE
+from grader.workspace import Workspace
 
 RUBRIC: Final = "assignment.toml"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there
 COURSE_VARIABLE: Final = "GRADE_COURSE"
 MAX_QUOTED: Final = 60  # characters of a value in a message
+TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
+"""What a solution may hold besides Python, where workers have files to read it from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,25 @@ class CourseAssignment:
         """Give the course's own files, which always win over a submission's."""
         return {path: text for path, text in self.solution.items() if path not in self.assignment.files}
 
+    @property
+    def data(self) -> Path | None:
+        """Give the folder of data that the course lays out for submissions, where workers have files."""
+        folder = self.folder / "data"
+        return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """Give what the reference works in, where submissions have files."""
+        return None if self.assignment.runtime.profile is Profile.MEMORY else Workspace(self.data)
+
+    @cached_property
+    def data_digests(self) -> dict[str, str]:
+        """Hash each file of the data."""
+        if self.data is None:
+            return {}
+        files = [path for path in sorted(self.data.rglob("*")) if path.is_file()]
+        return {f"data/{path.relative_to(self.data).as_posix()}": _file_digest(path) for path in files}
+
     @cached_property
     def tests_digest(self) -> str:
         """Hash what decides verdicts: drivers, hidden tests and rubric."""
@@ -95,10 +119,14 @@ class CourseAssignment:
 
     @cached_property
     def reference_digest(self) -> str:
-        """Hash the reference implementation; in a hand-out, which has none, the hash that it left behind."""
+        """Hash the reference and its data; in a hand-out, which has no reference, the hash that it left behind."""
         if self.has_reference:
-            return digest(self.solution)
+            return self.tree_digest(self.solution)
         return (self.folder / REFERENCE_DIGEST).read_text(encoding="utf-8").strip()
+
+    def tree_digest(self, tree: dict[str, str]) -> str:
+        """Hash a tree that stands in for the reference, and the data it works on."""
+        return digest({**tree, **self.data_digests})
 
     @property
     def has_reference(self) -> bool:
@@ -160,6 +188,11 @@ def digest(files: dict[str, str]) -> str:
     return state.hexdigest()
 
 
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("is empty")
@@ -217,6 +250,12 @@ class _RuntimeTable(_Table):
     memory_mb: int = Field(default=1024, ge=64, le=1 << 20)
     submission_seconds: Seconds = 120.0
     fork_per_call: bool = False
+    profile: Annotated[str, AfterValidator(_one_of(Profile))] = Profile.MEMORY.value
+    scratch_mb: int = Field(default=64, ge=1, le=1 << 16)
+
+
+class _IsolationTable(_Table):
+    require: list[Annotated[str, AfterValidator(_one_of(REQUIRABLE))]] = []
 
 
 class _HiddenTable(_Table):
@@ -295,6 +334,7 @@ class _RubricTable(_Table):
     runtime: _RuntimeTable = _RuntimeTable()
     rules: _RulesTable = _RulesTable()
     late: _LateTable | None = None
+    isolation: _IsolationTable = _IsolationTable()
 
 
 def read_assignment(folder: Path) -> CourseAssignment:
@@ -307,7 +347,8 @@ def read_assignment(folder: Path) -> CourseAssignment:
     raw = read_toml(rubric)
     problems: list[Problem] = []
     table = _validated(raw, shown(rubric), problems)
-    solution = _read_texts(folder / "solution", problems)
+    texts = () if table is None or table.runtime.profile == Profile.MEMORY else TEXTS_BESIDE_CODE
+    solution = _read_texts(folder / "solution", problems, texts)
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     drivers = _read_drivers(folder / "drivers.py", problems)
     tests = _test_names(checks, shown(folder), problems)
@@ -368,12 +409,12 @@ def _validated(raw: dict[str, Any], file: str, problems: list[Problem]) -> _Rubr
         return None
 
 
-def _read_texts(folder: Path, problems: list[Problem]) -> dict[str, str]:
-    """Read every Python file below a folder of the course, by relative path."""
+def _read_texts(folder: Path, problems: list[Problem], besides: tuple[str, ...] = ()) -> dict[str, str]:
+    """Read every Python file below a folder of the course, and texts of these kinds, by relative path."""
     return {
         path.relative_to(folder).as_posix(): _read_text(path, problems)
-        for path in sorted(folder.rglob("*.py"))
-        if "__pycache__" not in path.parts and path.is_file()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".py", *besides) and "__pycache__" not in path.parts and path.is_file()
     }
 
 
@@ -480,9 +521,13 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
     return Assignment(
         name, table.title, table.source, tuple(table.files), tuple(Part(p.name, p.title) for p in table.parts), checks,
         table.hidden.seed,
-        Runtime(tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call),
+        Runtime(
+            tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call,
+            Profile(runtime.profile), runtime.scratch_mb,
+        ),
         OutputRule(rules.output == _Output.FORBID, Consequence(rules.output_consequence), exact(rules.output_points)),
         None if table.late is None else _late_policy(table.late, sum((c.points for c in checks), Fraction(0))),
+        tuple(table.isolation.require),
     )  # fmt: skip
 
 

@@ -72,6 +72,9 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
     keyword: Annotated[str, typer.Option("-k", help="Only checks whose test matches, as in pytest.")] = "",
     seed: SeedOption = None,
+    no_isolation: Annotated[
+        bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
+    ] = False,
     view: ViewOption = View.STUDENT,
     course: CourseFolder = None,
 ) -> None:
@@ -79,7 +82,7 @@ def run(
     place = course_at(course)
     loaded = place.load(assignment)
     path = submission or place.folder / "student" / assignment
-    with Grader(loaded, seed=seed, keyword=keyword) as grader:
+    with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
         if not grader.judge.checks:
             raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
         result = grader.grade(path)

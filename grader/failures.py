@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from grader.importer import BrokenFile, MissingError
-from grader.model import Failure, Place, QuotedLine, Status
+from grader.model import Failure, Place, Profile, QuotedLine, Status
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5
@@ -188,6 +188,12 @@ COMPLAINTS: Final = (
     "the value has more than {number} MiB of structure",
 )
 
+OUT_OF_REACH: Final = {
+    Profile.MEMORY: "a file, a process or the network is used",
+    Profile.FILES: "a file outside the working folder, a process or the network is used",
+    Profile.PROCESSES: "a file outside the working folder, a program or the network is used",
+}
+
 # What `importer.MissingError` says.
 MISSING: Final = ("{path}.py is missing from the submission", "{path}.py defines no {name}")
 
@@ -225,8 +231,9 @@ class Facts:
 
 
 def explain(
-    facts: Facts, sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str, drivers: str = ""
-) -> Failure:
+    facts: Facts, sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str, drivers: str = "",
+    profile: Profile = Profile.MEMORY,
+) -> Failure:  # fmt: skip
     """Turn the facts of a failed call into a failure with a message that is safe to show.
 
     Args:
@@ -235,9 +242,10 @@ def explain(
         broken: Those of them that do not compile.
         allowed: What a submission may import, in a sentence.
         drivers: The source of the drivers. They are no secret: a message may repeat their words.
+        profile: What the worker could reach.
     """
     places = tuple(_named(place, sources) for place in facts.places if _exists(place, sources))
-    message = _message(facts, places, sources, broken, allowed, drivers)
+    message = _message(facts, places, sources, broken, allowed, drivers, profile)
     return Failure(facts.status, message, facts.exception, facts.text, places)
 
 
@@ -263,7 +271,7 @@ def broken_sentence(path: str, broken: BrokenFile) -> str:
 
 def _message(
     facts: Facts, places: tuple[Place, ...], sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str,
-    drivers: str,
+    drivers: str, profile: Profile,
 ) -> str:  # fmt: skip
     where = f" at {places[-1].file} line {places[-1].line}" if places else ""
     known = {**sources, "drivers": drivers}
@@ -284,7 +292,7 @@ def _message(
         case "ModuleNotFoundError":
             return f"an import is not available{where}: {allowed}"
         case "PermissionError":
-            return f"a file, a process or the network is used{where}: none of them is available here"
+            return f"{OUT_OF_REACH[profile]}{where}: none of them is available here"
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
     name = facts.exception if WORD.fullmatch(facts.exception) and _is_known(facts.exception, known) else "an exception"

@@ -13,7 +13,7 @@ from grader.catalog import CourseAssignment
 from grader.judge import Judge, Judgement
 from grader.model import Provenance, Result
 from grader.recordings import Recordings
-from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.server import server_for
 from grader.sandbox.session import Session
 from grader.scoring import check_results, output_outcome, part_scores, total
 from grader.submission import Submission, read_submission
@@ -22,7 +22,10 @@ RECORDINGS = Path(".grade") / "recordings"
 
 
 class Grader:
-    """An assignment made ready: fork server, hidden tests and recordings, for one submission after another."""
+    """An assignment made ready: its workers' server, hidden tests and recordings, for one submission after another.
+
+    Submissions are isolated where the platform can, unless that is turned off; every result says which.
+    """
 
     def __init__(
         self,
@@ -31,9 +34,12 @@ class Grader:
         seed: int | None = None,
         keyword: str = "",
         recordings: Recordings | None = None,
+        isolated: bool = True,
     ) -> None:
         self.course = course
-        self.server = ForkServer(course.assignment.runtime)
+        # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
+        required = course.assignment.isolation if course.has_reference else ()
+        self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
         self.server.start()  # its imports run while the hidden tests are collected
         file = course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
         try:
@@ -62,7 +68,7 @@ class Grader:
             session.close()
 
     def close(self) -> None:
-        """End the fork server and the pytest session."""
+        """End the workers' server and the pytest session."""
         self.server.stop()
         self.judge.tests.close()
 

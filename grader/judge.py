@@ -67,7 +67,9 @@ class Judge:
         self.tests = HiddenTests(course, keyword)
         self.recordings = recordings
         solution, modules = course.solution if course.has_reference else {}, course.assignment.runtime.modules
-        self.reference = TrustedSubject(solution, course.reference_digest, course.drivers, modules, recordings)
+        self.reference = TrustedSubject(
+            solution, course.reference_digest, course.drivers, modules, recordings, course.workspace
+        )
         self.mistakes = KnownMistakes(course, recordings)
 
     @property
@@ -112,8 +114,9 @@ class Judge:
     def rehearse_as(self, course: CourseAssignment) -> None:
         """Record what the reference of another course folder answers to the checks of this one."""
         whole = TrustedSubject(
-            course.solution, course.reference_digest, course.drivers, course.assignment.runtime.modules, self.recordings
-        )
+            course.solution, course.reference_digest, course.drivers, course.assignment.runtime.modules,
+            self.recordings, course.workspace,
+        )  # fmt: skip
         for check in self.checks:
             for item in self.tests.cases[check.name]:
                 self.trial_pair(check, item, whole, whole)

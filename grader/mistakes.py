@@ -12,7 +12,7 @@ from typing import Final
 
 from grader import wire
 from grader.authoring import Mistake
-from grader.catalog import CourseAssignment, CourseError, Problem, digest, shown
+from grader.catalog import CourseAssignment, CourseError, Problem, shown
 from grader.compare import equal
 from grader.importer import Program
 from grader.model import Observation, Value
@@ -51,8 +51,9 @@ class KnownMistakes:
         if mistake.name not in self._subjects:
             tree = patched(self._course.solution, mistake)
             self._subjects[mistake.name] = TrustedSubject(
-                tree, digest(tree), self._course.drivers, self._course.assignment.runtime.modules, self._recordings
-            )
+                tree, self._course.tree_digest(tree), self._course.drivers, self._course.assignment.runtime.modules,
+                self._recordings, self._course.workspace,
+            )  # fmt: skip
         return self._subjects[mistake.name]
 
     def _agreeing_cases(self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> int:

@@ -19,6 +19,9 @@ Value: TypeAlias = (
 
 SECTION_SIGN = "§"  # keeps check and case apart in identifiers shown to people
 
+NOT_ISOLATED = "not isolated"
+"""The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
+
 
 class Status(StrEnum):
     """How a check ended. The set is closed; only PASSED earns points."""
@@ -119,14 +122,32 @@ class OutputRule:
     points: Fraction = Fraction(0)
 
 
+class Profile(StrEnum):
+    """How much of the kernel a worker sees."""
+
+    MEMORY = "memory"
+    """No call that takes a path, no socket, no other process."""
+
+    FILES = "files"
+    """As MEMORY, and calls that take a path; Landlock says which paths."""
+
+    PROCESSES = "processes"
+    """As FILES, and forks, in a process namespace that ends with the worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What the worker of an assignment is given."""
+    """What the worker of an assignment is given.
+
+    `scratch_mb` bounds the folder that a worker of another profile than MEMORY may write to.
+    """
 
     modules: tuple[str, ...] = ("numpy",)
     memory_mb: int = 1024
     submission_seconds: float = 120.0
     fork_per_call: bool = False
+    profile: Profile = Profile.MEMORY
+    scratch_mb: int = 64
 
 
 YEARS = range(1970, 9000)  # of deadlines: outside, a few days or an offset more may be no date at all
@@ -170,7 +191,7 @@ class LatePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A rubric as written in `assignment.toml`."""
+    """A rubric as written in `assignment.toml`. `isolation` are the layers without which nothing may be graded."""
 
     name: str
     title: str
@@ -182,6 +203,7 @@ class Assignment:
     runtime: Runtime = field(default_factory=Runtime)
     output_rule: OutputRule = field(default_factory=OutputRule)
     late: LatePolicy | None = None
+    isolation: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> Fraction:

@@ -28,6 +28,7 @@ from grader.views import (
     around_column,
     counted,
     fix_first,
+    isolation_warning,
     one_line,
     points_text,
     printable,
@@ -103,6 +104,7 @@ def render_html(result: Result, view: View, environment: jinja2.Environment) -> 
         taken=sum((rule.points for rule in seen.rules), Fraction(0)),
         tally=tally(seen.checks),
         withheld=withheld_note(result, view),
+        isolation_warning=isolation_warning(result),
     )
 
 

@@ -9,7 +9,7 @@ import importlib
 import random
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -19,6 +19,7 @@ from grader import wire
 from grader.importer import Program
 from grader.model import Failure, Observation, Value
 from grader.recordings import Recordings, call_bytes, key_of, key_prefix
+from grader.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,10 +79,12 @@ class TrustedSubject:
     """Call drivers on a tree of the course: the reference, or the reference with a known mistake."""
 
     def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
-                 recordings: Recordings) -> None:  # fmt: skip
+                 recordings: Recordings, workspace: Workspace | None = None) -> None:  # fmt: skip
         self.executed: set[str] = set()  # files that calls needed, as far as they were not recorded
         self._arguments = (solution, tree, drivers, modules)
-        self._program = Program(solution, self._note)
+        self._files = dict(solution)
+        self._workspace = workspace
+        self._program = Program({path: text for path, text in solution.items() if path.endswith(".py")}, self._note)
         self._drivers = Program({"drivers.py": drivers})
         self._recordings = recordings
         self._prefix = key_prefix(tree, drivers, modules)
@@ -90,7 +93,7 @@ class TrustedSubject:
 
     def unrecorded(self) -> TrustedSubject:
         """Give the same tree without its memory: every call is run."""
-        return TrustedSubject(*self._arguments, Recordings())
+        return TrustedSubject(*self._arguments, Recordings(), self._workspace)
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
         """Give the recorded observation, or run the driver here and record it.
@@ -124,7 +127,8 @@ class TrustedSubject:
     def _run(self, driver: str, inputs: Mapping[str, Value], seed: int) -> bytes:
         self._import_modules()
         received = cast("Any", wire.decode(call_bytes(driver, inputs)).body)  # what a submission gets, and no alias
-        with generators_seeded(seed), self._drivers.running(), self._program.running():
+        place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
+        with generators_seeded(seed), place, self._drivers.running(), self._program.running():
             try:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
                 return wire.encode("value", 0, function(self._program, **received))

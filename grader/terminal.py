@@ -27,6 +27,7 @@ from grader.views import (
     around_column,
     counted,
     fix_first,
+    isolation_warning,
     next_command,
     one_line,
     points_text,
@@ -72,6 +73,8 @@ def _headline(result: Result) -> Iterator[Text]:
     score = f"{points_text(result.score)} of {counted(result.max_score, 'point')}"
     yield Text.assemble((one_line(result.title), "bold"), "  ", (score, "bold"))
     yield Text(one_line(result.submission), style="dim")
+    if warning := isolation_warning(result):
+        yield Text(warning, style="bold yellow")
 
 
 def _parts(result: Result) -> Iterator[RenderableType]:

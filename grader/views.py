@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
-from grader.model import CheckResult, PartScore, QuotedLine, Result, RuleOutcome, Status, Visibility
+from grader.model import NOT_ISOLATED, CheckResult, PartScore, QuotedLine, Result, RuleOutcome, Status, Visibility
 
 
 class View(StrEnum):
@@ -138,6 +138,13 @@ def withheld_note(result: Result, view: View) -> str:
     points = sum((check.max_points for check in withheld), Fraction(0))
     checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
     return f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown here; the score here counts the others"
+
+
+def isolation_warning(result: Result) -> str:
+    """Say that nothing confined the code, for a banner; empty where something did."""
+    if NOT_ISOLATED not in result.provenance.isolation:
+        return ""
+    return "Not isolated: the code ran with all that its user may do. For its author, not for a gradebook."
 
 
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:

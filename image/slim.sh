@@ -18,5 +18,4 @@ done
 for package in mpmath networkx numpy sympy; do
   [ ! -d "$package" ] || find "$package" -type d -name tests -prune -exec rm -rf {} +
 done
-find numpy torch -name '*.pyi' -delete 2>/dev/null || true
-find . -name '*.a' -delete
+find . \( -name '*.a' -o -path './numpy/*.pyi' -o -path './torch/*.pyi' \) -delete

@@ -7,8 +7,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from grader.sandbox import linux
-from grader.sandbox.confine import Limits, Plan, Profile, become, confine, prepare
+import pytest
+
+from grader.model import Profile
+from grader.sandbox import linux, namespaces
+from grader.sandbox.confine import Limits, Plan, become, confine, prepare
 
 MIB = 1 << 20
 WORKER_UID = 61_001
@@ -36,6 +39,31 @@ def start_as(who: str) -> None:
         linux.drop_capabilities()
 
 
+def planned(
+    profile: Profile, limits: Limits = SOME, *, readable: tuple[str, ...] = (), scratch: bool = False
+) -> Plan:  # fmt: skip
+    """Prepare as a fork server does; where workers may fork, as the keeper of the next one."""
+    entered = namespaces.enter() if profile is Profile.PROCESSES else ()
+    plan = prepare(profile, limits, WORKER_UID, readable=readable, scratch=scratch, entered=entered)
+    if plan.enclosed:
+        namespaces.enclose()
+    return plan
+
+
+def needs(profile: Profile, started_as: str) -> None:
+    """Skip the test where this user is not given what the profile cannot do without."""
+
+    def why_not() -> str:
+        start_as(started_as)
+        namespaces.enter()
+        return namespaces.why_not_enclosed()
+
+    if profile is not Profile.MEMORY and not linux.landlock_abi():
+        pytest.skip("this kernel offers no Landlock")
+    if profile is Profile.PROCESSES and (reason := linux.in_child(why_not).said):
+        pytest.skip(f"{started_as} is given no process namespace: {reason}")
+
+
 def confined(
     act: Callable[[], object],
     *,
@@ -57,7 +85,7 @@ def confined(
 
     def fork_server() -> str:
         start_as(started_as)
-        plan = prepare(profile, limits, WORKER_UID, readable=readable, scratch=scratch is not None)
+        plan = planned(profile, limits, readable=readable, scratch=scratch is not None)
         ending = linux.in_child(lambda: worker(plan), seconds)
         return json.dumps([ending.said, ending.exit_code])
 

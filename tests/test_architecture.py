@@ -35,8 +35,11 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "hidden_tests",
         "samples subject",
         "submission recordings sandbox.session",
+        "sandbox.server",
+        "sandbox.spawn",
         "folder archive sandbox.process",
-        "source_text layout sandbox.forkserver sandbox.doctor sandbox.zygote",
+        "source_text layout sandbox.forkserver sandbox.zygote sandbox.spawned",
+        "sandbox.doctor",
         "gradebook.book",
         "gradebook.schema",
         "gradebook.engine gradebook.rows gradebook.migrations.env",
@@ -49,10 +52,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "changes moves places",
         "factors",
         "evidence",
-        "views region authoring failures catalog scoring sandbox.worker sandbox.confine",
-        "compare sandbox.seccomp sandbox.endings",
+        "views region authoring failures catalog scoring sandbox.worker sandbox.confine sandbox.inbox",
+        "compare sandbox.seccomp sandbox.endings sandbox.namespaces",
         "wire handed stubs mutate sentences sandbox.linux sandbox.calls",
-        "model importer",
+        "model importer workspace sandbox.library sandbox.minimum sandbox.scratch",
     )
 )
 LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}
@@ -63,15 +66,20 @@ WORKER_SIDE = frozenset(
         "model",
         "wire",
         "importer",
+        "workspace",
+        "sandbox.minimum",
         "sandbox.linux",
         "sandbox.calls",
+        "sandbox.library",
+        "sandbox.namespaces",
         "sandbox.seccomp",
         "sandbox.confine",
         "sandbox.worker",
+        "sandbox.spawned",
         "sandbox.zygote",
     }
 )
-SHARED = frozenset({"model", "wire", "importer"})
+SHARED = frozenset({"model", "wire", "importer", "workspace", "sandbox.minimum"})
 # Tries each layer of the worker's confinement, so it sees them.
 SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
 

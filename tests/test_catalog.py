@@ -26,7 +26,8 @@ from grader.catalog import (
     read_assignment,
     shown,
 )
-from grader.model import Consequence, OutputRule, Part, Runtime, Visibility
+from grader.model import Consequence, OutputRule, Part, Profile, Runtime, Visibility
+from grader.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"
 CHECK_FILE = "reference/tiny/checks/test_tiny.py"
@@ -103,6 +104,31 @@ def test_a_rubric_without_rules_and_runtime_has_their_defaults(tmp_path: Path) -
     rubric = re.sub(r"\[(runtime|rules)\]\n(\w+ = .*\n)+", "", RUBRIC)
     assignment = read_assignment(build(tmp_path, rubric=rubric)).assignment
     assert (assignment.runtime, assignment.output_rule) == (Runtime(), OutputRule())
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_every_profile_can_be_asked_for(tmp_path: Path, profile: Profile) -> None:
+    rubric = changed(("memory_mb = 512", f'profile = "{profile}"\nscratch_mb = 8'))
+    runtime = read_assignment(build(tmp_path, rubric=rubric)).assignment.runtime
+    assert (runtime.profile, runtime.scratch_mb) == (profile, 8)
+
+
+def test_a_minimum_of_isolation_can_be_asked_for(tmp_path: Path) -> None:
+    rubric = RUBRIC + '\n[isolation]\nrequire = ["landlock", "uid"]\n'
+    assert read_assignment(build(tmp_path, rubric=rubric)).assignment.isolation == ("landlock", "uid")
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_texts_and_data_are_read_where_workers_have_files(tmp_path: Path, profile: Profile) -> None:
+    folder = build(tmp_path, rubric=changed(("memory_mb = 512", f'profile = "{profile}"')))
+    for name in ("solution/configs/x.yaml", "data/points.csv"):
+        (folder / name).parent.mkdir()
+        (folder / name).write_text("1")
+    course = read_assignment(folder)
+    has_files = profile is not Profile.MEMORY
+    assert ("configs/x.yaml" in course.provided) == has_files
+    assert (course.data == folder / "data", course.workspace == Workspace(folder / "data")) == (has_files, has_files)
+    assert list(course.data_digests) == (["data/points.csv"] if has_files else [])
 
 
 def test_the_files_of_the_assignment_are_read(course: CourseAssignment) -> None:
@@ -281,6 +307,10 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
         ("public = true", 'visibility = "secret"'),
         "checks.standardized.visibility: is 'secret', expected visible, after_due_date, after_published, hidden",
     ),
+    "an unknown profile": (("memory_mb = 512", 'profile = "network"'),
+                           "runtime.profile: is 'network', expected memory, files, processes"),
+    "an unknown layer": (("[hidden]", '[isolation]\nrequire = ["selinux"]\n[hidden]'),
+                         "isolation.require.0: is 'selinux', expected seccomp, landlock, uid, namespaces"),
     "an unknown output rule": (('output = "forbid"', 'output = "never"'),
                                "rules.output: is 'never', expected allow, forbid"),
     "an unknown consequence": (('"deduct"', '"beheading"'),

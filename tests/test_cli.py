@@ -85,6 +85,26 @@ def test_a_correct_submission_exits_0_in_json_as_well(grade: Grade, course: Path
     assert "seccomp:memory" in result["provenance"]["isolation"]
 
 
+def test_a_run_without_isolation_says_so_to_every_reader(grade: Grade, course: Path) -> None:
+    sample = course / "reference/tiny/samples/correct"
+    shown = grade("run", "tiny", "-s", sample, "--no-isolation")
+    assert (shown.code, "Not isolated: the code ran with all that its user may do." in shown.out) == (PASSED, True)
+    assert "Not isolated:" in (course / ".grade/reports/tiny.html").read_text(encoding="utf-8")
+    result = json.loads(grade("run", "tiny", "-s", sample, "--no-isolation", "--json").out)
+    assert result["provenance"]["isolation"] == ["not isolated"]
+
+
+def test_a_course_that_asks_for_isolation_is_not_graded_without_it(grade: Grade, course: Path) -> None:
+    rubric = course / "reference/tiny/assignment.toml"
+    rubric.write_text(f'{RUBRIC}\n[isolation]\nrequire = ["seccomp"]\n', encoding="utf-8")
+    ran = grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "--no-isolation")
+    assert (ran.code, ran.out) == (BROKEN, "")
+    assert ran.err == (
+        "this machine cannot grade: the course asks for the layer seccomp, which is not in force here:"
+        " run it on Linux, on x86-64 or aarch64, and without --no-isolation\n"
+    )
+
+
 def test_a_seed_replays_a_run_exactly(grade: Grade, course: Path) -> None:
     sample = course / "reference/tiny/samples/short-rows"
     first, again, other = (

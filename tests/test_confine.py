@@ -29,11 +29,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from confinement import KEPT, MIB, SOME, WORKER_UID, be_a_person, confined, errors_of, start_as
+from confinement import KEPT, MIB, SOME, WORKER_UID, be_a_person, confined, errors_of, needs, planned, start_as
 
-from grader.sandbox import linux, seccomp
+from grader.model import Profile
+from grader.sandbox import linux, namespaces, seccomp
 from grader.sandbox.calls import NUMBERS
-from grader.sandbox.confine import ConfinementError, Profile, ScratchKind, confine, layers, prepare, steps
+from grader.sandbox.confine import ConfinementError, Plan, ScratchKind, confine, layers, prepare, steps
+from grader.sandbox.minimum import ADVICE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is made of Linux's layers")
 ROOT = os.geteuid() == 0
@@ -145,17 +147,26 @@ def test_the_memory_profile_refuses_every_path(started_as: str) -> None:
     assert outcomes == (dict.fromkeys(PATHS, "PermissionError"), 0)
 
 
+WITHIN_A_NAMESPACE = {
+    *("socketpair", "fork", "clone", "signal the group", "signal all", "tgkill"),
+    *("signal the parent", "limits of the parent"),  # its number reads as 0 there, which means the caller
+}
+"""What reaches only the processes of a worker that has a process namespace."""
+
+
 @EACH_START
 @EACH_PROFILE
-@needs_landlock
 def test_what_reaches_beyond_the_process_is_refused(profile: Profile, started_as: str) -> None:
-    outcomes = confined(lambda: errors_of(BEYOND), started_as=started_as, profile=profile)
-    assert outcomes == (dict.fromkeys(BEYOND, "PermissionError"), 0)
+    needs(profile, started_as)
+    harmless = WITHIN_A_NAMESPACE if profile is Profile.PROCESSES else set()
+    attempts = {name: act for name, act in BEYOND.items() if name not in harmless}
+    outcomes = confined(lambda: errors_of(attempts), started_as=started_as, profile=profile)
+    assert outcomes == (dict.fromkeys(attempts, "PermissionError"), 0)
 
 
 @EACH_PROFILE
-@needs_landlock
 def test_the_running_kernel_refuses_every_call_that_no_rule_names(profile: Profile) -> None:
+    needs(profile, STARTS[0])
     numbers = NUMBERS[os.uname().machine]
     named = {numbers[name] for name in seccomp.RULES[profile] if name in numbers}
     # The kernel hands uretprobe and uprobe past all filters (since 6.14), and they kill whoever calls them by hand.
@@ -271,8 +282,8 @@ WORKS: dict[str, Callable[[], object]] = {
 
 @EACH_START
 @EACH_PROFILE
-@needs_landlock
 def test_honest_code_works(profile: Profile, started_as: str) -> None:
+    needs(profile, started_as)
     outcomes = confined(lambda: errors_of(WORKS), profile=profile, started_as=started_as)
     assert outcomes == (dict.fromkeys(WORKS, "returned True"), 0)
 
@@ -406,14 +417,14 @@ def test_a_worker_leads_a_session_of_its_own(started_as: str) -> None:
 
 @EACH_START
 @EACH_PROFILE
-@needs_landlock
 def test_a_worker_that_ignores_all_signals_dies_with_its_fork_server(profile: Profile, started_as: str) -> None:
     """A change of user clears the signal: before it was asked for again, a `while True` outlived the grader."""
+    needs(profile, started_as)
     waiting, held = os.pipe()
 
     def fork_server() -> str:
         start_as(started_as)
-        plan = prepare(profile, SOME, WORKER_UID)
+        plan = planned(profile)
         if os.fork() == 0:
             os.dup2(held, 2)
             os.close(linux.CHILD_ANSWER)
@@ -444,6 +455,131 @@ def test_a_worker_that_ignores_all_signals_dies_with_its_fork_server(profile: Pr
         ended = select.select([pipe], [], [], 5)[0]
         assert ended, "the worker still holds its pipe"
         assert pipe.read(100) == b""
+
+
+HOLDING = 2
+"""The descriptor by which everything that a worker forks can be counted: the pipe ends when its last holder does."""
+
+
+def grow_heads() -> str:
+    """Fork again and again, each head in a session of its own, the parents leaving their children behind.
+
+    They give up after a while, so that a hole in the sandbox costs this machine no more than that.
+    """
+    end = time.monotonic() + 15
+    for _ in range(4):
+        if os.fork() == 0:
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            while True:
+                if time.monotonic() > end:
+                    os._exit(0)
+                try:
+                    if os.fork():
+                        os._exit(0)
+                    os.setsid()
+                except OSError:  # it is the leader of a session already, or there are too many
+                    pass
+    time.sleep(0.3)
+    return "the body ends"
+
+
+@pytest.mark.parametrize("ends", ["by itself", "by a kill"])
+@EACH_START
+def test_nothing_is_left_of_a_worker_that_forks_without_end(started_as: str, ends: str) -> None:
+    needs(Profile.PROCESSES, started_as)
+
+    def hydra(plan: Plan, held: int) -> str:
+        os.dup2(held, HOLDING)
+        confine(plan, KEPT)
+        said = grow_heads()
+        if ends == "by a kill":
+            time.sleep(60)
+        return said
+
+    def keeper() -> str:
+        start_as(started_as)
+        plan = planned(Profile.PROCESSES)
+        waiting, held = os.pipe()
+        ending = linux.in_child(lambda: hydra(plan, held), 1.0 if ends == "by a kill" else 20.0)
+        os.close(held)  # from here on only heads could hold it
+        someone_is_left = not select.select([waiting], [], [], 0)[0]
+        return f"{ending.exit_code} {someone_is_left}"
+
+    expected = -signal.SIGKILL if ends == "by a kill" else 0
+    assert linux.in_child(keeper, 30).said == f"{expected} False"
+
+
+@EACH_START
+def test_a_fork_bomb_ends_in_an_error(started_as: str) -> None:
+    needs(Profile.PROCESSES, started_as)
+
+    def bomb() -> int:
+        for count in range(5000):
+            try:
+                if os.fork() == 0:
+                    time.sleep(60)
+            except BlockingIOError:
+                return count
+        return 5000
+
+    count, code = confined(bomb, started_as=started_as, profile=Profile.PROCESSES)
+    assert code == 0
+    assert 16 <= count <= SOME.threads + 2
+
+
+@EACH_START
+def test_a_worker_with_processes_is_the_first_of_its_namespace_and_sees_no_other(started_as: str) -> None:
+    needs(Profile.PROCESSES, started_as)
+
+    def look() -> list[object]:
+        return [os.getpid(), os.getppid(), errors_of({"signal another": lambda: os.kill(2, 0)})["signal another"]]
+
+    outcome = confined(look, started_as=started_as, profile=Profile.PROCESSES)
+    assert outcome == ([1, 0, "ProcessLookupError"], 0)
+
+
+@EACH_START
+def test_shared_memory_is_the_workers_own_and_bounded(started_as: str) -> None:
+    needs(Profile.PROCESSES, started_as)
+    outside = set(Path("/dev/shm").iterdir())  # noqa: S108  # the folder itself is looked at
+
+    def fill() -> list[object]:
+        seen = os.listdir("/dev/shm")  # noqa: PTH208, S108  # a worker may
+        written = 0
+        try:
+            for number in range(64):
+                written += Path(f"/dev/shm/{number}").write_bytes(bytes(SOME.file_bytes))  # noqa: S108  # its own
+        except OSError as error:
+            return [seen, written, error.errno]
+        return [seen, written, 0]
+
+    outcome = confined(fill, started_as=started_as, profile=Profile.PROCESSES)
+    assert outcome == ([[], SOME.scratch_bytes, errno.ENOSPC], 0)
+    assert set(Path("/dev/shm").iterdir()) == outside  # noqa: S108  # see above
+
+
+@needs_landlock
+def test_without_a_process_namespace_there_is_no_processes_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespaces, "why_not_enclosed", lambda: "unshare: Operation not permitted")
+    with pytest.raises(ConfinementError) as caught:
+        prepare(Profile.PROCESSES, SOME)
+    assert str(caught.value) == (
+        "namespaces: no process namespace can be had, which the processes profile needs (unshare: Operation not"
+        f" permitted): {ADVICE['namespaces']}"
+    )
+
+
+@EACH_START
+def test_the_namespaces_in_force_are_named(started_as: str) -> None:
+    def act() -> str:
+        start_as(started_as)
+        entered = namespaces.enter()
+        return json.dumps([entered, layers(prepare(Profile.MEMORY, SOME, entered=entered))])
+
+    entered, names = json.loads(linux.in_child(act).said)
+    assert [name for name in names if name.startswith("namespaces")] == (
+        [f"namespaces:{','.join(entered)}"] if entered else []
+    )
 
 
 def refusal_of(change: Callable[[], object]) -> str:
@@ -533,6 +669,15 @@ def test_without_landlock_there_is_no_files_profile(monkeypatch: pytest.MonkeyPa
 def test_without_landlock_the_memory_profile_still_refuses_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linux, "landlock_abi", lambda: 0)
     assert confined(lambda: errors_of(PATHS)) == (dict.fromkeys(PATHS, "PermissionError"), 0)
+
+
+@needs_root
+@needs_landlock
+def test_a_path_that_is_closed_to_the_workers_user_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    (tmp_path / "python").mkdir()
+    with pytest.raises(ConfinementError, match=f"landlock: {tmp_path}/python cannot be read by user {WORKER_UID}"):
+        prepare(Profile.FILES, SOME, WORKER_UID, readable=(str(tmp_path / "python"),))
 
 
 def test_a_path_to_be_read_must_exist() -> None:

@@ -492,7 +492,8 @@ def test_a_death_is_told_with_the_file_that_was_being_imported() -> None:
 
 
 def test_a_deadline_is_told_as_it_is() -> None:
-    assert message(Facts(Status.TIMED_OUT, what="gives no answer within 5 seconds")) == "the code gives no answer within 5 seconds"
+    late = Facts(Status.TIMED_OUT, what="gives no answer within 5 seconds")
+    assert message(late) == "the code gives no answer within 5 seconds"
 
 
 def test_a_file_that_does_not_parse_is_told_to_whoever_imports_it() -> None:

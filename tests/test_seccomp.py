@@ -7,9 +7,9 @@ from pathlib import Path
 import bpf
 import pytest
 
+from grader.model import Profile
 from grader.sandbox import seccomp
 from grader.sandbox.calls import MACHINES, NUMBERS
-from grader.sandbox.seccomp import Profile
 
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
@@ -19,7 +19,9 @@ HIGHEST_NUMBER = 1023
 PID = 4321
 REFUSED = bpf.ERROR | errno.EPERM
 BOTH_MACHINES = pytest.mark.parametrize("machine", MACHINES)
-BOTH_PROFILES = pytest.mark.parametrize("profile", list(Profile), ids=str)
+EACH_PROFILE = pytest.mark.parametrize("profile", list(Profile), ids=str)
+WITH_FILES = pytest.mark.parametrize("profile", [Profile.FILES, Profile.PROCESSES], ids=str)
+OF_ONE_PROCESS = pytest.mark.parametrize("profile", [Profile.MEMORY, Profile.FILES], ids=str)
 
 _TAKE_A_PATH = """
     open openat openat2 creat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat chdir chroot
@@ -43,6 +45,8 @@ _REACH_OTHERS = """
 """
 TAKE_A_PATH = frozenset(_TAKE_A_PATH.split())
 REACH_OTHERS = frozenset(_REACH_OTHERS.split())
+WITHIN_A_NAMESPACE = frozenset({"fork", "setpgid", "setsid", "socketpair"})
+"""What reaches nobody where the others are processes of the worker's own namespace."""
 
 
 def outcome(profile: Profile, machine: str, call: str, *arguments: int) -> int:
@@ -81,13 +85,13 @@ def test_a_call_that_the_table_leaves_out_is_missing_on_that_machine(machine: st
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_the_kernel_would_take_the_program(profile: Profile, machine: str) -> None:
     assert bpf.flaws(seccomp.program(profile, machine, PID)) == []
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_every_number_that_no_rule_names_is_refused(profile: Profile, machine: str) -> None:
     program = seccomp.program(profile, machine, PID)
     named = {NUMBERS[machine][name] for name in seccomp.RULES[profile] if name in NUMBERS[machine]}
@@ -100,7 +104,7 @@ def test_every_number_that_no_rule_names_is_refused(profile: Profile, machine: s
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_every_number_is_decided_by_its_own_rule(profile: Profile, machine: str) -> None:
     program = seccomp.program(profile, machine, PID)
     plain = {seccomp.ALLOW: bpf.ALLOW, seccomp.ABSENT: bpf.ERROR | errno.ENOSYS, seccomp.PRETEND: bpf.ERROR,
@@ -118,13 +122,14 @@ def test_the_memory_profile_names_no_call_that_takes_a_path() -> None:
     assert TAKE_A_PATH & seccomp.RULES[Profile.MEMORY].keys() == set()
 
 
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_no_profile_names_a_call_that_reaches_beyond_the_process(profile: Profile) -> None:
-    assert REACH_OTHERS & seccomp.RULES[profile].keys() == set()
+    permitted = WITHIN_A_NAMESPACE if profile is Profile.PROCESSES else set()
+    assert REACH_OTHERS & seccomp.RULES[profile].keys() == permitted
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_calls_of_another_architecture_kill(profile: Profile, machine: str) -> None:
     program = seccomp.program(profile, machine, PID)
     others = {0x40000003, 0x40000028, 0, *seccomp.AUDIT_NUMBER.values()} - {seccomp.AUDIT_NUMBER[machine]}
@@ -132,7 +137,7 @@ def test_calls_of_another_architecture_kill(profile: Profile, machine: str) -> N
     assert actions == {bpf.KILL}
 
 
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_every_x32_call_kills(profile: Profile) -> None:
     program = seccomp.program(profile, "x86_64", PID)
     numbers = [*range(0x40000000, 0x40000400), 0x7FFFFFFF, 0xFFFFFFFF]
@@ -141,7 +146,7 @@ def test_every_x32_call_kills(profile: Profile) -> None:
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_no_decision_takes_more_than_forty_instructions(profile: Profile, machine: str) -> None:
     """The kernel runs the program once for every call number when it is installed: a linear search took 0.5 ms."""
     program = seccomp.program(profile, machine, PID)
@@ -150,7 +155,7 @@ def test_no_decision_takes_more_than_forty_instructions(profile: Profile, machin
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@OF_ONE_PROCESS
 def test_programs_for_two_processes_differ_in_the_process_id_only(profile: Profile, machine: str) -> None:
     one, two = (bpf.instructions(seccomp.program(profile, machine, pid)) for pid in (PID, PID + 1))
     differing = [(left, right) for left, right in zip(one, two, strict=True) if left != right]
@@ -165,14 +170,14 @@ NAMESPACES = {"NEWNS": 0x20000, "NEWCGROUP": 0x02000000, "NEWUTS": 0x04000000, "
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 @pytest.mark.parametrize("flags", [CLONE_FLAGS_OF_A_THREAD, CLONE_FLAGS_OF_MUSL], ids=hex)
 def test_clone_may_make_a_thread(profile: Profile, machine: str, flags: int) -> None:
     assert outcome(profile, machine, "clone", flags) == bpf.ALLOW
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@OF_ONE_PROCESS
 @pytest.mark.parametrize(
     "flags",
     [CLONE_FLAGS_OF_FORK, 0, 0x4111, *(CLONE_FLAGS_OF_A_THREAD | flag for flag in NAMESPACES.values()),
@@ -185,7 +190,8 @@ def test_clone_may_make_nothing_but_a_thread(profile: Profile, machine: str, fla
 
 @BOTH_MACHINES
 @pytest.mark.parametrize(
-    ("profile", "call"), [(Profile.MEMORY, "clone3"), (Profile.FILES, "clone3"), (Profile.FILES, "openat2")]
+    ("profile", "call"),
+    [*((profile, "clone3") for profile in Profile), (Profile.FILES, "openat2"), (Profile.PROCESSES, "openat2")],
 )
 def test_a_call_whose_flags_a_filter_cannot_see_looks_absent(profile: Profile, machine: str, call: str) -> None:
     """The C library then falls back to the older call, whose flags are arguments."""
@@ -193,11 +199,45 @@ def test_a_call_whose_flags_a_filter_cannot_see_looks_absent(profile: Profile, m
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@OF_ONE_PROCESS
 @pytest.mark.parametrize("call", ["kill", "tgkill"])
 def test_signals_go_to_the_process_itself_only(profile: Profile, machine: str, call: str) -> None:
     assert outcome(profile, machine, call, PID, 9) == bpf.ALLOW
     assert {outcome(profile, machine, call, other, 9) for other in (PID - 1, PID + 1, 1, 0, -1, -PID)} == {REFUSED}
+
+
+@BOTH_MACHINES
+@pytest.mark.parametrize("flags", [CLONE_FLAGS_OF_FORK, CLONE_FLAGS_OF_A_THREAD, CLONE_FLAGS_OF_MUSL, 17], ids=hex)
+def test_with_processes_clone_may_also_fork(machine: str, flags: int) -> None:
+    assert outcome(Profile.PROCESSES, machine, "clone", flags) == bpf.ALLOW
+
+
+PTRACE, VFORK, PARENT, PIDFD = 0x2000, 0x4000, 0x8000, 0x1000
+
+
+@BOTH_MACHINES
+@pytest.mark.parametrize("flag", [*NAMESPACES.values(), PTRACE, VFORK, PARENT, PIDFD], ids=hex)
+def test_with_processes_no_child_leaves_the_namespace_or_the_family(machine: str, flag: int) -> None:
+    """With CLONE_PARENT a child would be the keeper's, outside, and live on."""
+    assert outcome(Profile.PROCESSES, machine, "clone", CLONE_FLAGS_OF_FORK | flag) == REFUSED
+
+
+@BOTH_MACHINES
+@pytest.mark.parametrize("call", ["execve", "execveat", "unshare", "setns", "socket", "connect", "sendto", "sendmsg"])
+def test_with_processes_nothing_is_executed_and_no_service_is_spoken_to(machine: str, call: str) -> None:
+    """A user's message bus starts programs outside of every sandbox for whoever can connect to its socket."""
+    numbers = {"execve": (59, 221), "execveat": (322, 281), "unshare": (272, 97), "setns": (308, 268),
+               "socket": (41, 198), "connect": (42, 203), "sendto": (44, 206), "sendmsg": (46, 211)}  # fmt: skip
+    number = numbers[call][MACHINES.index(machine)]
+    program = seccomp.program(Profile.PROCESSES, machine, PID)
+    assert bpf.run(program, seccomp.AUDIT_NUMBER[machine], number, (1, 1)).action == REFUSED
+
+
+@BOTH_MACHINES
+def test_only_unix_sockets_come_in_pairs(machine: str) -> None:
+    unix, netlink, vsock = 1, 16, 40
+    assert outcome(Profile.PROCESSES, machine, "socketpair", unix, 1) == bpf.ALLOW
+    assert {outcome(Profile.PROCESSES, machine, "socketpair", family, 1) for family in (2, netlink, vsock)} == {REFUSED}
 
 
 CONSTANTS = [
@@ -212,7 +252,7 @@ CONSTANTS = [
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 @pytest.mark.parametrize(("call", "place", "good", "bad"), CONSTANTS, ids=[row[0] for row in CONSTANTS])
 def test_only_harmless_operations_of_a_many_sided_call_are_allowed(
     profile: Profile, machine: str, call: str, place: int, good: dict[str, int], bad: dict[str, int]
@@ -225,7 +265,7 @@ def test_only_harmless_operations_of_a_many_sided_call_are_allowed(
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@OF_ONE_PROCESS
 def test_an_operation_is_judged_by_the_half_that_the_kernel_reads(profile: Profile, machine: str) -> None:
     """The kernel takes an int from the low half of a register: TIOCSTI with a bit set above is still TIOCSTI."""
     assert outcome(profile, machine, "ioctl", 0, 0x5412 | 1 << 32) == REFUSED
@@ -233,7 +273,7 @@ def test_an_operation_is_judged_by_the_half_that_the_kernel_reads(profile: Profi
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_limits_may_be_read_by_their_owner_and_set_by_nobody(profile: Profile, machine: str) -> None:
     old = 0x7F0000002000
     assert outcome(profile, machine, "prlimit64", 0, 9, 0, old) == bpf.ALLOW
@@ -243,7 +283,7 @@ def test_limits_may_be_read_by_their_owner_and_set_by_nobody(profile: Profile, m
 
 
 @BOTH_MACHINES
-@BOTH_PROFILES
+@EACH_PROFILE
 def test_a_pipe_may_not_be_a_watch_queue(profile: Profile, machine: str) -> None:
     assert outcome(profile, machine, "pipe2", 0x1000, 0x80800) == bpf.ALLOW
     assert outcome(profile, machine, "pipe2", 0x1000, 0x80080) == REFUSED
@@ -259,15 +299,17 @@ READ, WRITE, BOTH, ODD, CREATE, TRUNCATE = 0, 1, 2, 3, 0o100, 0o1000
 
 @BOTH_MACHINES
 @pytest.mark.parametrize("flags", [READ, WRITE | CREATE | TRUNCATE, BOTH | TRUNCATE, BOTH, READ | 0o2000000], ids=oct)
-def test_files_may_be_opened_as_people_open_them(machine: str, flags: int) -> None:
-    assert outcome(Profile.FILES, machine, "openat", -100, 0x1000, flags) == bpf.ALLOW
+@WITH_FILES
+def test_files_may_be_opened_as_people_open_them(profile: Profile, machine: str, flags: int) -> None:
+    assert outcome(profile, machine, "openat", -100, 0x1000, flags) == bpf.ALLOW
 
 
 @BOTH_MACHINES
 @pytest.mark.parametrize("flags", [READ | TRUNCATE, ODD, ODD | TRUNCATE], ids=oct)
-def test_a_file_may_not_be_emptied_by_opening_it_for_reading(machine: str, flags: int) -> None:
+@WITH_FILES
+def test_a_file_may_not_be_emptied_by_opening_it_for_reading(profile: Profile, machine: str, flags: int) -> None:
     """Before Landlock's third version, O_RDONLY | O_TRUNC needs the right to read only, and empties the file."""
-    assert outcome(Profile.FILES, machine, "openat", -100, 0x1000, flags) == REFUSED
+    assert outcome(profile, machine, "openat", -100, 0x1000, flags) == REFUSED
 
 
 @BOTH_MACHINES

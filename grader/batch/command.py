@@ -9,7 +9,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +33,7 @@ from grader.batch.unpack import staging
 from grader.batch.work import Setting
 from grader.catalog import Course, CourseAssignment
 from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.engine import GradebookLostError
 from grader.gradebook.rows import NewRun, Run, RunState, Student
 from grader.late import Extension, MomentError, extension, moment
 from grader.model import Result
@@ -260,6 +261,8 @@ def _run(
             run.over(groups, numbers, executor, window, stop.is_requested)
         except BaseException:
             drop()
+            with suppress(GradebookLostError):  # that is told already
+                book.end_run(number, RunState.STOPPED)
             raise
         state = RunState.STOPPED if stop.is_requested() else RunState.FINISHED
         if state is RunState.FINISHED:

@@ -28,6 +28,7 @@ futex          202   98    set_robust_list 273  99    set_tid_address 218  96   
 sched_yield     24  124    sched_getaffinity       204 123    getcpu         309  168
 sched_get_priority_min     147 126    sched_get_priority_max     146 125
 clone           56  220    clone3         435  435    exit            60   93    exit_group     231   94
+fork            57    -    setsid         112  157    setpgid        109  154    socketpair      53  199
 wait4           61  260    waitid         247   95    restart_syscall 219 128
 
 rt_sigaction    13  134    rt_sigprocmask  14  135    rt_sigreturn    15  139    rt_sigpending  127  136
@@ -54,7 +55,8 @@ mkdir           83    -    mkdirat        258   34    rmdir           84    -   
 unlinkat       263   35    rename          82    -    renameat       264   38    renameat2      316  276
 getdents        78    -    getdents64     217   61    statfs         137   43    fstatfs        138   44
 ftruncate       77   46    fsync           74   82    fdatasync       75   83    flock           73   32
-fadvise64      221  223    umask           95  166
+fadvise64      221  223    umask           95  166    link            86    -    linkat         265   37
+fallocate      285   47
 
 chmod           90    -    fchmod          91   52    fchmodat       268   53    fchmodat2      452  452
 utime          132    -    utimes         235    -    futimesat      261    -    utimensat      280   88

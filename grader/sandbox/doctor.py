@@ -14,16 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.sandbox import linux, seccomp
+from grader.model import Profile
+from grader.sandbox import linux, namespaces, seccomp
 from grader.sandbox.calls import MACHINES
 from grader.sandbox.confine import MIB, ScratchKind, attainable, become, droppable_capabilities, scratch_kind
 from grader.sandbox.linux import Resource
-from grader.sandbox.seccomp import Profile
+from grader.sandbox.minimum import ADVICE
 
 REQUIRED: Final = ("seccomp", "no_new_privs", "rlimits", "parent-death", "pidfd")
 """Layers without which no submission is run; all of them need no privilege."""
 
-PATIENCE_SECONDS: Final = 2.0  # for what a healthy kernel does within a millisecond
+PATIENCE_SECONDS: Final = 10.0  # for what a healthy kernel does within a millisecond, on a machine that is busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def examine(uid: int = 61001) -> tuple[Layer, ...]:
         ("capabilities", _capabilities),
         ("scratch", functools.partial(_scratch, uid)),
         ("interpreter", functools.partial(_interpreter, uid)),
-        ("user-namespaces", _user_namespaces),
+        ("namespaces", _namespaces),
+        ("processes", _processes),
         ("cgroup", _cgroup),
     )
     layers = []
@@ -260,15 +262,35 @@ def _interpreter(uid: int) -> tuple[bool, str]:
     return True, f"user {uid} can read Python and the grader"
 
 
-def _user_namespaces() -> tuple[bool, str]:
+def _namespaces() -> tuple[bool, str]:
+    """Enter what a fork server would; in a child, which the examiner is not to follow."""
+    ending = linux.in_child(lambda: ", ".join(namespaces.enter()))
+    if ending.exit_code != 0:
+        return False, f"the trial failed: {ending.said}"
+    if not ending.said:
+        return False, f"none can be entered, and none is needed; to have them, {ADVICE['namespaces']}"
+    return True, f"workers live in namespaces of their own: {ending.said}"
+
+
+def _processes() -> tuple[bool, str]:
+    """Look for what workers need that may fork."""
+
     def act() -> str:
-        linux.unshare(linux.CLONE_NEWUSER)
-        return ""
+        namespaces.enter()
+        return namespaces.why_not_enclosed()
 
     ending = linux.in_child(act)
-    if ending.exit_code != 0:
-        return False, f"none can be made: {ending.said}; they are a bonus"
-    return True, "one can be made; they are a bonus"
+    if ending.exit_code != 0 or ending.said:
+        return False, f"assignments with processes are refused ({ending.said}); to have them, {ADVICE['namespaces']}"
+    return True, "workers that may fork get a process namespace, which ends with them"
+
+
+def bounds_outside() -> Layer:
+    """Look for the one layer that is not the grader's to put in force."""
+    try:
+        return Layer("cgroup", *_cgroup())
+    except OSError as error:
+        return Layer("cgroup", in_force=False, detail=f"the trial failed: {error}")
 
 
 def _cgroup() -> tuple[bool, str]:

@@ -30,14 +30,19 @@ class NoAnswer:
     what: str
 
 
+_ENDED_BY: Final = {
+    "SIGSEGV": NoAnswer(Status.DIED, "crashed (segmentation fault)"),
+    "SIGBUS": NoAnswer(Status.DIED, "crashed (bus error)"),
+    "SIGABRT": NoAnswer(Status.DIED, "crashed (abort)"),
+    "SIGFPE": NoAnswer(Status.DIED, "crashed (arithmetic error)"),
+    "SIGILL": NoAnswer(Status.DIED, "crashed (illegal instruction)"),
+    "SIGSYS": NoAnswer(Status.DIED, "made a system call that is forbidden"),
+    "SIGXCPU": NoAnswer(Status.TIMED_OUT, "used up its processor time"),
+    "SIGXFSZ": NoAnswer(Status.DIED, "wrote a file that is too large"),
+    "SIGKILL": NoAnswer(Status.DIED, "was killed (out of memory, or by itself)"),
+}
+
+# Not every system has every signal.
 ENDED_BY_SIGNAL: Final[dict[int, NoAnswer]] = {
-    signal.SIGSEGV: NoAnswer(Status.DIED, "crashed (segmentation fault)"),
-    signal.SIGBUS: NoAnswer(Status.DIED, "crashed (bus error)"),
-    signal.SIGABRT: NoAnswer(Status.DIED, "crashed (abort)"),
-    signal.SIGFPE: NoAnswer(Status.DIED, "crashed (arithmetic error)"),
-    signal.SIGILL: NoAnswer(Status.DIED, "crashed (illegal instruction)"),
-    signal.SIGSYS: NoAnswer(Status.DIED, "made a system call that is forbidden"),
-    signal.SIGXCPU: NoAnswer(Status.TIMED_OUT, "used up its processor time"),
-    signal.SIGXFSZ: NoAnswer(Status.DIED, "wrote a file that is too large"),
-    signal.SIGKILL: NoAnswer(Status.DIED, "was killed (out of memory, or by itself)"),
+    int(getattr(signal, name)): answer for name, answer in _ENDED_BY.items() if hasattr(signal, name)
 }

@@ -9,24 +9,52 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any, Final
 
-from grader.model import Runtime
+from grader.model import Profile, Runtime
+from grader.sandbox.doctor import bounds_outside
 from grader.sandbox.endings import MachineError
+from grader.sandbox.minimum import unmet
+from grader.sandbox.scratch import Room, Watch
 
 GRACE_SECONDS: Final = 10.0
 STARTUP_SECONDS: Final = 120.0
 FORKS_PER_ZYGOTE: Final = 400
+CALLS_PER_SUBMISSION: Final = 16  # about; each has a fork of its own where workers have files
 FIRST_WORKER_UID: Final = 61_000  # numbers that no distribution gives to anybody
+SCRATCH_FILES: Final = 1024
 WORKER_UIDS: Final = 4096  # threads are limited per user: two graders at work at once should not share one
 
 
-class ForkServer:
-    """A zygote process, started on first use and again whenever it is gone or worn."""
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A worker that was just forked: its process id and descriptor, its folder and what looks after that, if any."""
 
-    def __init__(self, runtime: Runtime, profile: str = "memory") -> None:
+    pid: int
+    handle: int
+    scratch: Path | None
+    watch: Watch | None
+
+
+class ForkServer:
+    """A zygote process, started on first use and again whenever it is gone or worn.
+
+    Args:
+        runtime: What its workers are given.
+        required: Layers without which it serves nobody, out of `minimum.REQUIRABLE`.
+        data: A folder of the course that workers with files find as `data`.
+    """
+
+    def __init__(self, runtime: Runtime, required: Sequence[str] = (), data: Path | None = None) -> None:
         self.runtime = runtime
-        self.profile = profile
+        self.required = tuple(required)
+        self._data = data
+        self._room: Room | None = None
+        self._is_watched = False
         self.layers: tuple[str, ...] = ()
         self.versions: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,6 +70,8 @@ class ForkServer:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._scratch = tempfile.TemporaryDirectory(prefix="grade-zygote-")
+        if self.runtime.profile is not Profile.MEMORY:
+            self._room = Room(self._data)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.zygote", str(theirs.fileno())],
@@ -50,10 +80,17 @@ class ForkServer:
         )  # fmt: skip
         theirs.close()
         self._control, self._ready, self._forks = ours, False, 0
+        limits = {
+            "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60
+        }  # fmt: skip
+        if self._room is not None:
+            scratch_bytes = self.runtime.scratch_mb << 20
+            limits |= {"file_bytes": scratch_bytes, "scratch_bytes": scratch_bytes, "scratch_files": SCRATCH_FILES}
         order = {
-            "modules": list(self.runtime.modules), "profile": self.profile,
-            "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60,
+            "modules": list(self.runtime.modules), "profile": self.runtime.profile.value, "limits": limits,
             "uid": FIRST_WORKER_UID + os.getpid() % WORKER_UIDS if os.geteuid() == 0 else None,
+            "data": "" if self._room is None else self._room.data,
+            "room": "" if self._room is None else str(self._room.folder),
         }  # fmt: skip
         ours.send(json.dumps(order).encode())
 
@@ -61,25 +98,39 @@ class ForkServer:
         """Start if need be and wait for the imports.
 
         Raises:
-            MachineError: the fork server did not come up; the text quotes its last words.
+            MachineError: the fork server did not come up, or lacks a layer that is required; the text says why.
         """
         self.start()
         if self._ready:
             return
         event, _ = self.receive(STARTUP_SECONDS)
         if event is None or event.get("event") != "ready":
-            raise MachineError(f"the sandbox did not start: {self._last_words()}")
+            words = self._last_words() if event is None else event["why"]
+            self.stop()
+            raise MachineError(f"the sandbox did not start: {words}")
         self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
+        self._is_watched = event["scratch"] == "folder"
+        self._refuse_too_little()
         self._ready = True
 
-    def fork(self, descriptors: list[int]) -> tuple[int, int]:
-        """Fork a worker that owns these four descriptors; give its pid and a pidfd."""
-        if self._forks >= FORKS_PER_ZYGOTE or (self._process is not None and self._process.poll() is not None):
+    def _refuse_too_little(self) -> None:
+        outside = ("cgroup",) if "cgroup" in self.required and bounds_outside().in_force else ()
+        problems = unmet(self.required, (*self.layers, *outside))
+        if problems:
+            self.stop()
+            raise MachineError("\n".join(problems))
+
+    def fork(self, descriptors: list[int]) -> Fork:
+        """Fork a worker that owns these four descriptors."""
+        most = FORKS_PER_ZYGOTE * (1 if self.runtime.profile is Profile.MEMORY else CALLS_PER_SUBMISSION)
+        if self._forks >= most or (self._process is not None and self._process.poll() is not None):
             self.stop()
         self.wait_until_ready()
         self._forks += 1
+        scratch = None if self._room is None else self._room.scratch()
         try:
-            socket.send_fds(self._socket, [b"fork"], descriptors)
+            order = {"scratch": None if scratch is None else str(scratch)}
+            socket.send_fds(self._socket, [json.dumps(order).encode()], descriptors)
         except OSError as error:
             self.stop()
             raise MachineError(f"the sandbox went away: {error}") from None
@@ -90,7 +141,13 @@ class ForkServer:
                 self.stop()
                 raise MachineError(f"the sandbox could not fork: {words}")
             if event["event"] == "forked":
-                return event["pid"], handles[0]
+                return Fork(event["pid"], handles[0], scratch, self._watch(scratch))
+
+    def _watch(self, scratch: Path | None) -> Watch | None:
+        """Give what has to look after a scratch folder, where the kernel does not bound it."""
+        if scratch is None or not self._is_watched:
+            return None
+        return Watch(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
 
     def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
         """Give the next control message and its descriptors, or None when there is none in time."""
@@ -108,6 +165,11 @@ class ForkServer:
         return self._socket.fileno()
 
     @property
+    def reads_packages(self) -> bool:
+        """Whether workers may import parts of packages from disk."""
+        return self.runtime.profile is not Profile.MEMORY
+
+    @property
     def _socket(self) -> socket.socket:
         if self._control is None:
             raise MachineError("the sandbox was asked for something after it was stopped")
@@ -119,7 +181,7 @@ class ForkServer:
         return None if self._process is None else self._process.pid
 
     def stop(self) -> None:
-        """End the process; its workers die with it."""
+        """End the process; its workers die with it, and their folders go. The next use starts another."""
         if self._control is not None:
             self._control.close()
         if self._process is not None:
@@ -129,7 +191,10 @@ class ForkServer:
             self._errors.close()
         if self._scratch is not None:
             self._scratch.cleanup()
-        self._process = self._control = self._scratch = self._errors = None
+        if self._room is not None:
+            with suppress(OSError):  # a worker is still dying: what it leaves costs room on a disk and nothing else
+                self._room.remove()
+        self._process = self._control = self._scratch = self._errors = self._room = None
         self._ready = False
 
     def _last_words(self) -> str:
@@ -145,5 +210,5 @@ def scrubbed_environment(scratch: str) -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch, "PYTHONHASHSEED": "0",
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1",
-        "TORCHINDUCTOR_CACHE_DIR": scratch, "MPLCONFIGDIR": scratch,
+        "TORCHINDUCTOR_CACHE_DIR": scratch, "MPLCONFIGDIR": scratch, "MPLBACKEND": "agg",
     }  # fmt: skip

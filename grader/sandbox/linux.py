@@ -37,8 +37,9 @@ CAPABILITY_VERSION_3: Final = 0x20080522
 SECCOMP_SET_MODE_FILTER: Final = 1
 # Without it, kernels before 5.16 slow a filtered process down to hide its memory from itself: a worker hides nothing.
 SECCOMP_FILTER_FLAG_SPEC_ALLOW: Final = 4
-CLONE_THREAD, CLONE_NEWNS, CLONE_NEWUSER = 0x00010000, 0x00020000, 0x10000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 16384, 1 << 18
+CLONE_THREAD, CLONE_NEWNS, CLONE_NEWIPC = 0x00010000, 0x00020000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 HIGHEST_DESCRIPTOR: Final = 0xFFFFFFFF
 BYTES_PER_FILTER_INSTRUCTION: Final = 8
 MOST_TASKS: Final = 1 << 22  # PID_MAX_LIMIT
@@ -349,6 +350,16 @@ def in_child(act: Callable[[], str], seconds: float = 5.0) -> ChildEnding:
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.001)
+
+
+def can(act: Callable[[], object]) -> bool:
+    """Try something in a child that ends at once, and tell whether it worked."""
+
+    def attempt() -> str:
+        act()
+        return ""
+
+    return in_child(attempt).exit_code == 0
 
 
 def _answer_and_exit(act: Callable[[], str], answer: int) -> NoReturn:

@@ -9,19 +9,20 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from grader import wire
-from grader.model import Status, Value
+from grader.model import Status
 from grader.sandbox.endings import ENDED_BY_SIGNAL, Ending, MachineError, NoAnswer
 from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.inbox import Inbox
+from grader.sandbox.scratch import SECONDS_BETWEEN_LOOKS, remove
 
 CHUNK: Final = 1 << 20
 MAX_STREAM_BYTES: Final = 64 << 10  # kept of each stream for each call
 FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one call is ended
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
-MAX_NOTES: Final = 1000
-SETUP_FAILED: Final = b"setup failed"  # what the fork server writes in place of a first frame
 
 
 @dataclass(slots=True)
@@ -42,18 +43,16 @@ class WorkerProcess:
 
     def __init__(self, server: ForkServer) -> None:
         self.server = server
-        self.notes: list[str] = []
+        self.inbox = Inbox()
         self._streams = Streams()
-        self._answers = bytearray()
-        self._has_answered = False
-        self.answer_bytes = 0  # of the last answer's frame
         self.ending: Ending | None = None
         self.orphaned = False  # the fork server died: nothing that the submission is to blame for
         pipes = [os.pipe() for _ in range(4)]
         (self._out, out), (self._err, err), (requests, self._requests), (self._replies, replies) = pipes
         theirs = [out, err, requests, replies]
+        self._scratch: Path | None = None
         try:
-            self.pid, self._handle = server.fork(theirs)
+            fork = server.fork(theirs)
         except MachineError:
             self._close_all()
             raise
@@ -63,6 +62,7 @@ class WorkerProcess:
         self._open = {self._out, self._err, self._replies}
         for fd in (*self._open, self._requests):
             os.set_blocking(fd, False)
+        self.pid, self._handle, self._scratch, self._watch = fork.pid, fork.handle, fork.scratch, fork.watch
         self._clock = process_clock(self.pid)
 
     def ask(self, kind: str, body: object, seconds: float) -> tuple[wire.Message | NoAnswer, Streams, float]:
@@ -77,7 +77,7 @@ class WorkerProcess:
             The answer, or how the worker failed to give one; what was printed; CPU seconds used.
         """
         self._streams = Streams()
-        self.notes.clear()
+        self.inbox.notes.clear()
         number = secrets.randbits(62)
         before = self.cpu_seconds()
         reply = self._exchange(wire.encode(kind, number, body), number, seconds, before)
@@ -87,7 +87,7 @@ class WorkerProcess:
         return reply, self._streams, max(0.0, self.cpu_seconds() - before)
 
     def _exchange(self, request: bytes, number: int, seconds: float, before: float) -> wire.Message | NoAnswer:
-        if self._answers:
+        if self.inbox:
             return NoAnswer(Status.DIED, "answered more than once")
         outgoing = memoryview(request)
         started = time.monotonic()
@@ -102,17 +102,23 @@ class WorkerProcess:
                 wait = min(elapsed + max(0.05, seconds - used), 2 * seconds + 1)
                 continue
             control = self.server.fileno()
-            for fd in self._ready(left, writing=bool(outgoing)):
+            patience = left if self._watch is None else min(left, SECONDS_BETWEEN_LOOKS)
+            for fd in self._ready(patience, writing=bool(outgoing)):
                 if fd == control:
                     self._hear()
                 else:
                     self._read(fd)
             if self._streams.count > FLOOD_BYTES:
                 return NoAnswer(Status.DIED, f"printed more than {FLOOD_BYTES >> 20} MiB")
+            if self._watch is not None and (excess := self._watch.excess()):
+                return NoAnswer(Status.DIED, excess)
             try:
-                message = self._next_message()
+                message = self.inbox.next_message()
             except wire.WireError as error:
                 return NoAnswer(Status.DIED, f"gave an answer that cannot be read: {error}")
+            except MachineError:
+                self.kill()
+                raise
             if message is not None:
                 return message if message.id == number else NoAnswer(Status.DIED, "answered a question not asked")
             if self.ending is not None or self._replies not in self._open:
@@ -147,7 +153,7 @@ class WorkerProcess:
             self._open.discard(fd)
             return False
         if fd == self._replies:
-            self._answers += chunk
+            self.inbox.feed(chunk)
             return True
         self._streams.count += len(chunk)
         stream = self._streams.out if fd == self._out else self._streams.err
@@ -162,41 +168,6 @@ class WorkerProcess:
             self.server.stop()
         elif event["event"] == "ended" and event["pid"] == self.pid:
             self.ending = Ending(event["status"], event["cpu_seconds"], event["max_rss_kb"])
-
-    def _next_message(self) -> wire.Message | None:
-        """Take the first whole frame that is no note out of the buffer.
-
-        Raises:
-            MachineError: the worker could not be confined. After its first answer the same bytes are a submission's.
-        """
-        if not self._has_answered and self._answers.startswith(SETUP_FAILED):
-            words = self._answers.decode("utf-8", "backslashreplace")
-            self.kill()
-            raise MachineError(words)
-        while len(self._answers) >= wire.PREFIX.size:
-            length = wire.frame_length(self._answers)
-            if len(self._answers) < length:
-                return None
-            message = wire.decode(memoryview(self._answers)[:length])
-            del self._answers[:length]
-            if message.kind != "note":
-                self._has_answered, self.answer_bytes = True, length
-                return message
-            self._take_note(message.body)
-        return None
-
-    def _take_note(self, body: Value) -> None:
-        match body:
-            case ["compile" | "import" as step, str() as path]:
-                if step == "compile":
-                    self.notes.clear()
-                self.notes.append(path)
-            case ["imported", str() as path] if path in self.notes:
-                self.notes.remove(path)
-            case _:
-                raise wire.WireError("a note is malformed")
-        if len(self.notes) > MAX_NOTES:
-            raise wire.WireError("too many notes")
 
     def _drain(self) -> None:
         """Read what was printed before the answer was sent."""
@@ -250,6 +221,9 @@ class WorkerProcess:
     def _close_all(self) -> None:
         for fd in (self._out, self._err, self._requests, self._replies):
             os.close(fd)
+        if self._scratch is not None:
+            with suppress(OSError):  # it is not dead yet: the fork server's end takes the folder along
+                remove(self._scratch)
 
 
 def process_clock(pid: int) -> int:

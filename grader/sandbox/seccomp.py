@@ -13,21 +13,10 @@ import functools
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, NamedTuple
 
+from grader.model import Profile
 from grader.sandbox.calls import NUMBERS
-
-
-class Profile(StrEnum):
-    """How much of the kernel a worker sees."""
-
-    MEMORY = "memory"
-    """No call that takes a path, no socket, no other process."""
-
-    FILES = "files"
-    """As MEMORY, and calls that take a path; Landlock says which paths."""
-
 
 AUDIT_NUMBER: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """How the kernel names the machine that a call was made for; another one means 32-bit entry points."""
@@ -122,6 +111,8 @@ THREAD: Final = 0x00010000
 # CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID, DETACHED, CHILD_SETTID, and the
 # exit signal, which threads do not use: no namespace, no tracing, no process descriptor.
 THREAD_FLAGS: Final = 0x017D0F00 | 0xFF
+# CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID and the exit signal: what the C library asks for when it forks.
+FORK_FLAGS: Final = 0x01200000 | 0xFF
 # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX; above all not TIOCSTI.
 IOCTLS: Final = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ: nothing that makes signals or leases.
@@ -132,6 +123,7 @@ FILE_LOCKS: Final = (5, 6, 7)  # F_GETLK, F_SETLK, F_SETLKW
 PRCTLS: Final = (3, 15, 16, 39, 51, 0x53564D41)
 # ARCH_GET_XCOMP_SUPP, ARCH_GET_XCOMP_PERM, ARCH_REQ_XCOMP_PERM: matrix units, asked for by oneDNN and MKL.
 ARCH_PRCTLS: Final = (0x1021, 0x1022, 0x1023)
+UNIX_SOCKETS: Final = 1  # AF_UNIX: a pair of them is a pipe for both directions
 PIPE_FLAGS: Final = 0x80000 | 0x800  # O_CLOEXEC, O_NONBLOCK
 
 _ALLOWED_IN_MEMORY = """
@@ -148,7 +140,7 @@ _ALLOWED_IN_MEMORY = """
 _ALLOWED_WITH_FILES = """
     creat stat lstat newfstatat statx access faccessat faccessat2 readlink readlinkat chdir fchdir
     mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 getdents getdents64 statfs fstatfs ftruncate
-    fsync fdatasync flock fadvise64 umask
+    fsync fdatasync flock fadvise64 fallocate umask
 """
 
 # Landlock does not stand between a worker and the mode, times or attributes of files outside its scratch folder, so
@@ -181,7 +173,22 @@ _FILES: Final[Mapping[str, Rule]] = {
     **dict.fromkeys(_UNSUPPORTED.split(), UNSUPPORTED),
 }
 
-RULES: Final[Mapping[Profile, Mapping[str, Rule]]] = {Profile.MEMORY: _MEMORY, Profile.FILES: _FILES}
+# Each worker has a process namespace to itself: there is nobody else to signal, and all it forks ends with it. Locks
+# between processes are files that the C library links into a /dev/shm of the worker's own. Nothing is executed.
+_ALLOWED_WITH_PROCESSES = "fork kill tgkill setsid setpgid link linkat"
+
+_PROCESSES: Final[Mapping[str, Rule]] = {
+    **_FILES,
+    **dict.fromkeys(_ALLOWED_WITH_PROCESSES.split(), ALLOW),
+    "clone": _only_bits(0, THREAD_FLAGS | FORK_FLAGS),
+    "socketpair": _one_of(0, (UNIX_SOCKETS,)),
+}
+
+RULES: Final[Mapping[Profile, Mapping[str, Rule]]] = {
+    Profile.MEMORY: _MEMORY,
+    Profile.FILES: _FILES,
+    Profile.PROCESSES: _PROCESSES,
+}
 """What becomes of each named call; every other call is refused with EPERM."""
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from grader import wire
 from grader.failures import Facts, explain
 from grader.importer import BrokenFile, FatalFileError
-from grader.model import Failure, Observation, Place, Runtime, Status, Value
+from grader.model import Failure, Observation, Place, Profile, Runtime, Status, Value
 from grader.sandbox.endings import MachineError, NoAnswer
 from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.process import Streams, WorkerProcess
+from grader.sandbox.process import Streams
+from grader.sandbox.server import Process, Server, begin
 
 LOAD_SECONDS: Final = 10.0
 MOST_ORPHANS: Final = 3
@@ -32,14 +33,14 @@ class Session:
     fork. A file that a worker died or hung on while importing it is not imported again.
     """
 
-    def __init__(self, server: ForkServer, sources: Mapping[str, str], drivers: str, runtime: Runtime) -> None:
+    def __init__(self, server: Server, sources: Mapping[str, str], drivers: str, runtime: Runtime) -> None:
         self.server = server
         self.sources = dict(sources)
         self.broken: dict[str, BrokenFile] = {}
         self.fatal: dict[str, NoAnswer] = {}
         self._drivers = drivers
         self._runtime = runtime
-        self._worker: WorkerProcess | None = None
+        self._worker: Process | None = None
         self._left = runtime.submission_seconds
         self.forks = 0
         self._answers_bytes = 0
@@ -73,12 +74,15 @@ class Session:
         if isinstance(reply, NoAnswer):
             self._bury(worker, reply)
         else:
-            self._answers_bytes += worker.answer_bytes
+            self._answers_bytes += worker.inbox.answer_bytes
         if self._answers_bytes > MAX_ANSWERS_BYTES:
             reply = NoAnswer(Status.FAILED, f"answers with more than {MAX_ANSWERS_BYTES >> 20} MiB in all its calls")
-        observation = self._observation(reply, streams, used, tuple(worker.notes), call)
+        observation = self._observation(reply, streams, used, tuple(worker.inbox.notes), call)
         failed = observation.failure
-        if self._runtime.fork_per_call or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
+        # What a call leaves in its folder or running behind it is gone with its worker.
+        leaves_things = self._runtime.profile is not Profile.MEMORY and isinstance(self.server, ForkServer)
+        is_alone = self._runtime.fork_per_call or leaves_things
+        if is_alone or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
             self.close()
         return observation
 
@@ -95,16 +99,16 @@ class Session:
         if self._orphans > MOST_ORPHANS:
             raise MachineError(f"the fork server died {self._orphans} times under one submission")
 
-    def _bury(self, worker: WorkerProcess, reply: NoAnswer) -> None:
+    def _bury(self, worker: Process, reply: NoAnswer) -> None:
         """Forget a dead worker; remember the file whose import it did not survive.
 
         Names that are no file of the submission are dropped: later workers are told these, and must not be told more.
         """
         self._worker = None
-        if worker.notes and worker.notes[-1] in self.sources:
-            self.fatal[worker.notes[-1]] = reply
+        if worker.inbox.notes and worker.inbox.notes[-1] in self.sources:
+            self.fatal[worker.inbox.notes[-1]] = reply
 
-    def _ready_worker(self) -> WorkerProcess | None:
+    def _ready_worker(self) -> Process | None:
         """Give a worker that has the submission loaded, leaving out files that it dies on compiling.
 
         There is none once the submission's time is used up, of which compiling is a part, or when it does not fit into
@@ -118,7 +122,7 @@ class Session:
                 return None
             if self._worker is not None:
                 return self._worker
-            worker = WorkerProcess(self.server)
+            worker = begin(self.server)
             self.forks += 1
             self._has_seen_hidden = False
             reply, _, used = worker.ask("load", self._load_body(), min(LOAD_SECONDS, self._left))
@@ -132,17 +136,18 @@ class Session:
                 continue
             what = reply.what if isinstance(reply, NoAnswer) else "gave no list of files"
             worker.kill()
-            if not worker.notes:
-                self._is_too_large = self._takes_much_memory()
+            if not worker.inbox.notes:
+                self._is_too_large = self._takes_much_room()
                 break
-            self.broken[worker.notes[-1]] = BrokenFile(f"the compiler {what} on this file")
+            self.broken[worker.inbox.notes[-1]] = BrokenFile(f"the compiler {what} on this file")
         if self._is_too_large:
             return None
         raise MachineError("a worker ends before it has read the submission")
 
-    def _takes_much_memory(self) -> bool:
-        """Whether it may be the submission's own size that ends a worker which reads it."""
-        return sum(map(len, self.sources.values())) > (self._runtime.memory_mb << 20) * LARGE_SHARE
+    def _takes_much_room(self) -> bool:
+        """Whether it may be the submission's own size that ends a worker which reads it, and lays it out."""
+        folder_mb = self._runtime.memory_mb if self._runtime.profile is Profile.MEMORY else self._runtime.scratch_mb
+        return sum(map(len, self.sources.values())) > (min(self._runtime.memory_mb, folder_mb) << 20) * LARGE_SHARE
 
     def _why_not_run(self) -> Failure:
         if self._is_too_large:
@@ -156,6 +161,9 @@ class Session:
             "drivers": source_blobs({"drivers.py": self._drivers})["drivers.py"],
             "broken": {path: broken.message for path, broken in self.broken.items()},
             "allowed": allowed_sentence(self._runtime),
+            "lays_out": self._runtime.profile is not Profile.MEMORY,
+            "reads_packages": self.server.reads_packages,
+            "packages": [name.partition(".")[0] for name in self._runtime.modules],
         }
 
     def _note_broken(self, body: Value) -> None:
@@ -177,7 +185,9 @@ class Session:
         if facts.exception == FatalFileError.__name__ and facts.text in self.fatal:
             facts = facts_of(self.fatal[facts.text], (facts.text,))
         asked = f"{self._drivers}\n{' '.join(targets(call))}"
-        failure = explain(facts, self.sources, self.broken, allowed_sentence(self._runtime), asked)
+        failure = explain(
+            facts, self.sources, self.broken, allowed_sentence(self._runtime), asked, self._runtime.profile
+        )
         return Observation(None, failure, printed, warned, used)
 
 

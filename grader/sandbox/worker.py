@@ -10,7 +10,10 @@ import importlib.abc
 import os
 import random
 import sys
-from importlib.machinery import BuiltinImporter, FrozenImporter
+import tempfile
+from collections.abc import Collection, Sequence
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Final, NoReturn, cast
 
@@ -19,6 +22,7 @@ import numpy as np
 from grader import wire
 from grader.importer import BrokenFile, BrokenFileError, MissingError, Program
 from grader.model import Status
+from grader.workspace import clear, lay_out
 
 REQUESTS: Final = 3
 ANSWERS: Final = 4
@@ -45,6 +49,19 @@ class Refusal(importlib.abc.MetaPathFinder):
         raise ModuleNotFoundError(f"{fullname} cannot be imported here: {self.allowed}", name=fullname)
 
 
+class OnDisk(importlib.abc.MetaPathFinder):
+    """Find the parts of packages that are imported on first use, where there are files to read."""
+
+    def __init__(self, packages: Collection[str]) -> None:
+        self.packages = frozenset(packages)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of one of the packages (the import system's protocol)."""
+        return PathFinder.find_spec(fullname, path, target) if fullname.partition(".")[0] in self.packages else None
+
+
 class Worker:
     """One submission, loaded once and executed afresh for every call."""
 
@@ -52,18 +69,26 @@ class Worker:
         self.program = Program({})
         self.driver_module = ModuleType("drivers")
         self.imported: set[str] = set()
+        self.folder = Path.cwd()
+        self.files: dict[str, str] = {}
+        self.has_answered = False
         self.taken = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""
         broken = {path: BrokenFile(message) for path, message in body["broken"].items()}
         sources = {path: text.tobytes().decode() for path, text in body["sources"].items()}
-        self.program = Program(sources, self.note, self.taken)
+        if body["lays_out"]:
+            self.files = sources
+            lay_out(self.files, self.folder)
+        code = {path: text for path, text in sources.items() if path.endswith(".py")}
+        self.program = Program(code, self.note, self.taken)
         self.program.compile_all(broken)
         drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
         with drivers.running():
             self.driver_module = importlib.import_module("drivers")
-        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, Refusal(self.program, body["allowed"])]
+        on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, Refusal(self.program, body["allowed"])]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
     def note(self, step: str, path: str) -> None:
@@ -80,11 +105,20 @@ class Worker:
         call = wire.decode(body["call"].tobytes())
         seed_generators(body["seed"])
         try:
+            self.tidy_up()
             driver = getattr(self.driver_module, call.kind)
             with self.program.running():
                 return "value", driver(self.program, **cast("dict[str, Any]", call.body))
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             return "failure", describe(error, self.program)
+
+    def tidy_up(self) -> None:
+        """Let every call find the folder as it was handed in, whatever the call before it left there."""
+        if self.files and self.has_answered:
+            os.chdir(self.folder)
+            clear(self.folder)
+            lay_out(self.files, self.folder)
+        self.has_answered = True
 
 
 def seed_generators(seed: int) -> None:
@@ -186,6 +220,12 @@ def serve() -> NoReturn:
         kind, result = ("loaded", worker.load(body)) if message.kind == "load" else worker.call(body)
         flush()
         send(answer(kind, message.id, result))
+
+
+def live_in(folder: str) -> None:
+    """Take a folder for home and for temporary files."""
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR"), folder))
+    tempfile.tempdir = None  # it was found before, elsewhere
 
 
 def open_streams() -> None:

@@ -7,8 +7,8 @@ Control messages are JSON datagrams on a SOCK_SEQPACKET socket; descriptors trav
 from __future__ import annotations
 
 import fcntl
+import functools
 import gc
-import importlib
 import json
 import os
 import select
@@ -16,114 +16,51 @@ import signal
 import socket
 import sys
 import time
-import warnings
 from contextlib import suppress
-from types import ModuleType
+from resource import struct_rusage
 from typing import Any, Final, NoReturn
 
-from grader.sandbox import worker
-from grader.sandbox.confine import ConfinementError, Limits, Plan, confine, layers, prepare
-from grader.sandbox.seccomp import Profile
+from grader.model import Profile
+from grader.sandbox import linux, namespaces, worker
+from grader.sandbox.confine import ConfinementError, Limits, Plan, attainable, confine, layers, prepare
+from grader.sandbox.library import (
+    import_allowed,
+    import_standard_library,
+    readable_paths,
+    share_by_value,
+    warm,
+)
 
 CONTROL_BYTES: Final = 1 << 16
 FIRST_FREE: Final = 64  # worker descriptors are parked above this while 0..4 are laid out
 SETUP_FAILED: Final = 97
-
-# Not for a submission: windows, installers, games, and what only prints when imported.
-UNSUITED: Final = frozenset(
-    (
-        *("antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data"),
-        *("test", "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound"),
-    )
-)
-# Packages import these on first use, which a worker without files could not.
-LAZY_PARTS: Final = {
-    "numpy": (
-        *("char", "ctypeslib", "dtypes", "emath", "exceptions", "fft", "lib.format", "lib.mixins", "lib.scimath"),
-        *("lib.stride_tricks", "linalg", "ma", "ma.extras", "ma.mrecords", "matlib", "polynomial", "random", "rec"),
-        *("strings", "testing", "typing"),
-    ),
-    "torch": (
-        *("_dynamo", "fft", "func", "optim", "special", "utils.checkpoint", "utils.data", "utils.data._utils.fetch"),
-        "utils.data._utils.worker",
-    ),
-}
+SIGNALS: Final = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
 
-def import_allowed(modules: list[str]) -> None:
-    """Import the standard library's harmless part and what the assignment allows, with their lazy parts."""
-    wanted = [name for name in sys.stdlib_module_names if not name.startswith("_") and name not in UNSUITED]
-    optional = [f"{name}.{part}" for name in modules for part in LAZY_PARTS.get(name, ())]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for name in modules:
-            importlib.import_module(name)
-        for name in [*sorted(wanted), *optional]:
-            try:
-                importlib.import_module(name)
-            except ImportError as error:
-                # Other platforms' parts and parts that this version of a package lacks: nothing can need them.
-                sys.stderr.write(f"not imported: {name} ({error})\n")
-
-
-def warm() -> None:
-    """Run one small product and convolution on one thread: libraries pick their kernels now, alike for all workers."""
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.dot(numpy.ones((8, 8)), numpy.ones((8, 8)))
-        numpy.einsum("ij,jk->ik", numpy.ones((4, 4)), numpy.ones((4, 4)), optimize=True)
-        numpy.random.default_rng(0).normal(size=3)
-    torch: Any = sys.modules.get("torch")
-    if torch is None:
-        return
-    torch.set_num_threads(1)
-    image, kernel = torch.zeros(1, 3, 8, 8, requires_grad=True), torch.zeros(4, 3, 3, 3, requires_grad=True)
-    torch.nn.functional.conv2d(image, kernel).sum().backward()
-    torch.mm(torch.zeros(8, 8), torch.zeros(8, 8))
-    keep_to_one_process(torch)
-
-
-def keep_to_one_process(torch: ModuleType) -> None:
-    """Turn threads and loader processes into no-ops: a worker has one core and may not fork."""
-    import inspect  # noqa: PLC0415  # only zygotes with torch need it
-
-    def set_num_threads(_count: int) -> None:
-        """Ignore the wish for more threads."""
-
-    torch.set_num_threads = torch.set_num_interop_threads = set_num_threads  # type: ignore[attr-defined]  # a shim
-    loader = importlib.import_module("torch.utils.data").DataLoader
-    original = loader.__init__
-    signature = inspect.signature(original)
-    single = {
-        "num_workers": 0, "prefetch_factor": None, "persistent_workers": False, "multiprocessing_context": None,
-        "timeout": 0,
-    }  # fmt: skip
-
-    def init(self: object, *args: object, **kwargs: object) -> None:
-        bound = signature.bind(self, *args, **kwargs)
-        bound.arguments.update({name: value for name, value in single.items() if name in bound.arguments})
-        original(*bound.args, **bound.kwargs)
-
-    loader.__init__ = init
-
-
-def run_worker(plan: Plan, descriptors: list[int]) -> NoReturn:
+def run_worker(plan: Plan, descriptors: list[int], scratch: str | None) -> NoReturn:
     """Become a confined worker. Never returns to the zygote's loop."""
     try:
         parked = [fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE) for fd in descriptors]
         empty = os.open(os.devnull, os.O_RDONLY)
         for source, target in zip((empty, *parked), (0, 1, 2, worker.REQUESTS, worker.ANSWERS), strict=True):
             os.dup2(source, target, inheritable=False)
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        forget_signals()
         os.chdir("/")
         worker.open_streams()
-        confine(plan, keep=worker.ANSWERS + 1)
+        confine(plan, keep=worker.ANSWERS + 1, scratch=scratch)
     except (ConfinementError, OSError) as error:
         os.write(worker.ANSWERS, f"setup failed: {error}".encode())
         os._exit(SETUP_FAILED)
+    if scratch is not None:
+        worker.live_in(scratch)
     worker.serve()
+
+
+def forget_signals() -> None:
+    """Let signals do to a child what they do to any process; the zygote's handlers are its own."""
+    signal.set_wakeup_fd(-1)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Zygote:
@@ -142,20 +79,37 @@ class Zygote:
     def prepare(self, order: dict[str, Any]) -> Plan:
         """Import, warm and freeze as ordered; tell the judge what is ready."""
         started = time.perf_counter()
+        profile = Profile(order["profile"])
+        entered = namespaces.enter()
         import_allowed(order["modules"])
-        warm()
-        limits = Limits(memory_bytes=order["memory_bytes"], cpu_seconds=order["cpu_seconds"])
-        plan = prepare(Profile(order["profile"]), limits, order["uid"])
+        import_standard_library()
+        warm(loaders_may_fork=profile is Profile.PROCESSES)
+        if profile is Profile.PROCESSES:
+            share_by_value()
+        limits = Limits(**order["limits"])
+        files = profile is not Profile.MEMORY
+        readable = readable_paths(order["modules"]) if files else ()
+        if attainable(order["uid"]) is not None:
+            opened = (*readable, *filter(None, [order["room"]]))
+            if linux.can(functools.partial(namespaces.open_up, opened)):
+                namespaces.open_up(opened)
+        plan = prepare(
+            profile, limits, order["uid"], readable=readable, scratch=files, data=order["data"], entered=entered
+        )
         gc.collect()
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}
         self.say({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(layers(plan)),
-                  "versions": versions})  # fmt: skip
+                  "versions": versions, "scratch": plan.scratch.value})  # fmt: skip
         return plan
 
     def run(self) -> None:
         """Serve until the judge closes the control socket."""
-        plan = self.prepare(json.loads(self.control.recv(CONTROL_BYTES)))
+        try:
+            plan = self.prepare(json.loads(self.control.recv(CONTROL_BYTES)))
+        except ConfinementError as error:
+            self.say({"event": "refused", "why": str(error)})
+            return
         signal.set_wakeup_fd(self.wake_write)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the judge's to handle
@@ -166,22 +120,55 @@ class Zygote:
             for fd, _ in poll.poll():
                 if fd == self.wake_read:
                     self.reap()
-                elif not self.fork(plan):
+                elif not self.serve(plan):
                     return
 
-    def fork(self, plan: Plan) -> bool:
+    def serve(self, plan: Plan) -> bool:
         """Fork one worker for the four descriptors that came; return False when the judge has hung up."""
         message, descriptors, _, _ = socket.recv_fds(self.control, CONTROL_BYTES, 4)
         if not message:
             return False
-        pid = os.fork()
-        if pid == 0:
-            run_worker(plan, descriptors)
-        handle = os.pidfd_open(pid)
-        self.say({"event": "forked", "pid": pid}, (handle,))
-        for fd in (handle, *descriptors):
+        scratch = json.loads(message)["scratch"]
+        if plan.enclosed:
+            if os.fork() == 0:
+                self.keep(plan, descriptors, scratch)
+        else:
+            self.fork(plan, descriptors, scratch)
+        for fd in descriptors:
             os.close(fd)
         return True
+
+    def fork(self, plan: Plan, descriptors: list[int], scratch: str | None) -> int:
+        """Fork a worker and tell the judge who it is."""
+        pid = os.fork()
+        if pid == 0:
+            run_worker(plan, descriptors, scratch)
+        handle = os.pidfd_open(pid)
+        self.say({"event": "forked", "pid": pid}, (handle,))
+        os.close(handle)
+        return pid
+
+    def keep(self, plan: Plan, descriptors: list[int], scratch: str | None) -> NoReturn:
+        """Stand between zygote and worker, as whose first child the worker is the first of its process namespace.
+
+        When the worker ends, the kernel ends all that it forked before its parent hears of it: once the judge is told,
+        nothing is left.
+        """
+        try:
+            forget_signals()
+            linux.die_with_parent()
+            namespaces.enclose()
+            pid = self.fork(plan, descriptors, scratch)
+        except OSError as error:
+            os.write(descriptors[-1], f"setup failed: {error}".encode())
+            handle = os.pidfd_open(os.getpid())
+            self.say({"event": "forked", "pid": os.getpid()}, (handle,))
+            os._exit(SETUP_FAILED)
+        for fd in descriptors:
+            os.close(fd)
+        _, status, usage = os.wait4(pid, 0)
+        self.tell_end(pid, status, usage)
+        os._exit(0)
 
     def reap(self) -> None:
         """Report every worker that has ended."""
@@ -194,8 +181,12 @@ class Zygote:
                 return
             if pid == 0:
                 return
-            self.say({"event": "ended", "pid": pid, "status": status, "cpu_seconds": usage.ru_utime + usage.ru_stime,
-                      "max_rss_kb": usage.ru_maxrss})  # fmt: skip
+            self.tell_end(pid, status, usage)
+
+    def tell_end(self, pid: int, status: int, usage: struct_rusage) -> None:
+        """Tell the judge how a child ended; one that it does not know is a keeper."""
+        self.say({"event": "ended", "pid": pid, "status": status, "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                  "max_rss_kb": usage.ru_maxrss})  # fmt: skip
 
 
 def main() -> None:
