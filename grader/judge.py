@@ -82,7 +82,7 @@ class Judge:
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
         waits: dict[str, str] = {}
-        for check in self.checks:
+        for check in running_order(self.checks):
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:
                 waits[check.name] = f"waits for {', '.join(needs)}"
@@ -154,7 +154,7 @@ class Judge:
 
     def run_case(self, check: Check, item: pytest.Function, student: StudentSubject) -> Case:
         """Run one case of a hidden test on a submission."""
-        student.seconds = check.seconds
+        student.seconds, student.public = check.seconds, check.public
         error = self.trial(check, item, student)
         case = Case(case_name(item), Status.PASSED, calls=tuple(student.calls))
         match error:
@@ -187,6 +187,15 @@ class Judge:
             case.status, case.message = Status.FAILED, NOT_AN_ANSWER
         else:
             case.status, case.message = Status.VOID, "the hidden test itself is broken: no point is lost by it"
+
+
+def running_order(checks: Sequence[Check]) -> list[Check]:
+    """Put public checks first: what they print is shown, so no worker that saw hidden inputs may serve them."""
+    early: set[str] = set()
+    for check in checks:
+        if check.public and early.issuperset(check.needs):
+            early.add(check.name)
+    return sorted(checks, key=lambda check: check.name not in early)
 
 
 def has_passed(cases: Sequence[Case]) -> bool:

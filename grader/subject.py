@@ -59,6 +59,7 @@ class StudentSubject:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.seconds = 5.0
+        self.public = False
         self.calls: list[Call] = []
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
@@ -68,7 +69,7 @@ class StudentSubject:
             StudentFailure: it gave no value.
         """
         identity = call_bytes(driver.__name__, inputs)
-        observation = self.session.observe(identity, self.seconds, seed_of(identity))
+        observation = self.session.observe(identity, self.seconds, seed_of(identity), public=self.public)
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
         if observation.failure is not None:
             raise StudentFailure(observation.failure)

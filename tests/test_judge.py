@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
 
 from grader.catalog import CourseError, read_assignment
 from grader.grading import Grader
-from grader.judge import Judgement
+from grader.judge import Judgement, running_order
 from grader.model import Status, Verdict
 from grader.submission import Submission
 
@@ -190,3 +191,12 @@ def test_a_course_without_its_reference_judges_from_recordings(tmp_path: Path) -
 def test_drivers_that_raise_break_the_course_before_anybody_is_judged(changed: Callable[..., Grader]) -> None:
     with pytest.raises(CourseError, match=r"test_tiny.py cannot be collected: ZeroDivisionError: division by zero"):
         changed(drivers=DRIVERS + "\n1 / 0\n")
+
+
+def test_public_checks_run_before_a_worker_has_seen_hidden_inputs(tiny_grader: Grader) -> None:
+    assert running_order(tiny_grader.judge.checks)[0].name == "standardized"
+    public_last = tuple(replace(check, public=check.name == "variance") for check in tiny_grader.judge.checks)
+    ran = [check.name for check in running_order(public_last)]
+    assert ran == ["variance", "standardized", "unit_rows", "covariance"]
+    waiting = tuple(replace(check, public=check.name == "covariance") for check in tiny_grader.judge.checks)
+    assert running_order(waiting) == list(waiting)  # it needs a hidden one, which comes before it

@@ -43,7 +43,7 @@ def test_of_a_package_that_is_being_developed_only_itself_may_be_read(
     """Its folder stands on `sys.path`, and beside it may stand a course with all its solutions."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     package = ModuleType("mine")
     package.__file__ = str(tmp_path / "mine" / "__init__.py")
     monkeypatch.setitem(sys.modules, "mine", package)
