@@ -15,6 +15,7 @@ from grader.reasons import reasons
 from grader.subject import TrustedSubject
 
 LEAST_CASES: Final = 2
+MOST_VALUES: Final = 1 << 22  # of an answer that reasons are sought for: a wrong one may be as large as it likes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def generic_reasons(
 ) -> tuple[str, ...]:
     """Find reasons for one difference from the call that gave it and the call before."""
     call = case.source(difference)
-    if call is None or difference.got is None or difference.expected is None:
+    if call is None or difference.got is None or difference.expected is None or difference.got.size > MOST_VALUES:
         return ()
     made = [made for case in cases for made in case.calls]
     before = made.index(call) - 1

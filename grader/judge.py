@@ -20,6 +20,7 @@ from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes
 from grader.model import CaseVerdict, Check, Failure, Status, Verdict
 from grader.recordings import Recordings
+from grader.sandbox.endings import MachineError
 from grader.sandbox.session import Session
 from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject
 
@@ -181,7 +182,7 @@ class Judge:
     def _settle(self, check: Check, case: Case, item: pytest.Function, error: BaseException) -> None:
         """Find out whose fault it is that a hidden test broke: the test's, if it breaks on the reference too."""
         case.detail = "".join(traceback.format_exception(error))
-        if isinstance(error, KeyboardInterrupt | SystemExit):
+        if isinstance(error, KeyboardInterrupt | SystemExit | MachineError):
             raise error
         if self.trial(check, item, self.reference) is None:
             case.status, case.message = Status.FAILED, NOT_AN_ANSWER

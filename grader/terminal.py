@@ -72,7 +72,7 @@ def rendering(result: Result, view: View) -> Group:
 def _headline(result: Result) -> Iterator[Text]:
     score = f"{points_text(result.score)} of {counted(result.max_score, 'point')}"
     yield Text.assemble((one_line(result.title), "bold"), "  ", (score, "bold"))
-    yield Text(one_line(result.submission), style="dim")
+    yield Text(f"submission: {one_line(result.submission)}", style="dim")
     if warning := isolation_warning(result):
         yield Text(warning, style="bold yellow")
 
@@ -145,7 +145,8 @@ def check_in_full(check: CheckResult, view: View) -> Group:
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
     if view is View.INSTRUCTOR and check.detail:
-        blocks += [Text(), Text(printable(check.detail), style="dim")]
+        # Behind a bar, no line of a stranger's is a command to the build server whose log this may be.
+        blocks += [Text(), *(Text(f"| {line}", style="dim") for line in printable(check.detail).splitlines())]
     return Group(title, Padding(Group(*blocks), (0, 0, 0, INDENT)))
 
 

@@ -50,7 +50,7 @@ build() {
   shift
   "$docker" build --network host --build-arg PIP_NO_INDEX=1 --tag "$tag" \
     --build-arg VERSION="$(sed -n 's/^version = "\(.*\)"$/\1/p' "$project/pyproject.toml")" \
-    --build-arg REVISION="$(git -C "$project" rev-parse HEAD 2>/dev/null || echo unknown)" "$@" "$context"
+    --build-arg REVISION="$(git -C "$project" describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || echo unknown)" "$@" "$context"
 }
 
 tree() {

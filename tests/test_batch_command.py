@@ -449,6 +449,6 @@ def test_a_gradebook_of_a_newer_version_is_one_sentence(grade: Grade, course: Pa
 
 def test_too_little_memory_means_fewer_processes_and_is_said(on_cores: Grade, course: Path) -> None:
     a_class(course / "handed", 2)
-    ran = on_cores("batch", "tiny", "handed", "--jobs", "2", "--memory", "1100")
+    ran = on_cores("batch", "tiny", "handed", "--jobs", "2", "--memory", "1000")
     assert ran.code == WHOLE
-    assert "1 process instead of 2: each may need 762 MiB of the 1100 MiB that all may take together" in ran.err
+    assert "1 process instead of 2: each may need 662 MiB of the 1000 MiB that all may take together" in ran.err

@@ -14,7 +14,15 @@ from typing import Any, cast
 import pytest
 
 from grader.batch.lanes import DroppedError, LaneDiedError, Lanes
-from grader.batch.memory import MIB, lane_bytes, lanes_within, machine_bytes, process_bytes, tree_bytes
+from grader.batch.memory import (
+    COORDINATOR_BYTES,
+    MIB,
+    lane_bytes,
+    lanes_within,
+    machine_bytes,
+    process_bytes,
+    tree_bytes,
+)
 from grader.batch.schedule import answers
 from grader.batch.work import Job
 from grader.model import Runtime
@@ -102,8 +110,8 @@ def test_so_many_processes_run_as_fit_at_worst() -> None:
     small = Runtime(memory_mb=512)
     each = lane_bytes(small)
     assert lanes_within(0, small) == 1
-    assert lanes_within(250 * MIB + 3 * each, small) == 3
-    assert lanes_within(250 * MIB + 3 * each - 1, small) == 2
+    assert lanes_within(COORDINATOR_BYTES + 3 * each, small) == 3
+    assert lanes_within(COORDINATOR_BYTES + 3 * each - 1, small) == 2
     assert lane_bytes(replace(small, modules=("numpy", "torch"))) > each
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from confinement import be_a_person
 
-from grader.sandbox import doctor, linux, seccomp
+from grader.sandbox import doctor, linux, namespaces, seccomp
 from grader.sandbox.doctor import REQUIRED, Layer, cgroup_folders, examine, required_missing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the probes are made of Linux's layers")
@@ -158,6 +158,8 @@ def test_an_interpreter_in_a_closed_folder_is_named(
     closed.chmod(0o700)
     (closed / "python").write_text("")
     monkeypatch.setattr(sys, "executable", str(closed / "python"))
+    assert layer("interpreter").in_force == linux.can(lambda: linux.unshare(linux.CLONE_NEWNS))
+    monkeypatch.setattr(namespaces, "open_up", failing(errno.EPERM))
     found = layer("interpreter")
     assert not found.in_force
     assert found.detail.startswith(f"{closed / 'python'} cannot be read by user 61001")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,11 +145,10 @@ def test_without_a_file_of_the_assignment_there_is_no_layout(names: tuple[str, .
     assert laid_out(names, FILES, PROVIDED) is None
 
 
+@pytest.mark.timeout(20)  # what is quadratic in their length takes minutes
 def test_thousands_of_deep_names_cost_no_more_than_their_length() -> None:
     names = [f"{'a/' * 500}m{number}.py" for number in range(5000)]
-    start = time.process_time()
     found = layout("modules/relu.py", *names)
-    assert time.process_time() - start < 2
     assert len(found.helpers) == 5000
 
 

@@ -76,6 +76,17 @@ def test_a_machine_that_forbids_all_of_it_leaves_the_process_as_it_was(monkeypat
     assert NETWORK.readlink() == before
 
 
+@EACH_START
+def test_who_may_enter_no_more_than_a_user_namespace_enters_that(started_as: str) -> None:
+    def act() -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(namespaces, "_enter_kinds", lambda: False)
+            allowed = linux.can(namespaces.enter_user)
+            return namespaces.enter() == (("user",) if allowed else ())
+
+    assert in_child_of(started_as, act) is True
+
+
 @needs_root
 def test_root_may_still_become_another_user_inside() -> None:
     def act() -> object:

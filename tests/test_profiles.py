@@ -226,6 +226,23 @@ def test_a_machine_without_landlock_is_told_what_it_needs(monkeypatch: pytest.Mo
         server.stop()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be made unable to make namespaces")
+def test_a_machine_without_process_namespaces_is_told_how_to_get_them() -> None:
+    needs(Profile.FILES, WE)
+
+    def in_a_container() -> str:
+        start_as("powerless root")
+        try:
+            ForkServer(PROCESSES).wait_until_ready()
+        except MachineError as error:
+            return str(error)
+        return "ready"
+
+    said = linux.in_child(in_a_container, 60).said
+    assert said.startswith("the sandbox did not start: namespaces: no process namespace can be had, which the")
+    assert said.endswith(minimum.ADVICE["namespaces"])
+
+
 def test_real_loader_processes_feed_a_worker(processes_server: ForkServer) -> None:
     source = """
         import multiprocessing as mp, os

@@ -13,9 +13,10 @@ from grader.model import Runtime
 MIB: Final = 2**20
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 SHARE_OF_MACHINE: Final = 0.8  # for the whole batch, where the caller does not say
-COORDINATOR_BYTES: Final = 250 * MIB
-LANE_BYTES: Final = 250 * MIB  # a judge and its fork server, measured on convnet: 190
-TORCH_BYTES: Final = 650 * MIB  # what torch adds where judge and fork server import it
+# Measured by benchmarks/batch.py on convnet, one process and two: 95 MiB, 103, and 350 more with torch.
+COORDINATOR_BYTES: Final = 150 * MIB
+LANE_BYTES: Final = 150 * MIB  # a judge and its fork server
+TORCH_BYTES: Final = 500 * MIB
 UNLIMITED: Final = 1 << 60  # what control groups call no limit is beyond any machine
 
 

@@ -255,9 +255,7 @@ def _enter_folder(plan: Plan, scratch: str | None) -> None:
 def _mount_privately(kind: ScratchKind, mounts: dict[str, str]) -> None:
     """Mount bounded file systems over folders, in a mount namespace that ends with this process."""
     if kind is ScratchKind.USER_TMPFS:
-        uid, gid = os.getuid(), os.getgid()
-        linux.unshare(linux.CLONE_NEWUSER)
-        namespaces.map_own_user(uid, gid)
+        namespaces.enter_user()
     namespaces.mount_privately(mounts)
 
 

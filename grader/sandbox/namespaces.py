@@ -18,31 +18,38 @@ from grader.sandbox import linux
 
 SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108  # where the C library keeps locks between processes
 PASSABLE_BY_ALL: Final = 0o001
-AS_ROOT: Final = {"net": linux.CLONE_NEWNET, "ipc": linux.CLONE_NEWIPC}
-AS_PERSON: Final = {"user": linux.CLONE_NEWUSER, **AS_ROOT}
-"""Root needs no user namespace; it would take the other users away that workers become."""
+KINDS: Final = {"net": linux.CLONE_NEWNET, "ipc": linux.CLONE_NEWIPC}
 
 
 def enter() -> tuple[str, ...]:
     """Move this process, which must have one thread, into namespaces of its own, as far as the machine allows.
 
+    Root needs no user namespace for that; it would take the other users away that workers become.
+
     Returns:
         Their names, none where there are none to be had.
     """
+    if _enter_kinds():
+        return tuple(KINDS)
+    # First in a child: where a rule of the machine forbids the second half, there is no way back.
+    if not linux.can(enter_user):
+        return ()
+    enter_user()
+    return ("user", *KINDS) if _enter_kinds() else ("user",)
+
+
+def _enter_kinds() -> bool:
     try:
-        linux.unshare(sum(AS_ROOT.values()))  # all or nothing
+        linux.unshare(sum(KINDS.values()))  # all of them or none
     except PermissionError:
-        # First in a child: where a rule of the machine forbids the second half, there is no way back.
-        if not linux.can(_enter_as_person):
-            return ()
-        _enter_as_person()
-        return tuple(AS_PERSON)
-    return tuple(AS_ROOT)
+        return False
+    return True
 
 
-def _enter_as_person() -> None:
+def enter_user() -> None:
+    """Move this process into a user namespace, in which it stays who it is and may mount and make others."""
     uid, gid = os.getuid(), os.getgid()
-    linux.unshare(sum(AS_PERSON.values()))
+    linux.unshare(linux.CLONE_NEWUSER)
     map_own_user(uid, gid)
 
 

@@ -1,7 +1,8 @@
 """Build the courses that attacks are graded in: three modules, four small checks, and canaries wherever a secret is.
 
 `first` and `last` are honest modules beside the one under attack, which two checks call: `attacked` with hidden
-inputs and `published` with inputs from the published seed.
+inputs and `published` with inputs from the published seed. `last` is public and needs a hidden check, so that it comes
+after hidden ones.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ public = true
 part = "all"
 points = 2
 says = "squares sums the squares so far"
+needs = ["first"]
 hint = "what is the last value?"
 seconds = 5
 public = true
