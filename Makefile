@@ -3,9 +3,11 @@
 # PYTHON       the interpreter that .venv is made from (python3)
 # TORCH_INDEX  one more package index to install from. The index of CPU wheels that PyTorch publishes
 #              spares a machine without a GPU several gigabytes of CUDA: make test TORCH_INDEX=...
+# JOBS         how many processes run the tests (one for each core)
 
 PYTHON ?= python3
 TORCH_INDEX ?=
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,6 +17,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 STAMP := .venv/.setup-stamp
+PYTEST := $(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 NO_BROWSER := browser tests: not run, chromium is not on PATH (Debian: apt-get install chromium)
 
@@ -28,7 +31,7 @@ demo: $(STAMP) ## Grade every sample submission and write their reports
 
 .PHONY: test
 test: $(STAMP) browser ## Run the harness's own tests
-	@if command -v chromium >/dev/null; then $(BIN)/pytest; else $(BIN)/pytest -m 'not browser' && echo '$(NO_BROWSER)'; fi
+	@if command -v chromium >/dev/null; then $(PYTEST); else $(PYTEST) -m 'not browser' && echo '$(NO_BROWSER)'; fi
 
 .PHONY: check
 check: lint types test assignments ## Run what CI runs: lint, types, tests, grade lint
@@ -39,7 +42,7 @@ bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answe
 
 .PHONY: hostile
 hostile: $(STAMP) ## Run only the submissions that cheat, hang, exit and print
-	@$(BIN)/pytest -k hostile
+	@$(BIN)/python -m tests.hostile
 
 .PHONY: image
 image: ## Build the container image from nothing: engine, base, wheels

@@ -31,7 +31,7 @@ from typing import Any
 
 from grader.batch.memory import MIB, tree_bytes
 from grader.catalog import Course
-from grader.submission import read_submission
+from grader.submissions.read import read_submission
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent

@@ -19,7 +19,7 @@ from grader.catalog import Course
 from grader.grading import Grader
 from grader.recordings import call_bytes
 from grader.sandbox.session import Session
-from grader.submission import read_submission
+from grader.submissions.read import read_submission
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "reference/convnet/samples/correct"

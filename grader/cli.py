@@ -16,18 +16,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader import author, batch_commands, platform_commands
-from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
+from grader.commands import author
+from grader.commands import batch as batch_commands
+from grader.commands import platforms as platform_commands
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.commands.platforms import read_result
 from grader.demo import INDEX, demonstrate
 from grader.grading import Grader
 from grader.model import Result, Status
-from grader.platform_commands import read_result
 from grader.report import render_html, template_environment
 from grader.results import as_text, to_json
 from grader.sandbox.doctor import examine, required_missing
 from grader.sandbox.endings import MachineError
-from grader.submission import SubmissionError
+from grader.submissions.read import SubmissionError
 from grader.terminal import rendering
 from grader.views import View, one_line, points_text
 

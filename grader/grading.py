@@ -16,7 +16,7 @@ from grader.recordings import Recordings
 from grader.sandbox.server import server_for
 from grader.sandbox.session import Session
 from grader.scoring import check_results, output_outcome, part_scores, total
-from grader.submission import Submission, read_submission
+from grader.submissions.read import Submission, read_submission
 
 RECORDINGS = Path(".grade") / "recordings"
 

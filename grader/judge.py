@@ -13,7 +13,7 @@ import pytest
 from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import Mismatch
-from grader.diagnosis import Diagnosis, diagnoses
+from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
 from grader.importer import BrokenFileError

@@ -12,9 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-Value: TypeAlias = (
-    "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
-)
+Value: TypeAlias = "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
 """What may cross from the worker to the judge: plain data, never an object with behaviour."""
 
 SECTION_SIGN = "§"  # keeps check and case apart in identifiers shown to people

@@ -99,8 +99,13 @@ def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
         "hint": check.hint,
         "picture": None if check.picture is None else _picture_json(check.picture),
         "quoted": [
-            {"file": line.file, "line": line.line, "function": line.function, "source": line.source,
-             "column": line.column}
+            {
+                "file": line.file,
+                "line": line.line,
+                "function": line.function,
+                "source": line.source,
+                "column": line.column,
+            }
             for line in check.quoted
         ],
         "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in check.cases],

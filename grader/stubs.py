@@ -80,8 +80,11 @@ def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str
         StubError: markers are wrong, a written file is absent or has no gap, or a provided file has a marker;
             all such problems at once.
     """
-    problems = [f"{path} is not in the solution, expected as a file that students write"
-                for path in written if path not in files]
+    problems = [
+        f"{path} is not in the solution, expected as a file that students write"
+        for path in written
+        if path not in files
+    ]
     tree: dict[str, str] = {}
     for path, source in files.items():
         try:
@@ -119,8 +122,10 @@ def _read_markers(source: str, file: str) -> tuple[tuple[Gap, ...], tuple[str, .
     for number, line in enumerate(_lines(source), start=1):
         opening, closing = _OPENING.match(line), _CLOSING.match(line)
         if opening and opened:
-            problems.append(f"{file}:{number}: solution({opening['part']}) opens inside the one of line {opened[0]},"
-                            " expected '# end solution' first")
+            problems.append(
+                f"{file}:{number}: solution({opening['part']}) opens inside the one of line {opened[0]},"
+                " expected '# end solution' first"
+            )
         elif opening:
             opened = number, opening
         elif closing and opened is None:
@@ -128,13 +133,17 @@ def _read_markers(source: str, file: str) -> tuple[tuple[Gap, ...], tuple[str, .
         elif closing and opened:
             start, match = opened
             if closing["indent"] != match["indent"]:
-                problems.append(f"{file}:{number}: '# end solution' is indented by {len(closing['indent'])},"
-                                f" expected {len(match['indent'])} as in line {start}")
+                problems.append(
+                    f"{file}:{number}: '# end solution' is indented by {len(closing['indent'])},"
+                    f" expected {len(match['indent'])} as in line {start}"
+                )
             found.append(Gap(match["part"], match["sentence"], start, number, match["indent"]))
             opened = None
         elif _LIKE_A_MARKER.match(line):
-            problems.append(f"{file}:{number}: {line.strip()!r} is nearly a marker,"
-                            " expected '# solution(1a): A sentence.' or '# end solution'")
+            problems.append(
+                f"{file}:{number}: {line.strip()!r} is nearly a marker,"
+                " expected '# solution(1a): A sentence.' or '# end solution'"
+            )
     if opened:
         problems.append(f"{file}:{opened[0]}: solution({opened[1]['part']}) is not closed, expected '# end solution'")
     return tuple(found), tuple(problems)
@@ -188,8 +197,10 @@ def _faults(text: str, raises: Mapping[int, Gap], file: str) -> Iterator[str]:
     }
     for line, gap in raises.items():
         if line not in inside:
-            yield (f"{file}:{gap.first}: solution({gap.part}) is outside any function, expected inside one:"
-                   " the stub could not be imported")
+            yield (
+                f"{file}:{gap.first}: solution({gap.part}) is outside any function, expected inside one:"
+                " the stub could not be imported"
+            )
 
 
 def _written(source: str, path: str) -> str:

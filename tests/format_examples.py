@@ -10,11 +10,11 @@ from pathlib import Path
 
 from example_results import CONV_BACKWARD, PARTS, PROVENANCE, check, scored
 
-from grader.ci import classroom50_run
+from grader.commands.platforms import Format, exported
 from grader.exports import classroom50
 from grader.exports.github import fenced
 from grader.model import Result, RuleOutcome, Status, Visibility
-from grader.platform_commands import Format, exported
+from grader.platforms.ci import classroom50_run
 from grader.results import as_text
 from grader.views import View
 

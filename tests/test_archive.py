@@ -28,8 +28,8 @@ from archives import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader import archive
-from grader.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
+from grader.submissions import archive
+from grader.submissions.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
 
 P = ParamSpec("P")
 T = TypeVar("T")

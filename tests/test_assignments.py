@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.author import present_files, student_files
 from grader.catalog import Course
+from grader.commands.author import present_files, student_files
 from grader.grading import Grader
-from grader.lint import lint
+from grader.linting.lint import lint
 from grader.recordings import Recordings
 
 COURSE = Course(Path(__file__).parent.parent)

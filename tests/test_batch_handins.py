@@ -11,11 +11,11 @@ from archives import ENCRYPTED, LINK, ZipEntry, raw_zip
 from classes import CORRECT, lay, packed
 from tiny_course import SCALE
 
-from grader.arguments import UsageError
 from grader.batch.handins import Finder, HandIn
 from grader.batch.unpack import staging
 from grader.catalog import CourseAssignment
-from grader.submission import SubmissionError, read_submission
+from grader.commands.arguments import UsageError
+from grader.submissions.read import SubmissionError, read_submission
 
 WHOLE = packed(CORRECT)
 

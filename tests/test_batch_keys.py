@@ -16,7 +16,7 @@ from grader.batch.rescore import rescored
 from grader.catalog import CourseAssignment, read_assignment
 from grader.grading import Grader, grade_submission
 from grader.model import RuleOutcome
-from grader.submission import Submission, read_submission
+from grader.submissions.read import Submission, read_submission
 
 
 def record(folder: Path, seed: int | None = None, **changes: str) -> CourseRecord:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.arguments import UsageError
 from grader.batch.owners import Owner, Roster, canvas_name, moodle_name, plain_owner
 from grader.batch.roster import RosterFile, read_roster
+from grader.commands.arguments import UsageError
 from grader.gradebook.rows import Student
 from grader.late import Extension
 

@@ -18,8 +18,8 @@ from export_formats import validator
 from packaging.requirements import Requirement
 from tiny_course import RUBRIC, SCALE, STATS, build
 
-from grader.bundle import Terms, bundle, pins, requirements, wheel
 from grader.catalog import CourseAssignment, read_assignment
+from grader.platforms.bundle import Terms, bundle, pins, requirements, wheel
 from grader.report import template_environment
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def commands(folder: Path, script: str) -> dict[str, str]:
 
 GRADE = """
     import typer
-    from grader import platform_commands
+    from grader.commands import platforms as platform_commands
     from grader.cli import app, refusals
     app.command("gradescope")(platform_commands.gradescope)
     with refusals():

@@ -476,9 +476,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(raw=mutated() | st.dictionaries(KEYS, values))
 @settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
-def test_whatever_a_rubric_holds_it_is_an_assignment_or_a_list_of_problems(
-    folder: Path, raw: dict[str, Any]
-) -> None:
+def test_whatever_a_rubric_holds_it_is_an_assignment_or_a_list_of_problems(folder: Path, raw: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("grader.catalog.read_toml", lambda path: raw)
         try:

@@ -12,11 +12,11 @@ from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_
 from export_formats import validator
 from github_runner import executed, outputs_read
 
-from grader.arguments import UsageError
 from grader.catalog import CourseAssignment
-from grader.ci import Desk, Paper, classroom50_run, paper, scale_of, write
+from grader.commands.arguments import UsageError
 from grader.model import Check, Consequence, OutputRule, Result
-from grader.platforms import NOT_YOURS, Graded, Platform, Refusal
+from grader.platforms.ci import Desk, Paper, classroom50_run, paper, scale_of, write
+from grader.platforms.platform import NOT_YOURS, Graded, Platform, Refusal
 from grader.report import template_environment
 from grader.views import View
 

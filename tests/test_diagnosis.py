@@ -9,7 +9,7 @@ from tiny_course import STATS
 from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import differences
-from grader.diagnosis import Diagnosis, diagnoses
+from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.importer import Program
 from grader.mistakes import KnownMistakes
 from grader.model import Observation, Status

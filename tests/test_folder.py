@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import folder
-from grader.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
+from grader.submissions import folder
+from grader.submissions.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
 
 RELU = b"def relu(x): ...\n"
 

@@ -15,8 +15,8 @@ from format_examples import EXAMPLE, PAGE, examples, with_examples
 from ruamel.yaml import YAML
 from tiny_course import build
 
+from grader.commands.platforms import Format
 from grader.model import Status
-from grader.platform_commands import Format
 
 ROOT = Path(__file__).parents[1]
 CI_PAGE = ROOT / "docs" / "ci.md"
@@ -27,7 +27,8 @@ PAGES = pytest.mark.parametrize("page", [PAGE, CI_PAGE], ids=lambda page: page.n
 BLOCKS = re.compile(r"<!-- (?P<kind>github|gitlab|shell) -->\n```[a-z]+\n(?P<text>.*?\n)```\n", re.DOTALL)
 
 GRADE = """
-    from grader import cli, platform_commands
+    from grader import cli
+    from grader.commands import platforms as platform_commands
     cli.app.command("ci")(platform_commands.ci)
     cli.main()
 """

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.timeout(1800 if ALL else 300)  # the first test that as
 
 CONTROLS = {path.stem: f"{CONTROL}/{path.stem}" for path in sorted((HERE / CONTROL).glob("*.py"))}
 
+
 @pytest.fixture(scope="module")
 def held() -> Iterator[jail.Jail]:
     with jail.built() as found:

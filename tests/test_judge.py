@@ -14,7 +14,7 @@ from grader.catalog import CourseError, read_assignment
 from grader.grading import Grader
 from grader.judge import Judgement, running_order
 from grader.model import Status, Verdict
-from grader.submission import Submission
+from grader.submissions.read import Submission
 
 Judge = Callable[..., Judgement]
 CANARY = "0.123456"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.layout import Layout, laid_out
+from grader.submissions.layout import Layout, laid_out
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
 PROVIDED = ("modules/__init__.py", "modules/softmax_ce.py", "trainer.py")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
-from grader.author import present_files, student_files
 from grader.catalog import read_assignment
+from grader.commands.author import present_files, student_files
 from grader.grading import Grader
-from grader.lint import Findings, lint
+from grader.linting.lint import Findings, lint
 from grader.recordings import Recordings
 
 README = "# Numbers in columns\n"

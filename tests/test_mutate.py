@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import grader.stubs
-from grader.mutate import OPERATORS, Mutant, mutants
+from grader.linting.mutate import OPERATORS, Mutant, mutants
 
 FILE = "modules/conv.py"
 CONV = dedent('''\
@@ -72,8 +72,15 @@ def made(line: str, operator: str = "") -> list[str]:
         (
             "slice bound dropped or shifted",
             "x = a[1:b:2]",
-            ["x = a[:b:2]", "x = a[1::2]", "x = a[1:b]", "x = a[2:b:2]", "x = a[0:b:2]", "x = a[1:b + 1:2]",
-             "x = a[1:b - 1:2]"],
+            [
+                "x = a[:b:2]",
+                "x = a[1::2]",
+                "x = a[1:b]",
+                "x = a[2:b:2]",
+                "x = a[0:b:2]",
+                "x = a[1:b + 1:2]",
+                "x = a[1:b - 1:2]",
+            ],
         ),
         ("slice bound dropped or shifted", "x = a[0:]", ["x = a[1:]", "x = a[-1:]"]),
         ("slice bound dropped or shifted", "x = a[y, :-1]", ["x = a[y, :]", "x = a[y, :0]", "x = a[y, :-2]"]),

@@ -9,7 +9,7 @@ from tiny_course import CHECKS, build
 
 from grader.catalog import CourseError, read_assignment
 from grader.grading import Grader
-from grader.mutation import ARGUED, MutationScore, mutation_score, written_mutants
+from grader.linting.mutation import ARGUED, MutationScore, mutation_score, written_mutants
 
 EQUIVALENT = """-    return x / np.where(length == 0, 1, length)
 +    return x / np.where(length == 0, 2, length)"""

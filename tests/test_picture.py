@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.compare import Difference, differences
+from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, picture
 from grader.model import Picture, Value
-from grader.picture import MOST_CELLS, MOST_VALUES, picture
 
 DX = np.random.default_rng(0).normal(size=(2, 3, 7, 7))
 

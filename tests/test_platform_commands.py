@@ -18,9 +18,9 @@ from export_formats import validator
 from github_runner import executed, outputs_read
 from tiny_course import build
 
-from grader import platform_commands
 from grader.cli import refusals
-from grader.platforms import NOT_YOURS
+from grader.commands import platforms as platform_commands
+from grader.platforms.platform import NOT_YOURS
 from grader.results import as_text, to_json
 from grader.views import View
 

@@ -8,11 +8,11 @@ import pytest
 from example_results import CONV_BACKWARD, perfect_result, rich_result
 from tiny_course import build
 
-from grader import platforms
-from grader.arguments import UsageError
 from grader.catalog import Course, NoCourseError
+from grader.commands.arguments import UsageError
 from grader.model import Result, Status
-from grader.platforms import (
+from grader.platforms import platform as platforms
+from grader.platforms.platform import (
     NOTHING_READ,
     Graded,
     Outcome,

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader import changes, moves, places
-from grader import reasons as reasons_module
-from grader.evidence import gather
+from grader.diagnosis import changes, moves, places
+from grader.diagnosis import reasons as reasons_module
+from grader.diagnosis.evidence import gather
+from grader.diagnosis.reasons import MOST_SENTENCES, REASONS, Reason, reasons
 from grader.model import Value
-from grader.reasons import MOST_SENTENCES, REASONS, Reason, reasons
 
 DRAW = np.random.default_rng(7)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.region import Shape, axis_nouns, map_pattern, region_in_words
+from grader.diagnosis.region import Shape, axis_nouns, map_pattern, region_in_words
 
 IMAGES = (2, 3, 5, 5)
 ALL = slice(None)

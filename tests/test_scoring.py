@@ -124,9 +124,7 @@ def with_rule(consequence: Consequence, points: int = 5, *, forbidden: bool = Tr
     return replace(TINY, output_rule=OutputRule(forbidden, consequence, Fraction(points)))
 
 
-def outcome(
-    assignment: Assignment, lines: int = 2, first: str = "", score: Fraction | int = 10
-) -> RuleOutcome | None:
+def outcome(assignment: Assignment, lines: int = 2, first: str = "", score: Fraction | int = 10) -> RuleOutcome | None:
     return output_outcome(assignment, lines, first, Fraction(score))
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.handed import UnreadableError
-from grader.source_text import source_text
+from grader.submissions.handed import UnreadableError
+from grader.submissions.source_text import source_text
 
 CODE = "# größe\nx = 'é'\n"
 

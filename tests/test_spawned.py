@@ -178,9 +178,7 @@ def test_a_worker_ends_when_the_grader_is_killed() -> None:
     assert not is_running(pid)
 
 
-def test_nothing_of_the_graders_environment_reaches_a_worker(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_the_graders_environment_reaches_a_worker(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADE_SECRET", "canary")
     session = start(a="import os\ndef f(x):\n    return 'GRADE_SECRET' in os.environ\n")
     assert value_of(session, "a:f") is False

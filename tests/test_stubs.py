@@ -119,15 +119,22 @@ def test_an_end_without_a_beginning_is_named() -> None:
 
 def test_markers_of_different_indentation_are_refused() -> None:
     source = "def f():\n    # solution(1a): One.\n    return 1\n# end solution\n"
-    assert problems_of(source) == (
-        "modules/relu.py:4: '# end solution' is indented by 0, expected 4 as in line 2",
-    )
+    assert problems_of(source) == ("modules/relu.py:4: '# end solution' is indented by 0, expected 4 as in line 2",)
 
 
 @pytest.mark.parametrize(
     "marker",
-    ["# solution(1a) One.", "# solution(1a):", "# solution: One.", "#solution(1a): One.", "# Solution(1a): One.",
-     "# endsolution", "# end_solution", "# End solution", "## solution(1a): One."],
+    [
+        "# solution(1a) One.",
+        "# solution(1a):",
+        "# solution: One.",
+        "#solution(1a): One.",
+        "# Solution(1a): One.",
+        "# endsolution",
+        "# end_solution",
+        "# End solution",
+        "## solution(1a): One.",
+    ],
 )
 def test_a_misspelt_marker_is_refused_so_that_no_solution_slips_out(marker: str) -> None:
     assert problems_of(function(marker, "return 1"))[0].startswith(f"modules/relu.py:2: {marker!r} is nearly a marker")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.model import Assignment
-from grader.submission import Submission, SubmissionError, read_submission
+from grader.submissions.read import Submission, SubmissionError, read_submission
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
 CONVNET = Assignment(

@@ -15,7 +15,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from grader.arguments import UsageError
 from grader.batch.differences import Comparison, Side, compared
 from grader.batch.display import Display
 from grader.batch.groups import Group, Several, choose, grouped, settle_choices
@@ -32,6 +31,7 @@ from grader.batch.tally import Tally
 from grader.batch.unpack import staging
 from grader.batch.work import Setting
 from grader.catalog import Course, CourseAssignment
+from grader.commands.arguments import UsageError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.engine import GradebookLostError
 from grader.gradebook.rows import NewRun, Run, RunState, Student

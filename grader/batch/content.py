@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from grader.submission import Submission
+from grader.submissions.read import Submission
 
 FORM: Final = "grade/content/v1"
 

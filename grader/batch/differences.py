@@ -12,9 +12,9 @@ from typing import Final
 
 from grader.batch.keys import CourseRecord
 from grader.gradebook.rows import GivenOverride, KeptEntry, Outcome, Run
-from grader.handed import listed
 from grader.model import CheckResult, Result, Status
 from grader.results import Json
+from grader.submissions.handed import listed
 from grader.views import counted
 
 SCHEMA: Final = "grade/diff/v1"

@@ -11,7 +11,7 @@ from grader.batch.handins import HandIn
 from grader.batch.roster import RosterFile
 from grader.gradebook.rows import Student
 from grader.model import Assignment
-from grader.submission import Submission, SubmissionError, read_submission
+from grader.submissions.read import Submission, SubmissionError, read_submission
 
 
 class Several(StrEnum):

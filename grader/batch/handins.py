@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import yaml
 
-from grader.arguments import UsageError
 from grader.batch.owners import (
     Named,
     Owner,
@@ -29,8 +28,9 @@ from grader.batch.owners import (
     without_attempt,
 )
 from grader.batch.unpack import Problems, unpack, zip_names
-from grader.handed import is_never_read, listed
+from grader.commands.arguments import UsageError
 from grader.model import Assignment
+from grader.submissions.handed import is_never_read, listed
 
 GRADESCOPE_METADATA: Final = "submission_metadata.yml"
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")

@@ -9,7 +9,7 @@ from grader.batch.groups import Group, Item, Several
 from grader.catalog import CourseAssignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.rows import Filed, Outcome
-from grader.submission import Submission, SubmissionError
+from grader.submissions.read import Submission, SubmissionError
 
 
 class Shelf:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.arguments import UsageError
 from grader.batch.owners import Key, Owner, Roster, folded, name_keys, squashed
+from grader.commands.arguments import UsageError
 from grader.gradebook.rows import Student
 from grader.late import Extension, MomentError, extension, moment
 from grader.views import one_line

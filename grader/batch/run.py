@@ -35,7 +35,7 @@ from grader.model import Result
 from grader.results import from_json
 from grader.sandbox.endings import MachineError
 from grader.standing import Adjustments, standing
-from grader.submission import Submission, SubmissionError
+from grader.submissions.read import Submission, SubmissionError
 
 CHUNK: Final = 50  # students that are looked up together
 MOST_FAILURES: Final = 3  # in a row, before the machine is taken to be broken rather than a submission

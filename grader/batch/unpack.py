@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from grader.arguments import UsageError
-from grader.handed import MIB, is_never_read, reason
+from grader.commands.arguments import UsageError
+from grader.submissions.handed import MIB, is_never_read, reason
 
 MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit
 MAX_RATIO: Final = 200

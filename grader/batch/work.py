@@ -24,7 +24,7 @@ from grader.report import render_html, template_environment
 from grader.results import as_text, to_json
 from grader.sandbox.endings import MachineError
 from grader.standing import Adjustments, standing
-from grader.submission import Submission
+from grader.submissions.read import Submission
 from grader.views import View
 
 

@@ -30,7 +30,7 @@ from grader.recordings import Recordings
 from grader.report import render_html, template_environment
 from grader.results import as_text, to_json
 from grader.sandbox.session import Session
-from grader.submission import SubmissionError
+from grader.submissions.read import SubmissionError
 from grader.terminal import rendering
 from grader.views import View, seen_by
 

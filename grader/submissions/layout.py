@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from grader.handed import listed, visible
+from grader.submissions.handed import listed, visible
 
 Parts: TypeAlias = tuple[str, ...]
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from grader.compare import Array
-from grader.evidence import (
+from grader.diagnosis.evidence import (
     LEAST_BITS,
     LEAST_PLACE_BITS,
     Evidence,
@@ -21,8 +21,8 @@ from grader.evidence import (
     same_values,
     telling,
 )
-from grader.factors import Origin, origins, simple
-from grader.region import axis_nouns, flags_along
+from grader.diagnosis.factors import Origin, origins, simple
+from grader.diagnosis.region import axis_nouns, flags_along
 from grader.sentences import numeral
 
 _BIAS: Final = re.compile(r"(b|bias(es)?)\d*", re.IGNORECASE)

@@ -148,7 +148,7 @@ def wheel() -> tuple[str, bytes]:
 
 def harness_files() -> dict[str, bytes]:
     """Read the harness's own modules and its templates, by their path in a wheel."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     sources = sorted(path for path in package.rglob("*") if path.suffix == ".py" or path.name == "py.typed")
     files = {f"{HARNESS}/{path.relative_to(package).as_posix()}": path.read_bytes() for path in sources}
     for folder in (package / "templates", package.parent / "templates"):

@@ -8,10 +8,10 @@ from typing import Final
 
 from grader.case import Case
 from grader.compare import Difference
+from grader.diagnosis.picture import picture
+from grader.diagnosis.reasons import reasons
 from grader.mistakes import KnownMistakes
 from grader.model import NamedMistake, Picture, Status
-from grader.picture import picture
-from grader.reasons import reasons
 from grader.subject import TrustedSubject
 
 LEAST_CASES: Final = 2

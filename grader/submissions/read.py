@@ -16,9 +16,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from grader.archive import BLOCK, GZIP_START, ZIP_STARTS, begins_tar, inflated, opened_zip, tar_rows, zip_rows
-from grader.folder import folder_rows
-from grader.handed import (
+from grader.model import Assignment
+from grader.submissions.archive import (
+    BLOCK,
+    GZIP_START,
+    ZIP_STARTS,
+    begins_tar,
+    inflated,
+    opened_zip,
+    tar_rows,
+    zip_rows,
+)
+from grader.submissions.folder import folder_rows
+from grader.submissions.handed import (
     MIB,
     Budget,
     Handed,
@@ -32,9 +42,8 @@ from grader.handed import (
     reason,
     visible,
 )
-from grader.layout import Layout, laid_out
-from grader.model import Assignment
-from grader.source_text import SourceText, source_text, with_unix_line_ends
+from grader.submissions.layout import Layout, laid_out
+from grader.submissions.source_text import SourceText, source_text, with_unix_line_ends
 
 __all__ = ["Submission", "SubmissionError", "read_submission"]
 

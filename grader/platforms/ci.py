@@ -13,13 +13,13 @@ from typing import Final
 
 import jinja2
 
-from grader.arguments import UsageError
+from grader.commands.arguments import UsageError
 from grader.exports import classroom, classroom50, github
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
 from grader.exports.plain import hundredths, passed_text, score_text
 from grader.model import Assignment
-from grader.platforms import Graded, Outcome, Platform, Refusal, outcome
+from grader.platforms.platform import Graded, Outcome, Platform, Refusal, outcome
 from grader.report import render_html
 from grader.results import as_text, to_json
 from grader.views import View, one_line, seen_by

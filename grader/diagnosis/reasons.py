@@ -11,7 +11,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from grader.changes import (
+from grader.compare import Array, Mask
+from grader.diagnosis.changes import (
     bias_missing,
     dtype_alone,
     input_added,
@@ -23,10 +24,8 @@ from grader.changes import (
     summed_in_part,
     truncated,
 )
-from grader.compare import Array, Mask
-from grader.evidence import Evidence, explained, gather, is_the_expected
-from grader.model import Value
-from grader.moves import (
+from grader.diagnosis.evidence import Evidence, explained, gather, is_the_expected
+from grader.diagnosis.moves import (
     axes_reordered,
     cut_or_extended,
     laid_out_otherwise,
@@ -35,7 +34,7 @@ from grader.moves import (
     shifted,
     shuffled,
 )
-from grader.places import (
+from grader.diagnosis.places import (
     all_the_same,
     all_zero,
     border_only,
@@ -49,7 +48,8 @@ from grader.places import (
     sample_apart,
     stride_pattern,
 )
-from grader.region import Layout
+from grader.diagnosis.region import Layout
+from grader.model import Value
 
 Reason: TypeAlias = Callable[[Evidence], str | None]
 

@@ -13,13 +13,13 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from grader.arguments import AssignmentName, CourseFolder, UsageError, course_at
 from grader.catalog import Course, CourseAssignment
+from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
 from grader.grading import RECORDINGS, Grader
 from grader.handing_out import hand_out
-from grader.lint import Findings, lint
+from grader.linting.lint import Findings, lint
+from grader.linting.mutation import MutationScore, mutation_score
 from grader.mistakes import read_mistakes
-from grader.mutation import MutationScore, mutation_score
 from grader.recordings import Recordings
 from grader.stubs import handout
 

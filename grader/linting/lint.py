@@ -23,7 +23,7 @@ from grader.model import Check, Result, Status, Value
 from grader.samples import Sample, read_samples
 from grader.stubs import handout, signature_differences
 from grader.subject import Call, Driver, TrustedSubject
-from grader.submission import Submission, read_submission
+from grader.submissions.read import Submission, read_submission
 
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own
 Fill = Callable[[np.ndarray, Mapping[str, Value]], np.ndarray]

@@ -14,14 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from grader.arguments import UsageError
 from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
+from grader.commands.arguments import UsageError
 from grader.grading import Grader, provenance
-from grader.handed import visible
 from grader.model import Assignment, Result, Status, Verdict
 from grader.sandbox.endings import MachineError
 from grader.scoring import check_results, part_scores
-from grader.submission import Submission, SubmissionError
+from grader.submissions.handed import visible
+from grader.submissions.read import Submission, SubmissionError
 from grader.views import one_line
 
 ALL_PASSED: Final = 0

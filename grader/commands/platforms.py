@@ -16,15 +16,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
-from grader.bundle import Terms, bundle
 from grader.catalog import COURSE_VARIABLE, Course, NoCourseError
-from grader.ci import Desk, classroom50_run, paper, write
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.exports import classroom, classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
-from grader.gradescope import (
+from grader.model import Result
+from grader.platforms.bundle import Terms, bundle
+from grader.platforms.ci import Desk, classroom50_run, paper, write
+from grader.platforms.gradescope import (
     METADATA,
     RESULTS,
     SUBMISSION,
@@ -37,8 +38,7 @@ from grader.gradescope import (
     refused_until,
     write_results,
 )
-from grader.model import Result
-from grader.platforms import BROKEN, Graded, Platform, Refusal, detected, exit_code, judged, outcome
+from grader.platforms.platform import BROKEN, Graded, Platform, Refusal, detected, exit_code, judged, outcome
 from grader.report import template_environment
 from grader.results import Json, ResultError, as_text, from_json
 from grader.terminal import rendering

@@ -17,7 +17,7 @@ from rich.prompt import IntPrompt
 from rich.table import Table
 from rich.text import Text
 
-from grader.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.views import View, one_line
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from grader.compare import Array, Difference, Mask, absolute_error, worst_place
+from grader.diagnosis.region import Layout, axis_nouns, map_axes, region_in_words
 from grader.model import Picture
-from grader.region import Layout, axis_nouns, map_axes, region_in_words
 from grader.sentences import numeral, numerals, place_in_words
 
 __all__ = ["picture", "region_in_words"]

@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Final
 
-from grader.handed import Budget, Row, SubmissionError, UnreadableError, contents, is_never_read, kind_words, reason
+from grader.submissions.handed import (
+    Budget,
+    Row,
+    SubmissionError,
+    UnreadableError,
+    contents,
+    is_never_read,
+    kind_words,
+    reason,
+)
 
 MAX_ENTRIES: Final = 50_000  # more than of an archive: in the folder a student works in, a data set may lie as images
 MAX_DEPTH: Final = 32  # one descriptor is open for each level

@@ -67,10 +67,26 @@ MUTABLE_FIELDS: Mapping[type[ast.AST], tuple[str, ...]] = {
 # Names under which numpy and torch take an axis.
 AXIS_KEYWORDS = frozenset({"axis", "axes", "dim", "dims"})
 # Functions whose two arguments may change places without a difference.
-SYMMETRIC = frozenset({
-    "add", "allclose", "array_equal", "equal", "fmax", "fmin", "isclose", "logical_and", "logical_or", "max",
-    "maximum", "min", "minimum", "multiply", "not_equal", "swapaxes",
-})
+SYMMETRIC = frozenset(
+    {
+        "add",
+        "allclose",
+        "array_equal",
+        "equal",
+        "fmax",
+        "fmin",
+        "isclose",
+        "logical_and",
+        "logical_or",
+        "max",
+        "maximum",
+        "min",
+        "minimum",
+        "multiply",
+        "not_equal",
+        "swapaxes",
+    }
+)
 
 
 _Path: TypeAlias = tuple[tuple[str, int], ...]

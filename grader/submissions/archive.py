@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, Final
 
-from grader.handed import (
+from grader.submissions.handed import (
     MAX_TOTAL_BYTES,
     MIB,
     PIECE,

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from grader.compare import Mask
-from grader.evidence import LEAST_BITS, Evidence, surprising, telling
-from grader.region import Shape, flags_along, map_axes, maps_in_words
+from grader.diagnosis.evidence import LEAST_BITS, Evidence, surprising, telling
+from grader.diagnosis.region import Shape, flags_along, map_axes, maps_in_words
 from grader.sentences import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something

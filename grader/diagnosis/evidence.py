@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from grader.compare import TOLERANCES, Array, Mask, Tolerance, leaves, tolerance_for, wrong_values
+from grader.diagnosis.region import Layout, Pattern, axis_nouns, map_pattern, map_places
 from grader.model import Value
-from grader.region import Layout, Pattern, axis_nouns, map_pattern, map_places
 
 LEAST_BITS: Final = 24.0
 """How surprising agreement must be: with the some 100 candidates tried, chance speaks once in 100,000 wrong arrays."""

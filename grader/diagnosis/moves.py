@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from grader.compare import Array
-from grader.evidence import LEAST_BITS, Evidence, agreement, close, explained, is_the_expected, near, telling
-from grader.region import COLUMN, ROW, map_axes
+from grader.diagnosis.evidence import LEAST_BITS, Evidence, agreement, close, explained, is_the_expected, near, telling
+from grader.diagnosis.region import COLUMN, ROW, map_axes
 
 _MOST_AXES: Final = 4  # beyond, the orders of axes are too many to try
 _LEAST_LENGTH: Final = 3  # of an axis along which values may have moved

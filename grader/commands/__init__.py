@@ -1,0 +1,1 @@
+"""The subcommands of `grade`, by who gives them."""

@@ -1,0 +1,1 @@
+"""Why a wrong array is wrong: known mistakes, generic reasons, the place, the picture."""

@@ -1,0 +1,1 @@
+"""Whether an assignment is fit to grade with: its parts agree, its checks catch mistakes."""

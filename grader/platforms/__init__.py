@@ -1,0 +1,1 @@
+"""Grading where another system has put the submission: Gradescope, a build server."""
