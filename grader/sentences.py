@@ -14,7 +14,7 @@ THE_RESULT: Final = "the result"
 _KINDS: Final = {"b": "a bool", "i": "an integer", "u": "an integer", "f": "a float", "c": "a complex number"}
 _LONGEST_STRING: Final = 60  # characters of a string or a key in a message
 _MOST_NAMES: Final = 4  # outputs named after the first one
-_DIGITS: Final = 6
+_DIGITS: Final = 4  # what a wrong answer tells of hidden inputs through a message stays far from the tolerance
 _MOST_DIGITS: Final = 17  # these tell any two float64 numbers apart
 
 

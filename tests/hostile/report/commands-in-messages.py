@@ -2,7 +2,6 @@
 
 outcome = "no line begins with one"
 status = ["raised"]
-open = "lines that only the instructor sees are quoted at the start of a line of the terminal"
 """
 
 

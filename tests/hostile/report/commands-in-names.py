@@ -3,7 +3,6 @@
 outcome = "no line begins with one"
 status = ["passed"]
 points = 5
-open = "the name of a submission stands at the start of a line of the terminal"
 """
 from pathlib import Path
 

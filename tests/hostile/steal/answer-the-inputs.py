@@ -1,8 +1,7 @@
 """Return the hidden inputs as the answer, so that the message quotes them.
 
-outcome = "what a hidden check's answer holds is quoted to the instructor only"
+outcome = "a wrong answer is quoted to four digits; an answer is right only when it holds to seven"
 status = ["failed"]
-open = "a message about a hidden check quotes the wrong answer, which may be the inputs"
 """
 
 
