@@ -44,6 +44,11 @@ bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answe
 hostile: $(STAMP) ## Run only the submissions that cheat, hang, exit and print
 	@$(BIN)/python -m tests.hostile
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## Fuzz what reads strangers' bytes, ten minutes (SECONDS=60 for one)
+	@$(PIP) install -qq --constraint constraints.txt atheris
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
+
 .PHONY: image
 image: ## Build the container image from nothing: engine, base, wheels
 	@PYTHON='$(PYTHON)' TORCH_INDEX='$(TORCH_INDEX)' image/build.sh
