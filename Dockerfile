@@ -17,12 +17,15 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 ARG PIP_NO_INDEX
 ARG PIP_EXTRA_INDEX_URL
+# Which extras of pyproject.toml come along. Matplotlib would be a tenth of the image: a course that draws asks for it.
+ARG EXTRAS="cluster postgresql review"
 # All files get this date, and so do the archives that pip makes on its way: 1980 is the earliest that a zip can hold.
 ARG SOURCE_DATE_EPOCH=315532800
 COPY wheels /wheels
 COPY constraints.txt pyproject.toml image/imported.py image/requirements.py image/slim.sh /source/
+# hadolint ignore=SC2086  # one word for each extra
 RUN python3 -m venv --without-pip /opt/grade \
-    && python3 /source/requirements.py /source/pyproject.toml >/source/requirements.txt \
+    && python3 /source/requirements.py /source/pyproject.toml $EXTRAS >/source/requirements.txt \
     && pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --find-links /wheels \
         --constraint /source/constraints.txt --requirement /source/requirements.txt \
     && bash /source/slim.sh /opt/grade/lib/python3.11/site-packages \
@@ -33,7 +36,8 @@ RUN python3 -m venv --without-pip /opt/grade \
 
 # The harness itself, laid out beside the packages and then over them, so that its layer holds nothing else.
 FROM packages AS harness
-COPY LICENSE README.md /source/
+COPY --from=python /var/lib/dpkg/status /source/dpkg-status
+COPY LICENSE README.md image/sbom.py /source/
 COPY grader /source/grader
 COPY templates /source/templates
 RUN pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --no-deps --find-links /wheels \
@@ -41,7 +45,7 @@ RUN pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --no-
     && /opt/grade/bin/python -S -m compileall -q --invalidation-mode unchecked-hash /opt/harness/lib \
     && cp -a /opt/harness/. /opt/grade \
     && mkdir -p /opt/harness/share/grade \
-    && pip --python /opt/grade/bin/python inspect >/opt/harness/share/grade/sbom.json \
+    && /opt/grade/bin/python /source/sbom.py grade /source/dpkg-status >/opt/harness/share/grade/sbom.json \
     && find /opt/harness -exec touch --no-dereference --date "@$SOURCE_DATE_EPOCH" {} +
 
 # The course, and what its references answer: a container that cannot write would compute it for every submission.

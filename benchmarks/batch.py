@@ -1,20 +1,25 @@
-"""What grading a class costs: throughput beside cold pytest, memory, growth, two processes, regrade, kill -9.
+"""What grading a class costs: throughput beside cold pytest, memory, growth, two processes, kill -9, regrade.
 
-    .venv/bin/python benchmarks/batch.py [--size 1000] [--cold 24] [--growth 100] [--kills 20] [--torch]
+    .venv/bin/python benchmarks/batch.py [--size 1000] [--parts throughput regrade growth efficiency kills]
+        [--cold 24] [--growth 100] [--kills 20] [--minutes 12] [--torch]
 
-The class is made from the samples of convnet, each submission unlike all others, so that none is graded for another.
-The samples that hang or end the process are left out: cold pytest would never end on them. Peak memory is that of all
-processes together, shared pages counted once, read twice a second.
+The class is made from the samples of convnet in turn, each submission unlike all others, so that none is graded for
+another. The samples that hang or end the process are left out: cold pytest would never end on them. Of cold pytest a
+sample is run, half of it before the class and half after it, on as many cores at a time; its rate is compared. Peak
+memory is that of all processes together, shared pages counted once, read twice a second. What has not begun after
+--minutes is left out and named; a part that is under way then is stopped. The table at the end is Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -22,10 +27,11 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +45,14 @@ SAMPLES = ROOT / "reference" / "convnet" / "samples"
 LEFT_OUT = ("hangs_at_import", "exits_at_import")
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()"]
 SAMPLED_SECONDS = 0.5
+END_SECONDS = 20
+EFFICIENCY_SIZE = 200
+KILLED_SIZE = 300
+DATABASE = "gradebook.sqlite"
+
+
+class OverTimeError(Exception):
+    """What is to be measured does not fit into the time that is left."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +65,50 @@ class Measured:
     document: dict[str, Any]
 
 
+@dataclass
+class Bench:
+    """What all parts share: the class, the course, how many processes, until when, and the table so far."""
+
+    work: Path
+    course: Path
+    size: int
+    jobs: int
+    torch: bool
+    until: float
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    ran: dict[str, Measured] = field(default_factory=dict)
+
+    def say(self, what: str, figure: str, target: str = "") -> None:
+        """Put a line into the table, and tell it now."""
+        self.rows.append((what, figure, target))
+        sys.stderr.write(f"[{self.left():4.0f} s left] {what}: {figure}\n")
+
+    def left(self) -> float:
+        """Say how many seconds are left."""
+        return self.until - time.monotonic()
+
+    def class_of(self, size: int) -> Path:
+        """Give a folder of so many submissions; a larger one begins with the same."""
+        folder = self.work / f"class-{size}"
+        make_class(folder, size)
+        return folder
+
+    def batch(self, size: int, jobs: int, out: str) -> Measured:
+        """Grade so many submissions; the same run is not made twice."""
+        if out not in self.ran:
+            words = ["batch", "convnet", str(self.class_of(size)), "--out", str(self.work / out), "--jobs", str(jobs)]
+            self.ran[out] = measured(words, self)
+        return self.ran[out]
+
+    def whole(self) -> Measured:
+        """Grade the class that everything else is compared with."""
+        return self.batch(self.size, self.jobs, "whole")
+
+
 def make_class(folder: Path, size: int) -> None:
     """Write so many submissions, no two alike."""
     course = Course(ROOT).load("convnet")
-    names = [name for name in tomllib.loads((SAMPLES / "samples.toml").read_text()) if name not in LEFT_OUT]
-    read = [read_submission(SAMPLES / name, course.assignment, {}).sources for name in names]
+    read = [read_submission(SAMPLES / name, course.assignment, {}).sources for name in sample_names()]
     for number in range(size):
         for path, text in read[number % len(read)].items():
             file = folder / f"s{number:05}" / path
@@ -63,25 +116,51 @@ def make_class(folder: Path, size: int) -> None:
             file.write_text(f"{text}\n# {number}\n", encoding="utf-8")
 
 
-def measured(arguments: list[str], course: Path) -> Measured:
-    """Run `grade` to its end."""
+def sample_names() -> list[str]:
+    """List the samples that the class is made from."""
+    return [name for name in tomllib.loads((SAMPLES / "samples.toml").read_text()) if name not in LEFT_OUT]
+
+
+def measured(arguments: list[str], bench: Bench) -> Measured:
+    """Run `grade` to its end.
+
+    Raises:
+        OverTimeError: that would be later than it may be.
+    """
+    if bench.left() <= 0:
+        raise OverTimeError
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     process = subprocess.Popen(
-        [*COMMAND, *arguments, "--course", str(course), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
+        [*COMMAND, *arguments, "--course", str(bench.course), "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     peaks = [0]
     ended = threading.Event()
     watch = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
     watch.start()
-    out, _ = process.communicate()
+    try:
+        out = _output(process, bench.left())
+    finally:
+        ended.set()
+        watch.join()
     wall = time.perf_counter() - began
-    ended.set()
-    watch.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Measured(wall, cpu, max(peaks), json.loads(out))
+
+
+def _output(process: subprocess.Popen[str], seconds: float) -> str:
+    try:
+        return process.communicate(timeout=seconds)[0]
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+        raise OverTimeError from None
 
 
 def _watch(pid: int, peaks: list[int], ended: threading.Event) -> None:
@@ -89,13 +168,14 @@ def _watch(pid: int, peaks: list[int], ended: threading.Event) -> None:
         peaks.append(tree_bytes([pid])[pid])
 
 
-def cold_pytest(submissions: list[Path], jobs: int, *, torch: bool) -> tuple[float, float]:
+def cold_pytest(submissions: Sequence[Path], bench: Bench) -> tuple[float, float]:
     """Run pytest afresh for each submission, on as many cores; give wall and CPU seconds of one."""
     command = [
         sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "plain_harness", "-p", "no:cacheprovider",
         "--import-mode=importlib", str(ROOT / "reference" / "convnet" / "checks"),
     ]  # fmt: skip
-    variables = {**os.environ, "PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"} | ({"WITH_TORCH": "1"} if torch else {})
+    variables = {**os.environ, "PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"}
+    variables |= {"WITH_TORCH": "1"} if bench.torch else {}
 
     def run(submission: Path) -> None:
         environment = {**variables, "SUBMISSION": str(submission)}
@@ -105,7 +185,7 @@ def cold_pytest(submissions: list[Path], jobs: int, *, torch: bool) -> tuple[flo
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(bench.jobs) as pool:
         list(pool.map(run, submissions))
     wall = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -122,43 +202,114 @@ def course_with_torch(folder: Path) -> Path:
     return folder
 
 
-def told(title: str, size: int, run: Measured) -> str:
-    """Write one measurement as a line."""
-    each = run.wall / size
-    return (
-        f"{title:38} {run.wall:7.1f} s  {size / run.wall:6.2f}/s  {each * 1000:7.1f} ms each  "
-        f"{run.cpu / size * 1000:7.1f} ms CPU each  peak {run.peak_bytes / MIB:6.0f} MiB"
-    )
+# ------------------------------------------------------------------------------------------------------ the parts
 
 
-def kill_at_random(folder: Path, out: Path, course: Path, kills: int, jobs: int) -> Iterator[str]:
+def throughput(bench: Bench, options: argparse.Namespace) -> None:
+    """Grade the class between two halves of cold runs, and see how much memory everything takes."""
+    count = max(2, options.cold)
+    submissions = sorted(bench.class_of(count).iterdir())
+    before = cold_pytest(submissions[: count // 2], bench)
+    whole = bench.whole()
+    after = cold_pytest(submissions[count // 2 :], bench)
+    wall, cpu = (sum(pair) / 2 for pair in zip(before, after, strict=True))
+    bench.say(f"{bench.size:,} submissions, {bench.jobs} processes", told(bench.size, whole))
+    bench.say(f"cold `pytest` on as many cores, from {count} runs", f"{1 / wall:.2f}/s, {cpu * 1000:.0f} ms CPU each")
+    bench.say("throughput over cold `pytest`", f"{wall / (whole.wall / bench.size):.1f} times", "≥ 20")
+    bench.say("CPU time below cold `pytest`", f"{cpu / (whole.cpu / bench.size):.1f} times")
+    bench.say("peak memory of everything", f"{whole.peak_bytes / MIB:.0f} MiB", "≤ 1,536 MiB")
+
+
+def regrade(bench: Bench, _options: argparse.Namespace) -> None:
+    """Grade again what has not changed."""
+    bench.whole()
+    for command, target in (("regrade", "< 5 s"), ("batch", "")):
+        words = [str(bench.class_of(bench.size))] if command == "batch" else []
+        again = measured([command, "convnet", *words, "--out", str(bench.work / "whole")], bench)
+        unchanged = again.document["unchanged"]
+        bench.say(f"`grade {command}`, {unchanged:,} of {bench.size:,} unchanged", f"{again.wall:.2f} s", target)
+
+
+def growth(bench: Bench, options: argparse.Namespace) -> None:
+    """See whether a submission costs the same in a large class as in a small one, at its begin as at its end."""
+    bench.whole()
+    quarters = rates(bench.work / "whole" / DATABASE)
+    bench.say("rate by quarter of that class", " ".join(f"{rate:.1f}/s" for rate in quarters), "flat")
+    sizes = sorted({*options.growth, bench.size})
+    walls = {}
+    for size in sizes:
+        run = bench.batch(size, bench.jobs, "whole" if size == bench.size else f"growth-{size}")
+        walls[size] = run.wall
+        if size != bench.size:
+            bench.say(f"{size:,} submissions, {bench.jobs} processes", told(size, run))
+    for small, large in itertools.pairwise(sizes):
+        each = (walls[large] - walls[small]) / (large - small)
+        bench.say(f"each further submission from {small:,} to {large:,}", f"{each * 1000:.1f} ms", "flat")
+
+
+def efficiency(bench: Bench, _options: argparse.Namespace) -> None:
+    """Compare one process with as many as there are cores."""
+    size = min(EFFICIENCY_SIZE, bench.size)
+    one, many = bench.batch(size, 1, "one"), bench.batch(size, bench.jobs, "many")
+    bench.say(f"{size:,} submissions, 1 process", told(size, one))
+    bench.say(f"{size:,} submissions, {bench.jobs} processes", told(size, many))
+    bench.say(f"efficiency from 1 to {bench.jobs} processes", f"{one.wall / many.wall / bench.jobs:.0%}")
+
+
+def kills(bench: Bench, options: argparse.Namespace) -> None:
     """Kill a batch at random moments, then let it finish; say whether a result was lost or doubled."""
     draw = random.Random(20261121)  # noqa: S311  # moments, not secrets
-    arguments = ["batch", "convnet", str(folder), "--out", str(out), "--jobs", str(jobs)]
+    size = min(KILLED_SIZE, bench.size)
+    folder, out = bench.class_of(size), bench.work / "killed"
+    arguments = ["batch", "convnet", str(folder), "--out", str(out), "--jobs", str(bench.jobs)]
     seen: dict[str, int] = {}
-    lost = 0
-    for number in range(kills):
+    lost = done = 0
+    while done < options.kills and bench.left() > 0:
         process = subprocess.Popen(
-            [*COMMAND, *arguments, "--course", str(course)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*COMMAND, *arguments, "--course", str(bench.course)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        while number % 2 and process.poll() is None and len(_kept(out)) == len(seen):  # every other time in mid-grading
+        while done % 2 and process.poll() is None and len(_kept(out)) == len(seen):  # every other time in mid-grading
             time.sleep(0.1)
         time.sleep(draw.uniform(0, 4))
         process.kill()
         process.wait()
+        done += 1
         now = _kept(out)
         lost += sum(now.get(key) != number for key, number in seen.items())
         seen = now
-    last = measured(arguments, course)
+    last = measured(arguments, bench)
     results, keys, submissions = _counts(out)
-    yield (
-        f"{kills} times kill -9: {lost} results lost, {results - keys} doubled; {keys} of {submissions} graded, "
-        f"{last.document['graded_now']} of them after the last"
+    bench.say(f"{done} times `kill -9`", f"{lost} results lost, {results - keys} doubled", "0, 0")
+    bench.say(
+        f"{size:,} submissions after that", f"{keys} results, {submissions} submissions kept, "
+        f"{last.document['graded_now']} graded after the last kill",
+    )  # fmt: skip
+
+
+PARTS: dict[str, Callable[[Bench, argparse.Namespace], None]] = {
+    "throughput": throughput, "regrade": regrade, "growth": growth, "efficiency": efficiency, "kills": kills,
+}  # fmt: skip
+
+
+def told(size: int, run: Measured) -> str:
+    """Write one run down."""
+    return (
+        f"{run.wall:.1f} s, {size / run.wall:.2f}/s, {run.cpu / size * 1000:.0f} ms CPU each, "
+        f"peak {run.peak_bytes / MIB:.0f} MiB"
     )
 
 
+def rates(database: Path) -> list[float]:
+    """Give how many results a second came in each quarter of a run, from when each was kept."""
+    with closing(sqlite3.connect(database)) as opened:
+        rows = opened.execute("SELECT graded_at FROM results ORDER BY graded_at").fetchall()
+    times = [datetime.fromisoformat(row[0]).timestamp() for row in rows]
+    ends = [(len(times) - 1) * quarter // 4 for quarter in range(5)]
+    return [(b - a) / max(times[b] - times[a], 0.001) for a, b in itertools.pairwise(ends)]
+
+
 def _rows(out: Path, query: str) -> list[tuple[Any, ...]]:
-    file = out / "gradebook.sqlite"
+    file = out / DATABASE
     if not file.is_file():
         return []
     with closing(sqlite3.connect(file, timeout=30)) as database:
@@ -178,70 +329,35 @@ def _counts(out: Path) -> tuple[int, int, int]:
     return results, keys, submissions
 
 
+def table(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Write the figures as a table of Markdown."""
+    head = ("what", "measured", "target")
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---", "---", "---"), *rows))
+
+
 def main() -> None:
     """Measure what is asked for, all in one run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=1000)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--cold", type=int, default=24, help="submissions graded by cold pytest")
+    parser.add_argument("--cold", type=int, default=2 * len(sample_names()), help="runs of cold pytest")
     parser.add_argument("--growth", type=int, nargs="*", default=[100], help="other sizes to compare with")
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=12, help="after which nothing new begins")
     parser.add_argument("--torch", action="store_true", help="with torch imported, on both sides")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="grade-bench-") as name:
-        measure(options, Path(name))
-
-
-def measure(options: argparse.Namespace, work: Path) -> None:
-    """Run one after the other and print a line for each."""
-    course = course_with_torch(work / "course") if options.torch else ROOT
-    largest = max(options.size, *options.growth, 1)
-    make_class(work / "class", largest)
-    everybody = sorted((work / "class").iterdir())
-
-    def class_of(size: int) -> Path:
-        folder = work / f"class-{size}"
-        if not folder.exists():
-            folder.mkdir()
-            for submission in everybody[:size]:
-                (folder / submission.name).symlink_to(submission)
-        return folder
-
-    def batch(size: int, jobs: int, out: str) -> Measured:
-        return measured(
-            ["batch", "convnet", str(class_of(size)), "--out", str(work / out), "--jobs", str(jobs)], course
-        )
-
-    def say(line: str) -> None:
-        print(line, flush=True)
-
-    cold_before = cold_pytest(everybody[: options.cold // 2], options.jobs, torch=options.torch)
-    whole = batch(options.size, options.jobs, "whole")
-    cold_after = cold_pytest(everybody[options.cold // 2 : options.cold], options.jobs, torch=options.torch)
-    say(told(f"{options.size} submissions, {options.jobs} processes", options.size, whole))
-    wall, cpu = (sum(pair) / 2 for pair in zip(cold_before, cold_after, strict=True))
-    each = f"{wall * 1000:7.1f} ms each  {cpu * 1000:7.1f} ms CPU each"
-    say(f"{'cold pytest, before and after':38} {'':9}  {1 / wall:6.2f}/s  {each}")
-    times, less = wall / (whole.wall / options.size), cpu / (whole.cpu / options.size)
-    say(f"throughput over cold pytest: {times:.1f} times, CPU {less:.1f} times less")
-    for command in ("regrade", "batch"):
-        words = [str(work / f"class-{options.size}")] if command == "batch" else []
-        again = measured([command, "convnet", *words, "--out", str(work / "whole")], course)
-        unchanged = again.document["unchanged"]
-        say(f"grade {command} with nothing changed: {again.wall:.2f} s for {unchanged} unchanged")
-    for size in options.growth:
-        say(told(f"{size} submissions, {options.jobs} processes", size, batch(size, options.jobs, f"growth-{size}")))
-    if options.jobs > 1 and options.growth:
-        size = options.growth[0]
-        one, many = batch(size, 1, "one"), batch(size, options.jobs, "many")
-        say(told(f"{size} submissions, 1 process", size, one))
-        say(told(f"{size} submissions, {options.jobs} processes", size, many))
-        say(f"efficiency from 1 to {options.jobs} processes: {one.wall / many.wall / options.jobs:.0%}")
-    if options.kills:
-        for line in kill_at_random(
-            class_of(min(options.size, 300)), work / "killed", course, options.kills, options.jobs
-        ):
-            say(line)
+        work = Path(name)
+        course = course_with_torch(work / "course") if options.torch else ROOT
+        until = time.monotonic() + options.minutes * 60
+        bench = Bench(work, course, options.size, options.jobs, options.torch, until)
+        for part in options.parts:
+            try:
+                PARTS[part](bench, options)
+            except OverTimeError:
+                bench.say(part, f"not measured: {options.minutes:g} minutes are over")
+    print(table(bench.rows))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,13 @@ def first_answers() -> list[float]:
         grader.server.wait_until_ready()
         submission = read_submission(SAMPLE, course.assignment, course.provided)
         for _ in range(FORKS):
-            session = Session(grader.server, submission.sources, course.drivers, course.assignment.runtime)
+            session = Session(
+                grader.server,
+                submission.sources,
+                course.drivers,
+                course.assignment.runtime,
+                provided=course.provided,
+            )
             began = time.perf_counter()
             answer = session.observe(call, 5.0, 1)
             taken.append(time.perf_counter() - began)

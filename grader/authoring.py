@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from grader.compare import assert_matches
+from grader.compare import assert_matches, assert_matches_either
+from grader.model import Status
 
-__all__ = ["Mistake", "Replacement", "assert_matches", "central_difference", "replace"]
+__all__ = [
+    "Mistake",
+    "NotWritten",
+    "Replacement",
+    "assert_matches",
+    "assert_matches_either",
+    "assert_readable",
+    "central_difference",
+    "replace",
+]
+
+
+class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends
+    """What a case asks for is left empty; the text says where."""
+
+
+def assert_readable(problems: Mapping[str, Sequence[str]], asked: str) -> None:
+    """End the case where a driver could not read what is asked for.
+
+    Args:
+        problems: By what is asked for, a status and a sentence, as `grader.answers.collected` gives them.
+        asked: What this case asks for.
+
+    Raises:
+        NotWritten: it is left empty.
+        AssertionError: it is there, and is no answer.
+    """
+    if asked not in problems:
+        return
+    status, sentence = problems[asked]
+    if status == Status.UNWRITTEN.value:
+        raise NotWritten(sentence)
+    raise AssertionError(sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class Case:
     calls: tuple[Call, ...] = ()
     failure: Failure | None = None
     differences: tuple[Difference, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""

@@ -9,8 +9,8 @@ import hashlib
 import os
 import tomllib
 import zoneinfo
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -25,6 +25,7 @@ from grader.model import (
     Assignment,
     Check,
     Consequence,
+    HandRow,
     LatePolicy,
     OutputRule,
     Part,
@@ -33,6 +34,7 @@ from grader.model import (
     Runtime,
     Visibility,
 )
+from grader.patterns import fits, pattern_fault
 from grader.sandbox.minimum import REQUIRABLE
 from grader.workspace import Workspace
 
@@ -74,13 +76,14 @@ class NoCourseError(Exception):
 
 @dataclass(frozen=True)
 class CourseAssignment:
-    """An assignment with the files that belong to it."""
+    """An assignment with the files that belong to it. `attached` is what the reference has for attachments."""
 
     assignment: Assignment
     folder: Path
     solution: dict[str, str]
     drivers: str
     checks: dict[str, str]
+    attached: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -121,12 +124,13 @@ class CourseAssignment:
     def reference_digest(self) -> str:
         """Hash the reference and its data; in a hand-out, which has no reference, the hash that it left behind."""
         if self.has_reference:
-            return self.tree_digest(self.solution)
+            return self.tree_digest(self.solution, self.attached)
         return (self.folder / REFERENCE_DIGEST).read_text(encoding="utf-8").strip()
 
-    def tree_digest(self, tree: dict[str, str]) -> str:
-        """Hash a tree that stands in for the reference, and the data it works on."""
-        return digest({**tree, **self.data_digests})
+    def tree_digest(self, tree: dict[str, str], attached: Mapping[str, bytes]) -> str:
+        """Hash a tree that stands in for the reference, what is attached to it, and the data it works on."""
+        hashes = {f"attached/{path}": hashlib.sha256(data).hexdigest() for path, data in attached.items()}
+        return digest({**tree, **hashes, **self.data_digests})
 
     @property
     def has_reference(self) -> bool:
@@ -224,6 +228,12 @@ Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=24 * 3600)]
 
 
+def _pattern(text: str) -> str:
+    if fault := pattern_fault(text):
+        raise ValueError(f"is {_quoted(text)}, {fault}")
+    return text
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -243,6 +253,21 @@ class _CheckTable(_Table):
     visibility: Annotated[str, AfterValidator(_one_of(Visibility))] = Visibility.VISIBLE.value
     public: bool = False
     partial: bool = False
+
+
+def _plain_name(name: str) -> str:
+    if not (name.isascii() and name.isidentifier()):
+        raise ValueError(f"is {_quoted(name)}, expected letters, digits and underscores, such as paper_review")
+    return name
+
+
+class _ByHandTable(_Table):
+    name: Annotated[str, AfterValidator(_plain_name)]
+    part: Text
+    title: Text
+    points: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    says: Text
+    writeup: Annotated[Text, AfterValidator(_pattern)] = "*.pdf"
 
 
 class _RuntimeTable(_Table):
@@ -328,6 +353,8 @@ class _RubricTable(_Table):
     title: Text
     source: Text
     files: list[Text] = Field(min_length=1)
+    attachments: list[Annotated[Text, AfterValidator(_pattern)]] = []
+    attachment_mb: int = Field(default=8, ge=1, le=32)
     parts: list[_PartTable] = Field(min_length=1)
     checks: dict[str, _CheckTable] = Field(min_length=1)
     hidden: _HiddenTable
@@ -335,6 +362,7 @@ class _RubricTable(_Table):
     rules: _RulesTable = _RulesTable()
     late: _LateTable | None = None
     isolation: _IsolationTable = _IsolationTable()
+    by_hand: list[_ByHandTable] = []
 
 
 def read_assignment(folder: Path) -> CourseAssignment:
@@ -348,7 +376,8 @@ def read_assignment(folder: Path) -> CourseAssignment:
     problems: list[Problem] = []
     table = _validated(raw, shown(rubric), problems)
     texts = () if table is None or table.runtime.profile == Profile.MEMORY else TEXTS_BESIDE_CODE
-    solution = _read_texts(folder / "solution", problems, texts)
+    attached = {} if table is None else _read_attached(folder / "solution", table.attachments)
+    solution = _read_texts(folder / "solution", problems, texts, attached)
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     drivers = _read_drivers(folder / "drivers.py", problems)
     tests = _test_names(checks, shown(folder), problems)
@@ -356,7 +385,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
     problems += _cross_problems(raw, tests, {} if is_handed_out else solution, shown(rubric))
     if table is None or problems:
         raise CourseError(tuple(problems))
-    return CourseAssignment(_assignment(folder.name, table), folder, solution, drivers, checks)
+    return CourseAssignment(_assignment(folder.name, table), folder, solution, drivers, checks, attached)
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -409,13 +438,23 @@ def _validated(raw: dict[str, Any], file: str, problems: list[Problem]) -> _Rubr
         return None
 
 
-def _read_texts(folder: Path, problems: list[Problem], besides: tuple[str, ...] = ()) -> dict[str, str]:
+def _read_texts(
+    folder: Path, problems: list[Problem], besides: tuple[str, ...] = (), left_out: Collection[str] = ()
+) -> dict[str, str]:
     """Read every Python file below a folder of the course, and texts of these kinds, by relative path."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
     return {
-        path.relative_to(folder).as_posix(): _read_text(path, problems)
-        for path in sorted(folder.rglob("*"))
+        name: _read_text(path, problems)
+        for name, path in paths.items()
         if path.suffix in (".py", *besides) and "__pycache__" not in path.parts and path.is_file()
+        if name not in left_out
     }
+
+
+def _read_attached(folder: Path, patterns: Collection[str]) -> dict[str, bytes]:
+    """Read what the reference has of what a student hands in beside modules."""
+    names = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in names.items() if any(fits(name, pattern) for pattern in patterns)}
 
 
 def _read_text(path: Path, problems: list[Problem]) -> str:
@@ -468,6 +507,12 @@ def _cross_problems(
     files = _texts_of(_list_of(raw.get("files")))
     yield from (Problem(file, "parts", f"{name!r} stands there twice") for name in _repeated(parts))
     yield from (Problem(file, "files", f"{path} stands there twice") for path in _repeated(files))
+    patterns = _texts_of(_list_of(raw.get("attachments")))
+    yield from (Problem(file, "attachments", f"{path} stands there twice") for path in _repeated(patterns))
+    for path in files:
+        for pattern in patterns:
+            if fits(path, pattern):
+                yield Problem(file, "attachments", f"{pattern} stands for {path}, which is among the files")
     order = list(rows)
     for place, name in enumerate(order):
         row, key = _table_of(rows[name]), f"checks.{name}"
@@ -481,11 +526,25 @@ def _cross_problems(
                 yield Problem(file, f"{key}.needs", f"{_quoted(need)} is no check{_nearest(need, rows)}")
             elif need not in order[:place]:
                 yield Problem(file, f"{key}.needs", f"{_quoted(need)} does not stand before {name}")
+    yield from _by_hand_problems(raw, parts, rows, file)
     for name in sorted(set(tests) - set(rows)):
         yield Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
     for path in files:
         if solution and path.strip() and path not in solution:
             yield Problem(file, "files", f"{path} is not in solution/")
+
+
+def _by_hand_problems(raw: dict[str, Any], parts: list[str], checks: dict[str, Any], file: str) -> Iterator[Problem]:
+    """Find what is wrong between rows that people mark and the rest of the rubric."""
+    rows = [_table_of(row) for row in _list_of(raw.get("by_hand"))]
+    names = _texts_of(row.get("name") for row in rows)
+    yield from (Problem(file, "by_hand", f"{_quoted(name)} stands there twice") for name in _repeated(names))
+    for place, row in enumerate(rows):
+        name, part = row.get("name"), row.get("part")
+        if isinstance(name, str) and name in checks:
+            yield Problem(file, f"by_hand.{place}.name", f"{_quoted(name)} is also the name of a check")
+        if isinstance(part, str) and part.strip() and parts and part not in parts:
+            yield Problem(file, f"by_hand.{place}.part", f"is {_quoted(part)}, expected one of {', '.join(parts)}")
 
 
 def _table_of(value: object) -> dict[str, Any]:
@@ -517,6 +576,10 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
         )
         for check_name, check in table.checks.items()
     )  # fmt: skip
+    by_hand = tuple(
+        HandRow(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
+    )
+    all_points = sum((row.points for row in (*checks, *by_hand)), Fraction(0))
     runtime, rules = table.runtime, table.rules
     return Assignment(
         name, table.title, table.source, tuple(table.files), tuple(Part(p.name, p.title) for p in table.parts), checks,
@@ -526,8 +589,11 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
             Profile(runtime.profile), runtime.scratch_mb,
         ),
         OutputRule(rules.output == _Output.FORBID, Consequence(rules.output_consequence), exact(rules.output_points)),
-        None if table.late is None else _late_policy(table.late, sum((c.points for c in checks), Fraction(0))),
+        None if table.late is None else _late_policy(table.late, all_points),
         tuple(table.isolation.require),
+        tuple(table.attachments),
+        table.attachment_mb,
+        by_hand,
     )  # fmt: skip
 
 

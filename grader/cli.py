@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -20,8 +21,11 @@ from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignment
 from grader.commands import author
 from grader.commands import batch as batch_commands
 from grader.commands import platforms as platform_commands
+from grader.commands import review as review_command
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.commands.export import export
 from grader.commands.platforms import read_result
+from grader.commands.similar import similar
 from grader.demo import INDEX, demonstrate
 from grader.grading import Grader
 from grader.model import Result, Status
@@ -46,6 +50,22 @@ app = typer.Typer(
     help="Grade deep-learning assignments: your code runs in a sandbox, the tests outside it.",
     epilog="Start with [bold]grade list[/bold], then [bold]grade run ASSIGNMENT[/bold].",
 )  # fmt: skip
+
+
+def tell_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it with the flag
+    """Print the version and end, if that is what was asked for."""
+    if asked:
+        sys.stdout.write(f"grade {metadata.version('grader')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def before_any_command(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that belong to no command."""
 
 
 def said(message: str) -> None:
@@ -246,7 +266,10 @@ for command in (
     batch_commands.batch, batch_commands.regrade, batch_commands.diff, batch_commands.override, batch_commands.extend
 ):  # fmt: skip
     app.command(rich_help_panel=CLASS)(command)
-app.command("export", rich_help_panel=PLATFORMS)(platform_commands.export)
+app.command("review", rich_help_panel=CLASS)(review_command.review)
+app.command("class", rich_help_panel=CLASS)(batch_commands.class_page)
+app.command("similar", rich_help_panel=CLASS)(similar)
+app.command("export", rich_help_panel=PLATFORMS)(export)
 app.command("gradescope", rich_help_panel=PLATFORMS)(platform_commands.gradescope)
 app.command("ci", rich_help_panel=PLATFORMS)(platform_commands.ci)
 app.command("stubs", rich_help_panel=AUTHORS)(author.stubs)

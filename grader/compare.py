@@ -22,6 +22,7 @@ from grader.sentences import (
     THE_RESULT,
     described,
     dtypes_differ,
+    entry_differs,
     entry_in_words,
     entry_missing,
     entry_unasked,
@@ -39,6 +40,10 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _NUMERIC: Final = "biufc"  # dtype kinds with arithmetic
 _COMPARABLE: Final = _NUMERIC + "U"
+_LONGEST_ENTRY: Final = 60  # characters of an entry of a table, unless a longer one is expected
+
+Region: TypeAlias = "int | slice | tuple[int | slice, ...]"
+"""What indexes the part of an array that is judged."""
 
 
 class Kind(StrEnum):
@@ -102,27 +107,45 @@ class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
         return first.message + others_in_words([other.name for other in others])
 
 
-def assert_matches(got: Value, expected: Value, *, rtol: float | None = None, atol: float | None = None) -> None:
+def assert_matches(
+    got: Value, expected: Value, *, rtol: float | None = None, atol: float | None = None, within: Region | None = None
+) -> None:
     """Raise `Mismatch` unless `got` is the expected value.
+
+    Where `within` is given, an array or table of texts of the expected shape is judged by that part of it alone, and
+    shown whole.
 
     Raises:
         Mismatch: something differs; it carries every difference.
         TypeError: `expected` holds something that cannot be compared, which is the course's to repair.
     """
     __tracebackhide__ = True
-    found = differences(got, expected, rtol=rtol, atol=atol)
+    found = differences(got, expected, rtol=rtol, atol=atol, within=within)
     if found:
         raise Mismatch(found)
 
 
+def assert_matches_either(got: Value, *expected: Value, rtol: float | None = None, atol: float | None = None) -> None:
+    """Raise the `Mismatch` with the first of several right values unless `got` is one of them."""
+    __tracebackhide__ = True
+    if not any(equal(got, one, rtol=rtol, atol=atol) for one in expected):
+        assert_matches(got, expected[0], rtol=rtol, atol=atol)
+
+
 def differences(
-    got: Value, expected: Value, *, rtol: float | None = None, atol: float | None = None, name: str = THE_RESULT
+    got: Value,
+    expected: Value,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    name: str = THE_RESULT,
+    within: Region | None = None,
 ) -> tuple[Difference, ...]:
     """List what differs, one difference for each array, number or entry, in the order of `expected`.
 
     Entries of a dict without a name of its own are called by their keys alone: `dw`, `grads[2].dw`.
     """
-    return tuple(_difference(finding) for finding in _findings(name, got, expected, _Asked(rtol, atol)))
+    return tuple(_difference(finding) for finding in _findings(name, got, expected, _Asked(rtol, atol, within)))
 
 
 def equal(got: Value, other: Value, *, rtol: float | None = None, atol: float | None = None) -> bool:
@@ -197,6 +220,7 @@ class _Asked(NamedTuple):
 
     rtol: float | None
     atol: float | None
+    within: Region | None = None
 
 
 class _Finding(NamedTuple):
@@ -261,6 +285,11 @@ def _list_findings(
     if type(got) is not list and type(got) is not tuple:
         yield _wrong_type(name, got, expected)
         return
+    table = _as_table(expected)
+    answered = None if table is None else _as_table(got, max(_LONGEST_ENTRY, table.dtype.itemsize // 4))
+    if table is not None and answered is not None:
+        yield from _array_findings(name, answered, table, asked)
+        return
     if len(got) != len(expected):
         counts = f"{name} has {items_in_words(len(got))}, expected {len(expected)}"
         yield _Finding(name, Kind.STRUCTURE, lambda: counts)
@@ -280,12 +309,15 @@ def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> It
         yield _Finding(name, Kind.DTYPE, partial(dtypes_differ, name, got, expected), got, expected)
     else:
         wrong = wrong_values(got, expected, rtol=asked.rtol, atol=asked.atol)
-        if wrong is None:
+        judged = wrong if wrong is None else wrong & _inside(wrong.shape, asked.within)
+        if wrong is None or judged is None or not judged.any():
             return
-        if _same_finiteness(got, expected):
-            kind, say = Kind.VALUE, partial(_values_differ, name, got, expected, wrong)
+        if expected.dtype.kind == "U" and expected.ndim == 2:
+            kind, say = Kind.VALUE, partial(entry_differs, name, got, expected, _first_place(judged))
+        elif _same_finiteness(got, expected):
+            kind, say = Kind.VALUE, partial(_values_differ, name, got, expected, judged)
         else:
-            kind, say = Kind.NAN, partial(_not_finite, name, got, expected, wrong)
+            kind, say = Kind.NAN, partial(_not_finite, name, got, expected, judged)
         yield _Finding(name, kind, say, got, expected, wrong)
 
 
@@ -309,6 +341,28 @@ def _as_series(values: list[Value] | tuple[Value, ...]) -> Array | None:
         array = np.asarray(values)
         return array if array.dtype.kind in _NUMERIC else None
     return None
+
+
+def _as_table(value: object, longest: int | None = None) -> Array | None:
+    """Return rows of texts, as many in each, as an array, else None; what is longer than `longest` is cut behind it."""
+    if (type(value) is not list and type(value) is not tuple) or not value:
+        return None
+    rows = [row for row in value if (type(row) is list or type(row) is tuple) and row]
+    if len(rows) < len(value) or len({len(row) for row in rows}) > 1:
+        return None
+    if not all(type(entry) is str for row in rows for entry in row):
+        return None
+    # One more than the longest that is expected is enough to differ from it. An array keeps no NUL at an end.
+    until = None if longest is None else longest + 1
+    return np.array([[entry[:until].replace("\0", "\ufffd") for entry in row] for row in rows])
+
+
+def _inside(shape: tuple[int, ...], within: Region | None) -> Mask:
+    """Mark the part of an array that is judged."""
+    inside = np.full(shape, within is None)
+    if within is not None:
+        inside[within] = True
+    return inside
 
 
 def _same_dtype(got: Array, expected: Array) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from grader.importer import BrokenFile, MissingError
-from grader.model import Failure, Place, Profile, QuotedLine, Status
+from grader.model import Failure, Origin, Place, Profile, QuotedLine, Status
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5
@@ -42,6 +42,7 @@ _GAPS: Final = {
     "function": rf"((?:{_NAME}|<lambda>)(?:\.(?:{_NAME}|<locals>|<lambda>))*)",
     "names": f"('{_NAME}'(?:(?:, | and |, and )'{_NAME}')*)",
     "path": rf"({_NAME}(?:/{_NAME})*)",
+    "attachment": r"([\w./-]+)",
     "place": rf"(the value|{_NAME})(?:\[\d+\])*",
     "s": "s?",
     "operator": re.escape(_OPERATORS).replace(r"\|", "|") + r"|\|=?",
@@ -195,7 +196,11 @@ OUT_OF_REACH: Final = {
 }
 
 # What `importer.MissingError` says.
-MISSING: Final = ("{path}.py is missing from the submission", "{path}.py defines no {name}")
+MISSING: Final = (
+    "{path}.py is missing from the submission",
+    "{path}.py defines no {name}",
+    "{attachment} was not handed in",
+)
 
 
 def _compiled(phrase: str) -> re.Pattern[str]:
@@ -232,7 +237,7 @@ class Facts:
 
 def explain(
     facts: Facts, sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str, drivers: str = "",
-    profile: Profile = Profile.MEMORY,
+    profile: Profile = Profile.MEMORY, origins: Mapping[str, Origin] | None = None,
 ) -> Failure:  # fmt: skip
     """Turn the facts of a failed call into a failure with a message that is safe to show.
 
@@ -243,14 +248,18 @@ def explain(
         allowed: What a submission may import, in a sentence.
         drivers: The source of the drivers. They are no secret: a message may repeat their words.
         profile: What the worker could reach.
+        origins: Where the lines of modules come from that were handed in as notebooks.
     """
     places = tuple(_named(place, sources) for place in facts.places if _exists(place, sources))
-    message = _message(facts, places, sources, broken, allowed, drivers, profile)
+    message = _message(facts, places, sources, broken, allowed, drivers, profile, origins or {})
     return Failure(facts.status, message, facts.exception, facts.text, places)
 
 
 def quoted_lines(
-    places: tuple[Place, ...], sources: Mapping[str, str], broken: Mapping[str, BrokenFile]
+    places: tuple[Place, ...],
+    sources: Mapping[str, str],
+    broken: Mapping[str, BrokenFile],
+    origins: Mapping[str, Origin] | None = None,
 ) -> tuple[QuotedLine, ...]:
     """Quote the student's own lines that a failure led through, deepest first."""
     quoted = []
@@ -259,31 +268,43 @@ def quoted_lines(
         if 0 < place.line <= len(lines):
             source = lines[place.line - 1].rstrip()
             column = broken[place.file].column if place.file in broken else 0
-            quoted.append(QuotedLine(place.file, place.line, place.function, source, column))
+            origin = (origins or {}).get(place.file)
+            file, (cell, line) = (
+                (place.file, (0, place.line)) if origin is None else (origin.file, origin.place(place.line))
+            )
+            quoted.append(QuotedLine(file, line, place.function, source, column, cell))
     return tuple(quoted)
 
 
-def broken_sentence(path: str, broken: BrokenFile) -> str:
+def broken_sentence(path: str, broken: BrokenFile, origins: Mapping[str, Origin] | None = None) -> str:
     """Say why a file does not compile."""
-    where = f"{path} line {broken.line}" if broken.line else path
-    return f"{where} cannot be read as Python: {broken.message}"
+    return f"{place_words(path, broken.line, origins or {})} cannot be read as Python: {broken.message}"
+
+
+def place_words(path: str, line: int, origins: Mapping[str, Origin]) -> str:
+    """Name a line as its author sees it: `theory.py line 8`, or `answers.ipynb cell 12, line 3`; line 0 is none."""
+    origin = origins.get(path)
+    if origin is None:
+        return f"{path} line {line}" if line else path
+    cell, line = origin.place(line)
+    return f"{origin.file} cell {cell}, line {line}" if cell else origin.file
 
 
 def _message(
     facts: Facts, places: tuple[Place, ...], sources: Mapping[str, str], broken: Mapping[str, BrokenFile], allowed: str,
-    drivers: str, profile: Profile,
+    drivers: str, profile: Profile, origins: Mapping[str, Origin],
 ) -> str:  # fmt: skip
-    where = f" at {places[-1].file} line {places[-1].line}" if places else ""
+    where = f" at {place_words(places[-1].file, places[-1].line, origins)}" if places else ""
     known = {**sources, "drivers": drivers}
     for place in places:
         if place.file in broken and (place is places[-1] or not place.line):
-            return broken_sentence(place.file, broken[place.file])
+            return broken_sentence(place.file, broken[place.file], origins)
     if facts.what:
-        importing = f" while importing {places[-1].file}" if places else ""
+        importing = f" while importing {place_words(places[-1].file, 0, origins)}" if places else ""
         return f"the code {facts.what}{importing}"
     match facts.status:
         case Status.UNWRITTEN:
-            return _missing(facts, known) or f"not written yet{where}"
+            return _missing(facts, known, origins) or f"not written yet{where}"
         case Status.OUT_OF_MEMORY:
             return f"more memory is asked for than there is{where}"
         case Status.FAILED:
@@ -340,12 +361,13 @@ def _complaint(text: str, sources: Mapping[str, str]) -> str:
     return text if _fits(text, _COMPLAINTS, sources) else "expected numbers or arrays"
 
 
-def _missing(facts: Facts, sources: Mapping[str, str]) -> str:
+def _missing(facts: Facts, sources: Mapping[str, str], origins: Mapping[str, Origin]) -> str:
     """Repeat which file or name is missing; nothing when nothing is."""
     if facts.exception != MissingError.__name__:
         return ""
     if _fits(facts.text, _MISSING, sources):
-        return facts.text
+        path, _, rest = facts.text.partition(" ")
+        return f"{place_words(path, 0, origins)} {rest}"
     return "a file or a name that the assignment asks for is missing"
 
 

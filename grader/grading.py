@@ -61,7 +61,11 @@ class Grader:
     def observe(self, submission: Submission) -> Judgement:
         """Run a submission's hidden tests."""
         self.server.wait_until_ready()
-        session = Session(self.server, submission.sources, self.course.drivers, self.course.assignment.runtime)
+        runtime, provided = self.course.assignment.runtime, self.course.provided
+        session = Session(
+            self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
+            origins=submission.origins,
+        )  # fmt: skip
         try:
             return self.judge.judge(session)
         finally:
@@ -94,6 +98,7 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
         assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
         part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission),
         sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu, time.monotonic() - began.wall,
+        submission.stored_outputs,
     )  # fmt: skip
 
 

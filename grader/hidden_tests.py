@@ -12,7 +12,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -48,10 +48,16 @@ class Bench:
     reference: Subject = _nobody
     seed: int = PUBLIC_SEED
     error: BaseException | None = None
+    remarks: list[str] = field(default_factory=list)
+
+    def remark(self, sentence: str) -> None:
+        """Note what the check that runs now should add if it is passed, once."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
 
 def fixtures(bench: Bench) -> ModuleType:
-    """Make the plugin that gives hidden tests their fixtures `student`, `reference` and `draw`."""
+    """Make the plugin that gives hidden tests their fixtures `student`, `reference`, `draw` and `remark`."""
 
     # Made once for the session: whose turn it is, the bench knows, and pytest has less to set up for each case.
     @pytest.fixture(scope="session")
@@ -69,8 +75,13 @@ def fixtures(bench: Bench) -> ModuleType:
         """Draw a case's inputs: the same for everybody graded with one seed, other for every case."""
         return generator(bench.seed, request.node)
 
+    @pytest.fixture(scope="session")
+    def remark() -> Callable[[str], None]:
+        """Tell the student something that is no fault, such as which of several conventions was recognised."""
+        return bench.remark
+
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
-    vars(plugin).update(student=student, reference=reference, draw=draw)
+    vars(plugin).update(student=student, reference=reference, draw=draw, remark=remark)
     return plugin
 
 
@@ -115,6 +126,7 @@ class Keeper:
             "student": lambda: self.bench.student,
             "reference": lambda: self.bench.reference,
             "draw": lambda: generator(self.bench.seed, item),
+            "remark": lambda: self.bench.remark,
         }
         return {name: make() for name, make in made.items() if name in item.fixturenames}
 
@@ -148,6 +160,7 @@ class HiddenTests:
     def run(self, item: pytest.Function) -> BaseException | None:
         """Run one case with what is on the bench; give the exception that ended it, if any."""
         self.bench.error = None
+        self.bench.remarks = []
         state = self._session._setupstate  # noqa: SLF001  # see the module's docstring
         state.teardown_exact(item)
         if item.nodeid in self._used:

@@ -10,12 +10,16 @@ import importlib
 import importlib.abc
 import importlib.util
 import linecache
+import marshal
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
+
+from grader.patterns import fits
 
 
 class MissingError(Exception):
@@ -39,18 +43,33 @@ class FatalFileError(Exception):
     """Raised in place of executing a file that ended an earlier process; the text is its path."""
 
 
+@lru_cache(maxsize=256)
+def precompiled(path: str, source: str) -> bytes:
+    """Compile a file of the course's own once, for every worker to unpack: that takes a tenth of compiling it there.
+
+    A stranger's file is compiled where it may do no harm, by its own worker.
+    """
+    return marshal.dumps(compile(source, path, "exec", dont_inherit=True))
+
+
 class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """A tree of source files that can be imported under its own module names.
 
     `before` is called with "compile" or "import" and a path just before the file is compiled or executed, and with
     "imported" after, whether it raised or not, so that a supervisor knows which file a process died on. `taken` are
-    top-level names that no file may claim: a `numpy.py` has no effect.
+    top-level names that no file may claim: a `numpy.py` has no effect. `attached` is what was handed in beside the
+    modules, bytes by path.
     """
 
     def __init__(
-        self, sources: Mapping[str, str], before: Callable[[str, str], None] | None = None, taken: Collection[str] = ()
+        self,
+        sources: Mapping[str, str],
+        before: Callable[[str, str], None] | None = None,
+        taken: Collection[str] = (),
+        attached: Mapping[str, bytes | memoryview] | None = None,
     ) -> None:
         self.sources = dict(sources)
+        self._attached = dict(attached or {})
         self.broken: dict[str, BrokenFile] = {}
         self.fatal: frozenset[str] = frozenset()
         self._before = before or (lambda step, path: None)
@@ -61,6 +80,11 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._packages = {parent for path in free for parent in _parents(path)}
         self._names = self._packages | set(self._paths)
 
+    def take_compiled(self, compiled: Mapping[str, bytes]) -> None:
+        """Take files over that `precompiled` made ready."""
+        for path, code in compiled.items():
+            self._keep(path, marshal.loads(code))  # noqa: S302  # made by the judge, from the course's own files
+
     def compile_all(self, broken: Mapping[str, BrokenFile] | None = None) -> None:
         """Compile every file, noting those that do not compile in `broken`."""
         self.broken.update(broken or {})
@@ -69,13 +93,16 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 continue
             self._before("compile", path)
             try:
-                self._code[path] = compile(self.sources[path], path, "exec", dont_inherit=True)
-                lines = [f"{line}\n" for line in self.sources[path].split("\n")]  # a form feed ends no line
-                self._quotable[path] = (len(self.sources[path]), None, lines, path)
+                self._keep(path, compile(self.sources[path], path, "exec", dont_inherit=True))
             except SyntaxError as error:
                 self.broken[path] = BrokenFile(str(error.msg), error.lineno or 0, error.offset or 0)
             except (ValueError, MemoryError, RecursionError, OverflowError) as error:
                 self.broken[path] = BrokenFile(f"the file is too deeply nested or malformed ({type(error).__name__})")
+
+    def _keep(self, path: str, code: CodeType) -> None:
+        self._code[path] = code
+        lines = [f"{line}\n" for line in self.sources[path].split("\n")]  # a form feed ends no line
+        self._quotable[path] = (len(self.sources[path]), None, lines, path)
 
     def load(self, target: str) -> object:
         """Give the object that `package.module:Name` names.
@@ -92,6 +119,21 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return getattr(module, attribute)
         except AttributeError:
             raise MissingError(f"{path} defines no {attribute}") from None
+
+    def attachment(self, path: str) -> bytes:
+        """Give the bytes of what was handed in under a path beside the modules.
+
+        Raises:
+            MissingError: it was not handed in.
+        """
+        self._before("attachment", path)
+        if path not in self._attached:
+            raise MissingError(f"{path} was not handed in")
+        return bytes(self._attached[path])
+
+    def attachments(self, pattern: str) -> list[str]:
+        """List what was handed in beside the modules under paths that fit a pattern."""
+        return sorted(path for path in self._attached if fits(path, pattern))
 
     @contextmanager
     def running(self) -> Iterator[Program]:

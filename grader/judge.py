@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from grader.authoring import NotWritten
 from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import Mismatch
@@ -69,7 +70,7 @@ class Judge:
         self.recordings = recordings
         solution, modules = course.solution if course.has_reference else {}, course.assignment.runtime.modules
         self.reference = TrustedSubject(
-            solution, course.reference_digest, course.drivers, modules, recordings, course.workspace
+            solution, course.reference_digest, course.drivers, modules, recordings, course.workspace, course.attached
         )
         self.mistakes = KnownMistakes(course, recordings)
 
@@ -116,7 +117,7 @@ class Judge:
         """Record what the reference of another course folder answers to the checks of this one."""
         whole = TrustedSubject(
             course.solution, course.reference_digest, course.drivers, course.assignment.runtime.modules,
-            self.recordings, course.workspace,
+            self.recordings, course.workspace, course.attached,
         )  # fmt: skip
         for check in self.checks:
             for item in self.tests.cases[check.name]:
@@ -157,7 +158,8 @@ class Judge:
         """Run one case of a hidden test on a submission."""
         student.seconds, student.public = check.seconds, check.public
         error = self.trial(check, item, student)
-        case = Case(case_name(item), Status.PASSED, calls=tuple(student.calls))
+        remarks = tuple(self.tests.bench.remarks)
+        case = Case(case_name(item), Status.PASSED, calls=tuple(student.calls), remarks=remarks)
         match error:
             case None:
                 return case
@@ -169,6 +171,8 @@ class Judge:
                     case.message = f"{case.message}: {error.failure.text}"
             case Mismatch():
                 case.status, case.message, case.differences = Status.FAILED, str(error), error.differences
+            case NotWritten():
+                case.status, case.message = Status.UNWRITTEN, str(error)
             case AssertionError():
                 case.status, case.message = Status.FAILED, (str(error).splitlines() or [check.says])[0]
                 case.detail = "".join(traceback.format_exception(error))
@@ -212,13 +216,14 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Sessio
     used = sum(call.observation.cpu_seconds for case in cases for call in case.calls)
     wrong = [case for case in cases if case.status is not Status.PASSED]
     if not wrong:
-        return Verdict(check.name, Status.PASSED, share, cases=shown, cpu_seconds=used)
+        remarks = "; ".join(dict.fromkeys(remark for case in cases for remark in case.remarks))
+        return Verdict(check.name, Status.PASSED, share, remarks, cases=shown, cpu_seconds=used)
     first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
     places = first.failure.places if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
         check.name, first.status, share, message, why.reasons, why.mistakes, why.picture,
-        quoted_lines(places, session.sources, session.broken), shown, instructors_detail(first), used,
+        quoted_lines(places, session.sources, session.broken, session.origins), shown, instructors_detail(first), used,
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ contradiction silences it; nothing is ever guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from grader import wire
-from grader.authoring import Mistake
+from grader.authoring import Mistake, Replacement
 from grader.catalog import CourseAssignment, CourseError, Problem, shown
 from grader.compare import equal
 from grader.importer import Program
@@ -34,6 +34,8 @@ class KnownMistakes:
     def agreeing(self, check: str, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> dict[Mistake, int]:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
 
+        One that explains only some of the places that another explains is left out.
+
         Args:
             check: The check that failed.
             cases: The driver calls of each of its cases.
@@ -44,15 +46,37 @@ class KnownMistakes:
             for mistake in self.mistakes
             if check in mistake.fails
         }
-        return {mistake: count for mistake, count in counts.items() if count}
+        found = {mistake: count for mistake, count in counts.items() if count}
+        if len(found) < 2:
+            return found
+        reach = {mistake: self._reach(mistake, cases, reference) for mistake in found}
+        return {
+            mistake: count
+            for mistake, count in found.items()
+            if not any(reach[mistake] < reach[other] for other in found)
+        }
+
+    def _reach(
+        self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject
+    ) -> frozenset[tuple[int, Path]]:
+        """List the places at which a mistake changes what the calls of a check give, by call and path."""
+        subject = self.subject(mistake)
+        return frozenset(
+            (number, path)
+            for number, call in enumerate(call for calls in cases for call in calls)
+            for path, _ in changes(
+                subject.message(call.driver, call.inputs, call.identity),
+                reference.message(call.driver, call.inputs, call.identity),
+            )
+        )
 
     def subject(self, mistake: Mistake) -> TrustedSubject:
         """Give the reference with one mistake in it."""
         if mistake.name not in self._subjects:
-            tree = patched(self._course.solution, mistake)
+            tree, attached = patched(self._course, mistake)
             self._subjects[mistake.name] = TrustedSubject(
-                tree, self._course.tree_digest(tree), self._course.drivers, self._course.assignment.runtime.modules,
-                self._recordings, self._course.workspace,
+                tree, self._course.tree_digest(tree, attached), self._course.drivers,
+                self._course.assignment.runtime.modules, self._recordings, self._course.workspace, attached,
             )  # fmt: skip
         return self._subjects[mistake.name]
 
@@ -86,11 +110,7 @@ def agreement(observation: Observation, mistaken: wire.Message, right: wire.Mess
         if failure is None:
             return False
         return True if f"{failure.exception}: {failure.text}" == mistaken.body else None
-    changed = [
-        (path, leaf)
-        for path, leaf in leaves(mistaken.body)
-        if not equal(leaf, (expected := leaf_at(right.body, path))) or type(leaf) is not type(expected)
-    ]
+    changed = changes(mistaken, right)
     if not changed:
         return None
     if observation.failure is not None:
@@ -99,6 +119,17 @@ def agreement(observation: Observation, mistaken: wire.Message, right: wire.Mess
 
 
 Path = tuple[str | int, ...]
+
+
+def changes(mistaken: wire.Message, right: wire.Message) -> list[tuple[Path, Value]]:
+    """List what a mistake changes in one answer: the way to each array or scalar, and its mistaken value."""
+    if mistaken.kind != "value":
+        return []
+    return [
+        (path, leaf)
+        for path, leaf in leaves(mistaken.body)
+        if not equal(leaf, (expected := leaf_at(right.body, path))) or type(leaf) is not type(expected)
+    ]
 
 
 def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
@@ -125,12 +156,21 @@ def leaf_at(value: Value, path: Path) -> Value:
     return value
 
 
-def patched(solution: Mapping[str, str], mistake: Mistake) -> dict[str, str]:
-    """Apply a mistake to the reference."""
-    tree = dict(solution)
+def patched(course: CourseAssignment, mistake: Mistake) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Apply a mistake to the reference: to its sources and to what is attached to them."""
+    tree, attached = dict(course.solution), dict(course.attached)
     for piece in mistake.patch:
-        tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
-    return tree
+        if piece.file in attached:
+            attached[piece.file] = attached[piece.file].replace(piece.old.encode(), piece.new.encode())
+        else:
+            tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
+    return tree, attached
+
+
+def _occurrences(piece: Replacement, course: CourseAssignment) -> int:
+    if piece.file in course.attached:
+        return course.attached[piece.file].count(piece.old.encode())
+    return course.solution.get(piece.file, "").count(piece.old)
 
 
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
@@ -166,7 +206,7 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
     for piece in mistake.patch:
-        count = course.solution.get(piece.file, "").count(piece.old)
+        count = _occurrences(piece, course)
         if count != 1:
             yield Problem(
                 file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"

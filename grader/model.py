@@ -112,6 +112,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class HandRow:
+    """One row of the rubric that a person marks; `writeup` is the pattern of the files that it is judged from."""
+
+    name: str
+    part: str
+    title: str
+    points: Fraction
+    says: str
+    writeup: str = "*.pdf"
+
+
+@dataclass(frozen=True, slots=True)
 class OutputRule:
     """Whether printing is forbidden, and what it costs."""
 
@@ -189,7 +201,11 @@ class LatePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A rubric as written in `assignment.toml`. `isolation` are the layers without which nothing may be graded."""
+    """A rubric as written in `assignment.toml`.
+
+    `isolation` are the layers without which nothing may be graded. `attachments` are patterns of what else than modules
+    may be handed in, `attachment_mb` bounds all of it together.
+    """
 
     name: str
     title: str
@@ -202,6 +218,9 @@ class Assignment:
     output_rule: OutputRule = field(default_factory=OutputRule)
     late: LatePolicy | None = None
     isolation: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    attachment_mb: int = 8
+    by_hand: tuple[HandRow, ...] = ()
 
     @property
     def max_score(self) -> Fraction:
@@ -214,7 +233,8 @@ class Picture:
     """Where an array is wrong, small enough to draw.
 
     `cells` is a map of at most 32 x 32, row by row: 0 is right, 1 is the largest error, None is padding.
-    `labels`, `got` and `expected` are the values around the worst place, row by row, already rendered.
+    `labels`, `got` and `expected` are the values around the worst place, row by row, already rendered. Where `columns`
+    names the columns, they are those of a whole matrix, and `labels` its rows.
     """
 
     title: str
@@ -223,6 +243,7 @@ class Picture:
     labels: tuple[str, ...] = ()
     got: tuple[tuple[str, ...], ...] = ()
     expected: tuple[tuple[str, ...], ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +266,46 @@ class CaseVerdict:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A line of the student's own file that a traceback led to. `column` counts from 1; 0 is no place in particular."""
+    """A line of the student's own file that a traceback led to. `column` counts from 1; 0 is no place in particular.
+
+    In a notebook `line` is a line of the cell `cell`, which counts all cells from 1; 0 is no notebook.
+    """
 
     file: str
     line: int
     function: str
     source: str
     column: int = 0
+    cell: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the lines of a module come from that was handed in as a notebook.
+
+    `cells` are the number of each of its cells, from 1, and how many lines of the module are that cell's; 0 is none.
+    """
+
+    file: str
+    cells: tuple[tuple[int, int], ...]
+
+    def place(self, line: int) -> tuple[int, int]:
+        """Give the cell of a line of the module, and which line of the cell it is."""
+        for cell, lines in self.cells:
+            if line <= lines:
+                return cell, line
+            line -= lines
+        return 0, 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutput:
+    """What a cell of a notebook shows by its author's account; nobody saw it come about."""
+
+    file: str
+    cell: int
+    text: str
+    pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +331,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A rubric row and its verdict, scored."""
+    """A rubric row and its verdict, scored. Of one that a person marks, the comment is the message."""
 
     name: str
     part: str
@@ -296,6 +350,7 @@ class CheckResult:
     public: bool = False
     detail: str = ""
     cpu_seconds: float = 0.0
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,3 +401,4 @@ class Result:
     provenance: Provenance
     cpu_seconds: float = 0.0
     seconds: float = 0.0
+    stored_outputs: tuple[StoredOutput, ...] = ()

@@ -27,8 +27,10 @@ from grader.views import (
     View,
     around_column,
     counted,
+    ending,
     fix_first,
     isolation_warning,
+    line_words,
     one_line,
     points_text,
     printable,
@@ -113,6 +115,11 @@ def kind(status: Status) -> str:
     return KINDS.get(status, "bad")
 
 
+def look(check: CheckResult) -> str:
+    """Name how a check looks: a mark is neither good nor bad by itself."""
+    return "mark" if check.by_hand and check.status is not Status.BLOCKED else kind(check.status)
+
+
 def groups(result: Result) -> tuple[Group, ...]:
     """Put each check under its part, parts in the order of the rubric."""
     return tuple(
@@ -147,6 +154,13 @@ def percent(points: Fraction, whole: Fraction) -> float:
 
 def tally(checks: Sequence[CheckResult]) -> str:
     """Say in one sentence how the checks ended."""
+    own = [check for check in checks if not check.by_hand]
+    waiting = sum(check.by_hand and check.status is Status.BLOCKED for check in checks)
+    rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
+    return f"{_tally(own)} {rows}" if waiting else _tally(own)
+
+
+def _tally(checks: Sequence[CheckResult]) -> str:
     kinds = Counter(kind(check.status) for check in checks)
     if not checks:
         return "There is no check to show."
@@ -219,9 +233,9 @@ def value_rows(picture: Picture) -> tuple[ValueRow, ...]:
 def template_environment() -> jinja2.Environment:
     """Read the templates, from the installed package or else from the checkout, ready to render any number of results.
 
-    The style sheet becomes part of every page, and its hash the only style that a page's policy allows.
+    Style sheets and the script of the class page become part of a page, and its policy allows nothing but their hashes.
     """
-    folder = _template_folder()
+    folder = template_folder()
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
         autoescape=True,
@@ -231,14 +245,28 @@ def template_environment() -> jinja2.Environment:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    style = folder.joinpath("report.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    environment.globals.update(style=Markup(style), style_source=f"sha256-{digest}")  # noqa: S704 - our own style sheet
+    style, class_style, similar_style, class_script = (
+        folder.joinpath(name).read_text(encoding="utf-8")
+        for name in ("report.css", "class.css", "similar.css", "class.js")
+    )
+    texts = {
+        "style": style,
+        "class_style": style + class_style,
+        "similar_style": style + similar_style,
+        "class_script": class_script,
+    }
+    for name, text in texts.items():
+        digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+        environment.globals[name] = Markup(text)  # noqa: S704 - our own style sheets and script
+        environment.globals[f"{name}_source"] = f"sha256-{digest}"
     environment.filters.update(
         around_column=around_column,
         counted=counted,
         drawing=drawing,
+        ending=ending,
         kind=kind,
+        line_words=line_words,
+        look=look,
         one_line=one_line,
         percent=percent,
         points=points_text,
@@ -249,7 +277,8 @@ def template_environment() -> jinja2.Environment:
     return environment
 
 
-def _template_folder() -> Traversable:
+def template_folder() -> Traversable:
+    """Find the templates: in the installed package, or else in the checkout."""
     try:
         return importlib.resources.files("grader.templates")
     except ModuleNotFoundError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias, TypeVar
@@ -21,6 +21,7 @@ from grader.model import (
     Result,
     RuleOutcome,
     Status,
+    StoredOutput,
     Visibility,
 )
 from grader.views import WITHHELD_SEED, View, seen_by
@@ -65,6 +66,7 @@ def to_json(result: Result, view: View) -> dict[str, Json]:
         "provenance": _provenance_json(seen.provenance),
         "cpu_seconds": seen.cpu_seconds,
         "seconds": seen.seconds,
+        **({"stored_outputs": [asdict(output) for output in seen.stored_outputs]} if seen.stored_outputs else {}),
     }
 
 
@@ -105,6 +107,7 @@ def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
                 "function": line.function,
                 "source": line.source,
                 "column": line.column,
+                **({"cell": line.cell} if line.cell else {}),
             }
             for line in check.quoted
         ],
@@ -113,13 +116,15 @@ def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
         "public": check.public,
         "cpu_seconds": check.cpu_seconds,
     }
+    if check.by_hand:
+        row["by_hand"] = True
     if view is View.INSTRUCTOR:
         row["detail"] = check.detail
     return row
 
 
 def _picture_json(picture: Picture) -> dict[str, Json]:
-    return {
+    drawn: dict[str, Json] = {
         "title": picture.title,
         "caption": picture.caption,
         "cells": [list(row) for row in picture.cells],
@@ -127,6 +132,9 @@ def _picture_json(picture: Picture) -> dict[str, Json]:
         "got": [list(row) for row in picture.got],
         "expected": [list(row) for row in picture.expected],
     }
+    if picture.columns:
+        drawn["columns"] = list(picture.columns)
+    return drawn
 
 
 def _provenance_json(provenance: Provenance) -> dict[str, Json]:
@@ -168,6 +176,10 @@ def from_json(document: object) -> Result:
         provenance=_provenance(top.row("provenance")),
         cpu_seconds=top.number("cpu_seconds"),
         seconds=top.number("seconds"),
+        stored_outputs=tuple(
+            StoredOutput(row.text("file"), row.whole("cell"), row.text("text"), row.whole("pictures"))
+            for row in (top.rows("stored_outputs") if "stored_outputs" in top.fields else ())
+        ),
     )
 
 
@@ -186,12 +198,7 @@ def _check(row: _Row) -> CheckResult:
             NamedMistake(known.text("name"), known.text("says"), known.text("hint")) for known in row.rows("mistakes")
         ),
         picture=None if row.value("picture") is None else _picture(row.row("picture")),
-        quoted=tuple(
-            QuotedLine(
-                line.text("file"), line.whole("line"), line.text("function"), line.text("source"), line.whole("column")
-            )
-            for line in row.rows("quoted")
-        ),
+        quoted=tuple(_quoted(line) for line in row.rows("quoted")),
         cases=tuple(
             CaseVerdict(case.text("case"), case.choice("status", Status), case.text("message"))
             for case in row.rows("cases")
@@ -200,6 +207,14 @@ def _check(row: _Row) -> CheckResult:
         public=row.truth("public"),
         detail=row.text("detail") if "detail" in row.fields else "",
         cpu_seconds=row.number("cpu_seconds"),
+        by_hand=row.truth("by_hand") if "by_hand" in row.fields else False,
+    )
+
+
+def _quoted(row: _Row) -> QuotedLine:
+    cell = row.whole("cell") if "cell" in row.fields else 0
+    return QuotedLine(
+        row.text("file"), row.whole("line"), row.text("function"), row.text("source"), row.whole("column"), cell
     )
 
 
@@ -214,6 +229,7 @@ def _picture(row: _Row) -> Picture:
         labels=row.texts("labels"),
         got=tuple(tuple(_text(value, where) for where, value in values) for values in row.table("got")),
         expected=tuple(tuple(_text(value, where) for where, value in values) for values in row.table("expected")),
+        columns=row.texts("columns") if "columns" in row.fields else (),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ THE_RESULT: Final = "the result"
 
 _KINDS: Final = {"b": "a bool", "i": "an integer", "u": "an integer", "f": "a float", "c": "a complex number"}
 _LONGEST_STRING: Final = 60  # characters of a string or a key in a message
+_SIMPLE_ENTRY: Final = re.compile(r"[\w(),.+*/^-]{1,24}", re.ASCII)
+_MOST_PLACES: Final = 3  # at which an entry of a table stands
 _MOST_NAMES: Final = 4  # outputs named after the first one
 _DIGITS: Final = 4  # what a wrong answer tells of hidden inputs through a message stays far from the tolerance
 _MOST_DIGITS: Final = 17  # these tell any two float64 numbers apart
@@ -30,6 +33,30 @@ def value_differs(
     else:
         extent = f" ({count} of {got.size} values {'differs' if count == 1 else 'differ'})"
     return f"{place_in_words(name, index)} is {here}, expected {there}{extent}"
+
+
+def entry_differs(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any], index: tuple[int, ...]) -> str:
+    """Say of one entry of a table of texts where it stands, and where it should.
+
+    The entry is the one expected at this place, unless that is what fills most of the table.
+    """
+    texts, counts = np.unique(expected, return_counts=True)
+    filling = str(texts[counts.argmax()])
+    here, there = str(got[index]), str(expected[index])
+    entry = here if there == filling else there
+    seen, wanted = (_places_in_words(table, entry) for table in (got, expected))
+    count = int((got != expected).sum())
+    extent = f" ({count} of {got.size} entries {'differs' if count == 1 else 'differ'})"
+    shown = entry if _SIMPLE_ENTRY.fullmatch(entry) else _quoted(entry)
+    return f"{shown} stands {seen} of {name}, expected {wanted}{extent}".replace("nowhere of", "nowhere in")
+
+
+def _places_in_words(table: npt.NDArray[Any], entry: str) -> str:
+    """Say in which rows and columns of a table an entry stands."""
+    places = [f"at row {row}, column {column}" for row, column in np.argwhere(table == entry)]
+    if len(places) > _MOST_PLACES:
+        return f"at {len(places)} places"
+    return " and ".join(places) or "nowhere"
 
 
 def values_not_finite(name: str, word: str, count: int, size: int, first: tuple[int, ...]) -> str:

@@ -11,12 +11,10 @@ from fractions import Fraction
 from typing import Final
 
 from grader.late import LateDecision
-from grader.model import CheckResult, Consequence, OutputRule, PartScore, Result, RuleOutcome, Status
+from grader.model import CheckResult, Consequence, HandRow, OutputRule, PartScore, Result, RuleOutcome, Status
 from grader.scoring import total
-from grader.views import points_text
+from grader.views import NOT_MARKED, points_text
 
-BY_HAND: Final = "by_hand"
-BY_HAND_TITLE: Final = "Marked by hand"
 OUTPUT: Final = "output"
 OVERRIDE: Final = "override"
 
@@ -32,7 +30,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One row that a person marked."""
+    """One row as a person marked it; title and highest points are those of the rubric at that time."""
 
     row: str
     title: str
@@ -43,11 +41,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """What people and the clock add to what the checks say."""
+    """What people and the clock add to what the checks say. `rows` are those of the rubric that people mark."""
 
     late: LateDecision | None = None
     overrides: tuple[Override, ...] = ()
     marks: tuple[Mark, ...] = ()
+    rows: tuple[HandRow, ...] = ()
 
 
 def standing(result: Result, rule: OutputRule, adjustments: Adjustments) -> Result:
@@ -59,11 +58,9 @@ def standing(result: Result, rule: OutputRule, adjustments: Adjustments) -> Resu
         adjustments: Points by hand come before the rule, lateness after it, and a score set by hand wins over all.
     """
     by_check = {override.check: override for override in adjustments.overrides if override.check}
-    checks = tuple(_overridden(check, by_check.get(check.name)) for check in result.checks)
-    parts = _parts(result.parts, checks)
-    if adjustments.marks:
-        checks = (*checks, *map(_marked, adjustments.marks))
-        parts = (*parts, _part_by_hand(adjustments.marks))
+    by_row = {mark.row: mark for mark in adjustments.marks}
+    by_hand = tuple(_marked(row, by_row.get(row.name)) for row in adjustments.rows)
+    checks = (*(_overridden(check, by_check.get(check.name)) for check in result.checks), *by_hand)
     before = sum((check.points for check in checks), Fraction(0))
     rules = tuple(_recounted(outcome, rule, before) for outcome in result.rules)
     if adjustments.late is not None:
@@ -73,11 +70,14 @@ def standing(result: Result, rule: OutputRule, adjustments: Adjustments) -> Resu
         changed = final.points - total(checks, rules)
         rules = (*rules, RuleOutcome(OVERRIDE, f"set to {points_text(final.points)} by hand: {final.why}", changed))
     gone = sorted(by_check.keys() - {check.name for check in result.checks})
-    notes = (f"points set by hand for {name} do not count: there is no such check any more" for name in gone)
-    more = sum((mark.max_points for mark in adjustments.marks), Fraction(0))
+    gone_rows = sorted(by_row.keys() - {row.name for row in adjustments.rows})
+    notes = (
+        *(f"points set by hand for {name} do not count: there is no such check any more" for name in gone),
+        *(f"the mark for {by_row[name].title} does not count: there is no such row any more" for name in gone_rows),
+    )
     return replace(
-        result, score=total(checks, rules), max_score=result.max_score + more, parts=parts, checks=checks, rules=rules,
-        notes=(*result.notes, *notes),
+        result, score=total(checks, rules), max_score=result.max_score + _max_points(by_hand),
+        parts=_parts(result.parts, checks, by_hand), checks=checks, rules=rules, notes=(*result.notes, *notes),
     )  # fmt: skip
 
 
@@ -88,21 +88,33 @@ def _overridden(check: CheckResult, override: Override | None) -> CheckResult:
     return replace(check, points=override.points, reasons=(*check.reasons, reason))
 
 
-def _parts(parts: Iterable[PartScore], checks: Sequence[CheckResult]) -> tuple[PartScore, ...]:
+def _parts(
+    parts: Iterable[PartScore], checks: Sequence[CheckResult], by_hand: Sequence[CheckResult]
+) -> tuple[PartScore, ...]:
     return tuple(
-        replace(part, points=sum((check.points for check in checks if check.part == part.name), Fraction(0)))
+        replace(
+            part,
+            points=sum((check.points for check in checks if check.part == part.name), Fraction(0)),
+            max_points=part.max_points + _max_points(row for row in by_hand if row.part == part.name),
+        )
         for part in parts
     )
 
 
-def _marked(mark: Mark) -> CheckResult:
-    status = Status.PASSED if mark.points >= mark.max_points else Status.FAILED
-    return CheckResult(mark.row, BY_HAND, status, mark.points, mark.max_points, mark.title, mark.comment)
+def _max_points(rows: Iterable[CheckResult]) -> Fraction:
+    return sum((row.max_points for row in rows), Fraction(0))
 
 
-def _part_by_hand(marks: Sequence[Mark]) -> PartScore:
-    points = sum((mark.points for mark in marks), Fraction(0))
-    return PartScore(BY_HAND, BY_HAND_TITLE, points, sum((mark.max_points for mark in marks), Fraction(0)))
+def _marked(row: HandRow, mark: Mark | None) -> CheckResult:
+    """Write a row of the rubric as it is marked: never above its points of today, and waiting where it is not."""
+    says = f"{row.title}: {row.says}"
+    if mark is None:
+        return CheckResult(
+            row.name, row.part, Status.BLOCKED, Fraction(0), row.points, says, NOT_MARKED, by_hand=True
+        )  # fmt: skip
+    points = min(mark.points, row.points)
+    status = Status.PASSED if points == row.points else Status.FAILED
+    return CheckResult(row.name, row.part, status, points, row.points, says, mark.comment, by_hand=True)
 
 
 def _recounted(outcome: RuleOutcome, rule: OutputRule, before: Fraction) -> RuleOutcome:

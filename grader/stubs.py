@@ -20,6 +20,9 @@ Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 _OPENING = re.compile(r"^(?P<indent>[ \t]*)# solution\((?P<part>\w+)\): (?P<sentence>\S.*?)\s*$")
 _CLOSING = re.compile(r"^(?P<indent>[ \t]*)# end solution\s*$")
+_GIVEN = re.compile(r"^#[^\n]*\bProvided\.\s*$", re.MULTILINE)
+_ROW = re.compile(r"^(?P<key>[ \t]*[\w.-]+[ \t]*=[ \t]*)(?P<opening>\[)?")
+_QUOTES = '""'
 # Anything that a reader would take for a marker, so that a slip of the pen does not hand out a solution.
 _LIKE_A_MARKER = re.compile(r"^\s*#+\s*(end[ _-]?)?solution\b\s*(\(|:|$)", re.IGNORECASE)
 
@@ -62,7 +65,7 @@ def stub(source: str, file: str) -> str:
         StubError: the markers are wrong, or what they leave is not Python that can be imported.
     """
     found = gaps(source, file)
-    text = _stripped(source, found)
+    text = _without(source, found, raising=True)
     problems = tuple(_faults(text, _lines_of_raises(found), file))
     if problems:
         raise StubError(problems)
@@ -94,6 +97,28 @@ def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str
     if problems:
         raise StubError(problems)
     return tree
+
+
+def attached_stubs(attached: Mapping[str, bytes]) -> dict[str, str]:
+    """Make what a student receives of the reference's attachments: those texts that have gaps, the gaps taken out.
+
+    What has no gap is the reference's own answer, and stays there, unless its first line is a comment that ends in
+    "Provided.": that is handed out as it is. A gap of a TOML file keeps its rows, empty.
+
+    Raises:
+        StubError: markers are wrong.
+    """
+    stubs = {}
+    for path, data in attached.items():
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            continue
+        if found := gaps(text, path):
+            stubs[path] = _without(text, found, raising=False, keeps_rows=path.endswith(".toml"))
+        elif _GIVEN.match(text):
+            stubs[path] = text
+    return stubs
 
 
 def signatures(source: str) -> dict[str, str]:
@@ -154,7 +179,7 @@ def _lines(source: str) -> list[str]:
     return list(io.StringIO(source, newline=""))
 
 
-def _stripped(source: str, found: tuple[Gap, ...]) -> str:
+def _without(source: str, found: tuple[Gap, ...], *, raising: bool, keeps_rows: bool = False) -> str:
     lines = _lines(source)
     kept: list[str] = []
     done = 0
@@ -162,7 +187,11 @@ def _stripped(source: str, found: tuple[Gap, ...]) -> str:
         kept += lines[done : gap.first - 1]
         ending = lines[gap.first - 1].removeprefix(lines[gap.first - 1].rstrip("\r\n"))
         kept.append(f"{gap.indent}# TODO({gap.part}): {gap.sentence}{ending}")
-        kept.append(f"{gap.indent}raise NotImplementedError({_quoted(f'{gap.part}: {gap.sentence}')}){ending}")
+        if raising:
+            kept.append(f"{gap.indent}raise NotImplementedError({_quoted(f'{gap.part}: {gap.sentence}')}){ending}")
+        if keeps_rows:
+            rows = filter(None, map(_ROW.match, lines[gap.first : gap.last - 1]))
+            kept += [f"{row['key']}{row['opening'] or _QUOTES}{']' if row['opening'] else ''}{ending}" for row in rows]
         done = gap.last
     return "".join((*kept, *lines[done:]))
 

@@ -80,12 +80,15 @@ class TrustedSubject:
     """Call drivers on a tree of the course: the reference, or the reference with a known mistake."""
 
     def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
-                 recordings: Recordings, workspace: Workspace | None = None) -> None:  # fmt: skip
+                 recordings: Recordings, workspace: Workspace | None = None,
+                 attached: Mapping[str, bytes] | None = None) -> None:  # fmt: skip
         self.executed: set[str] = set()  # files that calls needed, as far as they were not recorded
         self._arguments = (solution, tree, drivers, modules)
-        self._files = dict(solution)
+        self._files: dict[str, str | bytes] = {**solution, **(attached or {})}
         self._workspace = workspace
-        self._program = Program({path: text for path, text in solution.items() if path.endswith(".py")}, self._note)
+        self._attached = attached
+        code = {path: text for path, text in solution.items() if path.endswith(".py")}
+        self._program = Program(code, self._note, attached=attached)
         self._drivers = Program({"drivers.py": drivers})
         self._recordings = recordings
         self._prefix = key_prefix(tree, drivers, modules)
@@ -94,7 +97,7 @@ class TrustedSubject:
 
     def unrecorded(self) -> TrustedSubject:
         """Give the same tree without its memory: every call is run."""
-        return TrustedSubject(*self._arguments, Recordings(), self._workspace)
+        return TrustedSubject(*self._arguments, Recordings(), self._workspace, self._attached)
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
         """Give the recorded observation, or run the driver here and record it.
@@ -122,7 +125,7 @@ class TrustedSubject:
         return answer
 
     def _note(self, step: str, path: str) -> None:
-        if step == "import":
+        if step in {"import", "attachment"}:
             self.executed.add(path)
 
     def _run(self, driver: str, inputs: Mapping[str, Value], seed: int) -> bytes:
@@ -143,6 +146,9 @@ class TrustedSubject:
                 importlib.import_module(module)
             except ImportError as error:
                 raise ReferenceFailure(f"the reference needs {module}, which cannot be imported: {error}") from error
+        torch: Any = sys.modules.get("torch")
+        if torch is not None and torch.get_num_threads() > 1:
+            torch.set_num_threads(1)  # as workers have: on a busy machine two threads mostly wait for each other
 
 
 def seed_of(identity: bytes) -> int:
@@ -159,7 +165,7 @@ def generators_seeded(seed: int) -> Iterator[None]:
     np.random.seed(seed)  # noqa: NPY002  # see above
     if torch is not None:
         before = torch.get_rng_state()
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for GPUs, a hundred times dearer
     try:
         yield
     finally:

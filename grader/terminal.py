@@ -19,7 +19,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import CheckResult, PartScore, Picture, QuotedLine, Result, Status
+from grader.model import CheckResult, PartScore, Picture, QuotedLine, Result, Status, StoredOutput
 from grader.views import (
     MARKS,
     WORDS,
@@ -28,6 +28,7 @@ from grader.views import (
     counted,
     fix_first,
     isolation_warning,
+    line_words,
     next_command,
     one_line,
     points_text,
@@ -48,6 +49,7 @@ MARK_WIDTH = max(map(len, MARKS.values()))
 MAX_NAME_WIDTH = 32  # longer names are cut, so that a line of 80 columns keeps room for its sentence
 MAX_VALUE_WIDTH = 10
 BAR_WIDTH = 20
+SIDES_APART = 3  # columns between two matrices
 SHADES = ("grey30", "yellow", "dark_orange", "red", "bright_red")
 INDENT = MARK_WIDTH + 2
 
@@ -61,6 +63,9 @@ def rendering(result: Result, view: View) -> Group:
         blocks += [Text(), check_in_full(first, view)]
     if seen.rules or seen.notes:
         blocks += [Text(), _remarks(seen)]
+    if seen.stored_outputs:
+        blocks += [Text(), Text("What the notebook shows, by its author's account", style="bold")]
+        blocks += [_stored(output) for output in seen.stored_outputs]
     blocks += [
         Text(),
         Text(_before_command(seen, first), style="dim"),
@@ -115,7 +120,7 @@ def _check_lines(checks: Sequence[CheckResult], name_width: int, points_width: i
             mark(check.status),
             Text(one_line(check.name)),
             Text(_points(check)),
-            Text(one_line(check.says if passed else told(check)), style="dim" if passed else ""),
+            Text(one_line(told(check) or (check.says if passed else "")), style="dim" if passed else ""),
         )
     return lines
 
@@ -162,8 +167,14 @@ def _headed(rows: Sequence[tuple[str, str]]) -> Table:
     return lines
 
 
+def _stored(output: StoredOutput) -> Group:
+    pictures = f", {counted(output.pictures, 'picture')}" if output.pictures else ""
+    where = f"{one_line(output.file)}, cell {output.cell}{pictures}"
+    return Group(Text(where, style="dim"), *[Padding(Text(printable(output.text)), (0, 0, 0, 4))][: bool(output.text)])
+
+
 def _quotation(line: QuotedLine) -> Group:
-    where = f"{one_line(line.file)}, line {line.line}" + (f", in {one_line(line.function)}" if line.function else "")
+    where = f"{one_line(line.file)}, {line_words(line)}" + (f", in {one_line(line.function)}" if line.function else "")
     before, at, after = around_column(line)
     source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
     caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
@@ -173,7 +184,54 @@ def _quotation(line: QuotedLine) -> Group:
 def picture_block(picture: Picture) -> Group:
     """Draw the map of errors, then the values around the worst place, got above expected."""
     caption = f"{one_line(picture.title)}: {one_line(picture.caption)}"
+    if picture.columns:
+        return Group(Text(caption, style="dim"), Matrices(picture))
     return Group(Text(caption, style="dim"), HeatMap(picture.cells), _values(picture))
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """Two small matrices, the one got and the one expected: side by side where that fits, else below each other.
+
+    What is wrong stands in brackets of its own, so that colour adds nothing; columns that do not fit follow below.
+    """
+
+    picture: Picture
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Choose as many columns as this console has room for, and both sides if they fit."""
+        count = len(self.picture.columns)
+        whole = [self.side(title, range(count)) for title in ("got", "expected")]
+        widths = [console.measure(side, options=options.update(width=10_000)).maximum for side in whole]
+        if sum(widths) + SIDES_APART <= options.max_width:
+            pair = Table.grid(padding=(0, SIDES_APART, 0, 0))
+            pair.add_row(*whole)
+            yield pair
+            return
+        fitting = max(1, count * options.max_width // max(widths))
+        for first in range(0, count, fitting):
+            for title in ("got", "expected"):
+                yield self.side(title, range(first, min(first + fitting, count)))
+
+    def side(self, title: str, columns: range) -> Group:
+        """Lay out some columns of one matrix under its title, its rows and columns numbered."""
+        picture, is_got = self.picture, title == "got"
+        table = Table.grid(padding=(0, 1, 0, 0))
+        for _ in range(len(columns) + 1):
+            table.add_column(justify="right", no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(), *(Text(one_line(picture.columns[place]), style="dim") for place in columns))
+        for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected):
+            pairs = list(_pairs(got, expected))
+            row = [pairs[place] if place < len(pairs) else ("-", "-") for place in columns]
+            values = [_marked(left if is_got else right, left != right, is_got) for left, right in row]
+            table.add_row(Text(one_line(label or ""), style="dim"), *values)
+        return Group(Text(title), table)
+
+
+def _marked(value: str, is_wrong: bool, is_got: bool) -> Text:  # noqa: FBT001  # two facts about one cell
+    if not is_wrong:
+        return Text(f"{one_line(value)} ")
+    return Text(f"[{one_line(value)}]", style="bold red" if is_got else "bold")
 
 
 def _values(picture: Picture) -> Group:

@@ -64,6 +64,9 @@ FALLBACKS: dict[Status, str] = {
 }
 """What to say for a status whose verdict came without a message."""
 
+MARKED, NOT_MARKED = "marked by hand", "not marked yet"
+"""How a row stands that a person marks."""
+
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),
@@ -87,7 +90,8 @@ def seen_by(result: Result, view: View) -> Result:
         return result
     shown = tuple(replace(check, detail="") for check in result.checks if check.visibility in SHOWN[view])
     withheld = _withheld(result, view)
-    public = replace(result, checks=shown, provenance=replace(result.provenance, seed=WITHHELD_SEED))
+    provenance = replace(result.provenance, seed=WITHHELD_SEED)
+    public = replace(result, checks=shown, provenance=provenance, stored_outputs=())
     if not withheld:
         return public
     earned = sum((check.points for check in shown), Fraction(0))
@@ -149,7 +153,8 @@ def isolation_warning(result: Result) -> str:
 
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting."""
-    return next((check for statuses in MOVES for check in checks if check.status in statuses), None)
+    own = [check for check in checks if not check.by_hand]
+    return next((check for statuses in MOVES for check in own if check.status in statuses), None)
 
 
 def next_command(result: Result) -> str:
@@ -166,7 +171,19 @@ def next_command(result: Result) -> str:
 
 def told(check: CheckResult) -> str:
     """Say how a check ended, in one sentence; empty for one that passed and has nothing to add."""
-    return check.message or FALLBACKS.get(check.status, "")
+    return check.message or ("" if check.by_hand else FALLBACKS.get(check.status, ""))
+
+
+def ending(check: CheckResult) -> str:
+    """Say how a check ended in a word or two: its status, or whether a person has marked it."""
+    if check.by_hand:
+        return NOT_MARKED if check.status is Status.BLOCKED else MARKED
+    return WORDS[check.status]
+
+
+def short_mark(check: CheckResult) -> str:
+    """Say how a check ended in one short word."""
+    return "mark" if check.by_hand and check.status is not Status.BLOCKED else MARKS[check.status]
 
 
 def points_text(points: Fraction) -> str:
@@ -198,6 +215,11 @@ def one_line(text: str) -> str:
 def code_line(text: str) -> str:
     """Make a line of source safe to show on one line, its inner spaces kept."""
     return printable(text).strip().replace("\n", " ")
+
+
+def line_words(line: QuotedLine) -> str:
+    """Name a quoted line within its file: `line 44`, or in a notebook `cell 12, line 3`."""
+    return f"cell {line.cell}, line {line.line}" if line.cell else f"line {line.line}"
 
 
 def around_column(line: QuotedLine) -> tuple[str, str, str]:

@@ -75,8 +75,8 @@ def encode(kind: str, id: int, body: object) -> bytes:  # noqa: A002  # "id" is 
     text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("ascii")
     if len(text) > MAX_HEADER_BYTES:
         raise UnsendableError(f"the value has more than {MAX_HEADER_BYTES >> 20} MiB of structure")
-    payload = b"".join(packed.blobs)
-    return PREFIX.pack(MAGIC, len(text), len(payload)) + text + payload
+    prefix = PREFIX.pack(MAGIC, len(text), sum(map(len, packed.blobs)))
+    return b"".join((prefix, text, *packed.blobs))
 
 
 def frame_length(prefix: bytes | bytearray, max_bytes: int = MAX_PAYLOAD_BYTES) -> int:

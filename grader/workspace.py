@@ -15,14 +15,15 @@ DATA: Final = "data"
 """Where the course's data lie in the folder; a submission's files of that name stay in memory alone."""
 
 
-def lay_out(files: Mapping[str, str], folder: Path) -> None:
+def lay_out(files: Mapping[str, str | bytes | memoryview], folder: Path) -> None:
     """Write files below a folder, where the course's data do not stand in their place."""
     has_data = (folder / DATA).is_symlink()
-    for path, text in files.items():
+    for path, content in files.items():
         if has_data and path.partition("/")[0] == DATA:
             continue
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        (folder / path).write_bytes(data)
 
 
 def clear(folder: Path) -> None:
@@ -43,7 +44,7 @@ class Workspace:
     data: Path | None = None
 
     @contextmanager
-    def entered(self, files: Mapping[str, str]) -> Iterator[Path]:
+    def entered(self, files: Mapping[str, str | bytes]) -> Iterator[Path]:
         """Stand in a fresh folder with these files, which is gone after the block."""
         before = Path.cwd()
         folder = Path(tempfile.mkdtemp(prefix="grade-reference-"))

@@ -8,6 +8,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 source "$project/image/wheels.sh"
 
 base=debian:bookworm-slim
+theirs=ubuntu:22.04 # what Gradescope's own image is made from
+their_mirror=http://archive.ubuntu.com/ubuntu
+their_key=F6ECB3762474EDA9D21B7022871920D1991BC93C # Ubuntu Archive Automatic Signing Key (2018)
+most_megabytes=1000
 nobody=10001:10001 root=0:0
 # shellcheck disable=SC2054  # the commas belong to the options of a mount
 sealed=(--network none --read-only --cap-drop ALL --security-opt no-new-privileges --pids-limit 128
@@ -49,15 +53,61 @@ has_no_fault_in_its_dockerfile() {
   "$work/hadolint/bin/hadolint" --ignore DL3008 --failure-threshold info "$project/Dockerfile"
 }
 
+is_smaller_than_stated() {
+  local megabytes
+  megabytes=$(($("$docker" image inspect --format '{{.Size}}' "$image") / 1000000))
+  echo "figure: $megabytes MB"
+  # Not as the usual user, who cannot look into every folder.
+  run 60 --network none --read-only --user "$root" --entrypoint bash "$image" -c 'shopt -s nullglob
+    du --block-size 1000000 --summarize /usr /var /course /opt/grade/lib/python3.11/site-packages/*' \
+    | sort --numeric-sort --reverse | awk 'NR <= 12 { sub(".*/site-packages/", "", $2); print "figure: " $1 " MB " $2 }'
+  [ "$megabytes" -lt "$most_megabytes" ]
+}
+
+# property TEMPLATE [WANTED]: it is so, or else it is something.
+property() {
+  local found
+  found=$("$docker" image inspect --format "$1" "$image")
+  echo "$1 is $found, expected ${2-anything}"
+  [ "$found" != '' ] && [ "$found" = "${2-$found}" ]
+}
+
+label() { echo "{{index .Config.Labels \"org.opencontainers.image.$1\"}}"; }
+
+says_what_it_is() {
+  local version
+  version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$project/pyproject.toml")
+  property "$(label title)" grade
+  property "$(label description)"
+  property "$(label licenses)" MIT
+  property "$(label base.name)" "$base"
+  property "$(label version)" "$version"
+  property "$(label revision)"
+  property '{{json .Config.Entrypoint}}' '["grade"]'
+  property '{{.Config.User}}' "$nobody"
+  property '{{json .Config.Healthcheck.Test}}' '["CMD","grade","doctor"]'
+  [ "$(run 60 "${sealed[@]}" "$image" --version)" = "grade $version" ]
+}
+
+lists_what_is_in_it() {
+  run 60 "${sealed[@]}" --volume "$project/image:/image:ro" --entrypoint python "$image" \
+    /image/listed.py /opt/grade/share/grade/sbom.json
+}
+
+# timed WHAT COMMAND...
+timed() {
+  local what=$1 begun=$EPOCHREALTIME
+  shift
+  "$@"
+  awk -v what="$what" -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "figure: %s %.2f s\n", what, to - from }'
+}
+
 starts_soon() {
-  local begun
   for _ in 1 2 3; do
-    begun=$EPOCHREALTIME
-    run 60 "${sealed[@]}" --entrypoint true "$image"
-    awk -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "figure: an empty container %.2f s\n", to - from }'
-    begun=$EPOCHREALTIME
-    run 60 "${sealed[@]}" "$image" list
-    awk -v from="$begun" -v to="$EPOCHREALTIME" 'BEGIN { printf "figure: grade list %.2f s\n", to - from }'
+    timed 'an empty container' run 60 "${sealed[@]}" --entrypoint true "$image"
+    timed 'grade --version' run 60 "${sealed[@]}" "$image" --version
+    timed 'a graded submission to convnet' run 60 "${sealed[@]}" "${roomy[@]}" --volume "$work/samples:/samples:ro" "$image" \
+      run convnet --submission /samples/correct
   done
 }
 
@@ -128,11 +178,31 @@ goes_round() {
   "${PYTHON:-python3}" "$project/image/stated.py" "$samples" "$results"
 }
 
-goes_round_on_a_bare_debian() {
+fetch_the_bundles_wheels() {
   fetch_wheels "$work/wheels" --constraint "$work/bundle/constraints.txt" --requirement "$work/bundle/requirements.txt"
   chmod -R a+rX "$work/wheels"
-  goes_round "$base" --network host --volume "$work/wheels:/wheels:ro" \
-    --env PIP_NO_INDEX=1 --env PIP_FIND_LINKS=/wheels
+}
+
+# Python comes from the distribution's mirror, all else from the folder.
+goes_round_on() {
+  goes_round "$1" --network host --volume "$work/wheels:/wheels:ro" --env PIP_NO_INDEX=1 --env PIP_FIND_LINKS=/wheels \
+    "${gradescope[@]}" --user "$root" --env AUTOGRADER_ROOT=/autograder
+}
+
+# Its own Python is too old: the one that setup.sh finds is in the updates of what the community keeps.
+make_theirs() {
+  if has_image "$theirs" || timeout 120 "$docker" pull --quiet "$theirs"; then return; fi
+  echo "no registry answers: $theirs is made with debootstrap"
+  if ! command -v debootstrap >/dev/null || ! command -v gpg >/dev/null; then install_packages debootstrap gpg; fi
+  # Debian has no copy of the key: it comes from where the packages do, and is told by its fingerprint.
+  mkdir -m 0700 "$work/keys"
+  wget --quiet --output-document "$work/keys/all.gpg" "$their_mirror/project/ubuntu-archive-keyring.gpg"
+  gpg --homedir "$work/keys" --batch --import "$work/keys/all.gpg"
+  gpg --homedir "$work/keys" --batch --output "$work/keys/one.gpg" --export "$their_key"
+  debootstrap --variant=minbase --components=main,universe --keyring="$work/keys/one.gpg" jammy "$work/root" "$their_mirror"
+  sed -i 's/^\(deb .*\) jammy \(.*\)$/&\n\1 jammy-updates \2/' "$work/root/etc/apt/sources.list"
+  tar --create --directory "$work/root" . | "$docker" import --change 'CMD ["bash"]' - "$theirs"
+  rm -rf --one-file-system "$work/root"
 }
 
 fits_into_gradescopes_least() {
@@ -162,9 +232,14 @@ grades_a_class() {
   test -s "$work/graded/gradebook.sqlite"
 }
 
+# The user of a job owns its folders and is none that the image knows.
 grades_in_a_ci_job() {
-  run 120 "${sealed[@]}" --volume "$work/samples:/samples:ro" --workdir /tmp "$image" \
-    ci convnet --submission /samples/correct --out /tmp/results
+  local name
+  mkdir "$work/job"
+  chown 12345:12345 "$work/job" 2>/dev/null || chmod 0777 "$work/job"
+  run 120 "${sealed[@]}" --user 12345:0 --volume "$work/samples:/samples:ro" --volume "$work/job:/out" "$image" \
+    ci convnet --on plain --submission /samples/correct --out /out
+  for name in result.json junit.xml summary.md report.html; do test -s "$work/job/$name"; done
 }
 
 # --- the claims ---
@@ -176,6 +251,9 @@ lay_out_mounts
 "$docker" image inspect --format "$image {{.Id}}, {{.Size}} bytes, made {{.Created}}" "$image"
 
 claim 'the Dockerfile has no fault that hadolint knows' has_no_fault_in_its_dockerfile
+claim 'it is smaller than 1.0 GB' is_smaller_than_stated
+claim 'it says what it is' says_what_it_is
+claim 'it lists what is in it' lists_what_is_in_it
 claim 'it starts soon' starts_soon
 claim 'it becomes healthy' becomes_healthy
 claim 'its default user, sealed, has what a sandbox needs' has_what_a_sandbox_needs "${sealed[@]}" "${roomy[@]}"
@@ -196,7 +274,10 @@ claim 'the bundle goes round in 768 MB and half a core' goes_round "$image" "${s
 claim 'the bundle goes round, as root' goes_round "$image" "${sealed[@]}" "${gradescope[@]}" --user "$root"
 claim 'the bundle goes round as Gradescope starts it' \
   goes_round "$image" --network none "${gradescope[@]}" --user "$root" --env AUTOGRADER_ROOT=/autograder
-claim 'the bundle goes round on a bare Debian' goes_round_on_a_bare_debian
+claim 'wheels for the bundle' fetch_the_bundles_wheels
+claim 'the bundle goes round on a bare Debian' goes_round_on "$base"
+claim 'an image like that of Gradescope' make_theirs
+claim 'the bundle goes round on an image like that of Gradescope' goes_round_on "$theirs"
 claim 'a submission to convnet fits into 768 MB and half a core' fits_into_gradescopes_least
 claim 'a torch submission fits into 768 MB and half a core' fits_with_torch
 claim 'it grades a class' grades_a_class

@@ -104,7 +104,7 @@ class Here(Executor):
 @contextmanager
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let batches start no processes but the sandbox's."""
-    monkeypatch.setattr("grader.batch.command.local_workers", lambda *_: (Here(), 1))
+    monkeypatch.setattr("grader.batch.command.local_workers", lambda *_: (Here(), lambda: 1))
     yield
     release()
 

@@ -17,11 +17,19 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "cli __main__",
-        "commands.batch",
-        "batch.command",
-        "batch.run batch.regrade batch.lane",
-        "batch.groups batch.schedule batch.pages batch.summary",
+        "commands.review",
+        "commands.export commands.similar",
+        "commands.batch review.serve",
+        "batch.class_export batch.similar",
+        "batch.command review.app",
+        "review.pages review.guard",
+        "review.desk",
+        "batch.grade_list",
+        "batch.run batch.regrade batch.lane batch.class_roll",
+        "batch.groups batch.schedule batch.pages batch.summary batch.cluster",
+        "batch.station review.writeups",
         "batch.work batch.handins batch.roster batch.display batch.lanes batch.content batch.differences",
+        "review.entry review.shown review.address",
         "batch.keys batch.owners batch.unpack batch.tally batch.rescore batch.memory batch.interrupt",
         "commands.author commands.platforms",
         "platforms.ci platforms.gradescope platforms.bundle handing_out",
@@ -37,7 +45,9 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "submissions.read recordings sandbox.session",
         "sandbox.server",
         "sandbox.spawn",
-        "submissions.folder submissions.archive sandbox.process",
+        "submissions.stand_ins",
+        "submissions.definitions",
+        "submissions.notebook submissions.folder submissions.archive sandbox.process",
         "submissions.source_text submissions.layout sandbox.forkserver sandbox.zygote sandbox.spawned",
         "sandbox.doctor",
         "gradebook.book",
@@ -45,17 +55,22 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "gradebook.engine gradebook.rows gradebook.migrations.env",
         "gradebook.tables gradebook.migrations.versions.v0001_tables standing",
         "late",
-        "exports.classroom exports.classroom50",
+        "exports.classroom exports.classroom50 exports.worksheets similarity.page",
         "exports.github",
-        "exports.markdown exports.gradescope exports.markus exports.prairielearn exports.junit",
+        "exports.grades similarity.compare exports.markdown exports.gradescope exports.markus exports.prairielearn exports.junit",
         "commands.arguments report terminal results exports.plain diagnosis.reasons diagnosis.picture",
         "diagnosis.changes diagnosis.moves diagnosis.places",
         "diagnosis.factors",
         "diagnosis.evidence",
+        "class_page.page",
+        "class_page.figures",
+        "class_page.roll",
         "views diagnosis.region authoring failures catalog scoring sandbox.worker sandbox.confine sandbox.inbox",
         "compare sandbox.seccomp sandbox.endings sandbox.namespaces",
-        "wire submissions.handed stubs linting.mutate sentences sandbox.linux sandbox.calls",
-        "model importer workspace sandbox.library sandbox.minimum sandbox.scratch",
+        "wire submissions.handed submissions.magics submissions.plain stubs linting.mutate sentences sandbox.linux sandbox.calls",
+        "answers",
+        "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch",
+        "patterns",
     )
 )
 LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}
@@ -66,7 +81,10 @@ WORKER_SIDE = frozenset(
         "model",
         "wire",
         "importer",
+        "patterns",
         "workspace",
+        "answers",
+        "writing",
         "sandbox.minimum",
         "sandbox.linux",
         "sandbox.calls",
@@ -79,7 +97,7 @@ WORKER_SIDE = frozenset(
         "sandbox.zygote",
     }
 )
-SHARED = frozenset({"model", "wire", "importer", "workspace", "sandbox.minimum"})
+SHARED = frozenset({"model", "wire", "importer", "patterns", "workspace", "sandbox.minimum"})
 # Tries each layer of the worker's confinement, so it sees them.
 SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
 
@@ -98,6 +116,8 @@ EXPORTERS = frozenset(
         "exports.markus",
         "exports.prairielearn",
         "exports.junit",
+        "exports.grades",
+        "exports.worksheets",
     }
 )
 SEEN_BY_EXPORTERS = SEEN_BY_RENDERERS | {"results"} | EXPORTERS
@@ -124,6 +144,11 @@ PURE = (
             "linting.mutate",
             "stubs",
             "batch.rescore",
+            "similarity.compare",
+            "similarity.page",
+            "class_page.roll",
+            "class_page.figures",
+            "class_page.page",
         }
     )
     | EXPORTERS

@@ -148,7 +148,7 @@ def jobs(count: int, begun: list[int]) -> Iterator[tuple[int, Job] | None]:
 
 def test_no_more_is_in_hand_than_the_window_and_all_is_done(counting: Counting) -> None:
     done = []
-    for ticket, future in answers(counting, jobs(60, []), 5, lambda: False):
+    for ticket, future in answers(counting, jobs(60, []), lambda: 5, lambda: False):
         counting.in_hand -= 1
         assert future.result() == cast("object", ticket)
         done.append(ticket)
@@ -159,11 +159,11 @@ def test_no_more_is_in_hand_than_the_window_and_all_is_done(counting: Counting) 
 def test_when_asked_to_stop_nothing_new_begins_and_what_was_begun_is_given_back(counting: Counting) -> None:
     begun: list[int] = []
     done: list[int] = []
-    for ticket, _ in answers(counting, jobs(1000, begun), 4, lambda: len(done) >= 3):
+    for ticket, _ in answers(counting, jobs(1000, begun), lambda: 4, lambda: len(done) >= 3):
         done.append(ticket)
     assert len(begun) <= 15
     assert sorted(done) == [number for number in begun if number % 3 != 2]
 
 
 def test_work_that_needs_no_grading_at_all_comes_to_an_end(counting: Counting) -> None:
-    assert list(answers(counting, iter([None] * 5), 2, lambda: False)) == []
+    assert list(answers(counting, iter([None] * 5), lambda: 2, lambda: False)) == []

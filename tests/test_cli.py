@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,11 @@ def test_recording_fills_the_store_once(grade: Grade, course: Path) -> None:
     first, second = grade("record", "tiny").out, grade("record", "tiny").out
     assert " 0 new recordings" not in first
     assert " 0 new recordings" in second
+
+
+def test_the_version_is_told_outside_every_course(grade: Grade, tmp_path: Path) -> None:
+    ran = grade("--version", at=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (PASSED, f"grade {metadata.version('grader')}\n", "")
 
 
 def test_the_doctor_says_that_this_machine_can_grade(grade: Grade) -> None:

@@ -14,10 +14,10 @@ import pytest
 from gradebook_cases import entry, graded, handed_in, new_run
 
 from grader.gradebook.book import Gradebook, GradebookError, gradebook
-from grader.gradebook.rows import Outcome, RunState, Student
+from grader.gradebook.rows import NewMark, Outcome, RunState, Student
 from grader.late import Extension, decide
 from grader.model import LatePolicy
-from grader.standing import Mark, Override
+from grader.standing import Override
 
 
 @pytest.fixture
@@ -123,11 +123,39 @@ def test_the_newest_override_counts_and_one_taken_back_does_not(book: Gradebook)
 
 def test_of_two_markers_who_saw_the_same_row_the_second_is_told(book: Gradebook) -> None:
     ada = book.enrol([Student("ada")])["ada"]
-    row = Mark("essay", "The write-up", Fraction(3), Fraction(5), "fine")
-    assert book.mark(ada, "tiny", row, 1, "eve")
-    assert not book.mark(ada, "tiny", replace(row, points=Fraction(5)), 1, "dan")
-    assert book.mark(ada, "tiny", replace(row, points=Fraction(4)), 2, "dan")
+    row = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "fine", follows=0)
+    assert book.mark(ada, "tiny", [row], "eve")
+    assert not book.mark(ada, "tiny", [replace(row, points=Fraction(5))], "dan")
+    assert book.mark(ada, "tiny", [replace(row, points=Fraction(4), follows=1)], "dan")
+    assert not book.mark(ada, "tiny", [replace(row, follows=9)], "dan")
     assert [mark.points for mark in book.by_hand("tiny")[ada].marks] == [4]
+
+
+def test_of_several_rows_none_is_saved_where_one_was_marked_meanwhile(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    essay = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "", follows=0)
+    plot = NewMark("plot", "The plot", Fraction(1, 3), Fraction(2), "axes?", follows=0)
+    assert book.mark(ada, "tiny", [essay], "eve")
+    assert not book.mark(ada, "tiny", [plot, essay], "dan")
+    assert [mark.row for mark in book.marks("tiny")] == ["essay"]
+    assert book.mark(ada, "tiny", [plot, replace(essay, points=None, comment="see me", follows=1)], "dan")
+    given = [(mark.row, mark.version, mark.points, mark.comment, mark.who) for mark in book.marks("tiny", ada)]
+    assert given == [
+        ("essay", 1, 3, "", "eve"),
+        ("essay", 2, None, "see me", "dan"),
+        ("plot", 1, Fraction(1, 3), "axes?", "dan"),
+    ]
+    assert [mark.row for mark in book.by_hand("tiny")[ada].marks] == ["plot"]
+
+
+def test_marks_that_were_saved_before_the_answer_was_lost_are_saved_once(
+    book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    monkeypatch.setattr("grader.gradebook.book.now", lambda: dt.datetime(2024, 4, 16, 12, tzinfo=dt.UTC))
+    row = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "fine", follows=0)
+    assert [book.mark(ada, "tiny", [row], "eve") for _ in range(2)] == [True, True]
+    assert len(book.marks("tiny")) == 1
 
 
 def test_the_last_extension_counts_and_an_empty_one_takes_it_back(book: Gradebook) -> None:

@@ -20,8 +20,7 @@ from gradebook_cases import entry, graded, handed_in, new_run
 from tiny_course import build
 
 from grader.gradebook.book import Gradebook, GradebookLostError, gradebook
-from grader.gradebook.rows import Student
-from grader.standing import Mark
+from grader.gradebook.rows import NewMark, Student
 
 ACCOUNT = "postgres"  # the server does not run as root; the package makes this user
 
@@ -107,9 +106,28 @@ def test_points_and_moments_come_back_exactly(book: Gradebook) -> None:
 
 def test_of_two_markers_who_saw_the_same_row_the_second_is_told(book: Gradebook) -> None:
     ada = book.enrol([Student("ada")])["ada"]
-    row = Mark("essay", "The write-up", Fraction(3), Fraction(5))
-    assert book.mark(ada, "tiny", row, 1, "eve")
-    assert not book.mark(ada, "tiny", row, 1, "dan")
+    row = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "", follows=0)
+    assert book.mark(ada, "tiny", [row], "eve")
+    assert not book.mark(ada, "tiny", [row], "dan")
+
+
+def test_of_markers_who_save_the_same_row_at_once_one_is_kept_and_the_others_are_told(book: Gradebook) -> None:
+    ada = book.enrol([Student("ada")])["ada"]
+    row = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "", follows=0)
+    together = threading.Barrier(4)
+    saved: list[bool] = []
+
+    def save(who: str) -> None:
+        together.wait(30)
+        saved.append(book.mark(ada, "tiny", [row], who))
+
+    threads = [threading.Thread(target=save, args=(f"marker{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(saved) == [False, False, False, True]
+    assert len(book.marks("tiny")) == 1
 
 
 def test_several_that_open_a_new_gradebook_at_once_all_get_it(place: str) -> None:

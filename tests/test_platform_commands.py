@@ -20,6 +20,7 @@ from tiny_course import build
 
 from grader.cli import refusals
 from grader.commands import platforms as platform_commands
+from grader.commands.export import export
 from grader.platforms.platform import NOT_YOURS
 from grader.results import as_text, to_json
 from grader.views import View
@@ -56,8 +57,8 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     app = typer.Typer(pretty_exceptions_enable=False)
-    for name in ("gradescope", "ci", "export"):
-        app.command(name)(getattr(platform_commands, name))
+    for command in (platform_commands.gradescope, platform_commands.ci, export):
+        app.command(command.__name__)(command)
 
     def run(*arguments: str | Path, at: Path = tmp_path, **variables: str) -> Ran:
         monkeypatch.chdir(at)

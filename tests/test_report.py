@@ -8,13 +8,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from fractions import Fraction
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import jinja2
 import pytest
 from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, hostile_result, perfect_result, rich_result
+from outline import Outline
 
 from grader.model import CaseVerdict, Picture, Result, RuleOutcome, Status
 from grader.report import drawing, groups, percent, render_html, tally, template_environment, value_rows
@@ -22,49 +22,12 @@ from grader.views import WORDS, View
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = template_environment()
-VOID_ELEMENTS = {"meta", "br", "img", "link", "input"}
 
 pages = pytest.mark.parametrize(
     ("result", "view"),
     [(result, view) for result in EXAMPLES.values() for view in (View.STUDENT, View.INSTRUCTOR)],
     ids=[f"{name}-{view}" for name in EXAMPLES for view in (View.STUDENT, View.INSTRUCTOR)],
 )
-
-
-class Outline(HTMLParser):
-    """The elements of a page with their attributes, the text that a reader sees, and what is left open."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.mismatched: list[str] = []
-        self.texts: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID_ELEMENTS:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.mismatched.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] != "style":
-            self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
-
-    def attributes(self, name: str) -> list[str]:
-        return [attributes[name] for _, attributes in self.elements if name in attributes]
 
 
 def page(result: Result, view: View = View.STUDENT) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.importer import precompiled
 from grader.model import Failure, Runtime, Status
 from grader.recordings import call_bytes
 from grader.sandbox.forkserver import ForkServer
@@ -249,3 +250,25 @@ def test_a_fork_server_that_was_killed_costs_no_call() -> None:
         assert session.observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1).failure is None
     finally:
         server.stop()
+
+
+def test_only_the_courses_own_files_are_compiled_in_the_judges_process(
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    monkeypatch.setattr(
+        "grader.sandbox.session.precompiled", lambda path, text: [compiled.append(path), precompiled(path, text)][1]
+    )
+    files = {
+        "a.py": "import own\ndef f(x):\n    return own.double(x)\n",
+        "own.py": "def double(x):\n    return 2 * x\n",
+    }
+    provided = {"a.py": "def f(x):\n    raise NotImplementedError\n", "own.py": files["own.py"], "broken.py": "def"}
+    session = Session(server, {**files, "broken.py": "def"}, DRIVERS, Runtime(), provided=provided)
+    try:
+        found = session.observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1)
+    finally:
+        session.close()
+    np.testing.assert_array_equal(found.value, 2 * X)  # type: ignore[arg-type]  # an array
+    assert sorted(compiled) == ["broken.py", "drivers.py", "own.py"]
+    assert "broken.py" in session.broken

@@ -12,6 +12,7 @@ from grader.late import decide
 from grader.model import (
     CheckResult,
     Consequence,
+    HandRow,
     LatePolicy,
     OutputRule,
     PartScore,
@@ -36,6 +37,12 @@ RESULT = Result(
     "tiny", "Tiny", "ada", Fraction(4), Fraction(9), (PartScore("p", "P", Fraction(4), Fraction(9)),),
     (check("a", 4, 4), check("b", 0, 5)), (), (), Provenance("s", "t", "r", {}, (), 1),
 )  # fmt: skip
+
+
+ROWS = (
+    HandRow("essay", "p", "Essay", Fraction(5), "the paper is reviewed"),
+    HandRow("plot", "p", "Plot", Fraction(2), "the curve is shown"),
+)
 
 
 def scored(adjustments: Adjustments, rule: OutputRule = WARNS, result: Result = RESULT) -> Fraction:
@@ -65,15 +72,31 @@ def test_lateness_is_taken_off_after_points_by_hand() -> None:
     assert scored(Adjustments(LATE, (Override("a", Fraction(1), "copied"),))) == 0
 
 
-def test_marks_by_hand_add_points_and_a_part_of_their_own() -> None:
-    marks = (
-        Mark("essay", "The write-up", Fraction(3), Fraction(5), "short"),
-        Mark("plot", "Plot", Fraction(2), Fraction(2)),
-    )
-    told = standing(RESULT, WARNS, Adjustments(marks=marks))
+def test_marks_by_hand_count_in_the_part_that_the_rubric_gives_them() -> None:
+    marks = (Mark("essay", "Essay", Fraction(3), Fraction(5), "short"), Mark("plot", "Plot", Fraction(2), Fraction(2)))
+    told = standing(RESULT, WARNS, Adjustments(marks=marks, rows=ROWS))
     assert (told.score, told.max_score) == (9, 16)
-    assert told.parts[-1] == PartScore("by_hand", "Marked by hand", Fraction(5), Fraction(7))
-    assert [row.status for row in told.checks[2:]] == [Status.FAILED, Status.PASSED]
+    assert told.parts == (PartScore("p", "P", Fraction(9), Fraction(16)),)
+    assert [(row.status, row.message) for row in told.checks[2:]] == [(Status.FAILED, "short"), (Status.PASSED, "")]
+
+
+def test_a_row_that_nobody_marked_waits_and_says_so() -> None:
+    told = standing(RESULT, WARNS, Adjustments(rows=ROWS))
+    assert (told.score, told.max_score) == (4, 16)
+    assert [(row.status, row.message, row.by_hand) for row in told.checks[2:]] == [
+        (Status.BLOCKED, "not marked yet", True)
+    ] * 2
+
+
+def test_a_mark_from_before_the_rubric_gave_less_is_never_above_what_it_gives_now() -> None:
+    told = standing(RESULT, WARNS, Adjustments(marks=(Mark("plot", "Plot", Fraction(9), Fraction(9)),), rows=ROWS))
+    assert (told.score, told.checks[3].points) == (6, 2)
+
+
+def test_a_mark_for_a_row_that_is_gone_is_told_and_does_not_count() -> None:
+    told = standing(RESULT, WARNS, Adjustments(marks=(Mark("talk", "Talk", Fraction(3), Fraction(5)),)))
+    assert (told.score, told.max_score) == (4, 9)
+    assert told.notes == ("the mark for Talk does not count: there is no such row any more",)
 
 
 @pytest.mark.parametrize(

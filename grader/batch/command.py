@@ -13,8 +13,10 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
+from grader.batch.class_roll import write_class_page
+from grader.batch.cluster import connected
 from grader.batch.differences import Comparison, Side, compared
 from grader.batch.display import Display
 from grader.batch.groups import Group, Several, choose, grouped, settle_choices
@@ -48,13 +50,21 @@ TAKEN_BACK: Final = "none"
 UTC: Final = "UTC"  # where an assignment has no late policy, and so no time zone
 
 
-Workers = Callable[[CourseAssignment], tuple[Executor, int]]
-"""Gives an executor and how many jobs it may have in hand."""
+Workers = tuple[Executor, Callable[[], int]]
+"""An executor, and what says how many jobs it may have in hand just now."""
+
+
+@runtime_checkable
+class Droppable(Protocol):
+    """What can let go of all that it has in hand."""
+
+    def drop(self) -> None:
+        """Do so at once; whoever waits for an answer is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What both `batch` and `regrade` are told. Without `workers` the cores of this machine do the work."""
+    """What both `batch` and `regrade` are told. Without a `cluster` the cores of this machine do the work."""
 
     course: Course
     assignment: str
@@ -65,7 +75,7 @@ class Options:
     seed: int | None = None
     view: View = View.STUDENT
     again: bool = False
-    workers: Workers | None = None
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ def run_batch(options: Options, handed: HandInOptions, tell: Callable[[str], Non
         settle_choices(groups, chosen, handed.ask)
         present = {group.student.identifier for group in groups}
         missing = [student for student in roster.roster.students if student.identifier not in present]
-        return _run(options, course, book, folder, "batch", groups, numbers, missing, tell)
+        return _run(options, course, book, folder, "batch", groups, numbers, missing)
 
 
 def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], None]) -> Ended:
@@ -142,7 +152,23 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         if not groups:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
         numbers = book.enrol([group.student for group in groups])
-        return _run(options, course, book, folder, "regrade", groups, numbers, [], tell, prefetch=shelf.fetch)
+        return _run(options, course, book, folder, "regrade", groups, numbers, [], prefetch=shelf.fetch)
+
+
+def run_class(options: Options) -> Path:
+    """Write the page of a class from what the gradebook holds; give its place.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        OutputError, GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    with ExitStack() as stack:
+        course = options.course.load(options.assignment)
+        folder, book = _opened(options, lambda _: None, stack, is_new=False)
+        if not book.runs(course.name):
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        write_class_page(book, course, folder, template_environment())
+        return folder.class_page
 
 
 def database(options_gradebook: str, out: Path) -> str:
@@ -232,28 +258,28 @@ def _run(
     groups: Sequence[Group],
     numbers: dict[str, int],
     missing: Sequence[Student],
-    tell: Callable[[str], None],
     prefetch: Callable[[Sequence[Group]], None] | None = None,
 ) -> Ended:
     """Settle all groups."""
     record = course_record(course, options.seed)
+    environment = template_environment()
     setting = Setting(course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()))
     before = book.runs(course.name)
     started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), who())
-    number = book.begin_run(started)
     submissions = sum(len(group.items) for group in groups)
-    if options.workers is not None:
-        executor, window = options.workers(course)
-    else:
-        executor, window = local_workers(options, course, submissions, tell)
     stop = Stop()
     with ExitStack() as stack:
-        drop = executor.drop if isinstance(executor, Lanes) else lambda: None
-        stack.callback(executor.shutdown)
         display = stack.enter_context(Display(course.name, submissions + len(missing)))
+        if options.cluster:
+            executor, window = cluster_workers(options.cluster, course, setting, display.tell)
+        else:
+            executor, window = local_workers(options, course, submissions, display.tell)
+        stack.callback(executor.shutdown)
+        drop = executor.drop if isinstance(executor, Droppable) else lambda: None
         stack.enter_context(interruptible(stop, drop, display.tell))
+        number = book.begin_run(started)
         plan = Plan(course, setting, record, number, options.again)
-        run = BatchRun(plan, book, folder, template_environment(), display.show)
+        run = BatchRun(plan, book, folder, environment, display.show)
         run.tally.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
         if prefetch is not None:
             run.prefetch = prefetch
@@ -268,15 +294,14 @@ def _run(
         if state is RunState.FINISHED:
             run.note_missing(missing, numbers)
         book.end_run(number, state)
+    write_class_page(book, course, folder, environment)
     run.tally.total = submissions + len(missing)
     checks = tuple(check.name for check in course.assignment.checks)
     previous = before[-1].number if before else None
     return Ended(run.tally, number, state, book.place, previous, checks)
 
 
-def local_workers(
-    options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]
-) -> tuple[Lanes, int]:
+def local_workers(options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]) -> Workers:
     """Give as many processes as there are cores, submissions and memory for."""
     wanted = options.jobs or len(os.sched_getaffinity(0))
     max_bytes = options.memory_mb * MIB if options.memory_mb else int(machine_bytes() * SHARE_OF_MACHINE)
@@ -288,7 +313,17 @@ def local_workers(
             f"each may need {each} MiB of the {max_bytes // MIB} MiB that all may take together"
         )
     count = max(1, min(wanted, fitting, submissions))
-    return Lanes(count, max_bytes), 2 * count
+    return Lanes(count, max_bytes), lambda: 2 * count
+
+
+def cluster_workers(address: str, course: CourseAssignment, setting: Setting, tell: Callable[[str], None]) -> Workers:
+    """Give the workers of a scheduler, as many as there are at any time.
+
+    Raises:
+        UsageError, ClusterError: as `connected` says.
+    """
+    cluster = connected(address, course, setting, tell)
+    return cluster, cluster.window
 
 
 # ------------------------------------------------------------------------------------------------------------- diff
@@ -301,7 +336,8 @@ def side(book: Gradebook, run: Run) -> Side:
     def result(number: int) -> Result:
         return from_json(json.loads(zlib.decompress(book.document(number))))
 
-    return Side(record_of(book, run), entries, book.overrides(run.assignment), result)
+    marks = book.marks(run.assignment)
+    return Side(record_of(book, run), entries, book.overrides(run.assignment), result, marks)
 
 
 def record_of(book: Gradebook, run: Run) -> CourseRecord:

@@ -5,11 +5,14 @@ It is enough to grade again when the files that were handed in are gone.
 
 from __future__ import annotations
 
+import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
 
+from grader.model import Origin, StoredOutput
 from grader.submissions.read import Submission
 
 FORM: Final = "grade/content/v1"
@@ -23,8 +26,12 @@ def packed(submission: Submission, provided: Mapping[str, str]) -> bytes:
         "sources": own,
         "missing": list(submission.missing),
         "unreadable": submission.unreadable,
+        "attachments": {path: base64.b64encode(data).decode() for path, data in submission.attachments.items()},
+        "origins": {path: asdict(origin) for path, origin in submission.origins.items()},
+        "stored_outputs": [asdict(output) for output in submission.stored_outputs],
     }
-    return zlib.compress(json.dumps(document).encode("ascii"))
+    # Checkpoints hardly shrink, however long it is tried.
+    return zlib.compress(json.dumps(document).encode("ascii"), level=1 if submission.attachments else -1)
 
 
 def unpacked(
@@ -49,4 +56,13 @@ def unpacked(
     fresh = [path for path in missing if path not in document["missing"]]
     asked = [f"{path} is asked for since this was handed in, and is not kept: grade the files again" for path in fresh]
     sources = dict(sorted({**provided, **written}.items()))
-    return Submission(label, sources, (*notes, *asked), missing, dict(document["unreadable"]), digest)
+    attachments = {path: base64.b64decode(text) for path, text in document.get("attachments", {}).items()}
+    origins = {
+        path: Origin(origin["file"], tuple((cell, lines) for cell, lines in origin["cells"]))
+        for path, origin in document.get("origins", {}).items()
+        if path in written
+    }
+    outputs = tuple(StoredOutput(**output) for output in document.get("stored_outputs", ()))
+    return Submission(
+        label, sources, (*notes, *asked), missing, dict(document["unreadable"]), digest, attachments, origins, outputs
+    )

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from grader.batch.keys import CourseRecord
-from grader.gradebook.rows import GivenOverride, KeptEntry, Outcome, Run
+from grader.gradebook.rows import GivenMark, GivenOverride, KeptEntry, Outcome, Run
 from grader.model import CheckResult, Result, Status
 from grader.results import Json
 from grader.submissions.handed import listed
@@ -31,6 +31,7 @@ class Cause(StrEnum):
     SEED = "seed"
     EARLIER_CHECK = "earlier check"
     OVERRIDE = "override"
+    MARK = "mark by hand"
     LATENESS = "lateness"
     RULE = "rule"
     FLAKY = "flaky"
@@ -55,6 +56,14 @@ class Side:
     entries: Mapping[str, KeptEntry]
     overrides: Sequence[GivenOverride]
     result: Callable[[int], Result]
+    marks: Sequence[GivenMark] = ()
+
+    def marks_of(self, entry: KeptEntry) -> dict[str, Fraction]:
+        """Give the points that people had given to rows when an entry was made."""
+        at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
+        marks = [mark for mark in self.marks if mark.student == entry.student_number and mark.given_at <= at]
+        newest = {mark.row: mark.points for mark in marks}
+        return {row: points for row, points in newest.items() if points is not None}
 
     def overrides_of(self, entry: KeptEntry) -> dict[str, Fraction]:
         """Give the overrides that were in force when an entry was made."""
@@ -221,6 +230,10 @@ def _causes_of_score(
         causes.add(Cause.SUBMISSION)
     if old.overrides_of(was).get("") != new.overrides_of(now).get(""):
         causes.add(Cause.OVERRIDE)
+    if old.marks_of(was) != new.marks_of(now):
+        causes.add(Cause.MARK)
+    if old.record.by_hand != new.record.by_hand:
+        causes.add(Cause.RUBRIC)
     if was.taken != now.taken or was.late_lines != now.late_lines:
         causes.add(Cause.LATENESS)
     if Outcome.FAILED in (was.outcome, now.outcome):

@@ -10,12 +10,12 @@ import ast
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any, Final
 
 from grader.catalog import CourseAssignment, digest
-from grader.model import Check
+from grader.model import Assignment, Check
 
 FORM: Final = "grade/course/v1"
 MISTAKES: Final = "mistakes.py"
@@ -28,7 +28,7 @@ class CourseRecord:
     """Everything that an assignment is graded with, each piece as a hash, so that two runs can be compared.
 
     `tests` has the file of each check's test, `judging` and `weighing` the two halves of its row in the rubric. `rest`
-    is what the rubric says to all checks, `headings` what it only shows.
+    is what the rubric says to all checks, `headings` what it only shows, `by_hand` the rows that people mark.
     """
 
     assignment: str
@@ -43,6 +43,7 @@ class CourseRecord:
     judging: dict[str, str]
     weighing: dict[str, str]
     versions: dict[str, str]
+    by_hand: dict[str, str] = field(default_factory=dict)
 
     def key(self, submission: str) -> str:
         """Hash what decides the verdicts on a submission."""
@@ -77,7 +78,7 @@ def course_record(course: CourseAssignment, seed: int | None) -> CourseRecord:
         reference=course.reference_digest,
         drivers=digest({"drivers.py": course.drivers}),
         mistakes=digest({MISTAKES: mistakes.read_text(encoding="utf-8")}) if mistakes.is_file() else "",
-        rest=_hash((asdict(assignment.runtime), asdict(assignment.output_rule), assignment.files)),
+        rest=_rest(assignment),
         headings=_hash((assignment.title, [asdict(part) for part in assignment.parts])),
         late=_hash(None if assignment.late is None else asdict(assignment.late)),
         seed=assignment.seed if seed is None else seed,
@@ -85,6 +86,7 @@ def course_record(course: CourseAssignment, seed: int | None) -> CourseRecord:
         judging={check.name: _row(check, JUDGED_BY) for check in assignment.checks},
         weighing={check.name: _row(check, SHOWN_BY) for check in assignment.checks},
         versions=versions(assignment.runtime.modules),
+        by_hand={row.name: _hash(asdict(row)) for row in assignment.by_hand},
     )
 
 
@@ -130,6 +132,11 @@ def _test_names(text: str) -> list[str]:
         for node in ast.parse(text).body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
+
+
+def _rest(assignment: Assignment) -> str:
+    rules = asdict(assignment.runtime), asdict(assignment.output_rule)
+    return _hash((*rules, assignment.files, assignment.attachments, assignment.attachment_mb))
 
 
 def _row(check: Check, fields: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from grader.batch.work import Pages
 
 REPORTS: Final = "reports"
 RESULTS: Final = "results"
+CLASS_PAGE: Final = "class.html"
 KEPT_SIGNS: Final = "._-@+"
 MAX_NAME_BYTES: Final = 100
 
@@ -71,6 +72,30 @@ class PagesFolder:
         try:
             _replace(self.report(identifier), pages.html)
             _replace(self.result(identifier), pages.json)
+        except OSError as error:
+            raise self._refusal(error) from None
+
+    @property
+    def class_page(self) -> Path:
+        """Say where the page of the class is."""
+        return self.folder / CLASS_PAGE
+
+    def write_class(self, html: str) -> None:
+        """Write the page of the class, in place of what was there.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        self.write_beside(CLASS_PAGE, html)
+
+    def write_beside(self, name: str, text: str) -> None:
+        """Write a file about the whole class, in place of what was there.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        try:
+            _replace(self.folder / name, text)
         except OSError as error:
             raise self._refusal(error) from None
 

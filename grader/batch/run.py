@@ -18,6 +18,7 @@ from typing import Final
 
 import jinja2
 
+from grader.batch.cluster import ClusterError
 from grader.batch.content import packed
 from grader.batch.groups import Group, Item
 from grader.batch.keys import CourseRecord
@@ -115,7 +116,7 @@ class BatchRun:
         self._fresh: set[str] = set()
         self._found: list[tuple[Group, Entry, dict[str, str]]] = []
         self._failures = 0
-        self._broken: CourseError | MachineError | None = None
+        self._broken: CourseError | MachineError | ClusterError | None = None
         self.prefetch: Callable[[Sequence[Group]], None] = lambda _groups: None
 
     def over(
@@ -123,7 +124,7 @@ class BatchRun:
         groups: Sequence[Group],
         numbers: dict[str, int],
         executor: Executor,
-        window: int,
+        window: Callable[[], int],
         is_stopping: Callable[[], bool],
     ) -> None:
         """Settle every student.
@@ -131,6 +132,7 @@ class BatchRun:
         Raises:
             CourseError: the assignment cannot be made ready.
             MachineError: the sandbox cannot be set up, or submission after submission fails here.
+            ClusterError: the machines that grade are out of reach.
             OutputError: reports cannot be written.
             GradebookLostError: the gradebook is full or gone.
         """
@@ -220,7 +222,8 @@ class BatchRun:
             late = decide(policy, item.submitted_at, by_hand.extension, left)
             if item.submitted_at is None and item.late:
                 late = replace(late, lines=(f"marked late, {late.lines[0]}",))
-        return Adjustments(late, tuple(by_hand.overrides), tuple(by_hand.marks))
+        rows = self.plan.course.assignment.by_hand
+        return Adjustments(late, tuple(by_hand.overrides), tuple(by_hand.marks), rows)
 
     # ------------------------------------------------------------------------------------------- settling
 
@@ -280,6 +283,9 @@ class BatchRun:
         try:
             answer = future.result()
         except (DroppedError, CancelledError):
+            return
+        except ClusterError as error:
+            self._broken = error
             return
         except LaneDiedError as error:
             answer = Refusal(str(error))

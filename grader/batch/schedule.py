@@ -16,7 +16,7 @@ TICK_SECONDS: Final = 0.25  # how soon a request to stop is heard
 def answers(
     executor: Executor,
     work: Iterator[tuple[Ticket, Job] | None],
-    window: int,
+    window: Callable[[], int],
     is_stopping: Callable[[], bool],
 ) -> Iterator[tuple[Ticket, Future[Answer | Refusal]]]:
     """Have jobs done as they come; give each ticket back with its future when that is done.
@@ -24,13 +24,13 @@ def answers(
     Args:
         executor: Any of `concurrent.futures`' kind.
         work: Jobs, each with what its caller knows it by; None where there is nothing to do just now.
-        window: How many jobs may be in hand.
+        window: Says how many jobs may be in hand just now.
         is_stopping: Whether to begin nothing new. What was begun is still given back.
     """
     in_hand: dict[Future[Answer | Refusal], Ticket] = {}
     is_over = False
     while True:
-        while len(in_hand) < window and not is_over and not is_stopping():
+        while len(in_hand) < window() and not is_over and not is_stopping():
             try:
                 item = next(work)
             except StopIteration:

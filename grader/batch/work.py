@@ -6,6 +6,7 @@ to others'. An answer is never an exception: what went wrong is a value with its
 
 from __future__ import annotations
 
+import json
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -126,14 +127,22 @@ def release() -> None:
         grader.close()
 
 
-def grade(job: Job) -> Answer | Refusal:
-    """Grade one submission, making this process ready first where that is still to be done."""
+def make_ready(setting: Setting) -> Refusal | None:
+    """Make an assignment ready in this process; say why it cannot be."""
     try:
-        prepare(job.setting)
+        prepare(setting)
     except CourseError as error:
         return Refusal(str(error), is_final=True, is_course=True)
     except MachineError as error:
         return Refusal(str(error), is_final=True)
+    return None
+
+
+def grade(job: Job) -> Answer | Refusal:
+    """Grade one submission, making this process ready first where that is still to be done."""
+    refusal = make_ready(job.setting)
+    if refusal is not None:
+        return refusal
     ready = _ready[0]
     try:
         result = grade_submission(ready.grader, job.submission)
@@ -151,7 +160,7 @@ def graded(result: Result, key: str, scoring: str) -> Graded:
     return Graded(
         key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
         {check.name: check.status.value for check in result.checks},
-        zlib.compress(as_text(to_json(result, View.INSTRUCTOR)).encode("utf-8")), result.cpu_seconds, result.seconds,
+        zlib.compress(json.dumps(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
     )  # fmt: skip
 
 

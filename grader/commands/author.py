@@ -13,7 +13,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from grader.catalog import Course, CourseAssignment
+from grader.catalog import TEXTS_BESIDE_CODE, Course, CourseAssignment
 from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
 from grader.grading import RECORDINGS, Grader
 from grader.handing_out import hand_out
@@ -21,7 +21,7 @@ from grader.linting.lint import Findings, lint
 from grader.linting.mutation import MutationScore, mutation_score
 from grader.mistakes import read_mistakes
 from grader.recordings import Recordings
-from grader.stubs import handout
+from grader.stubs import attached_stubs, handout
 
 INSTRUCTIONS = "instructions.md"
 FAILED = 1
@@ -29,7 +29,7 @@ FAILED = 1
 
 def student_files(course: CourseAssignment) -> dict[str, str]:
     """Give every file of `student/<assignment>/` as it has to be."""
-    files = handout(course.solution, course.assignment.files)
+    files = handout(course.solution, course.assignment.files) | attached_stubs(course.attached)
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
         files["README.md"] = instructions.read_text(encoding="utf-8")
@@ -41,7 +41,7 @@ def present_files(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in {".py", ".md"} and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix in {".py", ".md", *TEXTS_BESIDE_CODE} and "__pycache__" not in path.parts
     }
 
 

@@ -40,6 +40,9 @@ JobsOption = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Pro
 MemoryOption = Annotated[
     int | None, typer.Option("--memory", min=256, metavar="MIB", help="What all processes may take together.")
 ]
+ClusterOption = Annotated[
+    str, typer.Option("--cluster", metavar="ADDRESS", help="Grade on the workers of a Dask scheduler: tcp://host:8786.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason; it stays in the gradebook.")]
@@ -52,8 +55,9 @@ def said(sentence: str) -> None:
 
 
 @contextmanager
-def _endings() -> Iterator[None]:
+def endings() -> Iterator[None]:
     """Turn what ends a batch into whose move it is, one sentence and an exit code."""
+    from grader.batch.cluster import ClusterError  # noqa: PLC0415  # see `batch`
     from grader.batch.pages import OutputError  # noqa: PLC0415  # see `batch`
     from grader.gradebook.engine import GradebookError, GradebookLostError  # noqa: PLC0415  # see `batch`
 
@@ -61,10 +65,19 @@ def _endings() -> Iterator[None]:
         yield
     except GradebookError as error:
         raise UsageError(str(error)) from None
+    except ClusterError as error:
+        said(f"the cluster cannot grade: {error}")
+        said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
+        raise typer.Exit(BROKEN) from None
     except (GradebookLostError, OutputError) as error:
         said(str(error))
         said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
         raise typer.Exit(BROKEN) from None
+
+
+def _refuse_both(cluster: str, jobs: int | None, memory: int | None) -> None:
+    if cluster and (jobs is not None or memory is not None):
+        raise UsageError("--jobs and --memory are about this machine: with --cluster the workers' own limits hold")
 
 
 def _command() -> str:
@@ -94,6 +107,7 @@ def batch(
     gradebook: GradebookPlace = "",
     jobs: JobsOption = None,
     memory: MemoryOption = None,
+    cluster: ClusterOption = "",
     again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
@@ -107,10 +121,11 @@ def batch(
 
     if several not in set(Several):
         raise UsageError(f"--several is {several!r}, expected {', '.join(Several)}")
-    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again)
+    _refuse_both(cluster, jobs, memory)
+    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
     ask = _ask if several == Several.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
     handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), Several(several), ask)
-    with _endings():
+    with endings():
         ended = run_batch(options, handed, said)
     _tell(ended, options, as_json=as_json)
 
@@ -125,6 +140,7 @@ def regrade(
     gradebook: GradebookPlace = "",
     jobs: JobsOption = None,
     memory: MemoryOption = None,
+    cluster: ClusterOption = "",
     again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
@@ -134,10 +150,22 @@ def regrade(
     """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
     from grader.batch.command import Options, run_regrade  # noqa: PLC0415  # see `batch`
 
-    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again)
-    with _endings():
+    _refuse_both(cluster, jobs, memory)
+    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
+    with endings():
         ended = run_regrade(options, student or (), said)
     _tell(ended, options, as_json=as_json)
+
+
+def class_page(
+    assignment: AssignmentName, *, out: OutFolder = RESULTS, gradebook: GradebookPlace = "", course: CourseFolder = None
+) -> None:
+    """Write the page of the class anew: who earned what, and what went wrong most. `grade batch` ends with it."""
+    from grader.batch.command import Options, run_class  # noqa: PLC0415  # see `batch`
+
+    with endings():
+        page = run_class(Options(course_at(course), assignment, out, gradebook))
+    sys.stdout.write(f"{page}\n")
 
 
 def diff(
@@ -153,7 +181,7 @@ def diff(
     from grader.batch.command import compare_runs  # noqa: PLC0415  # see `batch`
     from grader.batch.differences import as_json as document  # noqa: PLC0415  # see `batch`
 
-    with _endings():
+    with endings():
         before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
     if as_json:
         sys.stdout.write(json.dumps(document(before, after, comparison), indent=2) + "\n")
@@ -188,9 +216,9 @@ def override(
     from grader.batch.command import give_override  # noqa: PLC0415  # see `batch`
 
     loaded = course_at(course).load(assignment)
-    with _endings():
+    with endings():
         give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
-    said(f"kept; to write the report anew: {_next('regrade', assignment, out, gradebook, '--student', student)}")
+    said(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
 def extend(
@@ -209,9 +237,9 @@ def extend(
     from grader.batch.command import give_extension  # noqa: PLC0415  # see `batch`
 
     course_at(course).load(assignment)
-    with _endings():
+    with endings():
         give_extension(database_of(gradebook, out), assignment, student, length, by, why)
-    said(f"kept; to count it: {_next('regrade', assignment, out, gradebook, '--student', student)}")
+    said(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
 def database_of(gradebook: str, out: Path) -> str:
@@ -223,6 +251,7 @@ def database_of(gradebook: str, out: Path) -> str:
 
 def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
     """Print what a run found and the next command; end with its exit code."""
+    from grader.batch.pages import CLASS_PAGE, REPORTS  # noqa: PLC0415  # see `batch`
     from grader.batch.summary import document, is_broken, is_whole, rendering  # noqa: PLC0415  # see `batch`
     from grader.gradebook.rows import RunState  # noqa: PLC0415  # see `batch`
 
@@ -232,23 +261,24 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(document(ended.tally, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
         Console(highlight=False).print(rendering(ended.tally, ended.checks))
-    said(f"reports: {options.out / 'reports'}{os.sep}, gradebook: {ended.gradebook}, run {ended.run}")
+    said(f"class: {options.out / CLASS_PAGE}, reports: {options.out / REPORTS}{os.sep}")
+    said(f"gradebook: {ended.gradebook}, run {ended.run}")
     if stopped:
         left = ended.tally.total - ended.tally.done
         said(f"stopped with {left} of {ended.tally.total} left; what is done is kept; go on with: {_command()}")
     elif ended.previous is not None:
         said(
             f"what changed since run {ended.previous}: "
-            f"{_next('diff', str(ended.previous), options.out, options.gradebook, str(ended.run))}"
+            f"{next_command('diff', str(ended.previous), options.out, options.gradebook, str(ended.run))}"
         )
     else:
-        said(f"after a change of checks: {_next('regrade', options.assignment, options.out, options.gradebook)}")
+        said(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
     if is_broken(ended.tally):
         raise typer.Exit(BROKEN)
     raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.tally) else ALL_DONE)
 
 
-def _next(command: str, first: str, out: Path, gradebook: str, *more: str) -> str:
+def next_command(command: str, first: str, out: Path, gradebook: str, *more: str) -> str:
     words = ["grade", command, first, *more]
     words += ["--out", str(out)] if out != RESULTS else []
     words += ["--gradebook", gradebook] if gradebook else []

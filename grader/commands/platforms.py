@@ -207,26 +207,6 @@ def _shown(ended: Graded, view: View) -> str:
     return captured.get()
 
 
-def export(
-    result_file: Annotated[Path, typer.Argument(metavar="RESULT.json", help="From `grade run --json`.")],
-    form: Annotated[Format, typer.Option("--format", "-f", help="For which system.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write; by default to stdout.")] = None,
-    view: ViewOption = View.STUDENT,
-    scale: Annotated[
-        int, typer.Option("--scale", min=1, help="For classroom50: how many of its whole numbers make a point.")
-    ] = classroom50.HUNDREDTHS,
-) -> None:
-    """Write a result in the form that another system reads."""
-    text = exported(read_result(result_file), form, view, scale, os.environ)
-    if out is None:
-        sys.stdout.write(text)
-        return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}") from None
-
-
 def exported(result: Result, form: Format, view: View, scale: int, environ: Mapping[str, str]) -> str:
     """Write a result in one of the forms."""
     match form:

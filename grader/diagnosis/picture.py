@@ -1,4 +1,7 @@
-"""Draw where an array is wrong: a small map of the errors, the values around the worst one, and the region in words."""
+"""Draw where an array is wrong: a small map of the errors, the values around the worst one, and the region in words.
+
+A small matrix, of numbers or of texts, is shown whole.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,10 @@ __all__ = ["picture", "region_in_words"]
 
 MOST_CELLS: Final = 32  # cells of the map along either side
 MOST_VALUES: Final = 5  # values shown around the worst one along either side
+MOST_WHOLE: Final = 16  # rows and columns of a matrix that is shown whole
 _FAINTEST: Final = 0.01  # a wrong value, however small its error, is never drawn as right
 _DIGITS: Final = 4
+_DIGITS_OF_MANY: Final = 3
 
 
 def picture(difference: Difference, layout: Layout = "NCHW") -> Picture | None:
@@ -30,12 +35,28 @@ def picture(difference: Difference, layout: Layout = "NCHW") -> Picture | None:
     axes = map_axes(nouns)
     index = tuple(slice(None) if axis in axes else place for axis, place in enumerate(worst))
     cells, blocks = _cells(_errors(got[index], expected[index], wrong[index]))
+    region = region_in_words(wrong, nouns)
+    if wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE:
+        return _whole(name, got, expected, wrong, region, cells)
     windows = [_window(worst[axis], wrong.shape[axis]) for axis in axes]
     labels, here, there = _values(name, index, got, expected, wrong, windows)
-    caption = f"the worst is {place_in_words(name, worst)}; wrong: {region_in_words(wrong, nouns)}"
+    caption = f"the worst is {place_in_words(name, worst)}; wrong: {region}"
     if max(blocks) > 1:
         caption += f"; a cell shows the worst of up to {'×'.join(map(str, blocks))} values"
     return Picture(f"Where {_map_name(name, index)} differs", caption, cells, labels, here, there)
+
+
+def _whole(
+    name: str, got: Array, expected: Array, wrong: Mask, caption: str, cells: tuple[tuple[float, ...], ...]
+) -> Picture:
+    """Write all values of a small matrix."""
+    rows = [
+        [_pair(got[i, j], expected[i, j], _DIGITS_OF_MANY, wrong=bool(wrong[i, j])) for j in range(wrong.shape[1])]
+        for i in range(wrong.shape[0])
+    ]
+    labels, columns = (tuple(map(str, range(size))) for size in wrong.shape)
+    here, there = (tuple(tuple(pair[side] for pair in row) for row in rows) for side in (0, 1))
+    return Picture(f"Where {name} differs", caption, cells, labels, here, there, columns)
 
 
 def _errors(got: Array, expected: Array, wrong: Mask) -> Array:
@@ -74,7 +95,7 @@ def _values(
         places = [_filled(index, (column,) if row is None else (row, column)) for column in columns]
         span = _filled(index, (columns,) if row is None else (row, columns))
         labels.append(f"{name.removeprefix('the ')}[{', '.join(map(_index_in_words, span))}]")
-        pairs = [_pair(got[place], expected[place], wrong=bool(wrong[place])) for place in places]
+        pairs = [_pair(got[place], expected[place], _DIGITS, wrong=bool(wrong[place])) for place in places]
         here.append(tuple(pair[0] for pair in pairs))
         there.append(tuple(pair[1] for pair in pairs))
     return tuple(labels), tuple(here), tuple(there)
@@ -86,11 +107,13 @@ def _filled(index: tuple[slice | int, ...], place: tuple[int | range, ...]) -> t
     return tuple(next(steps) if isinstance(step, slice) else step for step in index)
 
 
-def _pair(got: object, expected: object, *, wrong: bool) -> tuple[str, str]:
+def _pair(got: object, expected: object, digits: int, *, wrong: bool) -> tuple[str, str]:
     """Write two values so that they read differently if, and only if, one is wrong."""
+    if isinstance(expected, str):
+        return str(got), str(expected)
     if wrong:
-        return numerals(got, expected, _DIGITS)
-    return (numeral(expected, _DIGITS),) * 2
+        return numerals(got, expected, digits)
+    return (numeral(expected, digits),) * 2
 
 
 def _map_name(name: str, index: tuple[slice | int, ...]) -> str:

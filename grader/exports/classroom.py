@@ -89,7 +89,7 @@ def _test(check: CheckResult, place: int) -> dict[str, Json]:
         "test_code": one_line(check.says),
         "task_id": place,
         "filename": one_line(check.quoted[0].file) if check.quoted else "",
-        "line_no": check.quoted[0].line if check.quoted else 0,
+        "line_no": check.quoted[0].line if check.quoted and not check.quoted[0].cell else 0,
         "duration": check.cpu_seconds,
         "score": hundredths(check.points),
     }

@@ -69,8 +69,9 @@ def _annotation(kind: str, check: CheckResult, folder: str) -> str:
     if check.quoted:
         line = check.quoted[0]
         file = one_line(line.file)
-        place = {"file": f"{folder.rstrip('/')}/{file}" if folder else file, "line": str(line.line)}
-        place |= {"col": str(line.column)} if line.column > 0 else {}
+        place = {"file": f"{folder.rstrip('/')}/{file}" if folder else file}
+        place |= {} if line.cell else {"line": str(line.line)}  # of a notebook's own text, which nobody reads
+        place |= {"col": str(line.column)} if line.column > 0 and not line.cell else {}
     message = shortened(one_line(told(check) or check.says), MESSAGE_CHARACTERS)
     return command(kind, message, **place, title=f"{one_line(check.name)}: {WORDS[check.status]}")
 

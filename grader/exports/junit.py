@@ -81,7 +81,7 @@ def _case(suite: ET.Element, check: CheckResult, class_name: str, view: View) ->
     })  # fmt: skip
     if check.quoted:
         case.set("file", one_line(check.quoted[0].file))
-        case.set("line", str(max(check.quoted[0].line, 0)))
+        case.set("line", str(0 if check.quoted[0].cell else max(check.quoted[0].line, 0)))
     _properties(case, {
         "score": number(check.points), "max_score": number(check.max_points), "status": check.status.value,
         "visibility": check.visibility.value,

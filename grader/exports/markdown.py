@@ -18,16 +18,17 @@ import jinja2
 from grader.exports.plain import cases_text, passed_text, place, score_text, values
 from grader.model import CheckResult, Result, Status
 from grader.views import (
-    MARKS,
     WORDS,
     View,
     around_column,
+    ending,
     fix_first,
     next_command,
     one_line,
     points_text,
     printable,
     seen_by,
+    short_mark,
     told,
 )
 
@@ -75,8 +76,9 @@ def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
         "block": block,
         "cases": lambda check: Markdown(escaped(cases_text(check))),
         "code": code,
+        "ending": ending,
         "html": lambda text: Markdown(html.escape(one_line(text))),
-        "mark": MARKS.__getitem__,
+        "mark": short_mark,
         "markdown": Markdown,
         "passed": lambda checks: Markdown(passed_text(checks)),
         "points": lambda points: Markdown(points_text(points)),

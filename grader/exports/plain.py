@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import zip_longest
 
 from grader.model import CheckResult, Picture, QuotedLine, Result, Status
-from grader.views import around_column, counted, one_line, points_text, printable, told
+from grader.views import around_column, counted, line_words, one_line, points_text, printable, told
 
 INDENT = "    "
 VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
@@ -35,8 +35,9 @@ def score_text(result: Result) -> str:
 
 def passed_text(checks: Sequence[CheckResult]) -> str:
     """Say how many checks passed: 3 of 13 checks passed."""
-    passed = sum(check.status is Status.PASSED for check in checks)
-    return f"{passed} of {counted(len(checks), 'check')} passed"
+    own = [check for check in checks if not check.by_hand]
+    passed = sum(check.status is Status.PASSED for check in own)
+    return f"{passed} of {counted(len(own), 'check')} passed"
 
 
 def is_void(result: Result) -> bool:
@@ -66,7 +67,7 @@ def quotation(line: QuotedLine) -> str:
 
 def place(line: QuotedLine) -> str:
     """Name the place of a quoted line: modules/linear.py, line 44, in backward."""
-    where = f"{one_line(line.file)}, line {line.line}"
+    where = f"{one_line(line.file)}, {line_words(line)}"
     return f"{where}, in {one_line(line.function)}" if line.function else where
 
 
@@ -78,7 +79,7 @@ def values(picture: Picture) -> str:
         if pairs:
             widths = [max(map(len, pair)) for pair in pairs]
             rows = zip(("got     ", "expected"), zip(*pairs, strict=True), strict=True)
-            lines += [f"{INDENT}{one_line(label)}"] if label else []
+            lines += [f"{INDENT}{'row ' if picture.columns else ''}{one_line(label)}"] if label else []
             lines += [
                 f"{INDENT}{name}  {'  '.join(map(str.rjust, row, widths))}" for name, row in rows
             ]  # fmt: skip

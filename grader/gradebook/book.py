@@ -11,7 +11,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, Table, and_, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, Subquery, Table, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -28,11 +28,14 @@ from grader.gradebook.rows import (
     ByHand,
     Entry,
     Filed,
+    GivenMark,
     GivenOverride,
     Graded,
     HandedIn,
     KeptEntry,
     Known,
+    MarkedRow,
+    NewMark,
     NewRun,
     Outcome,
     Run,
@@ -218,6 +221,17 @@ class Gradebook:
         query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
         return [_kept(row) for row in self._rows(query)]
 
+    def standings(self, assignment: str) -> list[KeptEntry]:
+        """List what counts of each student's last run about an assignment, by student."""
+        last = _last_runs(assignment)
+        query = (
+            _entries()
+            .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
+            .where(entries.c.counts)
+            .order_by(students.c.identifier)
+        )
+        return [_kept(row) for row in self._rows(query)]
+
     def choices(self, assignment: str) -> dict[int, str]:
         """Say which of several submissions a person chose, by the digest of what it holds."""
         query = (
@@ -230,13 +244,7 @@ class Gradebook:
 
     def filed(self, assignment: str) -> list[Filed]:
         """List the submissions that each student's last run was about."""
-        last = (
-            select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
-            .join(runs, runs.c.id == entries.c.run_id)
-            .where(runs.c.assignment == assignment)
-            .group_by(entries.c.student_id)
-            .subquery()
-        )
+        last = _last_runs(assignment)
         query = (
             select(
                 submissions, entries.c.outcome, entries.c.counts, entries.c.chosen, entries.c.message,
@@ -248,9 +256,12 @@ class Gradebook:
             .order_by(students.c.identifier, entries.c.place)
         )  # fmt: skip
         return [
-            Filed(_student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message)
+            Filed(
+                _student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message,
+                row.student_id,
+            )
             for row in self._rows(query)
-        ]
+        ]  # fmt: skip
 
     def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
         """Give what submissions hold."""
@@ -334,18 +345,57 @@ class Gradebook:
         }  # fmt: skip
         self._insert_once(extensions, row)
 
-    def mark(self, student: int, assignment: str, mark: Mark, version: int, who: str) -> bool:
-        """Save a row that a person marked, as the version after the one that was seen; False if another came first."""
-        row = {
-            "student_id": student, "assignment": assignment, "row": mark.row, "version": version, "title": mark.title,
-            "points": mark.points, "max_points": mark.max_points, "comment": mark.comment, "who": who,
-            "given_at": now(),
-        }  # fmt: skip
+    def mark(self, student: int, assignment: str, given: Sequence[NewMark], who: str) -> bool:
+        """Save the rows that a person marked, all or none; False where one of them is not as that person saw it."""
+        moment = now()
+        rows = [
+            {
+                "student_id": student, "assignment": assignment, "row": mark.row, "version": mark.follows + 1,
+                "title": mark.title, "points": mark.points, "max_points": mark.max_points, "comment": mark.comment,
+                "who": who, "given_at": moment,
+            }
+            for mark in given
+        ]  # fmt: skip
+
+        def work(connection: Connection) -> bool:
+            query = select(marks.c.row, marks.c.version, marks.c.who, marks.c.given_at).order_by(marks.c.version)
+            query = query.where(marks.c.student_id == student, marks.c.assignment == assignment)
+            newest = {row.row: row for row in connection.execute(query)}
+            found = [newest.get(mark.row) for mark in given]
+            if all(row is not None and (row.who, row.given_at) == (who, moment) for row in found):
+                return True  # the answer to the same insert was lost
+            if any((0 if row is None else row.version) != mark.follows for row, mark in zip(found, given, strict=True)):
+                return False
+            connection.execute(insert(marks), rows)
+            return True
+
         try:
-            self._insert_once(marks, row)
-        except IntegrityError:
+            return not rows or self._do.write(work)
+        except IntegrityError:  # on a server another may come between the look and the insert
             return False
-        return True
+
+    def marks(self, assignment: str, student: int | None = None) -> list[GivenMark]:
+        """List the marks of an assignment, or of one student there, every version of a row after the one before."""
+        query = select(marks).where(marks.c.assignment == assignment)
+        if student is not None:
+            query = query.where(marks.c.student_id == student)
+        return [
+            GivenMark(
+                row.student_id, row.row, row.version, row.points, row.max_points, row.comment, row.who, row.given_at
+            )
+            for row in self._rows(query.order_by(marks.c.student_id, marks.c.row, marks.c.version))
+        ]
+
+    def marked(self, assignment: str) -> list[MarkedRow]:
+        """Say of every row that somebody touched how it stands, the latest last."""
+        of_row = (marks.c.student_id, marks.c.assignment, marks.c.row)
+        last = select(func.max(marks.c.id)).where(marks.c.assignment == assignment).group_by(*of_row)
+        query = (
+            select(marks.c.student_id, marks.c.row, marks.c.points.is_not(None).label("has_points"), marks.c.comment)
+            .where(marks.c.id.in_(last))
+            .order_by(marks.c.id)
+        )
+        return [MarkedRow(row.student_id, row.row, bool(row.has_points), row.comment) for row in self._rows(query)]
 
     def note_export(self, run: int, assignment: str, written: Mapping[str, Any], who: str) -> None:
         """Keep that grades were handed on: `written` says format, path, digest and how many students."""
@@ -503,10 +553,24 @@ def _handed_in(row: Any) -> HandedIn:  # noqa: ANN401  # a row has the columns o
 
 def _entries() -> Select[Any]:
     return (
-        select(entries, submissions.c.digest, late_decisions.c.lines, late_decisions.c.taken, *_student_columns())
+        select(
+            entries, submissions.c.digest, submissions.c.source, submissions.c.submitted_at, late_decisions.c.lines,
+            late_decisions.c.taken, late_decisions.c.periods, late_decisions.c.forgiven, *_student_columns(),
+        )
         .join(students, students.c.id == entries.c.student_id)
         .outerjoin(submissions, submissions.c.id == entries.c.submission_id)
         .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+    )
+
+
+def _last_runs(assignment: str) -> Subquery:
+    """Say for each student which run was the last about them."""
+    return (
+        select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
+        .join(runs, runs.c.id == entries.c.run_id)
+        .where(runs.c.assignment == assignment)
+        .group_by(entries.c.student_id)
+        .subquery()
     )
 
 
@@ -514,5 +578,6 @@ def _kept(row: Any) -> KeptEntry:  # noqa: ANN401  # a row has the columns of it
     return KeptEntry(
         _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
         row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
-        row.taken or Fraction(0), row.entered_at,
+        row.taken or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,
+        row.forgiven or 0,
     )  # fmt: skip

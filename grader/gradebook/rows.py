@@ -150,11 +150,18 @@ class KeptEntry:
     late_lines: tuple[str, ...] = ()
     taken: Fraction = Fraction(0)
     entered_at: dt.datetime | None = None
+    source: str = ""
+    submitted_at: dt.datetime | None = None
+    periods: int = 0
+    forgiven: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it."""
+    """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it.
+
+    `number` is the student's in the gradebook.
+    """
 
     student: Student
     handed_in: HandedIn
@@ -162,6 +169,7 @@ class Filed:
     counts: bool
     chosen: str
     message: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +192,45 @@ class GivenOverride:
     who: str
     why: str
     given_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMark:
+    """A row to be marked: `follows` is the version that was seen, 0 where there was none.
+
+    `points` is None where a comment alone is kept, or a mark taken back.
+    """
+
+    row: str
+    title: str
+    points: Fraction | None
+    max_points: Fraction
+    comment: str
+    follows: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenMark:
+    """One version of a row as somebody marked it; `points` is None where it is not marked, or not any more."""
+
+    student: int
+    row: str
+    version: int
+    points: Fraction | None
+    max_points: Fraction
+    comment: str
+    who: str
+    given_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedRow:
+    """How a row stands that somebody touched: whether it has points, and what is said about it."""
+
+    student: int
+    row: str
+    is_marked: bool
+    comment: str
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from grader.judge import Judge
 from grader.mistakes import leaf_at, leaves, patched
 from grader.model import Check, Result, Status, Value
 from grader.samples import Sample, read_samples
-from grader.stubs import handout, signature_differences
+from grader.stubs import attached_stubs, handout, signature_differences
 from grader.subject import Call, Driver, TrustedSubject
 from grader.submissions.read import Submission, read_submission
 
@@ -87,9 +87,11 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
             yield f"{path}: {difference}"
 
 
-def as_submission(course: CourseAssignment, label: str, sources: Mapping[str, str]) -> Submission:
+def as_submission(
+    course: CourseAssignment, label: str, sources: Mapping[str, str], attached: Mapping[str, bytes] | None = None
+) -> Submission:
     """Hand in a tree as a student would."""
-    return Submission(label, {**sources, **course.provided}, (), (), {}, label)
+    return Submission(label, {**sources, **course.provided}, (), (), {}, label, dict(attached or {}))
 
 
 def reference_problems(grader: Grader) -> Iterator[str]:
@@ -98,7 +100,7 @@ def reference_problems(grader: Grader) -> Iterator[str]:
     kept = grader.judge.seed
     for seed in (kept, *SEEDS):
         grader.judge.seed = seed
-        result = grade_submission(grader, as_submission(course, "reference", course.solution))
+        result = grade_submission(grader, as_submission(course, "reference", course.solution, course.attached))
         for row in result.checks:
             if row.status is not Status.PASSED:
                 yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
@@ -137,7 +139,8 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
     """Find checks in which the bare stub earns something, or is not told that it is unwritten."""
     course = grader.course
     stubs = handout(course.solution, course.assignment.files)
-    for row in grade_submission(grader, as_submission(course, "stub", stubs)).checks:
+    attached = {path: text.encode() for path, text in attached_stubs(course.attached).items()}
+    for row in grade_submission(grader, as_submission(course, "stub", stubs, attached)).checks:
         if row.points:
             yield f"the stub earns {float(row.points):g} in {row.name}"
         if row.status not in {Status.UNWRITTEN, Status.BLOCKED}:
@@ -180,12 +183,17 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings) -> b
         if error is None:
             continue
         if isinstance(error, Mismatch):
-            values = [found for found in error.differences if found.kind is Kind.VALUE]
+            values = [found for found in error.differences if found.kind is Kind.VALUE and is_measured(found.expected)]
             distance = max((excess(found.got, found.expected) for found in values), default=np.inf)
             margin = findings.margins.setdefault(check.name, Margin())
             margin.smallest_mistake = min(margin.smallest_mistake, distance)
         return True
     return False
+
+
+def is_measured(expected: Value) -> bool:
+    """Whether a tolerance says how far values are from right: text and whole numbers are right or are not."""
+    return isinstance(expected, np.ndarray) and expected.dtype.kind in "fc"
 
 
 def excess(got: Value, expected: Value) -> float:
@@ -276,8 +284,8 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
     """Find mistakes whose makers are not told their name in any failed check."""
     course = grader.course
     for mistake in grader.judge.mistakes.mistakes:
-        tree = patched(course.solution, mistake)
-        result = grade_submission(grader, as_submission(course, mistake.name, tree))
+        tree, attached = patched(course, mistake)
+        result = grade_submission(grader, as_submission(course, mistake.name, tree, attached))
         told = {named.name for row in result.checks for named in row.mistakes}
         findings.named[mistake.name] = mistake.name in told
     if findings.named_share < TARGET_NAMED:
@@ -288,6 +296,7 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
 
 def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
     """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
+    worth = {check.name: check.points for check in grader.course.assignment.checks}
     for sample in read_samples(grader.course):
         if sample.score != grader.course.assignment.max_score:
             continue
@@ -295,7 +304,7 @@ def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[st
         for number in range(runs):
             judgement = grader.observe(submission)
             for verdict in judgement.verdicts:
-                if verdict.status is not Status.PASSED:
+                if verdict.status is not Status.PASSED and worth[verdict.check]:
                     yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
             if not number:
                 measure_correct(grader.judge, judgement.calls, findings)
@@ -307,7 +316,9 @@ def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings:
         margin = findings.margins.setdefault(name, Margin())
         for call in made:
             right = judge.reference.message(call.driver, call.inputs, call.identity)
-            margin.largest_correct = max(margin.largest_correct, excess(call.observation.value, right.body))
+            reached = excess(call.observation.value, right.body)
+            if reached <= 1:  # beyond it and passed all the same: the check takes several answers for right
+                margin.largest_correct = max(margin.largest_correct, reached)
 
 
 def margin_problems(findings: Findings) -> Iterator[str]:

@@ -100,7 +100,8 @@ def written_mutants(source: str, file: str) -> Iterator[Mutant]:
 def caught(grader: Grader, mutant: Mutant) -> bool:
     """Whether any hidden test fails on a mutant."""
     sources = {**grader.course.solution, mutant.file: mutant.source}
-    session = Session(grader.server, sources, grader.course.drivers, grader.course.assignment.runtime)
+    course = grader.course
+    session = Session(grader.server, sources, course.drivers, course.assignment.runtime, course.attached)
     try:
         return grader.judge.first_failed(session, MUTANT_SECONDS) is not None
     finally:

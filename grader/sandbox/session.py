@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 import numpy as np
 
 from grader import wire
 from grader.failures import Facts, explain
-from grader.importer import BrokenFile, FatalFileError
-from grader.model import Failure, Observation, Place, Profile, Runtime, Status, Value
+from grader.importer import BrokenFile, FatalFileError, precompiled
+from grader.model import Failure, Observation, Origin, Place, Profile, Runtime, Status, Value
 from grader.sandbox.endings import MachineError, NoAnswer
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import Streams
 from grader.sandbox.server import Process, Server, begin
 
+DRIVERS: Final = "drivers.py"
 LOAD_SECONDS: Final = 10.0
 MOST_ORPHANS: Final = 3
 MAX_ANSWERS_BYTES: Final = 256 << 20  # of all answers of a submission, which the judge keeps to the end
@@ -30,15 +32,30 @@ class Session:
     """A submission's workers, one after the other.
 
     A worker answers many calls; after any death, deadline or limit it is thrown away and the next call gets a new
-    fork. A file that a worker died or hung on while importing it is not imported again.
+    fork. A file that a worker died or hung on while importing it is not imported again. Sources that are as `provided`
+    are the course's own: they are compiled here, once for all submissions. `origins` are those of notebooks' sources.
     """
 
-    def __init__(self, server: Server, sources: Mapping[str, str], drivers: str, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        server: Server,
+        sources: Mapping[str, str],
+        drivers: str,
+        runtime: Runtime,
+        attached: Mapping[str, bytes] | None = None,
+        *,
+        provided: Mapping[str, str] | None = None,
+        origins: Mapping[str, Origin] | None = None,
+    ) -> None:
         self.server = server
         self.sources = dict(sources)
+        self.attached = dict(attached or {})
+        self.origins = dict(origins or {})
         self.broken: dict[str, BrokenFile] = {}
         self.fatal: dict[str, NoAnswer] = {}
         self._drivers = drivers
+        own = {path: text for path, text in (provided or {}).items() if self.sources.get(path) == text}
+        self._compiled = compiled_blobs({**own, DRIVERS: drivers})
         self._runtime = runtime
         self._worker: Process | None = None
         self._left = runtime.submission_seconds
@@ -117,7 +134,7 @@ class Session:
         Raises:
             MachineError: workers end before they have read a submission of ordinary size.
         """
-        for _ in range(len(self.sources) + 1):
+        for _ in range(len(self.sources) + 1 + MOST_ORPHANS):
             if self._left < LEAST_SECONDS or self._is_too_large:
                 return None
             if self._worker is not None:
@@ -147,7 +164,8 @@ class Session:
     def _takes_much_room(self) -> bool:
         """Whether it may be the submission's own size that ends a worker which reads it, and lays it out."""
         folder_mb = self._runtime.memory_mb if self._runtime.profile is Profile.MEMORY else self._runtime.scratch_mb
-        return sum(map(len, self.sources.values())) > (min(self._runtime.memory_mb, folder_mb) << 20) * LARGE_SHARE
+        size = sum(map(len, self.sources.values())) + sum(map(len, self.attached.values()))
+        return size > (min(self._runtime.memory_mb, folder_mb) << 20) * LARGE_SHARE
 
     def _why_not_run(self) -> Failure:
         if self._is_too_large:
@@ -158,7 +176,9 @@ class Session:
     def _load_body(self) -> dict[str, object]:
         return {
             "sources": source_blobs(self.sources),
-            "drivers": source_blobs({"drivers.py": self._drivers})["drivers.py"],
+            "attached": {path: np.frombuffer(data, np.uint8) for path, data in self.attached.items()},
+            "drivers": source_blobs({DRIVERS: self._drivers})[DRIVERS],
+            "compiled": self._compiled,
             "broken": {path: broken.message for path, broken in self.broken.items()},
             "allowed": allowed_sentence(self._runtime),
             "lays_out": self._runtime.profile is not Profile.MEMORY,
@@ -186,8 +206,9 @@ class Session:
             facts = facts_of(self.fatal[facts.text], (facts.text,))
         asked = f"{self._drivers}\n{' '.join(targets(call))}"
         failure = explain(
-            facts, self.sources, self.broken, allowed_sentence(self._runtime), asked, self._runtime.profile
-        )
+            facts, self.sources, self.broken, allowed_sentence(self._runtime), asked, self._runtime.profile,
+            self.origins,
+        )  # fmt: skip
         return Observation(None, failure, printed, warned, used)
 
 
@@ -218,13 +239,24 @@ def place_of(row: Value) -> Place | None:
 
 
 def targets(call: bytes) -> list[str]:
-    """List what a call's inputs name in the form `package.module:Name`; a student may be told that it is missing."""
-    return [found.decode("ascii") for found in re.findall(rb'"([\w.]{1,100}:\w{1,100})"', call)]
+    """List what a call's inputs name as `package.module:Name` or `folder/file.ending`: a student may be told of it."""
+    names = rb'"([\w.]{1,100}:\w{1,100}|[\w./-]{1,100}\.\w{1,10})"'
+    return [found.decode("ascii") for found in re.findall(names, call)]
 
 
 def source_blobs(sources: Mapping[str, str]) -> dict[str, np.ndarray]:
     """Turn source texts into arrays of bytes: long texts do not fit into a frame's header."""
     return {path: np.frombuffer(text.encode("utf-8", "backslashreplace"), np.uint8) for path, text in sources.items()}
+
+
+def compiled_blobs(sources: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Compile the course's own files; one that does not compile is left to the worker, which says so."""
+    blobs = {}
+    for path, text in sources.items():
+        if path.endswith(".py"):
+            with suppress(SyntaxError, ValueError):
+                blobs[path] = np.frombuffer(precompiled(path, text), np.uint8)
+    return blobs
 
 
 def allowed_sentence(runtime: Runtime) -> str:

@@ -70,7 +70,7 @@ class Worker:
         self.driver_module = ModuleType("drivers")
         self.imported: set[str] = set()
         self.folder = Path.cwd()
-        self.files: dict[str, str] = {}
+        self.files: dict[str, str | bytes | memoryview] = {}
         self.has_answered = False
         self.taken = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
 
@@ -78,13 +78,17 @@ class Worker:
         """Compile the submission and the drivers, before any line of the student's runs."""
         broken = {path: BrokenFile(message) for path, message in body["broken"].items()}
         sources = {path: text.tobytes().decode() for path, text in body["sources"].items()}
+        attached = {path: data.data for path, data in body["attached"].items()}
         if body["lays_out"]:
-            self.files = sources
+            self.files = {**sources, **attached}
             lay_out(self.files, self.folder)
         code = {path: text for path, text in sources.items() if path.endswith(".py")}
-        self.program = Program(code, self.note, self.taken)
-        self.program.compile_all(broken)
+        self.program = Program(code, self.note, self.taken, attached)
+        compiled = {path: code.tobytes() for path, code in body["compiled"].items()}
         drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
+        drivers.take_compiled({DRIVERS: compiled.pop(DRIVERS)} if DRIVERS in compiled else {})
+        self.program.take_compiled(compiled)
+        self.program.compile_all(broken)
         with drivers.running():
             self.driver_module = importlib.import_module("drivers")
         on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
@@ -93,7 +97,7 @@ class Worker:
 
     def note(self, step: str, path: str) -> None:
         """Tell the judge which file is being compiled, or imported for the first time."""
-        if path in self.imported:
+        if path in self.imported or step == "attachment":
             return
         if step == "imported":
             self.imported.add(path)
@@ -170,15 +174,14 @@ def places_of(traceback: TracebackType | None, program: Program) -> list[list[ob
     return places[-MAX_PLACES:]
 
 
-def read_exactly(count: int) -> bytes:
-    """Read this many bytes of the requests; leave when the judge has hung up."""
-    buffer = bytearray()
-    while len(buffer) < count:
-        chunk = os.read(REQUESTS, min(CHUNK, count - len(buffer)))
+def read_until(buffer: bytearray, length: int) -> bytearray:
+    """Read requests until the buffer has this length; leave when the judge has hung up."""
+    while len(buffer) < length:
+        chunk = os.read(REQUESTS, min(CHUNK, length - len(buffer)))
         if not chunk:
             os._exit(0)
         buffer += chunk
-    return bytes(buffer)
+    return buffer
 
 
 def send(frame: bytes) -> None:
@@ -214,8 +217,8 @@ def serve() -> NoReturn:
     """Answer requests until the judge hangs up."""
     worker = Worker()
     while True:
-        prefix = read_exactly(wire.PREFIX.size)
-        message = wire.decode(prefix + read_exactly(wire.frame_length(prefix) - len(prefix)))
+        prefix = read_until(bytearray(), wire.PREFIX.size)
+        message = wire.decode(read_until(prefix, wire.frame_length(prefix)))
         body = cast("dict[str, Any]", message.body)
         kind, result = ("loaded", worker.load(body)) if message.kind == "load" else worker.call(body)
         flush()

@@ -18,6 +18,7 @@ from grader.submissions.handed import (
     is_never_read,
     kind_words,
     reason,
+    too_large,
 )
 
 MAX_ENTRIES: Final = 50_000  # more than of an archive: in the folder a student works in, a data set may lie as images
@@ -79,6 +80,9 @@ def _file_below(root: int, parts: tuple[str, ...], max_bytes: int, budget: Budge
         # Not blocking: a pipe may have taken the file's place since it was listed.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         file = stack.enter_context(os.fdopen(os.open(parts[-1], flags, dir_fd=folder), "rb", buffering=0))
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("is no ordinary file, expected one")
+        if status.st_size > max_bytes:  # a file that grows meanwhile is caught as it is read
+            raise too_large(max_bytes)
         return contents(file, max_bytes, budget)

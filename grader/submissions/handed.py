@@ -36,6 +36,10 @@ class UnreadableError(Exception):
     """One file cannot be read; the text ends a sentence that begins with the file's name."""
 
 
+class TooLargeError(UnreadableError):
+    """One file is larger than is read."""
+
+
 class Kind(StrEnum):
     """In which form a submission came."""
 
@@ -130,9 +134,9 @@ def contents(file: IO[bytes], max_bytes: int, budget: Budget) -> bytes:
     return b"".join(pieces)
 
 
-def too_large(max_bytes: int) -> UnreadableError:
+def too_large(max_bytes: int) -> TooLargeError:
     """Say that one file is larger than is read."""
-    return UnreadableError(f"is too large, expected at most {max_bytes // MIB} MiB")
+    return TooLargeError(f"is too large, expected at most {max_bytes // MIB} MiB")
 
 
 def too_much(label: str) -> SubmissionError:

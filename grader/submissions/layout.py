@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from grader.patterns import fits, is_wild
 from grader.submissions.handed import listed, visible
+
+NOTEBOOK: Final = ".ipynb"
+MAX_ATTACHMENTS: Final = 100
+MAX_NAME_BYTES: Final = 200  # of an attachment and of each of its folders: file systems take 255
 
 Parts: TypeAlias = tuple[str, ...]
 
@@ -16,11 +21,14 @@ Parts: TypeAlias = tuple[str, ...]
 class Layout:
     """Which handed-in file stands for which path of the assignment; each dict maps the path to the handed-in one.
 
+    `notebooks` are those that stand in for modules that were not handed in.
     `clashes` are files of the assignment that were handed in several times, under names that differ only in case.
     `notes` are sentences about what was chosen and what was left out.
     """
 
     written: dict[str, str] = field(default_factory=dict)
+    attached: dict[str, str] = field(default_factory=dict)
+    notebooks: dict[str, str] = field(default_factory=dict)
     provided: dict[str, str] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
     clashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -28,20 +36,25 @@ class Layout:
 
 
 def laid_out(
-    names: Collection[str], files: Collection[str], provided: Collection[str], reserved: Collection[str] = ()
+    names: Collection[str],
+    files: Collection[str],
+    provided: Collection[str],
+    reserved: Collection[str] = (),
+    attachments: Sequence[str] = (),
 ) -> Layout | None:
-    """Find the files that a student writes, the course's own, and the student's own modules beside them.
+    """Find the files that a student writes, the course's own, the student's own modules, and what is attached to them.
 
     Args:
         names: what was handed in, relative posix paths.
         files: what a student writes.
         provided: what the course provides.
         reserved: modules that no module of a student may hide.
+        attachments: patterns of what else than modules a student may hand in.
 
     Returns:
         The layout, or None where no file of the assignment is found.
     """
-    found = _root(names, files)
+    found = _root(names, files) or _root_of_attached(names, attachments) or _root_of_notebooks(names)
     if found is None:
         return None
     root, rivals = found
@@ -68,6 +81,9 @@ def laid_out(
                 ignored[why].append(own)
             else:
                 layout.helpers[path] = below[own]
+    notes += _attach(layout, names, root, attachments, (*files, *provided))
+    absent = [path for path in files if path not in layout.written and path not in layout.clashes]
+    notes += _stand_ins(layout, [path for path in absent if path.endswith(".py")], names, root)
     ignored[f"not in {_shown(root)}"] = [n for n in sorted(names) if n.endswith(".py") and not n.startswith(root)]
     notes += [f"{listed(paths)}: ignored, {why}" for why, paths in ignored.items() if paths]
     return replace(layout, notes=tuple(notes))
@@ -103,6 +119,117 @@ def _root(names: Iterable[str], files: Collection[str]) -> tuple[str, list[str]]
     best, *others = sorted({*fitting, *loose}, key=rank)
     rivals = [folder for folder in others if folder in fitting or best not in fitting]
     return _prefix(best), [_prefix(folder) for folder in rivals]
+
+
+def _root_of_attached(names: Iterable[str], patterns: Sequence[str]) -> tuple[str, list[str]] | None:
+    """Choose the folder under which most attachments lie, where no module was handed in."""
+    counts: dict[Parts, int] = defaultdict(int)
+    for name in names:
+        parts = tuple(name.split("/"))
+        for pattern in patterns:
+            length = pattern.count("/") + 1
+            if fits("/".join(parts[-length:]).casefold(), pattern.casefold()):
+                counts[parts[:-length]] += 1
+    if not counts:
+        return None
+    best, *others = sorted(counts, key=lambda folder: (-counts[folder], len(folder), folder))
+    return _prefix(best), [_prefix(folder) for folder in others]
+
+
+def _root_of_notebooks(names: Iterable[str]) -> tuple[str, list[str]] | None:
+    """Choose the uppermost folder that holds a notebook, where nothing else was handed in."""
+    folders = sorted(
+        {tuple(name.split("/")[:-1]) for name in names if _is_notebook(name)}, key=lambda it: (len(it), it)
+    )
+    return (_prefix(folders[0]), []) if folders else None
+
+
+def _is_notebook(name: str) -> bool:
+    return name.casefold().endswith(NOTEBOOK)
+
+
+def _stand_ins(layout: Layout, absent: Iterable[str], names: Iterable[str], root: str) -> Iterator[str]:
+    """Find the notebook that stands in for each absent module: the one of its name, else the only one."""
+    found = sorted(name for name in names if _is_notebook(name))
+    near = [name for name in found if name.startswith(root)] or found
+    unclear = []
+    for path in absent if near else ():
+        stem = _folded(path)[-1].removesuffix(".py")
+        named = [name for name in near if _folded(name)[-1].removesuffix(NOTEBOOK) == stem]
+        if len(chosen := named or near) == 1:
+            layout.notebooks[path] = chosen[0]
+        else:
+            unclear.append(path)
+    if unclear:
+        stem = unclear[0].split("/")[-1].removesuffix(".py")
+        yield f"which of {listed(near)} stands in for {listed(unclear)} is not clear: name it {stem}{NOTEBOOK}"
+
+
+def _attach(
+    layout: Layout, names: Collection[str], root: str, patterns: Sequence[str], course: Collection[str]
+) -> Iterator[str]:
+    """Find the attachments among the names that were handed in, and say what was chosen and left out."""
+    taken = {*course, *layout.written, *layout.provided, *layout.helpers}
+    used = {*layout.written.values(), *layout.provided.values()}
+    unused = {name for name in names if not name.endswith(".py") and name not in used}
+    for name in sorted(name for name in unused if name.startswith(root)):
+        below = name.removeprefix(root)
+        path = next((path for pattern in patterns if (path := _as_pattern(below, pattern))), "")
+        if path:
+            yield from _attach_one(layout, path, below, name, taken)
+            unused.discard(name)
+    for pattern in patterns:
+        *folders, wanted = pattern.split("/")
+        is_one_of_several = [other.split("/")[-1] for other in patterns].count(wanted) > 1
+        if not (any(map(is_wild, folders)) or is_one_of_several or _has_any(layout, pattern)):
+            for name in _elsewhere(wanted, sorted(unused), root):
+                path = "/".join((*folders, _as_pattern(name.split("/")[-1], wanted)))
+                yield from _attach_one(layout, path, name, name, taken)
+
+
+def _elsewhere(wanted: str, names: Sequence[str], root: str) -> list[str]:
+    """Find a file by its own name alone: at the top of the root or above it, or anywhere if there is only one."""
+    found = [name for name in names if _as_pattern(name.split("/")[-1], wanted)]
+    near = [name for name in found if root.startswith(name[: name.rfind("/") + 1])]
+    return near or (found if len(found) == 1 and not is_wild(wanted) else [])
+
+
+def _attach_one(layout: Layout, path: str, name: str, handed: str, taken: set[str]) -> Iterator[str]:
+    why = _unfit_attachment(path, taken)
+    if not why and len(layout.attached) >= MAX_ATTACHMENTS:
+        why = f"expected at most {MAX_ATTACHMENTS} attachments"
+    if why:
+        yield f"{visible(name)}: ignored, {why}"
+        return
+    layout.attached[path] = handed
+    taken.add(path)
+    if path != name:
+        yield f"{visible(name)} was taken as {path}"
+
+
+def _as_pattern(name: str, pattern: str) -> str:
+    """Spell a name as a pattern does, where it fits it but for upper and lower case; empty where it does not fit."""
+    if not fits(name.casefold(), pattern.casefold()):
+        return ""
+    pairs = zip(name.split("/"), pattern.split("/"), strict=True)
+    return "/".join(part if is_wild(wanted) else wanted for part, wanted in pairs)
+
+
+def _has_any(layout: Layout, pattern: str) -> bool:
+    return any(fits(path, pattern) for path in layout.attached)
+
+
+def _unfit_attachment(path: str, taken: Collection[str]) -> str:
+    """Say why an attachment cannot be laid out beside the other files."""
+    if not path.isprintable():
+        return "its name has characters that cannot be shown"
+    if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
+        return f"its name is longer than {MAX_NAME_BYTES} bytes"
+    if path in taken:
+        return f"{path} was handed in under another name or is the course's own"
+    if any(head in taken for head in _heads(path)[:-1]) or any(other.startswith(f"{path}/") for other in taken):
+        return "a file and a folder of one name cannot lie side by side"
+    return ""
 
 
 def _folded(path: str) -> Parts:

@@ -12,11 +12,12 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.model import Assignment
+from grader.model import Assignment, Origin, StoredOutput
+from grader.patterns import fits
 from grader.submissions.archive import (
     BLOCK,
     GZIP_START,
@@ -34,6 +35,7 @@ from grader.submissions.handed import (
     Handed,
     Kind,
     SubmissionError,
+    TooLargeError,
     UnreadableError,
     collected,
     contents,
@@ -43,12 +45,13 @@ from grader.submissions.handed import (
     visible,
 )
 from grader.submissions.layout import Layout, laid_out
-from grader.submissions.source_text import SourceText, source_text, with_unix_line_ends
+from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
+from grader.submissions.source_text import GIT_LFS, IS_POINTER, SourceText, source_text, with_unix_line_ends
+from grader.submissions.stand_ins import stand_ins
 
-__all__ = ["Submission", "SubmissionError", "read_submission"]
+__all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
 
 MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
-MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
 
 # A file of one of these names at the top would stand in for what the worker itself runs on.
 RESERVED: Final = sys.stdlib_module_names | {
@@ -74,7 +77,9 @@ class Submission:
     `label` is the name shown to people. `sources` holds the text of every file that matters by its posix path, the
     course's copy of what the course provides among them. `notes` are sentences for the student. `missing` are files
     that the assignment asks for and that were not handed in. `unreadable` maps a path to the end of a sentence that
-    begins with it. `digest` is the hash of what was handed in, names and contents and nothing else.
+    begins with it. `digest` is the hash of what was handed in, names and contents and nothing else. `attachments` are
+    the bytes of what was handed in beside modules and is asked for. `origins` say for modules that a notebook stands in
+    for where their lines are in it, and `stored_outputs` what the notebook's cells show.
     """
 
     label: str
@@ -83,6 +88,9 @@ class Submission:
     missing: tuple[str, ...]
     unreadable: dict[str, str]
     digest: str
+    attachments: dict[str, bytes] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    stored_outputs: tuple[StoredOutput, ...] = ()
 
 
 def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, str]) -> Submission:
@@ -96,10 +104,10 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
     Raises:
         SubmissionError: it cannot be graded; the text says why in one sentence.
     """
-    with _opened(path) as handed:
+    with opened(path) as handed:
         own = {name: text for name, text in provided.items() if name not in assignment.files}
         reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
-        layout = laid_out(handed.entries, assignment.files, own, reserved)
+        layout = laid_out(handed.entries, assignment.files, own, reserved, assignment.attachments)
         if layout is None:
             raise _nothing_found(handed, assignment)
         if layout.clashes:
@@ -117,8 +125,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
             remarks.append(f"{path} was handed in several times: the course's copy is used")
             continue
         data, source = _read_file(handed, name, path)
-        # Lengths first: no two sets of files then hash the same bytes.
-        digest.update(b"%d %d " % (len(path.encode()), len(data)) + path.encode() + data)
+        digest.update(_hashed(path, data))
         if path in provided:
             remarks += _difference(path, source, provided[path])
         elif isinstance(source, str):
@@ -126,16 +133,60 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
-    missing = tuple(path for path in assignment.files if path not in layout.written)
-    used = {*layout.written.values(), *layout.provided.values(), *layout.helpers.values()}
+    notebooks = stand_ins(handed, layout.notebooks, assignment.runtime.modules, sources)
+    sources |= notebooks.sources
+    unreadable |= notebooks.unreadable
+    attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
+    for path, data in {**notebooks.handed, **attachments}.items():
+        digest.update(_hashed(path, data))
+    missing = tuple(path for path in assignment.files if path not in {*layout.written, *notebooks.sources})
+    spelled = [path.casefold() for path in layout.attached]
+    absent = [
+        pattern for pattern in assignment.attachments if not any(fits(path, pattern.casefold()) for path in spelled)
+    ]
+    used = {
+        name
+        for names in (layout.written, layout.provided, layout.helpers, layout.attached, layout.notebooks)
+        for name in names.values()
+    }
     notes = (
         *layout.notes,
+        *notebooks.notes,
         *_first(remarks),
         *_first([f"{path} {why}" for path, why in unreadable.items()]),
-        *([f"not handed in: {listed(missing, len(missing))}"] if missing else []),
+        *([f"not handed in: {listed([*missing, *absent], len(missing) + len(absent))}"] if missing or absent else []),
         *_first([f"{visible(path)} {why}" for path, why in sorted(handed.barred.items()) if path not in used]),
     )
-    return Submission(handed.label, dict(sorted(sources.items())), notes, missing, unreadable, digest.hexdigest())
+    return Submission(
+        handed.label, dict(sorted(sources.items())), notes, missing, unreadable, digest.hexdigest(), attachments,
+        notebooks.origins, tuple(notebooks.outputs),
+    )  # fmt: skip
+
+
+def _hashed(path: str, data: bytes) -> bytes:
+    """Write a file for a digest: lengths first, so that no two sets of files hash the same bytes."""
+    return b"%d %d " % (len(path.encode()), len(data)) + path.encode() + data
+
+
+def _read_attachments(handed: Handed, layout: Layout, max_bytes: int, unreadable: dict[str, str]) -> dict[str, bytes]:
+    """Read attachments until together they are as large as they may be, noting those that cannot be read."""
+    attachments: dict[str, bytes] = {}
+    left = max_bytes
+    for path, name in sorted(layout.attached.items()):
+        try:
+            data = handed.read(name, left)
+        except TooLargeError:
+            unreadable[path] = f"is too large, expected at most {max_bytes // MIB} MiB in all attachments together"
+            continue
+        except UnreadableError as error:
+            unreadable[path] = str(error)
+            continue
+        if data.startswith(GIT_LFS):
+            unreadable[path] = IS_POINTER
+            continue
+        attachments[path] = data
+        left -= len(data)
+    return attachments
 
 
 def _read_file(handed: Handed, name: str, path: str) -> tuple[bytes, SourceText | str]:
@@ -163,7 +214,7 @@ def _first(sentences: list[str], most: int = 10) -> list[str]:
 
 
 def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
-    label, wanted = handed.label, listed(assignment.files)
+    label, wanted = handed.label, listed([*assignment.files, *assignment.attachments])
     if handed.kind is Kind.FILE:
         namesakes = [path for path in assignment.files if path.split("/")[-1] in handed.entries]
         if namesakes:
@@ -190,8 +241,12 @@ def _clash(label: str, clashes: Mapping[str, tuple[str, ...]]) -> SubmissionErro
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Handed]:
-    """Open a submission, telling its form by its contents and never by its name; readers hold inside the block."""
+def opened(path: Path) -> Iterator[Handed]:
+    """Open a submission, telling its form by its contents and never by its name; readers hold inside the block.
+
+    Raises:
+        SubmissionError: it cannot be opened; the text says why in one sentence.
+    """
     name = path.name if path.name not in ("", "..") else path.resolve().name
     budget = Budget(visible(name or str(path)))
     with ExitStack() as stack:

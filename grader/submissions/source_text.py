@@ -10,6 +10,9 @@ from typing import Final
 from grader.submissions.handed import UnreadableError, visible
 
 GIT_LFS: Final = b"version https://git-lfs"
+IS_POINTER: Final = (
+    "is a git-lfs pointer and not the file itself, expected the file: run `git lfs pull` and hand in again"
+)
 
 # The two lines that PEP 263 looks at, and what it takes for a declaration.
 _COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -39,9 +42,7 @@ def source_text(data: bytes, *, is_python: bool) -> SourceText:
         UnreadableError: it is a git-lfs pointer, holds NUL bytes, or is in none of these encodings.
     """
     if data.startswith(GIT_LFS):
-        raise UnreadableError(
-            "is a git-lfs pointer and not the file itself, expected the file: run `git lfs pull` and hand in again"
-        )
+        raise UnreadableError(IS_POINTER)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text, remark = _decoded(data, "utf-16"), "is UTF-16, which Python itself does not run: save it as UTF-8"
     elif data.startswith(codecs.BOM_UTF8):

@@ -3,50 +3,26 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pypdf
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from chromium import DESK, PHONE, Opened, chromium, in_a_browser, opened
 from example_results import EXAMPLES, hostile_result, rich_result
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser
 
 from grader.model import Result
 from grader.report import render_html, template_environment
 from grader.views import View
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PHONE, DESK = 360, 1000
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    # Chromium's own sandbox needs privileges that a container or root does not have; the pages are ours.
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
-
-
-@dataclass
-class Opened:
-    """A page and what happened while it was open."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def has_run_nothing(self) -> bool:
-        return bool(self.page.evaluate("window.broken === undefined"))
-
-    def background(self) -> str:
-        return str(self.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    with chromium() as started:
+        yield started
 
 
 class Opener:
@@ -62,18 +38,7 @@ class Opener:
     ) -> Opened:
         file = self.folder / "report.html"
         file.write_text(render_html(result, view, self.environment), encoding="utf-8")
-        page = self.browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]  # a literal
-        opened = Opened(page)
-
-        def note_request(request: Request) -> None:
-            opened.requests.append(request.url)
-
-        page.on("request", note_request)
-        page.on("console", lambda message: opened.complaints.append(message.text))
-        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        page.on("dialog", lambda dialog: opened.complaints.append(dialog.message))
-        page.goto(file.as_uri())
-        return opened
+        return opened(self.browser, file, width=width, scheme=scheme)
 
 
 @pytest.fixture
@@ -85,30 +50,30 @@ def opener(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
 
 @pytest.mark.parametrize("result", EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_a_report_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, result: Result) -> None:
-    opened = opener(result, view=View.INSTRUCTOR)
-    opened.page.wait_for_load_state("networkidle")
-    assert opened.complaints == []
-    assert [url for url in opened.requests if not url.startswith("file:")] == []
-    assert len(opened.requests) == 1
+    found = opener(result, view=View.INSTRUCTOR)
+    found.page.wait_for_load_state("networkidle")
+    assert found.complaints == []
+    assert [url for url in found.requests if not url.startswith("file:")] == []
+    assert len(found.requests) == 1
 
 
 def test_nothing_from_a_submission_runs(opener: Opener) -> None:
-    opened = opener(hostile_result(), view=View.INSTRUCTOR)
-    opened.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
-    assert opened.has_run_nothing()
-    assert opened.page.locator("script, img, iframe").count() == 0
-    assert opened.page.get_by_text("<script>window.broken = true</script>").count() > 0
-    assert opened.page.title() == "convnet: 22.17 of 78"
+    found = opener(hostile_result(), view=View.INSTRUCTOR)
+    found.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    assert found.has_run_nothing()
+    assert found.page.locator("script, img, iframe").count() == 0
+    assert found.page.get_by_text("<script>window.broken = true</script>").count() > 0
+    assert found.page.title() == "convnet: 22.17 of 78"
 
 
 def test_the_policy_stops_even_a_script_that_gets_into_the_page(opener: Opener, tmp_path: Path) -> None:
-    opened = opener(rich_result())
+    found = opener(rich_result())
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     planted = "<script>window.broken = true</script><img src=x onerror='window.broken = true'><style>p{}</style></main>"
     (tmp_path / "report.html").write_text(html.replace("</main>", planted), encoding="utf-8")
-    opened.page.reload()
-    assert opened.has_run_nothing()
-    assert len([complaint for complaint in opened.complaints if "Content Security Policy" in complaint]) >= 3
+    found.page.reload()
+    assert found.has_run_nothing()
+    assert len([complaint for complaint in found.complaints if "Content Security Policy" in complaint]) >= 3
 
 
 def test_the_style_of_the_page_is_allowed_by_its_policy(opener: Opener) -> None:
@@ -159,9 +124,9 @@ def test_a_dark_desk_gets_a_dark_page_with_light_text(opener: Opener) -> None:
 
 
 def test_a_dark_desk_prints_on_white_paper(opener: Opener) -> None:
-    opened = opener(rich_result(), scheme="dark")
-    opened.page.emulate_media(media="print")
-    assert opened.background() == "rgb(255, 255, 255)"
+    found = opener(rich_result(), scheme="dark")
+    found.page.emulate_media(media="print")
+    assert found.background() == "rgb(255, 255, 255)"
 
 
 def test_a_printed_report_fits_a_few_sheets_of_a4_and_keeps_its_hints(opener: Opener) -> None:
@@ -184,9 +149,6 @@ def test_a_printed_report_fits_a_few_sheets_of_a4_and_keeps_its_hints(opener: Op
     ],
 )
 def test_axe_finds_no_barrier(opener: Opener, name: str, width: int, scheme: str) -> None:
-    page = opener(EXAMPLES[name], view=View.INSTRUCTOR, width=width, scheme=scheme).page
-    page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
-    found = Axe().run(page).response["violations"]
-    assert [
-        (barrier["id"], barrier["impact"], [node["target"] for node in barrier["nodes"]]) for barrier in found
-    ] == []
+    page = opener(EXAMPLES[name], view=View.INSTRUCTOR, width=width, scheme=scheme)
+    page.page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
+    assert page.barriers() == []

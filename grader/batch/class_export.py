@@ -1,0 +1,67 @@
+"""Write the grades of a class for another system, and note in the gradebook that it was done."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.batch.command import Options, existing_database, who
+from grader.batch.grade_list import read_grades
+from grader.batch.pages import PagesFolder
+from grader.commands.arguments import UsageError
+from grader.exports.grades import Grades, csv_table, gradescope_table, json_lines, nbgrader_table
+from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+from grader.gradebook.book import gradebook
+
+TABLES: dict[str, Callable[[Grades], str]] = {
+    "gradescope": gradescope_table, "nbgrader": nbgrader_table, "csv": csv_table, "jsonl": json_lines,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClassExport:
+    """What is asked for: the form, the worksheet to fill in, and the file that is written, for the record."""
+
+    form: str
+    worksheet: Path | None = None
+    file: str = ""
+
+
+def export_class(options: Options, asked: ClassExport, put: Callable[[str], None]) -> Filled:
+    """Write grades with `put`, then note that in the gradebook.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment, or the worksheet is none.
+        GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    folder = PagesFolder(options.out.absolute())
+    with gradebook(existing_database(options.gradebook, folder.folder), lambda _: None) as book:
+        runs = book.runs(course.name)
+        if not runs:
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        grades = read_grades(book, course, folder)
+        filled = _written(grades, asked)
+        put(filled.text)
+        digest = hashlib.sha256(filled.text.encode()).hexdigest()
+        written = {"format": asked.form, "path": asked.file, "digest": digest, "students": filled.filled}
+        book.note_export(max(run.number for run in runs), course.name, written, who())
+    return filled
+
+
+def _written(grades: Grades, asked: ClassExport) -> Filled:
+    if asked.form in TABLES:
+        return Filled(TABLES[asked.form](grades), sum(row.score is not None for row in grades.rows))
+    fill = canvas if asked.form == "canvas" else moodle
+    if asked.worksheet is None:
+        return fill(grades)
+    try:
+        return fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UsageError(f"worksheet {asked.worksheet} is not UTF-8: export it again") from None
+    except OSError as error:
+        raise UsageError(f"worksheet {asked.worksheet} cannot be read: {error.strerror}") from None
+    except WorksheetError as error:
+        raise UsageError(f"worksheet {asked.worksheet} {error}") from None

@@ -1,0 +1,150 @@
+"""Read a class from the gradebook and the results beside it, and write its page."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+from urllib.parse import quote
+
+import jinja2
+
+from grader.batch.pages import PagesFolder
+from grader.catalog import CourseAssignment
+from grader.class_page.page import render_class
+from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Member, Roll, RubricRow, Standing
+from grader.gradebook.book import Gradebook
+from grader.gradebook.rows import KeptEntry, Run
+from grader.model import Part, Result
+from grader.results import ResultError, from_json
+
+SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
+
+
+def write_class_page(
+    book: Gradebook, course: CourseAssignment, folder: PagesFolder, environment: jinja2.Environment
+) -> None:
+    """Write the page of a class as the gradebook has it now.
+
+    Raises:
+        OutputError: it cannot be written.
+        GradebookLostError: the gradebook is gone.
+    """
+    folder.write_class(render_class(read_roll(book, course, folder), environment))
+
+
+def read_roll(book: Gradebook, course: CourseAssignment, folder: PagesFolder) -> Roll:
+    """Read a class, every student as the last run about them left them."""
+    assignment = course.assignment
+    rubric = _Rubric(
+        {part.name: part for part in assignment.parts},
+        {c.name: RubricRow(c.name, c.part, c.says, c.points, c.visibility) for c in assignment.checks},
+    )
+    for check in assignment.checks:
+        rubric.points[check.part] = rubric.points.get(check.part, Fraction(0)) + check.points
+    for row in assignment.by_hand:
+        rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
+    entries = book.standings(course.name)
+    members = tuple(_member(book, course, folder, entry, rubric) for entry in entries)
+    return Roll(
+        course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
+        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
+        "" if assignment.late is None else assignment.late.per.value,
+        any(entry.student.on_roster for entry in entries),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Rubric:
+    """What the class was graded with: the rubric as it is, and what results say beyond it."""
+
+    parts: dict[str, Part]
+    rows: dict[str, RubricRow]
+    points: dict[str, Fraction] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
+    graded_with: Counter[GradedWith] = field(default_factory=Counter)
+
+    def learn(self, result: Result) -> None:
+        """Note rows marked by hand or of an earlier rubric, mistakes, and what this result was graded with."""
+        for part in result.parts:
+            if part.name not in self.parts:
+                self.parts[part.name] = Part(part.name, part.title)
+                self.points[part.name] = part.max_points
+        for check in result.checks:
+            row = RubricRow(check.name, check.part, check.says, check.max_points, check.visibility)
+            self.rows.setdefault(check.name, row)
+            self.mistakes |= {mistake.name: mistake.says for mistake in check.mistakes}
+        origin = result.provenance
+        versions = ", ".join(f"{name} {version}" for name, version in sorted(origin.versions.items()))
+        with_ = GradedWith(_short(origin.tests), _short(origin.reference), versions, ", ".join(origin.isolation))
+        self.graded_with[with_] += 1
+
+
+def _member(
+    book: Gradebook, course: CourseAssignment, folder: PagesFolder, entry: KeptEntry, rubric: _Rubric
+) -> Member:
+    student = entry.student
+    standing = Standing(entry.outcome.value)
+    result = kept_result(book, folder, entry, course.name)
+    late = None
+    if course.assignment.late is not None and entry.submitted_at is not None:
+        late = Lateness(entry.periods, entry.forgiven, entry.taken)
+    report = folder.report(student.identifier)
+    known = Member(
+        student.identifier, student.name, standing, entry.message, entry.score, entry.max_score, late=late,
+        report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
+        content=entry.digest, source=entry.source, is_expected=student.on_roster,
+    )  # fmt: skip
+    if result is None:
+        return known
+    rubric.learn(result)
+    return _with_result(known, result)
+
+
+def _with_result(member: Member, result: Result) -> Member:
+    checks = {
+        check.name: CheckEnded(
+            check.status, tuple(mistake.name for mistake in check.mistakes), check.reasons, check.cpu_seconds
+        )
+        for check in result.checks
+    }
+    return Member(
+        member.identifier, member.name, member.standing, member.message, member.score, member.max_score,
+        {part.name: part.points for part in result.parts}, checks, member.late, result.cpu_seconds,
+        report=member.report, content=member.content, source=member.source, is_expected=member.is_expected,
+    )  # fmt: skip
+
+
+def kept_result(book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str) -> Result | None:
+    """Give a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
+
+    A folder may have been used for another assignment since.
+    """
+    if entry.result is None:
+        return None
+    written = None
+    with suppress(OSError, ValueError):  # what is no text, no JSON or no result is a ValueError
+        written = from_json(json.loads(folder.result(entry.student.identifier).read_text(encoding="utf-8")))
+    if written is not None and written.assignment == assignment:
+        return written
+    try:
+        return from_json(json.loads(zlib.decompress(book.document(entry.result))))
+    except ResultError:  # another version's, which a regrade brings up to date
+        return None
+
+
+def _last_run(runs: Iterable[Run]) -> str:
+    last = max(runs, key=lambda run: run.number, default=None)
+    if last is None:
+        return "none"
+    return f"{last.number} ({last.command}, {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state.value}, by {last.who})"
+
+
+def _short(digest: str) -> str:
+    algorithm, colon, digits = digest.rpartition(":")
+    return f"{algorithm}{colon}{digits[:SHOWN_DIGITS]}"

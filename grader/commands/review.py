@@ -1,0 +1,73 @@
+"""`grade review`: read the arguments, ask for the marker's name, say where the page is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.prompt import Prompt
+
+from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
+from grader.commands.batch import RESULTS, GradebookPlace, OutFolder, endings, next_command, said
+from grader.views import counted, one_line
+
+MAX_NAME = 100
+
+
+def review(
+    assignment: AssignmentName,
+    submissions: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[SUBMISSIONS...]",
+            help="What `grade batch` was given; by default the write-ups are where the gradebook remembers them.",
+        ),
+    ] = None,
+    *,
+    by: Annotated[str, typer.Option("--as", metavar="NAME", help="Who marks; asked for where it is left out.")] = "",
+    out: OutFolder = RESULTS,
+    roster: Annotated[Path | None, typer.Option("--roster", help="The roster that `grade batch` was given.")] = None,
+    start: Annotated[
+        str, typer.Option("--start", metavar="STUDENT", help="Begin here, so that two who mark do not meet.")
+    ] = "",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of this machine; by default a free one.")] = 0,
+    gradebook: GradebookPlace = "",
+    course: CourseFolder = None,
+) -> None:
+    """Mark write-ups in the browser, beside the rows of the rubric. Ctrl-C ends it; what was saved is kept."""
+    try:
+        from grader.review.serve import ReviewOptions, run_review  # noqa: PLC0415  # an extra, which few need
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn"):
+            raise
+        raise UsageError(f"grade review needs {error.name}: pip install 'grader[review]'") from None
+    options = ReviewOptions(
+        course_at(course), assignment, _marker(by), out, tuple(submissions or ()), roster, gradebook, port, start
+    )
+    after = next_command("regrade", assignment, out, gradebook)
+
+    def announce(address: str) -> None:
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+        said("open that address in a browser on this machine; Ctrl-C ends")
+
+    with endings():
+        progress = run_review(options, after, announce, said)
+    said(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; to write the reports anew: {after}")
+
+
+def _marker(given: str) -> str:
+    """Ask who marks, where nobody said so and somebody is there to be asked."""
+    from grader.batch.command import who  # noqa: PLC0415  # see `review`
+
+    name = given
+    if not given and sys.stdin.isatty() and sys.stderr.isatty():
+        console = Console(stderr=True, highlight=False)
+        name = Prompt.ask("your name, as it stands beside your marks", default=who(), console=console)
+    name = one_line(name or who()).strip()
+    if not name or len(name) > MAX_NAME:
+        raise UsageError(f"--as is {len(name)} characters long, expected 1 to {MAX_NAME}")
+    return name

@@ -1,0 +1,51 @@
+"""The command that shows what submissions have in common."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
+from grader.commands.author import student_files
+from grader.commands.batch import RESULTS, GradebookPlace, JsonOption, OutFolder, endings, said
+from grader.views import counted, one_line
+
+
+def similar(
+    assignment: AssignmentName,
+    *,
+    out: OutFolder = RESULTS,
+    gradebook: GradebookPlace = "",
+    least: Annotated[
+        float, typer.Option("--least", min=0.0, max=1.0, help="The share of common code from which a pair is listed.")
+    ] = 0.5,
+    pairs: Annotated[int, typer.Option("--pairs", min=1, max=500, help="How many pairs at most.")] = 25,
+    as_json: JsonOption = False,
+    course: CourseFolder = None,
+) -> None:
+    """Show which submissions of a class have code in common, side by side. It accuses nobody."""
+    if find_spec("copydetect") is None:
+        raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
+    # What comparing needs costs a second to import, which other commands need not pay.
+    from grader.batch.command import Options  # noqa: PLC0415
+    from grader.batch.similar import DOCUMENT, Asked, write_similar  # noqa: PLC0415
+
+    place = course_at(course)
+    with endings():
+        page, likeness = write_similar(
+            Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
+        )
+    if as_json:
+        sys.stdout.write(json.dumps(json.loads(page.with_name(DOCUMENT).read_text(encoding="utf-8")), indent=2) + "\n")
+        return
+    said(f"{counted(likeness.submissions, 'submission')}, {counted(likeness.compared, 'pair')} compared")
+    for pair in likeness.pairs[:5]:
+        shares = f"{pair.left.share:.0%} of {one_line(pair.left.who)} and {pair.right.share:.0%} of "
+        said(f"{'the same files: ' if pair.are_equal else ''}{shares}{one_line(pair.right.who)} are in common")
+    if not likeness.pairs:
+        said(f"no two have {least:.0%} or more in common")
+    sys.stdout.write(f"{page}\n")

@@ -1,0 +1,1 @@
+"""Let people mark write-ups in a browser on their own machine, into the gradebook."""

@@ -1,0 +1,199 @@
+"""The app: a page for each student's write-up beside the rows it is judged by, and what their forms save."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from hmac import compare_digest
+from importlib.resources.abc import Traversable
+from typing import Final, TypeAlias
+from urllib.parse import parse_qsl
+
+import jinja2
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from grader.gradebook.engine import GradebookError, GradebookLostError
+from grader.review.desk import Desk
+from grader.review.entry import typed
+from grader.review.guard import SANDBOXED, Guard, Secrets
+from grader.review.pages import row_views, student_page, students_page, top
+from grader.review.shown import Kind
+
+MAX_FORM_BYTES: Final = 2**20
+STATIC: Final = {
+    "report.css": "text/css",
+    "review/icon.svg": "image/svg+xml",
+    "review/review.css": "text/css",
+    "review/review.js": "text/javascript",
+}
+Work: TypeAlias = Callable[[Request], Response]
+
+
+class TooLargeFormError(Exception):
+    """A form is larger than any that our pages send."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What the pages are made from."""
+
+    desk: Desk
+    environment: jinja2.Environment
+    static: dict[str, str]
+    secrets: Secrets
+    start: int | None
+    after: str
+
+    def first(self, request: Request) -> Response:
+        """Lead to the next write-up that is not marked, or say that all are."""
+        counts = self.desk.rows_marked()
+        if self.start is not None and not self.desk.is_whole(counts[self.start]):
+            return RedirectResponse(f"/student/{self.start}", 303)
+        number = self.desk.next_unmarked(counts, self.start)
+        if number is not None:
+            return RedirectResponse(f"/student/{number}", 303)
+        return self._page("review/done.html.j2", {"top": top(self.desk, counts), "after": self.after})
+
+    def students(self, request: Request) -> Response:
+        """List all students."""
+        return self._page("review/students.html.j2", students_page(self.desk))
+
+    def student(self, request: Request) -> Response:
+        """Show one student's write-up and rows."""
+        number = request.path_params["number"]
+        if self.desk.student(number) is None:
+            return self._unknown()
+        place, saved = _whole(request.query_params.get("file", "")), _whole(request.query_params.get("saved", ""))
+        views = row_views(self.desk, self.desk.given(number))
+        page = student_page(
+            self.desk, number, place or 0, views, form_token=self.secrets.form,
+            saved=saved if saved is not None and self.desk.student(saved) is not None else None,
+        )  # fmt: skip
+        return self._page("review/student.html.j2", page)
+
+    def save(self, request: Request, fields: dict[str, str]) -> Response:
+        """Save what was typed, or show it again beside what stands in the way."""
+        number = request.path_params["number"]
+        if not compare_digest(fields.get("form-token", "").encode("utf-8", "replace"), self.secrets.form.encode()):
+            return PlainTextResponse("this form is not from a page of ours: load the page again", 403)
+        if self.desk.student(number) is None:
+            return self._unknown()
+        entered = typed(fields, self.desk.assignment.by_hand)
+        found = self.desk.save(number, entered)
+        if found.errors or found.conflicts:
+            views = row_views(self.desk, self.desk.given(number), entered, found)
+            place = _whole(fields.get("file", "")) or 0
+            page = student_page(self.desk, number, place, views, form_token=self.secrets.form, saved=None)
+            return self._page("review/student.html.j2", page, 422 if found.errors else 409)
+        counts = self.desk.rows_marked()
+        onward = self.desk.next_unmarked(counts, number) if self.desk.is_whole(counts[number]) else number
+        return RedirectResponse("/" if onward is None else f"/student/{onward}?saved={number}", 303)
+
+    def file(self, request: Request) -> Response:
+        """Give a PDF to the browser's viewer, or any file to be saved; nothing of a submission is ever a page."""
+        number = request.path_params["number"]
+        opened = self.desk.file(number, request.path_params["place"]) if self.desk.student(number) else None
+        if opened is None:
+            return self._unknown()
+        if opened.problem:
+            return PlainTextResponse(f"this file {opened.problem}", 404)
+        headers = {"Content-Security-Policy": SANDBOXED}
+        if opened.shown.kind is Kind.PDF and "save" not in request.query_params:
+            return Response(
+                opened.data, media_type="application/pdf",
+                headers={**headers, "Content-Disposition": 'inline; filename="write-up.pdf"'},
+            )  # fmt: skip
+        name = "write-up.pdf" if opened.shown.kind is Kind.PDF else "write-up"
+        return Response(
+            opened.data, media_type="application/octet-stream",
+            headers={**headers, "Content-Disposition": f'attachment; filename="{name}"'},
+        )  # fmt: skip
+
+    def asset(self, request: Request) -> Response:
+        """Give a file of ours that pages ask for."""
+        name = request.path_params["name"]
+        if name not in self.static:
+            return self._unknown()
+        return Response(self.static[name], media_type=STATIC[name])
+
+    def unreachable(self, error: Exception, path: str = "", fields: dict[str, str] | None = None) -> Response:
+        """Say that the gradebook cannot be used now; what was typed stays in the page, to be sent again."""
+        title = "The gradebook cannot be used" if fields is None else "Nothing was saved"
+        page = {"title": title, "message": str(error), "path": path, "fields": fields}
+        return self._page("review/problem.html.j2", page, 503)
+
+    def _unknown(self) -> Response:
+        title, message = "Not here", "The gradebook knows nothing by this address."
+        return self._page("review/problem.html.j2", {"title": title, "message": message, "fields": None}, 404)
+
+    def _page(self, template: str, values: dict[str, object], status: int = 200) -> Response:
+        return HTMLResponse(self.environment.get_template(template).render(values), status)
+
+
+def review_app(
+    desk: Desk, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
+    *, start: int | None = None, after: str = "",
+) -> ASGIApp:  # fmt: skip
+    """Make the app.
+
+    Args:
+        desk: What is marked.
+        environment: The templates, as `grader.review.pages` prepares them.
+        templates: The folder of templates, which holds style sheets and the script too.
+        port: Where it will listen.
+        secrets: What a browser must know.
+        start: The student to begin with.
+        after: The command to type once everything is marked.
+    """
+    static = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in STATIC}
+    app = App(desk, environment, static, secrets, start, after)
+
+    def answered(work: Work) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                return await run_in_threadpool(work, request)
+            except (GradebookError, GradebookLostError) as error:
+                return app.unreachable(error)
+
+        return endpoint
+
+    async def saved(request: Request) -> Response:
+        try:
+            fields = await _fields(request)
+        except TooLargeFormError:
+            return PlainTextResponse("this form is larger than any of ours", 413)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        try:
+            return await run_in_threadpool(app.save, request, fields)
+        except (GradebookError, GradebookLostError) as error:
+            return app.unreachable(error, request.url.path, fields)
+
+    routes = [
+        Route("/", answered(app.first), methods=["GET"]),
+        Route("/students", answered(app.students), methods=["GET"]),
+        Route("/student/{number:int}", answered(app.student), methods=["GET"]),
+        Route("/student/{number:int}", saved, methods=["POST"]),
+        Route("/student/{number:int}/file/{place:int}", answered(app.file), methods=["GET"]),
+        Route("/static/{name:path}", answered(app.asset), methods=["GET"]),
+    ]
+    return Guard(Starlette(routes=routes), port, secrets)
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """Read a form of ours, as browsers send it; of a field that comes twice the last counts."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAX_FORM_BYTES:
+            raise TooLargeFormError
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

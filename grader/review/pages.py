@@ -1,0 +1,139 @@
+"""What the pages of the app show, put together for their templates. Pure but for the clock's time zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import jinja2
+from markupsafe import Markup, escape
+
+from grader.gradebook.rows import Filed, GivenMark
+from grader.model import HandRow
+from grader.review.desk import Desk, OpenFile, Progress
+from grader.review.entry import Decision, Read, Typed, exact_text
+from grader.review.shown import Kind
+from grader.views import one_line
+
+KEYS: Final = "123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row of the rubric as a marker sees it: what is in its fields, and what is known of it."""
+
+    key: str
+    row: HandRow
+    typed: Typed
+    last: GivenMark | None
+    comments: Sequence[str]
+    error: str = ""
+    theirs: GivenMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentLine:
+    """One line of the list of students."""
+
+    number: int
+    filed: Filed
+    marked: int
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What stands at the top of every page."""
+
+    title: str
+    who: str
+    progress: Progress
+
+
+def prepared(environment: jinja2.Environment) -> jinja2.Environment:
+    """Give the templates what they ask for besides what reports do."""
+    ours = environment.overlay()
+    ours.filters = {**environment.filters, "exact": exact_text, "when": when, "whole": _whole}
+    ours.globals = {**environment.globals, "Kind": Kind, "Decision": Decision}
+    return ours
+
+
+def when(moment: dt.datetime) -> str:
+    """Say when something was saved, as this machine's clock shows it."""
+    return f"{moment.astimezone():%d %b %Y, %H:%M}"
+
+
+def _whole(text: str) -> Markup:
+    """Escape a text that is printable already, and longer than a template would show."""
+    return escape(text)
+
+
+def row_views(
+    desk: Desk, given: Sequence[GivenMark], entered: Mapping[str, Typed] | None = None, found: Read | None = None
+) -> list[RowView]:
+    """Fill the fields of a student's rows: with what is kept, or with what was typed and could not be saved."""
+    newest = {mark.row: mark for mark in given}
+    comments = desk.comments()
+    views = []
+    for place, row in enumerate(desk.assignment.by_hand):
+        last = newest.get(row.name)
+        kept = Typed() if last is None else Typed(_text(last.points), last.comment, last.version)
+        typed = kept if entered is None else entered[row.name]
+        theirs = found.conflicts.get(row.name) if found is not None else None
+        if theirs is not None:
+            typed = Typed(typed.points, typed.comment, theirs.version, is_asked=True, decision=typed.decision)
+        error = found.errors.get(row.name, "") if found is not None else ""
+        known = comments.get(row.name, [])
+        views.append(RowView(KEYS[place : place + 1], row, typed, last, known, error, theirs))
+    return views
+
+
+def _text(points: Fraction | None) -> str:
+    return "" if points is None else exact_text(points)
+
+
+def student_page(
+    desk: Desk, number: int, place: int, views: Sequence[RowView], *, form_token: str, saved: int | None
+) -> dict[str, object]:
+    """Put together the page of one student."""
+    filed = desk.student(number)
+    if filed is None:
+        raise KeyError(number)
+    counts = desk.rows_marked()
+    before, after = desk.beside(number)
+    found = desk.files(number)
+    return {
+        "top": top(desk, counts),
+        "number": number,
+        "student": filed.student,
+        "position": desk.order.index(number) + 1,
+        "before": before,
+        "after": after,
+        "views": views,
+        "files": [one_line(file.name) for file in found.files],
+        "place": place,
+        "file": desk.file(number, place) or OpenFile(""),
+        "remarks": found.remarks,
+        "form_token": form_token,
+        "saved": desk.student(saved) if saved is not None else None,
+        "saved_number": saved,
+    }
+
+
+def students_page(desk: Desk) -> dict[str, object]:
+    """Put together the list of all students."""
+    counts = desk.rows_marked()
+    lines = [
+        StudentLine(number, filed, counts[number], desk.is_whole(counts[number]))
+        for number in desk.order
+        if (filed := desk.student(number)) is not None
+    ]
+    return {"top": top(desk, counts), "lines": lines, "rows": len(desk.assignment.by_hand)}
+
+
+def top(desk: Desk, counts: Mapping[int, int]) -> Top:
+    """Put together what stands at the top of every page."""
+    return Top(desk.assignment.title, desk.who, desk.progress(counts))

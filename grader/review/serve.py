@@ -1,0 +1,127 @@
+"""What `grade review` does once its arguments are read: find the write-ups, serve the app, end when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from grader.batch.command import UTC, existing_database
+from grader.batch.handins import Finder, HandIn
+from grader.batch.roster import RosterFile, read_roster
+from grader.batch.unpack import staging
+from grader.catalog import RUBRIC, Course, CourseAssignment
+from grader.commands.arguments import UsageError
+from grader.gradebook.book import Gradebook, gradebook
+from grader.report import template_environment, template_folder
+from grader.review.address import LOOPBACK, listening
+from grader.review.app import review_app
+from grader.review.desk import Desk, Progress
+from grader.review.guard import Secrets
+from grader.review.pages import prepared
+from grader.review.writeups import Sources, by_student
+from grader.submissions.handed import listed
+from grader.views import counted
+
+GRACE_SECONDS: Final = 2  # for answers that are under way when it is told to end
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """What `review` is told; without `paths` the write-ups are where the gradebook remembers them."""
+
+    course: Course
+    assignment: str
+    who: str
+    out: Path
+    paths: tuple[Path, ...] = ()
+    roster: Path | None = None
+    gradebook: str = ""
+    port: int = 0
+    start: str = ""
+
+
+def run_review(
+    options: ReviewOptions, after: str, announce: Callable[[str], None], tell: Callable[[str], None]
+) -> Progress:
+    """Serve the app until it is told to end, and say how far the class is.
+
+    Args:
+        options: What the caller wants.
+        after: The command to type once everything is marked.
+        announce: Is given the address.
+        tell: Is told what else a person should know.
+
+    Raises:
+        UsageError: something about the call.
+        GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    with ExitStack() as stack:
+        course = options.course.load(options.assignment)
+        if not course.assignment.by_hand:
+            raise UsageError(
+                f"{options.assignment} has no row that is marked by hand: add [[by_hand]] to "
+                f"reference/{options.assignment}/{RUBRIC}"
+            )
+        place = existing_database(options.gradebook, options.out.absolute())
+        book = stack.enter_context(gradebook(place, tell))
+        sources = Sources(course, book)
+        desk = Desk(course.assignment, book, sources, options.who)
+        if not desk.order:
+            raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
+        start = desk.named(options.start) if options.start else None
+        if options.start:
+            book.student(options.start)  # refuses a name that it does not know, and offers the nearest
+            if start is None:
+                raise UsageError(f"{options.start} has handed in nothing for {options.assignment}")
+        if options.paths:
+            sources.handins = _handins(options, course, book, stack, tell)
+        opened = stack.enter_context(listening(options.port))
+        secrets = Secrets()
+        port = int(opened.getsockname()[1])
+        pages = prepared(template_environment())
+        app = review_app(desk, pages, template_folder(), port, secrets, start=start, after=after)
+        progress = desk.progress(desk.rows_marked())
+        tell(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; you mark as {options.who}")
+        announce(f"http://{LOOPBACK}:{port}/?token={secrets.token}")
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, server_header=False, lifespan="off", http="h11", ws="none",
+            loop="asyncio", timeout_graceful_shutdown=GRACE_SECONDS,
+        )  # fmt: skip
+        with suppress(KeyboardInterrupt):  # it ends first what is under way, then passes the signal on
+            uvicorn.Server(config).run(sockets=[opened])
+        return desk.progress(desk.rows_marked())
+
+
+def _handins(
+    options: ReviewOptions, course: CourseAssignment, book: Gradebook, stack: ExitStack, tell: Callable[[str], None]
+) -> dict[str, list[HandIn]]:
+    """Find what the caller named, sorted by student."""
+    out = options.out.absolute()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = stack.enter_context(staging(out))
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror}; exports are unpacked there") from None
+    finder = Finder(course.assignment, folder, out)
+    handins = list(finder.find(options.paths))
+    for sentence in finder.ignored:
+        tell(sentence)
+    zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
+    roster = read_roster(options.roster, zone) if options.roster is not None else RosterFile()
+    students = [filed.student for filed in book.filed(course.name)]
+    found, strangers = by_student(handins, roster.roster, students)
+    _tell_problems([one for several in found.values() for one in several], tell)
+    if strangers:
+        tell(f"{listed(strangers)}: of no student that the gradebook knows, left aside")
+    return found
+
+
+def _tell_problems(handins: Sequence[HandIn], tell: Callable[[str], None]) -> None:
+    for handin in handins:
+        if handin.problem:
+            tell(f"{handin.owner.identifier}: {handin.path.name} {handin.problem}")

@@ -1,0 +1,188 @@
+"""Where each student's write-up is, and how it is read: from the gradebook, or from what was handed in.
+
+Names come from submissions and lead nowhere by themselves: a file is asked for by its place in a list of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from grader.batch.content import unpacked
+from grader.batch.handins import HandIn
+from grader.batch.owners import Owner, Roster, folded, name_keys
+from grader.catalog import CourseAssignment
+from grader.gradebook.book import Gradebook
+from grader.gradebook.rows import Filed, Student
+from grader.patterns import fits
+from grader.submissions.handed import MIB, SubmissionError, UnreadableError, listed
+from grader.submissions.read import opened, read_submission
+
+MAX_BYTES: Final = 48 * MIB
+MOST_FILES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class WriteUp:
+    """One file that rows are judged from; `read` raises UnreadableError where it cannot be."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found of one student: files, and sentences about what a marker should know."""
+
+    files: tuple[WriteUp, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Sources:
+    """Where the write-ups of an assignment may be: `handins` by the student's identifier."""
+
+    course: CourseAssignment
+    book: Gradebook
+    handins: Mapping[str, Sequence[HandIn]] = field(default_factory=dict)
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Give the patterns of all rows, each once."""
+        return tuple(dict.fromkeys(row.writeup for row in self.course.assignment.by_hand))
+
+    def find(self, filed: Filed) -> Found:
+        """Look for the files of one student: first in the gradebook, which holds exactly what was graded."""
+        files = {file.name: file for file in self._kept(filed)}
+        remarks: list[str] = []
+        others: list[str] = []
+        for path, remark in self._places(filed):
+            try:
+                with opened(path) as handed:
+                    names = sorted(handed.entries)
+            except SubmissionError as error:
+                remarks.append(str(error))
+                continue
+            fitting = [name for name in names if is_writeup(name, self.patterns)]
+            others += [name for name in names if name not in fitting]
+            for name in fitting:
+                if name.split("/")[-1] not in files and name not in files:
+                    files[name] = WriteUp(name, _reader(path, name))
+            remarks += [remark] if remark and fitting else []
+        if not files:
+            remarks.append(self._nothing(filed, others))
+        if len(files) > MOST_FILES:
+            remarks.append(f"{len(files)} files fit, the first {MOST_FILES} are shown")
+        return Found(tuple(files[name] for name in sorted(files))[:MOST_FILES], tuple(remarks))
+
+    def _kept(self, filed: Filed) -> Iterable[WriteUp]:
+        digest = filed.handed_in.digest
+        content = self.book.contents(self.course.name, [digest]).get(digest)
+        if content is None:
+            return []
+        submission = unpacked(content, "", (), digest, self.course.assignment.files, self.course.provided)
+        own = {name: text.encode() for name, text in submission.sources.items() if name not in self.course.provided}
+        held = {**own, **submission.attachments}
+        return [WriteUp(name, _held(data)) for name, data in held.items() if is_writeup(name, self.patterns)]
+
+    def _places(self, filed: Filed) -> Iterable[tuple[Path, str]]:
+        """Give what the caller named for this student, or else the place that the gradebook remembers."""
+        handins = self.handins.get(filed.student.identifier, ())
+        if not handins:
+            remembered = Path(filed.handed_in.source)
+            return [(remembered, "")] if filed.handed_in.source and remembered.exists() else []
+        digests = [_digest(handin, self.course) for handin in handins]
+        if filed.handed_in.digest in digests:  # of several, what was graded and what holds no code
+            chosen = [(handin, "") for handin, digest in zip(handins, digests, strict=True)
+                      if digest in ("", filed.handed_in.digest)]  # fmt: skip
+        else:
+            differs = (
+                "the code that lies beside this write-up is not what was graded: it was handed in anew, or changed"
+            )
+            chosen = [(handin, differs if digest else "") for handin, digest in zip(handins, digests, strict=True)]
+        return [(handin.path, remark) for handin, remark in chosen if not handin.problem]
+
+    def _nothing(self, filed: Filed, others: Sequence[str]) -> str:
+        wanted = listed(self.patterns)
+        if others:
+            return f"no file fits {wanted}; handed in: {listed(others, 8)}"
+        if self.handins.get(filed.student.identifier) or Path(filed.handed_in.source).exists():
+            return f"no file fits {wanted}"
+        return (
+            f"no file fits {wanted} in the gradebook, and what was handed in is not at {filed.handed_in.source} any "
+            "more: name the submissions, as for grade batch"
+        )
+
+
+def is_writeup(name: str, patterns: Iterable[str]) -> bool:
+    """Tell whether the last parts of a path fit one of the patterns, upper and lower case alike."""
+    parts = name.casefold().split("/")
+    return any(
+        len(parts) > (depth := pattern.count("/")) and fits("/".join(parts[-depth - 1 :]), pattern.casefold())
+        for pattern in patterns
+    )
+
+
+def by_student(
+    handins: Iterable[HandIn], roster: Roster, students: Sequence[Student]
+) -> tuple[dict[str, list[HandIn]], list[str]]:
+    """Sort what was handed in by the students that the gradebook knows; name what is nobody's.
+
+    Args:
+        handins: As found.
+        roster: From a file; it may be empty.
+        students: Those of the gradebook.
+    """
+    known = Roster()
+    for student in students:
+        identifier = folded(student.identifier)
+        kinds = ("id", "login", "email", "github", "mailbox", "canvas", "moodle")
+        keys = [*((kind, identifier) for kind in kinds), ("email", folded(student.email)), *name_keys(student.name)]
+        known.add(student, keys)
+    exact = {student.identifier for student in students}
+    found: dict[str, list[HandIn]] = {}
+    strangers: list[str] = []
+    for handin in handins:
+        identifier = _identifier(handin.owner, roster, known, exact)
+        if identifier:
+            found.setdefault(identifier, []).append(handin)
+        else:
+            strangers.append(handin.path.name)
+    return found, strangers
+
+
+def _identifier(owner: Owner, roster: Roster, known: Roster, exact: set[str]) -> str:
+    named = roster.student(owner).identifier
+    if named in exact:
+        return named
+    if owner.identifier in exact:
+        return owner.identifier
+    student = known.find(owner)
+    return "" if student is None else student.identifier
+
+
+def _digest(handin: HandIn, course: CourseAssignment) -> str:
+    """Hash the code of a hand-in as the batch did; nothing where it holds none."""
+    try:
+        return read_submission(handin.path, course.assignment, course.provided).digest
+    except SubmissionError:
+        return ""
+
+
+def _held(data: bytes) -> Callable[[], bytes]:
+    return lambda: data
+
+
+def _reader(path: Path, name: str) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            with opened(path) as handed:
+                if name not in handed.entries:
+                    raise UnreadableError("is not there any more")
+                return handed.read(name, MAX_BYTES)
+        except SubmissionError as error:
+            raise UnreadableError(f"cannot be read: {error}") from None
+
+    return read

@@ -1,0 +1,220 @@
+"""Read a notebook: its cells of code and what they showed. Pure: bytes in, cells out, and nothing in it is believed.
+
+What is large or deep is refused before it is parsed: a parser takes a hundred times a text's size in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grader.model import StoredOutput
+from grader.submissions.handed import MIB, UnreadableError, visible
+from grader.submissions.source_text import GIT_LFS, IS_POINTER, with_unix_line_ends
+
+ENDING: Final = ".ipynb"
+NEWEST_MINOR: Final = 5
+MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
+MAX_DEPTH: Final = 100  # of lists and objects in each other; widgets and plots come to about 20
+MAX_TOKENS: Final = 500_000  # strings and brackets
+MAX_COMMAS: Final = 4_000_000  # numbers are parted by them, and take 40 bytes each once they are parsed
+MAX_CELLS: Final = 5_000
+MAX_CODE_CHARACTERS: Final = MIB // 4  # three seconds of parsing at worst
+MAX_OUTPUT_CHARACTERS: Final = 2_000  # kept of what one cell printed
+MAX_OUTPUT_CELLS: Final = 100
+
+# A string is taken whole, closed or not, so that no quote is looked at twice.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|([\[{])|([\]}])', re.DOTALL)
+_OPENING, _CLOSING = 1, 2
+_PYTHON: Final = re.compile(r"i?python[\d.]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCell:
+    """A cell of code. `number` counts all cells from the top, those of text too, from 1."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A notebook's code and what its cells showed. `remarks` end sentences that begin with its name."""
+
+    cells: tuple[CodeCell, ...]
+    outputs: tuple[StoredOutput, ...]
+    remarks: tuple[str, ...]
+
+
+def read_notebook(data: bytes, name: str) -> Notebook:
+    """Read a notebook of version 3 or 4.
+
+    Args:
+        data: Its bytes, at most MAX_NOTEBOOK_BYTES.
+        name: What it is called where its outputs are shown.
+
+    Raises:
+        UnreadableError: it is no notebook of Python; the text ends a sentence that begins with its name.
+    """
+    document = _parsed(data)
+    version = document.get("nbformat")
+    minor = document.get("nbformat_minor", 0)
+    if type(version) is not int or type(minor) is not int:
+        raise UnreadableError('is JSON but no notebook: it says no "nbformat"')
+    if version not in (3, 4):
+        raise UnreadableError(
+            f"is a notebook of version {_short(version)}, expected 4: open it in a current Jupyter and save it"
+        )
+    remarks = list(_faults(document, version, minor))
+    _require_python(document.get("metadata"))
+    cells = _upgraded(document, version)["cells"]
+    if len(cells) > MAX_CELLS:
+        raise UnreadableError(f"has {len(cells)} cells, expected at most {MAX_CELLS}")
+    numbered = list(enumerate(cells, start=1))
+    broken = [str(number) for number, cell in numbered if not _is_cell(cell)]
+    if broken:
+        remarks.append(f"has {len(broken)} cells that are none, left out: the first is cell {broken[0]}")
+    code = [(number, cell) for number, cell in numbered if _is_cell(cell) and cell["cell_type"] == "code"]
+    texts = tuple(CodeCell(number, with_unix_line_ends(_joined(cell["source"]))) for number, cell in code)
+    if sum(len(cell.text) for cell in texts) > MAX_CODE_CHARACTERS:
+        raise UnreadableError(f"holds more than {MAX_CODE_CHARACTERS // 1024} KiB of code, expected less")
+    shown = (_stored(name, number, cell.get("outputs")) for number, cell in code)
+    return Notebook(texts, tuple(output for output in shown if output is not None)[:MAX_OUTPUT_CELLS], tuple(remarks))
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    if data.startswith(GIT_LFS):
+        raise UnreadableError(IS_POINTER)
+    if not data.strip():
+        raise UnreadableError("is empty, expected a notebook")
+    _require_modest(data)
+    try:
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=lambda _name: None)
+    except UnicodeDecodeError:
+        raise UnreadableError("is not UTF-8 text, expected a notebook as Jupyter saves it") from None
+    except RecursionError:
+        raise UnreadableError(_too_deep()) from None
+    except ValueError as error:
+        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise UnreadableError(f"is not JSON{place}, expected a notebook as Jupyter saves it") from None
+    if not isinstance(document, dict):
+        raise UnreadableError("is JSON but no notebook: it is no object")
+    return document
+
+
+def _require_modest(data: bytes) -> None:
+    """Refuse what is nested or divided too much, without building anything."""
+    if data.count(b",") > MAX_COMMAS:
+        raise UnreadableError(f"holds more than {MAX_COMMAS} commas, expected fewer: clear its outputs")
+    depth = 0
+    for count, match in enumerate(_TOKEN.finditer(data)):
+        if match.lastindex == _OPENING:
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise UnreadableError(_too_deep())
+        elif match.lastindex == _CLOSING:
+            depth -= 1
+        if count > MAX_TOKENS:
+            raise UnreadableError(f"holds more than {MAX_TOKENS} strings and lists, expected fewer: clear its outputs")
+
+
+def _too_deep() -> str:
+    return f"is nested more than {MAX_DEPTH} levels deep, expected a notebook as Jupyter saves it"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: tools differ in which one they show."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # adds
+        raise UnreadableError(f'holds the key "{visible(twice, 40)}" twice in one object, expected once')
+    return found
+
+
+def _short(number: int) -> str:
+    return str(number) if abs(number) < 1000 else "beyond 1000"
+
+
+def _faults(document: dict[str, Any], version: int, minor: int) -> Iterator[str]:
+    """Say where a notebook breaks its own format. What is needed of it is looked at again as it is taken."""
+    from nbformat.validator import get_validator  # noqa: PLC0415  # slow to import, and most submissions are no notebooks
+
+    # One number stands for all minor versions to come: a validator is kept for each.
+    validator = get_validator(version, min(minor, NEWEST_MINOR + 1))  # type: ignore[no-untyped-call]  # see below
+    if validator is None:
+        yield f"is of version {version}.{_short(minor)}, which is not known: read as far as it is understood"
+    elif next(iter(validator.iter_errors(document)), None) is not None:
+        yield f"breaks the format of notebooks {version}.{_short(minor)} somewhere: read as far as it is understood"
+
+
+def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:
+    """Bring a notebook to version 4.5."""
+    import nbformat  # noqa: PLC0415  # see above
+
+    kept = {key: document.get(key) for key in ("nbformat", "worksheets" if version == 3 else "cells")}
+    if version == 4:
+        if not isinstance(kept["cells"], list):
+            raise UnreadableError("has no list of cells, expected a notebook as Jupyter saves it")
+        kept["cells"] = [cell if isinstance(cell, dict) else {} for cell in kept["cells"]]
+    node = nbformat.from_dict({**kept, "metadata": {}, "nbformat_minor": 0})  # type: ignore[no-untyped-call]  # untyped
+    try:
+        upgraded: dict[str, Any] = nbformat.v4.upgrade(node)  # type: ignore[no-untyped-call]  # see above
+    except Exception as error:  # noqa: BLE001  # the converter takes the form for granted and may raise anything
+        raise UnreadableError(
+            f"cannot be brought from version {version} to 4.5 ({type(error).__name__}): save it in a current Jupyter"
+        ) from None
+    return upgraded
+
+
+def _require_python(metadata: object) -> None:
+    spec = metadata.get("language_info") or metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    language = (
+        (spec.get("name") if "file_extension" in spec else spec.get("language")) if isinstance(spec, dict) else ""
+    )
+    if isinstance(language, str) and language and not _PYTHON.fullmatch(language):
+        raise UnreadableError(f"is a notebook in {visible(language, 40)}, expected Python")
+
+
+def _is_cell(cell: object) -> bool:
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        return False
+    return _is_text(cell.get("source"))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(line, str) for line in value))
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _stored(file: str, number: int, outputs: object) -> StoredOutput | None:
+    """Sum up what a cell showed: its text, and how many pictures; never HTML, scripts or widgets."""
+    texts: list[str] = []
+    pictures = 0
+    for output in outputs if isinstance(outputs, list) else ():
+        if not isinstance(output, dict):
+            continue
+        data = output.get("data")
+        bundle = data if isinstance(data, dict) else {}
+        is_picture = any(kind.startswith("image/") for kind in bundle)
+        pictures += is_picture
+        plain = None if is_picture else bundle.get("text/plain")  # <Figure size 640x480 with 1 Axes>
+        shown = (output.get("text"), plain, _error(output))
+        texts += [_joined(text).rstrip() for text in shown if isinstance(text, list | str) and _is_text(text)]
+    text = "\n".join(filter(None, texts))
+    if not text and not pictures:
+        return None
+    more = len(text) - MAX_OUTPUT_CHARACTERS
+    kept = f"{text[:MAX_OUTPUT_CHARACTERS]} … ({more} more characters)" if more > 0 else text
+    return StoredOutput(file, number, kept.encode("utf-8", "backslashreplace").decode(), pictures)
+
+
+def _error(output: dict[str, Any]) -> str:
+    name, value = output.get("ename"), output.get("evalue")
+    return f"{name}: {value}" if isinstance(name, str) and isinstance(value, str) else ""

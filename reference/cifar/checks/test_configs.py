@@ -1,0 +1,25 @@
+"""Hidden tests of the configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from drivers import configuration, unreadable_configurations
+
+Subject = Callable[..., Any]
+
+EVERY_FILE = "every file"
+
+
+@pytest.mark.parametrize("model", ["TwoLayerNet", "VanillaCNN", "MyModel", EVERY_FILE])
+def test_configs(student: Subject, model: str) -> None:
+    if model == EVERY_FILE:
+        got = student(unreadable_configurations)
+        assert not got["problems"], str(got["problems"][0])
+        assert got["read"] >= 1, "no file of configs/ can be read"
+        return
+    got = student(configuration, model=model)
+    assert not got["problems"], str(got["problems"][0])
+    assert got["model"] == model and got["learning_rate"] > 0, f"no file of configs/ has the model {model}"

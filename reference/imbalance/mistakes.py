@@ -1,0 +1,441 @@
+"""What students get wrong in `imbalance`: each misconception is a small patch of the reference.
+
+The reference computes both accepted forms, and shares what they have in common. So a patch is mostly one for both;
+where it is of one form alone, its sentence says of which.
+"""
+
+from __future__ import annotations
+
+from grader.authoring import Mistake, replace
+
+FILE = "losses/focal_loss.py"
+INVERSES = "[1 / (1 - beta**count) if count else 0.0 for count in cls_num_list]"
+SCALE = "scale = len(inverses) / sum(inverses)"
+FACTOR = "factor = torch.exp(self.gamma * log_rest)"
+MEAN, WEIGHTED_MEAN = "return losses.mean()", "return (weights * losses).sum() / total"
+
+MISTAKES = (
+    Mistake(
+        name="weights-not-a-tensor",
+        says="reweight returns an array of numpy, not a tensor",
+        hint="what does torch say to `array[tensor_of_classes]`, and where is `array.to(device)`?",
+        patch=(
+            replace(
+                FILE,
+                "return torch.tensor([scale * inverse for inverse in inverses])",
+                "return torch.tensor([scale * inverse for inverse in inverses]).numpy()",
+            ),
+        ),
+        fails=("reweight_tensor",),
+        teaches="""
+The loss picks the weights of a batch by `weight[target]` and lives on the device of the model, so it needs a
+tensor. Compute in numpy if you like, and end with `torch.tensor(weights, dtype=torch.float32)`: an array of numpy
+holds float64, and float64 weights would turn a float32 loss into another dtype, or be refused.
+""",
+    ),
+    Mistake(
+        name="inverse-frequency",
+        says="the weights are the inverse class sizes 1/n, not those of the effective numbers",
+        hint="what does beta do in your formula, and what are its weights for beta = 0?",
+        patch=(replace(FILE, "1 / (1 - beta**count) if count", "1 / count if count"),),
+        fails=("reweight_ratio", "reweight_beta"),
+        teaches="""
+By 1/n a class of 5000 images weighs a hundredth of one of 50. But images of one class overlap: the 5000th shows
+little that was not seen before. The effective number (1 - beta**n) / (1 - beta) counts that: it grows like n at
+first and never beyond 1 / (1 - beta).
+
+With beta = 0.9999, 5000 images count as 3935 and 50 as 49.9, so the weights differ by a factor of 79, and not of
+100.
+""",
+    ),
+    Mistake(
+        name="effective-number-itself",
+        says="the weights are the effective numbers themselves, where their inverses are asked for",
+        hint="which class should weigh more: the one of 5000 images or the one of 50?",
+        patch=(replace(FILE, "1 / (1 - beta**count) if count", "(1 - beta**count) if count"),),
+        fails=("reweight_ratio", "reweight_beta"),
+        teaches="""
+The effective number says how much there is of a class. A class of which there is little has to weigh much, so its
+weight is the inverse, (1 - beta) / (1 - beta**n).
+
+For [645, 387, 232, 139] the weights have to rise: [0.4043, 0.6652, 1.1011, 1.8294].
+""",
+    ),
+    Mistake(
+        name="beta-written-in",
+        says="reweight uses 0.9999 whatever beta it is given",
+        hint="where in the body of reweight does the name beta occur?",
+        patch=(replace(FILE, "1 / (1 - beta**count) if count", "1 / (1 - 0.9999**count) if count"),),
+        fails=("reweight_beta",),
+        teaches="""
+0.9999 is the default of the argument. Experiments give others, and a number written into the body would make them
+all the same experiment.
+
+`reweight([10, 1], beta=0.0)` is `[1, 1]`.
+""",
+    ),
+    Mistake(
+        name="weights-not-normalised",
+        says="the weights are (1 - beta) / (1 - beta**n) as they are: they do not sum to the number of classes",
+        hint="by which factor does your learning rate have to grow if all weights are a thousandth?",
+        patch=(replace(FILE, SCALE, "scale = 1 - beta"),),
+        fails=("reweight_normalised",),
+        teaches="""
+Their proportion is right, their size is not: with beta = 0.9999 they lie between 0.0001 and 1, so the loss shrinks
+by orders of magnitude, and with it every step of the training. Multiplied by C / sum(weights), the average class
+weighs 1.
+
+(1 - beta) / (1 - beta**n) for [645, 387, 232, 139] and beta = 0.9999 is [0.0016, 0.0026, 0.0044, 0.0072], which
+sums to 0.0158; times 4 / 0.0158 it is [0.4043, 0.6652, 1.1011, 1.8294].
+""",
+    ),
+    Mistake(
+        name="weights-sum-to-one",
+        says="the weights sum to 1, where they should sum to the number of classes",
+        hint="what should a class of average size weigh?",
+        patch=(replace(FILE, SCALE, "scale = 1 / sum(inverses)"),),
+        fails=("reweight_normalised",),
+        teaches="""
+Weights are no probabilities. Where all classes have the same size, nothing should change: each weighs 1, and they
+sum to the number of classes.
+
+For four classes of 100 images each, reweight returns [1, 1, 1, 1], not [0.25, 0.25, 0.25, 0.25].
+""",
+    ),
+    Mistake(
+        name="weights-sum-to-ten",
+        says="the weights sum to 10 whatever number of classes there is",
+        hint="what does reweight return for the four classes of the example?",
+        patch=(replace(FILE, SCALE, "scale = 10 / sum(inverses)"),),
+        fails=("reweight_normalised",),
+        teaches="""
+CIFAR-10 has ten classes, other data have not. `len(cls_num_list)` knows the number.
+""",
+    ),
+    Mistake(
+        name="empty-class-infinite",
+        says="a class without images gets a weight of 1/0, and all weights become 0 or NaN",
+        hint="what is 1 - beta**0, and what is infinity divided by infinity?",
+        patch=(
+            replace(FILE, INVERSES, "(1 / (1 - beta ** torch.tensor(cls_num_list, dtype=torch.float64))).tolist()"),
+        ),
+        fails=("reweight_empty_class",),
+        teaches="""
+beta**0 is 1, so an empty class has the effective number 0, and its inverse is infinite. Scaled by the sum of all
+weights, which is infinite too, the other classes get 0 and this one NaN. No image will ever ask for the weight of
+an empty class, so any finite number does: 0, or that of a class of one image.
+
+`np.where(n > 0, ..., 0)` after the division is enough, or `np.maximum(n, 1)` before it.
+""",
+    ),
+    Mistake(
+        name="sum-for-mean",
+        says="the losses of the images are summed, where their mean is asked for",
+        hint="what happens to the size of your steps when the batch becomes twice as large?",
+        patch=(
+            replace(FILE, MEAN, "return losses.sum()"),
+            replace(FILE, WEIGHTED_MEAN, "return (weights * losses).sum()"),
+        ),
+        fails=("focal_cross_entropy",),
+        teaches="""
+`F.cross_entropy` averages over the batch, and learning rates are chosen for that. A sum over 128 images makes steps
+128 times as large.
+
+Two images with losses 1 and 3 have the loss 2, not 4.
+""",
+    ),
+    Mistake(
+        name="mean-over-classes",
+        says="the sum of the losses is divided by N * C, where it should be divided by the N images alone",
+        hint="over how many entries does mean() run on an array of shape (N, C)?",
+        patch=(
+            replace(
+                FILE, "losses = -(factor * log_p).sum(dim=1)", "losses = -(factor * log_p).sum(dim=1) / input.shape[1]"
+            ),
+        ),
+        fails=("focal_cross_entropy",),
+        teaches="""
+`mean()` over an array of shape (N, C) divides by N * C: in the softmax form by ten times too much, as nine of ten
+entries are 0 behind a one-hot mask; in the sigmoid form the C terms of an image belong together and are summed, as
+in the paper. (`F.binary_cross_entropy_with_logits` takes the mean over all entries unless it is told
+`reduction="none"`.)
+
+One image with the terms [0.1, 0.2, 0.6] has the loss 0.9, not 0.3.
+""",
+    ),
+    Mistake(
+        name="scores-squashed-twice",
+        says="softmax or sigmoid is applied to the scores before a function that applies it again",
+        hint="what does F.cross_entropy do with its input before it takes the logarithm?",
+        patch=(
+            replace(
+                FILE,
+                "is_correct = F.one_hot(",
+                "input = torch.softmax(input, dim=1) if is_softmax else torch.sigmoid(input)\n"
+                "        is_correct = F.one_hot(",
+            ),
+        ),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+`F.cross_entropy`, `F.log_softmax` and everything `..._with_logits` expect scores as the network gives them. Given
+probabilities, which lie between 0 and 1, they see scores that are nearly equal: no prediction can become certain,
+the loss never falls below 1.46 for ten classes, and gradients nearly vanish.
+
+The scores [10, 0] have the cross entropy 0.00005 for the first class; squashed first, it is 0.3133.
+""",
+    ),
+    Mistake(
+        name="other-classes-left-out",
+        says="the sigmoid form has the term of the correct class alone: the terms of the other classes are left out",
+        hint="what does your loss say to scores of 10 for every class at once?",
+        patch=(
+            replace(
+                FILE,
+                "log_p, log_rest = F.logsigmoid(signed), F.logsigmoid(-signed)",
+                "log_p, log_rest = F.logsigmoid(signed) * is_correct, F.logsigmoid(-signed)",
+            ),
+        ),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+        ),
+        teaches="""
+With softmax the other classes are in the denominator, so that one logarithm is enough. A sigmoid sees one score
+alone: that the other classes are wrong has to be said by terms of their own, -log(1 - sigmoid(z)). Without them a
+network that answers yes to everything has the loss 0.
+
+For the scores [10, 10] and the first class the loss is 0.00005 + 10.00005, not 0.00005.
+""",
+    ),
+    Mistake(
+        name="minus-missing",
+        says="the loss is negative: the minus before the logarithm is missing",
+        hint="which sign has log(0.9), and which way does training go?",
+        patch=(replace(FILE, "losses = -(factor * log_p)", "losses = (factor * log_p)"),),
+        fails=("focal_cross_entropy", "focal_extreme", "focal_extreme_gamma"),
+        teaches="""
+log(p) is negative, as p is at most 1. Training makes the loss smaller: without the minus it makes log(p) smaller,
+and the network learns to be wrong.
+""",
+    ),
+    Mistake(
+        name="weight-ignored",
+        says="the weights of the classes have no effect on the loss",
+        hint="where in forward does self.weight occur?",
+        patch=(replace(FILE, "if self.weight is None:", "if True:"),),
+        fails=("focal_weighted", "focal_class_balanced"),
+        teaches="""
+The weight that a class got from reweight multiplies the loss of each of its images: `weight[target]` has shape
+(N,), one number for each image.
+
+Two images with losses 1 and 2, of classes that weigh 0.5 and 3, have the sum 0.5 * 1 + 3 * 2 = 6.5, divided by 2 or
+by 3.5.
+""",
+    ),
+    Mistake(
+        name="weight-of-the-term",
+        says="the sigmoid form weighs each term by its own class's weight, not by that of the image's class",
+        hint="which weight has the term of class 7 for an image of class 2?",
+        patch=(
+            replace(
+                FILE,
+                "log_p, log_rest = F.logsigmoid(signed), F.logsigmoid(-signed)",
+                "log_p, log_rest = F.logsigmoid(signed), F.logsigmoid(-signed)\n"
+                "            log_p = log_p if self.weight is None else log_p * self.weight",
+            ),
+            replace(
+                FILE,
+                "weights = self.weight.to(losses)[target]",
+                "weights = self.weight.to(losses)[target] if is_softmax else torch.ones_like(losses)",
+            ),
+        ),
+        fails=("focal_weighted", "focal_class_balanced"),
+        teaches="""
+All C terms of an image are multiplied by one number, the weight of the image's correct class: a rare image counts
+more, with everything that is said about it. A weight of shape (C,) beside losses of shape (N, C) is broadcast along
+the rows instead, so that each column has its own.
+
+`weight[target][:, None] * terms` has the weight of the image in each row.
+""",
+    ),
+    Mistake(
+        name="gamma-ignored",
+        says="gamma has no effect: the loss is the cross entropy for every gamma",
+        hint="where in forward does self.gamma occur?",
+        patch=(replace(FILE, FACTOR, "factor = torch.ones_like(log_p)"),),
+        fails=("focal_confident", "focal_gammas", "focal_batch", "focal_class_balanced"),
+        teaches="""
+The cross entropy -log(p) is multiplied by (1 - p)**gamma. Without that factor an image predicted with p = 0.9
+counts 0.105; with gamma = 2 it counts 0.00105, a hundredth.
+""",
+    ),
+    Mistake(
+        name="easy-examples-kept",
+        says="the factor is p**gamma, where it should be (1 - p)**gamma: well predicted images count most",
+        hint="which of p = 0.1 and p = 0.9 should the loss look at?",
+        patch=(replace(FILE, FACTOR, "factor = torch.exp(self.gamma * log_p)"),),
+        fails=(
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+Focal loss is there for hard examples, so the factor has to be small where p is large.
+
+For gamma = 2, p = 0.9 has the factor 0.01 and p = 0.1 has 0.81; by p**gamma it would be the other way round.
+""",
+    ),
+    Mistake(
+        name="gamma-always-two",
+        says="the exponent is 2 for every gamma other than 0",
+        hint="what is the factor for p = 0.75 and gamma = 0.5?",
+        patch=(replace(FILE, FACTOR, "factor = torch.exp((2 if self.gamma else 0) * log_rest)"),),
+        fails=("focal_gammas",),
+        teaches="""
+gamma = 2 is what most papers use, and what many examples have written in. Here it is an argument: 0.5, 1 and 2 are
+compared.
+
+For p = 0.75 the factor is 0.5 with gamma = 0.5, 0.25 with gamma = 1 and 0.0625 with gamma = 2.
+""",
+    ),
+    Mistake(
+        name="probability-of-the-batch",
+        says="p is computed from the mean loss of the batch, so that all images share one factor",
+        hint="what is left of an image that is predicted badly once losses have been averaged?",
+        patch=(
+            replace(
+                FILE,
+                FACTOR,
+                """\
+factor = torch.exp(self.gamma * log_rest)
+        if is_softmax:
+            counts = torch.ones(len(target)) if self.weight is None else self.weight[target]
+            mean = (counts[:, None] * log_p).sum() / (counts.sum() if divides_by_weights else len(target))
+            factor = (1 - torch.exp(mean)).clamp(min=1e-6) ** self.gamma""",
+            ),
+        ),
+        fails=("focal_batch", "focal_class_balanced"),
+        teaches="""
+`F.cross_entropy(input, target)` is one number, the mean, and exp(-mean) is the geometric mean of the probabilities:
+nobody's p. The factor then no longer tells hard images from easy ones. Ask for `reduction="none"`, multiply, and
+average at the end.
+
+p = 0.99 and 0.01 with gamma = 2: each by its own factor the mean is (0.0001 * 0.01 + 0.98 * 4.6) / 2 = 2.26; by the
+shared factor (1 - 0.0995)² = 0.81 it is 1.87.
+""",
+    ),
+    Mistake(
+        name="weight-inside-the-probability",
+        says="p is computed from a loss that has been multiplied by the weights: it is no probability any more",
+        hint="what is exp(-w * loss) for a weight of 3, and is it still what the network predicted?",
+        patch=(
+            replace(
+                FILE,
+                FACTOR,
+                """\
+if self.weight is None:
+            factor = torch.exp(self.gamma * log_rest)
+        else:
+            factor = (1 - torch.exp(self.weight[target][:, None] * log_p)) ** self.gamma""",
+            ),
+        ),
+        fails=("focal_class_balanced",),
+        teaches="""
+`ce = F.cross_entropy(input, target, weight=weight, reduction="none")` is -w * log(p), so `exp(-ce)` is p**w. For
+rare classes, whose w is large, p**w is small: their images all look hard; for common ones all look easy. Compute p
+from the loss without weights, and multiply by the weight afterwards.
+
+p = 0.5 and w = 3 give exp(-w * 0.693) = 0.125 in the place of 0.5.
+""",
+    ),
+    Mistake(
+        name="ten-classes-in-the-loss",
+        says="FocalLoss takes it for granted that there are ten classes",
+        hint="what does F.one_hot(target, 10) do with class 11?",
+        patch=(replace(FILE, "F.one_hot(target, input.shape[1])", "F.one_hot(target, 10)"),),
+        fails=("focal_classes",),
+        teaches="""
+The number of classes is the width of the scores, `input.shape[1]`. Left to itself, `F.one_hot(target)` takes the
+largest class of the batch for the last one, which is wrong whenever the last class is not in it.
+""",
+    ),
+    Mistake(
+        name="loss-is-a-python-float",
+        says="FocalLoss returns a Python float, which has no gradient",
+        hint="what does item() keep of a tensor, and what does it forget?",
+        patch=(
+            replace(FILE, MEAN, f"{MEAN}.item()"),
+            replace(FILE, WEIGHTED_MEAN, "return ((weights * losses).sum() / total).item()"),
+        ),
+        fails=("focal_tensor", "focal_gradient", "focal_extreme", "focal_extreme_gamma"),
+        teaches="""
+A tensor remembers which operations it came from, and `backward()` follows them back to the parameters. `item()`,
+`float(...)` and everything computed by numpy keep the number and forget the rest: `loss.backward()` then has
+nothing to call.
+""",
+    ),
+    Mistake(
+        name="probability-detached",
+        says="the factor (1 - p)**gamma is taken for a constant when the loss is differentiated",
+        hint="which of detach(), .data and torch.no_grad() stands between the scores and your p?",
+        patch=(replace(FILE, FACTOR, "factor = torch.exp(self.gamma * log_rest.detach())"),),
+        fails=("focal_gradient",),
+        teaches="""
+p depends on the scores, so the derivative of (1 - p)**gamma * -log(p) has two terms. Cut off from the graph, the
+factor loses its own, and training follows the slope of another function than the one that it prints.
+
+For p = 0.5 and gamma = 2 the derivative by p is -(1 - p)² / p + 2 (1 - p) log(p) = -0.5 - 0.693, and not -0.5.
+""",
+    ),
+    Mistake(
+        name="log-of-a-rounded-probability",
+        says="the logarithm is taken of a probability that has been rounded to 0",
+        hint="how large is softmax([0, 1000])[0] as a float32, and what is its logarithm?",
+        patch=(
+            replace(
+                FILE,
+                "log_p = F.log_softmax(input, dim=1)[is_correct]",
+                "log_p = torch.softmax(input, dim=1).log()[is_correct]",
+            ),
+            replace(FILE, "log_p, log_rest = F.logsigmoid(signed),", "log_p, log_rest = torch.sigmoid(signed).log(),"),
+        ),
+        fails=("focal_extreme", "focal_extreme_gamma"),
+        teaches="""
+exp(-1000) is stored as 0, and log(0) is minus infinity; one such image makes every weight of the network NaN.
+`F.log_softmax`, `F.logsigmoid`, `F.cross_entropy` and `F.binary_cross_entropy_with_logits` never form that 0.
+
+`torch.softmax(torch.tensor([0.0, 1000.0]), 0).log()[0]` is -inf, `F.log_softmax(...)[0]` is -1000.
+""",
+    ),
+    Mistake(
+        name="root-at-zero",
+        says="where p is exactly 1, the slope of (1 - p)**gamma with gamma below 1 is infinite, and the gradient NaN",
+        hint="what is the derivative of x**0.5 at x = 0?",
+        patch=(replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma"),),
+        fails=("focal_extreme_gamma",),
+        teaches="""
+In float32 a p above 0.99999997 is stored as 1, so that 1 - p is 0. The slope of the square root there is infinite;
+the chain rule multiplies it by 0, which gives NaN, and one well predicted image makes every weight of the network
+NaN. Keep 1 - p above 0 with `clamp(min=1e-6)`, or compute the factor as exp(gamma * log(1 - p)) from a logarithm
+that is accurate: `F.logsigmoid(-z)` is log(1 - sigmoid(z)).
+""",
+    ),
+)

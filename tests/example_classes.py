@@ -1,0 +1,128 @@
+"""Classes to show: one of any size, drawn, and one whose every text tries to run, hide or compute."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from fractions import Fraction
+
+from example_results import HOSTILE, rich_result
+
+from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Member, Roll, RubricRow, Standing
+from grader.model import Part, Status
+
+RICH = rich_result()
+PARTS = tuple(Part(part.name, part.title) for part in RICH.parts)
+CHECKS = tuple(RubricRow(row.name, row.part, row.says, row.max_points, row.visibility) for row in RICH.checks)
+MISTAKES = {
+    "empty-slice-at-padding-zero": "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty",
+    "flattened-in-the-wrong-order": "the windows are flattened with channels last, the weight with channels first",
+    "no-mean-over-the-batch": "the gradients are summed over the batch where they should be averaged",
+}
+MADE_IN = {"conv_backward": "empty-slice-at-padding-zero", "pool_backward_overlap": "flattened-in-the-wrong-order"}
+OTHERS = (*[Status.FAILED] * 30, *[Status.RAISED] * 10, *[Status.UNWRITTEN] * 6, Status.TIMED_OUT, Status.DIED)
+GIVEN = ("Ada", "Grace", "Emmy", "Sofja", "Ștefan", "Łukasz", "José", "Ngọc", "محمد", "Zoë", "Xiù", "Mary")
+FAMILY = ("Lovelace", "Hopper", "Noether", "Kowalewskaja", "Țurcanu", "de la Cruz", "Nguyễn", "الخوارزمي", "O'Neil")
+WITH = GradedWith("sha256:0b9f3a1c2d4e", "sha256:c4d8e2f1a0b9", "grader 0.1.0, numpy 2.4.6", "seccomp, rlimits")
+
+
+def drawn_member(number: int, draw: random.Random) -> Member:
+    """Draw one student: most are graded, some handed in nothing or what cannot be read."""
+    name = f"{draw.choice(GIVEN)} {draw.choice(FAMILY)}"
+    identifier = f"s{number:05}"
+    fate = draw.random()
+    if fate < 0.03:
+        return Member(identifier, name, Standing.MISSING)
+    if fate < 0.05:
+        return Member(identifier, name, Standing.UNREADABLE, f"submission {identifier}.zip is not an archive")
+    skill = draw.betavariate(4, 1.6)
+    ended = {row.name: _drawn_check(row, skill, draw) for row in CHECKS}
+    passed = {row.name for row in CHECKS if ended[row.name].status is Status.PASSED}
+    parts = {
+        part.name: sum((row.max_points for row in CHECKS if row.part == part.name and row.name in passed), Fraction(0))
+        for part in PARTS
+    }
+    periods = draw.choices((0, 1, 2, 5), (80, 12, 6, 2))[0]
+    late = Lateness(periods, min(periods, 1), Fraction(max(0, periods - 1), 4))
+    return Member(
+        identifier, name, Standing.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.taken),
+        max_score=RICH.max_score + 6, parts=parts, checks=ended, late=late,
+        cpu_seconds=sum(one.cpu_seconds for one in ended.values()), peak_bytes=draw.randrange(190, 420) << 20,
+        report=f"reports/{identifier}.html", content=identifier, source=f"handed/{identifier}",
+    )  # fmt: skip
+
+
+def _drawn_check(row: RubricRow, skill: float, draw: random.Random) -> CheckEnded:
+    seconds = draw.lognormvariate(-4.2, 0.5)
+    if draw.random() < skill:
+        return CheckEnded(Status.PASSED, cpu_seconds=seconds)
+    status = draw.choice(OTHERS)
+    if status is not Status.FAILED:
+        return CheckEnded(status, cpu_seconds=seconds)
+    if row.name in MADE_IN and draw.random() < 0.7:
+        return CheckEnded(status, (MADE_IN[row.name],), (), seconds)
+    reasons = ("dx is the right values in another order",) if draw.random() < 0.3 else ()
+    return CheckEnded(status, (), reasons, seconds)
+
+
+def drawn_roll(size: int, seed: int = 7) -> Roll:
+    """Draw a class."""
+    draw = random.Random(seed)  # noqa: S311  # a class, not a secret
+    members = tuple(drawn_member(number, draw) for number in range(size))
+    points = {
+        part.name: sum((row.max_points for row in CHECKS if row.part == part.name), Fraction(0)) for part in PARTS
+    }
+    graded = sum(member.is_graded for member in members)
+    return Roll(
+        "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, members, {WITH: graded},
+        "7, 2026-11-21 22:40 UTC, finished", "day", has_roster=True,
+    )  # fmt: skip
+
+
+NAMES = (
+    HOSTILE,
+    '=HYPERLINK("https://example.org","marks")',
+    "+1+1",
+    "-2+3",
+    "@SUM(1)",
+    "\t=1+1",
+    "\u202eflipped\u202c",
+    "\u2066isolated",
+    'quote" onclick="window.broken = true',
+    "</script><script>window.broken = true</script>",
+    "{{ 7 * 7 }}",
+    "a" * 300,
+)
+
+
+def hostile_roll() -> Roll:
+    """Give a class in which every text that a submission or a roster can choose is hostile."""
+    base = drawn_roll(len(NAMES) * 2)
+    graded = [member for member in base.members if member.is_graded][: len(NAMES)]
+    ended = {
+        row.name: CheckEnded(Status.DIED if number % 2 else Status.FAILED, ("known",), (HOSTILE,), 0.1)
+        for number, row in enumerate(CHECKS)
+    }
+    members = tuple(
+        replace(
+            member, identifier=f"{name} {number}", name=name, message=name, checks=ended, content="same", source=name
+        )
+        for number, (member, name) in enumerate(zip(graded, NAMES, strict=True))
+    )
+    return replace(
+        base, title=HOSTILE, members=members, mistakes={"known": HOSTILE}, run=HOSTILE,
+        graded_with={GradedWith(HOSTILE, HOSTILE, HOSTILE, HOSTILE): 1, WITH: 2},
+    )  # fmt: skip
+
+
+def empty_roll() -> Roll:
+    """Give a class of which nobody could be graded."""
+    base = drawn_roll(3)
+    members = tuple(
+        Member(f"s{number}", "", standing, "it could not be" if standing is not Standing.MISSING else "")
+        for number, standing in enumerate(standing for standing in Standing if standing is not Standing.GRADED)
+    )
+    return replace(base, members=members, graded_with={}, late_period="", has_roster=False)
+
+
+CLASSES = {"drawn": drawn_roll(60), "one": drawn_roll(1, seed=3), "hostile": hostile_roll(), "empty": empty_roll()}

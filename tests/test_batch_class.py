@@ -1,0 +1,145 @@
+"""The page of a class as `grade batch`, `regrade` and `class` leave it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, commands, in_this_process, lay, unlike
+from outline import Outline
+from tiny_course import RUBRIC, build
+
+LATE = '\n[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "Europe/Bucharest"\ndeduct = 0.25\nlate_days = 1\n'
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    build(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
+    with in_this_process(monkeypatch):
+        yield commands(monkeypatch, capsys, course)
+
+
+def html(course: Path) -> str:
+    return (course / "results/class.html").read_text(encoding="utf-8")
+
+
+def text(course: Path) -> str:
+    return Outline(html(course)).text
+
+
+def rows(course: Path) -> list[str]:
+    body = html(course).partition('id="roll"')[2].partition("<tbody")[2]
+    return [Outline(f"<tr{row}").text for row in body.split("<tr")[1:]]
+
+
+def scores(course: Path) -> dict[str, str]:
+    cells = (row.split() for row in rows(course))
+    return {cell[0]: cell[1] for cell in cells}
+
+
+def test_a_batch_ends_with_a_page_that_links_to_every_report(grade: Grade, course: Path) -> None:
+    for name in ("ada lovelace", "Ștefan#1", "100% sure?", "bob"):
+        lay(course / "handed" / name, CORRECT)
+    ran = grade("batch", "tiny", "handed")
+    links = [unquote(unescape(link)) for link in re.findall(r'href="(reports/[^"]*)"', html(course))]
+    assert "class: results/class.html" in ran.err
+    assert {course / "results" / link for link in links} == set((course / "results/reports").iterdir())
+
+
+def test_a_page_names_mistakes_flags_and_who_handed_in_nothing(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", SHORT_ROWS)
+    lay(course / "handed/bob", SHORT_ROWS)
+    lay(course / "handed/dora", {**CORRECT, "stats.py": "import os\nos._exit(1)\n"})
+    lay(course / "handed", {"eve.zip": b"no archive"})
+    lay(course, {"roster.csv": "id,name\nada,Ada\nbob,Bob\ndora,Dora\neve,Eve\ngone,=1+1\n"})
+    grade("batch", "tiny", "handed", "--roster", "roster.csv")
+    shown = text(course)
+    assert "5 students: 3 graded, 1 cannot be read, 1 nothing handed in." in shown
+    assert "2 of 3 rows that are shorter than 1 stay as they are" in shown
+    assert "Ada ada handed in the same files as bob" in shown
+    assert "Dora dora crashed in variance" in shown
+    assert "Eve eve submission eve.zip is neither a zip nor a tar" in shown
+    assert "'=1+1 gone nothing handed in" in shown
+    assert (course / "results/reports/eve.html").exists() is False
+
+
+def test_a_regrade_of_one_student_leaves_the_others_on_the_page(grade: Grade, course: Path) -> None:
+    for number, name in enumerate(("ada", "bob", "eve")):
+        lay(course / "handed" / name, unlike(SHORT_ROWS, number))
+    grade("batch", "tiny", "handed")
+    grade("override", "tiny", "ada", "2", "--check", "unit_rows", "--why", "right on paper")
+    grade("regrade", "tiny", "--student", "ada")
+    assert scores(course) == {"ada": "10", "bob": "9.2", "eve": "9.2"}
+    assert rows(course)[0].split()[:4] == ["ada", "10", "5", "5"]
+
+
+def test_lateness_stands_on_the_page_and_in_the_report_with_what_it_takes(grade: Grade, course: Path) -> None:
+    build(course, rubric=RUBRIC + LATE)
+    for number, name in enumerate(("ada", "bob", "eve")):
+        lay(course / "handed" / name, unlike(CORRECT, number))
+    grade("batch", "tiny", "handed", "--submitted-at", "ada=2024-04-16T12:00", "--submitted-at", "bob=2024-04-19T12:00")
+    shown = text(course)
+    assert "on time: 1 ; 3 days late: 1 ; no time of submission known: 1 ." in shown
+    assert "1 late day used. 0.5 points lost in all." in shown
+    report = Outline((course / "results/reports/bob.html").read_text(encoding="utf-8")).text
+    assert "submitted 2 d 12 h late: 1 d of the late days used, 0 left" in report
+    assert "2 d more −0.5" in report
+
+
+def test_a_page_can_be_written_anew(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    before = html(course)
+    (course / "results/class.html").unlink()
+    ran = grade("class", "tiny")
+    assert (ran.code, ran.out.strip()) == (WHOLE, str(course / "results/class.html"))
+    assert html(course) == before
+
+
+def test_what_the_folder_has_lost_is_taken_from_the_gradebook(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    (course / "results/results/ada.json").write_text("{broken", encoding="utf-8")
+    (course / "results/reports/ada.html").unlink()
+    grade("class", "tiny")
+    assert "1 of 1 rows that are shorter than 1 stay as they are" in text(course)
+    assert "reports/ada.html" not in html(course)
+
+
+def test_a_folder_used_for_another_assignment_since_does_not_lend_its_results(grade: Grade, course: Path) -> None:
+    (course / "reference/tiny").rename(course / "reference/second")
+    build(course)
+    lay(course / "handed/ada", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    lay(course / "handed/ada", STUB)
+    grade("batch", "second", "handed")
+    grade("class", "tiny")
+    assert "1 of 1 rows that are shorter than 1 stay as they are" in text(course)
+    assert scores(course) == {"ada": "9.2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("class", "tiny", "--out", "elsewhere"), "elsewhere holds no gradebook: name the folder that"),
+        (("class", "second"), "holds no run of second: start with grade batch"),
+        (("class", "third"), "there is no assignment 'third'"),
+    ],
+)
+def test_a_page_of_nothing_is_refused(grade: Grade, course: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    (course / "reference/tiny").rename(course / "reference/second")
+    build(course)
+    lay(course / "handed/ada", STUB)
+    grade("batch", "tiny", "handed")
+    ran = grade(*arguments)
+    assert ran.code == USAGE
+    assert sentence in ran.err

@@ -1,0 +1,192 @@
+"""The grades of a class in the forms of other systems, read back as those systems read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.batch.roster import read_roster
+from grader.exports.grades import Grade, Grades, csv_table, gradescope_table, json_lines, last_and_first, nbgrader_table
+from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+
+ADA = Grade(
+    "ada", "Ada Lovelace", "ada@uni.example", "graded", Fraction(13, 3), Fraction(1, 2), "2026-11-22 10:30:00", 97500,
+    {"relu": Fraction(4), "pool": Fraction(1, 3)}, ("4.33 of 6 points", "pool, 0.33 of 2: dx is empty"),
+)  # fmt: skip
+BOB = Grade("bob", "Hope, Bob", "bob@uni.example", "unreadable", None, feedback=("bob.zip is damaged",))
+EVE = Grade("eve", "=HYPERLINK(1)", "+1@uni.example", "graded", Fraction(6), feedback=("@SUM(1)",))
+GRADES = Grades("tiny", "Numbers in columns", Fraction(6), ("relu", "pool"), (ADA, BOB, EVE), "2026-11-21 07:25:00")
+
+CANVAS = """\
+Student,ID,SIS User ID,SIS Login ID,Section,Quiz (11),Numbers in columns (4711),Current Score
+    Points Possible,,,,,5,6,(read only)
+"Lovelace, Ada",101,,ADA,CS 1,4,,80
+Bob Hope,102,bob,,CS 1,3,2.5,60
+Ev E,103,eve,,CS 1,,EX,
+Nobody Else,104,xyz,,CS 1,,1,
+Student with no number,,,,,,,
+"""
+MOODLE_HEADER = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,"
+    "Last modified (grade),Feedback comments"
+)
+MOODLE = f"""\
+{MOODLE_HEADER}
+Participant 7,Ada Lovelace,ADA@uni.example,Submitted,,100.00,Yes,-,
+Participant 8,Bob Hope,bob@uni.example,Submitted,3.00,100.00,Yes,"Friday, 20 November 2026, 9:00 PM",kept
+Participant 9,=HYPERLINK(1),someone@uni.example,Submitted,,100.00,Yes,-,
+"""
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_plain_table_has_a_row_for_each_student_and_a_column_for_each_check() -> None:
+    ada, bob, _ = rows(csv_table(GRADES))
+    assert (ada["score"], ada["max_score"], ada["taken_for_lateness"]) == ("4.33", "6", "0.5")
+    assert (ada["relu"], ada["pool"]) == ("4", "0.33")
+    assert (bob["outcome"], bob["score"], bob["relu"]) == ("unreadable", "", "")
+
+
+def test_a_plain_table_is_a_roster_again(tmp_path: Path) -> None:
+    (tmp_path / "grades.csv").write_text(csv_table(replace(GRADES, rows=(ADA, BOB))), encoding="utf-8")
+    found = read_roster(tmp_path / "grades.csv", "UTC").rows
+    assert {key: (row.student.name, row.student.email) for key, row in found.items()} == {
+        row.identifier: (row.name, row.email) for row in (ADA, BOB)
+    }
+
+
+def test_a_line_of_json_holds_the_exact_score() -> None:
+    ada, bob, _ = map(json.loads, json_lines(GRADES).splitlines())
+    assert (ada["score"], ada["exact_score"]) == (4.33, "13/3")
+    assert (bob["score"], bob["exact_score"]) == (None, None)
+
+
+def test_nbgraders_columns_come_in_its_order_and_a_missing_score_is_zero() -> None:
+    ada, bob, _ = rows(nbgrader_table(GRADES))
+    assert list(ada) == [
+        "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
+        "late_submission_penalty", "score", "max_score",
+    ]  # fmt: skip
+    assert (ada["last_name"], ada["first_name"]) == ("Lovelace", "Ada")
+    assert (ada["raw_score"], ada["late_submission_penalty"], ada["score"]) == ("4.83", "0.5", "4.33")
+    assert (bob["last_name"], bob["first_name"], bob["score"]) == ("Hope", "Bob", "0.0")
+
+
+def test_gradescopes_columns_tell_lateness_as_hours() -> None:
+    ada, bob, _ = rows(gradescope_table(GRADES))
+    assert (ada["First Name"], ada["Last Name"], ada["SID"], ada["Total Score"]) == ("Ada", "Lovelace", "ada", "4.33")
+    assert ada["Lateness (H:M:S)"] == "27:05:00"
+    assert (bob["Total Score"], bob["Status"]) == ("", "Ungraded")
+
+
+@pytest.mark.parametrize("form", [csv_table, nbgrader_table, gradescope_table, lambda grades: moodle(grades).text])
+def test_no_cell_of_a_students_is_computed_by_a_spreadsheet(form: object) -> None:
+    assert callable(form)
+    cells = [cell for row in csv.reader(io.StringIO(form(GRADES))) for cell in row]
+    assert any("HYPERLINK" in cell for cell in cells)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+def test_a_worksheet_of_canvas_gets_the_scores_and_nothing_else() -> None:
+    filled = canvas(GRADES, CANVAS)
+    before, after = csv.reader(io.StringIO(CANVAS)), csv.reader(io.StringIO(filled.text))
+    changed = {(old[0], new[6]) for old, new in zip(before, after, strict=True) if old != new and old[:6] == new[:6]}
+    assert changed == {("Lovelace, Ada", "4.33")}
+    assert (filled.filled, filled.absent) == (2, ())
+    assert filled.empty == ("Bob Hope", "Nobody Else")
+
+
+def test_whom_canvas_excused_stays_excused() -> None:
+    row = next(row for row in csv.reader(io.StringIO(canvas(GRADES, CANVAS).text)) if row[0] == "Ev E")
+    assert row[6] == "EX"
+
+
+def test_an_assignment_that_canvas_does_not_know_becomes_a_new_column_with_its_points() -> None:
+    table = list(csv.reader(io.StringIO(canvas(replace(GRADES, title="Another"), CANVAS).text)))
+    assert table[0][-1] == "Another"
+    assert table[1][-1] == "6"
+    assert table[2][-1] == "4.33"
+
+
+def test_a_title_that_begins_alike_is_another_assignment() -> None:
+    table = list(csv.reader(io.StringIO(canvas(replace(GRADES, title="Numbers"), CANVAS).text)))
+    assert table[0][-1] == "Numbers"
+    assert table[2][6] == ""
+
+
+def test_without_a_worksheet_canvas_is_told_the_points_possible_and_a_number_for_each() -> None:
+    table = list(csv.reader(io.StringIO(canvas(GRADES).text)))
+    assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Numbers in columns"]
+    assert (table[1][0].strip(), table[1][5]) == ("Points Possible", "6")
+    assert table[2] == ["Ada Lovelace", "", "ada", "", "", "4.33"]
+
+
+def test_a_worksheet_of_moodle_keeps_what_somebody_else_may_have_changed() -> None:
+    filled = moodle(GRADES, MOODLE)
+    ada, bob, other = rows(filled.text)
+    assert (ada["Grade"], ada["Feedback comments"]) == ("4.33", "4.33 of 6 points\npool, 0.33 of 2: dx is empty")
+    assert (bob["Grade"], bob["Feedback comments"]) == ("3.00", "kept")
+    assert bob["Last modified (grade)"] == "Friday, 20 November 2026, 9:00 PM"
+    assert (other["Grade"], other["Feedback comments"]) == ("6", "'@SUM(1)")
+    assert filled == Filled(filled.text, 2, (), ("Bob Hope",))
+
+
+def test_two_students_of_one_name_are_not_mistaken_for_each_other() -> None:
+    twins = replace(GRADES, rows=(replace(ADA, identifier="a1", email=""), replace(ADA, identifier="a2", email="")))
+    filled = moodle(twins, MOODLE)
+    assert (filled.filled, filled.absent) == (0, ("a1", "a2"))
+
+
+@pytest.mark.parametrize(
+    ("fill", "worksheet", "words"),
+    [
+        (canvas, "", "is empty"),
+        (canvas, "a,b\n1,2\n", "has the columns a, b, expected Student, ID and Section"),
+        (canvas, CANVAS.replace("5,6,", "5,read only,"), "will not take back: it says read only"),
+        (moodle, "Identifier,Grade\nParticipant 1,\n", "has no column Last modified (grade)"),
+        (moodle, MOODLE.split("\n", maxsplit=1)[0] + "\n", "has no student"),
+        (moodle, MOODLE.replace("100.00", "5.00"), "says that 5.00 points are the most, and the assignment gives 6"),
+        (moodle, 'Identifier,"Grade\n', "is no CSV"),
+    ],
+)
+def test_what_is_no_worksheet_is_one_sentence(fill: object, worksheet: str, words: str) -> None:
+    assert callable(fill)
+    with pytest.raises(WorksheetError) as caught:
+        fill(GRADES, worksheet)
+    assert words in str(caught.value)
+
+
+@given(
+    names=st.lists(st.text(max_size=12), max_size=4),
+    scores=st.lists(st.none() | st.fractions(0, 6, max_denominator=12), min_size=4, max_size=4),
+)
+def test_whatever_students_are_called_every_table_keeps_its_columns(
+    names: list[str], scores: list[Fraction | None]
+) -> None:
+    members = tuple(
+        Grade(f"s{place}{name}", name, name, "graded", score)
+        for place, (name, score) in enumerate(zip(names, scores, strict=False))
+    )
+    grades = replace(GRADES, rows=members)
+    for text in (csv_table(grades), nbgrader_table(grades), gradescope_table(grades), canvas(grades).text):
+        table = list(csv.reader(io.StringIO(text, newline="")))
+        assert {len(row) for row in table} == {len(table[0])}
+        assert len(table) in {len(members) + 1, len(members) + 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken_apart"),
+    [("Ada Lovelace", ("Lovelace", "Ada")), ("Hope, Bob", ("Hope", "Bob")), ("Plato", ("Plato", "")), ("", ("", ""))],
+)
+def test_a_name_is_taken_apart(name: str, taken_apart: tuple[str, str]) -> None:
+    assert last_and_first(name) == taken_apart

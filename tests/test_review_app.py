@@ -1,0 +1,366 @@
+"""`grader.review.app` and its guard: who is let in, what is saved, and that nothing of a submission is ever a page."""
+
+from __future__ import annotations
+
+import html
+import re
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from review_cases import ADDRESS, CODE, PORT, Classroom, Prepared, a_pdf, classroom, form, prepared, rows_of
+from starlette.testclient import TestClient
+
+from grader.gradebook.book import Gradebook
+from grader.gradebook.engine import GradebookLostError
+from grader.review.desk import Desk
+
+HOSTILE = "<script>window.broken = true</script>"
+HANDED = {
+    "ada": {**CODE, "review.pdf": a_pdf("Ada"), "curve.txt": f"{HOSTILE} & more\x1b[31m"},
+    "bob": {**CODE, "review.pdf": a_pdf("Bob")},
+    "eve": {**CODE, "page.pdf": f"<html>{HOSTILE}</html>"},
+}
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepared(tmp_path_factory.mktemp("class"), HANDED)
+
+
+@pytest.fixture
+def room(tmp_path: Path, ready: Prepared) -> Iterator[Classroom]:
+    with classroom(tmp_path, ready) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(room: Classroom) -> TestClient:
+    return room.client()
+
+
+def said(text: str) -> str:
+    """Give what a page says, without its tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+# ------------------------------------------------------------------------------------------------------ who comes in
+
+
+@pytest.mark.parametrize("path", ["/", "/students", "/student/1", "/student/1/file/0", "/static/review/review.js"])
+def test_without_the_token_nothing_is_told(room: Classroom, path: str) -> None:
+    stranger = room.client(enter=False)
+    answers = [stranger.get(path), stranger.get(f"{path}?token=guess"), stranger.get(path, headers={"Cookie": "x=1"})]
+    assert {answer.status_code for answer in answers} == {403}
+    assert {answer.text for answer in answers} == {
+        "open the address that grade review printed: it carries the key to this page"
+    }
+
+
+def test_the_token_becomes_a_cookie_that_no_script_and_no_other_site_can_use(room: Classroom) -> None:
+    answer = room.client(enter=False).get("/?token=token")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"grade_review_{PORT}=token; ")
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", f"evil.example:{PORT}", "127.0.0.1", "127.0.0.1:1", "", f"[::1]:{PORT}"]
+)
+def test_a_name_that_was_made_to_lead_here_is_not_answered(client: TestClient, host: str) -> None:
+    assert client.get("/students", headers={"Host": host}).status_code == 421
+
+
+def test_localhost_is_this_machine_too(room: Classroom) -> None:
+    client = room.client(enter=False)
+    assert client.get("/?token=token", headers={"Host": f"localhost:{PORT}"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_form_of_another_page_saves_nothing(room: Classroom, client: TestClient, headers: dict[str, str]) -> None:
+    assert client.post("/student/1", data=form(essay="4"), headers=headers).status_code == 403
+    assert room.book.marks("tiny") == []
+
+
+@pytest.mark.parametrize("token", ["", "guess", "tökén", None])
+def test_a_form_without_its_token_saves_nothing(room: Classroom, client: TestClient, token: str | None) -> None:
+    fields = form(essay="4")
+    if token is None:
+        del fields["form-token"]
+    else:
+        fields["form-token"] = token
+    assert client.post("/student/1", data=fields).status_code == 403
+    assert room.book.marks("tiny") == []
+
+
+def test_a_form_of_ours_carries_its_token(client: TestClient) -> None:
+    assert '<input type="hidden" name="form-token" value="form">' in client.get("/student/1").text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_what_is_neither_looking_nor_saving_is_refused(client: TestClient, method: str) -> None:
+    assert client.request(method, "/student/1").status_code == 405
+
+
+def test_a_form_larger_than_ours_is_not_read(client: TestClient) -> None:
+    assert client.post("/student/1", content=b"x" * (2**20 + 1)).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/students", "/student/1", "/student/999", "/nowhere", "/static/review/review.css"]
+)
+def test_every_answer_is_kept_in_its_place(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+
+
+# ------------------------------------------------------------------------------------------------------------- files
+
+
+def test_a_pdf_is_given_to_the_viewer_and_to_nothing_else(client: TestClient) -> None:
+    answer = client.get("/student/1/file/1")
+    assert answer.content == HANDED["ada"]["review.pdf"]
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-security-policy"] == "sandbox; frame-ancestors 'self'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    saved = client.get("/student/1/file/1?save=1")
+    assert saved.headers["content-type"] == "application/octet-stream"
+    assert saved.headers["content-disposition"] == 'attachment; filename="write-up.pdf"'
+
+
+@pytest.mark.parametrize("path", ["/student/1/file/0", "/student/3/file/0"])
+def test_what_is_no_pdf_is_only_ever_saved_whatever_it_is_called(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["content-type"] == "application/octet-stream"
+    assert headers["content-disposition"] == 'attachment; filename="write-up"'
+    assert headers["content-security-policy"].startswith("sandbox")
+
+
+def test_markup_in_a_write_up_is_text(client: TestClient) -> None:
+    page = client.get("/student/1?file=0").text
+    assert HOSTILE not in page
+    assert html.escape(HOSTILE) in page
+    assert "\x1b" not in page
+    assert "page.pdf is named as a PDF and is none" in said(client.get("/student/3").text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/student/1/file/2", "/student/1/file/99", "/student/0/file/0", "/student/99", "/student/1/file/-1",
+        "/student/1/file/..%2f..%2fassignment.toml", "/static/../assignment.toml", "/static/check.html.j2",
+        "/static/%2e%2e/%2e%2e/pyproject.toml", "/student/1e3", "/student/" + "9" * 40,
+    ],
+)  # fmt: skip
+def test_an_address_leads_to_nothing_that_is_not_on_the_desk(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code in (404, 403)
+    assert "solution" not in answer.text
+
+
+def test_a_file_is_chosen_by_its_place_alone(client: TestClient) -> None:
+    assert "curve.txt" in said(client.get("/student/1?file=0").text)
+    for odd in ("-1", "99", "x", "٣", "1e9", "../0"):
+        assert client.get("/student/1", params={"file": odd}).status_code == 200
+
+
+# ------------------------------------------------------------------------------------------------------------- marks
+
+
+def test_the_first_page_is_the_next_that_is_not_marked(room: Classroom, client: TestClient) -> None:
+    assert client.get("/").headers["location"] == "/student/1"
+    answer = client.post("/student/1", data=form(essay="2.5", curve="3/4", comment_essay="fine"))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/student/2?saved=1")
+    assert rows_of(room.book.marks("tiny")) == [
+        ("curve", 1, Fraction(3, 4), "", "eve"),
+        ("essay", 1, Fraction(5, 2), "fine", "eve"),
+    ]
+    assert client.get("/").headers["location"] == "/student/2"
+    page = said(client.get("/student/2?saved=1").text)
+    assert "1 of 3 marked" in page
+    assert "Saved ada." in page
+
+
+def test_a_student_is_left_once_every_row_has_points(client: TestClient) -> None:
+    first = client.post("/student/2", data=form(essay="1"))
+    assert first.headers["location"] == "/student/2?saved=2"
+    second = client.post("/student/2", data=form(essay="1", follows_essay="1", curve="1"))
+    assert second.headers["location"] == "/student/3?saved=2"
+
+
+def test_after_the_last_everything_is_marked_and_the_next_command_is_told(room: Classroom, client: TestClient) -> None:
+    for number in (1, 2, 3):
+        answer = client.post(f"/student/{number}", data=form(essay="1", curve="1"))
+    assert answer.headers["location"] == "/"
+    assert "grade regrade tiny" in said(client.get("/").text)
+
+
+def test_a_start_is_where_this_marker_begins_and_goes_round_from(room: Classroom) -> None:
+    client = room.client(start="bob")
+    assert client.get("/").headers["location"] == "/student/2"
+    client.post("/student/2", data=form(essay="1", curve="1"))
+    assert client.get("/").headers["location"] == "/student/3"
+    client.post("/student/3", data=form(essay="1", curve="1"))
+    assert client.get("/").headers["location"] == "/student/1"
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [
+        ("much", "points are much, expected a number from 0 to 4, such as 1.5 or 3/4"),
+        ("-1", "points are -1, expected 0 to 4"),
+        ("5", "points are 5, expected 0 to 4"),
+        ("<b>4</b>", "points are <b>4</b>, expected a number from 0 to 4"),
+    ],
+)
+def test_points_that_are_none_are_shown_again_and_nothing_is_saved(
+    room: Classroom, client: TestClient, points: str, sentence: str
+) -> None:
+    answer = client.post("/student/1", data=form(essay=points, curve="1", comment_curve="good axes"))
+    assert answer.status_code == 422
+    assert html.escape(sentence) in answer.text
+    assert f'value="{html.escape(points)}"' in answer.text
+    assert "good axes" in answer.text
+    assert room.book.marks("tiny") == []
+
+
+def test_the_second_of_two_who_save_is_shown_both_versions_and_decides(room: Classroom, client: TestClient) -> None:
+    other = room.client("dan")
+    assert other.post("/student/1", data=form(essay="1", comment_essay="weak")).status_code == 303
+    clash = client.post("/student/1", data=form(essay="4", comment_essay="strong", curve="1"))
+    assert clash.status_code == 409
+    page = said(clash.text)
+    assert "dan saved this row while you were marking." in page
+    assert "1 of 4 weak" in page
+    assert "4 of 4 strong" in page
+    assert 'name="follows-essay" value="1"' in clash.text
+    assert [mark.who for mark in room.book.marks("tiny")] == ["dan"]  # the row without a clash waits for the other
+    undecided = form(essay="4", comment_essay="strong", follows_essay="1", asked_essay="1", curve="1")
+    assert client.post("/student/1", data=undecided).status_code == 409
+    assert client.post("/student/1", data={**undecided, **form(decision_essay="mine")}).status_code == 303
+    assert rows_of(room.book.marks("tiny", 1)) == [
+        ("curve", 1, 1, "", "eve"),
+        ("essay", 1, 1, "weak", "dan"),
+        ("essay", 2, 4, "strong", "eve"),
+    ]
+
+
+def test_who_keeps_the_other_version_saves_only_the_rest(room: Classroom, client: TestClient) -> None:
+    room.client("dan").post("/student/1", data=form(essay="1"))
+    decided = form(essay="4", follows_essay="1", asked_essay="1", decision_essay="theirs", curve="1")
+    assert client.post("/student/1", data=decided).status_code == 303
+    assert rows_of(room.book.marks("tiny", 1)) == [("curve", 1, 1, "", "eve"), ("essay", 1, 1, "", "dan")]
+
+
+def test_of_many_who_save_at_once_no_mark_is_lost(room: Classroom) -> None:
+    """Each goes on until theirs is the latest: every version follows the one before and none is missing."""
+    together = threading.Barrier(4)
+    codes: list[int] = []
+
+    def keep_on(who: str, points: str) -> None:
+        client = room.client(who)
+        together.wait(30)
+        fields = form(essay=points)
+        while True:
+            answer = client.post("/student/1", data=fields)
+            codes.append(answer.status_code)
+            if answer.status_code == 303:
+                return
+            seen = re.search(r'name="follows-essay" value="(\d+)"', answer.text)
+            assert seen is not None
+            fields = form(essay=points, follows_essay=seen[1], asked_essay="1", decision_essay="mine")
+
+    threads = [threading.Thread(target=keep_on, args=(f"m{n}", str(n))) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = room.book.marks("tiny")
+    assert codes.count(303) == 4
+    assert [mark.version for mark in kept] == [1, 2, 3, 4]
+    assert {mark.who for mark in kept} == {"m0", "m1", "m2", "m3"}
+
+
+def test_an_emptied_field_takes_a_mark_back_and_the_history_stays(room: Classroom, client: TestClient) -> None:
+    client.post("/student/1", data=form(essay="3", curve="1"))
+    client.post("/student/1", data=form(essay="", comment_essay="ask", follows_essay="1", curve="1", follows_curve="1"))
+    assert [mark.points for mark in room.book.marks("tiny", 1) if mark.row == "essay"] == [3, None]
+    assert "0 of 3 marked" in said(client.get("/student/1").text)
+    assert room.book.by_hand("tiny")[1].marks[0].row == "curve"
+
+
+def test_comments_used_before_on_a_row_are_offered_there_and_only_there(client: TestClient) -> None:
+    client.post("/student/1", data=form(comment_essay="why does it matter?"))
+    client.post("/student/2", data=form(comment_essay="why does it matter?", comment_curve="no axes"))
+    client.post("/student/3", data=form(comment_essay="own words?"))
+    page = client.get("/student/3").text
+    essay, curve = page.split('id="row-essay"')[1].split('id="row-curve"')
+    assert re.findall(r'data-text="([^"]*)"', essay) == ["why does it matter?", "own words?"]
+    assert re.findall(r'data-text="([^"]*)"', curve) == ["no axes"]
+
+
+def test_a_comment_is_shown_as_text_and_comes_back_as_it_was(room: Classroom, client: TestClient) -> None:
+    client.post("/student/1", data=form(comment_essay=f"</textarea>{HOSTILE}\r\n  second line"))
+    page = client.get("/student/1").text
+    assert HOSTILE not in page
+    (mark,) = room.book.marks("tiny")
+    assert mark.comment == f"</textarea>{HOSTILE}\n  second line"
+    shown = re.search(r"<textarea[^>]*comment-essay[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
+    assert shown is not None
+    assert html.unescape(shown[1]) == mark.comment
+
+
+def test_all_students_are_listed_with_how_far_each_is(client: TestClient) -> None:
+    client.post("/student/2", data=form(essay="1"))
+    page = said(client.get("/students").text)
+    assert "ada Ada Name 0 of 2 bob Bob Name 1 of 2 eve Eve Name 0 of 2" in page
+
+
+def test_where_the_gradebook_is_gone_nothing_typed_is_lost(
+    room: Classroom, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> bool:
+        raise GradebookLostError("the gradebook cannot be written: disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Gradebook, "mark", gone)
+        answer = client.post("/student/1", data=form(essay="3", comment_essay='a "long" comment'))
+    assert answer.status_code == 503
+    assert "the gradebook cannot be written: disk full" in said(answer.text)
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text))
+    again = client.post("/student/1", data={name: html.unescape(value) for name, value in fields.items()})
+    assert again.status_code == 303
+    assert rows_of(room.book.marks("tiny")) == [("essay", 1, 3, 'a "long" comment', "eve")]
+
+
+def test_a_page_is_answered_where_the_gradebook_cannot_be_read(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: Desk) -> dict[int, int]:
+        raise GradebookLostError("the gradebook does not answer: no route to host")
+
+    monkeypatch.setattr(Desk, "rows_marked", gone)
+    answer = client.get("/students")
+    assert answer.status_code == 503
+    assert "no route to host" in said(answer.text)
+
+
+def test_the_address_is_of_this_machine(client: TestClient) -> None:
+    assert str(client.base_url) == ADDRESS

@@ -1,0 +1,157 @@
+"""What two submissions have in common: what makes no difference, what is left out, and what the page says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, commands, in_this_process, lay
+from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS, build
+
+from grader.report import template_environment
+from grader.similarity.compare import FEW, Likeness, compare
+from grader.similarity.page import render_likeness, shared_in, shown_lines
+
+POOL = """
+class MaxPooling:
+    def forward(self, x):
+        n, c, h, w = x.shape
+        out = np.zeros((n, c, (h - self.k) // self.stride + 1, (w - self.k) // self.stride + 1))
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                patch = x[:, :, i * self.stride:i * self.stride + self.k, j * self.stride:j * self.stride + self.k]
+                out[:, :, i, j] = patch.max(axis=(2, 3))
+        return out
+"""
+RENAMED = re.sub(r"\bpatch\b", "window_of_pixels", POOL).replace("for i", "# over rows\n        for i")
+OTHER = """
+def momentum_step(parameters, gradients, velocities, rate, decay):
+    while parameters:
+        name, value = parameters.popitem()
+        velocities[name] = decay * velocities.get(name, 0) - rate * gradients[name]
+        yield name, value + velocities[name]
+    if not velocities or rate < 0 and decay > 1 or gradients is None:
+        raise ValueError("nothing was updated by this step of the optimizer")
+"""
+
+
+def likeness(submissions: dict[str, str], handed_out: str = "", least: float = 0.3) -> Likeness:
+    files = {who: {"pool.py": text} for who, text in submissions.items()}
+    return compare(files, [{"pool.py": handed_out}], least=least, most_pairs=10)
+
+
+def test_other_names_and_comments_hide_no_copy() -> None:
+    (pair,) = likeness({"ada": POOL, "bob": RENAMED, "eve": OTHER}).pairs
+    assert {pair.left.who, pair.right.who} == {"ada", "bob"}
+    assert pair.share > 0.8
+    assert not pair.are_equal
+
+
+def test_unlike_code_has_nothing_in_common() -> None:
+    assert likeness({"ada": POOL, "eve": OTHER}, least=0.01).pairs == ()
+
+
+def test_what_the_course_handed_out_is_nobodys() -> None:
+    assert likeness({"ada": POOL, "bob": POOL + OTHER}, handed_out=POOL, least=0.01).pairs == ()
+
+
+def test_what_many_of_the_class_have_is_nobodys() -> None:
+    numbers = {number: [(number * 7919 + step * step * 104729) % 9973 for step in range(30)] for number in range(FEW)}
+    own = {f"s{number}": f"{POOL}\nvalues = {values}\n" for number, values in numbers.items()}
+    assert likeness(own, least=0.2).pairs == ()
+    few = dict(list(own.items())[:2])
+    assert len(likeness(few, least=0.2).pairs) == 1
+
+
+def test_the_same_files_are_said_to_be_the_same() -> None:
+    (pair,) = likeness({"ada": POOL, "bob": POOL}).pairs
+    assert pair.are_equal
+    assert pair.share == 1
+
+
+def test_the_lines_in_common_are_marked_on_both_sides_and_no_others() -> None:
+    (pair,) = likeness({"ada": POOL, "bob": f"{OTHER}\n{POOL}"}, least=0.2).pairs
+    for side in (pair.left, pair.right):
+        marked = {line.text.strip() for lines in side.files.values() for line in lines if line.is_shared}
+        assert "out[:, :, i, j] = patch.max(axis=(2, 3))" in marked
+        assert "name, value = parameters.popitem()" not in marked
+    assert pair.left.share > pair.right.share
+
+
+def test_lines_are_numbered_within_their_own_file() -> None:
+    files = {"ada": {"a.py": OTHER, "b.py": POOL}, "bob": {"b.py": POOL}}
+    (pair,) = compare(files, [], least=0.2, most_pairs=5).pairs
+    side = pair.left if pair.left.who == "ada" else pair.right
+    shared = shared_in(side)
+    assert set(shared) == {"b.py"}
+    assert [line.text for line in shared["b.py"]] == POOL.splitlines()
+    assert [line.number for line in shared["b.py"]] == list(range(1, len(POOL.splitlines()) + 1))
+
+
+def test_one_submission_and_none_are_compared_with_nothing() -> None:
+    assert likeness({"ada": POOL}) == Likeness(1, (), 0, 0.0)
+    assert likeness({}) == Likeness(0, (), 0, 0.0)
+    assert likeness({"ada": "", "bob": ""}).pairs == ()
+
+
+@pytest.mark.parametrize("text", ["\x00", "'''", "def f(:", "\ud800", "x = " + "(" * 5000, "\f\x0b\x1c\u2028" + POOL])
+def test_code_that_is_none_can_be_compared(text: str) -> None:
+    found = likeness({"ada": text, "bob": POOL, "eve": f"{POOL}\n{text}"})
+    assert {found.pairs[0].left.who, found.pairs[0].right.who} <= {"ada", "bob", "eve"}
+
+
+def test_the_page_holds_nothing_that_acts() -> None:
+    evil = "<script>alert(1)</script>"
+    files = {f"{evil}\u202e": {f"{evil}.py": f"# {evil}\n{POOL}"}, "bob": {"b.py": POOL}}
+    page = render_likeness(evil, compare(files, [], least=0.1, most_pairs=5), 0.1, template_environment())
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "\u202e" not in page
+
+
+def test_lines_far_from_what_is_shared_are_left_out() -> None:
+    (pair,) = likeness({"ada": f"{OTHER * 3}{POOL}", "bob": POOL}, least=0.2).pairs
+    side = pair.left if pair.left.who == "ada" else pair.right
+    shown = shown_lines(side.files["pool.py"])
+    assert shown[0] is None
+    assert len(shown) < len(side.files["pool.py"])
+
+
+@pytest.fixture
+def graded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Grade]:
+    build(tmp_path)
+    lay(tmp_path / "handed/ada", CORRECT)
+    lay(tmp_path / "handed/bob", {"scale.py": SCALE.replace("columns", "rows"), "stats.py": f"# mine\n{STATS}"})
+    lay(tmp_path / "handed/eve", {"scale.py": LOOPS_SCALE, "stats.py": LOOPS_STATS})
+    lay(tmp_path / "handed/zoe", {**STUBS})
+    lay(tmp_path / "handed/tom", SHORT_ROWS)
+    with in_this_process(monkeypatch):
+        grade = commands(monkeypatch, capsys, tmp_path)
+        grade("batch", "tiny", "handed")
+        yield grade
+
+
+def test_a_class_is_compared_from_its_gradebook(graded: Grade, tmp_path: Path) -> None:
+    ran = graded("similar", "tiny", "--json", "--least", "0.6")
+    assert ran.code == WHOLE
+    pairs = [{pair["left"]["student"], pair["right"]["student"]} for pair in ran.document["pairs"]]
+    assert {"ada", "bob"} in pairs
+    assert not [pair for pair in pairs if "zoe" in pair]
+    assert "Read both sides before you say anything" in (tmp_path / "results/similar.html").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "results/similar.json").read_text())["submissions"] == 5
+
+
+def test_the_page_is_named_on_stdout_and_the_closest_on_stderr(graded: Grade, tmp_path: Path) -> None:
+    ran = graded("similar", "tiny", "--least", "0.6")
+    assert ran.out.strip() == str(tmp_path / "results/similar.html")
+    assert "5 submissions, 10 pairs compared" in ran.err
+
+
+def test_without_the_library_it_is_said_how_to_get_it(graded: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.commands.similar.find_spec", lambda name: None)
+    ran = graded("similar", "tiny")
+    assert ran.code == USAGE
+    assert "pip install 'grader[similar]'" in ran.err
