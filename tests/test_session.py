@@ -272,3 +272,23 @@ def test_only_the_courses_own_files_are_compiled_in_the_judges_process(
     np.testing.assert_array_equal(found.value, 2 * X)  # type: ignore[arg-type]  # an array
     assert sorted(compiled) == ["broken.py", "drivers.py", "own.py"]
     assert "broken.py" in session.broken
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "from concurrent.futures import ThreadPoolExecutor as E\n    with E(2) as e: return list(e.map(abs, [-1]))",
+            [1],
+        ),
+        ("from unittest import mock\n    return mock.Mock(a=1).a", 1),
+        ("import datetime\n    return datetime.datetime.strptime('2020', '%Y').year", 2020),
+        ("return 'b\\u00fccher'.encode('idna').decode()", "xn--bcher-kva"),
+        ("import logging.config, urllib.request, xml.etree.ElementTree\n    return 1", 1),
+        ("from numpy.lib.stride_tricks import sliding_window_view as s\n    return s(x[0], 2).shape[0]", 1),
+    ],
+)
+def test_what_the_standard_library_imports_late_is_there(start: Start, body: str, expected: object) -> None:
+    """A worker without files could not import it once it runs."""
+    found = start(a=f"def f(x):\n    {body}\n").observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1)
+    assert (found.failure, found.value) == (None, expected)
