@@ -58,7 +58,7 @@ class Answers:
             return self.rows[name]
         # row_3 is no slip of the pen for row_1.
         others = [other for other in (*self.rows, *self.faults) if _without_digits(other) != _without_digits(name)]
-        near = difflib.get_close_matches(name, others, n=1, cutoff=0.9)
+        near = difflib.get_close_matches(name, others, n=1, cutoff=0.8)
         raise RowError(Status.UNWRITTEN, f"is missing; the nearest is {_shown(near[0])}" if near else "is missing")
 
     def is_blank(self, names: Iterable[str]) -> bool:

@@ -29,6 +29,7 @@ from grader.commands.similar import similar
 from grader.demo import INDEX, demonstrate
 from grader.grading import Grader
 from grader.model import Result, Status
+from grader.platforms.platform import BROKEN, EXIT_CODES, NOT_ALL_PASSED, outcome_of
 from grader.report import render_html, template_environment
 from grader.results import as_text, to_json
 from grader.sandbox.doctor import examine, required_missing
@@ -37,10 +38,7 @@ from grader.submissions.read import SubmissionError
 from grader.terminal import rendering
 from grader.views import View, one_line, points_text
 
-ALL_PASSED: Final = 0
-NOT_ALL_PASSED: Final = 1
 USAGE: Final = 2
-BROKEN: Final = 3
 STUDENTS, CLASS, AUTHORS = "Your work", "The class", "Assignments"
 OPERATORS, PLATFORMS = "The machine", "Other systems"
 REPORTS: Final = Path(".grade") / "reports"
@@ -71,14 +69,6 @@ def before_any_command(
 def said(message: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{message}\n")
-
-
-def exit_code(result: Result) -> int:
-    """Say in a number how a grading ended: 0 all passed, 1 not all, 3 the course is broken."""
-    statuses = {check.status for check in result.checks if check.max_points or check.status is Status.VOID}
-    if Status.VOID in statuses:
-        return BROKEN
-    return ALL_PASSED if statuses <= {Status.PASSED} else NOT_ALL_PASSED
 
 
 @app.command(rich_help_panel=STUDENTS)
@@ -118,7 +108,7 @@ def run(
         Console(highlight=False).print(rendering(result, view))
     if written is not None:
         said(f"report: {written}")
-    raise typer.Exit(exit_code(result))
+    raise typer.Exit(EXIT_CODES[outcome_of(result)])
 
 
 def save_recordings(grader: Grader) -> None:

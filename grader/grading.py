@@ -67,9 +67,11 @@ class Grader:
             origins=submission.origins,
         )  # fmt: skip
         try:
-            return self.judge.judge(session)
+            judgement = self.judge.judge(session)
         finally:
             session.close()
+        judgement.peak_bytes = session.peak_bytes
+        return judgement
 
     def close(self) -> None:
         """End the workers' server and the pytest session."""
@@ -98,7 +100,7 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
         assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
         part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission),
         sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu, time.monotonic() - began.wall,
-        submission.stored_outputs,
+        submission.stored_outputs, judgement.peak_bytes,
     )  # fmt: skip
 
 

@@ -56,6 +56,7 @@ class Judgement:
     verdicts: tuple[Verdict, ...] = ()
     printed: Printed = field(default_factory=Printed)
     calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    peak_bytes: int = 0
 
 
 class Judge:

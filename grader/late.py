@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ class LateDecision:
     """What one submission's lateness costs, before it is known how many points there are to lose.
 
     `periods` have started, of which `forgiven` were paid from the student's late days. `at_most` is what can be left.
-    `lines` explain it; what is lost is lost by the last of them.
+    `lines` explain it; what is lost is lost by the last of them. `terms` are the policy's, where periods have started.
     """
 
     due: dt.datetime
@@ -57,6 +57,7 @@ class LateDecision:
     deduct: Fraction = Fraction(0)
     at_most: Fraction | None = None
     lines: tuple[str, ...] = ()
+    terms: str = ""
 
     def left_of(self, score: Fraction) -> Fraction:
         """Give what is left of a score; never less than nothing."""
@@ -69,7 +70,8 @@ class LateDecision:
         if not last:
             return ()
         taken = self.left_of(score) - score
-        return (*(RuleOutcome(RULE, line) for line in before), RuleOutcome(RULE, last, min(taken, Fraction(0))))
+        told_first = [line for line in (self.terms, *before) if line]
+        return (*(RuleOutcome(RULE, line) for line in told_first), RuleOutcome(RULE, last, min(taken, Fraction(0))))
 
 
 def extension(text: str) -> Extension:
@@ -122,6 +124,34 @@ def decide(
         extended: What this student was given.
         days_left: Of this student's late days; all of the policy's where None.
     """
+    decision = _decided(policy, submitted, extended, days_left)
+    if not decision.periods:
+        return decision
+    return replace(decision, terms=terms(policy, due_is_told=extended is not None))
+
+
+def terms(policy: LatePolicy, *, due_is_told: bool = False) -> str:
+    """Write a policy as a sentence, with the deadline where nothing else tells it."""
+    period = policy.per.value
+    start = "the deadline" if due_is_told else "it"
+    each = f"each {period} that begins after {start} takes {counted(policy.deduct, 'point')}"
+    clauses = [each] if policy.deduct else []
+    if policy.periods is not None:
+        after = counted(policy.periods, period)
+        clauses += {
+            AfterLast.CAP: [f"after {after} at most {counted(policy.cap, 'point')} can be left"],
+            AfterLast.ZERO: [f"after {after} nothing is left"],
+            AfterLast.KEEP: [f"after {after} no more is taken"],
+        }[policy.then]
+    if due_is_told:
+        return "; ".join(clauses)
+    due = dt.datetime.fromisoformat(policy.due)
+    return "; ".join([f"due {_shown(due)} in {policy.time_zone}", *clauses])
+
+
+def _decided(
+    policy: LatePolicy, submitted: dt.datetime | None, extended: Extension | None, days_left: int | None
+) -> LateDecision:
     due = _wall_due(policy, extended)
     start = _instant(due, policy)
     if submitted is None:

@@ -387,7 +387,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything about one graded submission; every report and export is made from it."""
+    """Everything about one graded submission; every report and export is made from it.
+
+    `peak_bytes` is the most resident memory of any of its workers, libraries included; 0 where it was not measured.
+    """
 
     assignment: str
     title: str
@@ -402,3 +405,4 @@ class Result:
     cpu_seconds: float = 0.0
     seconds: float = 0.0
     stored_outputs: tuple[StoredOutput, ...] = ()
+    peak_bytes: int = 0

@@ -51,6 +51,7 @@ KINDS: dict[Status, str] = {
 }
 """How a status looks: its colour and its icon. Every other status is `bad`."""
 
+LATE = "late"  # how `grader.late` names its rule; a renderer sees only the model and the views
 FIRST_TITLES = {"bad": "Fix this first", "todo": "Write this first", "wait": "Look at this first"}
 
 
@@ -103,7 +104,10 @@ def render_html(result: Result, view: View, environment: jinja2.Environment) -> 
         first=first,
         first_title="" if first is None else FIRST_TITLES[kind(first.status)],
         groups=groups(seen),
+        earned=sum((check.points for check in seen.checks), Fraction(0)),
         taken=sum((rule.points for rule in seen.rules), Fraction(0)),
+        is_sum=any(rule.points for rule in seen.rules),
+        is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
         tally=tally(seen.checks),
         withheld=withheld_note(result, view),
         isolation_warning=isolation_warning(result),

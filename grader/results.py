@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -66,6 +67,7 @@ def to_json(result: Result, view: View) -> dict[str, Json]:
         "provenance": _provenance_json(seen.provenance),
         "cpu_seconds": seen.cpu_seconds,
         "seconds": seen.seconds,
+        "peak_bytes": seen.peak_bytes,
         **({"stored_outputs": [asdict(output) for output in seen.stored_outputs]} if seen.stored_outputs else {}),
     }
 
@@ -149,8 +151,12 @@ def _provenance_json(provenance: Provenance) -> dict[str, Json]:
     }
 
 
-def from_json(document: object) -> Result:
+def from_json(document: object, *, with_cases: bool = True) -> Result:
     """Read a result back from its JSON values. Fields that this version does not know are passed over.
+
+    Args:
+        document: What `to_json` wrote.
+        with_cases: Whether to read the cases of each check, which are most of what there is to read.
 
     Raises:
         ResultError: the document is of another schema, or a field is missing or of another kind.
@@ -168,7 +174,7 @@ def from_json(document: object) -> Result:
             PartScore(row.text("name"), row.text("title"), row.points("points"), row.points("max_points"))
             for row in top.rows("parts")
         ),
-        checks=tuple(_check(row) for row in top.rows("checks")),
+        checks=tuple(_check(row, with_cases=with_cases) for row in top.rows("checks")),
         rules=tuple(
             RuleOutcome(row.text("rule"), row.text("message"), row.points("points")) for row in top.rows("rules")
         ),
@@ -176,6 +182,7 @@ def from_json(document: object) -> Result:
         provenance=_provenance(top.row("provenance")),
         cpu_seconds=top.number("cpu_seconds"),
         seconds=top.number("seconds"),
+        peak_bytes=top.whole("peak_bytes") if "peak_bytes" in top.fields else 0,
         stored_outputs=tuple(
             StoredOutput(row.text("file"), row.whole("cell"), row.text("text"), row.whole("pictures"))
             for row in (top.rows("stored_outputs") if "stored_outputs" in top.fields else ())
@@ -183,7 +190,7 @@ def from_json(document: object) -> Result:
     )
 
 
-def _check(row: _Row) -> CheckResult:
+def _check(row: _Row, *, with_cases: bool) -> CheckResult:
     return CheckResult(
         name=row.text("name"),
         part=row.text("part"),
@@ -201,7 +208,7 @@ def _check(row: _Row) -> CheckResult:
         quoted=tuple(_quoted(line) for line in row.rows("quoted")),
         cases=tuple(
             CaseVerdict(case.text("case"), case.choice("status", Status), case.text("message"))
-            for case in row.rows("cases")
+            for case in (row.rows("cases") if with_cases else ())
         ),
         visibility=row.choice("visibility", Visibility),
         public=row.truth("public"),
@@ -262,7 +269,9 @@ class _Row:
         return self.fields[key]
 
     def text(self, key: str) -> str:
-        return _text(self.value(key), self.place(key))
+        value = self.value(key)
+        # A class page reads a hundred thousand of these: the place of a value is put into words only where it is told.
+        return value if isinstance(value, str) else _text(value, self.place(key))
 
     def number(self, key: str) -> float:
         return _float(self.value(key), self.place(key))
@@ -285,16 +294,17 @@ class _Row:
         if exact not in self.fields:
             return Fraction(str(self.value(key)))
         text = self.text(exact)
-        ratio = Fraction(text) if RATIO.fullmatch(text) else None
+        ratio = _ratio(text)
         if ratio is None or float(ratio) != number:
             raise ResultError(f"{self.place(exact)} is {text!r:.60}, expected a ratio equal to {key} {number}")
         return ratio
 
     def choice(self, key: str, choices: type[Choice]) -> Choice:
         text = self.text(key)
-        if text not in set(choices):
-            raise ResultError(f"{self.place(key)} is {text!r}, expected one of {', '.join(choices)}")
-        return choices(text)
+        try:
+            return choices(text)
+        except ValueError:
+            raise ResultError(f"{self.place(key)} is {text!r}, expected one of {', '.join(choices)}") from None
 
     def items(self, key: str) -> list[tuple[str, object]]:
         return _list(self.value(key), self.place(key))
@@ -310,6 +320,11 @@ class _Row:
 
     def rows(self, key: str) -> tuple[_Row, ...]:
         return tuple(_Row(where, _mapping(value, where)) for where, value in self.items(key))
+
+
+@functools.lru_cache  # a class has few different points, each thousands of times
+def _ratio(text: str) -> Fraction | None:
+    return Fraction(text) if RATIO.fullmatch(text) else None
 
 
 def _mapping(value: object, where: str) -> Mapping[str, object]:

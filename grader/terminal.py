@@ -219,7 +219,7 @@ class Matrices:
         table = Table.grid(padding=(0, 1, 0, 0))
         for _ in range(len(columns) + 1):
             table.add_column(justify="right", no_wrap=True, overflow="ellipsis")
-        table.add_row(Text(), *(Text(one_line(picture.columns[place]), style="dim") for place in columns))
+        table.add_row(Text(), *(Text(f"{one_line(picture.columns[place])} ", style="dim") for place in columns))
         for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected):
             pairs = list(_pairs(got, expected))
             row = [pairs[place] if place < len(pairs) else ("-", "-") for place in columns]

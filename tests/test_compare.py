@@ -15,6 +15,7 @@ from grader.compare import (
     Kind,
     Mismatch,
     assert_matches,
+    assert_matches_either,
     differences,
     equal,
     leaves,
@@ -390,3 +391,81 @@ SUMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def test_a_correct_sum_in_any_order_matches(order: str, dtype: type[np.generic]) -> None:
     terms = np.random.default_rng(0).normal(size=(500, 40)).astype(dtype)
     assert_matches(SUMS[order](terms), terms.sum(0))
+
+
+TABLE: list[Value] = [["w(2,2)", "0", "0"], ["0", "0", "w(2,0)"]]
+
+
+@pytest.mark.parametrize(
+    ("got", "told"),
+    [
+        (
+            [["w(2,2)", "0", "0"], ["w(2,0)", "0", "0"]],
+            "w(2,0) stands at row 1, column 0 of A, expected at row 1, column 2 (2 of 6 entries differ)",
+        ),
+        (
+            [["0", "0", "0"], ["0", "0", "w(2,0)"]],
+            "w(2,2) stands nowhere in A, expected at row 0, column 0 (1 of 6 entries differs)",
+        ),
+        (
+            [["w(2,2)", "w(1,1)", "0"], ["0", "0", "w(2,0)"]],
+            "w(1,1) stands at row 0, column 1 of A, expected nowhere (1 of 6 entries differs)",
+        ),
+        (
+            [["w(2,2)", "w(2,2)", "w(2,2)"], ["w(2,2)", "0", "w(2,0)"]],
+            "w(2,2) stands at 4 places of A, expected at row 0, column 0 (3 of 6 entries differ)",
+        ),
+        (
+            [["w(2,2)", "", "0"], ["0", "0", "w(2,0)"]],
+            "'' stands at row 0, column 1 of A, expected nowhere (1 of 6 entries differs)",
+        ),
+        ([["w(2,2)", "0"], ["0", "0"], ["0", "w(2,0)"]], "A has shape (3, 2), expected (2, 3)"),
+        ([["w(2,2)", "0", "0"]], "A has shape (1, 3), expected (2, 3)"),
+    ],
+)
+def test_an_entry_of_a_table_is_told_by_where_it_stands(got: Value, told: str) -> None:
+    assert message({"A": got}, {"A": TABLE}) == told
+
+
+@pytest.mark.parametrize(
+    "got", ["w(2,2)", None, [["w(2,2)", "0", "0"], ["0", "0"]], [["w(2,2)", "0", 0], ["0", "0", "w(2,0)"]]]
+)
+def test_what_is_no_table_is_never_the_expected_one(got: Value) -> None:
+    assert not equal(got, TABLE)
+
+
+@pytest.mark.parametrize("entry", ["0" * 10_000_000, "w(2,0)\0", "w(2,0)" + "x" * 60])
+def test_an_entry_of_any_length_is_compared_at_no_great_cost(entry: str) -> None:
+    (found,) = differences([["w(2,2)", "0", "0"], ["0", "0", entry]], TABLE)
+    assert found.got is not None
+    assert found.got.nbytes < 10_000
+
+
+def test_a_part_of_an_array_can_be_judged_and_all_of_it_shown() -> None:
+    got, expected = changed(DW, (1, 2), 5.0), changed(DW, (3, 0), 7.0)
+    assert_matches(got, expected, within=0)
+    with pytest.raises(Mismatch) as caught:
+        assert_matches({"dw": got}, {"dw": expected}, within=np.s_[1:3])
+    (difference,) = caught.value.differences
+    assert difference.message.startswith("dw[1, 2] is 5, expected")
+    assert difference.message.endswith("(1 of 24 values differs)")
+    assert difference.wrong is not None
+    assert difference.wrong.sum() == 2
+
+
+def test_a_row_of_a_table_is_judged_by_itself() -> None:
+    got: Value = [["w(2,2)", "0", "0"], ["w(2,0)", "0", "0"]]
+    assert_matches(got, TABLE, within=0)
+    with pytest.raises(Mismatch, match=r"w\(2,0\) stands at row 1, column 0 of the result"):
+        assert_matches(got, TABLE, within=1)
+
+
+def test_a_wrong_shape_is_wrong_in_every_part() -> None:
+    with pytest.raises(Mismatch, match="has shape"):
+        assert_matches(np.ones((4, 5)), ONES, within=0)
+
+
+def test_one_of_several_right_values_is_enough() -> None:
+    assert_matches_either({"W": 2 * ONES}, {"W": ONES}, {"W": 2 * ONES})
+    with pytest.raises(Mismatch, match="W\\[0, 0\\] is 3, expected 1"):
+        assert_matches_either({"W": 3 * ONES}, {"W": ONES}, {"W": 2 * ONES})

@@ -17,6 +17,8 @@ from types import ModuleType
 
 import pytest
 
+from grader.platforms.bundle import pins
+
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = ROOT / "image"
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -90,6 +92,17 @@ def test_every_extra_of_the_image_is_one_of_the_project() -> None:
     (extras,) = re.findall(r'^ARG EXTRAS="(.*)"$', DOCKERFILE, re.MULTILINE)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(extras.split()) <= set(project["optional-dependencies"])
+
+
+def test_every_package_that_the_course_allows_is_there() -> None:
+    """The image lacked pypdf once: an assignment allowed it, and only the tests' own packages brought it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    brought = {line.split("==", maxsplit=1)[0] for line in pins(project["dependencies"])}
+    rubrics = [tomllib.loads(file.read_text(encoding="utf-8")) for file in ROOT.glob("reference/*/assignment.toml")]
+    allowed = {module.split(".")[0] for rubric in rubrics for module in rubric["runtime"]["modules"]}
+    distributions = metadata.packages_distributions()
+    missing = [name for name in allowed if not {each.lower() for each in distributions.get(name, ())} & brought]
+    assert missing == []
 
 
 # --- requirements.py ---

@@ -37,7 +37,9 @@ def score(policy: LatePolicy, submitted: dt.datetime, of: Fraction = FULL, **giv
 
 
 def lines(policy: LatePolicy, submitted: dt.datetime | None, of: Fraction = FULL, **given: object) -> list[str]:
-    return [told(line) for line in decide(policy, submitted, **given).outcomes(of)]  # type: ignore[arg-type]  # as above
+    """Give what is told of a decision but the policy's terms, which other tests read."""
+    decision = decide(policy, submitted, **given)  # type: ignore[arg-type]  # as above
+    return [told(line) for line in decision.outcomes(of) if line.message != decision.terms]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +241,58 @@ def test_what_is_no_time_is_refused_with_what_was_expected(text: str) -> None:
 )
 def test_points_are_rounded_only_where_they_are_written(points: str, text: str) -> None:
     assert decimal(Fraction(points)) == text
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        (
+            HANDOUT,
+            (
+                "due 2024-04-16 23:59 in Europe/Bucharest; each day that begins after it takes 0.25 points; "
+                "after 4 days at most 1 point can be left"
+            ),
+        ),
+        (
+            replace(HANDOUT, per=Period.HOUR, deduct=Fraction(1), periods=1, then=AfterLast.ZERO),
+            (
+                "due 2024-04-16 23:59 in Europe/Bucharest; each hour that begins after it takes 1 point; "
+                "after 1 hour nothing is left"
+            ),
+        ),
+        (
+            replace(HANDOUT, then=AfterLast.KEEP),
+            (
+                "due 2024-04-16 23:59 in Europe/Bucharest; each day that begins after it takes 0.25 points; "
+                "after 4 days no more is taken"
+            ),
+        ),
+        (
+            replace(HANDOUT, periods=None),
+            "due 2024-04-16 23:59 in Europe/Bucharest; each day that begins after it takes 0.25 points",
+        ),
+        (
+            replace(HANDOUT, deduct=Fraction(0), periods=0, then=AfterLast.ZERO),
+            "due 2024-04-16 23:59 in Europe/Bucharest; after 0 days nothing is left",
+        ),
+    ],
+)
+def test_whoever_is_late_is_told_the_terms_before_the_sum(policy: LatePolicy, sentence: str) -> None:
+    first, *rest = decide(policy, wall("2024-04-18T02:59:00")).outcomes(FULL)
+    assert (first.message, first.points) == (sentence, 0)
+    assert rest[-1].points <= 0
+
+
+def test_an_extension_tells_the_deadline_and_the_terms_do_not_tell_another() -> None:
+    told_lines = decide(HANDOUT, wall("2024-04-20T13:00:00"), extension("2 d")).outcomes(FULL)
+    assert told_lines[0].message.startswith("each day that begins after the deadline takes 0.25 points")
+    assert [line.message for line in told_lines if "due " in line.message] == [
+        "due 2024-04-18 23:59 in Europe/Bucharest, extended by 2 d"
+    ]
+
+
+def test_whoever_is_on_time_is_told_no_terms() -> None:
+    assert decide(HANDOUT, wall("2024-04-16T12:00:00")).outcomes(FULL) == ()
 
 
 def rubric(folder: Path, *lines: str) -> LatePolicy | None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.compare import Difference, differences
-from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, picture
+from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, MOST_WHOLE, picture
 from grader.model import Picture, Value
 
 DX = np.random.default_rng(0).normal(size=(2, 3, 7, 7))
@@ -82,13 +82,35 @@ def test_a_large_map_keeps_the_worst_of_every_block_and_says_so() -> None:
 
 
 def test_the_values_around_the_worst_place_are_written_beside_each_other() -> None:
-    expected = np.arange(49.0).reshape(7, 7)
+    expected = np.arange(140.0).reshape(20, 7)
     got = expected.copy()
-    got[6, 0] = -1
+    got[19, 0] = -1
     made = drawn(got, expected, "dw")
-    assert made.labels == tuple(f"dw[{row}, 0:5]" for row in range(2, 7))
-    assert made.got[-1] == ("-1", "43", "44", "45", "46")
-    assert made.expected[-1] == ("42", "43", "44", "45", "46")
+    assert made.labels == tuple(f"dw[{row}, 0:5]" for row in range(15, 20))
+    assert made.got[-1] == ("-1", "134", "135", "136", "137")
+    assert made.expected[-1] == ("133", "134", "135", "136", "137")
+
+
+def test_a_small_matrix_is_shown_whole() -> None:
+    expected = np.arange(12.0).reshape(4, 3)
+    got = expected.copy()
+    got[2, 1] = 0.12345
+    made = drawn(got, expected, "A")
+    assert (made.labels, made.columns) == (("0", "1", "2", "3"), ("0", "1", "2"))
+    assert (made.got[2], made.expected[2]) == (("6", "0.123", "8"), ("6", "7", "8"))
+    assert made.caption == "only the value at [2, 1]"
+
+
+@pytest.mark.parametrize("shape", [(MOST_WHOLE + 1, 2), (2, MOST_WHOLE + 1), (1, 1, 4, 4), (9,)])
+def test_what_is_large_or_no_matrix_is_shown_in_part(shape: tuple[int, ...]) -> None:
+    assert drawn(np.ones(shape), np.zeros(shape)).columns == ()
+
+
+def test_a_table_of_texts_is_shown_whole_without_quotes() -> None:
+    made = drawn([["0", "w(0,1)"], ["0", "0"]], [["0", "0"], ["w(0,1)", "0"]], "A")
+    assert made.got == (("0", "w(0,1)"), ("0", "0"))
+    assert made.expected == (("0", "0"), ("w(0,1)", "0"))
+    assert made.cells == ((0.0, 1.0), (1.0, 0.0))
 
 
 def test_the_labels_of_a_map_of_images_say_which_map() -> None:
@@ -156,7 +178,7 @@ def test_any_wrong_array_is_drawn_small_and_whole(expected: np.ndarray, data: st
     cells = [cell for row in made.cells for cell in row]
     assert len({len(row) for row in made.cells}) == 1
     assert max(len(made.cells), len(made.cells[0])) <= MOST_CELLS
-    assert max(len(made.got), *map(len, made.got)) <= MOST_VALUES
+    assert max(len(made.got), *map(len, made.got)) <= (MOST_WHOLE if made.columns else MOST_VALUES)
     assert all(cell is not None and 0 <= cell <= 1 for cell in cells)
     assert max(cell for cell in cells if cell is not None) == 1
     assert len(made.labels) == len(made.got) == len(made.expected)

@@ -119,6 +119,36 @@ def test_what_a_rule_took_stands_beside_the_parts() -> None:
     assert "Rules −1.5" in text(rich_result())
 
 
+def test_what_rules_and_lateness_took_is_added_up_to_the_score() -> None:
+    late = (
+        RuleOutcome(
+            "late", "due 2024-04-16 23:59 in Europe/Bucharest; each day that begins after it takes 0.25 points"
+        ),
+        RuleOutcome("late", "submitted 1 d 3 h late", Fraction(-1, 2)),
+    )
+    rich = rich_result()
+    shown = text(replace(rich, rules=(*rich.rules, *late), score=rich.score - Fraction(1, 2)), View.INSTRUCTOR)
+    assert "Lateness and rules −2" in shown
+    assert (
+        "How the score adds up All checks together 23.17 modules/relu.py prints 2 lines; the assignment asks for no "
+        "output −1.5 every file of the assignment is there due 2024-04-16 23:59 in Europe/Bucharest; each day that "
+        "begins after it takes 0.25 points submitted 1 d 3 h late −0.5 Score 21.17 of 78" in shown
+    )
+
+
+def test_points_that_a_person_added_are_told_as_added() -> None:
+    given = RuleOutcome("override", "set to 80 by hand: agreed", Fraction(5))
+    shown = text(replace(perfect_result(), rules=(given,)))
+    assert "set to 80 by hand: agreed +5" in shown
+    assert "Rules +5" in shown
+
+
+def test_rules_that_took_nothing_add_nothing_up() -> None:
+    shown = text(replace(perfect_result(), rules=(RuleOutcome("files", "every file is there"),)))
+    assert "Rules every file is there no points taken" in shown
+    assert "How the score adds up" not in shown
+
+
 @pytest.mark.parametrize("status", Status)
 def test_every_status_is_told_in_words(status: Status) -> None:
     result = rich_result()
@@ -307,3 +337,14 @@ def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder
         check=True,
     ).stdout
     assert told.split() == [str(tmp_path / "grader" / "report.py"), "True"]
+
+
+def test_a_small_matrix_is_shown_whole_with_its_wrong_places_marked_on_both_sides() -> None:
+    matrix = Picture(
+        "Where A differs", "1 of 2 values", ((0.0, 1.0),), ("0",), (("0", "<w(2,2)>"),), (("0", "0"),), ("0", "1")
+    )
+    html = page(replace(rich_result(), checks=(replace(CONV_BACKWARD, picture=matrix),)))
+    assert 'class="map"' not in html
+    assert "<mark>&lt;w(2,2)&gt;</mark>" in html
+    got, expected = html.split('class="matrix got"')[1].split('class="matrix expected"')
+    assert (got.count("<mark>"), expected.split("</table>")[0].count("<mark>")) == (1, 1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.stubs import Gap, StubError, gaps, handout, signature_differences, signatures, stub
+from grader.stubs import Gap, StubError, attached_stubs, gaps, handout, signature_differences, signatures, stub
 
 RELU = dedent('''\
     """ReLU, the layer."""
@@ -235,3 +235,17 @@ def test_every_difference_of_signatures_is_told_with_both_sides() -> None:
         "C.g is absent, expected (self)",
         "extra is (), expected nothing of that name",
     )
+
+
+def test_a_gap_of_a_toml_file_keeps_its_rows_empty() -> None:
+    answers = b"""\
+[A]
+# solution(1): Fill in both rows.
+row_0 = ["0", "w(2,2)"]  # the first window
+row_1 = "3/2"
+W = 6
+# end solution
+"""
+    assert attached_stubs({"answers.toml": answers}) == {
+        "answers.toml": '[A]\n# TODO(1): Fill in both rows.\nrow_0 = []\nrow_1 = ""\nW = ""\n'
+    }

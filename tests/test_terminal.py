@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.model import Picture, Result, RuleOutcome, Status
-from grader.terminal import HeatMap, rendering
+from grader.terminal import HeatMap, Matrices, rendering
 from grader.views import MARKS, View
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -195,3 +195,46 @@ def test_an_error_that_is_no_number_is_drawn_as_wrong() -> None:
 def test_a_picture_without_cells_or_values_is_told_by_its_caption() -> None:
     bare = replace(CONV_BACKWARD, picture=Picture("Where dx differs", "everywhere", ()))
     assert "Where dx differs: everywhere" in told(replace(rich_result(), checks=(bare,)))
+
+
+MATRIX = Picture(
+    "Where A differs",
+    "2 of 4 values",
+    ((1.0, 0.0), (0.0, 1.0)),
+    ("0", "1"),
+    (("w(0,0)", "0"), ("0", "0")),
+    (("0", "0"), ("0", "w(0,0)")),
+    ("0", "1"),
+)
+
+
+def matrices(width: int) -> list[str]:
+    file = io.StringIO()
+    Console(file=file, width=width, _environ={}).print(Matrices(MATRIX))
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+def test_two_matrices_stand_side_by_side_and_brackets_mark_what_is_wrong() -> None:
+    assert matrices(60) == [
+        "got              expected",
+        "         0   1       0        1",
+        "0 [w(0,0)]   0   0 [0]        0",
+        "1        0 [0]   1   0 [w(0,0)]",
+    ]
+
+
+def test_two_matrices_stand_below_each_other_where_the_screen_is_narrow() -> None:
+    lines = matrices(16)
+    assert [line for line in lines if line in {"got", "expected"}] == ["got", "expected"]
+    assert max(map(len, lines)) <= 16
+
+
+def test_columns_that_do_not_fit_follow_below_and_none_is_lost() -> None:
+    size = 16
+    labels = tuple(map(str, range(size)))
+    got = tuple(tuple(f"{row}.{column}5" for column in range(size)) for row in range(2))
+    file = io.StringIO()
+    wide = replace(MATRIX, labels=labels[:2], columns=labels, got=got, expected=got)
+    Console(file=file, width=40, _environ={}).print(Matrices(wide))
+    assert all(file.getvalue().split().count(value) == 2 for row in got for value in row)
+    assert max(map(len, file.getvalue().splitlines())) <= 40

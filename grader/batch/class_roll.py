@@ -90,7 +90,7 @@ def _member(
 ) -> Member:
     student = entry.student
     standing = Standing(entry.outcome.value)
-    result = kept_result(book, folder, entry, course.name)
+    result = kept_result(book, folder, entry, course.name, with_cases=False)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.forgiven, entry.taken)
@@ -116,11 +116,13 @@ def _with_result(member: Member, result: Result) -> Member:
     return Member(
         member.identifier, member.name, member.standing, member.message, member.score, member.max_score,
         {part.name: part.points for part in result.parts}, checks, member.late, result.cpu_seconds,
-        report=member.report, content=member.content, source=member.source, is_expected=member.is_expected,
+        result.peak_bytes, report=member.report, content=member.content, source=member.source, is_expected=member.is_expected,
     )  # fmt: skip
 
 
-def kept_result(book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str) -> Result | None:
+def kept_result(
+    book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str, *, with_cases: bool = True
+) -> Result | None:
     """Give a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
 
     A folder may have been used for another assignment since.
@@ -129,11 +131,12 @@ def kept_result(book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignme
         return None
     written = None
     with suppress(OSError, ValueError):  # what is no text, no JSON or no result is a ValueError
-        written = from_json(json.loads(folder.result(entry.student.identifier).read_text(encoding="utf-8")))
+        document = json.loads(folder.result(entry.student.identifier).read_text(encoding="utf-8"))
+        written = from_json(document, with_cases=with_cases)
     if written is not None and written.assignment == assignment:
         return written
     try:
-        return from_json(json.loads(zlib.decompress(book.document(entry.result))))
+        return from_json(json.loads(zlib.decompress(book.document(entry.result))), with_cases=with_cases)
     except ResultError:  # another version's, which a regrade brings up to date
         return None
 

@@ -127,9 +127,12 @@ def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
 
 def outcome(ended: Graded | Refusal) -> Outcome:
     """Say how a grading ended: all passed, not all passed, or broken on our side."""
-    if isinstance(ended, Refusal):
-        return Outcome.ERROR
-    statuses = {check.status for check in ended.result.checks if check.max_points or check.status is Status.VOID}
+    return Outcome.ERROR if isinstance(ended, Refusal) else outcome_of(ended.result)
+
+
+def outcome_of(result: Result) -> Outcome:
+    """Say how a grading ended that gave a result; a check without points counts only where our side broke."""
+    statuses = {check.status for check in result.checks if check.max_points or check.status is Status.VOID}
     if Status.VOID in statuses:
         return Outcome.ERROR
     return Outcome.SUCCESS if statuses <= {Status.PASSED} else Outcome.FAILURE

@@ -16,7 +16,7 @@ from grader.importer import BrokenFile, FatalFileError, precompiled
 from grader.model import Failure, Observation, Origin, Place, Profile, Runtime, Status, Value
 from grader.sandbox.endings import MachineError, NoAnswer
 from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.process import Streams
+from grader.sandbox.process import Streams, WorkerProcess
 from grader.sandbox.server import Process, Server, begin
 
 DRIVERS: Final = "drivers.py"
@@ -64,6 +64,7 @@ class Session:
         self._is_too_large = False
         self._has_seen_hidden = False
         self._orphans = 0
+        self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
 
     def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
         """Call one driver on the submission.
@@ -107,6 +108,7 @@ class Session:
         """End the current worker."""
         if self._worker is not None:
             self._worker.kill()
+            self._note_peak(self._worker)
             self._worker = None
 
     def _forget_orphan(self) -> None:
@@ -121,9 +123,15 @@ class Session:
 
         Names that are no file of the submission are dropped: later workers are told these, and must not be told more.
         """
+        self._note_peak(worker)
         self._worker = None
         if worker.inbox.notes and worker.inbox.notes[-1] in self.sources:
             self.fatal[worker.inbox.notes[-1]] = reply
+
+    def _note_peak(self, worker: Process) -> None:
+        """Remember how much memory a worker that has ended had; only a fork server can tell."""
+        if isinstance(worker, WorkerProcess) and worker.ending is not None:
+            self.peak_bytes = max(self.peak_bytes, worker.ending.max_rss_kb << 10)
 
     def _ready_worker(self) -> Process | None:
         """Give a worker that has the submission loaded, leaving out files that it dies on compiling.

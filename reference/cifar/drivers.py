@@ -112,7 +112,7 @@ def validation(
 
 def size(impl: Implementation, model: str, arguments: list[int]) -> Tree:
     """Count the numbers that a network learns, and those among them that its state dict holds."""
-    network = impl.load(HOMES[model])(*arguments)
+    network = _network(impl, model, arguments)
     learned = dict(network.named_parameters())
     kept = [tensor for name, tensor in network.state_dict().items() if name in learned]
     return {
@@ -123,7 +123,7 @@ def size(impl: Implementation, model: str, arguments: list[int]) -> Tree:
 
 def scores(impl: Implementation, model: str, arguments: list[int], tensors: list[np.ndarray], x: np.ndarray) -> Tree:
     """Build a network, give it these parameters, each to the one of its shape, and score a batch."""
-    network = impl.load(HOMES[model])(*arguments)
+    network = _network(impl, model, arguments)
     _give(network, tensors)
     network.eval()
     return {"scores": network(torch.from_numpy(x)).detach()}
@@ -131,7 +131,7 @@ def scores(impl: Implementation, model: str, arguments: list[int], tensors: list
 
 def own_scores(impl: Implementation, x: np.ndarray) -> Tree:
     """Score a batch with the student's own network, once while training and once while validating."""
-    network = impl.load(HOMES["MyModel"])()
+    network = _network(impl, "MyModel", [])
     network.train()
     shape = list(network(torch.from_numpy(x)).shape)
     network.eval()
@@ -147,8 +147,8 @@ def own_start(impl: Implementation, seeds: list[int]) -> Tree:
     for seed in seeds:
         np.random.seed(seed)  # noqa: NPY002  # the generator that a student may draw from
         torch.default_generator.manual_seed(seed)
-        with standing_in(impl), _seeds_kept():
-            network = impl.load(HOMES["MyModel"])()
+        with _seeds_kept():
+            network = _network(impl, "MyModel", [])
         starts.append(max((p.detach().flatten() for p in network.parameters()), key=len)[:32])
     return {"ready": [], "starts": starts}
 
@@ -206,20 +206,19 @@ def predictions(impl: Implementation, model: str, arguments: list[int], images: 
         the checkpoint or the network lacks; `predicted`: a class for each image.
     """
     data = impl.attachment(_checkpoint(impl, model))
-    with standing_in(impl):
-        network = impl.load(HOMES[model])(*arguments)
-        problem, weights = _weights(data)
-        if problem:
-            return {"problem": problem, "astray": [], "predicted": []}
-        try:
-            network.load_state_dict(weights)
-        except RuntimeError:
-            astray = sorted(set(network.state_dict()) ^ set(weights))
-            return {"problem": "other-network", "astray": astray, "predicted": []}
-        network.eval()
-        as_tensor = impl.load("data.cifar10:as_tensor")
-        with torch.no_grad():
-            predicted = [network(chunk).argmax(dim=1) for chunk in as_tensor(images).split(CHUNK)]
+    network = _network(impl, model, arguments)
+    problem, weights = _weights(data)
+    if problem:
+        return {"problem": problem, "astray": [], "predicted": []}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        astray = sorted(set(network.state_dict()) ^ set(weights))
+        return {"problem": "other-network", "astray": astray, "predicted": []}
+    network.eval()
+    as_tensor = impl.load("data.cifar10:as_tensor")
+    with torch.no_grad():
+        predicted = [network(chunk).argmax(dim=1) for chunk in as_tensor(images).split(CHUNK)]
     return {"problem": "", "astray": [], "predicted": torch.cat(predicted)}
 
 
@@ -320,6 +319,11 @@ def _is_below(name: str, above: str) -> bool:
     return name == above or name.startswith(f"{above}.")
 
 
+def _network(impl: Implementation, model: str, arguments: list[int]) -> Any:  # noqa: ANN401  # theirs
+    with standing_in(impl):
+        return impl.load(HOMES[model])(*arguments)
+
+
 def _solver(impl: Implementation, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module) -> Any:  # noqa: ANN401  # theirs
     """Give a solver that has what its step needs and never made loaders; None in the edition without one."""
     if "solver.py" not in impl.sources:
@@ -371,8 +375,8 @@ def _give(network: nn.Module, tensors: list[np.ndarray]) -> None:
 
 
 def _configurations(impl: Implementation) -> dict[str, str]:
-    paths = sorted({*impl.attachments("configs/*.yaml"), *impl.attachments("configs/*.yml")})
-    return {path: bytes(impl.attachment(path)).decode("utf-8", "replace") for path in paths or [CONFIGURATION]}
+    paths = impl.attachments("configs/*.yaml") or [CONFIGURATION]
+    return {path: bytes(impl.attachment(path)).decode("utf-8", "replace") for path in paths}
 
 
 def _parsed(impl: Implementation, path: str, text: str) -> tuple[Tree | None, list[str]]:
@@ -393,7 +397,7 @@ def _network_named(content: Tree | None) -> object:
 def _checkpoint(impl: Implementation, model: str) -> str:
     """Find a network's checkpoint under one of the names that are in use."""
     names = CHECKPOINTS[model]
-    for path in (*impl.attachments("checkpoints/*.pth"), *impl.attachments("checkpoints/*.pt")):
+    for path in impl.attachments("checkpoints/*.pth"):
         if Path(path).stem.casefold() in names:
             return path
     return f"checkpoints/{names[0]}.pth"

@@ -173,4 +173,4 @@ def _are_same(first: Any, second: Any) -> bool:  # noqa: ANN401  # theirs
     left, right = (np.asarray(one.detach() if _kind(one) == "a tensor" else one) for one in (first, second))
     if left.shape != right.shape:
         return False
-    return bool(np.allclose(left, right, rtol=SAME, atol=0))
+    return bool(np.allclose(left, right, rtol=SAME, atol=0, equal_nan=True))

@@ -234,7 +234,7 @@ def _row_problems(attack: Attack, rows: Mapping[str, CheckResult]) -> Iterator[s
 
 def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) -> None:
     """Search what came back for secrets, and what people read for hidden inputs and for what they would obey."""
-    views = (View.STUDENT, View.INSTRUCTOR) if attack.family == "report" else (View.STUDENT,)
+    views = (View.STUDENT, View.INSTRUCTOR) if attack.family in ("report", "notebook") else (View.STUDENT,)
     observations = [call.observation for calls in graded.judgement.calls.values() for call in calls]
     raw = [graded.refusal]
     for seen in observations:

@@ -21,7 +21,7 @@ PROBLEMS = {
     "damaged": "is cut off or damaged, expected a file as torch.save writes it",
     "too-large": "claims more than 64 MiB of weights and was not read",
     "no-state-dict": "holds no state dict, expected torch.save(model.state_dict(), file)",
-    "other-network": "has other names or shapes than the class that was handed in, expected the weights of that very class",
+    "other-network": "has other names or shapes than the class that was handed in, expected weights of that very class",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812  # torch's own habit
 from torch import nn
 
 WIDTHS = (16, 32, 64)  # channels of the three stages; each halves height and width but the first

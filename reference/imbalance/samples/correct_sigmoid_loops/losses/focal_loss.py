@@ -22,9 +22,9 @@ class FocalLoss(torch.nn.Module):
         for scores, y in zip(input, target.tolist()):
             one = 0
             for c, z in enumerate(scores):
-                p = torch.sigmoid(z if c == y else -z)
-                p = p.clamp(1e-12, 1 - 1e-7)
-                one = one - (1 - p) ** self.gamma * torch.log(p)
+                s = z if c == y else -z
+                wrong = torch.sigmoid(-s).clamp(min=1e-12)      # 1 - p, never quite 0
+                one = one + wrong ** self.gamma * torch.nn.functional.softplus(-s)   # -log(p)
             w = 1.0 if self.weight is None else self.weight[y]
             total = total + w * one
             norm = norm + w

@@ -1,0 +1,449 @@
+"""What students get wrong in `cifar`: each misconception is a small patch of the reference."""
+
+from __future__ import annotations
+
+from grader.authoring import Mistake, replace
+
+MAIN = "main.py"
+TWO_LAYERS = "models/twolayer.py"
+CNN = "models/cnn.py"
+OWN = "models/my_model.py"
+CONFIGURATION = "configs/config_mymodel.yaml"
+
+STEPS = """        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+"""
+ACCURACY = "float(confusion.trace() / confusion.sum())"
+TWO_LAYERS_MADE = """        self.hidden = nn.Linear(input_dim, hidden_size)
+        self.scores = nn.Linear(hidden_size, num_classes)
+"""
+TWO_LAYERS_USED = "self.scores(torch.sigmoid(self.hidden(x.flatten(start_dim=1))))"
+
+MISTAKES = (
+    Mistake(
+        name="gradients-never-cleared",
+        says="train never clears the gradients, so that each step also follows those of all batches before it",
+        hint="after two calls of backward without zero_grad between them, what stands in parameter.grad?",
+        patch=(replace(MAIN, "        optimizer.zero_grad()\n", ""),),
+        fails=("train_epoch",),
+        teaches="""
+`loss.backward()` adds to `parameter.grad`; it does not replace what is there. That is meant so: a parameter that is
+used twice in a network gets the sum of both gradients. But it also holds from one batch to the next, so somebody has
+to clear the gradients once for each batch: `optimizer.zero_grad()`, anywhere after one `step()` and before the next
+`backward()`. Clearing once before the loop is too seldom.
+
+Two batches with the gradients 1 and 2 and a rate of 0.1 move a weight by `-0.1` and then by `-0.2`. Without clearing
+the second step is `-0.1 * (1 + 2) = -0.3`.
+""",
+    ),
+    Mistake(
+        name="no-step",
+        says="train changes no parameter: step is not called, or only when the gradients are gone",
+        hint="which call changes the parameters, and what does it find in parameter.grad at that moment?",
+        patch=(replace(MAIN, "        optimizer.step()\n", ""),),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`backward()` computes gradients and nothing else; `optimizer.step()` moves the parameters along them. A loss that
+stays where it is, near `ln 10 = 2.303` for ten classes, is the sign that no step is taken.
+
+The same happens with `backward(); zero_grad(); step()`: the step finds no gradients any more. A right order is
+`zero_grad(); backward(); step()`, and so is `backward(); step(); zero_grad()`.
+""",
+    ),
+    Mistake(
+        name="step-before-backward",
+        says="train takes its step before backward has computed the gradients of the batch",
+        hint="in the first batch, what stands in parameter.grad when step is called?",
+        patch=(
+            replace(
+                MAIN,
+                STEPS,
+                "        optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()\n",
+            ),
+        ),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`step()` uses the gradients that are there when it is called. Called before `backward()`, it uses those of the batch
+before, and in the first batch there are none: with three batches only two steps are taken, each a batch late, and the
+last batch changes nothing.
+""",
+    ),
+    Mistake(
+        name="loss-made-a-number",
+        says="train turns the loss into a Python float before it calls backward",
+        hint="what does a float know of how it was computed?",
+        patch=(replace(MAIN, "criterion(model(images), labels)", "criterion(model(images), labels).item()"),),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+The tensor that a criterion returns knows the operations it came from; that is what `backward()` walks back. `.item()`
+and `float(loss)` give a plain number that has forgotten them. Call `backward()` on the tensor, and take `loss.item()`
+only for what you add up or print. Adding up the tensors themselves works too, but it keeps the operations of every
+batch in memory.
+""",
+    ),
+    Mistake(
+        name="first-batch-only",
+        says="train stops after the first batch",
+        hint="on which level of indentation does your loop end?",
+        patch=(replace(MAIN, "        optimizer.step()\n", "        optimizer.step()\n        return\n"),),
+        fails=("train_epoch",),
+        teaches="""
+A `return` or a `break` that is indented as far as the loop's body ends the loop in its first round. The network then
+sees one batch of each epoch, a different one each time if the loader shuffles, so that it learns all the same, only
+slowly: easily taken for a learning rate that is too small.
+""",
+    ),
+    Mistake(
+        name="criterion-not-used",
+        says="train computes a cross-entropy of its own instead of calling the criterion",
+        hint="whose loss is it that the configuration chooses: is it called anywhere?",
+        patch=(
+            replace(MAIN, "criterion(model(images), labels)", "nn.functional.cross_entropy(model(images), labels)"),
+        ),
+        fails=("train_criterion",),
+        teaches="""
+`train` is handed its criterion so that the loss can be exchanged without touching the loop: one that weighs classes,
+or the focal loss of the next assignment. With a loss written into the loop the configuration seems to be read, and
+changes nothing.
+""",
+    ),
+    Mistake(
+        name="batches-weighed-alike",
+        says="validate averages the accuracies of the batches, though the last batch is smaller than the others",
+        hint="with batches of 100 and a last one of 1: how much does that single sample count?",
+        patch=(
+            replace(MAIN, "    with torch.no_grad():\n", "    shares = []\n    with torch.no_grad():\n"),
+            replace(
+                MAIN,
+                "argmax(dim=1)\n",
+                "argmax(dim=1)\n            shares.append(float((predicted == labels).float().mean()))\n",
+            ),
+            replace(MAIN, ACCURACY, "sum(shares) / len(shares)"),
+        ),
+        fails=("validate_accuracy", "validate_keeps_model"),
+        teaches="""
+A mean of means is the mean only when all groups are of one size. With 7 samples of which 3 are right, and a last
+batch of 2 that are both right, the accuracy is `5 / 9 = 0.556`, and the mean of `3 / 7` and `2 / 2` is 0.714. Count
+what is right and divide once at the end, or weigh each batch by its size.
+""",
+    ),
+    Mistake(
+        name="accuracy-in-percent",
+        says="validate returns the accuracy in percent",
+        hint="how large is your result when every sample is right?",
+        patch=(
+            replace(
+                MAIN, "float(confusion.trace() / confusion.sum())", "100 * float(confusion.trace() / confusion.sum())"
+            ),
+        ),
+        fails=("validate_accuracy", "validate_keeps_model"),
+        teaches="""
+The share of samples that are right lies between 0 and 1. Percent are for people to read; whoever compares the result
+with 0.3 takes 31 % for 31.
+""",
+    ),
+    Mistake(
+        name="confusion-transposed",
+        says="the rows of the confusion matrix are the predicted classes, and its columns the true ones",
+        hint="what do the numbers of one row add up to?",
+        patch=(replace(MAIN, "confusion[true, guess]", "confusion[guess, true]"),),
+        fails=("validate_confusion",),
+        teaches="""
+In row t and column p stands how many samples of class t were taken for class p, so each row adds up to the number of
+samples of its class. Turned around, the accuracy of a class, its diagonal entry by the sum of its row, becomes
+something else: the share of right ones among those that were taken for it.
+
+One sample of class 2 that is taken for class 5 is a 1 in `confusion[2, 5]`.
+""",
+    ),
+    Mistake(
+        name="backward-in-validation",
+        says="validate calls backward and leaves gradients of validation images in the model",
+        hint="which batch's gradients does the next step of training find?",
+        patch=(
+            replace(MAIN, "    with torch.no_grad():\n", "    with torch.enable_grad():\n"),
+            replace(
+                MAIN,
+                "argmax(dim=1)\n",
+                "argmax(dim=1)\n            criterion(model(images), labels).backward()\n",
+            ),
+        ),
+        fails=("validate_keeps_model",),
+        teaches="""
+Validation asks how good the model is; it must not make it better on the images that it is judged by. A `backward()`
+that was copied over from `train` adds gradients of validation images to the parameters, and the next step follows
+them if nobody clears them before. Inside `with torch.no_grad():` it would not even run, and scores are computed
+faster.
+""",
+    ),
+    Mistake(
+        name="twolayer-no-bias",
+        says="the first layer of TwoLayerNet has no bias",
+        hint="which number comes out of a layer whose input is all zeros?",
+        patch=(
+            replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(input_dim, hidden_size, bias=False)"),
+        ),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat", "checkpoint_twolayer"),
+        teaches="""
+A fully connected layer is `W x + b`. From 3072 inputs to 256 outputs it has `3072 * 256 + 256 = 786688` numbers, from
+256 to 10 another 2570, together 789258. 256 fewer are what the biases of the first layer would be.
+""",
+    ),
+    Mistake(
+        name="layers-in-a-plain-list",
+        says="TwoLayerNet keeps its layers in a Python list, where PyTorch does not find their parameters",
+        hint="what does list(model.parameters()) hold?",
+        patch=(
+            replace(
+                TWO_LAYERS,
+                TWO_LAYERS_MADE,
+                "        self.layers = [nn.Linear(input_dim, hidden_size), nn.Linear(hidden_size, num_classes)]\n",
+            ),
+            replace(
+                TWO_LAYERS, TWO_LAYERS_USED, "self.layers[1](torch.sigmoid(self.layers[0](x.flatten(start_dim=1))))"
+            ),
+        ),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat", "checkpoint_twolayer"),
+        teaches="""
+`nn.Module` notices a layer when it becomes an attribute: `self.hidden = nn.Linear(...)`. What stands in a list or a
+dict is not noticed: `model.parameters()` is empty, the optimizer has nothing to change, and a checkpoint holds
+nothing. For a list there is `nn.ModuleList([...])`, for layers that follow each other `nn.Sequential(...)`.
+""",
+    ),
+    Mistake(
+        name="twolayer-probabilities",
+        says="TwoLayerNet returns probabilities, where logits are expected",
+        hint="who applies softmax when the criterion is CrossEntropyLoss?",
+        patch=(replace(TWO_LAYERS, "        return scores\n", "        return scores.softmax(dim=1)\n"),),
+        fails=("twolayer_scores", "twolayer_flat"),
+        teaches="""
+`CrossEntropyLoss` takes logits: it applies the logarithm of softmax itself, in a way that does not overflow. Given
+probabilities, it applies softmax to numbers between 0 and 1, which makes them nearly equal: the loss of ten classes
+cannot fall below `ln(1 + 9 / e) = 1.461`, and gradients are small. Which class is largest stays the same, so that
+nobody sees it in the accuracy; training is only slower and ends worse.
+""",
+    ),
+    Mistake(
+        name="twolayer-log-probabilities",
+        says="TwoLayerNet returns the logarithms of probabilities, where logits are expected",
+        hint="which criterion is log_softmax made for?",
+        patch=(replace(TWO_LAYERS, "        return scores\n", "        return scores.log_softmax(dim=1)\n"),),
+        fails=("twolayer_scores", "twolayer_flat"),
+        teaches="""
+`log_softmax` goes together with `NLLLoss`; `CrossEntropyLoss` is both in one. A second `log_softmax` happens to
+change nothing, since what it is given is normalised already, but another loss on the same scores, such as a focal
+loss with sigmoids, gets something it does not expect.
+""",
+    ),
+    Mistake(
+        name="twolayer-relu",
+        says="TwoLayerNet has a ReLU between its layers, where a sigmoid is asked for",
+        hint="between which bounds do the outputs of your hidden layer lie?",
+        patch=(replace(TWO_LAYERS, "torch.sigmoid(", "torch.relu("),),
+        fails=("twolayer_scores", "twolayer_flat", "checkpoint_twolayer"),
+        teaches="""
+The two-layer network is the one of the assignment before, and that one has a sigmoid, `1 / (1 + exp(-x))`, with
+values between 0 and 1. ReLU would often be the better choice in a network of your own; here the numbers have to be
+comparable, and weights that were trained with one do not work with the other.
+""",
+    ),
+    Mistake(
+        name="twolayer-no-activation",
+        says="TwoLayerNet has nothing between its two layers",
+        hint="which matrix does the same as two linear layers one after the other?",
+        patch=(
+            replace(
+                TWO_LAYERS,
+                TWO_LAYERS_USED,
+                "self.scores(self.hidden(x.flatten(start_dim=1)))",
+            ),
+        ),
+        fails=("twolayer_scores", "twolayer_flat", "checkpoint_twolayer"),
+        teaches="""
+`W2 (W1 x + b1) + b2` is `(W2 W1) x + (W2 b1 + b2)`: one linear layer, however many are written down. It is the
+sigmoid between them that lets the network draw boundaries which are not straight.
+""",
+    ),
+    Mistake(
+        name="twolayer-only-images",
+        says="TwoLayerNet flattens four axes, which samples that are flat already do not have",
+        hint="which of x.flatten(1) and x.flatten(1, 3) works for x of shape (N, D)?",
+        patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.flatten(1, 3)"),),
+        fails=("twolayer_flat",),
+        teaches="""
+`x.flatten(start_dim=1)` and `x.reshape(len(x), -1)` keep the first axis and join all others, however many there are:
+both leave a batch of shape (N, D) as it is. `x.flatten(1, 3)` and `n, c, h, w = x.shape` ask for exactly four axes.
+""",
+    ),
+    Mistake(
+        name="twolayer-renamed",
+        says="the layers of TwoLayerNet have other names than in its checkpoint",
+        hint="which names does torch.load find in the file, and which has model.state_dict()?",
+        patch=(
+            replace(TWO_LAYERS, "self.hidden = ", "self.first = "),
+            replace(TWO_LAYERS, "self.hidden(x", "self.first(x"),
+        ),
+        fails=("checkpoint_twolayer",),
+        teaches="""
+A state dict maps names to tensors, and the names are those of the attributes: `self.hidden = nn.Linear(...)` becomes
+`hidden.weight` and `hidden.bias`. Rename an attribute after the weights were saved, and `load_state_dict` finds
+neither the old names in the model nor the new ones in the file. Train again, or rename it back.
+""",
+    ),
+    Mistake(
+        name="cnn-padded",
+        says="the convolution of VanillaCNN pads its images",
+        hint="which sizes have the maps after a 7 x 7 kernel, with padding 3 and with padding 0?",
+        patch=(
+            replace(CNN, "kernel_size=7)", "kernel_size=7, padding=3)"),
+            replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(8192, 10)"),
+        ),
+        fails=("cnn_size", "cnn_scores", "checkpoint_cnn"),
+        teaches="""
+"Zero padding" can be heard in two ways: pad with zeros, or pad by zero pixels. Meant is the second: a 7 x 7 kernel
+without padding makes maps of `32 - 7 + 1 = 26` pixels, pooling by 2 leaves 13, and `32 * 13 * 13 = 5408` numbers go
+into the last layer. With padding 3 it would be `32 * 16 * 16 = 8192`, and 86666 parameters in place of 58826.
+""",
+    ),
+    Mistake(
+        name="cnn-probabilities",
+        says="VanillaCNN returns probabilities, where logits are expected",
+        hint="who applies softmax when the criterion is CrossEntropyLoss?",
+        patch=(replace(CNN, "        return scores\n", "        return scores.softmax(dim=1)\n"),),
+        fails=("cnn_scores",),
+        teaches="""
+`CrossEntropyLoss` takes logits and applies the logarithm of softmax itself. Softmax twice makes all classes nearly
+equally likely: the loss cannot fall below 1.461 for ten classes, and gradients are small.
+
+For the logits `[2, 0]` the loss of class 0 is 0.127; for their probabilities `[0.88, 0.12]`, taken for logits, it is
+0.383.
+""",
+    ),
+    Mistake(
+        name="cnn-no-relu",
+        says="VanillaCNN has no ReLU between convolution and pooling",
+        hint="can a value below zero reach the last layer?",
+        patch=(replace(CNN, "torch.relu(self.conv(x))", "self.conv(x)"),),
+        fails=("cnn_scores",),
+        teaches="""
+The order is convolution, ReLU, max pooling, linear layer. ReLU and max pooling may change places without a
+difference, since the largest of several numbers stays the largest, but neither replaces the other: pooling lets a
+window in which all numbers are negative pass on a negative one.
+""",
+    ),
+    Mistake(
+        name="cnn-average-pooling",
+        says="VanillaCNN takes the mean of each window, where the largest value is asked for",
+        hint="what does your pooling make of a window that holds 0, 0, 0 and 4?",
+        patch=(replace(CNN, "nn.MaxPool2d(2)", "nn.AvgPool2d(2)"),),
+        fails=("cnn_scores", "checkpoint_cnn"),
+        teaches="""
+Both halve an image and neither has parameters, so nothing but the values shows the difference. The largest value says
+whether a pattern is anywhere in the window; the mean says how much of it there is. Weights that were trained with one
+do not work with the other.
+""",
+    ),
+    Mistake(
+        name="cnn-renamed",
+        says="the layers of VanillaCNN have other names than in its checkpoint",
+        hint="which names does torch.load find in the file, and which has model.state_dict()?",
+        patch=(
+            replace(CNN, "self.conv = ", "self.convolution = "),
+            replace(CNN, "self.conv(x)", "self.convolution(x)"),
+        ),
+        fails=("checkpoint_cnn",),
+        teaches="""
+A state dict maps names to tensors, and the names are those of the attributes: `self.conv = nn.Conv2d(...)` becomes
+`conv.weight` and `conv.bias`. Weights that were saved before an attribute got another name do not load any more.
+Train again, or rename it back.
+""",
+    ),
+    Mistake(
+        name="my-model-probabilities",
+        says="MyModel returns probabilities, where logits are expected",
+        hint="who applies softmax when the criterion is CrossEntropyLoss?",
+        patch=(replace(OWN, "        return scores\n", "        return scores.softmax(dim=1)\n"),),
+        fails=("my_model_scores",),
+        teaches="""
+The criterion applies softmax itself, whichever network the scores come from. End with a linear layer (or any other
+that gives numbers of all sizes and signs), and take `scores.argmax(dim=1)` for the class: softmax does not change
+which one is largest.
+""",
+    ),
+    Mistake(
+        name="my-model-ready-network",
+        says="MyModel is a ready network of torchvision",
+        hint="which layers of it did you choose, and why those?",
+        patch=(
+            replace(OWN, "from torch import nn\n", "from torch import nn\nfrom torchvision.models import resnet18\n"),
+            replace(
+                OWN, "        self.scores = nn.Linear(32, 10)\n", "        self.scores = resnet18(num_classes=10)\n"
+            ),
+        ),
+        fails=("my_model_scores", "my_model_start", "checkpoint_my_model"),
+        teaches="""
+The task is to design a network, and to say in the report why it is built so. Ideas of known networks are welcome:
+residual connections, batch norm, small kernels one after the other. Importing one as it stands is not, with or
+without its trained weights; the modules that hold them cannot be imported here either.
+""",
+    ),
+    Mistake(
+        name="my-model-loads-weights",
+        says="the constructor of MyModel loads trained weights",
+        hint="what would a second training of your network start from?",
+        patch=(
+            replace(
+                OWN,
+                "        self.scores = nn.Linear(32, 10)\n",
+                "        self.scores = nn.Linear(32, 10)\n"
+                '        self.load_state_dict(torch.load("checkpoints/mymodel.pth", weights_only=True))\n',
+            ),
+        ),
+        fails=("my_model_start",),
+        teaches="""
+A constructor makes layers with fresh, random weights; whoever wants trained ones loads them into the model
+afterwards, as the grader does with your checkpoint. A constructor that reads a file makes every training go on from
+there, unseen, and fails wherever the file is not.
+""",
+    ),
+    Mistake(
+        name="my-model-renamed",
+        says="the last layer of MyModel has another name than in its checkpoint",
+        hint="did you change the class after its weights were saved?",
+        patch=(
+            replace(OWN, "self.scores = ", "self.head = "),
+            replace(OWN, "self.scores(strongest)", "self.head(strongest)"),
+        ),
+        fails=("checkpoint_my_model",),
+        teaches="""
+Weights belong to the class that they were trained in, to its names and its shapes. After every change of the class,
+train once more and hand in the new file. `model.load_state_dict(torch.load("checkpoints/mymodel.pth",
+weights_only=True))` in a fresh session tells you in a second whether both fit.
+""",
+    ),
+    Mistake(
+        name="config-unknown-key",
+        says="the configuration of MyModel has the key lr, where learning_rate is meant",
+        hint="what becomes of a key that nobody looks for?",
+        patch=(replace(CONFIGURATION, "learning_rate: ", "lr: "),),
+        fails=("configs",),
+        teaches="""
+YAML takes any key. Whoever reads the configuration looks for those that it knows: a misspelt one is passed over, and
+the value that was meant is missing or is some default. That is why keys are checked here, and the nearest known one
+is named.
+""",
+    ),
+    Mistake(
+        name="config-number-as-text",
+        says="the configuration writes a number as 5e-4, which YAML reads as text",
+        hint="what does type(yaml.safe_load('5e-4')) say?",
+        patch=(replace(CONFIGURATION, "reg: 0.0005", "reg: 5e-4"),),
+        fails=("configs",),
+        teaches="""
+In the YAML that PyYAML reads, a number with an exponent needs a point and a sign: `5.0e-4` is a number, `5e-4` and
+`5.0e4` are text. Python then fails far away from the file, where it multiplies with it, or compares it as text.
+`0.0005` is read as it is meant by everybody.
+""",
+    ),
+)

@@ -1,0 +1,283 @@
+"""`grade review` in a real browser, started as a marker starts it, with the keyboard alone."""
+
+from __future__ import annotations
+
+import select
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from classes import ended, started
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from review_cases import CODE, Classroom, Prepared, a_pdf, classroom, prepared, rows_of
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE, DESK = 360, 1280
+NARROW_SCREEN, WIDE_SCREEN = {"width": PHONE, "height": 760}, {"width": DESK, "height": 800}
+HOSTILE = "<img src=x onerror='window.broken = true'><script>window.broken = true</script>\n"
+HANDED = {
+    "ada": {**CODE, "review.pdf": a_pdf("Ada on residual learning")},
+    "bob": {**CODE, "review.pdf": a_pdf("Bob on residual learning")},
+    "cut": {**CODE, "review.pdf": a_pdf("Cut off")[:300]},
+    "dan": {**CODE, "a.txt": HOSTILE + "a long line of text " * 400, "b.txt": "second"},
+    "eve": {**CODE, "review.pdf": b"\0\1\2"},
+}
+BARRIERS = ("serious", "critical")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Chromium's own sandbox needs privileges that a container or root does not have; the pages are ours.
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Marker:
+    """Somebody at their browser, and what it complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def type(self, *keys: str) -> None:
+        """Press one key after the other, each by its name or as a sign."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def focus(self) -> str:
+        return str(self.page.evaluate("document.activeElement.id"))
+
+
+@dataclass
+class Office:
+    """A class on its way to be marked, and the app of each marker, as processes of their own."""
+
+    browser: Browser
+    room: Classroom
+    processes: dict[str, tuple[subprocess.Popen[str], str]] = field(default_factory=dict)
+
+    def address(self, who: str) -> str:
+        """Start the app for somebody, or give where theirs is."""
+        if who not in self.processes:
+            process = started(
+                "review", "tiny", "--as", who, "--gradebook", self.room.place, "--course",
+                self.room.course.folder.parents[1], at=self.room.place.parent,
+            )  # fmt: skip
+            assert process.stdout is not None
+            ready, _, _ = select.select([process.stdout], [], [], 60)
+            self.processes[who] = (process, process.stdout.readline().strip() if ready else "")
+        return self.processes[who][1]
+
+    def marker(self, who: str = "eve", path: str = "", *, width: int = DESK, scheme: str = "light") -> Marker:
+        """Sit somebody down at a window of their own."""
+        screen = WIDE_SCREEN if width == DESK else NARROW_SCREEN
+        page = self.browser.new_page(viewport=screen, color_scheme=scheme)  # type: ignore[arg-type]  # literals
+        marker = Marker(page)
+        page.on("console", lambda message: marker.complaints.append(message.text))
+        page.on("pageerror", lambda error: marker.complaints.append(str(error)))
+        address = self.address(who)
+        page.goto(address)
+        if path:
+            page.goto(address.split("?")[0] + path)
+        return marker
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepared(tmp_path_factory.mktemp("class"), HANDED)
+
+
+def opened(browser: Browser, folder: Path, ready: Prepared) -> Iterator[Office]:
+    with classroom(folder, ready) as room:
+        office = Office(browser, room)
+        yield office
+        for context in browser.contexts:
+            context.close()
+        for process, _ in office.processes.values():
+            process.send_signal(signal.SIGINT)
+            assert ended(process).code == 0
+
+
+@pytest.fixture
+def office(browser: Browser, tmp_path: Path, ready: Prepared) -> Iterator[Office]:
+    yield from opened(browser, tmp_path, ready)
+
+
+@pytest.fixture(scope="module")
+def quiet_office(browser: Browser, tmp_path_factory: pytest.TempPathFactory, ready: Prepared) -> Iterator[Office]:
+    """Give an office where nobody saves anything, so that its process can be shared."""
+    yield from opened(browser, tmp_path_factory.mktemp("office"), ready)
+
+
+def test_two_who_mark_by_keyboard_alone_lose_nothing_where_they_meet(office: Office) -> None:
+    eve, dan = office.marker("eve"), office.marker("dan")
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Ada Name")
+    dan.type("1", "1", "Tab", *"weak", "Enter")
+    expect(dan.page.locator("#status")).to_have_text("Saved ada.")
+    eve.type("1", "3", ".", "5", "ArrowDown", "f", "Enter")
+    expect(eve.page.get_by_role("alert")).to_contain_text("dan saved this row while you were marking.")
+    expect(eve.page.locator(".version").first).to_contain_text("1 of 4")
+    expect(eve.page.locator(".version").last).to_contain_text("3.5 of 4")
+    eve.type("m", "Enter")
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Bob Name")
+    expect(eve.page.locator("#status")).to_contain_text("Saved ada.")
+    expect(eve.page.locator("#progress")).to_contain_text("1 of 5 marked")
+    eve.type("1", "2", "c", *"axes?", "Enter")
+    expect(eve.page.locator("#status")).to_have_text("Saved bob.")
+    eve.type("2", "1", "Enter")
+    expect(eve.page.locator("#progress")).to_contain_text("2 of 5 marked")
+    assert rows_of(office.room.book.marks("tiny")) == [
+        ("curve", 1, 1.5, "", "eve"), ("essay", 1, 1, "weak", "dan"), ("essay", 2, 3.5, "", "eve"),
+        ("curve", 1, 1, "", "eve"), ("essay", 1, 2, "axes?", "eve"),
+    ]  # fmt: skip
+
+
+def test_a_comment_used_before_is_picked_by_its_number(office: Office) -> None:
+    eve = office.marker("eve", "/student/1")
+    eve.type("1", "c", *"own words?", "Enter")
+    expect(eve.page.locator("#status")).to_have_text("Saved ada.")
+    eve.type("j")
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Bob Name")
+    eve.type("1", "c", "1")
+    assert eve.focus() == "comment-essay"
+    expect(eve.page.locator("#comment-essay")).to_have_value("own words?")
+    eve.type("Enter")
+    expect(eve.page.locator("#status")).to_have_text("Saved bob.")
+
+
+def test_points_that_are_none_come_back_with_the_field_that_holds_them(office: Office) -> None:
+    eve = office.marker("eve", "/student/1")
+    eve.type("1", "9", "Enter")
+    expect(eve.page.locator("#error-essay")).to_have_text("points are 9, expected 0 to 4")
+    assert eve.focus() == "points-essay"
+    eve.type("j")
+    expect(eve.page.locator("#status")).to_have_text("Not saved. Enter saves; j again leaves without saving.")
+    assert office.room.book.marks("tiny") == []
+
+
+def test_a_student_is_not_left_unsaved_without_being_asked(quiet_office: Office) -> None:
+    eve = quiet_office.marker("eve", "/student/1")
+    eve.type("1", "3", "j")
+    expect(eve.page.locator("#status")).to_have_text("Not saved. Enter saves; j again leaves without saving.")
+    eve.type("j")
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Bob Name")
+    eve.type("k", "k")
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Eve Name")  # before the first stands the last
+
+
+def test_the_keys_are_shown_and_put_away_by_a_key(quiet_office: Office) -> None:
+    eve = quiet_office.marker()
+    eve.type("?")
+    expect(eve.page.get_by_role("dialog")).to_be_visible()
+    eve.type("j", "Escape")
+    expect(eve.page.get_by_role("dialog")).to_be_hidden()
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Ada Name")
+
+
+def test_whoever_has_the_keyboard_sees_where_it_is(quiet_office: Office) -> None:
+    eve = quiet_office.marker("eve", "/students")
+    for _ in range(6):
+        eve.type("Tab")
+        assert eve.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    eve.page.goto(eve.page.url.replace("/students", "/student/1"))
+    eve.type("2")
+    assert eve.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_pdf_is_shown_by_the_browser_and_lets_go_of_the_keyboard(quiet_office: Office) -> None:
+    eve = quiet_office.marker("eve", "/student/1")
+    viewer = "chrome-extension://"
+    eve.page.wait_for_function("document.querySelector('iframe') !== null")
+    for _ in range(100):
+        if any(frame.url.startswith(viewer) for frame in eve.page.frames):
+            break
+        eve.page.wait_for_timeout(100)
+    assert any(frame.url.startswith(viewer) for frame in eve.page.frames)
+    eve.type("w")
+    assert eve.focus() == "sheet"
+    eve.page.mouse.move(1200, 400)
+    expect(eve.page.locator("#marks")).to_be_focused()
+    eve.type("1")
+    assert eve.focus() == "points-essay"
+
+
+def test_a_broken_pdf_does_not_take_the_keyboard_away(quiet_office: Office) -> None:
+    eve = quiet_office.marker("eve", "/student/3")
+    expect(eve.page.get_by_text("review.pdf has no end and may be damaged")).to_be_visible()
+    eve.page.wait_for_timeout(1500)  # the viewer puts its own message up, and the keyboard on it
+    eve.type("j")
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Dan Name")
+
+
+def test_nothing_from_a_submission_runs_and_its_files_are_a_key_apart(quiet_office: Office) -> None:
+    eve = quiet_office.marker("eve", "/student/4")
+    expect(eve.page.locator("pre#sheet")).to_contain_text("<img src=x onerror=")
+    assert eve.page.evaluate("window.broken === undefined")
+    assert eve.page.locator("main img, main script").count() == 0
+    eve.type("]")
+    expect(eve.page.locator("pre#sheet")).to_have_text("second")
+    eve.type("[")
+    expect(eve.page.locator("pre#sheet")).to_contain_text("a long line of text")
+    assert eve.complaints == []
+
+
+PAGES = ["/student/1", "/student/3", "/student/4", "/student/5", "/students", "/nowhere/at/all", "/student/99"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_scrolls_in_one_direction_only(quiet_office: Office, path: str) -> None:
+    eve = quiet_office.marker("eve", path, width=PHONE)
+    assert eve.page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")])
+def test_axe_finds_no_barrier(quiet_office: Office, width: int, scheme: str) -> None:
+    eve = quiet_office.marker("eve", width=width, scheme=scheme)
+    root = eve.page.url.split("/student")[0]
+    for path in ("/student/1", "/student/4", "/student/5", "/students"):
+        eve.page.goto(root + path)
+        assert barriers(eve) == []
+    eve.page.goto(root + "/student/5")
+    eve.type("1", "9", "Enter")
+    expect(eve.page.locator("#error-essay")).to_be_visible()
+    assert barriers(eve) == []
+    eve.type("Escape", "?")
+    assert barriers(eve) == []
+
+
+def test_axe_finds_no_barrier_where_two_versions_meet_and_where_all_is_done(office: Office) -> None:
+    eve = office.marker("eve", "/student/5", scheme="dark")
+    office.room.client("dan").post("/student/5", data={"form-token": "form", "points-essay": "1", "comment-essay": "x"})
+    eve.type("1", "2", "Enter")
+    expect(eve.page.get_by_role("alert")).to_be_visible()
+    assert barriers(eve) == []
+    for number in range(1, 6):
+        fields = {
+            "form-token": "form",
+            "points-essay": "1",
+            "points-curve": "1",
+            "follows-essay": "1" if number == 5 else "",
+        }
+        office.room.client("dan").post(f"/student/{number}", data=fields)
+    eve.page.goto(eve.page.url.split("/student")[0])
+    expect(eve.page.get_by_role("heading", level=1)).to_have_text("Everything is marked")
+    assert barriers(eve) == []
+
+
+def barriers(marker: Marker) -> list[tuple[str, str, list[object]]]:
+    found = Axe().run(marker.page).response["violations"]
+    return [
+        (barrier["id"], barrier["impact"], [node["target"] for node in barrier["nodes"]])
+        for barrier in found
+        if barrier["impact"] in BARRIERS
+    ]
