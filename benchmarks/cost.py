@@ -1,9 +1,10 @@
 """What grading one submission costs, beside the usual ways of doing it: CPU and wall, and their ratios.
 
-    .venv/bin/python benchmarks/cost.py [--rounds 5] [--submission FOLDER]
+    .venv/bin/python benchmarks/cost.py [--assignment convnet] [--rounds 5] [--submission FOLDER]
 
-One correct convnet submission, all its checks. Ours: warm, isolated, scored, HTML report and JSON written. The others:
-a fresh process for each submission, as they are run. All in turns, so that a busy machine troubles all alike.
+One correct submission, all its checks. Ours: warm, isolated, scored, HTML report and JSON written. The others, which
+know convnet alone: a fresh process for each submission, as they are run. All in turns, so that a busy machine troubles
+all alike.
 """
 
 from __future__ import annotations
@@ -86,21 +87,24 @@ def main() -> None:
     """Measure in turns and print medians and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--submission", type=Path, default=HERE.parent / "reference/convnet/samples/correct")
+    parser.add_argument("--assignment", default="convnet")
+    parser.add_argument("--submission", type=Path, help="by default the sample `correct`")
     options = parser.parse_args()
-    course = Course(HERE.parent).load("convnet")
-    runtime = replace(course.assignment.runtime, modules=("numpy", "torch"))
+    course = Course(HERE.parent).load(options.assignment)
+    submission = options.submission or course.folder / "samples" / "correct"
+    own = course.assignment.runtime
+    runtime = replace(own, modules=tuple(dict.fromkeys((*own.modules, "torch"))))
     with_torch = replace(course, assignment=replace(course.assignment, runtime=runtime))
     costs: dict[str, list[Cost]] = {}
     with tempfile.TemporaryDirectory() as name, Grader(course) as plain, Grader(with_torch) as heavy:
         folder = Path(name)
         ways = {
-            "ours": lambda: ours(plain, options.submission, folder),
-            "ours, with torch": lambda: ours(heavy, options.submission, folder),
-            **peers(options.submission, folder),
+            "ours": lambda: ours(plain, submission, folder),
+            "ours, with torch": lambda: ours(heavy, submission, folder),
+            **(peers(submission, folder) if course.name == "convnet" else {}),
         }
         for grader in (plain, heavy):
-            grader.grade(options.submission)
+            grader.grade(submission)
         for _ in range(options.rounds):
             for way, measure in ways.items():
                 costs.setdefault(way, []).append(measure())

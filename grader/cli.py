@@ -24,6 +24,7 @@ from grader.commands import platforms as platform_commands
 from grader.commands import review as review_command
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
 from grader.commands.export import export
+from grader.commands.pack import pack
 from grader.commands.platforms import read_result
 from grader.commands.similar import similar
 from grader.demo import INDEX, demonstrate
@@ -252,6 +253,7 @@ def demo(
 
 
 app.command("explain", rich_help_panel=STUDENTS)(author.explain)
+app.command("pack", rich_help_panel=STUDENTS)(pack)
 for command in (
     batch_commands.batch, batch_commands.regrade, batch_commands.diff, batch_commands.override, batch_commands.extend
 ):  # fmt: skip

@@ -15,7 +15,7 @@ from grader.model import Provenance, Result
 from grader.recordings import Recordings
 from grader.sandbox.server import server_for
 from grader.sandbox.session import Session
-from grader.scoring import check_results, output_outcome, part_scores, total
+from grader.scoring import OUTPUT, check_results, output_outcome, output_terms, part_scores, total
 from grader.submissions.read import Submission, read_submission
 
 RECORDINGS = Path(".grade") / "recordings"
@@ -55,8 +55,12 @@ class Grader:
         self.close()
 
     def grade(self, path: Path) -> Result:
-        """Read and grade one submission."""
-        return grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+        """Read and grade one submission, and say what its author has to know before the deadline."""
+        result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+        terms = output_terms(self.course.assignment.output_rule)
+        if not terms or any(outcome.rule == OUTPUT for outcome in result.rules):
+            return result
+        return replace(result, notes=(*result.notes, terms))
 
     def observe(self, submission: Submission) -> Judgement:
         """Run a submission's hidden tests."""

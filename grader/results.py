@@ -292,7 +292,7 @@ class _Row:
         number = self.number(key)
         exact = f"{key}_exact"
         if exact not in self.fields:
-            return Fraction(str(self.value(key)))
+            return _decimal(str(self.value(key)))
         text = self.text(exact)
         ratio = _ratio(text)
         if ratio is None or float(ratio) != number:
@@ -322,7 +322,13 @@ class _Row:
         return tuple(_Row(where, _mapping(value, where)) for where, value in self.items(key))
 
 
-@functools.lru_cache  # a class has few different points, each thousands of times
+# A class has few different points, each thousands of times.
+@functools.lru_cache
+def _decimal(text: str) -> Fraction:
+    return Fraction(text)
+
+
+@functools.lru_cache
 def _ratio(text: str) -> Fraction | None:
     return Fraction(text) if RATIO.fullmatch(text) else None
 

@@ -70,7 +70,19 @@ def output_outcome(assignment: Assignment, lines: int, first: str, score: Fracti
     }
     points, says = costs[rule.consequence]
     printed = f"the code prints {_counted(lines, 'line')} that the assignment does not ask for"
-    return RuleOutcome("output", f"{printed}{example}: {says}", points)
+    return RuleOutcome(OUTPUT, f"{printed}{example}: {says}", points)
+
+
+def output_terms(rule: OutputRule) -> str:
+    """Say what printing costs, for those who have not handed in yet; empty where it is allowed."""
+    costs: Mapping[Consequence, str] = {
+        Consequence.WARN: "costs nothing in this edition, and is reported",
+        Consequence.DEDUCT: f"costs {_counted(rule.points, 'point')}",
+        Consequence.ZERO: "costs all points",
+    }
+    if not rule.forbidden:
+        return ""
+    return f"printing what the assignment does not ask for {costs[rule.consequence]}, in every check and at import"
 
 
 def _counted(count: Fraction | int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -11,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, commands, in_this_process, lay, unlike
 from outline import Outline
-from tiny_course import RUBRIC, build
+from tiny_course import RUBRIC, SCALE, build
 
 LATE = '\n[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "Europe/Bucharest"\ndeduct = 0.25\nlate_days = 1\n'
 
@@ -37,7 +38,7 @@ def text(course: Path) -> str:
 
 
 def rows(course: Path) -> list[str]:
-    body = html(course).partition('id="roll"')[2].partition("<tbody")[2]
+    body = html(course).partition('id="roll"')[2].partition("<tbody")[2].partition("</tbody>")[0]
     return [Outline(f"<tr{row}").text for row in body.split("<tr")[1:]]
 
 
@@ -93,6 +94,18 @@ def test_lateness_stands_on_the_page_and_in_the_report_with_what_it_takes(grade:
     report = Outline((course / "results/reports/bob.html").read_text(encoding="utf-8")).text
     assert "submitted 2 d 12 h late: 1 d of the late days used, 0 left" in report
     assert "2 d more −0.5" in report
+
+
+def test_time_and_memory_stand_on_the_page_as_they_were_measured(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", CORRECT)
+    lay(course / "handed/bob", {**CORRECT, "scale.py": f"import numpy\nhoard = numpy.ones(4_000_000)\n{SCALE}"})
+    grade("batch", "tiny", "handed")
+    peaks = {
+        name: json.loads((course / f"results/results/{name}.json").read_text())["peak_bytes"] for name in ("ada", "bob")
+    }
+    assert 10 << 20 < peaks["ada"] < peaks["bob"] - (25 << 20)
+    assert [row.split()[-1] for row in rows(course)] == [str(round(peak / (1 << 20))) for peak in peaks.values()]
+    assert f"MiB of memory, libraries included {round(sum(peaks.values()) / 2 / (1 << 20))}" in text(course)
 
 
 def test_a_page_can_be_written_anew(grade: Grade, course: Path) -> None:

@@ -27,7 +27,7 @@ def text(roll: Roll) -> str:
 
 
 def rows(roll: Roll) -> list[str]:
-    body = page(roll).partition('id="roll"')[2].partition("<tbody")[2]
+    body = page(roll).partition('id="roll"')[2].partition("<tbody")[2].partition("</tbody>")[0]
     return [Outline(f"<tr{row}").text for row in body.split("<tr")[1:]]
 
 

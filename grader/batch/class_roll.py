@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 from urllib.parse import quote
@@ -113,11 +113,8 @@ def _with_result(member: Member, result: Result) -> Member:
         )
         for check in result.checks
     }
-    return Member(
-        member.identifier, member.name, member.standing, member.message, member.score, member.max_score,
-        {part.name: part.points for part in result.parts}, checks, member.late, result.cpu_seconds,
-        result.peak_bytes, report=member.report, content=member.content, source=member.source, is_expected=member.is_expected,
-    )  # fmt: skip
+    parts = {part.name: part.points for part in result.parts}
+    return replace(member, parts=parts, checks=checks, cpu_seconds=result.cpu_seconds, peak_bytes=result.peak_bytes)
 
 
 def kept_result(

@@ -143,8 +143,8 @@ def _faults(document: dict[str, Any], version: int, minor: int) -> Iterator[str]
     """Say where a notebook breaks its own format. What is needed of it is looked at again as it is taken."""
     from nbformat.validator import get_validator  # noqa: PLC0415  # slow to import, and most submissions are no notebooks
 
-    # One number stands for all minor versions to come: a validator is kept for each.
-    validator = get_validator(version, min(minor, NEWEST_MINOR + 1))  # type: ignore[no-untyped-call]  # see below
+    # One number stands for all minor versions to come, for a validator is kept for each; version 3 has but one.
+    validator = get_validator(version, min(minor, NEWEST_MINOR + 1) if version == 4 else 0)  # type: ignore[no-untyped-call]  # see below
     if validator is None:
         yield f"is of version {version}.{_short(minor)}, which is not known: read as far as it is understood"
     elif next(iter(validator.iter_errors(document)), None) is not None:

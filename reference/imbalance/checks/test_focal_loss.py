@@ -38,10 +38,10 @@ PROBE = {
 }
 WEIGHTED_PROBE = PROBE | {"weight": np.linspace(0.2, 2, CLASSES, dtype=np.float32)}
 REMARKS = {
-    "softmax": "FocalLoss is taken for the softmax form: adding a number to all scores of an image changes nothing",
-    "sigmoid": "FocalLoss is taken for the sigmoid form, as in section 4 of the paper: each class is decided by itself",
-    "plain": "FocalLoss divides weighted losses by the number of images",
-    "weighted": "FocalLoss divides weighted losses by the sum of their weights",
+    "softmax": "softmax form recognised: adding a number to all scores of an image changes nothing",
+    "sigmoid": "sigmoid form recognised: each class is decided by itself, as in section 4 of the paper",
+    "plain": "mean recognised: weighted losses are divided by the number of images",
+    "weighted": "weighted mean recognised: weighted losses are divided by the sum of their weights",
 }
 STEP = 1e-2
 

@@ -1,0 +1,70 @@
+"""The command that makes the zip which is handed in."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
+from grader.platforms.bundle import READABLE, zipped
+from grader.submissions.handed import listed
+from grader.submissions.pack import Pack, chosen
+from grader.submissions.read import read_submission
+
+
+def pack(
+    assignment: AssignmentName,
+    folder: Annotated[Path | None, typer.Argument(help="Where your work lies; by default student/ASSIGNMENT.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The zip to write; by default ASSIGNMENT.zip here.", dir_okay=False)
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Write the zip although something that is asked for is not there.")
+    ] = False,
+    course: CourseFolder = None,
+) -> None:
+    """Make the zip that is handed in: what the assignment asks for, and nothing else."""
+    place = course_at(course)
+    loaded = place.load(assignment)
+    made = chosen(folder or place.folder / "student" / assignment, loaded.assignment, set(loaded.provided))
+    if not anyway:
+        refuse_incomplete(made)
+    target = out or Path(f"{assignment}.zip")
+    data = zipped({path: (content, READABLE) for path, content in made.files.items()})
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from None
+    table = Table("file", "bytes", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for path, content in made.files.items():
+        table.add_row(path, str(len(content)))
+    console = Console(highlight=False, markup=False)
+    console.print(table)
+    if made.left_out:
+        console.print(f"left out, not asked for: {listed(made.left_out)}", soft_wrap=True)
+    if made.missing:
+        console.print(f"not there: {listed(made.missing, len(made.missing))}", soft_wrap=True)
+    graded_as = read_submission(target, loaded.assignment, loaded.provided).digest
+    sys.stdout.write(f"{target}: {len(made.files)} files, {len(data)} bytes\n")
+    sys.stdout.write(f"sha256 of the zip     {hashlib.sha256(data).hexdigest()}\n")
+    sys.stdout.write(f"submission in reports {graded_as}\n")
+
+
+def refuse_incomplete(made: Pack) -> None:
+    """Refuse to leave out what is asked for.
+
+    Raises:
+        UsageError: something is not there or cannot be read.
+    """
+    faults = list(made.unreadable)
+    if made.missing:
+        faults.append(f"not there: {listed(made.missing, len(made.missing))}")
+    if faults:
+        raise UsageError(f"{'; '.join(faults)}. No zip is written; with --anyway it is, without them")

@@ -1,0 +1,86 @@
+"""Choose what belongs into the zip that is handed in: what the assignment asks for, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.model import Assignment
+from grader.patterns import fits
+from grader.submissions.handed import MIB, SubmissionError, TooLargeError, UnreadableError, visible
+from grader.submissions.layout import Layout, laid_out
+from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
+from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened
+from grader.submissions.source_text import GIT_LFS, IS_POINTER
+
+MAX_WRITEUP_BYTES = 48 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What goes into a zip by its path there, what is asked for and is not there, and what was left out.
+
+    `unreadable` are sentences about files that are asked for and cannot be read.
+    """
+
+    files: dict[str, bytes]
+    missing: tuple[str, ...]
+    unreadable: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def chosen(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
+    """Read from a folder, or from anything else that can be handed in, what the assignment asks for.
+
+    Args:
+        path: Where the work lies.
+        assignment: The rubric.
+        provided: The paths of the course's own files, which are not handed in.
+
+    Raises:
+        SubmissionError: the folder cannot be read, or nothing that is asked for is in it.
+    """
+    writeups = tuple(dict.fromkeys(row.writeup for row in assignment.by_hand))
+    patterns = tuple(dict.fromkeys((*assignment.attachments, *writeups)))
+    reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+    with opened(path) as handed:
+        layout = laid_out(handed.entries, assignment.files, provided - set(assignment.files), reserved, patterns)
+        if layout is None:
+            asked = ", ".join((*assignment.files, *patterns))
+            raise SubmissionError(f"{handed.label} holds nothing that {assignment.name} asks for: {asked}")
+        if layout.clashes:
+            raise SubmissionError(f"{handed.label} holds {', '.join(layout.clashes)} in several spellings, expected one")
+        files: dict[str, bytes] = {}
+        unreadable: list[str] = []
+        left = assignment.attachment_mb * MIB
+        for target, name in _targets(layout).items():
+            is_attached = any(fits(target, pattern) for pattern in assignment.attachments)
+            try:
+                files[target] = data = handed.read(name, _most(target, layout, left if is_attached else MAX_WRITEUP_BYTES))
+            except TooLargeError as error:
+                all_of_it = f"is too large, expected at most {assignment.attachment_mb} MiB in all attachments together"
+                unreadable.append(f"{visible(name)} {all_of_it if is_attached else error}")
+                continue
+            except UnreadableError as error:
+                unreadable.append(f"{visible(name)} {error}")
+                continue
+            left -= len(data) if is_attached else 0
+            if data.startswith(GIT_LFS):
+                unreadable.append(f"{visible(name)} {IS_POINTER}")
+        used = {*_targets(layout).values(), *layout.provided.values()}
+        left_out = tuple(visible(name) for name in sorted(handed.entries) if name not in used)
+    absent = [path for path in assignment.files if path not in layout.written and path not in layout.notebooks]
+    absent += [pattern for pattern in patterns if not any(fits(path, pattern) for path in layout.attached)]
+    return Pack(dict(sorted(files.items())), tuple(absent), tuple(unreadable), left_out)
+
+
+def _targets(layout: Layout) -> dict[str, str]:
+    """Give every path of the zip and the file that is put there."""
+    notebooks = {name.split("/")[-1]: name for name in layout.notebooks.values()}
+    return {**notebooks, **layout.attached, **layout.helpers, **layout.written}
+
+
+def _most(target: str, layout: Layout, attached: int) -> int:
+    if target in layout.attached:
+        return attached
+    return MAX_NOTEBOOK_BYTES if target.casefold().endswith(".ipynb") else MAX_SOURCE_BYTES
