@@ -250,10 +250,11 @@ def row(terms: Terms, plan: Plan) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-HEAD = (
-    "| workers | deaths per hour of each | done in | last 1 % | workers busy | coordinator busy | given again | given up "
-    "| work lost | cost |\n|---|---|---|---|---|---|---|---|---|---|"
-)
+COLUMNS = (
+    "workers", "deaths per hour of each", "done in", "last 1 %", "workers busy", "coordinator busy", "given again",
+    "given up", "work lost", "cost",
+)  # fmt: skip
+HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
 
 
 def main() -> None:

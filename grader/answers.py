@@ -20,6 +20,7 @@ from grader.model import Status
 from grader.writing import decoded
 
 MAX_BYTES: Final = 1 << 16
+MOST_NAMES: Final = 100  # that are looked at for a slip of the pen
 MAX_SHOWN: Final = 40  # characters of an answer in a sentence
 
 _NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30}|/\d{1,30})?")  # Fraction would raise 10 to any power
@@ -58,7 +59,7 @@ class Answers:
             return self.rows[name]
         # row_3 is no slip of the pen for row_1.
         others = [other for other in (*self.rows, *self.faults) if _without_digits(other) != _without_digits(name)]
-        near = difflib.get_close_matches(name, others, n=1, cutoff=0.8)
+        near = difflib.get_close_matches(name, others[:MOST_NAMES], n=1, cutoff=0.8)
         raise RowError(Status.UNWRITTEN, f"is missing; the nearest is {_shown(near[0])}" if near else "is missing")
 
     def is_blank(self, names: Iterable[str]) -> bool:

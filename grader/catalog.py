@@ -579,7 +579,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
     by_hand = tuple(
         HandRow(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
     )
-    all_points = sum((row.points for row in (*checks, *by_hand)), Fraction(0))
+    all_points = sum([*(check.points for check in checks), *(row.points for row in by_hand)], Fraction(0))
     runtime, rules = table.runtime, table.rules
     return Assignment(
         name, table.title, table.source, tuple(table.files), tuple(Part(p.name, p.title) for p in table.parts), checks,

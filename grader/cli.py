@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -37,7 +38,7 @@ from grader.sandbox.doctor import examine, required_missing
 from grader.sandbox.endings import MachineError
 from grader.submissions.read import SubmissionError
 from grader.terminal import rendering
-from grader.views import View, one_line, points_text
+from grader.views import View, counted, one_line, points_text
 
 USAGE: Final = 2
 STUDENTS, CLASS, AUTHORS = "Your work", "The class", "Assignments"
@@ -107,6 +108,9 @@ def run(
         sys.stdout.write(as_text(document))
     else:
         Console(highlight=False).print(rendering(result, view))
+    if loaded.assignment.by_hand:
+        more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
+        said(f"not in this score: {counted(more, 'point')} that a person marks")
     if written is not None:
         said(f"report: {written}")
     raise typer.Exit(EXIT_CODES[outcome_of(result)])

@@ -28,6 +28,7 @@ from grader.sentences import (
     entry_unasked,
     items_in_words,
     others_in_words,
+    place_differs,
     place_in_words,
     shapes_differ,
     strings_differ,
@@ -84,7 +85,7 @@ class Difference:
     """One array, number or entry that is not the expected one.
 
     `got` and `expected` are arrays where both sides are arrays, numbers or lists of numbers; `wrong` marks the wrong
-    values and is there when shape and dtype are right.
+    values and is there when shape and dtype are right. Where `secret` is set, no value may be shown.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Difference:
     got: Array | None = None
     expected: Array | None = None
     wrong: Mask | None = None
+    secret: bool = False
 
 
 class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
@@ -108,19 +110,30 @@ class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
 
 
 def assert_matches(
-    got: Value, expected: Value, *, rtol: float | None = None, atol: float | None = None, within: Region | None = None
+    got: Value,
+    expected: Value,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    within: Region | None = None,
+    secret: bool = False,
 ) -> None:
     """Raise `Mismatch` unless `got` is the expected value.
 
-    Where `within` is given, an array or table of texts of the expected shape is judged by that part of it alone, and
-    shown whole.
+    Args:
+        got: The submission's.
+        expected: The reference's.
+        rtol: Instead of the table's.
+        atol: Instead of the table's.
+        within: Judge by this part alone of an array or table of texts, and show all of it.
+        secret: Tell and show where values are wrong, and none of them: for right values that are hidden inputs.
 
     Raises:
         Mismatch: something differs; it carries every difference.
         TypeError: `expected` holds something that cannot be compared, which is the course's to repair.
     """
     __tracebackhide__ = True
-    found = differences(got, expected, rtol=rtol, atol=atol, within=within)
+    found = differences(got, expected, rtol=rtol, atol=atol, within=within, secret=secret)
     if found:
         raise Mismatch(found)
 
@@ -140,12 +153,13 @@ def differences(
     atol: float | None = None,
     name: str = THE_RESULT,
     within: Region | None = None,
+    secret: bool = False,
 ) -> tuple[Difference, ...]:
     """List what differs, one difference for each array, number or entry, in the order of `expected`.
 
     Entries of a dict without a name of its own are called by their keys alone: `dw`, `grads[2].dw`.
     """
-    return tuple(_difference(finding) for finding in _findings(name, got, expected, _Asked(rtol, atol, within)))
+    return tuple(_difference(finding) for finding in _findings(name, got, expected, _Asked(rtol, atol, within, secret)))
 
 
 def equal(got: Value, other: Value, *, rtol: float | None = None, atol: float | None = None) -> bool:
@@ -221,6 +235,7 @@ class _Asked(NamedTuple):
     rtol: float | None
     atol: float | None
     within: Region | None = None
+    secret: bool = False
 
 
 class _Finding(NamedTuple):
@@ -232,11 +247,12 @@ class _Finding(NamedTuple):
     got: Array | None = None
     expected: Array | None = None
     wrong: Mask | None = None
+    secret: bool = False
 
 
 def _difference(finding: _Finding) -> Difference:
-    name, kind, say, got, expected, wrong = finding
-    return Difference(name=name, message=say(), kind=kind, got=got, expected=expected, wrong=wrong)
+    name, kind, say, got, expected, wrong, secret = finding
+    return Difference(name=name, message=say(), kind=kind, got=got, expected=expected, wrong=wrong, secret=secret)
 
 
 def _findings(name: str, got: Value, expected: Value, asked: _Asked) -> Iterator[_Finding]:
@@ -312,13 +328,15 @@ def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> It
         judged = wrong if wrong is None else wrong & _inside(wrong.shape, asked.within)
         if wrong is None or judged is None or not judged.any():
             return
-        if expected.dtype.kind == "U" and expected.ndim == 2:
+        if asked.secret:
+            kind, say = Kind.VALUE, partial(place_differs, name, _first_place(judged), int(judged.sum()), judged.size)
+        elif expected.dtype.kind == "U" and expected.ndim == 2:
             kind, say = Kind.VALUE, partial(entry_differs, name, got, expected, _first_place(judged))
         elif _same_finiteness(got, expected):
             kind, say = Kind.VALUE, partial(_values_differ, name, got, expected, judged)
         else:
             kind, say = Kind.NAN, partial(_not_finite, name, got, expected, judged)
-        yield _Finding(name, kind, say, got, expected, wrong)
+        yield _Finding(name, kind, say, got, expected, wrong, asked.secret)
 
 
 def _as_array(value: object) -> Array | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import platform
 import time
 from dataclasses import dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -113,6 +116,15 @@ def provenance(grader: Grader, submission: Submission) -> Provenance:
     course = grader.course
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return Provenance(
-        submission.digest, course.tests_digest, course.reference_digest, dict(grader.server.versions),
+        submission.digest, course.tests_digest, course.reference_digest, {**own_versions(), **grader.server.versions},
         grader.server.layers, grader.judge.seed, now,
     )  # fmt: skip
+
+
+@functools.cache
+def own_versions() -> dict[str, str]:
+    """Give the versions of Python and of this harness, the latter where it is installed."""
+    try:
+        return {"python": platform.python_version(), "grader": metadata.version("grader")}
+    except metadata.PackageNotFoundError:  # run from unpacked sources
+        return {"python": platform.python_version()}

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
-from grader.model import Assignment, Check, CheckResult, Consequence, PartScore, RuleOutcome, Status, Verdict
+from grader.model import (
+    Assignment,
+    Check,
+    CheckResult,
+    Consequence,
+    OutputRule,
+    PartScore,
+    RuleOutcome,
+    Status,
+    Verdict,
+)
+
+OUTPUT: Final = "output"
+"""The name of the rule on printing."""
 
 
 def check_results(assignment: Assignment, verdicts: Sequence[Verdict]) -> tuple[CheckResult, ...]:
@@ -76,13 +90,13 @@ def output_outcome(assignment: Assignment, lines: int, first: str, score: Fracti
 def output_terms(rule: OutputRule) -> str:
     """Say what printing costs, for those who have not handed in yet; empty where it is allowed."""
     costs: Mapping[Consequence, str] = {
-        Consequence.WARN: "costs nothing in this edition, and is reported",
+        Consequence.WARN: "is reported, and costs nothing in this edition",
         Consequence.DEDUCT: f"costs {_counted(rule.points, 'point')}",
         Consequence.ZERO: "costs all points",
     }
     if not rule.forbidden:
         return ""
-    return f"printing what the assignment does not ask for {costs[rule.consequence]}, in every check and at import"
+    return f"printing what the assignment does not ask for, in any check or at import, {costs[rule.consequence]}"
 
 
 def _counted(count: Fraction | int, noun: str) -> str:

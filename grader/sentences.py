@@ -35,6 +35,12 @@ def value_differs(
     return f"{place_in_words(name, index)} is {here}, expected {there}{extent}"
 
 
+def place_differs(name: str, index: tuple[int, ...], count: int, size: int) -> str:
+    """Say which value is wrong, and how many are, without showing any."""
+    extent = f" ({count} of {size} values {'differs' if count == 1 else 'differ'})" if size > 1 else ""
+    return f"{place_in_words(name, index)} is not the expected value{extent}"
+
+
 def entry_differs(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any], index: tuple[int, ...]) -> str:
     """Say of one entry of a table of texts where it stands, and where it should.
 

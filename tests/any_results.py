@@ -37,11 +37,11 @@ def pictures() -> st.SearchStrategy[Picture]:
     rows = st.lists(TEXTS, max_size=3).map(tuple)
     tables = st.lists(rows, max_size=2).map(tuple)
     cells = st.lists(st.lists(st.none() | st.floats(0, 1), max_size=3).map(tuple), max_size=3).map(tuple)
-    return st.builds(Picture, TEXTS, TEXTS, cells, rows, tables, tables)
+    return st.builds(Picture, TEXTS, TEXTS, cells, rows, tables, tables, rows)
 
 
 def quoted_lines() -> st.SearchStrategy[QuotedLine]:
-    return st.builds(QuotedLine, TEXTS, st.integers(0, 10_000), TEXTS, TEXTS, st.integers(0, 9))
+    return st.builds(QuotedLine, TEXTS, st.integers(0, 10_000), TEXTS, TEXTS, st.integers(0, 9), st.integers(0, 3))
 
 
 @st.composite

@@ -140,6 +140,22 @@ def test_a_folder_used_for_another_assignment_since_does_not_lend_its_results(gr
     assert scores(course) == {"ada": "9.2"}
 
 
+def test_code_in_common_is_flagged_once_it_was_compared(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", CORRECT)
+    lay(course / "handed/bob", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    sides = [{"student": "ada", "share": 0.9, "lines": 9}, {"student": "bob", "share": 0.8, "lines": 9}]
+    compared = {"assignment": "tiny", "pairs": [{"equal": False, "left": sides[0], "right": sides[1]}]}
+    file = course / "results/similar.json"
+    file.write_text(json.dumps(compared), encoding="utf-8")
+    grade("class", "tiny")
+    assert "ada 90% of the code is like that of bob bob 80% of the code is like that of ada" in text(course)
+    assert 'href="similar.html"' in html(course)
+    file.write_text(json.dumps({**compared, "assignment": "another"}), encoding="utf-8")
+    grade("class", "tiny")
+    assert "of the code is like" not in text(course)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

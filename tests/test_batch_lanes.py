@@ -148,10 +148,11 @@ def jobs(count: int, begun: list[int]) -> Iterator[tuple[int, Job] | None]:
 
 def test_no_more_is_in_hand_than_the_window_and_all_is_done(counting: Counting) -> None:
     done = []
-    for ticket, future in answers(counting, jobs(60, []), lambda: 5, lambda: False):
-        counting.in_hand -= 1
-        assert future.result() == cast("object", ticket)
-        done.append(ticket)
+    for together in answers(counting, jobs(60, []), lambda: 5, lambda: False):
+        for ticket, future in together:
+            counting.in_hand -= 1
+            assert future.result() == cast("object", ticket)
+            done.append(ticket)
     assert sorted(done) == [number for number in range(60) if number % 3 != 2]
     assert 2 <= counting.most_in_hand <= 5
 
@@ -159,8 +160,8 @@ def test_no_more_is_in_hand_than_the_window_and_all_is_done(counting: Counting) 
 def test_when_asked_to_stop_nothing_new_begins_and_what_was_begun_is_given_back(counting: Counting) -> None:
     begun: list[int] = []
     done: list[int] = []
-    for ticket, _ in answers(counting, jobs(1000, begun), lambda: 4, lambda: len(done) >= 3):
-        done.append(ticket)
+    for together in answers(counting, jobs(1000, begun), lambda: 4, lambda: len(done) >= 3):
+        done.extend(ticket for ticket, _ in together)
     assert len(begun) <= 15
     assert sorted(done) == [number for number in begun if number % 3 != 2]
 

@@ -17,7 +17,7 @@ from grader.class_page.figures import (
     slowest,
     spread,
 )
-from grader.class_page.roll import CheckEnded, Lateness, Member, Roll, Standing
+from grader.class_page.roll import CheckEnded, Lateness, Likeness, Member, Roll, Standing
 from grader.model import Status
 
 ROW = CHECKS[0]
@@ -185,6 +185,14 @@ def test_equal_submissions_name_each_other() -> None:
 
 def test_a_group_that_handed_in_together_is_not_told_to_be_equal() -> None:
     assert words(roll(*(member(name, checks=ended(), content="same", source="one.zip") for name in "ab"))) == {}
+
+
+def test_who_is_most_alike_is_told_once_and_not_again_where_the_files_are_equal() -> None:
+    ada = member("ada", checks=ended(), content="same", source="ada", like=Likeness("bob", 0.834))
+    bob = member("bob", checks=ended(), content="same", source="bob")
+    (told,) = flags(roll(replace(ada, content="own")))["ada"]
+    assert told.sentence == "83% of the code is like that of bob"
+    assert words(roll(ada, bob))["ada"] == ["equal"]
 
 
 def test_untouched_stubs_are_equal_and_no_news() -> None:

@@ -333,7 +333,7 @@ FLOATS = hnp.arrays(
 
 @given(FLOATS)
 def test_rounding_in_the_last_place_is_never_told(expected: np.ndarray) -> None:
-    got = np.nextafter(expected, np.inf)
+    got = np.nextafter(expected, 0)  # the largest number has none above it
     finite = np.isfinite(got) & np.isfinite(expected)
     assert equal(np.where(finite, got, expected), expected)
 
@@ -469,3 +469,14 @@ def test_one_of_several_right_values_is_enough() -> None:
     assert_matches_either({"W": 2 * ONES}, {"W": ONES}, {"W": 2 * ONES})
     with pytest.raises(Mismatch, match="W\\[0, 0\\] is 3, expected 1"):
         assert_matches_either({"W": 3 * ONES}, {"W": ONES}, {"W": 2 * ONES})
+
+
+@pytest.mark.parametrize("odd", [0.0, np.nan])
+def test_secret_values_are_told_by_their_places_alone(odd: float) -> None:
+    with pytest.raises(Mismatch) as caught:
+        assert_matches({"A": changed(DW, (1, 2), odd)}, {"A": DW}, secret=True)
+    assert str(caught.value) == "A[1, 2] is not the expected value (1 of 24 values differs)"
+
+
+def test_a_secret_number_is_not_told() -> None:
+    assert differences(1.0, 2.0, name="loss", secret=True)[0].message == "loss is not the expected value"

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import io
+import json
+import unittest
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from example_results import perfect_result, rich_result, third_result
+from export_formats import validator
+from gradescope_utils.autograder_utils.decorators import leaderboard, number, tags, visibility, weight
+from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from grader.exports.gradescope import carried_over, results_json, unjudged
 from grader.exports.plain import VOID_SENTENCE
@@ -126,3 +132,47 @@ def test_results_carried_over_keep_their_tests_under_the_new_sentence() -> None:
 @pytest.mark.parametrize("earlier", [{}, {"tests": None}, {"score": 3}])
 def test_results_that_hold_no_tests_are_replaced_by_a_file_that_is_well_formed(earlier: dict[str, Any]) -> None:
     assert carried_over(earlier, 3.0, "too many submissions") == unjudged("too many submissions", 3.0)
+
+
+def written_by_gradescopes_own_package() -> dict[str, Any]:
+    """Run a test that passes and one that fails with the package that Gradescope publishes for autograders."""
+
+    class Sums(unittest.TestCase):
+        @weight(2)
+        @number("1.1")
+        @visibility("after_published")
+        @tags("sums")
+        def test_right(self) -> None:
+            """One and one is two."""
+
+        @weight(3)
+        @number("1.2")
+        def test_wrong(self) -> None:
+            """Two and two is five."""
+            self.fail("2 + 2 is 4, expected 5")
+
+        @leaderboard("speed", "asc")
+        def test_speed(self, set_leaderboard_value: Any = None) -> None:  # noqa: ANN401  # the package's own
+            set_leaderboard_value(0.5)
+
+    stream = io.StringIO()
+    tests = unittest.defaultTestLoader.loadTestsFromTestCase(Sums)
+    JSONTestRunner(visibility="visible", stdout_visibility="hidden", stream=stream).run(tests)
+    found: dict[str, Any] = json.loads(stream.getvalue())
+    return found
+
+
+def test_the_schema_takes_what_gradescopes_own_package_writes() -> None:
+    theirs = written_by_gradescopes_own_package()
+    theirs["execution_time"] = float(theirs["execution_time"])  # a text there, seconds in Gradescope's documentation
+    assert (len(theirs["tests"]), len(theirs["leaderboard"])) == (2, 1)
+    assert [error.message for error in validator("gradescope.schema.json").iter_errors(theirs)] == []
+
+
+def test_rows_are_written_in_the_words_of_gradescopes_own_package() -> None:
+    theirs = written_by_gradescopes_own_package()
+    common = set.intersection(*(set(told) for told in theirs["tests"]))
+    assert {"name", "score", "max_score", "status", "output"} & common
+    for told in written(rich_result())["tests"]:
+        assert common - {"number"} <= told.keys()
+        assert told["status"] in {one["status"] for one in theirs["tests"]}

@@ -160,6 +160,18 @@ def test_a_plain_assertion_speaks_in_its_own_words(tiny_grader: Grader) -> None:
     assert verdict.message == "(4, 3): C is no matrix, expected one row and one column for every column of x"
 
 
+def test_a_remark_is_said_once_where_its_check_is_passed_and_nowhere_else(changed: Callable[..., Grader]) -> None:
+    remarking = CHECKS.replace("test_variance(student, reference, draw, shape):\n", """\
+test_variance(student, reference, draw, shape, remark):
+    remark("divided by N")
+    remark(f"{shape[1]} columns")
+""")  # fmt: skip
+    grader = changed(checks=remarking)
+    passed, failed = verdicts(grader), verdicts(grader, stats=STATS.replace("** 2", "** 3"))
+    assert [passed[name].message for name in ("standardized", "variance")] == ["", "divided by N; 3 columns; 2 columns"]
+    assert "divided by N" not in failed["variance"].message
+
+
 def test_hidden_inputs_change_with_the_seed_and_public_ones_do_not(tiny_grader: Grader) -> None:
     def inputs(seed: int) -> dict[str, list[bytes]]:
         tiny_grader.judge.seed = seed

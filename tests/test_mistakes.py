@@ -95,7 +95,7 @@ MISTAKES += (
         hint="what is the mean of N numbers?",
         patch=(
             replace(
-                "stats.py", "** 2).mean(axis=0)", "** 2).mean(axis=0) * ([len(x) / (len(x) - 1)] + [1] * (len(x[0]) - 1))"
+                "stats.py", "** 2).mean(axis=0)", "** 2).mean(axis=0) * ([len(x) / (len(x) - 1)] + [1] * len(x[0, 1:]))"
             ),
         ),
         fails=("variance",),

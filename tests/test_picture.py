@@ -185,3 +185,13 @@ def test_any_wrong_array_is_drawn_small_and_whole(expected: np.ndarray, data: st
     assert any(
         left != right for row in zip(made.got, made.expected, strict=True) for left, right in zip(*row, strict=True)
     )
+
+
+def test_of_secret_values_only_the_places_are_drawn() -> None:
+    expected = np.arange(1.0, 13.0).reshape(4, 3)
+    (found,) = differences({"A": np.diag([1.0, 2.0, 3.0, 4.0])[:, :3]}, {"A": expected}, secret=True)
+    made = picture(found)
+    assert made is not None
+    assert (made.labels, made.got, made.expected, made.columns) == ((), (), (), ())
+    assert {cell for row in made.cells for cell in row} == {0.0, 1.0}
+    assert made.caption == "wrong: only the last 3 rows and the last 2 columns"

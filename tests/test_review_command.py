@@ -33,7 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build(folder, rubric=RUBRIC_BY_HAND)
     lay(folder / "handed/ada", {**CORRECT, "review.pdf": a_pdf()})
     lay(folder / "handed", {"bob.zip": packed({**SHORT_ROWS, "review.pdf": a_pdf()})})
-    assert ended(started("batch", "tiny", "handed", at=folder)).code == WHOLE
+    assert ended(started("batch", "tiny", "handed", "--jobs", "1", at=folder)).code == WHOLE
     return folder
 
 
@@ -78,6 +78,12 @@ def test_rows_that_nobody_marked_yet_are_told_in_report_and_score(grade: Grade, 
     assert told.count("not marked yet") >= 2
     assert "Every check passed. 2 rows are not marked by hand yet." in told
     assert "Look at this first" not in told
+
+
+def test_a_students_own_run_says_what_a_person_will_mark(grade: Grade) -> None:
+    ran = grade("run", "tiny", "--submission", "handed/ada")
+    assert ran.code == WHOLE
+    assert "not in this score: 5.5 points that a person marks\n" in ran.err
 
 
 def test_marks_count_in_reports_and_results_after_a_regrade_that_runs_nothing(grade: Grade, course: Path) -> None:

@@ -241,8 +241,6 @@ def test_a_notebook_is_shown_as_its_cells_and_what_they_printed() -> None:
     assert "<b>" not in text
 
 
-@pytest.mark.parametrize(
-    "text", ["{}", "[]", '{"cells": 3}', "no", "[" * 100_000, '{"cells": [1, {"source": 3}]}']
-)
+@pytest.mark.parametrize("text", ["{}", "[]", '{"cells": 3}', "no", "[" * 100_000, '{"cells": [1, {"source": 3}]}'])
 def test_a_notebook_that_is_none_is_shown_as_it_is(text: str) -> None:
     assert shown("x.ipynb", text.encode()).kind is Kind.TEXT

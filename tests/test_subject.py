@@ -262,6 +262,18 @@ def test_torch_is_seeded_by_the_call_and_put_back() -> None:
         np.testing.assert_array_equal(cast("np.ndarray", got), torch.rand(3).numpy())
 
 
+def test_the_reference_computes_on_one_thread_as_workers_do() -> None:
+    """Two threads of torch waited for each other on a busy machine: a small logarithm took 19 milliseconds."""
+    torch = pytest.importorskip("torch")
+    kept = torch.get_num_threads()
+    torch.set_num_threads(2)
+    drivers = "import torch\ndef threads(impl):\n    return torch.get_num_threads()\n"
+    try:
+        assert TrustedSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())(driver("threads")) == 1
+    finally:
+        torch.set_num_threads(kept)
+
+
 def test_nothing_of_the_reference_stays_importable() -> None:
     before = set(sys.modules)
     trusted()(driver("scaled"), x=X)

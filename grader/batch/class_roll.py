@@ -17,12 +17,15 @@ import jinja2
 from grader.batch.pages import PagesFolder
 from grader.catalog import CourseAssignment
 from grader.class_page.page import render_class
-from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Member, Roll, RubricRow, Standing
+from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Likeness, Member, Roll, RubricRow, Standing
 from grader.gradebook.book import Gradebook
 from grader.gradebook.rows import KeptEntry, Run
 from grader.model import Part, Result
 from grader.results import ResultError, from_json
 
+SIMILAR_PAGE: Final = "similar.html"
+SIMILAR: Final = "similar.json"
+"""What `grade similar` leaves beside the results."""
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 
 
@@ -50,12 +53,16 @@ def read_roll(book: Gradebook, course: CourseAssignment, folder: PagesFolder) ->
     for row in assignment.by_hand:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
     entries = book.standings(course.name)
-    members = tuple(_member(book, course, folder, entry, rubric) for entry in entries)
+    alike = _alike(folder, course.name)
+    members = tuple(
+        replace(_member(book, course, folder, entry, rubric), like=alike.get(entry.student.identifier))
+        for entry in entries
+    )
     return Roll(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
         rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
-        any(entry.student.on_roster for entry in entries),
+        any(entry.student.on_roster for entry in entries), SIMILAR_PAGE if alike else "",
     )  # fmt: skip
 
 
@@ -136,6 +143,21 @@ def kept_result(
         return from_json(json.loads(zlib.decompress(book.document(entry.result))), with_cases=with_cases)
     except ResultError:  # another version's, which a regrade brings up to date
         return None
+
+
+def _alike(folder: PagesFolder, assignment: str) -> dict[str, Likeness]:
+    """Say whose code is most like each student's, as far as this assignment's was compared."""
+    try:
+        document = json.loads((folder.folder / SIMILAR).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # nothing was compared, or the file was cut short
+        return {}
+    found: dict[str, Likeness] = {}
+    for pair in document["pairs"] if document["assignment"] == assignment else ():
+        for side, other in ((pair["left"], pair["right"]), (pair["right"], pair["left"])):
+            before = found.get(side["student"])
+            if before is None or before.share < side["share"]:
+                found[side["student"]] = Likeness(other["student"], side["share"])
+    return found
 
 
 def _last_run(runs: Iterable[Run]) -> str:

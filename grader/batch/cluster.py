@@ -65,7 +65,8 @@ def connected(address: str, course: CourseAssignment, setting: Setting, tell: Te
         import distributed  # noqa: PLC0415
     except ModuleNotFoundError:
         raise UsageError("--cluster needs the package distributed: pip install 'grader[cluster]'") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is told in sentences of ours
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is told in sentences of ours
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})  # a course with data is that large
     try:
         client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]  # Dask's classes are half typed

@@ -38,7 +38,7 @@ from grader.sandbox.endings import MachineError
 from grader.standing import Adjustments, standing
 from grader.submissions.read import Submission, SubmissionError
 
-CHUNK: Final = 50  # students that are looked up together
+CHUNK: Final = 50  # students that are looked up together, or kept together at most
 MOST_FAILURES: Final = 3  # in a row, before the machine is taken to be broken rather than a submission
 UNREADABLE: Final = "unreadable:"  # begins the digest of what holds nothing that can be hashed
 
@@ -143,9 +143,12 @@ class BatchRun:
         if policy is not None and policy.late_days:
             self._days_used = self._book.late_days_used(assignment, decide(policy, None).due)
         work = self._work(groups, numbers)
-        for ticket, future in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
-            self._take(ticket, future)
-            self._keep()
+        for done in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
+            for ticket, future in done:
+                self._take(ticket, future)
+                if len(self._found) >= CHUNK:
+                    self._keep()
+            self._keep()  # one transaction for all that came at a time: of many workers, many
         self._keep()
         if self._broken is not None:
             raise self._broken

@@ -18,8 +18,8 @@ def answers(
     work: Iterator[tuple[Ticket, Job] | None],
     window: Callable[[], int],
     is_stopping: Callable[[], bool],
-) -> Iterator[tuple[Ticket, Future[Answer | Refusal]]]:
-    """Have jobs done as they come; give each ticket back with its future when that is done.
+) -> Iterator[list[tuple[Ticket, Future[Answer | Refusal]]]]:
+    """Have jobs done as they come; give tickets back with their futures when these are done, all that are at a time.
 
     Args:
         executor: Any of `concurrent.futures`' kind.
@@ -46,4 +46,4 @@ def answers(
                 return
             continue
         done, _ = wait(in_hand, TICK_SECONDS, FIRST_COMPLETED)
-        yield from [(in_hand.pop(future), future) for future in done]
+        yield [(in_hand.pop(future), future) for future in done]

@@ -229,6 +229,8 @@ def _flags(member: Member, roll: Roll, twins: Mapping[str, Sequence[str]]) -> It
     others = [name for name in twins.get(member.content, ()) if name != member.identifier]
     if others:
         yield Flag("equal", f"handed in the same files as {_listed(others)}")
+    if member.like is not None and member.like.other not in others:
+        yield Flag("similar", f"{member.like.share:.0%} of the code is like that of {member.like.other}")
 
 
 def _status(member: Member, check: str) -> Status | None:

@@ -206,6 +206,7 @@ GRAVITY: Final = (
     *(STANDINGS[standing] for standing in (Standing.VOID, Standing.FAILED, Standing.UNDECIDED, Standing.UNREADABLE)),
     *(WORDS[status] for status in FLAGGED),
     "equal",
+    "similar",
     "not on the roster",
     "notice",
     STANDINGS[Standing.MISSING],

@@ -53,6 +53,14 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True)
+class Likeness:
+    """The one whose code is most like a student's, and the share of the student's code that both have."""
+
+    other: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One student. `score` is what counts, after all that people and the clock took or gave.
 
@@ -76,6 +84,7 @@ class Member:
     content: str = ""
     source: str = ""
     is_expected: bool = True
+    like: Likeness | None = None
 
     @property
     def is_graded(self) -> bool:
@@ -97,7 +106,8 @@ class GradedWith:
 class Roll:
     """A class at one moment. `part_points` are the most that each part gives; `mistakes` are sentences by name.
 
-    `late_period` is the word for a period of lateness; empty where the assignment has no late policy.
+    `late_period` is the word for a period of lateness; empty where the assignment has no late policy. `similar_page` is
+    where the class's code is compared, from the class page; empty where it was not.
     """
 
     assignment: str
@@ -111,3 +121,4 @@ class Roll:
     run: str
     late_period: str = ""
     has_roster: bool = False
+    similar_page: str = ""

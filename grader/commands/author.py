@@ -36,7 +36,9 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
         files["README.md"] = instructions.read_text(encoding="utf-8")
     terms = output_terms(course.assignment.output_rule)
     if terms and "README.md" in files:
-        files["README.md"] = f"{files['README.md'].rstrip()}\n\n## The rule on output\n\n{terms[0].upper()}{terms[1:]}.\n"
+        files["README.md"] = (
+            f"{files['README.md'].rstrip()}\n\n## The rule on output\n\n{terms[0].upper()}{terms[1:]}.\n"
+        )
     return files
 
 

@@ -16,13 +16,15 @@ from grader.platforms.bundle import READABLE, zipped
 from grader.submissions.handed import listed
 from grader.submissions.pack import Pack, chosen
 from grader.submissions.read import read_submission
+from grader.views import counted
 
 
 def pack(
     assignment: AssignmentName,
     folder: Annotated[Path | None, typer.Argument(help="Where your work lies; by default student/ASSIGNMENT.")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The zip to write; by default ASSIGNMENT.zip here.", dir_okay=False)
+        Path | None,
+        typer.Option("--out", "-o", help="The zip to write; by default ASSIGNMENT.zip here.", dir_okay=False),
     ] = None,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Write the zip although something that is asked for is not there.")
@@ -52,7 +54,7 @@ def pack(
     if made.missing:
         console.print(f"not there: {listed(made.missing, len(made.missing))}", soft_wrap=True)
     graded_as = read_submission(target, loaded.assignment, loaded.provided).digest
-    sys.stdout.write(f"{target}: {len(made.files)} files, {len(data)} bytes\n")
+    sys.stdout.write(f"{target}: {counted(len(made.files), 'file')}, {len(data)} bytes\n")
     sys.stdout.write(f"sha256 of the zip     {hashlib.sha256(data).hexdigest()}\n")
     sys.stdout.write(f"submission in reports {graded_as}\n")
 

@@ -36,6 +36,9 @@ def picture(difference: Difference, layout: Layout = "NCHW") -> Picture | None:
     index = tuple(slice(None) if axis in axes else place for axis, place in enumerate(worst))
     cells, blocks = _cells(_errors(got[index], expected[index], wrong[index]))
     region = region_in_words(wrong, nouns)
+    if difference.secret:
+        marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
+        return Picture(f"Where {_map_name(name, index)} differs", f"wrong: {region}", marked)
     if wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE:
         return _whole(name, got, expected, wrong, region, cells)
     windows = [_window(worst[axis], wrong.shape[axis]) for axis in axes]

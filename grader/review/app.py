@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from importlib.resources.abc import Traversable
@@ -131,7 +131,7 @@ class App:
         title, message = "Not here", "The gradebook knows nothing by this address."
         return self._page("review/problem.html.j2", {"title": title, "message": message, "fields": None}, 404)
 
-    def _page(self, template: str, values: dict[str, object], status: int = 200) -> Response:
+    def _page(self, template: str, values: Mapping[str, object], status: int = 200) -> Response:
         return HTMLResponse(self.environment.get_template(template).render(values), status)
 
 

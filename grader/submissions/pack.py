@@ -49,14 +49,16 @@ def chosen(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
             asked = ", ".join((*assignment.files, *patterns))
             raise SubmissionError(f"{handed.label} holds nothing that {assignment.name} asks for: {asked}")
         if layout.clashes:
-            raise SubmissionError(f"{handed.label} holds {', '.join(layout.clashes)} in several spellings, expected one")
+            raise SubmissionError(
+                f"{handed.label} holds {', '.join(layout.clashes)} in several spellings, expected one"
+            )
         files: dict[str, bytes] = {}
         unreadable: list[str] = []
         left = assignment.attachment_mb * MIB
         for target, name in _targets(layout).items():
             is_attached = any(fits(target, pattern) for pattern in assignment.attachments)
             try:
-                files[target] = data = handed.read(name, _most(target, layout, left if is_attached else MAX_WRITEUP_BYTES))
+                data = handed.read(name, _most(target, layout, left if is_attached else MAX_WRITEUP_BYTES))
             except TooLargeError as error:
                 all_of_it = f"is too large, expected at most {assignment.attachment_mb} MiB in all attachments together"
                 unreadable.append(f"{visible(name)} {all_of_it if is_attached else error}")
@@ -64,9 +66,11 @@ def chosen(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
             except UnreadableError as error:
                 unreadable.append(f"{visible(name)} {error}")
                 continue
-            left -= len(data) if is_attached else 0
             if data.startswith(GIT_LFS):
                 unreadable.append(f"{visible(name)} {IS_POINTER}")
+                continue
+            files[target] = data
+            left -= len(data) if is_attached else 0
         used = {*_targets(layout).values(), *layout.provided.values()}
         left_out = tuple(visible(name) for name in sorted(handed.entries) if name not in used)
     absent = [path for path in assignment.files if path not in layout.written and path not in layout.notebooks]

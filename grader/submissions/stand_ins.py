@@ -55,7 +55,8 @@ def stand_ins(
             continue
         # A notebook that imports what it stands in for would import itself.
         taken = definitions(notebook.cells, shown, importable, [_module(path) for path in paths])
-        found.handed[name] = data
+        # The folder that a notebook lies in does not matter, where the name alone tells it from others.
+        found.handed[shown if shown not in found.handed else name] = data
         found.outputs += notebook.outputs
         found.notes.append(f"{shown} stands in for {listed(paths)}")
         found.notes += [*(f"{shown} {remark}" for remark in notebook.remarks), *taken.notes]

@@ -12,6 +12,7 @@
   let active = rows[0] ?? null;
   let isLeaving = false;
   let askedFor = "";
+  let lastPlace = null;
 
   const pointsOf = (row) => row.querySelector("[data-points]");
   const commentOf = (row) => row.querySelector("[data-comment]");
@@ -97,6 +98,7 @@
 
   document.addEventListener("focusin", (event) => {
     active = event.target.closest?.(".row") ?? active;
+    if (event.target !== sheet) lastPlace = event.target;
     if (away) away.hidden = true;
   });
 
@@ -171,10 +173,10 @@
 
   // A frame of another origin keeps every key to itself. It may have them when somebody goes there, and gives them back
   // when the pointer does; a viewer that takes them by itself, to show an error, does not keep them.
-  const takeKeysBack = () => {
+  const takeKeysBack = (place) => {
     if (document.activeElement !== sheet) return;
     sheet.blur();
-    marks.focus({ preventScroll: true });
+    place.focus({ preventScroll: true });
     if (away) away.hidden = true;
   };
   let isWanted = false;
@@ -190,10 +192,11 @@
   window.addEventListener("blur", () => {
     if (!away || sheet?.tagName !== "IFRAME" || document.activeElement !== sheet) return;
     if (isWanted) away.hidden = false;
-    else window.setTimeout(takeKeysBack);
+    else window.setTimeout(() => takeKeysBack(lastPlace?.isConnected ? lastPlace : marks));
   });
-  marks?.addEventListener("pointerenter", takeKeysBack);
+  marks?.addEventListener("pointerenter", () => takeKeysBack(marks));
 
   const first = document.querySelector(".has-error [data-points], .has-conflict [type='radio']");
   first?.focus();
+  document.body.dataset.ready = "yes";
 })();

@@ -53,7 +53,8 @@ class Marker:
     complaints: list[str] = field(default_factory=list)
 
     def type(self, *keys: str) -> None:
-        """Press one key after the other, each by its name or as a sign."""
+        """Press one key after the other, each by its name or as a sign, once the page listens."""
+        self.page.locator("body[data-ready]").wait_for()
         for key in keys:
             self.page.keyboard.press(key)
 
@@ -225,8 +226,11 @@ def test_a_pdf_is_shown_by_the_browser_and_lets_go_of_the_keyboard(quiet_office:
 def test_a_broken_pdf_does_not_take_the_keyboard_away(quiet_office: Office) -> None:
     eve = quiet_office.marker("eve", "/student/3")
     expect(eve.page.get_by_text("review.pdf has no end and may be damaged")).to_be_visible()
+    eve.type("1", "2")
     eve.page.wait_for_timeout(1500)  # the viewer puts its own message up, and the keyboard on it
-    eve.type("j")
+    eve.type(".", "5")
+    expect(eve.page.locator("#points-essay")).to_have_value("2.5")
+    eve.type("j", "j")
     expect(eve.page.get_by_role("heading", level=1)).to_have_text("Dan Name")
 
 

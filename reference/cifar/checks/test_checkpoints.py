@@ -13,8 +13,8 @@ from grader.authoring import assert_matches
 
 Subject = Callable[..., Any]
 
-# Trained as configured, the reference reaches 0.33, 0.68 and 0.87 on made-up images. Of 400 images, a network that is
-# right on 0.33 has 100 and more right in all but 4 of 10,000 draws.
+# Trained as configured, the reference reaches 0.33, 0.68 and 0.87 on made-up images. Of 300 images, a network that is
+# right on 0.33 has 75 and more right in all but 13 of 10,000 draws.
 LEAST = {"TwoLayerNet": 0.25, "VanillaCNN": 0.36, "MyModel": 0.45}
 PROBLEMS = {
     "objects": "asks for objects other than tensors and was not read, expected torch.save(model.state_dict(), file)",
@@ -25,17 +25,17 @@ PROBLEMS = {
 }
 
 
-@pytest.mark.parametrize("count", [400, 500])
+@pytest.mark.parametrize("count", [300, 350])
 def test_checkpoint_twolayer(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
     classify(student, reference, draw, count, "TwoLayerNet", [3072, 256, 10])
 
 
-@pytest.mark.parametrize("count", [400, 500])
+@pytest.mark.parametrize("count", [300, 350])
 def test_checkpoint_cnn(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
     classify(student, reference, draw, count, "VanillaCNN", [])
 
 
-@pytest.mark.parametrize("count", [400, 500])
+@pytest.mark.parametrize("count", [300, 350])
 def test_checkpoint_my_model(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
     classify(student, reference, draw, count, "MyModel", [])
 

@@ -1,4 +1,7 @@
-"""Hidden tests of a convolution's matrix: the general function, and the handout's own case as a table of texts."""
+"""Hidden tests of a convolution's matrix: the general function, and the handout's own case as a table of texts.
+
+The values of A are those of the kernel, which is a hidden input: where a check is not public they are not shown.
+"""
 
 from __future__ import annotations
 
@@ -63,25 +66,25 @@ def test_matrix_plain(student: Subject, reference: Subject, draw: np.random.Gene
 @pytest.mark.parametrize("case", PADDING, ids=str)
 def test_matrix_padding(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
     inputs = kernel_and_image(draw, case)
-    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs))
+    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("case", STRIDE, ids=str)
 def test_matrix_stride(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
     inputs = kernel_and_image(draw, case)
-    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs))
+    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("case", BORDER, ids=str)
 def test_matrix_border(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
     inputs = kernel_and_image(draw, case)
-    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs))
+    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("case", RECTANGLE, ids=str)
 def test_matrix_rectangle(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
     inputs = kernel_and_image(draw, case)
-    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs))
+    assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("row", range(OUTPUTS), ids="row {}".format)

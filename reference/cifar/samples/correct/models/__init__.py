@@ -1,0 +1,4 @@
+from .cnn import VanillaCNN
+from .my_model import MyModel
+from .resnet import resnet32
+from .twolayer import TwoLayerNet

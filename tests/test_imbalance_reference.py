@@ -1,0 +1,357 @@
+"""The reference of `imbalance` against a second source, its provided files, and which submissions its checks accept."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own habit
+import yaml
+
+from grader.authoring import Mistake
+from grader.catalog import Course
+from grader.grading import Grader, grade_submission
+from grader.importer import Program
+from grader.linting.lint import as_submission
+from grader.mistakes import patched
+from grader.model import Result, Status
+from grader.recordings import Recordings
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "reference" / "imbalance"
+SOLUTION = FOLDER / "solution"
+LOSS = "losses/focal_loss.py"
+FORMS, AVERAGES = ("softmax", "sigmoid"), ("plain", "weighted")
+# Both sides compute the same in float64 in another order: measured error at most 1.4e-15 over 50 seeds.
+CLOSE: dict[str, float] = {"rtol": 1e-11, "atol": 1e-12}
+
+Load = Callable[[str], Any]
+
+
+def read_tree() -> dict[str, str]:
+    return {path.relative_to(SOLUTION).as_posix(): path.read_text() for path in SOLUTION.rglob("*.py")}
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    with Program(read_tree()).running() as program:
+        yield program.load
+
+
+@pytest.fixture
+def draw() -> np.random.Generator:
+    return np.random.default_rng(20261121)
+
+
+def batch(draw: np.random.Generator, images: int = 5, classes: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.tensor(draw.normal(0, 2, (images, classes))), torch.tensor(draw.integers(0, classes, images))
+
+
+def focal_loss(
+    load: Load, form: str, average: str = "plain", weight: torch.Tensor | None = None, gamma: float = 0.0
+) -> Any:  # noqa: ANN401  # the solution's FocalLoss
+    criterion = load("losses.focal_loss:FocalLoss")(weight, gamma)
+    criterion.accepted_form, criterion.accepted_average = form, average
+    return criterion
+
+
+def test_the_weights_of_the_example_are_those_of_the_handout(load: Load) -> None:
+    weights = load("losses.focal_loss:reweight")([645, 387, 232, 139])
+    np.testing.assert_allclose(weights, [0.4043, 0.6652, 1.1011, 1.8294], atol=5e-5)
+
+
+@pytest.mark.parametrize("beta", [0.5, 0.99, 0.9999])
+def test_weights_are_the_inverse_sums_of_the_powers_of_beta(load: Load, beta: float) -> None:
+    counts = [1, 7, 50, 300]
+    inverse = np.array([1 / sum(beta**power for power in range(count)) for count in counts])
+    weights = load("losses.focal_loss:reweight")(counts, beta=beta)
+    np.testing.assert_allclose(weights, inverse / inverse.mean(), rtol=1e-6)
+
+
+def test_beta_0_weighs_all_classes_alike(load: Load) -> None:
+    assert load("losses.focal_loss:reweight")([5, 1, 9], beta=0.0).tolist() == [1, 1, 1]
+
+
+def test_a_class_without_images_weighs_nothing_and_the_others_sum_to_the_number_of_classes(load: Load) -> None:
+    weights = load("losses.focal_loss:reweight")([5, 0, 9])
+    assert weights[1] == 0
+    assert float(weights.sum()) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_softmax_with_gamma_0_is_the_cross_entropy_of_torch(
+    load: Load, draw: np.random.Generator, average: str
+) -> None:
+    logits, targets = batch(draw)
+    weight = torch.tensor(draw.uniform(0.1, 3, 4))
+    total = weight[targets].sum() if average == "weighted" else len(targets)
+    weighted = F.cross_entropy(logits, targets, weight=weight, reduction="sum") / total
+    plain = F.cross_entropy(logits, targets)
+    np.testing.assert_allclose(focal_loss(load, "softmax", average, weight)(logits, targets), weighted, **CLOSE)
+    np.testing.assert_allclose(focal_loss(load, "softmax", average)(logits, targets), plain, **CLOSE)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_sigmoid_with_gamma_0_is_the_binary_cross_entropy_of_torch(
+    load: Load, draw: np.random.Generator, average: str
+) -> None:
+    logits, targets = batch(draw)
+    weight = torch.tensor(draw.uniform(0.1, 3, 4))
+    total = weight[targets].sum() if average == "weighted" else len(targets)
+    labels, rows = F.one_hot(targets, 4).double(), weight[targets][:, None]
+    weighted = F.binary_cross_entropy_with_logits(logits, labels, weight=rows, reduction="sum") / total
+    plain = F.binary_cross_entropy_with_logits(logits, labels, reduction="sum") / len(targets)
+    np.testing.assert_allclose(focal_loss(load, "sigmoid", average, weight)(logits, targets), weighted, **CLOSE)
+    np.testing.assert_allclose(focal_loss(load, "sigmoid", average)(logits, targets), plain, **CLOSE)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("form", FORMS)
+def test_the_loss_is_the_formula_term_by_term(load: Load, draw: np.random.Generator, form: str, gamma: float) -> None:
+    logits, targets = batch(draw)
+    weight = torch.tensor(draw.uniform(0.1, 3, 4))
+    expected = 0.0
+    for scores, correct in zip(logits.tolist(), targets.tolist(), strict=True):
+        if form == "softmax":
+            terms = [np.exp(scores[correct]) / np.exp(scores).sum()]
+        else:
+            terms = [1 / (1 + np.exp(-z if place == correct else z)) for place, z in enumerate(scores)]
+        expected += float(weight[correct]) * sum(-((1 - p) ** gamma) * np.log(p) for p in terms) / len(logits)
+    np.testing.assert_allclose(focal_loss(load, form, "plain", weight, gamma)(logits, targets), expected, **CLOSE)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize("form", FORMS)
+def test_the_gradient_is_the_slope_of_the_loss(
+    load: Load, draw: np.random.Generator, form: str, average: str, gamma: float
+) -> None:
+    logits, targets = batch(draw, images=3)
+    criterion = focal_loss(load, form, average, torch.tensor(draw.uniform(0.1, 3, 4)), gamma)
+    assert torch.autograd.gradcheck(lambda scores: criterion(scores, targets), logits.requires_grad_())
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["right", "wrong"])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+@pytest.mark.parametrize("form", FORMS)
+def test_loss_and_gradient_are_finite_for_scores_of_a_thousand(
+    load: Load, form: str, gamma: float, is_right: bool
+) -> None:
+    logits = torch.tensor([[1000.0, -1000.0, -1000.0]], requires_grad=True)
+    loss = focal_loss(load, form, gamma=gamma)(logits, torch.tensor([0 if is_right else 1]))
+    loss.backward()
+    assert float(loss.detach()) == pytest.approx(0 if is_right else 2000)
+    assert logits.grad is not None
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_a_negative_gamma_is_a_value_error(load: Load) -> None:
+    with pytest.raises(ValueError, match="gamma is -1, expected at least 0"):
+        load("losses.focal_loss:FocalLoss")(gamma=-1)
+
+
+def test_the_network_has_as_many_parameters_as_resnet_32(load: Load) -> None:
+    network = load("models:resnet32")()
+    assert sum(parameter.numel() for parameter in network.parameters()) == 464154
+    assert sum(isinstance(module, torch.nn.Conv2d | torch.nn.Linear) for module in network.modules()) == 32
+
+
+def test_gradients_reach_every_parameter_of_the_network(load: Load) -> None:
+    torch.manual_seed(0)
+    network = load("models:resnet32")(num_classes=7)
+    scores = network(torch.randn(2, 3, 32, 32))
+    scores.square().sum().backward()
+    assert scores.shape == (2, 7)
+    assert [name for name, one in network.named_parameters() if one.grad is None or not one.grad.any()] == []
+
+
+def test_the_path_beside_a_wider_block_takes_every_second_pixel_between_channels_of_zeros(load: Load) -> None:
+    block = load("models.resnet:Block")(2, 4, stride=2).eval()
+    torch.nn.init.zeros_(block.conv2.weight)  # nothing but the path is left
+    x = torch.rand(1, 2, 6, 6)
+    out = block(x)
+    assert torch.equal(out[:, 1:3], x[:, :, ::2, ::2])
+    assert not out[:, [0, 3]].any()
+
+
+def test_classes_shrink_exponentially_to_a_hundredth(load: Load, tmp_path: Path) -> None:
+    images = load("data.imbalance_cifar:IMBALANCECIFAR10")(tmp_path)
+    counts = [int(5000 * 0.01 ** (i / 9)) for i in range(10)]
+    assert images.get_cls_num_list() == counts
+    assert counts == [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50]
+    assert "is not in" in images.origin
+
+
+def test_half_of_the_classes_can_be_small_alike(load: Load, tmp_path: Path) -> None:
+    images = load("data.imbalance_cifar:IMBALANCECIFAR10")(tmp_path, "step", 0.1, largest=20)
+    assert images.get_cls_num_list() == [20] * 5 + [2] * 5
+
+
+def test_the_test_images_are_balanced_and_others_than_those_for_training(load: Load, tmp_path: Path) -> None:
+    kind = load("data.imbalance_cifar:IMBALANCECIFAR10")
+    testing, training = (kind(tmp_path, "none", train=train, largest=3) for train in (False, True))
+    assert testing.get_cls_num_list() == training.get_cls_num_list() == [3] * 10
+    assert not np.array_equal(testing.data, training.data)
+
+
+def test_an_image_is_a_normalised_tensor_with_its_class(load: Load, tmp_path: Path) -> None:
+    images = load("data.imbalance_cifar:IMBALANCECIFAR10")(
+        tmp_path, "none", largest=2, transform=lambda image: image + 1
+    )
+    image, target = images[3]
+    assert (image.shape, image.dtype, target) == ((3, 32, 32), torch.float32, 1)
+    red = (images.data[3, 0, 0, 0] / 255 - 0.4914) / 0.2470 + 1
+    assert float(image[0, 0, 0]) == pytest.approx(red, abs=1e-5)
+
+
+def test_an_unknown_imbalance_is_a_value_error(load: Load, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="imb_type is 'linear', expected one of exp, step, none"):
+        load("data.imbalance_cifar:IMBALANCECIFAR10")(tmp_path, "linear")
+
+
+def written_batches(folder: Path, draw: np.random.Generator, per_class: int) -> None:
+    folder = folder / "cifar-10-batches-py"
+    folder.mkdir()
+    for number in range(1, 6):
+        labels = [int(label) for label in draw.permutation(np.repeat(np.arange(10), per_class))]
+        content = {b"data": draw.integers(0, 256, (len(labels), 3072), np.uint8), b"labels": labels}
+        (folder / f"data_batch_{number}").write_bytes(pickle.dumps(content, protocol=4))
+
+
+def test_cifar10_is_cut_down_where_it_is_there(load: Load, draw: np.random.Generator, tmp_path: Path) -> None:
+    written_batches(tmp_path, draw, per_class=2)
+    kind = load("data.imbalance_cifar:IMBALANCECIFAR10")
+    first, again, other = (kind(tmp_path, imb_factor=0.1, rand_number=seed, largest=10) for seed in (0, 0, 1))
+    assert first.get_cls_num_list() == [int(10 * 0.1 ** (i / 9)) for i in range(10)]
+    assert first.origin.startswith("CIFAR-10 in ")
+    assert np.array_equal(first.data, again.data)
+    assert not np.array_equal(first.data, other.data)
+
+
+class Harmful:
+    """What unpickles by calling a function."""
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, ("exit 1",)
+
+
+def test_a_pickle_that_calls_something_is_refused(load: Load, tmp_path: Path) -> None:
+    file = tmp_path / "data_batch_1"
+    file.write_bytes(pickle.dumps({b"data": Harmful()}))
+    with pytest.raises(pickle.UnpicklingError, match="expected arrays and plain containers only"):
+        load("data.cifar10:read_batch")(file)
+
+
+def test_an_experiment_leaves_its_configuration_and_its_figures(tmp_path: Path) -> None:
+    home = tmp_path / "imbalance"
+    shutil.copytree(SOLUTION, home, ignore=shutil.ignore_patterns("__pycache__"))
+    (home / "matplotlib.py").write_text("raise ImportError")
+    settings = ["--name", "first", "--loss", "Focal", "--gamma", "0.5", "--reweight", "--largest", "8", "--epochs", "1"]
+    done = subprocess.run(
+        [sys.executable, "train.py", *settings, "--batch-size", "16"],
+        cwd=home,
+        env={"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=90,
+    )
+    config = yaml.safe_load((home / "configs" / "first.yaml").read_text())
+    assert config["loss"] == {"loss_type": "Focal", "gamma": 0.5}
+    assert config["data"] == {"imbalance": "exp", "imb_factor": 0.01, "largest": 8, "reweight": True, "beta": 0.9999}
+    header, epoch = (home / "curves" / "first.csv").read_text().splitlines()
+    assert header.startswith("epoch,loss,accuracy,class 0,")
+    assert len(epoch.split(",")) == 13
+    assert "no plot: matplotlib is not installed" in done.stdout
+    assert not (home / "curves" / "first.png").exists()
+
+
+def test_the_curve_is_drawn_where_matplotlib_is_installed(load: Load, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    epochs = [load("train:Epoch")(loss, (0.5, 0.25)) for loss in (2.0, 1.0)]
+    assert load("train:plot")(epochs, tmp_path / "curve.png") == [tmp_path / "curve.png"]
+    assert (tmp_path / "curve.png").stat().st_size > 1000
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with Grader(Course(ROOT).load("imbalance"), recordings=Recordings()) as ready:
+        yield ready
+
+
+def graded(grader: Grader, sources: dict[str, str], *changes: tuple[str, str]) -> Result:
+    for old, new in changes:
+        assert sources[LOSS].count(old) == 1
+        sources = {**sources, LOSS: sources[LOSS].replace(old, new)}
+    return grade_submission(grader, as_submission(grader.course, "a test's", sources))
+
+
+def following(form: str, average: str) -> list[tuple[str, str]]:
+    """Turn the reference, which has all conventions, into a submission, which has one."""
+    return [
+        ('getattr(self, "accepted_form", "softmax")', repr(form)),
+        ('getattr(self, "accepted_average", "plain")', repr(average)),
+    ]
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+@pytest.mark.parametrize("form", FORMS)
+def test_every_convention_earns_everything_and_is_told(grader: Grader, form: str, average: str) -> None:
+    result = graded(grader, grader.course.solution, *following(form, average))
+    said = {check.name: check.message for check in result.checks}
+    assert result.score == result.max_score
+    assert said["focal_cross_entropy"].startswith(f"{form} form recognised: ")
+    assert said["focal_weighted"].startswith(
+        {"plain": "mean recognised", "weighted": "weighted mean recognised"}[average]
+    )
+
+
+def test_weights_in_single_precision_and_a_clamped_probability_cost_nothing(grader: Grader) -> None:
+    result = graded(
+        grader,
+        grader.course.solution,
+        *following("softmax", "plain"),
+        (
+            "[1 / (1 - beta**count) if count else 0.0 for count in cls_num_list]",
+            "(1 / (1 - torch.pow(torch.tensor(beta), torch.tensor(cls_num_list).float().clamp(min=1)))).tolist()",
+        ),
+        ("F.log_softmax(input, dim=1)[is_correct]", "F.softmax(input, dim=1).clamp(1e-7, 1 - 1e-7).log()[is_correct]"),
+    )
+    assert [check.message for check in result.checks if check.status is not Status.PASSED] == []
+
+
+# What the two forms do not share. Elsewhere one patch of the reference has to name the mistake in both.
+OF_THE_SIGMOID = {"other-classes-left-out", "weight-of-the-term"}
+OF_THE_SOFTMAX = {"probability-of-the-batch"}
+
+
+@pytest.mark.parametrize(("form", "average"), [("softmax", "weighted"), ("sigmoid", "plain")])
+def test_a_mistake_is_named_whichever_convention_it_was_made_in(grader: Grader, form: str, average: str) -> None:
+    def told(mistake: Mistake) -> set[str]:
+        result = graded(grader, patched(grader.course, mistake)[0], *following(form, average))
+        return {named.name for check in result.checks for named in check.mistakes}
+
+    other = OF_THE_SIGMOID if form == "softmax" else OF_THE_SOFTMAX
+    made = [mistake for mistake in grader.judge.mistakes.mistakes if mistake.fails[0].startswith("focal")]
+    named = {mistake.name: told(mistake) for mistake in made}
+    assert named == {name: set() if name in other else {name} for name in named}
+
+
+def test_a_formula_of_ones_own_is_told_by_no_mistake(grader: Grader) -> None:
+    result = graded(
+        grader,
+        grader.course.solution,
+        *following("softmax", "plain"),
+        ("torch.exp(self.gamma * log_rest)", "1 / (1 + self.gamma)"),
+    )
+    assert result.score < result.max_score
+    assert [named.name for check in result.checks for named in check.mistakes] == []
