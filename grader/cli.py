@@ -215,7 +215,10 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
     loaded = course_at(course).load(assignment)
     with Grader(loaded, seed=seed) as grader:
         calls = grader.judge.rehearse()
-        fresh = grader.judge.recordings.save()
+        try:
+            fresh = grader.judge.recordings.save()
+        except OSError as error:
+            raise UsageError(f"the recordings cannot be written: {error}") from None
         sys.stdout.write(
             f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judge.recordings.file}\n"
         )

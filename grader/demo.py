@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def graded_samples(course: Course, folder: Path, environment: jinja2.Environment
                 page = f"{name}/{sample.name}.html"
                 (folder / page).write_text(render_html(result, View.STUDENT, environment), encoding="utf-8")
                 yield Graded(sample, result, page, sample.disagreements(result))
-            grader.judge.recordings.save()
+            with suppress(OSError):  # a container that cannot write computes them again
+                grader.judge.recordings.save()
 
 
 def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> tuple[Table, int]:

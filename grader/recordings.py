@@ -45,13 +45,20 @@ class Recordings:
         return wire.decode(frame)
 
     def save(self) -> int:
-        """Write what is new to the file; give how many entries that were."""
+        """Write what is new to the file; give how many entries that were.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
         if self.file is None or not self._fresh:
             return 0
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.file, timeout=30)) as database, database:
-            database.execute(SCHEMA)
-            database.executemany("INSERT OR REPLACE INTO recordings VALUES (?, ?)", self._fresh.items())
+        try:
+            with closing(sqlite3.connect(self.file, timeout=30)) as database, database:
+                database.execute(SCHEMA)
+                database.executemany("INSERT OR REPLACE INTO recordings VALUES (?, ?)", self._fresh.items())
+        except sqlite3.Error as error:
+            raise OSError(f"{self.file}: {error}") from None
         count = len(self._fresh)
         self._fresh.clear()
         return count

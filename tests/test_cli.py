@@ -177,6 +177,23 @@ def test_the_demo_grades_every_sample_as_stated(grade: Grade, course: Path) -> N
     assert "tiny/correct.html" in (course / "demo/index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["run", "tiny", "--submission", "reference/tiny/solution"], PASSED, "recordings are not kept: "),
+        (["demo", "--out", "demo"], PASSED, ""),
+        (["record", "tiny"], USAGE, "the recordings cannot be written: "),
+    ],
+    ids=["run", "demo", "record"],
+)
+def test_recordings_that_cannot_be_kept_cost_no_grade(
+    grade: Grade, course: Path, arguments: list[str], code: int, told: str
+) -> None:
+    (course / ".grade" / "recordings" / "tiny.sqlite").mkdir(parents=True)
+    ran = grade(*arguments)
+    assert (ran.code, told in ran.err) == (code, True)
+
+
 def test_a_sample_that_scores_other_than_stated_fails_the_demo(grade: Grade, tmp_path: Path) -> None:
     build(tmp_path, samples='[correct]\nscore = 4\nsays = "wrongly stated"\n')
     ran = grade("demo", "--out", tmp_path / "demo")

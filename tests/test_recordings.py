@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -77,6 +78,14 @@ def test_saving_tells_how_many_are_new_and_only_once(tmp_path: Path) -> None:
     recordings.put(b"one", FRAME)
     recordings.put(b"two", FRAME)
     assert [recordings.save(), recordings.save()] == [2, 0]
+
+
+def test_a_file_that_cannot_be_written_is_told_by_its_name(tmp_path: Path) -> None:
+    """A read-only container ended the demo with a traceback: sqlite's errors are no OSError by themselves."""
+    recordings = Recordings(tmp_path)
+    recordings.put(b"one", FRAME)
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        recordings.save()
 
 
 def test_without_a_file_nothing_is_saved() -> None:

@@ -22,7 +22,7 @@ def review(
     submissions: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[SUBMISSIONS...]",
+            metavar="SUBMISSIONS",
             help="What `grade batch` was given; by default the write-ups are where the gradebook remembers them.",
         ),
     ] = None,
