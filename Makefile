@@ -36,6 +36,10 @@ test: $(STAMP) browser ## Run the harness's own tests
 .PHONY: check
 check: lint types test assignments ## Run what CI runs: lint, types, tests, grade lint
 
+.PHONY: data
+data: $(STAMP) ## Give cifar made-up images, or CIFAR-10's own: make data CIFAR10=FOLDER
+	@$(BIN)/python reference/cifar/install_data.py $(if $(CIFAR10),'$(CIFAR10)')
+
 .PHONY: bench
 bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answer
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

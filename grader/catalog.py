@@ -102,17 +102,22 @@ class CourseAssignment:
         return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
 
     @property
+    def hidden_data(self) -> Path | None:
+        """Give the folder of data that the reference alone finds, such as images to test networks with."""
+        folder = self.folder / "hidden"
+        return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
+
+    @property
     def workspace(self) -> Workspace | None:
         """Give what the reference works in, where submissions have files."""
-        return None if self.assignment.runtime.profile is Profile.MEMORY else Workspace(self.data)
+        return None if self.assignment.runtime.profile is Profile.MEMORY else Workspace(self.data, self.hidden_data)
 
     @cached_property
     def data_digests(self) -> dict[str, str]:
         """Hash each file of the data."""
-        if self.data is None:
-            return {}
-        files = [path for path in sorted(self.data.rglob("*")) if path.is_file()]
-        return {f"data/{path.relative_to(self.data).as_posix()}": _file_digest(path) for path in files}
+        folders = [folder for folder in (self.data, self.hidden_data) if folder is not None]
+        files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+        return {path.relative_to(self.folder).as_posix(): _file_digest(path) for path in files}
 
     @cached_property
     def tests_digest(self) -> str:

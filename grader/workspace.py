@@ -14,6 +14,8 @@ from typing import Final
 DATA: Final = "data"
 """Where the course's data lie in the folder; a submission's files of that name stay in memory alone."""
 
+HIDDEN: Final = "hidden"
+
 
 def lay_out(files: Mapping[str, str | bytes | memoryview], folder: Path) -> None:
     """Write files below a folder, where the course's data do not stand in their place."""
@@ -39,9 +41,13 @@ def clear(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where trusted code finds what a submission finds in its worker: its own files and the course's data."""
+    """Where trusted code finds what a submission finds in its worker: its own files and the course's data.
+
+    `hidden` are data that no worker finds.
+    """
 
     data: Path | None = None
+    hidden: Path | None = None
 
     @contextmanager
     def entered(self, files: Mapping[str, str | bytes]) -> Iterator[Path]:
@@ -51,6 +57,8 @@ class Workspace:
         try:
             if self.data is not None:
                 (folder / DATA).symlink_to(self.data.absolute())
+            if self.hidden is not None:
+                (folder / HIDDEN).symlink_to(self.hidden.absolute())
             lay_out(files, folder)
             os.chdir(folder)
             yield folder

@@ -226,7 +226,10 @@ def session(server: ForkServer) -> Iterator[Session]:
 
 def test_attachments_of_the_largest_size_reach_the_worker(session: Session) -> None:
     answer = session.observe(call_bytes("read", {"path": "configs/two.yaml"}), 5.0, 1)
-    assert answer.value == {"bytes": list(b"rate: 0.1\n"), "all": ["configs/two.yaml", "empty/nothing", "large/zeros.pth"]}
+    assert answer.value == {
+        "bytes": list(b"rate: 0.1\n"),
+        "all": ["configs/two.yaml", "empty/nothing", "large/zeros.pth"],
+    }
 
 
 @pytest.mark.parametrize(

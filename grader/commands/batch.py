@@ -279,6 +279,7 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
 
 
 def next_command(command: str, first: str, out: Path, gradebook: str, *more: str) -> str:
+    """Say what to type next about the same results."""
     words = ["grade", command, first, *more]
     words += ["--out", str(out)] if out != RESULTS else []
     words += ["--gradebook", gradebook] if gradebook else []

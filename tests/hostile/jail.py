@@ -113,9 +113,7 @@ def built() -> Iterator[Jail]:
             yield Jail("none", "outer jail: none, namespaces cannot be made here and this is no container")
 
 
-def lines(
-    command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = True, **variables: str
-) -> Iterator[str]:
+def lines(command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = True, **variables: str) -> Iterator[str]:
     """Run a command in a jail and give the lines of its standard output as they come.
 
     Args:
@@ -163,9 +161,7 @@ def _prefix(folder: Path, kind: str, bounds: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _works(prefix: tuple[str, ...]) -> bool:
-    trial = subprocess.run(
-        [*prefix, "/bin/sh", "-c", "[ $$ = 1 ]"], capture_output=True, timeout=30, check=False
-    )
+    trial = subprocess.run([*prefix, "/bin/sh", "-c", "[ $$ = 1 ]"], capture_output=True, timeout=30, check=False)
     return trial.returncode == 0
 
 

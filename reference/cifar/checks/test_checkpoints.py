@@ -25,17 +25,17 @@ PROBLEMS = {
 }
 
 
-@pytest.mark.parametrize("count", [300, 350])
+@pytest.mark.parametrize("count", [300, 350], ids=["one draw", "another draw"])
 def test_checkpoint_twolayer(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
     classify(student, reference, draw, count, "TwoLayerNet", [3072, 256, 10])
 
 
-@pytest.mark.parametrize("count", [300, 350])
+@pytest.mark.parametrize("count", [300, 350], ids=["one draw", "another draw"])
 def test_checkpoint_cnn(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
     classify(student, reference, draw, count, "VanillaCNN", [])
 
 
-@pytest.mark.parametrize("count", [300, 350])
+@pytest.mark.parametrize("count", [300, 350], ids=["one draw", "another draw"])
 def test_checkpoint_my_model(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
     classify(student, reference, draw, count, "MyModel", [])
 

@@ -47,7 +47,7 @@ def test_cnn_size(student: Subject, reference: Subject) -> None:
     assert_matches(student(size, **inputs), reference(size, **inputs))
 
 
-@pytest.mark.parametrize("samples", [2, 3])
+@pytest.mark.parametrize("samples", [2, 3], ids="{} images".format)
 def test_cnn_scores(student: Subject, reference: Subject, draw: np.random.Generator, samples: int) -> None:
     tensors = [single(draw, 0.1, *shape) for shape in ((32, 3, 7, 7), (32,), (10, 5408), (10,))]
     x = single(draw, 1.0, samples, 3, 32, 32)
@@ -55,7 +55,7 @@ def test_cnn_scores(student: Subject, reference: Subject, draw: np.random.Genera
     assert_matches(student(scores, **inputs), reference(scores, **inputs))
 
 
-@pytest.mark.parametrize("scale", [1.0, 0.5])
+@pytest.mark.parametrize("scale", [1.0, 0.5], ids=["images", "faint images"])
 def test_my_model_scores(student: Subject, draw: np.random.Generator, scale: float) -> None:
     x = single(draw, scale, 3, 3, 32, 32)
     x[2] = x[0]
@@ -72,7 +72,7 @@ def test_my_model_scores(student: Subject, draw: np.random.Generator, scale: flo
     assert np.allclose(found[0], found[2], rtol=1e-3, atol=1e-4), "MyModel gives one image two different scores"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2], ids="seed {}".format)
 def test_my_model_start(student: Subject, seed: int) -> None:
     got = student(own_start, seeds=[seed, seed + 10, seed])
     ready = [name for name in got["ready"] if NAME.fullmatch(name)]

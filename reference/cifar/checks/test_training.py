@@ -18,21 +18,21 @@ CLASSES = 10
 OTHER_EDITION = "the training step was taken from Solver._compute_loss_update_params of solver.py"
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("momentum", [0.0, 0.9], ids="momentum {}".format)
 def test_train_step(
     student: Subject, reference: Subject, remark: Remark, draw: np.random.Generator, momentum: float
 ) -> None:
     compare(student, reference, remark, batches(draw, samples=4, batch_size=4) | {"momentum": momentum})
 
 
-@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("momentum", [0.0, 0.9], ids="momentum {}".format)
 def test_train_epoch(
     student: Subject, reference: Subject, remark: Remark, draw: np.random.Generator, momentum: float
 ) -> None:
     compare(student, reference, remark, batches(draw, samples=8, batch_size=3) | {"momentum": momentum})
 
 
-@pytest.mark.parametrize("samples", [4, 5])
+@pytest.mark.parametrize("samples", [4, 5], ids="{} samples".format)
 def test_train_criterion(
     student: Subject, reference: Subject, remark: Remark, draw: np.random.Generator, samples: int
 ) -> None:

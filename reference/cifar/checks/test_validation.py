@@ -17,7 +17,7 @@ CLASSES = 10
 BATCHES = ((26, 7), (23, 4))  # the last batch of each is smaller than the others
 
 
-@pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=str)
+@pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=["26 samples by 7", "23 samples by 4"])
 def test_validate_accuracy(
     student: Subject, reference: Subject, draw: np.random.Generator, samples: int, batch_size: int
 ) -> None:
@@ -27,7 +27,7 @@ def test_validate_accuracy(
     assert_matches({"accuracy": got["accuracy"]}, {"accuracy": expected["accuracy"]}, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=str)
+@pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=["26 samples by 7", "23 samples by 4"])
 def test_validate_confusion(
     student: Subject, reference: Subject, draw: np.random.Generator, samples: int, batch_size: int
 ) -> None:
@@ -39,7 +39,7 @@ def test_validate_confusion(
     assert_matches_either({"confusion": got}, *({"confusion": form} for form in forms))
 
 
-@pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=str)
+@pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=["26 samples by 7", "23 samples by 4"])
 def test_validate_keeps_model(
     student: Subject, reference: Subject, draw: np.random.Generator, samples: int, batch_size: int
 ) -> None:
