@@ -315,7 +315,7 @@ def test_the_references_attachments_are_no_files_of_the_course(grader: Grader) -
 
 
 def test_students_get_an_attachment_with_gaps_and_no_other(grader: Grader) -> None:
-    assert student_files(grader.course)["answers.toml"] == "# TODO(3): How many are two?\n"
+    assert student_files(grader.course)["answers.toml"] == '# TODO(3): How many are two?\nfactor = ""\n'
     whole = replace(grader.course, attached={"answers.toml": b"factor = 2.0\n", "x.pth": b"\xff"})
     assert {"answers.toml", "x.pth"}.isdisjoint(student_files(whole))
 

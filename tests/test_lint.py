@@ -13,7 +13,13 @@ from grader.grading import Grader
 from grader.linting.lint import Findings, lint
 from grader.recordings import Recordings
 
-README = "# Numbers in columns\n"
+README = """\
+# Numbers in columns
+
+## The rule on output
+
+Printing what the assignment does not ask for, in any check or at import, costs 1 point.
+"""
 
 
 def linted(folder: Path, runs: int = 1, **changes: str) -> Findings:

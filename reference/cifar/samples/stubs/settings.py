@@ -116,13 +116,13 @@ def _place(error: yaml.MarkedYAMLError) -> str:
 def _problems(content: dict[Any, Any]) -> Iterator[str]:
     for group, values in content.items():
         if group not in KEYS:
-            yield f"{_quoted(group)} is no known group, expected {_nearest(group, KEYS)}"
+            yield f"{_named(group)} is no known group, expected {_nearest(group, KEYS)}"
         elif not isinstance(values, dict | None):
             yield f"{group} is {_described(values)}, expected the keys {', '.join(KEYS[group])}"
         else:
             known = KEYS[group]
             unknown = (key for key in values or () if key not in known)
-            yield from (f"{group}.{_quoted(key)} is no known key, expected {_nearest(key, known)}" for key in unknown)
+            yield from (f"{group}.{_named(key)} is no known key, expected {_nearest(key, known)}" for key in unknown)
     for group, kinds in KEYS.items():
         values = content.get(group)
         if isinstance(values, dict | None):
@@ -156,6 +156,10 @@ def _described(value: object) -> str:
         case dict():
             return "a group"
     return f"a {type(value).__name__}"
+
+
+def _named(key: object) -> str:
+    return key if isinstance(key, str) and key.isidentifier() and len(key) <= MAX_QUOTED else _quoted(key)
 
 
 def _quoted(value: object) -> str:
