@@ -1,13 +1,14 @@
 """Play a class through before it is paid for: so many submissions on so many workers, with measured service times.
 
-    .venv/bin/python benchmarks/plan.py results/gradebook.sqlite [--submissions 100000] [--workers 100 200 400]
+    .venv/bin/python benchmarks/plan.py [results/gradebook.sqlite] [--submissions 100000] [--workers 100 200 400]
         [--deaths-per-hour 0 0.1] [--restart-seconds 60] [--startup-seconds 5] [--coordinator-ms 10] [--price 0.05]
 
 Every submission takes as long as one that was graded, drawn at random with replacement, from a gradebook or from a
-folder of results (`results/results`). A worker grades one at a time. It dies after a random time, as often on average
-as is said; what it had in hand is given again before all others, and given up at the fourth death, as `grade batch
---cluster` has it. One coordinator hands out and writes down, one submission at a time: it bounds what more workers can
-do. It keeps twice as many submissions in hand as there are workers. All workers are paid until the end.
+folder of results (`results/results`); where none is named, the samples of convnet are graded here and now. A worker
+grades one at a time. It dies after a random time, as often on average as is said; what it had in hand is given again
+before all others, and given up at the fourth death, as `grade batch --cluster` has it. One coordinator hands out and
+writes down, one submission at a time: it bounds what more workers can do. It keeps twice as many submissions in hand
+as there are workers. All workers are paid until the end.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
+
+from grader.catalog import Course
+from grader.grading import Grader
 
 MOST_DEATHS = 4  # Dask's `distributed.scheduler.allowed-failures` is 3
 IN_HAND_PER_WORKER = 2
@@ -130,8 +134,6 @@ class State:
         while self.queue and self.idle:
             number = self.idle.popleft()
             worker = self.workers[number]
-            if worker.job is not None:  # it died meanwhile and is at work in another life
-                continue
             worker.job, worker.since = self.queue.popleft(), self.now
             self.at(self.now + self.services[worker.job], Event.DONE, number, worker.life)
 
@@ -201,6 +203,15 @@ def planned(terms: Terms, measured: Sequence[float], draw: Draw) -> Plan:
     )  # fmt: skip
 
 
+def seconds_of_samples() -> list[float]:
+    """Grade the samples of convnet, and give how long each took."""
+    course = Course(Path(__file__).parents[1]).load("convnet")
+    samples = sorted(path for path in (course.folder / "samples").iterdir() if path.is_dir())
+    with Grader(course) as grader:
+        grader.grade(samples[0])  # the first pays for what all have
+        return [grader.grade(sample).seconds for sample in samples]
+
+
 def service_seconds(source: Path) -> list[float]:
     """Read how long submissions took, from a gradebook or a folder of results.
 
@@ -261,7 +272,7 @@ def main() -> None:
     """Plan what is asked for, a row for each number of workers and rate of deaths."""
     defaults = {one.name: one.default for one in fields(Terms)}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("source", type=Path, help="a gradebook, or a folder of results")
+    parser.add_argument("source", type=Path, nargs="?", help="a gradebook, or a folder of results")
     parser.add_argument("--submissions", type=int, default=100_000)
     parser.add_argument("--workers", type=int, nargs="+", default=[100, 200, 400])
     parser.add_argument("--deaths-per-hour", type=float, nargs="+", default=[0.0, 0.1], help="of each worker")
@@ -273,7 +284,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.submissions < 1 or min(options.workers) < 1 or min(options.deaths_per_hour) < 0:
         parser.error("submissions and workers are at least 1, deaths at least 0")
-    measured = service_seconds(options.source)
+    measured = service_seconds(options.source) if options.source is not None else seconds_of_samples()
     mean = sum(measured) / len(measured)
     sys.stderr.write(
         f"{len(measured):,} measured: mean {mean:.3f} s, longest {max(measured):.3f} s; "

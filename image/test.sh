@@ -142,10 +142,11 @@ agrees_with_every_stated_score() {
   run 900 "${sealed[@]}" "${roomy[@]}" --user "$1" "$image" demo --out /tmp/demo
 }
 
+# Without the check of its health, a process that comes and goes: none of the attacks' making may be left.
 withstands_the_quick_attacks() {
   local user=$1
   shift
-  run 1500 "$@" "${roomy[@]}" --user "$user" --volume "$work/check:/check:ro" --workdir /check \
+  run 1500 "$@" --no-healthcheck "${roomy[@]}" --user "$user" --volume "$work/check:/check:ro" --workdir /check \
     --entrypoint python "$image" -m tests.hostile --quick | tee "$work/attacks.txt"
   tail -n 2 "$work/attacks.txt" | sed 's/^/figure: /'
 }
@@ -217,19 +218,35 @@ fits_with_torch() {
     /image/peak.sh python -m tests.hostile -k lie/expanded-tensor
 }
 
-grades_a_class() {
-  local name
+# graded_class FOLDER DOCKER_ARGUMENT...: with the class at /class and the folder at /graded.
+graded_class() {
+  local graded=$1 name
+  shift
   mkdir -p "$work/class"
-  mkdir -m 0777 "$work/graded"
+  mkdir -m 0777 "$graded"
   for name in "${tried[@]}"; do cp -a "$work/samples/$name" "$work/class"; done
   chmod -R a+rX "$work/class"
-  run 600 "${sealed[@]}" --memory 1g --memory-swap 1g --volume "$work/class:/class:ro" --volume "$work/graded:/graded" \
-    "$image" batch convnet /class --out /graded
+  run 600 "${sealed[@]}" --volume "$work/class:/class:ro" --volume "$graded:/graded" "$@"
   for name in "${tried[@]}"; do
-    test -s "$work/graded/reports/$name.html"
-    test -s "$work/graded/results/$name.json"
+    test -s "$graded/reports/$name.html"
+    test -s "$graded/results/$name.json"
   done
-  test -s "$work/graded/gradebook.sqlite"
+  test -s "$graded/gradebook.sqlite"
+}
+
+grades_a_class() {
+  graded_class "$work/graded" --memory 1g --memory-swap 1g "$image" batch convnet /class --out /graded
+}
+
+# Scheduler, worker and coordinator share one container: without a network they would not find each other in three.
+grades_a_class_on_a_cluster() {
+  # shellcheck disable=SC2016  # the shell inside expands it
+  graded_class "$work/graded-on-a-cluster" "${roomy[@]}" --entrypoint bash "$image" -c '
+    cluster=tcp://127.0.0.1:8786
+    dask scheduler --host 127.0.0.1 --no-dashboard &
+    until (: </dev/tcp/127.0.0.1/8786) 2>/dev/null; do sleep 0.2; done
+    dask worker --nthreads 1 --no-dashboard "$cluster" &
+    grade batch convnet /class --out /graded --cluster "$cluster"'
 }
 
 # The user of a job owns its folders and is none that the image knows.
@@ -281,6 +298,7 @@ claim 'the bundle goes round on an image like that of Gradescope' goes_round_on 
 claim 'a submission to convnet fits into 768 MB and half a core' fits_into_gradescopes_least
 claim 'a torch submission fits into 768 MB and half a core' fits_with_torch
 claim 'it grades a class' grades_a_class
+claim 'it grades a class on a cluster' grades_a_class_on_a_cluster
 claim 'a CI job grades with it' grades_in_a_ci_job
 
 if [ "$failed" != 0 ]; then

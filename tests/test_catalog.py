@@ -121,14 +121,15 @@ def test_a_minimum_of_isolation_can_be_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("profile", Profile)
 def test_texts_and_data_are_read_where_workers_have_files(tmp_path: Path, profile: Profile) -> None:
     folder = build(tmp_path, rubric=changed(("memory_mb = 512", f'profile = "{profile}"')))
-    for name in ("solution/configs/x.yaml", "data/points.csv"):
+    for name in ("solution/configs/x.yaml", "data/points.csv", "hidden/labels.csv"):
         (folder / name).parent.mkdir()
         (folder / name).write_text("1")
     course = read_assignment(folder)
     has_files = profile is not Profile.MEMORY
     assert ("configs/x.yaml" in course.provided) == has_files
-    assert (course.data == folder / "data", course.workspace == Workspace(folder / "data")) == (has_files, has_files)
-    assert list(course.data_digests) == (["data/points.csv"] if has_files else [])
+    workspace = Workspace(folder / "data", folder / "hidden")
+    assert (course.data == folder / "data", course.workspace == workspace) == (has_files, has_files)
+    assert list(course.data_digests) == (["data/points.csv", "hidden/labels.csv"] if has_files else [])
 
 
 def test_the_files_of_the_assignment_are_read(course: CourseAssignment) -> None:

@@ -121,6 +121,7 @@ def test_imports_of_what_is_not_available_are_left_out_name_by_name() -> None:
 )
 def test_a_notebook_does_not_import_what_it_stands_in_for(statement: str) -> None:
     assert "own" not in taken(statement, itself=("own.part",)).source
+    assert taken(statement, itself=("own.part",)).notes == ()
     assert "own" in taken(statement, itself=("own2.part",)).source
 
 

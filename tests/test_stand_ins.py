@@ -141,10 +141,8 @@ def test_what_only_the_compiler_finds_is_told_in_its_cell(tiny_grader: Grader, t
 
 
 def test_a_definition_that_hangs_is_told_by_the_notebooks_name(tiny_grader: Grader, tmp_path: Path) -> None:
-    row = graded(tiny_grader, tmp_path, "class A:\n    while True:\n        pass", STATS)["covariance"]
-    waits = graded(tiny_grader, tmp_path, "class A:\n    while True:\n        pass", STATS)["variance"]
-    assert row.status is Status.BLOCKED
-    assert waits.message == "the code gives no answer within 5 seconds while importing answers.ipynb"
+    rows = graded(tiny_grader, tmp_path, "class A:\n    while True:\n        pass", STATS)
+    assert rows["variance"].message == "the code gives no answer within 5 seconds while importing answers.ipynb"
 
 
 # ------------------------------------------------------------------------------------------------ kept and shown

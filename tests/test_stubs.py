@@ -249,3 +249,8 @@ W = 6
     assert attached_stubs({"answers.toml": answers}) == {
         "answers.toml": '[A]\n# TODO(1): Fill in both rows.\nrow_0 = []\nrow_1 = ""\nW = ""\n'
     }
+
+
+def test_an_attachment_that_says_it_is_provided_is_handed_out_as_it_is() -> None:
+    given = "# How the network is trained. Provided.\nepochs: 10\n"
+    assert attached_stubs({"a.yaml": given.encode(), "b.yaml": b"epochs: 10\n# Provided.\n"}) == {"a.yaml": given}

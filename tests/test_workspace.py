@@ -58,3 +58,12 @@ def test_code_that_raises_leaves_no_folder_either() -> None:
     with pytest.raises(ValueError, match="of its own"), Workspace().entered({}) as folder:
         raise ValueError("of its own")
     assert (Path.cwd(), folder.exists()) == (before, False)
+
+
+def test_trusted_code_finds_the_hidden_data(tmp_path: Path, data: Path) -> None:
+    hidden = tmp_path / "kept"
+    hidden.mkdir()
+    (hidden / "labels.txt").write_text("7")
+    with Workspace(data, hidden).entered(FILES):
+        assert Path("hidden/labels.txt").read_text() == "7"
+    assert (hidden / "labels.txt").exists()

@@ -146,14 +146,17 @@ class _Taker:
     def _imports(self, module: str, alias: str | None, name: str = "") -> bool:
         """Take an import if the module can be had."""
         if not self._can_be_had(module):
-            self.unimported[module].append(self.cell)
+            if not self._is_itself(module):
+                self.unimported[module].append(self.cell)
             return False
         _bind_import(self.names, module, alias, name)
         return True
 
     def _can_be_had(self, module: str) -> bool:
-        is_itself = any(f"{own}.".startswith(f"{module}.") for own in self.itself)
-        return module.partition(".")[0] in self.importable and not is_itself
+        return module.partition(".")[0] in self.importable and not self._is_itself(module)
+
+    def _is_itself(self, module: str) -> bool:
+        return any(f"{own}.".startswith(f"{module}.") for own in self.itself)
 
     def _imports_from(self, statement: ast.ImportFrom) -> bool:
         module = "." * statement.level + (statement.module or "")

@@ -27,16 +27,18 @@ def main(arguments: list[str]) -> None:
         return
     place = Path(arguments[0])
     place = place if place.name == cifar10.BATCHES else place / cifar10.BATCHES
+    names = [name for part in cifar10.FILES.values() for name in part]
     try:
-        counts = {name: len(cifar10.read_batch(place / name)[1]) for names in cifar10.FILES.values() for name in names}
+        count = sum(len(cifar10.read_batch(place / name)[1]) for name in names)
+        contents = {name: (place / name).read_bytes() for name in names}  # the place may be what is to be replaced
     except (OSError, pickle.UnpicklingError) as error:
         sys.exit(f"nothing was changed: {error}")
     remove()
     for part, folder in (("train", DATA), ("test", HIDDEN)):
         (folder / cifar10.BATCHES).mkdir(parents=True)
         for name in cifar10.FILES[part]:
-            shutil.copyfile(place / name, folder / cifar10.BATCHES / name)
-    sys.stdout.write(f"{sum(counts.values())} images of {place} in {DATA} and {HIDDEN}\n")
+            (folder / cifar10.BATCHES / name).write_bytes(contents[name])
+    sys.stdout.write(f"{count} images of {place} in {DATA} and {HIDDEN}\n")
 
 
 def remove() -> None:

@@ -31,7 +31,7 @@ def train(epoch: int, data_loader: Loader, model: nn.Module, optimizer: Optimize
     for images, labels in data_loader:
         loss = criterion(model(images), labels)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimizer.step()
     # end solution
 

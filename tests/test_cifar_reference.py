@@ -1,0 +1,349 @@
+"""The reference of `cifar` against plain torch, the files that the assignment provides, and its hostile inputs."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import re
+import struct
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from grader.importer import MissingError, Program
+
+FOLDER = Path(__file__).parents[1] / "reference" / "cifar"
+SOLUTION = FOLDER / "solution"
+SAMPLES = FOLDER / "samples"
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.py")}
+
+
+def attached(folder: Path) -> dict[str, bytes]:
+    paths = (*folder.glob("configs/*"), *folder.glob("checkpoints/*"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture
+def solution() -> Iterator[Program]:
+    threads = torch.get_num_threads()
+    with Program(tree(SOLUTION), attached=attached(SOLUTION)).running() as program:
+        yield program
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def load(solution: Program) -> Callable[[str], Any]:
+    return solution.load
+
+
+@pytest.fixture
+def drivers() -> ModuleType:
+    module = ModuleType("drivers")
+    threads = torch.get_num_threads()
+    exec(compile((FOLDER / "drivers.py").read_text(), "drivers.py", "exec"), module.__dict__)  # noqa: S102  # as a worker does
+    torch.set_num_threads(threads)
+    return module
+
+
+@pytest.fixture
+def batches() -> DataLoader[Any]:
+    torch.manual_seed(5)
+    return DataLoader(TensorDataset(torch.randn(11, 3, 4, 4), torch.arange(11) % 10), batch_size=4)
+
+
+def linear() -> nn.Module:
+    torch.manual_seed(6)
+    return nn.Sequential(nn.Flatten(), nn.Linear(48, 10))
+
+
+def handed_in(sample: str, changed: dict[str, bytes] | None = None) -> Program:
+    """Make a submission of a sample, laid over what the course provides."""
+    folder = next((SAMPLES / sample).rglob("main.py")).parent
+    given = {path: text for path, text in tree(SOLUTION).items() if not path.startswith(("main", "models/"))}
+    init = {"models/__init__.py": (SOLUTION / "models/__init__.py").read_text()}
+    return Program({**tree(folder), **given, **init}, attached=attached(folder) | (changed or {}))
+
+
+def test_training_takes_the_steps_of_plain_torch(load: Callable[[str], Any], batches: DataLoader[Any]) -> None:
+    ours, theirs = linear(), linear()
+    optimizer = torch.optim.SGD(ours.parameters(), lr=0.1, momentum=0.9, weight_decay=0.01)
+    load("main:train")(0, batches, ours, optimizer, nn.CrossEntropyLoss())
+
+    velocity = [torch.zeros_like(parameter) for parameter in theirs.parameters()]
+    for images, labels in batches:
+        loss = -theirs(images).log_softmax(dim=1)[range(len(labels)), labels].mean()
+        gradients = torch.autograd.grad(loss, list(theirs.parameters()))
+        for number, (parameter, gradient) in enumerate(zip(theirs.parameters(), gradients, strict=True)):
+            velocity[number] = 0.9 * velocity[number] + gradient + 0.01 * parameter.detach()
+            parameter.data -= 0.1 * velocity[number]
+    for got, wanted in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(got, wanted)
+
+
+def test_validation_counts_what_a_loop_counts_and_leaves_no_gradient(
+    load: Callable[[str], Any], batches: DataLoader[Any]
+) -> None:
+    model = linear()
+    accuracy, confusion = load("main:validate")(0, batches, model, nn.CrossEntropyLoss())
+    pairs = [(int(t), int(p)) for x, y in batches for t, p in zip(y, model(x).argmax(1), strict=True)]
+    wanted = np.zeros((10, 10))
+    for true, predicted in pairs:
+        wanted[true, predicted] += 1
+    assert confusion.tolist() == wanted.tolist()
+    assert accuracy == pytest.approx(sum(t == p for t, p in pairs) / 11)
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_the_two_layer_network_is_two_products_and_a_sigmoid(load: Callable[[str], Any]) -> None:
+    network = load("models.twolayer:TwoLayerNet")(12, 5, 3)
+    w1, b1, w2, b2 = (parameter.detach() for parameter in network.parameters())
+    x = torch.randn(2, 3, 2, 2)
+    wanted = (1 / (1 + torch.exp(-(x.reshape(2, 12) @ w1.T + b1)))) @ w2.T + b2
+    torch.testing.assert_close(network(x), wanted)
+    torch.testing.assert_close(network(x.reshape(2, 12)), wanted)
+
+
+def test_the_convolutional_network_is_windows_relu_maxima_and_a_product(load: Callable[[str], Any]) -> None:
+    network = load("models.cnn:VanillaCNN")()
+    w1, b1, w2, b2 = (parameter.detach() for parameter in network.parameters())
+    x = torch.randn(2, 3, 32, 32)
+    windows = x.unfold(2, 7, 1).unfold(3, 7, 1)  # (N, C, 26, 26, 7, 7)
+    maps = torch.einsum("nchwij,fcij->nfhw", windows, w1) + b1[:, None, None]
+    seen = maps.clamp(min=0).reshape(2, 32, 13, 2, 13, 2).amax(dim=(3, 5))
+    torch.testing.assert_close(network(x), seen.reshape(2, -1) @ w2.T + b2, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("home", "arguments", "count"),
+    [("models.twolayer:TwoLayerNet", (3072, 256, 10), 789258), ("models.cnn:VanillaCNN", (), 58826)],
+)
+def test_the_networks_have_the_parameters_of_the_contract(
+    load: Callable[[str], Any], home: str, arguments: tuple[int, ...], count: int
+) -> None:
+    assert sum(parameter.numel() for parameter in load(home)(*arguments).parameters()) == count
+
+
+def test_the_two_networks_separate_on_made_up_images(solution: Program, drivers: ModuleType) -> None:
+    test_set = drivers.images_to_test(solution, seed=12, count=600)
+    right = {}
+    for model, arguments in (("TwoLayerNet", [3072, 256, 10]), ("VanillaCNN", []), ("MyModel", [])):
+        found = drivers.predictions(solution, model, arguments, test_set["images"])
+        right[model] = float(np.mean(found["predicted"].numpy() == test_set["labels"]))
+    assert 0.25 < right["TwoLayerNet"] < 0.45
+    assert right["VanillaCNN"] > 0.5
+    assert right["MyModel"] > 0.6
+
+
+def test_the_rubric_says_the_shares_that_the_checks_ask_for() -> None:
+    least = re.search(r"^LEAST = (\{.*\})$", (FOLDER / "checks" / "test_checkpoints.py").read_text(), re.MULTILINE)
+    rubric = tomllib.loads((FOLDER / "assignment.toml").read_text())["checks"]
+    instructions = (FOLDER / "instructions.md").read_text()
+    assert least is not None
+    for model, share in yaml.safe_load(least[1]).items():
+        row = next(row for name, row in rubric.items() if name.startswith("checkpoint") and model in row["says"])
+        assert f"right on {share} of" in row["says"]
+        assert f"{share} by {model}" in instructions
+
+
+@pytest.mark.parametrize("encoding", ["bytes", "latin1"])
+def test_made_up_batches_read_like_the_published_ones(
+    load: Callable[[str], Any], tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "data_batch_1"
+    images, labels = load("data.cifar10:made_up")(20, seed=1)
+    file.write_bytes(load("data.cifar10:batch_bytes")(images, labels, file.name))
+    with file.open("rb") as stream:
+        content = pickle.load(stream, encoding=encoding)  # noqa: S301  # written above
+    data, label = (b"data", b"labels") if encoding == "bytes" else ("data", "labels")
+    assert content[data].shape == (20, 3072)
+    assert (content[data].reshape(images.shape) == images).all()
+    assert content[label] == labels.tolist()
+
+
+def test_images_of_a_folder_win_over_made_up_ones(load: Callable[[str], Any], tmp_path: Path) -> None:
+    read, origins = load("data.cifar10:load"), []
+    origins.append(read(tmp_path, "test")[2])
+    load("data.cifar10:write_made_up")(tmp_path)
+    images, labels, origin = read(tmp_path, "test")
+    assert (len(images), len(labels), origin) == (500, 500, str(tmp_path / "cifar-10-batches-py"))
+    assert origins[0].startswith("made up")
+
+
+class Command:
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, ("exit 7",)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (pickle.dumps({b"data": Command()}), "the file names posix.system, expected arrays"),
+        (pickle.dumps([1, 2]), "is no batch of CIFAR-10"),
+        (pickle.dumps({b"data": 1})[:-4], "batch"),
+        (b"", "is no batch of CIFAR-10"),
+    ],
+    ids=["a command", "a list", "cut off", "empty"],
+)
+def test_a_batch_that_is_none_is_refused_in_a_sentence(
+    load: Callable[[str], Any], tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = tmp_path / "data_batch_1"
+    file.write_bytes(content)
+    with pytest.raises(pickle.UnpicklingError, match=said):
+        load("data.cifar10:read_batch")(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Train: {batch_size: 128, lr: 0.1, epochs: 1}", "Train.lr is no known key, expected one of"),
+        ("Train: {learning_rat: 0.1}", "Train.learning_rat is no known key, expected learning_rate"),
+        ("Train: {learning_rate: 1e-3}", "Train.learning_rate is the text '1e-3', expected a number above 0"),
+        ("Train: {batch_size: true}", "Train.batch_size is True, expected a whole number from 1"),
+        ("Tran: {}", "Tran is no known group, expected Train"),
+        ("Train: 3", "Train is 3, expected the keys"),
+        ("network: {model: [1]}", "network.model is a list of 1, expected one of TwoLayerNet"),
+        ("!!python/object/apply:os.system ['exit 7']", "line 1 asks for an object by a tag, expected plain values"),
+        ("a: [1", "line 1 is not YAML"),
+        ("", "the file holds empty"),
+        ("[" * 100_000, "expected at most"),
+        ("[" * 60_000, "is not YAML"),
+    ],
+)
+def test_a_fault_in_a_configuration_is_named(load: Callable[[str], Any], text: str, said: str) -> None:
+    error = load("settings:SettingsError")
+    with pytest.raises(error) as caught:
+        load("settings:read")(text)
+    assert any(said in problem for problem in caught.value.problems), caught.value.problems
+
+
+def test_what_a_configuration_leaves_out_is_filled_in(load: Callable[[str], Any]) -> None:
+    text = "{Train: {batch_size: 8, learning_rate: 1, epochs: 2}, network: {model: MyModel}, loss: {loss_type: CE}}"
+    settings = load("settings:read")(text)
+    assert (settings["Train"]["momentum"], settings["network"]["save_best"]) == (0.0, True)
+
+
+def saved(value: object) -> bytes:
+    file = io.BytesIO()
+    torch.save(value, file)
+    return file.getvalue()
+
+
+def claiming(size: int) -> bytes:
+    """Save one weight and write another size into the archive's directory."""
+    data = bytearray(saved({"weight": torch.zeros(4)}))
+    place = data.rindex(b"PK\x01\x02", 0, data.rindex(b"data/0"))
+    struct.pack_into("<I", data, place + 24, size)
+    return bytes(data)
+
+
+CHECKPOINTS = {
+    "a command": (saved({"weight": Command()}), "objects"),
+    "a whole network": (saved(nn.Linear(2, 2)), "objects"),
+    "a list": (saved([torch.zeros(2)]), "no-state-dict"),
+    "numbers": (saved({"epoch": 3}), "no-state-dict"),
+    "another network": (saved(nn.Linear(2, 2).state_dict()), "other-network"),
+    "cut off": ((SOLUTION / "checkpoints" / "vanillacnn.pth").read_bytes()[:50_000], "damaged"),
+    "empty": (b"", "damaged"),
+    "text": (b"version https://git-lfs.github.com/spec/v1\n", "objects"),
+    "3 GiB": (claiming(3 << 30), "too-large"),
+}
+
+
+@pytest.mark.parametrize(("data", "problem"), CHECKPOINTS.values(), ids=CHECKPOINTS)
+def test_a_checkpoint_that_is_none_is_told_by_a_word(
+    solution: Program, drivers: ModuleType, data: bytes, problem: str
+) -> None:
+    program = Program(tree(SOLUTION), attached={"checkpoints/vanillacnn.pth": data})
+    with program.running():
+        found = drivers.predictions(program, "VanillaCNN", [], np.zeros((1, 3, 32, 32), np.uint8))
+    assert found["problem"] == problem
+
+
+def test_a_packed_checkpoint_holds_what_torch_would_save() -> None:
+    data = (SOLUTION / "checkpoints" / "twolayernet.pth").read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        whole = sum(entry.file_size for entry in archive.infolist())
+    weights = torch.load(io.BytesIO(data), weights_only=True)
+    assert sum(tensor.numel() for tensor in weights.values()) == 789258
+    assert whole > 10 * len(data)
+
+
+@pytest.mark.parametrize(("sample", "edition"), [("correct", "main.py"), ("correct_solver", "solver.py")])
+def test_either_edition_takes_the_reference_step(
+    solution: Program, drivers: ModuleType, sample: str, edition: str
+) -> None:
+    draw = np.random.default_rng(1)
+    inputs: dict[str, Any] = {
+        "images": draw.normal(size=(5, 3, 4, 4)).astype(np.float32), "labels": draw.integers(0, 10, 5),
+        "weight": draw.normal(size=(10, 48)).astype(np.float32), "batch_size": 2, "momentum": 0.9,
+        "class_weights": None,
+    }  # fmt: skip
+    wanted = drivers.training(solution, **inputs)
+    program = handed_in(sample)
+    with program.running():
+        got = drivers.training(program, **inputs)
+    assert got["edition"] == edition
+    torch.testing.assert_close(got["parameters"], wanted["parameters"])
+    assert not [name for name, module in sys.modules.items() if isinstance(module, drivers.StandIn)]
+
+
+def test_a_submission_without_configurations_is_told_which_file_is_missing(drivers: ModuleType) -> None:
+    with Program(tree(SOLUTION)).running() as program, pytest.raises(MissingError, match="was not handed in"):
+        drivers.configuration(program, "MyModel")
+
+
+def test_a_ready_network_is_named_where_a_helper_imports_it(drivers: ModuleType) -> None:
+    sources = {
+        "models/my_model.py": "from .parts import Head\nfrom torch import nn\n",
+        "models/parts.py": "import torch\nHead = torch.hub.load\n",
+    }
+    found = set(drivers._ready(Program(sources), "models/my_model.py", set()))
+    assert found == {"torch.hub.load", "torch.hub"}
+
+
+def test_training_writes_weights_and_a_plot(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    for path, text in tree(SOLUTION).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        few = text.replace("(2000, 1)", "(40, 1)").replace("(500, 2)", "(20, 2)")
+        (tmp_path / path).write_text(few)
+    (tmp_path / "two.yaml").write_text((SOLUTION / "configs" / "config_twolayer.yaml").read_text())
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+    command = [sys.executable, "main.py", "--config", "two.yaml"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert "40 images: made up" in done.stderr
+    assert torch.load(tmp_path / "checkpoints" / "twolayernet.pth", weights_only=True).keys() >= {"hidden.weight"}
+    assert (tmp_path / "checkpoints" / "twolayernet.png").read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "two.yaml").write_text("Train: {epochs: many}")
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "two.yaml: Train.epochs is the text 'many', expected a whole number from 1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_images_of_cifar_are_hidden_where_a_course_has_them(
+    load: Callable[[str], Any], drivers: ModuleType, solution: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load("data.cifar10:write_made_up")(tmp_path / "hidden")
+    monkeypatch.chdir(tmp_path)
+    known = {image.tobytes() for image in load("data.cifar10:load")(tmp_path / "hidden", "test")[0]}
+    drawn = drivers.images_to_test(solution, seed=4, count=30)["images"]
+    assert {image.tobytes() for image in drawn} < known
