@@ -449,9 +449,8 @@ scalars = st.one_of(
     st.booleans(), st.integers(-(10**30), 10**30), st.floats(), st.text(max_size=8),
     st.sampled_from(["scale", "stats", "variance", "visible", "forbid", "warn", "scale.py", ""]), st.datetimes(),
 )  # fmt: skip
-values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=8
-)
+flat = scalars | st.lists(scalars, max_size=3) | st.dictionaries(KEYS, scalars, max_size=4)
+values = flat | st.lists(flat, max_size=3) | st.dictionaries(KEYS, flat, max_size=4)
 
 
 @st.composite
