@@ -202,7 +202,9 @@ def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol
         return wrong if wrong.any() else None
     tolerance = tolerance_for(got, expected)
     if np.float16 in (got.dtype.type, expected.dtype.type):
-        got, expected = got.astype(np.float32), expected.astype(np.float32)  # half floats cannot hold the limit
+        got, expected = (  # half floats cannot hold the limit
+            array.astype(np.float32) if array.dtype == np.float16 else array for array in (got, expected)
+        )
     rtol = tolerance.rtol if rtol is None else rtol
     atol = tolerance.atol if atol is None else atol
     with np.errstate(all="ignore"):

@@ -480,3 +480,8 @@ def test_secret_values_are_told_by_their_places_alone(odd: float) -> None:
 
 def test_a_secret_number_is_not_told() -> None:
     assert differences(1.0, 2.0, name="loss", secret=True)[0].message == "loss is not the expected value"
+
+
+def test_half_floats_are_compared_with_complex_numbers_whole() -> None:
+    assert wrong_values(np.array([1], np.float16), np.array([1 + 2j], np.complex64)) is not None
+    assert wrong_values(np.array([1], np.float16), np.array([1], np.complex64)) is None
