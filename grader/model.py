@@ -15,8 +15,6 @@ import numpy as np
 Value: TypeAlias = "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
 """What may cross from the worker to the judge: plain data, never an object with behaviour."""
 
-SECTION_SIGN = "§"  # keeps check and case apart in identifiers shown to people
-
 NOT_ISOLATED = "not isolated"
 """The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from grader.batch.pages import PagesFolder
+from grader.batch.pages import SIMILAR, SIMILAR_PAGE, PagesFolder
 from grader.catalog import CourseAssignment
 from grader.class_page.page import render_class
 from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Likeness, Member, Roll, RubricRow, Standing
@@ -23,9 +23,6 @@ from grader.gradebook.rows import KeptEntry, Run
 from grader.model import Part, Result
 from grader.results import ResultError, from_json
 
-SIMILAR_PAGE: Final = "similar.html"
-SIMILAR: Final = "similar.json"
-"""What `grade similar` leaves beside the results."""
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 
 

@@ -13,6 +13,8 @@ from grader.batch.work import Pages
 REPORTS: Final = "reports"
 RESULTS: Final = "results"
 CLASS_PAGE: Final = "class.html"
+SIMILAR_PAGE: Final = "similar.html"
+SIMILAR: Final = "similar.json"
 KEPT_SIGNS: Final = "._-@+"
 MAX_NAME_BYTES: Final = 100
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.command import Options, existing_database
 from grader.batch.content import unpacked
-from grader.batch.pages import PagesFolder
+from grader.batch.pages import SIMILAR, SIMILAR_PAGE, PagesFolder
 from grader.catalog import CourseAssignment
 from grader.commands.arguments import UsageError
 from grader.gradebook.book import Gradebook, gradebook
@@ -18,9 +17,6 @@ from grader.report import template_environment
 from grader.results import as_text
 from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import as_json, render_likeness
-
-PAGE = "similar.html"
-DOCUMENT = "similar.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +42,9 @@ def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> t
         raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
     likeness = compare(handed_in, (stubs, course.provided), least=asked.least, most_pairs=asked.most_pairs)
     page = render_likeness(course.assignment.title, likeness, asked.least, template_environment())
-    folder.write_beside(PAGE, page)
-    folder.write_beside(DOCUMENT, as_text(as_json(course.name, likeness, asked.least)))
-    return folder.folder / PAGE, likeness
-
-
-def read_similar(folder: Path) -> dict[str, float]:
-    """Give the largest share of each student who stands in a pair; nothing where nothing was compared."""
-    try:
-        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
-    except OSError:
-        return {}
-    shares: dict[str, float] = {}
-    for pair in document["pairs"]:
-        for side in (pair["left"], pair["right"]):
-            shares[side["student"]] = max(shares.get(side["student"], 0.0), side["share"])
-    return shares
+    folder.write_beside(SIMILAR_PAGE, page)
+    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, asked.least)))
+    return folder.folder / SIMILAR_PAGE, likeness
 
 
 def _handed_in(book: Gradebook, course: CourseAssignment) -> dict[str, dict[str, str]]:

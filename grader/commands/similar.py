@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from importlib.util import find_spec
 from typing import Annotated
@@ -32,7 +31,8 @@ def similar(
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
     # What comparing needs costs a second to import, which other commands need not pay.
     from grader.batch.command import Options  # noqa: PLC0415
-    from grader.batch.similar import DOCUMENT, Asked, write_similar  # noqa: PLC0415
+    from grader.batch.pages import SIMILAR  # noqa: PLC0415
+    from grader.batch.similar import Asked, write_similar  # noqa: PLC0415
 
     place = course_at(course)
     with endings():
@@ -40,7 +40,7 @@ def similar(
             Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
         )
     if as_json:
-        sys.stdout.write(json.dumps(json.loads(page.with_name(DOCUMENT).read_text(encoding="utf-8")), indent=2) + "\n")
+        sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return
     said(f"{counted(likeness.submissions, 'submission')}, {counted(likeness.compared, 'pair')} compared")
     for pair in likeness.pairs[:5]:

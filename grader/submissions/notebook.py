@@ -15,7 +15,6 @@ from grader.model import StoredOutput
 from grader.submissions.handed import MIB, UnreadableError, visible
 from grader.submissions.source_text import GIT_LFS, IS_POINTER, with_unix_line_ends
 
-ENDING: Final = ".ipynb"
 NEWEST_MINOR: Final = 5
 MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
 MAX_DEPTH: Final = 100  # of lists and objects in each other; widgets and plots come to about 20
