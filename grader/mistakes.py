@@ -8,6 +8,7 @@ contradiction silences it; nothing is ever guessed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from grader import wire
@@ -16,20 +17,41 @@ from grader.catalog import CourseAssignment, CourseError, Problem, shown
 from grader.compare import equal
 from grader.importer import Program
 from grader.model import Observation, Value
-from grader.recordings import Recordings
+from grader.recordings import Recordings, key_of
 from grader.subject import Call, TrustedSubject
 
 FILE: Final = "mistakes.py"
 
 
+Path = tuple[str | int, ...]
+_Hashed = tuple[Call, bytes]
+MOST_EFFECTS: Final = 1 << 14  # that are remembered: beyond the number that any assignment's own calls have
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a mistake does to one driver call.
+
+    `raises` is the exception that ends it, None where it gives a value; `changed` are the places at which that value
+    is not the right one, each with what is there.
+    """
+
+    raises: str | None
+    changed: tuple[tuple[Path, Value], ...] = ()
+
+
 class KnownMistakes:
-    """The mistakes of one assignment, ready to be compared with."""
+    """The mistakes of one assignment, ready to be compared with.
+
+    Most calls are the same for everybody: what a mistake does to them is found once, and remembered.
+    """
 
     def __init__(self, course: CourseAssignment, recordings: Recordings) -> None:
         self.mistakes = read_mistakes(course) if course.has_reference else ()
         self._course = course
         self._recordings = recordings
         self._subjects: dict[str, TrustedSubject] = {}
+        self._effects: dict[tuple[str, bytes], Effect] = {}
 
     def agreeing(self, check: str, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> dict[Mistake, int]:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
@@ -41,34 +63,21 @@ class KnownMistakes:
             cases: The driver calls of each of its cases.
             reference: The reference, for the right values on the same inputs.
         """
+        hashed = [[(call, key_of(b"call", call.identity)) for call in calls] for calls in cases]
         counts = {
-            mistake: self._agreeing_cases(mistake, cases, reference)
+            mistake: self._agreeing_cases(mistake, hashed, reference)
             for mistake in self.mistakes
             if check in mistake.fails
         }
         found = {mistake: count for mistake, count in counts.items() if count}
         if len(found) < 2:
             return found
-        reach = {mistake: self._reach(mistake, cases, reference) for mistake in found}
+        reach = {mistake: self._reach(mistake, hashed, reference) for mistake in found}
         return {
             mistake: count
             for mistake, count in found.items()
             if not any(reach[mistake] < reach[other] for other in found)
         }
-
-    def _reach(
-        self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject
-    ) -> frozenset[tuple[int, Path]]:
-        """List the places at which a mistake changes what the calls of a check give, by call and path."""
-        subject = self.subject(mistake)
-        return frozenset(
-            (number, path)
-            for number, call in enumerate(call for calls in cases for call in calls)
-            for path, _ in changes(
-                subject.message(call.driver, call.inputs, call.identity),
-                reference.message(call.driver, call.inputs, call.identity),
-            )
-        )
 
     def subject(self, mistake: Mistake) -> TrustedSubject:
         """Give the reference with one mistake in it."""
@@ -80,56 +89,72 @@ class KnownMistakes:
             )  # fmt: skip
         return self._subjects[mistake.name]
 
-    def _agreeing_cases(self, mistake: Mistake, cases: Sequence[Sequence[Call]], reference: TrustedSubject) -> int:
+    def _reach(
+        self, mistake: Mistake, cases: Sequence[Sequence[_Hashed]], reference: TrustedSubject
+    ) -> frozenset[tuple[int, Path]]:
+        """List the places at which a mistake changes what the calls of a check give, by call and path."""
+        return frozenset(
+            (number, path)
+            for number, hashed in enumerate(hashed for calls in cases for hashed in calls)
+            for path, _ in self._effect(mistake, hashed, reference).changed
+        )
+
+    def _agreeing_cases(self, mistake: Mistake, cases: Sequence[Sequence[_Hashed]], reference: TrustedSubject) -> int:
         """Count the cases that a mistake explains; 0 when one contradicts it."""
-        subject, count = self.subject(mistake), 0
+        count = 0
         for calls in cases:
-            verdicts = [
-                agreement(
-                    call.observation,
-                    subject.message(call.driver, call.inputs, call.identity),
-                    reference.message(call.driver, call.inputs, call.identity),
-                )
-                for call in calls
-            ]
-            if False in verdicts:
-                return 0
-            count += True in verdicts
+            explains = False
+            for hashed in calls:
+                agrees = agreement(hashed[0].observation, self._effect(mistake, hashed, reference))
+                if agrees is False:
+                    return 0
+                explains |= agrees is True
+            count += explains
         return count
 
+    def _effect(self, mistake: Mistake, hashed: _Hashed, reference: TrustedSubject) -> Effect:
+        """Give what a mistake does to a call, computed where it is not remembered."""
+        call, digest = hashed
+        known = self._effects.get((mistake.name, digest))
+        if known is not None:
+            return known
+        mistaken = self.subject(mistake).message(call.driver, call.identity)
+        found = effect(mistaken, reference.message(call.driver, call.identity))
+        if len(self._effects) >= MOST_EFFECTS:
+            self._effects.clear()
+        self._effects[mistake.name, digest] = found
+        return found
 
-def agreement(observation: Observation, mistaken: wire.Message, right: wire.Message) -> bool | None:
-    """Compare one observation with a mistaken one.
+
+def effect(mistaken: wire.Message, right: wire.Message) -> Effect:
+    """Compare what a mistaken tree answers with the right answer."""
+    if mistaken.kind != "value":
+        return Effect(str(mistaken.body))
+    changed = (
+        (path, leaf)
+        for path, leaf in leaves(mistaken.body)
+        if not equal(leaf, (expected := leaf_at(right.body, path))) or type(leaf) is not type(expected)
+    )
+    return Effect(None, tuple(changed))
+
+
+def agreement(observation: Observation, effect: Effect) -> bool | None:
+    """Compare one observation with what a mistake does there.
 
     Returns:
         True when the mistake changes something here and the student's values changed alike; False when they did not;
         None when the mistake changes nothing here, or makes both raise, but in other places of other code.
     """
-    if mistaken.kind != "value":
-        failure = observation.failure
+    failure = observation.failure
+    if effect.raises is not None:
         if failure is None:
             return False
-        return True if f"{failure.exception}: {failure.text}" == mistaken.body else None
-    changed = changes(mistaken, right)
-    if not changed:
+        return True if f"{failure.exception}: {failure.text}" == effect.raises else None
+    if not effect.changed:
         return None
-    if observation.failure is not None:
+    if failure is not None:
         return False
-    return all(equal(leaf_at(observation.value, path), leaf) for path, leaf in changed)
-
-
-Path = tuple[str | int, ...]
-
-
-def changes(mistaken: wire.Message, right: wire.Message) -> list[tuple[Path, Value]]:
-    """List what a mistake changes in one answer: the way to each array or scalar, and its mistaken value."""
-    if mistaken.kind != "value":
-        return []
-    return [
-        (path, leaf)
-        for path, leaf in leaves(mistaken.body)
-        if not equal(leaf, (expected := leaf_at(right.body, path))) or type(leaf) is not type(expected)
-    ]
+    return all(equal(leaf_at(observation.value, path), leaf) for path, leaf in effect.changed)
 
 
 def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:

@@ -105,12 +105,12 @@ class TrustedSubject:
         Raises:
             ReferenceFailure: the tree raises, or is not there and nothing was recorded.
         """
-        message = self.message(driver.__name__, inputs, call_bytes(driver.__name__, inputs))
+        message = self.message(driver.__name__, call_bytes(driver.__name__, inputs))
         if message.kind != "value":
             raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
         return message.body
 
-    def message(self, driver: str, inputs: Mapping[str, Value], identity: bytes) -> wire.Message:
+    def message(self, driver: str, identity: bytes) -> wire.Message:
         """Give a value, or the name of the exception, as recorded or computed now."""
         key = key_of(self._prefix, identity)
         recorded = self._recordings.get(key)
@@ -118,7 +118,7 @@ class TrustedSubject:
             return recorded
         if not self._runnable:
             raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
-        frame = self._run(driver, inputs, seed_of(identity))
+        frame = self._run(driver, identity)
         answer = wire.decode(frame)
         if answer.kind == "value" or not str(answer.body).startswith(PASSING):
             self._recordings.put(key, frame)
@@ -128,11 +128,11 @@ class TrustedSubject:
         if step in {"import", "attachment"}:
             self.executed.add(path)
 
-    def _run(self, driver: str, inputs: Mapping[str, Value], seed: int) -> bytes:
+    def _run(self, driver: str, identity: bytes) -> bytes:
         self._import_modules()
-        received = cast("Any", wire.decode(call_bytes(driver, inputs)).body)  # what a submission gets, and no alias
+        received = cast("Any", wire.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
-        with generators_seeded(seed), place, self._drivers.running(), self._program.running():
+        with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
             try:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
                 return wire.encode("value", 0, function(self._program, **received))

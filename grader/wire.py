@@ -16,7 +16,7 @@ import struct
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -41,6 +41,8 @@ DTYPES: Final = {
     )
 }
 NAMES: Final = {dtype: name for name, dtype in DTYPES.items()}
+FIELDS: Final = frozenset({"kind", "id", "body", "blobs"})
+ARRAY_FIELDS: Final = frozenset({"array", "dtype", "shape"})
 
 
 class WireError(Exception):
@@ -72,7 +74,7 @@ def encode(kind: str, id: int, body: object) -> bytes:  # noqa: A002  # "id" is 
     packed = _Packed()
     tree = _tree(body, packed, "the value", 0)
     header = {"kind": kind, "id": id, "body": tree, "blobs": [len(blob) for blob in packed.blobs]}
-    text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("ascii")
+    text = _WRITER.encode(header).encode("ascii")
     if len(text) > MAX_HEADER_BYTES:
         raise UnsendableError(f"the value has more than {MAX_HEADER_BYTES >> 20} MiB of structure")
     prefix = PREFIX.pack(MAGIC, len(text), sum(map(len, packed.blobs)))
@@ -94,8 +96,12 @@ def frame_length(prefix: bytes | bytearray, max_bytes: int = MAX_PAYLOAD_BYTES) 
     return PREFIX.size + int(header_bytes) + int(payload_bytes)
 
 
-def decode(frame: bytes | bytearray | memoryview) -> Message:
+def decode(frame: bytes | bytearray | memoryview, *, shares: bool = False) -> Message:
     """Unpack exactly one whole frame, trusting nothing in it.
+
+    Args:
+        frame: Its bytes.
+        shares: Whether arrays stay where they are in the frame, and cannot be written to, instead of being copied.
 
     Raises:
         WireError: anything at all is not as the format says.
@@ -107,20 +113,20 @@ def decode(frame: bytes | bytearray | memoryview) -> Message:
     if magic != MAGIC or len(view) != PREFIX.size + header_bytes + payload_bytes:
         raise WireError("the frame's length differs from what it announces")
     header = _header(bytes(view[PREFIX.size : PREFIX.size + header_bytes]))
-    blobs = _blobs(header["blobs"], view[PREFIX.size + header_bytes :])
-    reader = _Reader(blobs)
+    payload = view[PREFIX.size + header_bytes :]
+    reader = _Reader(payload.toreadonly() if shares else payload, _blobs(header["blobs"], payload_bytes), shares)
     body = reader.value(header["body"], 0)
-    if len(reader.taken) != len(blobs):
+    if len(reader.taken) != len(reader.blobs):
         raise WireError("the frame carries bytes that no array uses")
     return Message(header["kind"], header["id"], body)
 
 
 def _header(text: bytes) -> dict[str, Any]:
     try:
-        header = json.loads(text.decode("ascii"), parse_constant=_refuse_constant)
+        header = _PARSER.decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
-    if type(header) is not dict or set(header) != {"kind", "id", "body", "blobs"}:
+    if type(header) is not dict or header.keys() != FIELDS:
         raise WireError("the header has other fields than kind, id, body and blobs")
     if type(header["kind"]) is not str or not _is_name(header["kind"]) or type(header["id"]) is not int:
         raise WireError("the header's kind is no name or its id no integer")
@@ -131,75 +137,100 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _blobs(lengths: object, payload: memoryview) -> list[memoryview]:
+# Made once: json.dumps and json.loads make theirs anew for each text.
+_WRITER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
+_PARSER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _blobs(lengths: object, payload_bytes: int) -> list[tuple[int, int]]:
+    """Say where each array's bytes begin and end."""
     if type(lengths) is not list or len(lengths) > MAX_NODES:
         raise WireError("the list of array lengths is malformed")
-    if not all(type(length) is int and length >= 0 for length in lengths):
-        raise WireError("the list of array lengths is malformed")
-    if sum(lengths) != len(payload):
-        raise WireError("the array lengths do not add up to the payload")
-    blobs, start = [], 0
+    blobs, end = [], 0
     for length in lengths:
-        blobs.append(payload[start : start + length])
-        start += length
+        if type(length) is not int or length < 0:
+            raise WireError("the list of array lengths is malformed")
+        blobs.append((end, end + length))
+        end += length
+    if end != payload_bytes:
+        raise WireError("the array lengths do not add up to the payload")
     return blobs
 
 
 class _Reader:
-    """Rebuild a tree, counting nodes as it goes."""
+    """Rebuild a tree, counting nodes as it goes. What JSON gives is of seven exact types."""
 
-    def __init__(self, blobs: list[memoryview]) -> None:
+    def __init__(self, payload: memoryview, blobs: list[tuple[int, int]], shares: bool) -> None:  # noqa: FBT001
+        self.payload = payload
         self.blobs = blobs
+        self.shares = shares
         self.taken: set[int] = set()
         self.nodes = 0
 
-    def value(self, node: object, depth: int) -> Value:
+    def value(self, node: Any, depth: int) -> Value:  # noqa: ANN401  # whatever JSON gave; a case for each type
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise WireError(f"the value has over {MAX_NODES} nodes or {MAX_DEPTH} levels")
-        match node:
-            case None | bool():
-                return node
-            case float():
-                if not math.isfinite(node):
-                    raise WireError("a number is too large")
-                return node
-            case int():
-                if abs(node) > MAX_INTEGER:
-                    raise WireError("an integer does not fit into 64 bits")
-                return node
-            case str():
-                return _clean_text(node)
-            case list():
-                return [self.value(item, depth + 1) for item in node]
-            case {"array": index, "dtype": dtype, "shape": shape, **rest} if not rest:
-                return self.array(index, dtype, shape)
-            case {"dict": dict() as items, **rest} if not rest:
+        kind = type(node)
+        if kind is dict:
+            return self.compound(node, depth)
+        if kind is int:
+            if abs(node) > MAX_INTEGER:
+                raise WireError("an integer does not fit into 64 bits")
+        elif kind is float:
+            if not math.isfinite(node):
+                raise WireError("a number is too large")
+        elif kind is str:
+            return _clean_text(node)
+        elif kind is list:
+            return [self.value(item, depth + 1) for item in node]
+        return cast("Value", node)
+
+    def compound(self, node: dict[str, Any], depth: int) -> Value:
+        if node.keys() == ARRAY_FIELDS:
+            return self.array(node["array"], node["dtype"], node["shape"])
+        if len(node) == 1:
+            items = node.get("dict")
+            if type(items) is dict:
                 return {_clean_text(key): self.value(item, depth + 1) for key, item in items.items()}
-            case {"float": ("nan" | "inf" | "-inf") as text, **rest} if not rest:
-                return float(text)
+            if node.get("float") in ("nan", "inf", "-inf"):
+                return float(node["float"])
         raise WireError("a node is of no known kind")
 
-    def array(self, index: object, dtype: object, shape: object) -> np.ndarray:
+    def array(self, index: Any, name: Any, shape: Any) -> np.ndarray:  # noqa: ANN401  # whatever JSON gave
         if type(index) is not int or not 0 <= index < len(self.blobs) or index in self.taken:
             raise WireError("an array points to no bytes of its own")
-        if type(dtype) is not str or dtype not in DTYPES:
+        dtype = DTYPES.get(name) if type(name) is str else None
+        if dtype is None:
             raise WireError("an array has a dtype that is not accepted")
         if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
             raise WireError("an array's shape is malformed")
-        if not all(type(size) is int and size >= 0 for size in shape) or _extent(shape) > MAX_PAYLOAD_BYTES:
+        size = 1
+        for extent in shape:
+            if type(extent) is not int or extent < 0:
+                raise WireError("an array's shape is malformed")
+            size *= extent
+        if size > MAX_PAYLOAD_BYTES or (size == 0 and _extent(shape) > MAX_PAYLOAD_BYTES):
             raise WireError("an array's shape is malformed")
-        blob = self.blobs[index]
-        if math.prod(shape) * DTYPES[dtype].itemsize != len(blob):
+        start, end = self.blobs[index]
+        if size * dtype.itemsize != end - start:
             raise WireError("an array's shape does not fit its bytes")
         self.taken.add(index)
-        if dtype == "bool" and np.frombuffer(blob, np.uint8).max(initial=0) > 1:
+        if name == "bool" and np.frombuffer(self.payload[start:end], np.uint8).max(initial=0) > 1:
             raise WireError("a bool array holds other bytes than 0 and 1")
-        return np.frombuffer(blob, DTYPES[dtype]).reshape(shape).copy()
+        array: np.ndarray = np.ndarray(shape, dtype, self.payload, start)
+        if not self.shares:
+            return array.copy()
+        if not array.flags.aligned:  # every use of it would copy it first
+            array = array.copy()
+            array.flags.writeable = False
+        return array
 
 
 def _clean_text(text: str) -> str:
     """Make every string one that can be written as UTF-8, and bounded."""
+    if len(text) <= MAX_TEXT and text.isascii():
+        return text
     return text[:MAX_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -221,18 +252,21 @@ class _Packed:
     nodes: int = 0
 
 
-def _tree(value: object, packed: _Packed, where: str, depth: int) -> object:
+def _tree(value: Any, packed: _Packed, where: str, depth: int) -> object:  # noqa: ANN401  # a line for each type
     packed.nodes += 1
     if packed.nodes > MAX_NODES:
         raise UnsendableError(f"the value has more than {MAX_NODES} numbers, texts and arrays")
     if depth > MAX_DEPTH:
         raise UnsendableError(f"the value is nested more than {MAX_DEPTH} levels deep")
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is np.ndarray:
+        return _array_node(value, packed, where)
+    if value is None or kind is bool:
         return value
-    if isinstance(value, np.ndarray | np.generic):
-        return _array_node(np.array(value, copy=None, subok=False), packed, where)
-    if isinstance(value, int):
+    if kind is int or isinstance(value, int):
         return _integer(int(value), where)
+    if isinstance(value, np.ndarray | np.generic):  # before float: numpy's float64 is one
+        return _array_node(np.array(value, copy=None, subok=False), packed, where)
     if isinstance(value, float):
         number = float(value)
         return number if math.isfinite(number) else {"float": str(number)}
@@ -245,7 +279,7 @@ def _tree(value: object, packed: _Packed, where: str, depth: int) -> object:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _array_node(_array_of_tensor(value, torch, where), packed, where)
-    raise UnsendableError(f"{where} is of type {type(value).__name__}, expected numbers or arrays")
+    raise UnsendableError(f"{where} is of type {kind.__name__}, expected numbers or arrays")
 
 
 def _key(key: object, where: str) -> str:
@@ -261,15 +295,18 @@ def _integer(value: int, where: str) -> int:
 
 
 def _array_node(array: np.ndarray, packed: _Packed, where: str) -> dict[str, object]:
-    name = NAMES.get(array.dtype) or NAMES.get(array.dtype.newbyteorder("="))
+    name = NAMES.get(array.dtype)
     if name is None:
-        raise UnsendableError(f"{where} is an array of dtype {array.dtype.name}, expected numbers")
+        name = NAMES.get(array.dtype.newbyteorder("="))
+        if name is None:
+            raise UnsendableError(f"{where} is an array of dtype {array.dtype.name}, expected numbers")
+        array = array.astype(DTYPES[name], copy=False)
     if array.ndim > MAX_DIMENSIONS:
         raise UnsendableError(f"{where} has more than {MAX_DIMENSIONS} dimensions")
     packed.nbytes += array.nbytes
-    if packed.nbytes > MAX_PAYLOAD_BYTES or _extent(array.shape) > MAX_PAYLOAD_BYTES:
+    if packed.nbytes > MAX_PAYLOAD_BYTES or (array.nbytes == 0 and _extent(array.shape) > MAX_PAYLOAD_BYTES):
         raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
-    packed.blobs.append(array.astype(DTYPES[name], copy=False).tobytes())
+    packed.blobs.append(array.tobytes())
     return {"array": len(packed.blobs) - 1, "dtype": name, "shape": list(array.shape)}
 
 

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, commands, in_this_process, lay, unlike
+from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay, unlike
 from outline import Outline
 from tiny_course import RUBRIC, SCALE, build
 
 LATE = '\n[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "Europe/Bucharest"\ndeduct = 0.25\nlate_days = 1\n'
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
-    build(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
-    with in_this_process(monkeypatch):
-        yield commands(monkeypatch, capsys, course)
 
 
 def html(course: Path) -> str:

@@ -123,12 +123,6 @@ def farm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
-    build(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Grade:
     return commands(monkeypatch, capsys, course)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from classes import (
     Grade,
     a_class,
     commands,
-    in_this_process,
     lay,
     packed,
     unlike,
@@ -39,20 +37,8 @@ cap = 1
 
 
 @pytest.fixture
-def course(tmp_path: Path) -> Path:
-    build(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def on_cores(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Grade:
     return commands(monkeypatch, capsys, course)
-
-
-@pytest.fixture
-def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
-    with in_this_process(monkeypatch):
-        yield commands(monkeypatch, capsys, course)
 
 
 def graded_times(course: Path) -> int:

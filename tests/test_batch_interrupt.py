@@ -12,18 +12,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 from classes import BROKEN, CORRECT, NOT_ALL, WHOLE, a_class, ended, lay, started, unlike
-from tiny_course import SCALE, build
+from tiny_course import SCALE
 
 SIZE = 10
 SECONDS = 60
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
-    build(tmp_path)
-    return tmp_path
 
 
 def kept(course: Path) -> dict[str, list[int]]:

@@ -6,35 +6,16 @@ import io
 import json
 import sys
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from classes import Grade, Ran
 from tiny_course import RUBRIC, SCALE, STATS, build
 
 from grader import cli
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Grade = Callable[..., Ran]
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
-    build(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

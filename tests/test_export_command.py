@@ -6,12 +6,10 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, commands, in_this_process, lay
-from tiny_course import build
+from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section
@@ -20,18 +18,6 @@ Student,ID,SIS User ID,SIS Login ID,Section
 Bob Hope,102,bob,,CS 1
 Someone Else,103,nobody,,CS 1
 """
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Path:
-    build(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
-    with in_this_process(monkeypatch):
-        yield commands(monkeypatch, capsys, course)
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from classes import WHOLE, Grade, a_class, commands, in_this_process
+from classes import WHOLE, Grade, a_class
 from gradebook_cases import entry, graded, handed_in, new_run
-from tiny_course import build
 
 from grader.gradebook.book import Gradebook, GradebookLostError, gradebook
 from grader.gradebook.rows import NewMark, Student
@@ -182,13 +181,10 @@ def test_a_server_that_stays_away_is_one_sentence(
 
 
 def test_a_class_is_graded_and_graded_again_with_a_gradebook_on_a_server(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    place: str, grade: Grade, course: Path
 ) -> None:
-    build(tmp_path)
-    a_class(tmp_path / "handed", 3)
-    with in_this_process(monkeypatch):
-        grade: Grade = commands(monkeypatch, capsys, tmp_path)
-        assert grade("batch", "tiny", "handed", "--gradebook", place).code == WHOLE
-        assert grade("regrade", "tiny", "--gradebook", place, "--json").document["unchanged"] == 3
-        assert grade("diff", "--gradebook", place).code == WHOLE
-    assert not (tmp_path / "results/gradebook.sqlite").exists()
+    a_class(course / "handed", 3)
+    assert grade("batch", "tiny", "handed", "--gradebook", place).code == WHOLE
+    assert grade("regrade", "tiny", "--gradebook", place, "--json").document["unchanged"] == 3
+    assert grade("diff", "--gradebook", place).code == WHOLE
+    assert not (course / "results/gradebook.sqlite").exists()

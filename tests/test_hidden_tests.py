@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tiny_course import CHECKS, build
 
 from grader.catalog import CourseError, read_assignment
-from grader.hidden_tests import HiddenTests, case_name
+from grader.hidden_tests import GUARD, HiddenTests, case_name, generator
 
 
 def opened(folder: Path, **changes: str) -> HiddenTests:
@@ -83,3 +86,28 @@ def test_a_case_draws_the_same_numbers_for_everybody_and_others_than_its_neighbo
             tests.run(item)
     assert drawn[:2] == drawn[2:]
     assert drawn[0] != drawn[1]
+
+
+def test_draws_are_those_of_numpys_default_generator(tmp_path: Path) -> None:
+    item = opened(tmp_path).cases["unit_rows"][1]
+    words = [zlib.crc32(b"unit_rows"), zlib.crc32(b"longer")]
+    for seed in (0, 1, 20261121, 2**32 - 1, 2**32, 2**70):
+        assert generator(seed, item).random() == np.random.default_rng([seed, *words]).random()
+
+
+def test_a_hidden_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.hidden_tests.GUARD", GUARD._replace(timeout=0.05))
+    tests = opened(tmp_path)
+    tests.bench.student = lambda _driver, **_inputs: time.sleep(60)  # type: ignore[func-returns-value]
+    assert "Timeout" in str(tests.run(tests.cases["variance"][0]))
+
+
+def test_a_courses_own_hooks_see_every_case(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    hook = "def pytest_runtest_call(item):\n    item.config.seen = [*getattr(item.config, 'seen', []), item.name]\n"
+    (folder / "checks" / "conftest.py").write_text(hook, encoding="utf-8")
+    tests = HiddenTests(read_assignment(folder))
+    tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
+    item = tests.cases["variance"][0]
+    assert tests.run(item) is None
+    assert item.config.seen == [item.name]  # type: ignore[attr-defined]  # the hook's

@@ -9,7 +9,7 @@ import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.catalog import CourseError, read_assignment
-from grader.mistakes import KnownMistakes, agreement, read_mistakes
+from grader.mistakes import KnownMistakes, agreement, effect, read_mistakes
 from grader.model import Failure, Observation, Status, Value
 from grader.recordings import Recordings, call_bytes
 from grader.subject import Call, TrustedSubject
@@ -36,25 +36,25 @@ def message(value: Value, kind: str = "value") -> Message:
     ],
 )
 def test_an_observation_agrees_where_the_mistake_changes_something(given: Value, verdict: bool) -> None:
-    assert agreement(Observation(given), message(MISTAKEN), message(RIGHT)) is verdict
+    assert agreement(Observation(given), effect(message(MISTAKEN), message(RIGHT))) is verdict
 
 
 def test_where_the_mistake_changes_nothing_an_observation_says_nothing() -> None:
-    assert agreement(Observation(MISTAKEN), message(RIGHT), message(RIGHT)) is None
+    assert agreement(Observation(MISTAKEN), effect(message(RIGHT), message(RIGHT))) is None
 
 
 def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
     mistaken = message("ValueError: shapes (2,) and (3,) not aligned", "failure")
     same = Failure(Status.RAISED, "", "ValueError", "shapes (2,) and (3,) not aligned")
     other = Failure(Status.RAISED, "", "ValueError", "shapes (2,) and (4,) not aligned")
-    assert agreement(Observation(failure=same), mistaken, message(RIGHT)) is True
-    assert agreement(Observation(failure=other), mistaken, message(RIGHT)) is None
-    assert agreement(Observation(RIGHT), mistaken, message(RIGHT)) is False
+    assert agreement(Observation(failure=same), effect(mistaken, message(RIGHT))) is True
+    assert agreement(Observation(failure=other), effect(mistaken, message(RIGHT))) is None
+    assert agreement(Observation(RIGHT), effect(mistaken, message(RIGHT))) is False
 
 
 def test_a_failure_disagrees_with_mistaken_values() -> None:
     failure = Failure(Status.RAISED, "", "ValueError", "")
-    assert agreement(Observation(failure=failure), message(MISTAKEN), message(RIGHT)) is False
+    assert agreement(Observation(failure=failure), effect(message(MISTAKEN), message(RIGHT))) is False
 
 
 def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[str, int]:

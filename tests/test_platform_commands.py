@@ -6,13 +6,12 @@ import json
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from classes import Grade, Ran
 from example_results import rich_result
 from export_formats import validator
 from github_runner import executed, outputs_read
@@ -36,18 +35,6 @@ CLASSROOM50 = {
     "SUBMISSION_TAG": "submit/2026-11-21T22-40-07Z-a1b2c3d", "COMMIT_URL": "https://host.example/c",
     "RELEASE_URL": "https://host.example/r",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Grade = Callable[..., Ran]
 
 
 @pytest.fixture

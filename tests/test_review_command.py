@@ -10,12 +10,11 @@ import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, commands, ended, in_this_process, lay, packed, started
+from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, ended, lay, packed, started
 from review_cases import RUBRIC_BY_HAND, a_pdf
 from tiny_course import CHECKS, build
 
@@ -41,12 +40,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def course(tmp_path: Path, whole: Path) -> Path:
     shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     return tmp_path
-
-
-@pytest.fixture
-def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
-    with in_this_process(monkeypatch):
-        yield commands(monkeypatch, capsys, course)
 
 
 def mark(course: Path, student: str, *rows: NewMark) -> None:

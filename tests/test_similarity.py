@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, commands, in_this_process, lay
-from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS, build
+from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
+from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 
 from grader.report import template_environment
 from grader.similarity.compare import FEW, Likeness, compare
@@ -121,32 +120,29 @@ def test_lines_far_from_what_is_shared_are_left_out() -> None:
 
 
 @pytest.fixture
-def graded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Grade]:
-    build(tmp_path)
-    lay(tmp_path / "handed/ada", CORRECT)
-    lay(tmp_path / "handed/bob", {"scale.py": SCALE.replace("columns", "rows"), "stats.py": f"# mine\n{STATS}"})
-    lay(tmp_path / "handed/eve", {"scale.py": LOOPS_SCALE, "stats.py": LOOPS_STATS})
-    lay(tmp_path / "handed/zoe", {**STUBS})
-    lay(tmp_path / "handed/tom", SHORT_ROWS)
-    with in_this_process(monkeypatch):
-        grade = commands(monkeypatch, capsys, tmp_path)
-        grade("batch", "tiny", "handed")
-        yield grade
+def graded(grade: Grade, course: Path) -> Grade:
+    lay(course / "handed/ada", CORRECT)
+    lay(course / "handed/bob", {"scale.py": SCALE.replace("columns", "rows"), "stats.py": f"# mine\n{STATS}"})
+    lay(course / "handed/eve", {"scale.py": LOOPS_SCALE, "stats.py": LOOPS_STATS})
+    lay(course / "handed/zoe", {**STUBS})
+    lay(course / "handed/tom", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    return grade
 
 
-def test_a_class_is_compared_from_its_gradebook(graded: Grade, tmp_path: Path) -> None:
+def test_a_class_is_compared_from_its_gradebook(graded: Grade, course: Path) -> None:
     ran = graded("similar", "tiny", "--json", "--least", "0.6")
     assert ran.code == WHOLE
     pairs = [{pair["left"]["student"], pair["right"]["student"]} for pair in ran.document["pairs"]]
     assert {"ada", "bob"} in pairs
     assert not [pair for pair in pairs if "zoe" in pair]
-    assert "Read both sides before you say anything" in (tmp_path / "results/similar.html").read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "results/similar.json").read_text())["submissions"] == 5
+    assert "Read both sides before you say anything" in (course / "results/similar.html").read_text(encoding="utf-8")
+    assert json.loads((course / "results/similar.json").read_text())["submissions"] == 5
 
 
-def test_the_page_is_named_on_stdout_and_the_closest_on_stderr(graded: Grade, tmp_path: Path) -> None:
+def test_the_page_is_named_on_stdout_and_the_closest_on_stderr(graded: Grade, course: Path) -> None:
     ran = graded("similar", "tiny", "--least", "0.6")
-    assert ran.out.strip() == str(tmp_path / "results/similar.html")
+    assert ran.out.strip() == str(course / "results/similar.html")
     assert "5 submissions, 10 pairs compared" in ran.err
 
 

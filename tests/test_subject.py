@@ -184,7 +184,7 @@ def test_a_reference_that_gives_no_value_is_the_courses_failure(name: str, input
 def test_a_failure_is_recorded_too_since_a_known_mistake_may_raise() -> None:
     recordings = Recordings()
     inputs: dict[str, Value] = {"target": "scale:missing"}
-    first = trusted(recordings=recordings).message("asked", inputs, call_bytes("asked", inputs))
+    first = trusted(recordings=recordings).message("asked", call_bytes("asked", inputs))
     assert (first.kind, len(recordings)) == ("failure", 1)
 
 

@@ -83,6 +83,6 @@ def generic_reasons(
     before = made.index(call) - 1
     return reasons(
         difference.got, difference.expected, name=difference.name, inputs=call.inputs, wrong=difference.wrong,
-        outputs=reference.message(call.driver, call.inputs, call.identity).body,
+        outputs=reference.message(call.driver, call.identity).body,
         previous=made[before].observation.value if before >= 0 else None,
     )  # fmt: skip

@@ -315,7 +315,7 @@ def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings:
     for name, made in calls.items():
         margin = findings.margins.setdefault(name, Margin())
         for call in made:
-            right = judge.reference.message(call.driver, call.inputs, call.identity)
+            right = judge.reference.message(call.driver, call.identity)
             reached = excess(call.observation.value, right.body)
             if reached <= 1:  # beyond it and passed all the same: the check takes several answers for right
                 margin.largest_correct = max(margin.largest_correct, reached)
