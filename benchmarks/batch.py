@@ -35,12 +35,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import cold
+
 from grader.batch.memory import MIB, tree_bytes
 from grader.catalog import Course
 from grader.submissions.read import read_submission
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
+ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "reference" / "convnet" / "samples"
 LEFT_OUT = ("hangs_at_import", "exits_at_import")
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()"]
@@ -170,17 +171,11 @@ def _watch(pid: int, peaks: list[int], ended: threading.Event) -> None:
 
 def cold_pytest(submissions: Sequence[Path], bench: Bench) -> tuple[float, float]:
     """Run pytest afresh for each submission, on as many cores; give wall and CPU seconds of one."""
-    command = [
-        sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "plain_harness", "-p", "no:cacheprovider",
-        "--import-mode=importlib", str(ROOT / "reference" / "convnet" / "checks"),
-    ]  # fmt: skip
-    variables = {**os.environ, "PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"}
-    variables |= {"WITH_TORCH": "1"} if bench.torch else {}
 
     def run(submission: Path) -> None:
-        environment = {**variables, "SUBMISSION": str(submission)}
+        environment = cold.variables(submission, with_torch=bench.torch)
         subprocess.run(
-            command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+            cold.COMMAND, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
         )
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -11,22 +11,21 @@ work hardly touches.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from grader.class_page.page import render_class
 from grader.report import template_environment
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the classes that the tests show
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the classes that the tests show, and their browser
+from chromium import CHROMIUM, chromium
 from example_classes import drawn_roll
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
 CLICK = f"""async (selector) => {{
   const began = performance.now();
@@ -67,10 +66,9 @@ def main() -> None:
     print(
         f"{chosen.students} students, {len(html) / 1e6:.2f} MB, written in {time.process_time() - began:.2f} s of CPU"
     )
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         file = Path(folder) / "class.html"
         file.write_text(html, encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         figures: dict[str, list[float]] = {}
         for _ in range(chosen.rounds):
             page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -87,7 +85,6 @@ def main() -> None:
             figures.setdefault("type a name", []).append(page.evaluate(TYPE, "noether"))
             figures.setdefault("show everybody again", []).append(page.evaluate(CLICK, "#all"))
             page.close()
-        browser.close()
     for what, milliseconds in figures.items():
         print(told(what, milliseconds))
 

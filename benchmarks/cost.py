@@ -18,9 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import cold
 
 from grader.catalog import Course
 from grader.grading import Grader
@@ -56,10 +58,10 @@ def ours(grader: Grader, submission: Path, folder: Path) -> Cost:
     return used / OURS_PER_ROUND, (time.perf_counter() - wall) / OURS_PER_ROUND
 
 
-def fresh_process(command: list[str], variables: dict[str, str]) -> Cost:
+def fresh_process(command: Sequence[str], variables: Mapping[str, str] = os.environ) -> Cost:
     """Run a command to its end and give what it used."""
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env={**os.environ, **variables}, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
+    subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used, time.perf_counter() - wall
@@ -67,19 +69,14 @@ def fresh_process(command: list[str], variables: dict[str, str]) -> Cost:
 
 def peers(submission: Path, folder: Path) -> dict[str, Callable[[], Cost]]:
     """Give the usual ways, with numpy alone and with torch imported as deep-learning courses do."""
-    common = {"SUBMISSION": str(submission), "PYTHONPATH": str(HERE), "OMP_NUM_THREADS": "1"}
-    pytest_command = [
-        sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "-p", "plain_harness", "-p", "no:cacheprovider",
-        "--import-mode=importlib", str(HERE.parent / "reference" / "convnet" / "checks"),
-    ]  # fmt: skip
+    plain, torch = (cold.variables(submission, with_torch=with_torch) for with_torch in (False, True))
     gradescope_command = [sys.executable, str(HERE / "gradescope_harness.py"), str(folder / "results.json")]
-    torch = {**common, "WITH_TORCH": "1"}
     return {
-        "pytest, cold": lambda: fresh_process(pytest_command, common),
-        "gradescope-utils": lambda: fresh_process(gradescope_command, common),
-        "pytest, cold, with torch": lambda: fresh_process(pytest_command, torch),
+        "pytest, cold": lambda: fresh_process(cold.COMMAND, plain),
+        "gradescope-utils": lambda: fresh_process(gradescope_command, plain),
+        "pytest, cold, with torch": lambda: fresh_process(cold.COMMAND, torch),
         "gradescope-utils, with torch": lambda: fresh_process(gradescope_command, torch),
-        "import torch, nothing else": lambda: fresh_process([sys.executable, "-c", "import torch"], {}),
+        "import torch, nothing else": lambda: fresh_process([sys.executable, "-c", "import torch"]),
     }
 
 

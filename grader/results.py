@@ -81,6 +81,11 @@ def as_text(document: dict[str, Json]) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
 
 
+def as_line(document: dict[str, Json]) -> str:
+    """Write JSON values on one line, which takes a tenth of the time: for what programs read, a thousand at a time."""
+    return json.dumps(document) + "\n"
+
+
 def _points(key: str, points: Fraction) -> dict[str, Json]:
     """Write points as a number, and beside it as a ratio where no decimal number equals them."""
     number: int | float = points.numerator if points.denominator == 1 else float(points)

@@ -36,6 +36,8 @@ LOOK_SECONDS: Final = 1.0  # how soon a worker that came or went is noticed
 CLOSE_SECONDS: Final = 5.0
 MOST_RETURNS: Final = 4  # of one job without an answer; Dask's own count of deaths is 3 unless configured otherwise
 EXAMINED_AT_ONCE: Final = 64
+ENCRYPTED: Final = ("tls", "wss")
+TLS_SET_IN: Final = "they are named under `distributed.comm.tls` in Dask's configuration"
 JOBS_PER_THREAD: Final = 2  # one at work and one waiting, so that no worker waits for us
 
 
@@ -57,7 +59,7 @@ def connected(address: str, course: CourseAssignment, setting: Setting, tell: Te
         tell: Hears of workers that come too late to be waited for, or are not used.
 
     Raises:
-        UsageError: Dask is not installed.
+        UsageError: Dask is not installed, the address is none, or its certificates cannot be used.
         ClusterError: no scheduler answers, or a worker that is there must not grade.
     """
     try:
@@ -68,11 +70,13 @@ def connected(address: str, course: CourseAssignment, setting: Setting, tell: Te
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is told in sentences of ours
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})  # a course with data is that large
+    _check(address)
     try:
         client: Any = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]  # Dask's classes are half typed
-    except (OSError, ValueError) as error:
-        words = " ".join(str(error).split())
-        raise ClusterError(f"no scheduler answers at {address} ({words}): is `dask scheduler` running there?") from None
+    except OSError as error:
+        raise ClusterError(
+            f"no scheduler answers at {address} ({_words(error)}): is `dask scheduler` running there?"
+        ) from None
     content = zipped({f"reference/{path}": (data, PRIVATE) for path, data in course_files(course).items()})
     order = Order(hashlib.sha256(content).hexdigest(), setting, course.assignment.runtime)
     cluster = Cluster(client, address, order, content, tell)
@@ -82,6 +86,32 @@ def connected(address: str, course: CourseAssignment, setting: Setting, tell: Te
         cluster.shutdown()
         raise
     return cluster
+
+
+def _check(address: str) -> None:
+    """Refuse what Dask's client would answer with a traceback, and with a wait of 20 seconds for its own end.
+
+    Raises:
+        UsageError: the address is none, or Dask is not configured for it.
+    """
+    from distributed.comm.addressing import get_address_host_port, parse_address  # noqa: PLC0415  # an optional dependency
+    from distributed.security import Security  # noqa: PLC0415
+
+    try:
+        scheme, _ = parse_address(address)
+        get_address_host_port(address)
+    except ValueError as error:
+        raise UsageError(f"--cluster is {address!r}, expected such as tcp://10.0.0.5:8786 ({_words(error)})") from None
+    try:
+        configured: Mapping[str, Any] = Security().get_connection_args("client")  # type: ignore[no-untyped-call]  # Dask's
+    except OSError as error:
+        raise UsageError(
+            f"--cluster is {address}, but its certificates cannot be used ({_words(error)}): {TLS_SET_IN}"
+        ) from None
+    if scheme in ENCRYPTED and configured["ssl_context"] is None:
+        raise UsageError(f"--cluster is {address}, but no certificates are configured: {TLS_SET_IN}")
+    if scheme not in ENCRYPTED and configured["require_encryption"]:
+        raise UsageError(f"--cluster is {address}, expected tls://, since Dask is configured to ask for encryption")
 
 
 @dataclass(slots=True, eq=False)

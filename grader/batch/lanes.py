@@ -20,7 +20,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import IO, Any, Final, ParamSpec, TypeVar
 
-from grader.batch.memory import MIB, process_bytes, tree_bytes
+from grader.batch.memory import MIB, process_bytes, resident_bytes, tree_bytes
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -104,7 +104,10 @@ class Lanes(Executor):
 
     def _watch_memory(self) -> None:
         while not self._ended.wait(WATCH_SECONDS):
-            sizes = tree_bytes(self.pids())
+            pids = self.pids()
+            if resident_bytes(os.getpid()) + sum(tree_bytes(pids, resident_bytes).values()) <= self.max_bytes:
+                continue  # what they share is counted several times here: without that it is less
+            sizes = tree_bytes(pids)
             whole = process_bytes(os.getpid()) + sum(sizes.values())
             if whole > self.max_bytes and sizes:
                 largest = max(sizes, key=sizes.__getitem__)
@@ -204,7 +207,7 @@ class _Lane:
         """Let a process go that keeps more and more; the next call gets a new one."""
         if self.process is None:
             return
-        size = process_bytes(self.process.pid)
+        size = resident_bytes(self.process.pid)
         self._first_bytes = self._first_bytes or size
         if size > self._first_bytes + GROWN_BYTES:
             self._end()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
@@ -39,6 +40,7 @@ from grader.standing import Adjustments, standing
 from grader.submissions.read import Submission, SubmissionError
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
+KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
 MOST_FAILURES: Final = 3  # in a row, before the machine is taken to be broken rather than a submission
 UNREADABLE: Final = "unreadable:"  # begins the digest of what holds nothing that can be hashed
 
@@ -116,6 +118,7 @@ class BatchRun:
         self._fresh: set[str] = set()
         self._found: list[tuple[Group, Entry, dict[str, str]]] = []
         self._failures = 0
+        self._kept_at = 0.0
         self._broken: CourseError | MachineError | ClusterError | None = None
         self.prefetch: Callable[[Sequence[Group]], None] = lambda _groups: None
 
@@ -148,7 +151,8 @@ class BatchRun:
                 self._take(ticket, future)
                 if len(self._found) >= CHUNK:
                     self._keep()
-            self._keep()  # one transaction for all that came at a time: of many workers, many
+            if time.monotonic() - self._kept_at >= KEEP_SECONDS:
+                self._keep()
         self._keep()
         if self._broken is not None:
             raise self._broken
@@ -353,6 +357,7 @@ class BatchRun:
 
     def _keep(self) -> None:
         """Keep what is settled in the gradebook, then count it."""
+        self._kept_at = time.monotonic()
         if not self._found:
             return
         found, self._found = self._found, []

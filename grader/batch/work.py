@@ -22,8 +22,9 @@ from grader.gradebook.rows import Graded, Outcome
 from grader.grading import Grader, grade_submission
 from grader.model import Result, Status
 from grader.report import render_html, template_environment
-from grader.results import as_text, to_json
+from grader.results import as_line, to_json
 from grader.sandbox.endings import MachineError
+from grader.sandbox.session import Session
 from grader.standing import Adjustments, standing
 from grader.submissions.read import Submission
 from grader.views import View
@@ -112,7 +113,7 @@ def prepare(setting: Setting) -> None:
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
     grader = Grader(course, seed=setting.seed)
     try:
-        grader.server.wait_until_ready()
+        _try_a_worker(grader)
     except BaseException:
         grader.close()
         raise
@@ -166,7 +167,7 @@ def graded(result: Result, key: str, scoring: str) -> Graded:
 
 def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
     """Write what is handed out and what the instructor keeps."""
-    return Pages(render_html(result, view, environment), as_text(to_json(result, View.INSTRUCTOR)))
+    return Pages(render_html(result, view, environment), as_line(to_json(result, View.INSTRUCTOR)))
 
 
 def late_points(result: Result) -> Fraction:
@@ -177,6 +178,20 @@ def late_points(result: Result) -> Fraction:
 def labelled(result: Result, submission: Submission) -> Result:
     """Put one student's label and notes on a result that another's equal submission got."""
     return replace(result, submission=submission.label, notes=submission.notes)
+
+
+def _try_a_worker(grader: Grader) -> None:
+    """See a worker come up before a submission needs one: a machine where none does must not be given submissions.
+
+    Raises:
+        MachineError: it does not.
+    """
+    grader.server.wait_until_ready()
+    session = Session(grader.server, {}, grader.course.drivers, grader.course.assignment.runtime)
+    try:
+        session.start()
+    finally:
+        session.close()
 
 
 def _keep_recordings(grader: Grader) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import functools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -137,7 +138,8 @@ class Gradebook:
 
         def work(connection: Connection) -> int:
             course = {"digest": run.course, "assignment": run.assignment, "document": run.course_document}
-            connection.execute(_insert(connection, courses).values(**course, seen_at=now()).on_conflict_do_nothing())
+            kept = _insert(connection.dialect.name, courses).values(**course, seen_at=now())
+            connection.execute(kept.on_conflict_do_nothing())
             row = {
                 "assignment": run.assignment, "command": run.command, "state": RunState.RUNNING.value,
                 "course": run.course, "out": run.out, "who": run.who, "started_at": began, "ended_at": None,
@@ -427,9 +429,9 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _insert(connection: Connection, table: Table) -> Any:  # noqa: ANN401  # the dialects' inserts have no common type
+def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401  # the dialects' inserts have no common type
     """Begin an insert that can say what to do where the row is there."""
-    return postgresql.insert(table) if connection.dialect.name == POSTGRESQL else sqlite.insert(table)
+    return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
 
 
 def _upsert(
@@ -438,18 +440,23 @@ def _upsert(
     """Insert rows; those that are there already are kept as they are, or changed to what is given."""
     if not rows:
         return
-    statement = _insert(connection, table)
-    if keep:
-        statement = statement.on_conflict_do_nothing(index_elements=unique)
-    else:
-        changed = {name: statement.excluded[name] for name in rows[0] if name not in unique}
-        statement = statement.on_conflict_do_update(index_elements=unique, set_=changed)
-    connection.execute(statement, list(rows))
+    changed = () if keep else tuple(name for name in rows[0] if name not in unique)
+    connection.execute(_upserting(connection.dialect.name, table, tuple(unique), changed), list(rows))
+
+
+@functools.cache
+def _upserting(dialect: str, table: Table, unique: tuple[str, ...], changed: tuple[str, ...]) -> Any:  # noqa: ANN401  # as above
+    """Write the statement once: SQLAlchemy takes longer over that than over running it."""
+    statement = _insert(dialect, table)
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=unique)
+    given = {name: statement.excluded[name] for name in changed}
+    return statement.on_conflict_do_update(index_elements=unique, set_=given)
 
 
 def _enrolment(connection: Connection) -> Any:  # noqa: ANN401  # as above
     """Insert students, or add what is new about those who are known: nothing that was known is forgotten."""
-    statement = _insert(connection, students)
+    statement = _insert(connection.dialect.name, students)
     given = statement.excluded
     known = {name: case((given[name] == "", students.c[name]), else_=given[name]) for name in ("name", "email")}
     changed = {**known, "on_roster": or_(students.c.on_roster, given["on_roster"])}

@@ -104,6 +104,14 @@ class Session:
             self.close()
         return observation
 
+    def start(self) -> None:
+        """Have a worker that has the submission loaded, before it is called.
+
+        Raises:
+            MachineError: none comes up here; a layer that only a worker puts in force may be refused.
+        """
+        self._ready_worker()
+
     def close(self) -> None:
         """End the current worker."""
         if self._worker is not None:
