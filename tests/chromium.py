@@ -29,6 +29,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def barriers(page: Page) -> list[tuple[str, str, list[object]]]:
+    """List what axe-core finds."""
+    found = Axe().run(page).response["violations"]
+    return [(barrier["id"], barrier["impact"], [node["target"] for node in barrier["nodes"]]) for barrier in found]
+
+
 @dataclass
 class Opened:
     """A page and what happened while it was open."""
@@ -47,8 +53,7 @@ class Opened:
 
     def barriers(self) -> list[tuple[str, str, list[object]]]:
         """List what axe-core finds."""
-        found = Axe().run(self.page).response["violations"]
-        return [(barrier["id"], barrier["impact"], [node["target"] for node in barrier["nodes"]]) for barrier in found]
+        return barriers(self.page)
 
 
 def opened(

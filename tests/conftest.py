@@ -1,12 +1,14 @@
-"""What several test files share: fork servers and a graded course, since starting one takes half a second."""
+"""What several test files share: a fork server and a grader, slow to start, and a course to type commands in."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
+from classes import Grade, commands, in_this_process
 from tiny_course import build
 
 from grader.catalog import CourseAssignment, read_assignment
@@ -42,3 +44,17 @@ def tiny_grader(tiny: CourseAssignment) -> Iterator[Grader]:
     """Give a grader for it. A test that changes its seed puts it back."""
     with Grader(tiny) as grader:
         yield grader
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """Give a folder of the test's own with the small course in it."""
+    build(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Iterator[Grade]:
+    """Give a function that runs a command in the course's folder; a batch starts no processes but the sandbox's."""
+    with in_this_process(monkeypatch):
+        yield commands(monkeypatch, capsys, course)

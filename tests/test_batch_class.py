@@ -13,6 +13,10 @@ from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay, unlike
 from outline import Outline
 from tiny_course import RUBRIC, SCALE, build
 
+from grader.class_page.figures import STANDINGS
+from grader.class_page.roll import Standing
+from grader.gradebook.rows import Outcome
+
 LATE = '\n[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "Europe/Bucharest"\ndeduct = 0.25\nlate_days = 1\n'
 
 
@@ -32,6 +36,11 @@ def rows(course: Path) -> list[str]:
 def scores(course: Path) -> dict[str, str]:
     cells = (row.split() for row in rows(course))
     return {cell[0]: cell[1] for cell in cells}
+
+
+def test_whatever_became_of_the_submission_that_counts_has_a_word_on_the_page() -> None:
+    of_one_that_counts = {outcome.value for outcome in Outcome} - {Outcome.SUPERSEDED.value}
+    assert {standing.value for standing in Standing} == {standing.value for standing in STANDINGS} == of_one_that_counts
 
 
 def test_a_batch_ends_with_a_page_that_links_to_every_report(grade: Grade, course: Path) -> None:

@@ -15,7 +15,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -36,6 +36,7 @@ from classes import (
     in_this_process,
     started,
 )
+from dask import config as dask_config
 from tiny_course import RUBRIC, build
 
 from grader.batch import cluster as cluster_module
@@ -73,7 +74,7 @@ class Farm:
     address: str = ""
     scheduler: subprocess.Popen[bytes] | None = None
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, program: Sequence[str] = ("-m", "dask")) -> subprocess.Popen[bytes]:
         """Start a part of Dask as an operator does."""
         environment = {
             **os.environ, "TMPDIR": str(self.folder), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
@@ -81,7 +82,7 @@ class Farm:
         }  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log
+                [sys.executable, *program, *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log
             )
 
     def open(self) -> None:
@@ -93,13 +94,15 @@ class Farm:
         until(lambda: file.is_file() and file.read_text().rstrip().endswith("}"))
         self.address = str(json.loads(file.read_text())["address"])
 
-    def join(self, count: int) -> None:
+    def join(self, count: int, program: Sequence[str] = ("-m", "dask")) -> None:
         """Have as many workers at work."""
         self.processes = [process for process in self.processes if process.poll() is None]
-        more = count - len(self.processes)
-        self.processes += [
-            self.start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(more)
-        ]
+        for process in self.processes[count:]:
+            process.kill()
+            process.wait()
+        del self.processes[count:]
+        more = ("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        self.processes += [self.start(*more, program=program) for _ in range(count - len(self.processes))]
         with distributed.Client(self.address, set_as_default=False) as client:
             until(lambda: len(client.nthreads()) == count)
 
@@ -269,6 +272,40 @@ def test_a_worker_without_the_isolation_that_the_course_asks_for_is_refused(
     assert kept(course) == 0
 
 
+DASK_WITHOUT_SECCOMP = """
+import errno, os, runpy, struct
+from grader.sandbox import linux, seccomp
+
+machine = os.uname().machine
+program = (
+    (seccomp.LOAD, 0, 0, seccomp.NUMBER_OFFSET),
+    (seccomp.JUMP_IF_EQUAL, 0, 1, linux.SECCOMP[machine]),
+    (seccomp.RETURN, 0, 0, seccomp.RETURN_ERROR | errno.ENOSYS),
+    (seccomp.RETURN, 0, 0, seccomp.RETURN_ALLOW),
+)
+linux.forbid_new_privileges()
+linux.install_filter(b"".join(struct.pack("@HBBI", *instruction) for instruction in program), machine)
+runpy.run_module("dask", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_worker_where_no_submission_could_be_confined_is_refused_before_it_gets_one(
+    farm: Farm, grade: Grade, course: Path
+) -> None:
+    """Its fork server came up all the same: it answered submission after submission with a failure, faster than the
+    others graded them."""
+    farm.join(1)
+    farm.join(2, ("-c", DASK_WITHOUT_SECCOMP))
+    a_class(course / "handed", 4)
+    try:
+        ran = grade("batch", "tiny", "handed", "--cluster", farm.address)
+    finally:
+        farm.join(1)
+    assert ran.code == BROKEN
+    assert re.search(r"^the cluster cannot grade: worker \S+ on \S+: setup failed: seccomp: ", ran.err, re.MULTILINE)
+    assert kept(course) == 0
+
+
 def test_a_scheduler_that_cannot_be_reached_is_one_sentence(
     grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +316,32 @@ def test_a_scheduler_that_cannot_be_reached_is_one_sentence(
     first = ran.err.splitlines()[0]
     assert first.startswith("the cluster cannot grade: no scheduler answers at tcp://127.0.0.1:1 (")
     assert first.endswith("): is `dask scheduler` running there?")
+
+
+NO_ADDRESS = "expected such as tcp://10.0.0.5:8786"
+
+
+@pytest.mark.parametrize(
+    ("address", "configured", "said"),
+    [
+        ("10.0.0.5", {}, f"'10.0.0.5', {NO_ADDRESS} (missing port number in address '10.0.0.5')"),
+        ("tcq://h:1", {}, f"'tcq://h:1', {NO_ADDRESS} (unknown address scheme 'tcq' "),
+        ("tls://127.0.0.1:1", {}, "tls://127.0.0.1:1, but no certificates are configured: "),
+        ("tls://127.0.0.1:1", {"tls.ca-file": "/no.pem", "tls.client.cert": "/no.pem"}, "tls://127.0.0.1:1, but its "),
+        ("tcp://127.0.0.1:1", {"require-encryption": True}, "tcp://127.0.0.1:1, expected tls://, since Dask is "),
+    ],
+    ids=("without a port", "of no scheme", "without certificates", "with missing certificates", "not encrypted"),
+)
+def test_an_address_that_dask_cannot_use_is_told_before_it_is_tried(
+    grade: Grade, course: Path, address: str, configured: dict[str, object], said: str
+) -> None:
+    """Dask's client ended these with tracebacks, and 20 seconds later with another one."""
+    a_class(course / "handed", 1)
+    with dask_config.set({f"distributed.comm.{name}": value for name, value in configured.items()}):
+        ran = grade("batch", "tiny", "handed", "--cluster", address)
+    assert ran.code == USAGE
+    assert ran.err.startswith(f"--cluster is {said}")
+    assert ran.err.count("\n") == 1
 
 
 def test_without_dask_it_is_said_how_to_install_it(grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

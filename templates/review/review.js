@@ -90,7 +90,8 @@
       goToPoints(active);
       pointsOf(active).value = active.dataset.most;
     },
-    w: () => sheet?.focus(),
+    // Not before this key is dealt with: until then Firefox lets no page give the keyboard to a frame of another origin.
+    w: () => window.setTimeout(() => sheet?.focus()),
     m: () => decide("mine"),
     t: () => decide("theirs"),
     "?": showKeys,
@@ -189,11 +190,12 @@
   sheet?.addEventListener("pointerleave", () => {
     isWanted = false;
   });
-  window.addEventListener("blur", () => {
+  // Which place has the keyboard now is only known afterwards: Firefox says so once it has told who lost it.
+  window.addEventListener("blur", () => window.setTimeout(() => {
     if (!away || sheet?.tagName !== "IFRAME" || document.activeElement !== sheet) return;
     if (isWanted) away.hidden = false;
-    else window.setTimeout(() => takeKeysBack(lastPlace?.isConnected ? lastPlace : marks));
-  });
+    else takeKeysBack(lastPlace?.isConnected ? lastPlace : marks);
+  }));
   marks?.addEventListener("pointerenter", () => takeKeysBack(marks));
 
   const first = document.querySelector(".has-error [data-points], .has-conflict [type='radio']");

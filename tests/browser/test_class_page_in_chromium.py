@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from chromium import DESK, PHONE, Opened, chromium, in_a_browser, opened
+from chromium import DESK, PHONE, Opened, in_a_browser, opened
 from example_classes import CLASSES, drawn_roll, hostile_roll
 from playwright.sync_api import Browser, Locator, Page
 
@@ -21,12 +21,6 @@ pytestmark = in_a_browser
 ROLL = drawn_roll(60)
 GRADED = [member for member in ROLL.members if member.score is not None]
 STUDENT, SCORE, LAST = 0, 1, -1
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 class Opener:

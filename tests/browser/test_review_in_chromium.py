@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from chromium import PHONE, barriers, in_a_browser
+from playwright.sync_api import Browser, Page, expect
 from review_cases import CODE, Classroom, Prepared, a_pdf, classroom, environment, form, prepared, rows_of
 
 from grader.report import template_folder
@@ -19,8 +18,7 @@ from grader.review.address import listening
 from grader.review.app import review_app
 from grader.review.guard import Secrets
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PHONE, DESK = 360, 1280
+DESK = 1280  # wide enough for two columns
 NARROW_SCREEN, WIDE_SCREEN = {"width": PHONE, "height": 760}, {"width": DESK, "height": 800}
 HOSTILE = "<img src=x onerror='window.broken = true'><script>window.broken = true</script>\n"
 HANDED = {
@@ -30,19 +28,8 @@ HANDED = {
     "dan": {**CODE, "a.txt": HOSTILE + "a long line of text " * 400, "b.txt": "second"},
     "eve": {**CODE, "review.pdf": b"\0\1\2"},
 }
-BARRIERS = ("serious", "critical")
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # Chromium's own sandbox needs privileges that a container or root does not have; the pages are ours.
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
+pytestmark = in_a_browser
 
 
 @dataclass
@@ -216,9 +203,11 @@ def test_a_pdf_is_shown_by_the_browser_and_lets_go_of_the_keyboard(quiet_office:
         eve.page.wait_for_timeout(100)
     assert any(frame.url.startswith(viewer) for frame in eve.page.frames)
     eve.type("w")
-    assert eve.focus() == "sheet"
+    expect(eve.page.locator("#sheet")).to_be_focused()
+    expect(eve.page.get_by_text("The write-up has the keyboard.")).to_be_visible()
     eve.page.mouse.move(1200, 400)
     expect(eve.page.locator("#marks")).to_be_focused()
+    expect(eve.page.get_by_text("The write-up has the keyboard.")).to_be_hidden()
     eve.type("1")
     assert eve.focus() == "points-essay"
 
@@ -260,12 +249,12 @@ def test_axe_finds_no_barrier(quiet_office: Office, width: int, scheme: str) -> 
     root = eve.page.url.split("/student")[0]
     for path in ("/student/2", "/students", "/student/4"):
         eve.page.goto(root + path)
-        assert barriers(eve) == []
+        assert barriers(eve.page) == []
     eve.type("1", "9", "Enter")
     expect(eve.page.locator("#error-essay")).to_be_visible()
-    assert barriers(eve) == []
+    assert barriers(eve.page) == []
     eve.type("Escape", "?")
-    assert barriers(eve) == []
+    assert barriers(eve.page) == []
 
 
 def test_axe_finds_no_barrier_where_two_versions_meet_and_where_all_is_done(office: Office) -> None:
@@ -273,19 +262,10 @@ def test_axe_finds_no_barrier_where_two_versions_meet_and_where_all_is_done(offi
     office.room.client("dan").post("/student/5", data=form(essay="1", comment_essay="x"))
     eve.type("1", "2", "Enter")
     expect(eve.page.get_by_role("alert")).to_be_visible()
-    assert barriers(eve) == []
+    assert barriers(eve.page) == []
     for number in range(1, 6):
         fields = form(essay="1", curve="1", follows_essay="1" if number == 5 else "")
         office.room.client("dan").post(f"/student/{number}", data=fields)
     eve.page.goto(eve.page.url.split("/student")[0])
     expect(eve.page.get_by_role("heading", level=1)).to_have_text("Everything is marked")
-    assert barriers(eve) == []
-
-
-def barriers(marker: Marker) -> list[tuple[str, str, list[object]]]:
-    found = Axe().run(marker.page).response["violations"]
-    return [
-        (barrier["id"], barrier["impact"], [node["target"] for node in barrier["nodes"]])
-        for barrier in found
-        if barrier["impact"] in BARRIERS
-    ]
+    assert barriers(eve.page) == []
