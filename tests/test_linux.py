@@ -283,3 +283,25 @@ def test_a_filter_that_the_kernel_does_not_take_is_an_error_with_the_calls_name(
         return "refused"
 
     assert linux.in_child(act).said == "refused"
+
+
+COLLAPSE = """
+import re
+from pathlib import Path
+from grader.sandbox import linux
+held = bytearray(range(256)) * (24 << 12)
+count = linux.collapse_pages()
+huge = sum(map(int, re.findall(r"AnonHugePages: *([0-9]+) kB", Path("/proc/self/smaps").read_text())))
+print(count, huge >> 11, held == bytearray(range(256)) * (24 << 12))
+"""
+
+
+def test_memory_that_is_gathered_into_huge_pages_stays_what_it_was() -> None:
+    done = subprocess.run([sys.executable, "-c", COLLAPSE], capture_output=True, text=True, check=True)
+    count, huge, is_same = done.stdout.split()
+    assert (int(count), is_same) == (int(huge), "True")
+    if (
+        tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 1)
+        and Path("/sys/kernel/mm/transparent_hugepage").exists()
+    ):
+        assert int(count) > 0

@@ -5,6 +5,7 @@ Everything here shares a process with the student's code, so nothing it says is 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import os
@@ -62,6 +63,15 @@ class OnDisk(importlib.abc.MetaPathFinder):
         return PathFinder.find_spec(fullname, path, target) if fullname.partition(".")[0] in self.packages else None
 
 
+@functools.cache
+def taken_names() -> frozenset[str]:
+    """List the top-level names that no file of a submission may claim.
+
+    A fork server asks before it forks: to look through all that torch imports takes a fork as long as to start.
+    """
+    return sys.stdlib_module_names | {name.partition(".")[0] for name in sys.modules}
+
+
 class Worker:
     """One submission, loaded once and executed afresh for every call."""
 
@@ -72,7 +82,7 @@ class Worker:
         self.folder = Path.cwd()
         self.files: dict[str, str | bytes | memoryview] = {}
         self.has_answered = False
-        self.taken = {name.partition(".")[0] for name in sys.modules} | sys.stdlib_module_names
+        self.taken = taken_names()
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""

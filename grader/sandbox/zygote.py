@@ -96,8 +96,10 @@ class Zygote:
         plan = prepare(
             profile, limits, order["uid"], readable=readable, scratch=files, data=order["data"], entered=entered
         )
+        worker.taken_names()
         gc.collect()
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
+        linux.collapse_pages()
         versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}
         self.say({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(layers(plan)),
                   "versions": versions, "scratch": plan.scratch.value})  # fmt: skip
