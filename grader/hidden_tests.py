@@ -111,7 +111,7 @@ class PlainTest:
 
     def __init__(self, item: pytest.Function, bench: Bench) -> None:
         self._item = item
-        self._hook = item.config.hook
+        self._bench = bench
         self._function: Callable[..., None] = item.obj
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         asked = item._fixtureinfo.argnames  # noqa: SLF001  # see the module's docstring
@@ -119,21 +119,33 @@ class PlainTest:
         made: dict[str, Callable[[], object]] = {
             "student": lambda: bench.student,
             "reference": lambda: bench.reference,
-            "draw": lambda: generator(bench.seed, item),
+            "draw": self._draw,
             "remark": lambda: bench.remark,
         }
+        self._drawing: dict[int, tuple[np.random.Generator, Any]] = {}
         self._made = {name: make for name, make in made.items() if name in asked and name not in parameters}
 
     def run(self) -> BaseException | None:
         """Run the test under pytest-timeout's guard; give the exception that ended it, if any."""
-        self._hook.pytest_timeout_set_timer(item=self._item, settings=GUARD)
+        pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
         try:
             self._function(**self._arguments, **{name: make() for name, make in self._made.items()})
         except BaseException as error:  # noqa: BLE001  # the judge decides what it means
             return error
         finally:
-            self._hook.pytest_timeout_cancel_timer(item=self._item)
+            pytest_timeout.pytest_timeout_cancel_timer(self._item)
         return None
+
+    def _draw(self) -> np.random.Generator:
+        """Make the case's generator, or take back the one that was made for its seed to where it began."""
+        seed = self._bench.seed
+        drawn, begin = self._drawing.get(seed) or (None, {})
+        if drawn is None or drawn.bit_generator.seed_seq.n_children_spawned:  # type: ignore[attr-defined]  # it has one
+            drawn = generator(seed, self._item)
+            self._drawing[seed] = drawn, drawn.bit_generator.state
+            return drawn
+        drawn.bit_generator.state = begin
+        return drawn
 
 
 class NoTerminal:

@@ -114,11 +114,36 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         path = self._paths.get(module_name)
         if path is None:
             raise MissingError(f"{module_name.replace('.', '/')}.py is missing from the submission")
-        module = importlib.import_module(module_name)
+        module = self._imported(module_name)
         try:
             return getattr(module, attribute)
         except AttributeError:
             raise MissingError(f"{path} defines no {attribute}") from None
+
+    def _imported(self, name: str) -> ModuleType:
+        """Import one of the modules as `importlib` does, but without asking who has it: that takes as long again."""
+        known = sys.modules.get(name)
+        if known is not None:
+            return known
+        parent, _, child = name.rpartition(".")
+        if parent:
+            self._imported(parent)
+            if name in sys.modules:  # a package imports its modules itself
+                return sys.modules[name]
+        spec = self._spec(name)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec._initializing = True  # type: ignore[attr-defined]  # noqa: SLF001  # by it Python names a circular import
+        try:
+            self.exec_module(module)
+        except BaseException:
+            sys.modules.pop(name, None)
+            raise
+        finally:
+            spec._initializing = False  # type: ignore[attr-defined]  # noqa: SLF001  # see above
+        module = sys.modules.get(name, module)  # it may have put another object in its place
+        if parent in sys.modules:
+            setattr(sys.modules[parent], child, module)
+        return module
 
     def attachment(self, path: str) -> bytes:
         """Give the bytes of what was handed in under a path beside the modules.
@@ -153,11 +178,13 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a module among the sources (the import system's protocol)."""
-        if fullname not in self._names:
-            return None
-        origin = self._paths.get(fullname, fullname.replace(".", "/"))
-        # A package's search path stays empty: what is not among the sources is never looked for on disk.
-        return importlib.util.spec_from_loader(fullname, self, origin=origin, is_package=fullname in self._packages)
+        return self._spec(fullname) if fullname in self._names else None
+
+    def _spec(self, name: str) -> ModuleSpec:
+        spec = ModuleSpec(name, self, origin=self._paths.get(name, name.replace(".", "/")))
+        if name in self._packages:
+            spec.submodule_search_locations = []  # what is not among the sources is never looked for on disk
+        return spec
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Leave the making of the module object to the import system."""

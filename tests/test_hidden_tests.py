@@ -72,20 +72,21 @@ def test_fixtures_of_module_scope_live_for_one_submission_after_another(tmp_path
     tests.close()
 
 
-def test_a_case_draws_the_same_numbers_for_everybody_and_others_than_its_neighbour(tmp_path: Path) -> None:
-    tests = opened(tmp_path)
-    drawn: list[float] = []
+@pytest.mark.parametrize("drawn", ["draw", "draw.spawn(1)[0]"])
+def test_a_case_draws_the_same_numbers_for_everybody_and_others_than_its_neighbour(tmp_path: Path, drawn: str) -> None:
+    tests = opened(tmp_path, checks=CHECKS.replace("draw.normal", f"{drawn}.normal"))
+    numbers: list[float] = []
 
     def note(_driver: object, **inputs: object) -> dict[str, float]:
-        drawn.append(float(inputs["x"].flat[0]))  # type: ignore[attr-defined]  # an array
+        numbers.append(float(inputs["x"].flat[0]))  # type: ignore[attr-defined]  # an array
         return {"v": 1.0}
 
     tests.bench.student, tests.bench.reference = note, lambda _driver, **_inputs: {"v": 1.0}
     for _ in range(2):
         for item in tests.cases["variance"]:
             tests.run(item)
-    assert drawn[:2] == drawn[2:]
-    assert drawn[0] != drawn[1]
+    assert numbers[:2] == numbers[2:]
+    assert numbers[0] != numbers[1]
 
 
 def test_draws_are_those_of_numpys_default_generator(tmp_path: Path) -> None:

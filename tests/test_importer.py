@@ -270,3 +270,26 @@ def test_a_file_is_compiled_once_however_often_it_runs() -> None:
 
 def test_future_statements_of_ours_do_not_reach_a_file() -> None:
     assert loaded(program(a="def f(x: int): pass\nx = f.__annotations__['x']"), "a:x") is int
+
+
+def test_a_circular_import_is_named_as_python_names_it() -> None:
+    sources = {"a/__init__.py": "", "a/b.py": "from a.c import C\nB = 1\n", "a/c.py": "from a.b import B\nC = 1\n"}
+    with Program(sources).running() as program, pytest.raises(ImportError, match=r"partially initialized module 'a\.b'"):
+        program.load("a.b:B")
+
+
+def test_a_module_is_an_attribute_of_its_package_and_forgotten_when_it_raises() -> None:
+    sources = {"a/__init__.py": "", "a/b.py": "import a.c\nSAME = a.c.HERE\n", "a/c.py": "HERE = 1\n", "d.py": "1 / 0"}
+    with Program(sources).running() as program:
+        assert program.load("a.b:SAME") == 1
+        assert sys.modules["a"].b is sys.modules["a.b"]  # type: ignore[attr-defined]  # the import system's doing
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                program.load("d:X")
+            assert "d" not in sys.modules
+
+
+def test_a_module_may_put_another_object_in_its_place() -> None:
+    sources = {"a.py": "import sys\nimport types\nsys.modules[__name__] = types.SimpleNamespace(X=7)\n"}
+    with Program(sources).running() as program:
+        assert program.load("a:X") == 7
