@@ -3,11 +3,12 @@
     .venv/bin/python benchmarks/batch.py [--size 1000] [--parts throughput regrade growth efficiency kills]
         [--cold 24] [--growth 100] [--kills 20] [--minutes 12] [--torch]
 
-The class is made from the samples of convnet in turn, each submission unlike all others, so that none is graded for
-another. The samples that hang or end the process are left out: cold pytest would never end on them. Of cold pytest a
-sample is run, half of it before the class and half after it, on as many cores at a time; its rate is compared. Peak
-memory is that of all processes together, shared pages counted once, read twice a second. What has not begun after
---minutes is left out and named; a part that is under way then is stopped. The table at the end is Markdown.
+What the reference answers is recorded before, once (`grade record`). The class is made from the samples of convnet
+in turn, each submission unlike all others, so that none is graded for another. The samples that hang or end the
+process are left out: cold pytest would never end on them. Of cold pytest a sample is run, half of it before the
+class and half after it, on as many cores at a time; its rate is compared. Peak memory is that of all processes
+together, shared pages counted once, read twice a second. What has not begun after --minutes is left out and named;
+a part that is under way then is stopped. The table at the end is Markdown.
 """
 
 from __future__ import annotations
@@ -345,6 +346,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="grade-bench-") as name:
         work = Path(name)
         course = course_with_torch(work / "course") if options.torch else ROOT
+        subprocess.run([*COMMAND, "record", "convnet", "--course", str(course)], check=True, stdout=subprocess.DEVNULL)
         until = time.monotonic() + options.minutes * 60
         bench = Bench(work, course, options.size, options.jobs, options.torch, until)
         for part in options.parts:

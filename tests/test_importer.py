@@ -274,7 +274,8 @@ def test_future_statements_of_ours_do_not_reach_a_file() -> None:
 
 def test_a_circular_import_is_named_as_python_names_it() -> None:
     sources = {"a/__init__.py": "", "a/b.py": "from a.c import C\nB = 1\n", "a/c.py": "from a.b import B\nC = 1\n"}
-    with Program(sources).running() as program, pytest.raises(ImportError, match=r"partially initialized module 'a\.b'"):
+    circular = r"partially initialized module 'a\.b'"
+    with Program(sources).running() as program, pytest.raises(ImportError, match=circular):
         program.load("a.b:B")
 
 
