@@ -41,6 +41,7 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 
 _NUMERIC: Final = "biufc"  # dtype kinds with arithmetic
 _COMPARABLE: Final = _NUMERIC + "U"
+SMALL_BYTES: Final = 1 << 16  # of arrays that are compared byte by byte before they are number by number
 _LONGEST_ENTRY: Final = 60  # characters of an entry of a table, unless a longer one is expected
 
 Region: TypeAlias = "int | slice | tuple[int | slice, ...]"
@@ -200,6 +201,8 @@ def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol
     if expected.dtype.kind not in "fc":
         wrong = np.asarray(got != expected)
         return wrong if wrong.any() else None
+    if got.nbytes <= SMALL_BYTES and got.dtype == expected.dtype and got.tobytes() == expected.tobytes():
+        return None  # as most are, and known at a tenth of the cost
     tolerance = tolerance_for(got, expected)
     if np.float16 in (got.dtype.type, expected.dtype.type):
         got, expected = (  # half floats cannot hold the limit

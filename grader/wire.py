@@ -73,8 +73,8 @@ def encode(kind: str, id: int, body: object) -> bytes:  # noqa: A002  # "id" is 
         raise UnsendableError(f"the kind {kind!r} is no name of at most {MAX_NAME} letters")
     packed = _Packed()
     tree = _tree(body, packed, "the value", 0)
-    header = {"kind": kind, "id": id, "body": tree, "blobs": [len(blob) for blob in packed.blobs]}
-    text = _WRITER.encode(header).encode("ascii")
+    lengths = ",".join([str(len(blob)) for blob in packed.blobs])
+    text = f'{{"kind":{_quoted(kind)},"id":{int(id)},"body":{tree},"blobs":[{lengths}]}}'.encode("ascii")
     if len(text) > MAX_HEADER_BYTES:
         raise UnsendableError(f"the value has more than {MAX_HEADER_BYTES >> 20} MiB of structure")
     prefix = PREFIX.pack(MAGIC, len(text), sum(map(len, packed.blobs)))
@@ -96,12 +96,8 @@ def frame_length(prefix: bytes | bytearray, max_bytes: int = MAX_PAYLOAD_BYTES) 
     return PREFIX.size + int(header_bytes) + int(payload_bytes)
 
 
-def decode(frame: bytes | bytearray | memoryview, *, shares: bool = False) -> Message:
+def decode(frame: bytes | bytearray | memoryview) -> Message:
     """Unpack exactly one whole frame, trusting nothing in it.
-
-    Args:
-        frame: Its bytes.
-        shares: Whether arrays stay where they are in the frame, and cannot be written to, instead of being copied.
 
     Raises:
         WireError: anything at all is not as the format says.
@@ -113,8 +109,7 @@ def decode(frame: bytes | bytearray | memoryview, *, shares: bool = False) -> Me
     if magic != MAGIC or len(view) != PREFIX.size + header_bytes + payload_bytes:
         raise WireError("the frame's length differs from what it announces")
     header = _header(bytes(view[PREFIX.size : PREFIX.size + header_bytes]))
-    payload = view[PREFIX.size + header_bytes :]
-    reader = _Reader(payload.toreadonly() if shares else payload, _blobs(header["blobs"], payload_bytes), shares)
+    reader = _Reader(view[PREFIX.size + header_bytes :], _blobs(header["blobs"], payload_bytes))
     body = reader.value(header["body"], 0)
     if len(reader.taken) != len(reader.blobs):
         raise WireError("the frame carries bytes that no array uses")
@@ -123,9 +118,11 @@ def decode(frame: bytes | bytearray | memoryview, *, shares: bool = False) -> Me
 
 def _header(text: bytes) -> dict[str, Any]:
     try:
-        header = _PARSER.decode(text.decode("ascii"))
+        header, end = _PARSER.raw_decode(text.decode("ascii"))
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
+    if end != len(text):
+        raise WireError("the header is not JSON alone")
     if type(header) is not dict or header.keys() != FIELDS:
         raise WireError("the header has other fields than kind, id, body and blobs")
     if type(header["kind"]) is not str or not _is_name(header["kind"]) or type(header["id"]) is not int:
@@ -137,9 +134,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-# Made once: json.dumps and json.loads make theirs anew for each text.
-_WRITER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
-_PARSER: Final = json.JSONDecoder(parse_constant=_refuse_constant)
+_PARSER: Final = json.JSONDecoder(parse_constant=_refuse_constant)  # made once: json.loads makes one for each text
+_quoted: Final = json.encoder.encode_basestring_ascii
 
 
 def _blobs(lengths: object, payload_bytes: int) -> list[tuple[int, int]]:
@@ -160,10 +156,9 @@ def _blobs(lengths: object, payload_bytes: int) -> list[tuple[int, int]]:
 class _Reader:
     """Rebuild a tree, counting nodes as it goes. What JSON gives is of seven exact types."""
 
-    def __init__(self, payload: memoryview, blobs: list[tuple[int, int]], shares: bool) -> None:  # noqa: FBT001
+    def __init__(self, payload: memoryview, blobs: list[tuple[int, int]]) -> None:
         self.payload = payload
         self.blobs = blobs
-        self.shares = shares
         self.taken: set[int] = set()
         self.nodes = 0
 
@@ -219,12 +214,7 @@ class _Reader:
         if name == "bool" and np.frombuffer(self.payload[start:end], np.uint8).max(initial=0) > 1:
             raise WireError("a bool array holds other bytes than 0 and 1")
         array: np.ndarray = np.ndarray(shape, dtype, self.payload, start)
-        if not self.shares:
-            return array.copy()
-        if not array.flags.aligned:  # every use of it would copy it first
-            array = array.copy()
-            array.flags.writeable = False
-        return array
+        return array.copy()
 
 
 def _clean_text(text: str) -> str:
@@ -252,7 +242,8 @@ class _Packed:
     nodes: int = 0
 
 
-def _tree(value: Any, packed: _Packed, where: str, depth: int) -> object:  # noqa: ANN401  # a line for each type
+def _tree(value: Any, packed: _Packed, where: str, depth: int) -> str:  # noqa: ANN401  # a line for each type
+    """Write a value as JSON, putting its arrays beside. A tree for `json` to write would take as long again."""
     packed.nodes += 1
     if packed.nodes > MAX_NODES:
         raise UnsendableError(f"the value has more than {MAX_NODES} numbers, texts and arrays")
@@ -261,21 +252,24 @@ def _tree(value: Any, packed: _Packed, where: str, depth: int) -> object:  # noq
     kind = type(value)
     if kind is np.ndarray:
         return _array_node(value, packed, where)
-    if value is None or kind is bool:
-        return value
-    if kind is int or isinstance(value, int):
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if isinstance(value, int):
         return _integer(int(value), where)
     if isinstance(value, np.ndarray | np.generic):  # before float: numpy's float64 is one
         return _array_node(np.array(value, copy=None, subok=False), packed, where)
     if isinstance(value, float):
         number = float(value)
-        return number if math.isfinite(number) else {"float": str(number)}
+        return float.__repr__(number) if math.isfinite(number) else f'{{"float":"{number}"}}'
     if isinstance(value, str):
-        return str.__str__(value)[:MAX_TEXT]
+        return _quoted(str.__str__(value)[:MAX_TEXT])
     if isinstance(value, list | tuple):
-        return [_tree(item, packed, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+        return f"[{','.join([_tree(item, packed, f'{where}[{i}]', depth + 1) for i, item in enumerate(value)])}]"
     if isinstance(value, dict):
-        return {"dict": {_key(key, where): _tree(item, packed, str(key), depth + 1) for key, item in value.items()}}
+        items = [f"{_key(key, where)}:{_tree(item, packed, str(key), depth + 1)}" for key, item in value.items()]
+        return f'{{"dict":{{{",".join(items)}}}}}'
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
         return _array_node(_array_of_tensor(value, torch, where), packed, where)
@@ -285,16 +279,16 @@ def _tree(value: Any, packed: _Packed, where: str, depth: int) -> object:  # noq
 def _key(key: object, where: str) -> str:
     if not isinstance(key, str):
         raise UnsendableError(f"{where} has a key of type {type(key).__name__}, expected text")
-    return str.__str__(key)
+    return _quoted(str.__str__(key))
 
 
-def _integer(value: int, where: str) -> int:
+def _integer(value: int, where: str) -> str:
     if abs(value) > MAX_INTEGER:
         raise UnsendableError(f"{where} is an integer of more than 64 bits")
-    return value
+    return str(value)
 
 
-def _array_node(array: np.ndarray, packed: _Packed, where: str) -> dict[str, object]:
+def _array_node(array: np.ndarray, packed: _Packed, where: str) -> str:
     name = NAMES.get(array.dtype)
     if name is None:
         name = NAMES.get(array.dtype.newbyteorder("="))
@@ -307,7 +301,7 @@ def _array_node(array: np.ndarray, packed: _Packed, where: str) -> dict[str, obj
     if packed.nbytes > MAX_PAYLOAD_BYTES or (array.nbytes == 0 and _extent(array.shape) > MAX_PAYLOAD_BYTES):
         raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
     packed.blobs.append(array.tobytes())
-    return {"array": len(packed.blobs) - 1, "dtype": name, "shape": list(array.shape)}
+    return f'{{"array":{len(packed.blobs) - 1},"dtype":"{name}","shape":[{",".join(map(str, array.shape))}]}}'
 
 
 def _array_of_tensor(tensor: Any, torch: Any, where: str) -> np.ndarray:  # noqa: ANN401  # torch is not imported here
