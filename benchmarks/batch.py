@@ -36,7 +36,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import cold
+from peers import cold
 
 from grader.batch.memory import MIB, tree_bytes
 from grader.catalog import Course

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import cold
+from peers import cold
 
 from grader.catalog import Course
 from grader.grading import Grader
@@ -70,7 +70,7 @@ def fresh_process(command: Sequence[str], variables: Mapping[str, str] = os.envi
 def peers(submission: Path, folder: Path) -> dict[str, Callable[[], Cost]]:
     """Give the usual ways, with numpy alone and with torch imported as deep-learning courses do."""
     plain, torch = (cold.variables(submission, with_torch=with_torch) for with_torch in (False, True))
-    gradescope_command = [sys.executable, str(HERE / "gradescope_harness.py"), str(folder / "results.json")]
+    gradescope_command = [sys.executable, str(cold.HERE / "gradescope_harness.py"), str(folder / "results.json")]
     return {
         "pytest, cold": lambda: fresh_process(cold.COMMAND, plain),
         "gradescope-utils": lambda: fresh_process(gradescope_command, plain),

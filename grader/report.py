@@ -153,7 +153,7 @@ def _bar(checks: Sequence[CheckResult]) -> tuple[Segment, ...]:
 
 def percent(points: Fraction, whole: Fraction) -> float:
     """Say how much of the whole these points are, between 0 and 100; 0 of nothing is 0."""
-    return round(float(min(max(points / whole, Fraction(0)), Fraction(1))) * 100, 3) if whole > 0 else 0.0
+    return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
 
 
 def tally(checks: Sequence[CheckResult]) -> str:

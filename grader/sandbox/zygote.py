@@ -34,6 +34,7 @@ from grader.sandbox.library import (
 CONTROL_BYTES: Final = 1 << 16
 FIRST_FREE: Final = 64  # worker descriptors are parked above this while 0..4 are laid out
 SETUP_FAILED: Final = 97
+COLLECTED_AFTER: Final = 5000  # new objects, for Python's 700: modules made anew for each call kept the collector busy
 SIGNALS: Final = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
 
@@ -99,6 +100,7 @@ class Zygote:
         worker.taken_names()
         gc.collect()
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
+        gc.set_threshold(COLLECTED_AFTER)
         linux.collapse_pages()
         versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}
         self.say({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(layers(plan)),

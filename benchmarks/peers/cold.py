@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CHECKS = HERE.parent / "reference" / "convnet" / "checks"
+CHECKS = HERE.parents[1] / "reference" / "convnet" / "checks"
 COMMAND = (
     sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider",
     "-p", "pytest_timeout", "-p", "plain_harness", str(CHECKS),

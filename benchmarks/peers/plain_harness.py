@@ -19,7 +19,7 @@ import pytest
 
 from grader.importer import Program
 
-COURSE = Path(__file__).parent.parent / "reference" / "convnet"
+COURSE = Path(__file__).parents[2] / "reference" / "convnet"
 if os.environ.get("WITH_TORCH"):
     importlib.import_module("torch")
 
