@@ -19,7 +19,7 @@ from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.scratch import SECONDS_BETWEEN_LOOKS, remove
 
-CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 16  # what a pipe holds
 MAX_STREAM_BYTES: Final = 64 << 10  # kept of each stream for each call
 FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one call is ended
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
