@@ -112,7 +112,7 @@ class PlainTest:
     def __init__(self, item: pytest.Function, bench: Bench) -> None:
         self._item = item
         self._bench = bench
-        self._function: Callable[..., None] = item.obj
+        self._function: Callable[..., object] = item.obj
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         asked = item._fixtureinfo.argnames  # noqa: SLF001  # see the module's docstring
         self._arguments = {name: parameters[name] for name in asked if name in parameters}
@@ -129,7 +129,9 @@ class PlainTest:
         """Run the test under pytest-timeout's guard; give the exception that ended it, if any."""
         pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
         try:
-            self._function(**self._arguments, **{name: make() for name, make in self._made.items()})
+            made = {name: make() for name, make in self._made.items()}
+            if self._function(**self._arguments, **made) is not None:
+                return TypeError(f"{self._item.name} returns a value, expected none: what is meant is to be asserted")
         except BaseException as error:  # noqa: BLE001  # the judge decides what it means
             return error
         finally:

@@ -112,3 +112,9 @@ def test_a_courses_own_hooks_see_every_case(tmp_path: Path) -> None:
     item = tests.cases["variance"][0]
     assert tests.run(item) is None
     assert item.config.seen == [item.name]  # type: ignore[attr-defined]  # the hook's
+
+
+def test_a_hidden_test_that_returns_what_it_should_assert_does_not_pass(tmp_path: Path) -> None:
+    tests = opened(tmp_path, checks=CHECKS.replace("assert_matches(student(v", "return (student(v", 1))
+    tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
+    assert "returns a value, expected none" in str(tests.run(tests.cases["variance"][0]))
