@@ -65,13 +65,16 @@ class WorkerProcess:
         self.pid, self._handle, self._scratch, self._watch = fork.pid, fork.handle, fork.scratch, fork.watch
         self._clock = process_clock(self.pid)
 
-    def ask(self, kind: str, body: object, seconds: float) -> tuple[wire.Message | NoAnswer, Streams, float]:
+    def ask(
+        self, kind: str, body: object, seconds: float, call: bytes = b""
+    ) -> tuple[wire.Message | NoAnswer, Streams, float]:
         """Send one request and wait for its one answer.
 
         Args:
             kind: "load" or "call".
             body: What the worker is told.
             seconds: CPU seconds that the answer may take; wall time is allowed twice that and a second.
+            call: The frame of the driver call that "call" is about, sent behind it.
 
         Returns:
             The answer, or how the worker failed to give one; what was printed; CPU seconds used.
@@ -80,7 +83,7 @@ class WorkerProcess:
         self.inbox.notes.clear()
         number = secrets.randbits(62)
         before = self.cpu_seconds()
-        reply = self._exchange(wire.encode(kind, number, body), number, seconds, before)
+        reply = self._exchange(wire.encode(kind, number, body) + call, number, seconds, before)
         self._drain()
         if isinstance(reply, NoAnswer):
             self.kill()

@@ -83,8 +83,8 @@ class Session:
             return Observation(failure=self._why_not_run())
         self._has_seen_hidden |= not public
         started = time.monotonic()
-        body = {"call": np.frombuffer(call, np.uint8), "seed": seed, "fatal": sorted(self.fatal)}
-        reply, streams, used = worker.ask("call", body, min(seconds, self._left))
+        body = {"seed": seed, "fatal": sorted(self.fatal)}
+        reply, streams, used = worker.ask("call", body, min(seconds, self._left), call)
         self._left -= max(used, (time.monotonic() - started) / 2)
         if worker.orphaned:
             self._forget_orphan()

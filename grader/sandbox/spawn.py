@@ -141,12 +141,14 @@ class SpawnedProcess:
             self._versions = {name: str(version) for name, version in message.body.items()}
         return self._versions
 
-    def ask(self, kind: str, body: object, seconds: float) -> tuple[wire.Message | NoAnswer, Streams, float]:
+    def ask(
+        self, kind: str, body: object, seconds: float, call: bytes = b""
+    ) -> tuple[wire.Message | NoAnswer, Streams, float]:
         """Send one request and wait for its one answer, as `WorkerProcess.ask` does."""
         self.inbox.notes.clear()
         number = secrets.randbits(62)
         before, started = self.cpu_seconds(), time.monotonic()
-        reply = self._exchange(wire.encode(kind, number, body), number, seconds)
+        reply = self._exchange(wire.encode(kind, number, body) + call, number, seconds)
         streams = Streams(self._printed.take(), self._warned.take())
         used = self.cpu_seconds() - before if sys.platform == "linux" else time.monotonic() - started
         if isinstance(reply, NoAnswer):

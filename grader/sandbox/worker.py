@@ -113,10 +113,9 @@ class Worker:
             self.imported.add(path)
         send(wire.encode("note", 0, [step, path]))
 
-    def call(self, body: dict[str, Any]) -> tuple[str, object]:
+    def call(self, body: dict[str, Any], call: wire.Message) -> tuple[str, object]:
         """Run one driver and give the kind and body of the answer."""
         self.program.fatal = frozenset(body["fatal"])
-        call = wire.decode(body["call"].tobytes())
         seed_generators(body["seed"])
         try:
             self.tidy_up()
@@ -194,6 +193,12 @@ def read_until(buffer: bytearray, length: int) -> bytearray:
     return buffer
 
 
+def receive() -> wire.Message:
+    """Read the next frame."""
+    prefix = read_until(bytearray(), wire.PREFIX.size)
+    return wire.decode(read_until(prefix, wire.frame_length(prefix)))
+
+
 def send(frame: bytes) -> None:
     """Write a whole frame to the answers."""
     view = memoryview(frame)
@@ -227,10 +232,9 @@ def serve() -> NoReturn:
     """Answer requests until the judge hangs up."""
     worker = Worker()
     while True:
-        prefix = read_until(bytearray(), wire.PREFIX.size)
-        message = wire.decode(read_until(prefix, wire.frame_length(prefix)))
+        message = receive()
         body = cast("dict[str, Any]", message.body)
-        kind, result = ("loaded", worker.load(body)) if message.kind == "load" else worker.call(body)
+        kind, result = ("loaded", worker.load(body)) if message.kind == "load" else worker.call(body, receive())
         flush()
         send(answer(kind, message.id, result))
 
