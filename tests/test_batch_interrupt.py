@@ -16,6 +16,7 @@ from classes import BROKEN, CORRECT, NOT_ALL, WHOLE, a_class, ended, lay, starte
 from tiny_course import SCALE
 
 SIZE = 10
+LARGE = 60  # so many are not done before somebody who sees the first has acted
 SECONDS = 60
 
 
@@ -78,7 +79,7 @@ def test_kill_9_at_random_moments_loses_and_doubles_nothing(course: Path) -> Non
 
 
 def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) -> None:
-    a_class(course / "handed", SIZE)
+    a_class(course / "handed", LARGE)
     process = started("batch", "tiny", "handed", "--jobs", "2", at=course)
     until(lambda: bool(kept(course)))
     lanes = processes_of(process.pid)
@@ -89,7 +90,7 @@ def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) ->
 
 
 def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(course: Path) -> None:
-    a_class(course / "handed", SIZE)
+    a_class(course / "handed", LARGE)
     process = started("batch", "tiny", "handed", "--jobs", "1", at=course, start_new_session=True)
     until(lambda: bool(kept(course)))
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of its processes
@@ -97,11 +98,11 @@ def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(course: Path) -> 
     assert ran.code == NOT_ALL
     assert "stopping: what is in hand is finished first; Ctrl-C again drops it" in ran.err
     done = len(kept(course))
-    assert 0 < done < SIZE
-    assert f"stopped with {SIZE - done} of {SIZE} left; what is done is kept; go on with: grade batch tiny" in ran.err
+    assert 0 < done < LARGE
+    assert f"stopped with {LARGE - done} of {LARGE} left; what is done is kept; go on with: grade batch tiny" in ran.err
     again = ended(started("batch", "tiny", "handed", "--jobs", "1", at=course))
     assert f"{done} unchanged" in again.out
-    assert len(kept(course)) == SIZE
+    assert len(kept(course)) == LARGE
 
 
 def test_ctrl_c_twice_drops_what_is_in_hand_at_once(course: Path) -> None:

@@ -524,7 +524,8 @@ def test_a_fork_bomb_ends_in_an_error(started_as: str) -> None:
 
     count, code = confined(bomb, started_as=started_as, profile=Profile.PROCESSES)
     assert code == 0
-    assert 16 <= count <= SOME.threads + 2
+    # Of a person the kernel counts all that runs: what of it ends meanwhile makes room for a few more.
+    assert 16 <= count <= SOME.threads + (100 if started_as == "person" else 2)
 
 
 @EACH_START
