@@ -156,12 +156,12 @@ def _provenance_json(provenance: Provenance) -> dict[str, Json]:
     }
 
 
-def from_json(document: object, *, with_cases: bool = True) -> Result:
+def from_json(document: object, *, in_full: bool = True) -> Result:
     """Read a result back from its JSON values. Fields that this version does not know are passed over.
 
     Args:
         document: What `to_json` wrote.
-        with_cases: Whether to read the cases of each check, which are most of what there is to read.
+        in_full: Whether to read cases, pictures and quoted lines of each check, which are most of what there is.
 
     Raises:
         ResultError: the document is of another schema, or a field is missing or of another kind.
@@ -179,7 +179,7 @@ def from_json(document: object, *, with_cases: bool = True) -> Result:
             PartScore(row.text("name"), row.text("title"), row.points("points"), row.points("max_points"))
             for row in top.rows("parts")
         ),
-        checks=tuple(_check(row, with_cases=with_cases) for row in top.rows("checks")),
+        checks=tuple(_check(row, in_full=in_full) for row in top.rows("checks")),
         rules=tuple(
             RuleOutcome(row.text("rule"), row.text("message"), row.points("points")) for row in top.rows("rules")
         ),
@@ -195,7 +195,7 @@ def from_json(document: object, *, with_cases: bool = True) -> Result:
     )
 
 
-def _check(row: _Row, *, with_cases: bool) -> CheckResult:
+def _check(row: _Row, *, in_full: bool) -> CheckResult:
     return CheckResult(
         name=row.text("name"),
         part=row.text("part"),
@@ -209,11 +209,11 @@ def _check(row: _Row, *, with_cases: bool) -> CheckResult:
         mistakes=tuple(
             NamedMistake(known.text("name"), known.text("says"), known.text("hint")) for known in row.rows("mistakes")
         ),
-        picture=None if row.value("picture") is None else _picture(row.row("picture")),
-        quoted=tuple(_quoted(line) for line in row.rows("quoted")),
+        picture=None if not in_full or row.value("picture") is None else _picture(row.row("picture")),
+        quoted=tuple(_quoted(line) for line in (row.rows("quoted") if in_full else ())),
         cases=tuple(
             CaseVerdict(case.text("case"), case.choice("status", Status), case.text("message"))
-            for case in (row.rows("cases") if with_cases else ())
+            for case in (row.rows("cases") if in_full else ())
         ),
         visibility=row.choice("visibility", Visibility),
         public=row.truth("public"),

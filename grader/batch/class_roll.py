@@ -94,7 +94,7 @@ def _member(
 ) -> Member:
     student = entry.student
     standing = Standing(entry.outcome.value)
-    result = kept_result(book, folder, entry, course.name, with_cases=False)
+    result = kept_result(book, folder, entry, course.name, in_full=False)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.forgiven, entry.taken)
@@ -122,7 +122,7 @@ def _with_result(member: Member, result: Result) -> Member:
 
 
 def kept_result(
-    book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str, *, with_cases: bool = True
+    book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str, *, in_full: bool = True
 ) -> Result | None:
     """Give a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
 
@@ -133,11 +133,11 @@ def kept_result(
     written = None
     with suppress(OSError, ValueError):  # what is no text, no JSON or no result is a ValueError
         document = json.loads(folder.result(entry.student.identifier).read_text(encoding="utf-8"))
-        written = from_json(document, with_cases=with_cases)
+        written = from_json(document, in_full=in_full)
     if written is not None and written.assignment == assignment:
         return written
     try:
-        return from_json(json.loads(zlib.decompress(book.document(entry.result))), with_cases=with_cases)
+        return from_json(json.loads(zlib.decompress(book.document(entry.result))), in_full=in_full)
     except ResultError:  # another version's, which a regrade brings up to date
         return None
 
