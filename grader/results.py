@@ -279,7 +279,10 @@ class _Row:
         return value if isinstance(value, str) else _text(value, self.place(key))
 
     def number(self, key: str) -> float:
-        return _float(self.value(key), self.place(key))
+        value = self.value(key)
+        if isinstance(value, float) and -MAX_NUMBER <= value <= MAX_NUMBER:
+            return value
+        return _float(value, self.place(key))
 
     def whole(self, key: str) -> int:
         value = self.value(key)

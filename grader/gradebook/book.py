@@ -204,14 +204,18 @@ class Gradebook:
 
     def pages(self, assignment: str, out: str) -> dict[int, WrittenPage]:
         """Say which report was written last for each student into a folder."""
+        last = (
+            select(func.max(entries.c.id))
+            .join(runs, runs.c.id == entries.c.run_id)
+            .where(runs.c.assignment == assignment, runs.c.out == out, entries.c.counts)
+            .group_by(entries.c.student_id)
+        )
         query = (
             select(
                 entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken
             )
-            .join(runs, runs.c.id == entries.c.run_id)
             .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
-            .where(runs.c.assignment == assignment, runs.c.out == out, entries.c.counts)
-            .order_by(entries.c.id)
+            .where(entries.c.id.in_(last))
         )  # fmt: skip
         return {
             row.student_id: WrittenPage(row.page, row.score, row.max_score, row.taken or Fraction(0))
