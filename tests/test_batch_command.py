@@ -439,3 +439,21 @@ def test_too_little_memory_means_fewer_processes_and_is_said(on_cores: Grade, co
     ran = on_cores("batch", "tiny", "handed", "--jobs", "2", "--memory", "1000")
     assert ran.code == WHOLE
     assert "1 process instead of 2: each may need 662 MiB of the 1000 MiB that all may take together" in ran.err
+
+
+def test_what_was_graded_a_moment_ago_is_not_graded_again_for_another_student(grade: Grade, course: Path) -> None:
+    a_class(course / "handed", 12)
+    for number in range(5, 12):
+        lay(course / f"handed/student{number:03}", unlike(CORRECT, number - 4))
+        lay(course / f"handed/student{number - 4:03}", unlike(CORRECT, number - 4))
+    ran = grade("batch", "tiny", "handed", "--json")
+    assert graded_times(course) == ran.document["graded_now"] == 8  # seven submissions twice, and student000
+    assert len(scores(course)) == 12
+
+
+def test_what_was_graded_before_a_report_cannot_be_written_is_kept(grade: Grade, course: Path) -> None:
+    a_class(course / "handed", 4)
+    (course / "results/reports/student003.html").mkdir(parents=True)
+    ran = grade("batch", "tiny", "handed")
+    assert "results cannot be written to" in ran.err
+    assert graded_times(course) == 3

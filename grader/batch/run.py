@@ -146,14 +146,16 @@ class BatchRun:
         if policy is not None and policy.late_days:
             self._days_used = self._book.late_days_used(assignment, decide(policy, None).due)
         work = self._work(groups, numbers)
-        for done in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
-            for ticket, future in done:
-                self._take(ticket, future)
-                if len(self._found) >= CHUNK:
+        try:
+            for done in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
+                for ticket, future in done:
+                    self._take(ticket, future)
+                    if len(self._found) >= CHUNK:
+                        self._keep()
+                if time.monotonic() - self._kept_at >= KEEP_SECONDS:
                     self._keep()
-            if time.monotonic() - self._kept_at >= KEEP_SECONDS:
-                self._keep()
-        self._keep()
+        finally:
+            self._keep()  # whatever ended it: what is done is done
         if self._broken is not None:
             raise self._broken
 
@@ -181,6 +183,7 @@ class BatchRun:
             known = self._known(tickets)
             for ticket in tickets:
                 if ticket.key in self._fresh:  # graded since the chunk was looked up
+                    self._keep()
                     known |= self._known([ticket])
                 if not self._settle_known(ticket, known.get(ticket.key)):
                     others = self._in_hand.setdefault(ticket.key, [])
