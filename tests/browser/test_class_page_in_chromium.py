@@ -10,7 +10,7 @@ import pypdf
 import pytest
 from chromium import DESK, PHONE, Opened, in_a_browser, opened
 from example_classes import CLASSES, drawn_roll, hostile_roll
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from grader.class_page.page import render_class
 from grader.class_page.roll import Roll
@@ -129,7 +129,7 @@ def test_sorting_needs_no_mouse(opener: Opener) -> None:
     page = opener().page
     header(page, SCORE).get_by_role("button").focus()
     page.keyboard.press("Enter")
-    assert header(page, SCORE).get_attribute("aria-sort") == "ascending"
+    expect(header(page, SCORE)).to_have_attribute("aria-sort", "ascending")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
@@ -178,7 +178,7 @@ def test_every_row_leads_to_a_report(opener: Opener) -> None:
     member = GRADED[0]
     (opener.file.parent / member.report).write_text("<title>the report</title>", encoding="utf-8")
     page.get_by_role("rowheader").filter(has_text=member.identifier).get_by_role("link").click()
-    assert page.title() == "the report"
+    expect(page).to_have_title("the report")
 
 
 def test_without_a_script_all_is_there_and_nothing_is_offered_that_does_not_work(opener: Opener) -> None:

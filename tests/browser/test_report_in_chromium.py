@@ -10,7 +10,7 @@ import pypdf
 import pytest
 from chromium import DESK, PHONE, Opened, in_a_browser, opened
 from example_results import EXAMPLES, hostile_result, rich_result
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from grader.model import Result
 from grader.report import render_html, template_environment
@@ -83,15 +83,15 @@ def test_a_hint_unfolds_and_folds_by_keyboard_alone(opener: Opener) -> None:
         if page.evaluate("document.activeElement.matches('.first .hint summary')"):
             break
     page.keyboard.press("Enter")
-    assert hint.is_visible()
+    expect(hint).to_be_visible()
     page.keyboard.press("Enter")
-    assert not hint.is_visible()
+    expect(hint).to_be_hidden()
 
 
 def test_the_first_stop_of_the_keyboard_leads_to_the_checks(opener: Opener) -> None:
     page = opener(rich_result()).page
     page.keyboard.press("Tab")
-    assert page.get_by_role("link", name="Skip to the checks").is_visible()
+    expect(page.get_by_role("link", name="Skip to the checks")).to_be_visible()
     page.keyboard.press("Enter")
     page.wait_for_url("**/*#checks")  # the browser tells of it a moment later
 

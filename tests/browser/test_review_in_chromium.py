@@ -45,8 +45,10 @@ class Marker:
         for key in keys:
             self.page.keyboard.press(key)
 
-    def focus(self) -> str:
-        return str(self.page.evaluate("document.activeElement.id"))
+    def expect_keyboard_in(self, place: str) -> None:
+        """Expect that keys go to the element of that id, at the latest once the page listens."""
+        self.page.locator("body[data-ready]").wait_for()
+        expect(self.page.locator(f"#{place}")).to_be_focused()
 
 
 @dataclass
@@ -146,7 +148,7 @@ def test_a_comment_used_before_is_picked_by_its_number(office: Office) -> None:
     eve.type("j")
     expect(eve.page.get_by_role("heading", level=1)).to_have_text("Bob Name")
     eve.type("1", "c", "1")
-    assert eve.focus() == "comment-essay"
+    eve.expect_keyboard_in("comment-essay")
     expect(eve.page.locator("#comment-essay")).to_have_value("own words?")
     eve.type("Enter")
     expect(eve.page.locator("#status")).to_have_text("Saved bob.")
@@ -156,7 +158,7 @@ def test_points_that_are_none_come_back_with_the_field_that_holds_them(office: O
     eve = office.marker("eve", "/student/1")
     eve.type("1", "9", "Enter")
     expect(eve.page.locator("#error-essay")).to_have_text("points are 9, expected 0 to 4")
-    assert eve.focus() == "points-essay"
+    eve.expect_keyboard_in("points-essay")
     eve.type("j")
     expect(eve.page.locator("#status")).to_have_text("Not saved. Enter saves; j again leaves without saving.")
     assert office.room.book.marks("tiny") == []
@@ -214,7 +216,7 @@ def test_a_pdf_is_shown_by_the_browser_and_lets_go_of_the_keyboard(quiet_office:
     expect(eve.page.locator("#marks")).to_be_focused()
     expect(eve.page.get_by_text("The write-up has the keyboard.")).to_be_hidden()
     eve.type("1")
-    assert eve.focus() == "points-essay"
+    eve.expect_keyboard_in("points-essay")
 
 
 def test_a_broken_pdf_does_not_take_the_keyboard_away(quiet_office: Office) -> None:
