@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from grader.model import Profile
@@ -15,16 +16,17 @@ from grader.sandbox.confine import Limits, Plan, become, confine, prepare
 
 MIB = 1 << 20
 WORKER_UID = 61_001
-PERSON_UID = 61_500
+PERSON_UIDS = 20_000, 40_000  # the first, and how many
 KEPT = 3  # the answer, and what pytest has for standard output and errors
 WE = "root" if os.geteuid() == 0 else "person"
 SOME = Limits(memory_bytes=256 * MIB, cpu_seconds=20, file_bytes=MIB, scratch_bytes=4 * MIB, scratch_files=64)
 
 
 def be_a_person() -> None:
-    """Go on as an ordinary user who was never root."""
+    """Go on as an ordinary user who was never root and runs nothing else, as a limit on tasks counts all of it."""
     if os.geteuid() == 0:
-        become(PERSON_UID)
+        first, count = PERSON_UIDS
+        become(first + os.getpid() % count)
         linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
 
 
@@ -104,3 +106,15 @@ def errors_of(attempts: dict[str, Callable[[], object]]) -> dict[str, str]:
         except BaseException as error:  # noqa: BLE001  # whichever it is, the test wants its name
             outcomes[name] = type(error).__name__
     return outcomes
+
+
+def errors_beyond_the_memory_budget(started_as: str) -> dict[str, str]:
+    """Give what becomes of three ways to ask for a little more than the budget."""
+    too_many = SOME.memory_bytes + 32 * MIB
+    attempts: dict[str, Callable[[], object]] = {
+        "bytes": lambda: len(bytearray(too_many)),
+        "numpy": lambda: np.zeros(too_many, np.uint8).size,
+        "list": lambda: len([0] * too_many),
+    }
+    outcomes, _ = confined(lambda: errors_of(attempts), started_as=started_as)
+    return dict(outcomes)

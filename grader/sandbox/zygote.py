@@ -94,11 +94,11 @@ class Zygote:
             opened = (*readable, *filter(None, [order["room"]]))
             if linux.can(functools.partial(namespaces.open_up, opened)):
                 namespaces.open_up(opened)
+        worker.taken_names()
+        gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(
             profile, limits, order["uid"], readable=readable, scratch=files, data=order["data"], entered=entered
         )
-        worker.taken_names()
-        gc.collect()
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
         linux.collapse_pages()
