@@ -29,9 +29,10 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "batch.groups batch.schedule batch.pages batch.summary batch.cluster",
         "batch.station review.writeups",
         "batch.work batch.handins batch.roster batch.display batch.lanes batch.content batch.differences",
+        "batch.jobs",
         "review.entry review.shown review.address",
         "batch.keys batch.owners batch.unpack batch.tally batch.rescore batch.memory batch.interrupt",
-        "commands.author commands.platforms commands.pack",
+        "commands.author commands.machine commands.platforms commands.pack commands.student",
         "platforms.ci platforms.gradescope platforms.bundle handing_out",
         "demo linting.lint platforms.platform",
         "linting.mutation",
@@ -59,7 +60,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "exports.github",
         "exports.grades similarity.compare exports.markdown exports.gradescope",
         "exports.markus exports.prairielearn exports.junit",
-        "commands.arguments report terminal results exports.plain diagnosis.reasons diagnosis.picture",
+        "commands.arguments",
+        "report terminal results exports.plain diagnosis.reasons diagnosis.picture",
         "diagnosis.changes diagnosis.moves diagnosis.places",
         "diagnosis.factors",
         "diagnosis.evidence",
@@ -72,7 +74,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "sandbox.linux sandbox.calls",
         "answers",
         "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch",
-        "patterns",
+        "patterns exits",
     )
 )
 LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}

@@ -42,10 +42,10 @@ from tiny_course import RUBRIC, build
 from grader.batch import cluster as cluster_module
 from grader.batch import station
 from grader.batch.cluster import MOST_RETURNS, Cluster, ClusterError, connected
+from grader.batch.jobs import Refusal, Setting
 from grader.batch.keys import versions
 from grader.batch.lanes import DroppedError
 from grader.batch.station import About, Order, Served
-from grader.batch.work import Refusal, Setting
 from grader.catalog import CourseAssignment
 from grader.model import Runtime
 from grader.sandbox.doctor import examine

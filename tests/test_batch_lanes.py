@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+from grader.batch.jobs import Job
 from grader.batch.lanes import DroppedError, LaneDiedError, Lanes
 from grader.batch.memory import (
     COORDINATOR_BYTES,
@@ -24,7 +25,6 @@ from grader.batch.memory import (
     tree_bytes,
 )
 from grader.batch.schedule import answers
-from grader.batch.work import Job
 from grader.model import Runtime
 
 PLENTY = 64 * 1024 * MIB

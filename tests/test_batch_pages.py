@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from grader.batch.display import Display, statuses
+from grader.batch.jobs import Pages
 from grader.batch.pages import OutputError, PagesFolder, page_name
 from grader.batch.summary import document, is_broken, is_whole, rendering
 from grader.batch.tally import Tally
-from grader.batch.work import Pages
 from grader.gradebook.rows import Entry, Outcome, Student
 
 

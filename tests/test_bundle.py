@@ -55,12 +55,8 @@ def commands(folder: Path, script: str) -> dict[str, str]:
 
 
 GRADE = """
-    import typer
-    from grader.commands import platforms as platform_commands
-    from grader.cli import app, refusals
-    app.command("gradescope")(platform_commands.gradescope)
-    with refusals():
-        app(prog_name="grade")
+    from grader.cli import main
+    main()
 """
 
 

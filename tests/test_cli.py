@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
 import zipfile
 from importlib import metadata
@@ -142,6 +143,30 @@ def test_recording_fills_the_store_once(grade: Grade, course: Path) -> None:
 def test_the_version_is_told_outside_every_course(grade: Grade, tmp_path: Path) -> None:
     ran = grade("--version", at=tmp_path)
     assert (ran.code, ran.out, ran.err) == (PASSED, f"grade {metadata.version('grader')}\n", "")
+
+
+def test_every_command_can_be_loaded_and_stands_in_the_help(grade: Grade, tmp_path: Path) -> None:
+    shown = grade("--help", at=tmp_path).out
+    for panel, commands in cli.COMMANDS.items():
+        assert panel in shown
+        for name in commands:
+            assert f"│ {name} " in shown
+            assert f"Usage: grade {name} " in grade(name, "--help", at=tmp_path).out
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(grade: Grade, tmp_path: Path) -> None:
+    ran = grade("btach", at=tmp_path)
+    assert (ran.code, "Did you mean 'batch'?" in ran.err) == (USAGE, True)
+
+
+def test_a_student_does_not_wait_for_what_only_a_class_needs(course: Path) -> None:
+    script = "import sys; from grader import cli\ntry: cli.main()\nexcept SystemExit: print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", script, "list"], cwd=course, capture_output=True, text=True, check=True
+    )  # fmt: skip
+    loaded = set(ran.stdout.splitlines()[-1].split())
+    assert "grader.commands.student" in loaded
+    assert loaded & {"sqlalchemy", "grader.batch", "grader.commands.author"} == set()
 
 
 def test_the_doctor_says_that_this_machine_can_grade(grade: Grade) -> None:

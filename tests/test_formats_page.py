@@ -27,10 +27,8 @@ PAGES = pytest.mark.parametrize("page", [PAGE, CI_PAGE], ids=lambda page: page.n
 BLOCKS = re.compile(r"<!-- (?P<kind>github|gitlab|shell) -->\n```[a-z]+\n(?P<text>.*?\n)```\n", re.DOTALL)
 
 GRADE = """
-    from grader import cli
-    from grader.commands import platforms as platform_commands
-    cli.app.command("ci")(platform_commands.ci)
-    cli.main()
+    from grader.cli import main
+    main()
 """
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from grader.model import Result, Status, Visibility
-from grader.results import SCHEMA, ResultError, as_text, from_json, to_json
+from grader.results import SCHEMA, ResultError, as_text, brief, from_json, to_json
 from grader.views import View, seen_by
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -43,6 +43,20 @@ def test_a_result_comes_back_exactly_from_its_text(result: Result) -> None:
 @pytest.mark.parametrize("view", View)
 def test_a_view_comes_back_as_what_its_reader_saw(result: Result, view: View) -> None:
     assert from_json(json.loads(as_text(to_json(result, view)))) == seen_by(result, view)
+
+
+@examples
+@pytest.mark.parametrize("view", View)
+def test_in_brief_a_result_says_what_it_says_in_full(result: Result, view: View) -> None:
+    written = json.loads(as_text(to_json(result, view)))
+    short, full = brief(written), from_json(written)
+    assert short.parts == {part.name: part.points for part in full.parts}
+    assert [(c.name, c.status, c.mistakes, c.reasons, c.cpu_seconds) for c in short.checks] == [
+        (c.name, c.status, tuple(mistake.name for mistake in c.mistakes), c.reasons, c.cpu_seconds) for c in full.checks
+    ]
+    assert (short.provenance, short.cpu_seconds, short.peak_bytes) == (
+        full.provenance, full.cpu_seconds, full.peak_bytes
+    )  # fmt: skip
 
 
 @given(st.fractions(min_value=0, max_value=10_000, max_denominator=10**9))

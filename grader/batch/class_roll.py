@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import jinja2
@@ -20,10 +20,11 @@ from grader.class_page.page import render_class
 from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Likeness, Member, Roll, RubricRow, Standing
 from grader.gradebook.book import Gradebook
 from grader.gradebook.rows import KeptEntry, Run
-from grader.model import Part, Result
-from grader.results import ResultError, from_json
+from grader.model import Part, Provenance, Result
+from grader.results import Brief, ResultError, brief, from_json
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
+Read = TypeVar("Read")
 
 
 def write_class_page(
@@ -73,8 +74,21 @@ class _Rubric:
     mistakes: dict[str, str] = field(default_factory=dict)
     graded_with: Counter[GradedWith] = field(default_factory=Counter)
 
-    def learn(self, result: Result) -> None:
-        """Note rows marked by hand or of an earlier rubric, mistakes, and what this result was graded with."""
+    def read(self, document: object) -> Brief:
+        """Read a result in brief, and in full where it names what is not known yet."""
+        told = brief(document)
+        if not self._knows(told):
+            self._learn(from_json(document))
+        self.graded_with[_graded_with(told.provenance)] += 1
+        return told
+
+    def _knows(self, told: Brief) -> bool:
+        return self.parts.keys() >= told.parts.keys() and all(
+            check.name in self.rows and self.mistakes.keys() >= set(check.mistakes) for check in told.checks
+        )
+
+    def _learn(self, result: Result) -> None:
+        """Note rows marked by hand or of an earlier rubric, and mistakes."""
         for part in result.parts:
             if part.name not in self.parts:
                 self.parts[part.name] = Part(part.name, part.title)
@@ -83,10 +97,6 @@ class _Rubric:
             row = RubricRow(check.name, check.part, check.says, check.max_points, check.visibility)
             self.rows.setdefault(check.name, row)
             self.mistakes |= {mistake.name: mistake.says for mistake in check.mistakes}
-        origin = result.provenance
-        versions = ", ".join(f"{name} {version}" for name, version in sorted(origin.versions.items()))
-        with_ = GradedWith(_short(origin.tests), _short(origin.reference), versions, ", ".join(origin.isolation))
-        self.graded_with[with_] += 1
 
 
 def _member(
@@ -94,7 +104,7 @@ def _member(
 ) -> Member:
     student = entry.student
     standing = Standing(entry.outcome.value)
-    result = kept_result(book, folder, entry, course.name, in_full=False)
+    told = kept(book, folder, entry, course.name, rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.forgiven, entry.taken)
@@ -104,40 +114,29 @@ def _member(
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip
-    if result is None:
+    if told is None:
         return known
-    rubric.learn(result)
-    return _with_result(known, result)
-
-
-def _with_result(member: Member, result: Result) -> Member:
     checks = {
-        check.name: CheckEnded(
-            check.status, tuple(mistake.name for mistake in check.mistakes), check.reasons, check.cpu_seconds
-        )
-        for check in result.checks
+        check.name: CheckEnded(check.status, check.mistakes, check.reasons, check.cpu_seconds) for check in told.checks
     }
-    parts = {part.name: part.points for part in result.parts}
-    return replace(member, parts=parts, checks=checks, cpu_seconds=result.cpu_seconds, peak_bytes=result.peak_bytes)
+    return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
 
 
-def kept_result(
-    book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str, *, in_full: bool = True
-) -> Result | None:
-    """Give a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
+def kept(
+    book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str, read: Callable[[object], Read]
+) -> Read | None:
+    """Read a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
 
-    A folder may have been used for another assignment since.
+    A folder may have been used for another assignment since. `read` raises ResultError for what is no result.
     """
     if entry.result is None:
         return None
-    written = None
     with suppress(OSError, ValueError):  # what is no text, no JSON or no result is a ValueError
         document = json.loads(folder.result(entry.student.identifier).read_text(encoding="utf-8"))
-        written = from_json(document, in_full=in_full)
-    if written is not None and written.assignment == assignment:
-        return written
+        if isinstance(document, dict) and document.get("assignment") == assignment:
+            return read(document)
     try:
-        return from_json(json.loads(zlib.decompress(book.document(entry.result))), in_full=in_full)
+        return read(json.loads(zlib.decompress(book.document(entry.result))))
     except ResultError:  # another version's, which a regrade brings up to date
         return None
 
@@ -162,6 +161,11 @@ def _last_run(runs: Iterable[Run]) -> str:
     if last is None:
         return "none"
     return f"{last.number} ({last.command}, {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state.value}, by {last.who})"
+
+
+def _graded_with(origin: Provenance) -> GradedWith:
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(origin.versions.items()))
+    return GradedWith(_short(origin.tests), _short(origin.reference), versions, ", ".join(origin.isolation))
 
 
 def _short(digest: str) -> str:

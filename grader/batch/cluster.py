@@ -21,9 +21,9 @@ from functools import partial
 from typing import Any, Final
 
 from grader.batch import station
+from grader.batch.jobs import Refusal, Setting
 from grader.batch.lanes import DroppedError
 from grader.batch.station import About, Order, Served
-from grader.batch.work import Refusal, Setting
 from grader.catalog import CourseAssignment
 from grader.commands.arguments import UsageError
 from grader.platforms.bundle import PRIVATE, course_files, zipped

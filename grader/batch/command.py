@@ -23,6 +23,7 @@ from grader.batch.display import Display
 from grader.batch.groups import Group, Several, choose, grouped, settle_choices
 from grader.batch.handins import Finder, HandIn
 from grader.batch.interrupt import Stop, interruptible
+from grader.batch.jobs import Setting
 from grader.batch.keys import CourseRecord, course_record, record_from
 from grader.batch.lanes import Lanes
 from grader.batch.memory import MIB, SHARE_OF_MACHINE, lane_bytes, lanes_within, machine_bytes
@@ -32,7 +33,6 @@ from grader.batch.roster import RosterFile, read_roster
 from grader.batch.run import BatchRun, Plan
 from grader.batch.tally import Tally
 from grader.batch.unpack import staging
-from grader.batch.work import Setting
 from grader.catalog import Course, CourseAssignment
 from grader.commands.arguments import UsageError
 from grader.gradebook.book import Gradebook, gradebook

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
 
-from grader.batch.class_roll import kept_result
+from grader.batch.class_roll import kept
 from grader.batch.pages import PagesFolder
 from grader.catalog import CourseAssignment
 from grader.exports.grades import Grade, Grades
@@ -15,6 +15,7 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.rows import KeptEntry
 from grader.late import due_at
 from grader.model import Result
+from grader.results import from_json
 from grader.views import View, one_line, points_text, seen_by, told
 
 MOST_LINES = 12  # of feedback; the rest is in the report
@@ -25,7 +26,7 @@ def read_grades(book: Gradebook, course: CourseAssignment, folder: PagesFolder) 
     policy = course.assignment.late
     due = None if policy is None else due_at(policy)
     entries = book.standings(course.name)
-    rows = tuple(_grade(entry, kept_result(book, folder, entry, course.name), due) for entry in entries)
+    rows = tuple(_grade(entry, kept(book, folder, entry, course.name, from_json), due) for entry in entries)
     highest = max((entry.max_score for entry in entries if entry.max_score is not None), default=None)
     checks = tuple(check.name for check in course.assignment.checks)
     by_hand = tuple(row.name for row in course.assignment.by_hand)

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from grader.batch.work import Pages
+from grader.batch.jobs import Pages
 
 REPORTS: Final = "reports"
 RESULTS: Final = "results"

@@ -22,13 +22,13 @@ import jinja2
 from grader.batch.cluster import ClusterError
 from grader.batch.content import packed
 from grader.batch.groups import Group, Item
+from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, graded, labelled, late_points, pages_of
 from grader.batch.keys import CourseRecord
 from grader.batch.lanes import DroppedError, LaneDiedError
 from grader.batch.pages import PagesFolder
 from grader.batch.rescore import rescored
 from grader.batch.schedule import answers
 from grader.batch.tally import Tally
-from grader.batch.work import Answer, Job, Pages, Refusal, Setting, graded, labelled, late_points, pages_of
 from grader.catalog import CourseAssignment, CourseError, Problem
 from grader.gradebook.book import Gradebook
 from grader.gradebook.rows import ByHand, Entry, Graded, HandedIn, Known, Outcome, Student, WrittenPage

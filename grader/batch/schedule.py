@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Final, TypeVar
 
-from grader.batch.work import Answer, Job, Refusal, grade
+from grader.batch.jobs import Answer, Job, Refusal
+from grader.batch.work import grade
 
 Ticket = TypeVar("Ticket")
 

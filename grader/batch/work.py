@@ -1,87 +1,22 @@
-"""What a process of a batch does: make an assignment ready once, then grade one submission after another.
-
-Jobs and answers are plain data, so that any executor of `concurrent.futures` can carry them, to this machine's cores or
-to others'. An answer is never an exception: what went wrong is a value with its sentence.
-"""
+"""What a process of a batch does: make an assignment ready once, then grade one submission after another."""
 
 from __future__ import annotations
 
-import json
-import zlib
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from pathlib import Path
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import jinja2
 
+from grader.batch.jobs import Answer, Job, Refusal, Setting, graded, late_points, pages_of
 from grader.batch.keys import versions
 from grader.catalog import CourseError, read_assignment
-from grader.gradebook.rows import Graded, Outcome
-from grader.grading import Grader, grade_submission
-from grader.model import Result, Status
-from grader.report import render_html, template_environment
-from grader.results import as_line, to_json
+from grader.report import template_environment
 from grader.sandbox.endings import MachineError
-from grader.sandbox.session import Session
-from grader.standing import Adjustments, standing
-from grader.submissions.read import Submission
-from grader.views import View
+from grader.standing import standing
 
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all jobs of a run share: which assignment, drawn from which seed, seen by whom.
-
-    `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
-    `versions` are those that the run is keyed by; a process that has others must not grade.
-    """
-
-    folder: Path
-    course: str
-    seed: int | None
-    view: View
-    versions: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One submission to grade, with what its key is and what people and the clock add to the result."""
-
-    setting: Setting
-    submission: Submission
-    key: str
-    scoring: str
-    adjustments: Adjustments
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """What is written for one student: the report, and the result as JSON for the instructor."""
-
-    html: str
-    json: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A graded submission: the result as graded, what it comes to, and what is written."""
-
-    graded: Graded
-    score: Fraction
-    max_score: Fraction
-    taken: Fraction
-    pages: Pages
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A submission that was not graded through no fault of its own; where `is_final` no other would be either."""
-
-    message: str
-    is_final: bool = False
-    is_course: bool = False
+if TYPE_CHECKING:
+    from grader.grading import Grader
 
 
 @dataclass(slots=True)
@@ -111,6 +46,9 @@ def prepare(setting: Setting) -> None:
     if here != setting.versions:
         differing = sorted(set(here) ^ set(setting.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
+    # Half a second to import, which a run with nothing new to grade need not pay.
+    from grader.grading import Grader  # noqa: PLC0415
+
     grader = Grader(course, seed=setting.seed)
     try:
         _try_a_worker(grader)
@@ -144,6 +82,8 @@ def grade(job: Job) -> Answer | Refusal:
     refusal = make_ready(job.setting)
     if refusal is not None:
         return refusal
+    from grader.grading import grade_submission  # noqa: PLC0415  # see `prepare`
+
     ready = _ready[0]
     try:
         result = grade_submission(ready.grader, job.submission)
@@ -155,37 +95,14 @@ def grade(job: Job) -> Answer | Refusal:
     return Answer(graded(result, job.key, job.scoring), counts.score, counts.max_score, late_points(counts), pages)
 
 
-def graded(result: Result, key: str, scoring: str) -> Graded:
-    """Write a result as the gradebook keeps it."""
-    is_void = any(check.status is Status.VOID for check in result.checks)
-    return Graded(
-        key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
-        {check.name: check.status.value for check in result.checks},
-        zlib.compress(json.dumps(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
-    )  # fmt: skip
-
-
-def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
-    """Write what is handed out and what the instructor keeps."""
-    return Pages(render_html(result, view, environment), as_line(to_json(result, View.INSTRUCTOR)))
-
-
-def late_points(result: Result) -> Fraction:
-    """Give what lateness took, a number of at least zero."""
-    return -sum((outcome.points for outcome in result.rules if outcome.rule == "late"), Fraction(0))
-
-
-def labelled(result: Result, submission: Submission) -> Result:
-    """Put one student's label and notes on a result that another's equal submission got."""
-    return replace(result, submission=submission.label, notes=submission.notes)
-
-
 def _try_a_worker(grader: Grader) -> None:
     """See a worker come up before a submission needs one: a machine where none does must not be given submissions.
 
     Raises:
         MachineError: it does not.
     """
+    from grader.sandbox.session import Session  # noqa: PLC0415  # see `prepare`
+
     grader.server.wait_until_ready()
     session = Session(grader.server, {}, grader.course.drivers, grader.course.assignment.runtime)
     try:

@@ -1,14 +1,20 @@
-"""Arguments that several commands share, and how they find the course."""
+"""What several commands share: arguments, how they find the course, how they tell."""
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from grader.catalog import Course, NoCourseError, find_course
-from grader.views import View
+from grader.model import Result
+from grader.results import ResultError, from_json
+from grader.views import View, one_line
+
+RESULTS: Final = Path("results")  # of a class, where nothing else is said
 
 
 class UsageError(Exception):
@@ -42,3 +48,18 @@ def course_at(folder: Path | None) -> Course:
     if not any(folder.glob("reference/*/assignment.toml")):
         raise UsageError(f"{folder} is no course: it has no reference/<assignment>/assignment.toml")
     return Course(folder.resolve())
+
+
+def read_result(file: Path) -> Result:
+    """Read a result that `grade run --json` or an earlier run wrote."""
+    try:
+        return from_json(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ResultError, ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is no result of grade: {error}") from None
+
+
+def said(sentence: str) -> None:
+    """Narrate on stderr, in plain text: it may quote a submission."""
+    sys.stderr.write(f"{one_line(sentence)}\n")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -17,16 +17,40 @@ from rich.prompt import IntPrompt
 from rich.table import Table
 from rich.text import Text
 
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.batch.cluster import ClusterError
+from grader.batch.command import (
+    Ended,
+    HandInOptions,
+    Options,
+    compare_runs,
+    existing_database,
+    give_extension,
+    give_override,
+    run_batch,
+    run_class,
+    run_regrade,
+)
+from grader.batch.differences import as_json as changes_json
+from grader.batch.groups import Group, Several
+from grader.batch.pages import CLASS_PAGE, REPORTS, OutputError
+from grader.batch.summary import document, is_broken, is_whole, rendering
+from grader.commands.arguments import (
+    RESULTS,
+    AssignmentName,
+    CourseFolder,
+    SeedOption,
+    UsageError,
+    ViewOption,
+    course_at,
+    said,
+)
+from grader.exits import BROKEN
+from grader.gradebook.engine import GradebookError, GradebookLostError
+from grader.gradebook.rows import RunState
 from grader.views import View, one_line
-
-if TYPE_CHECKING:
-    from grader.batch.command import Ended, Options
-    from grader.batch.groups import Group
 
 ALL_DONE: Final = 0
 NOT_ALL_DONE: Final = 1
-BROKEN: Final = 3
 MOST_CHANGES: Final = 100
 
 OutFolder = Annotated[
@@ -46,21 +70,11 @@ ClusterOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason; it stays in the gradebook.")]
-RESULTS: Final = Path("results")
-
-
-def said(sentence: str) -> None:
-    """Narrate on stderr, in plain text: it may quote a submission."""
-    sys.stderr.write(f"{one_line(sentence)}\n")
 
 
 @contextmanager
 def endings() -> Iterator[None]:
     """Turn what ends a batch into whose move it is, one sentence and an exit code."""
-    from grader.batch.cluster import ClusterError  # noqa: PLC0415  # see `batch`
-    from grader.batch.pages import OutputError  # noqa: PLC0415  # see `batch`
-    from grader.gradebook.engine import GradebookError, GradebookLostError  # noqa: PLC0415  # see `batch`
-
     try:
         yield
     except GradebookError as error:
@@ -115,10 +129,6 @@ def batch(
     course: CourseFolder = None,
 ) -> None:
     """Grade a class. Run it again to go on where it stopped: what is unchanged is not graded again."""
-    # What a batch needs costs half a second to import, which the commands of a student need not pay.
-    from grader.batch.command import HandInOptions, Options, run_batch  # noqa: PLC0415
-    from grader.batch.groups import Several  # noqa: PLC0415
-
     if several not in set(Several):
         raise UsageError(f"--several is {several!r}, expected {', '.join(Several)}")
     _refuse_both(cluster, jobs, memory)
@@ -148,8 +158,6 @@ def regrade(
     course: CourseFolder = None,
 ) -> None:
     """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
-    from grader.batch.command import Options, run_regrade  # noqa: PLC0415  # see `batch`
-
     _refuse_both(cluster, jobs, memory)
     options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
     with endings():
@@ -161,8 +169,6 @@ def class_page(
     assignment: AssignmentName, *, out: OutFolder = RESULTS, gradebook: GradebookPlace = "", course: CourseFolder = None
 ) -> None:
     """Write the page of the class anew: who earned what, and what went wrong most. `grade batch` ends with it."""
-    from grader.batch.command import Options, run_class  # noqa: PLC0415  # see `batch`
-
     with endings():
         page = run_class(Options(course_at(course), assignment, out, gradebook))
     sys.stdout.write(f"{page}\n")
@@ -178,13 +184,10 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Say per student and check what changed between two runs, and why. Exits 1 where something did."""
-    from grader.batch.command import compare_runs  # noqa: PLC0415  # see `batch`
-    from grader.batch.differences import as_json as document  # noqa: PLC0415  # see `batch`
-
     with endings():
         before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
     if as_json:
-        sys.stdout.write(json.dumps(document(before, after, comparison), indent=2) + "\n")
+        sys.stdout.write(json.dumps(changes_json(before, after, comparison), indent=2) + "\n")
         raise typer.Exit(NOT_ALL_DONE if comparison.changes else ALL_DONE)
     console = Console(highlight=False)
     if comparison.changes:
@@ -213,8 +216,6 @@ def override(
     course: CourseFolder = None,
 ) -> None:
     """Set the points of a student by hand. It survives every regrade; `grade regrade` writes the report anew."""
-    from grader.batch.command import give_override  # noqa: PLC0415  # see `batch`
-
     loaded = course_at(course).load(assignment)
     with endings():
         give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
@@ -234,8 +235,6 @@ def extend(
     course: CourseFolder = None,
 ) -> None:
     """Give a student more time. Lateness is counted anew with the next run."""
-    from grader.batch.command import give_extension  # noqa: PLC0415  # see `batch`
-
     course_at(course).load(assignment)
     with endings():
         give_extension(database_of(gradebook, out), assignment, student, length, by, why)
@@ -244,17 +243,11 @@ def extend(
 
 def database_of(gradebook: str, out: Path) -> str:
     """Say where an existing gradebook is."""
-    from grader.batch.command import existing_database  # noqa: PLC0415  # see `batch`
-
     return existing_database(gradebook, out)
 
 
 def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
     """Print what a run found and the next command; end with its exit code."""
-    from grader.batch.pages import CLASS_PAGE, REPORTS  # noqa: PLC0415  # see `batch`
-    from grader.batch.summary import document, is_broken, is_whole, rendering  # noqa: PLC0415  # see `batch`
-    from grader.gradebook.rows import RunState  # noqa: PLC0415  # see `batch`
-
     stopped = ended.state is RunState.STOPPED
     if as_json:
         places = {"assignment": options.assignment, "out": str(options.out), "gradebook": ended.gradebook}

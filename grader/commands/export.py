@@ -10,9 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.commands.arguments import CourseFolder, UsageError, ViewOption, course_at
-from grader.commands.batch import RESULTS, endings, said
-from grader.commands.platforms import Format, exported, read_result
+from grader.commands.arguments import RESULTS, CourseFolder, UsageError, ViewOption, course_at, read_result, said
+from grader.commands.platforms import Format, exported
 from grader.exports.classroom50 import HUNDREDTHS
 from grader.exports.worksheets import Filled
 from grader.views import View, counted
@@ -85,6 +84,7 @@ def _export_class(
     # What a class needs costs half a second to import, which a single result need not pay.
     from grader.batch.class_export import ClassExport, export_class  # noqa: PLC0415
     from grader.batch.command import Options  # noqa: PLC0415
+    from grader.commands.batch import endings  # noqa: PLC0415
 
     if worksheet is not None and form not in {ClassFormat.CANVAS, ClassFormat.MOODLE}:
         raise UsageError(f"--worksheet is for canvas and moodle: {form} writes a table of its own")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import secrets
 import sys
@@ -17,7 +16,8 @@ import typer
 from rich.console import Console
 
 from grader.catalog import COURSE_VARIABLE, Course, NoCourseError
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at, said
+from grader.exits import BROKEN
 from grader.exports import classroom, classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json
 from grader.exports.junit import junit_xml
@@ -38,11 +38,11 @@ from grader.platforms.gradescope import (
     refused_until,
     write_results,
 )
-from grader.platforms.platform import BROKEN, Graded, Platform, Refusal, detected, exit_code, judged, outcome
+from grader.platforms.platform import Graded, Platform, Refusal, detected, exit_code, judged, outcome
 from grader.report import template_environment
-from grader.results import Json, ResultError, as_text, from_json
+from grader.results import Json, as_text
 from grader.terminal import rendering
-from grader.views import View, one_line, points_text
+from grader.views import View, points_text
 
 AUTOGRADER = Path("/autograder")  # Gradescope's own folder
 OUT = Path("grade-results")
@@ -60,11 +60,6 @@ class Format(StrEnum):
     MARKUS = "markus"
     PRAIRIELEARN = "prairielearn"
     JUNIT = "junit"
-
-
-def said(message: str) -> None:
-    """Narrate on stderr, in plain text: it may quote a submission."""
-    sys.stderr.write(f"{one_line(message)}\n")
 
 
 def gradescope(
@@ -227,13 +222,3 @@ def exported(result: Result, form: Format, view: View, scale: int, environ: Mapp
             return as_text(prairielearn.results_json(result, view))
         case Format.JUNIT:
             return junit_xml(result, view)
-
-
-def read_result(file: Path) -> Result:
-    """Read a result that `grade run --json` or an earlier run wrote."""
-    try:
-        return from_json(json.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ResultError, ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is no result of grade: {error}") from None

@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 from rich.prompt import Prompt
 
-from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
-from grader.commands.batch import RESULTS, GradebookPlace, OutFolder, endings, next_command, said
+from grader.batch.command import who
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, UsageError, course_at, said
+from grader.commands.batch import GradebookPlace, OutFolder, endings, next_command
 from grader.views import counted, one_line
 
 MAX_NAME = 100
@@ -61,8 +62,6 @@ def review(
 
 def _marker(given: str) -> str:
     """Ask who marks, where nobody said so and somebody is there to be asked."""
-    from grader.batch.command import who  # noqa: PLC0415  # see `review`
-
     name = given
     if not given and sys.stdin.isatty() and sys.stderr.isatty():
         console = Console(stderr=True, highlight=False)

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
+from grader.batch.command import Options
+from grader.batch.pages import SIMILAR
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, UsageError, course_at, said
 from grader.commands.author import student_files
-from grader.commands.batch import RESULTS, GradebookPlace, JsonOption, OutFolder, endings, said
+from grader.commands.batch import GradebookPlace, JsonOption, OutFolder, endings
 from grader.views import counted, one_line
 
 
@@ -29,10 +31,7 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    # What comparing needs costs a second to import, which other commands need not pay.
-    from grader.batch.command import Options  # noqa: PLC0415
-    from grader.batch.pages import SIMILAR  # noqa: PLC0415
-    from grader.batch.similar import Asked, write_similar  # noqa: PLC0415
+    from grader.batch.similar import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
     with endings():

@@ -565,8 +565,15 @@ def _handed_in(row: Any) -> HandedIn:  # noqa: ANN401  # a row has the columns o
 def _entries() -> Select[Any]:
     return (
         select(
-            entries, submissions.c.digest, submissions.c.source, submissions.c.submitted_at, late_decisions.c.lines,
-            late_decisions.c.taken, late_decisions.c.periods, late_decisions.c.forgiven, *_student_columns(),
+            entries,
+            submissions.c.digest,
+            submissions.c.source,
+            submissions.c.submitted_at,
+            late_decisions.c.lines,
+            late_decisions.c.taken,
+            late_decisions.c.periods,
+            late_decisions.c.forgiven,
+            *_student_columns(),
         )
         .join(students, students.c.id == entries.c.student_id)
         .outerjoin(submissions, submissions.c.id == entries.c.submission_id)

@@ -16,6 +16,7 @@ from typing import Final
 
 from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
 from grader.commands.arguments import UsageError
+from grader.exits import ALL_PASSED, BROKEN, NOT_ALL_PASSED
 from grader.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
 from grader.sandbox.endings import MachineError
@@ -23,10 +24,6 @@ from grader.scoring import check_results, part_scores
 from grader.submissions.handed import visible
 from grader.submissions.read import Submission, SubmissionError
 from grader.views import one_line
-
-ALL_PASSED: Final = 0
-NOT_ALL_PASSED: Final = 1
-BROKEN: Final = 3
 
 NOTHING_READ: Final = "nothing was handed in that could be read"
 NOT_YOURS: Final = (

@@ -1,0 +1,102 @@
+"""Jobs and answers of a batch, and how a result becomes an answer.
+
+They are plain data, so that any executor of `concurrent.futures` can carry them, to this machine's cores or to others'.
+An answer is never an exception: what went wrong is a value with its sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import jinja2
+
+from grader.gradebook.rows import Graded, Outcome
+from grader.model import Result, Status
+from grader.report import render_html
+from grader.results import as_line, to_json
+from grader.standing import Adjustments
+from grader.submissions.read import Submission
+from grader.views import View
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all jobs of a run share: which assignment, drawn from which seed, seen by whom.
+
+    `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
+    `versions` are those that the run is keyed by; a process that has others must not grade.
+    """
+
+    folder: Path
+    course: str
+    seed: int | None
+    view: View
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One submission to grade, with what its key is and what people and the clock add to the result."""
+
+    setting: Setting
+    submission: Submission
+    key: str
+    scoring: str
+    adjustments: Adjustments
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What is written for one student: the report, and the result as JSON for the instructor."""
+
+    html: str
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A graded submission: the result as graded, what it comes to, and what is written."""
+
+    graded: Graded
+    score: Fraction
+    max_score: Fraction
+    taken: Fraction
+    pages: Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A submission that was not graded through no fault of its own; where `is_final` no other would be either."""
+
+    message: str
+    is_final: bool = False
+    is_course: bool = False
+
+
+def graded(result: Result, key: str, scoring: str) -> Graded:
+    """Write a result as the gradebook keeps it."""
+    is_void = any(check.status is Status.VOID for check in result.checks)
+    return Graded(
+        key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
+        {check.name: check.status.value for check in result.checks},
+        zlib.compress(json.dumps(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
+    )  # fmt: skip
+
+
+def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
+    """Write what is handed out and what the instructor keeps."""
+    return Pages(render_html(result, view, environment), as_line(to_json(result, View.INSTRUCTOR)))
+
+
+def late_points(result: Result) -> Fraction:
+    """Give what lateness took, a number of at least zero."""
+    return -sum((outcome.points for outcome in result.rules if outcome.rule == "late"), Fraction(0))
+
+
+def labelled(result: Result, submission: Submission) -> Result:
+    """Put one student's label and notes on a result that another's equal submission got."""
+    return replace(result, submission=submission.label, notes=submission.notes)
