@@ -367,7 +367,8 @@ class _Row:
             raise ResultError(f"{self.place(key)} is {text!r}, expected one of {', '.join(choices)}") from None
 
     def items(self, key: str) -> list[tuple[str, object]]:
-        return _list(self.value(key), self.place(key))
+        value = self.value(key)
+        return [] if value == [] else _list(value, self.place(key))
 
     def texts(self, key: str) -> tuple[str, ...]:
         return tuple(_text(value, where) for where, value in self.items(key))

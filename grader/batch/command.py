@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import gc
 import getpass
 import json
 import os
@@ -262,7 +261,6 @@ def _run(
     prefetch: Callable[[Sequence[Group]], None] | None = None,
 ) -> Ended:
     """Settle all groups."""
-    gc.freeze()  # what was imported stays: the collector need not look through it for every thousand results
     record = course_record(course, options.seed)
     environment = template_environment()
     setting = Setting(course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()))

@@ -24,13 +24,17 @@ class Several(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One submission before it is read. `read` raises SubmissionError where it cannot be."""
+    """One submission before it is read. `read` raises SubmissionError where it cannot be.
+
+    `is_kept` says that the gradebook holds it already.
+    """
 
     read: Callable[[], Submission]
     source: str
     origin: str
     submitted_at: dt.datetime | None
     late: bool = False
+    is_kept: bool = False
 
 
 @dataclass(slots=True)

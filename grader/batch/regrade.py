@@ -54,7 +54,7 @@ class Shelf:
 
     def _item(self, filed: Filed) -> Item:
         handed_in = filed.handed_in
-        return Item(self._reader(filed), handed_in.source, handed_in.origin, handed_in.submitted_at)
+        return Item(self._reader(filed), handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True)
 
     def _reader(self, filed: Filed) -> Callable[[], Submission]:
         handed_in, assignment = filed.handed_in, self._course.assignment

@@ -208,7 +208,7 @@ class BatchRun:
             return None
         handed_in = HandedIn(
             submission.digest, item.source, item.origin, item.submitted_at, submission.notes,
-            content=packed(submission, self.plan.course.provided),
+            content=b"" if item.is_kept else packed(submission, self.plan.course.provided),
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:

@@ -72,7 +72,8 @@ class Run:
 class HandedIn:
     """A submission: what it holds by digest, where it came from and when.
 
-    `problem` says why it cannot be read. `content` is what it holds, as `grader.batch.content` writes it.
+    `problem` says why it cannot be read. `content` is what it holds, as `grader.batch.content` writes it;
+    empty where that cannot be said or is kept already.
     """
 
     digest: str
