@@ -1,14 +1,15 @@
 """What grading a class costs: throughput beside cold pytest, memory, growth, two processes, kill -9, regrade.
 
-    .venv/bin/python benchmarks/batch.py [--size 1000] [--parts throughput regrade growth efficiency kills]
+    .venv/bin/python benchmarks/batch.py [--size 1000] [--parts throughput beside regrade growth efficiency kills]
         [--cold 24] [--growth 100] [--kills 20] [--minutes 12] [--torch]
 
 What the reference answers is recorded before, once (`grade record`). The class is made from the samples of convnet
 in turn, each submission unlike all others, so that none is graded for another. The samples that hang or end the
 process are left out: cold pytest would never end on them. Of cold pytest a sample is run, half of it before the
-class and half after it, on as many cores at a time; its rate is compared. Peak memory is that of all processes
-together, shared pages counted once, read twice a second. What has not begun after --minutes is left out and named;
-a part that is under way then is stopped. The table at the end is Markdown.
+class and half after it, on as many cores at a time; its rate is compared. A machine that is shared may change its
+speed meanwhile by half as much again: "beside" has both run in the same minutes, and compares CPU time. Peak memory
+is that of all processes together, shared pages counted once, read twice a second. What has not begun after --minutes
+is left out and named; a part that is under way then is stopped. The table at the end is Markdown.
 """
 
 from __future__ import annotations
@@ -170,14 +171,19 @@ def _watch(pid: int, peaks: list[int], ended: threading.Event) -> None:
         peaks.append(tree_bytes([pid])[pid])
 
 
+def start_cold(submission: Path, bench: Bench) -> subprocess.Popen[bytes]:
+    """Start pytest afresh for one submission."""
+    environment = cold.variables(submission, with_torch=bench.torch)
+    return subprocess.Popen(
+        cold.COMMAND, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )  # fmt: skip
+
+
 def cold_pytest(submissions: Sequence[Path], bench: Bench) -> tuple[float, float]:
     """Run pytest afresh for each submission, on as many cores; give wall and CPU seconds of one."""
 
     def run(submission: Path) -> None:
-        environment = cold.variables(submission, with_torch=bench.torch)
-        subprocess.run(
-            cold.COMMAND, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-        )
+        start_cold(submission, bench).wait()
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
@@ -214,6 +220,40 @@ def throughput(bench: Bench, options: argparse.Namespace) -> None:
     bench.say("throughput over cold `pytest`", f"{wall / (whole.wall / bench.size):.1f} times", "≥ 20")
     bench.say("CPU time below cold `pytest`", f"{cpu / (whole.cpu / bench.size):.1f} times")
     bench.say("peak memory of everything", f"{whole.peak_bytes / MIB:.0f} MiB", "≤ 1,536 MiB")
+
+
+def beside(bench: Bench, _options: argparse.Namespace) -> None:
+    """Grade the class once more while pytest is started again and again, and compare what a submission takes."""
+    submissions = itertools.cycle(sorted(bench.class_of(bench.size).iterdir())[: len(sample_names())])
+    with ThreadPoolExecutor(1) as pool:
+        graded = pool.submit(run_alone, bench)
+        colds = []
+        while not graded.done():
+            process = start_cold(next(submissions), bench)
+            colds.append(cpu_seconds(os.wait4(process.pid, 0)[2]))
+            process.returncode = 0  # it was waited for here
+    ours, theirs = graded.result() / bench.size, sum(colds) / len(colds)
+    bench.say(
+        f"CPU time of a submission beside {len(colds)} of cold `pytest`, in the same minutes",
+        f"{ours * 1000:.0f} ms and {theirs * 1000:.0f} ms: {theirs / ours:.1f} times",
+    )  # fmt: skip
+
+
+def run_alone(bench: Bench) -> float:
+    """Grade the class into a folder of its own; give the CPU seconds of that process and all it started."""
+    arguments = ["batch", "convnet", str(bench.class_of(bench.size)), "--out", str(bench.work / "beside")]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments, "--jobs", str(bench.jobs), "--course", str(bench.course)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    used = os.wait4(process.pid, 0)[2]
+    process.returncode = 0  # it was waited for here
+    return cpu_seconds(used)
+
+
+def cpu_seconds(used: resource.struct_rusage) -> float:
+    """Add up what a process and its children took."""
+    return used.ru_utime + used.ru_stime
 
 
 def regrade(bench: Bench, _options: argparse.Namespace) -> None:
@@ -283,7 +323,8 @@ def kills(bench: Bench, options: argparse.Namespace) -> None:
 
 
 PARTS: dict[str, Callable[[Bench, argparse.Namespace], None]] = {
-    "throughput": throughput, "regrade": regrade, "growth": growth, "efficiency": efficiency, "kills": kills,
+    "throughput": throughput, "beside": beside, "regrade": regrade, "growth": growth, "efficiency": efficiency,
+    "kills": kills,
 }  # fmt: skip
 
 
