@@ -12,10 +12,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CHECKS = HERE.parents[1] / "reference" / "convnet" / "checks"
-COMMAND = (
+PYTEST = (
     sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider",
-    "-p", "pytest_timeout", "-p", "plain_harness", str(CHECKS),
+    "-p", "pytest_timeout", "-p", "plain_harness",
 )  # fmt: skip
+COMMAND = (*PYTEST, str(CHECKS))
 
 
 def variables(submission: Path, *, with_torch: bool) -> dict[str, str]:

@@ -7,7 +7,6 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Final, TypeVar
 
 from grader.batch.jobs import Answer, Job, Refusal
-from grader.batch.work import grade
 
 Ticket = TypeVar("Ticket")
 
@@ -38,6 +37,9 @@ def answers(
                 is_over = True
                 break
             if item is not None:
+                # Half a second to import, which a run that finds nothing to grade need not pay.
+                from grader.batch.work import grade  # noqa: PLC0415
+
                 ticket, job = item
                 in_hand[executor.submit(grade, job)] = ticket
             elif in_hand:

@@ -27,7 +27,6 @@ from grader.batch.jobs import Job, Refusal, Setting
 from grader.batch.keys import versions
 from grader.batch.lanes import LaneDiedError, Lanes
 from grader.batch.memory import SHARE_OF_MACHINE, lanes_within, machine_bytes
-from grader.batch.work import make_ready
 from grader.model import Runtime
 from grader.sandbox.endings import MachineError
 
@@ -97,6 +96,8 @@ def unpack(bundle: str, content: bytes) -> None:
 
 def ready(order: Order) -> Refusal | None:
     """Make one process ready to grade; say why it cannot be."""
+    from grader.batch.work import make_ready  # noqa: PLC0415  # takes half a second, and only where the work is done
+
     try:
         refusal: Refusal | None = _submitted(order, make_ready, _here(order)).result()
     except LaneDiedError as error:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import jinja2
 
 from grader.batch.jobs import Answer, Job, Refusal, Setting, graded, late_points, pages_of
 from grader.batch.keys import versions
 from grader.catalog import CourseError, read_assignment
+from grader.grading import Grader, grade_submission
 from grader.report import template_environment
 from grader.sandbox.endings import MachineError
+from grader.sandbox.session import Session
 from grader.standing import standing
-
-if TYPE_CHECKING:
-    from grader.grading import Grader
 
 
 @dataclass(slots=True)
@@ -46,9 +45,6 @@ def prepare(setting: Setting) -> None:
     if here != setting.versions:
         differing = sorted(set(here) ^ set(setting.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
-    # Half a second to import, which a run with nothing new to grade need not pay.
-    from grader.grading import Grader  # noqa: PLC0415
-
     grader = Grader(course, seed=setting.seed)
     try:
         _try_a_worker(grader)
@@ -82,8 +78,6 @@ def grade(job: Job) -> Answer | Refusal:
     refusal = make_ready(job.setting)
     if refusal is not None:
         return refusal
-    from grader.grading import grade_submission  # noqa: PLC0415  # see `prepare`
-
     ready = _ready[0]
     try:
         result = grade_submission(ready.grader, job.submission)
@@ -101,8 +95,6 @@ def _try_a_worker(grader: Grader) -> None:
     Raises:
         MachineError: it does not.
     """
-    from grader.sandbox.session import Session  # noqa: PLC0415  # see `prepare`
-
     grader.server.wait_until_ready()
     session = Session(grader.server, {}, grader.course.drivers, grader.course.assignment.runtime)
     try:
