@@ -14,6 +14,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -498,6 +499,25 @@ def test_a_job_that_is_with_nobody_any_more_is_given_to_who_comes(opened: Cluste
     dask.threads = {"tcp://c": 1}
     assert future.result(SECONDS) == "done"
     assert dask.asked == [("tcp://a",), ("tcp://c",)]
+
+
+def test_a_job_that_is_with_nobody_is_dropped_once_the_run_is_to_stop(
+    dask: Dask, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_module, "LOOK_SECONDS", 0.02)
+    setting = Setting(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
+    stopping = threading.Event()
+    opened = Cluster(dask, "tcp://s", Order("bundle", setting, Runtime()), b"", told.append, stopping.is_set)
+    opened.begin()
+    dask.serve = lambda _: None
+    future = opened.submit(abs, 1)
+    stopping.set()
+    time.sleep(0.2)
+    assert not future.done()  # a worker has it
+    dask.threads = {}
+    with pytest.raises(DroppedError):
+        future.result(SECONDS)
+    opened.shutdown()
 
 
 def test_when_the_scheduler_is_gone_every_job_hears_it(opened: Cluster, dask: Dask) -> None:

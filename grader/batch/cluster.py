@@ -49,7 +49,13 @@ class _GoneError(Exception):
     """A worker left while it was examined."""
 
 
-def connected(address: str, course: CourseAssignment, setting: Setting, tell: Tell) -> Cluster:
+def connected(
+    address: str,
+    course: CourseAssignment,
+    setting: Setting,
+    tell: Tell,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Cluster:
     """Reach a cluster, wait for its first workers and examine all that are there.
 
     Args:
@@ -57,6 +63,7 @@ def connected(address: str, course: CourseAssignment, setting: Setting, tell: Te
         course: Travels to each machine as one bundle, without its samples.
         setting: What jobs will come with.
         tell: Hears of workers that come too late to be waited for, or are not used.
+        is_stopping: Whether what no worker has in hand is to be dropped.
 
     Raises:
         UsageError: Dask is not installed, the address is none, or its certificates cannot be used.
@@ -79,7 +86,7 @@ def connected(address: str, course: CourseAssignment, setting: Setting, tell: Te
         ) from None
     content = zipped({f"reference/{path}": (data, PRIVATE) for path, data in course_files(course).items()})
     order = Order(hashlib.sha256(content).hexdigest(), setting, course.assignment.runtime)
-    cluster = Cluster(client, address, order, content, tell)
+    cluster = Cluster(client, address, order, content, tell, is_stopping)
     try:
         cluster.begin()
     except BaseException:
@@ -129,9 +136,18 @@ class _Call:
 class Cluster(Executor):
     """The workers of one scheduler, for one run."""
 
-    def __init__(self, client: Any, address: str, order: Order, content: bytes, tell: Tell) -> None:  # noqa: ANN401  # Dask's
+    def __init__(
+        self,
+        client: Any,  # noqa: ANN401  # Dask's
+        address: str,
+        order: Order,
+        content: bytes,
+        tell: Tell,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.address = address
         self.tell = tell
+        self._is_stopping = is_stopping
         self._client = client
         self._dask = client.get_executor(pure=False)
         self._order = order
@@ -228,6 +244,14 @@ class Cluster(Executor):
         call.inner = inner
         inner.add_done_callback(partial(self._answered, call))
 
+    def _give_or_drop(self, call: _Call) -> None:
+        """Give again what is with nobody; once the run is to stop, that is not in hand any more."""
+        if self._is_stopping():
+            self._calls.discard(call)
+            call.future.set_exception(DroppedError())
+        else:
+            self._give(call)
+
     def _answered(self, call: _Call, inner: Future[Any]) -> None:
         """Pass an answer on, or note that the call came back without one."""
         with self._lock:
@@ -304,7 +328,7 @@ class Cluster(Executor):
                 call.inner = None
                 self._returned(call)
             if call.inner is None and call in self._calls:
-                self._give(call)
+                self._give_or_drop(call)
         self._tell_if_nobody_is_left()
         return stale
 

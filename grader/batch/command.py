@@ -271,7 +271,7 @@ def _run(
     with ExitStack() as stack:
         display = stack.enter_context(Display(course.name, submissions + len(missing)))
         if options.cluster:
-            executor, window = cluster_workers(options.cluster, course, setting, display.tell)
+            executor, window = cluster_workers(options.cluster, course, setting, display.tell, stop.is_requested)
         else:
             executor, window = local_workers(options, course, submissions, display.tell)
         stack.callback(executor.shutdown)
@@ -316,13 +316,19 @@ def local_workers(options: Options, course: CourseAssignment, submissions: int, 
     return Lanes(count, max_bytes), lambda: 2 * count
 
 
-def cluster_workers(address: str, course: CourseAssignment, setting: Setting, tell: Callable[[str], None]) -> Workers:
+def cluster_workers(
+    address: str,
+    course: CourseAssignment,
+    setting: Setting,
+    tell: Callable[[str], None],
+    is_stopping: Callable[[], bool],
+) -> Workers:
     """Give the workers of a scheduler, as many as there are at any time.
 
     Raises:
         UsageError, ClusterError: as `connected` says.
     """
-    cluster = connected(address, course, setting, tell)
+    cluster = connected(address, course, setting, tell, is_stopping)
     return cluster, cluster.window
 
 
