@@ -1,7 +1,7 @@
 """What grading a class costs: throughput beside cold pytest, memory, growth, two processes, kill -9, regrade.
 
     .venv/bin/python benchmarks/batch.py [--size 1000] [--parts throughput beside regrade growth efficiency kills]
-        [--cold 24] [--growth 100] [--kills 20] [--minutes 12] [--torch] [--layers]
+        [--cold 24] [--growth 100] [--kills 20] [--minutes 12] [--torch]
 
 What the reference answers is recorded before, once (`grade record`). The class is made from the samples of convnet
 in turn, each submission unlike all others, so that none is graded for another. The samples that hang or end the
@@ -49,10 +49,6 @@ LEFT_OUT = ("hangs_at_import", "exits_at_import")
 COMMAND = [sys.executable, "-c", "from grader.cli import main; main()"]
 SAMPLED_SECONDS = 0.5
 END_SECONDS = 20
-LAYERS = {
-    "convolution": "test_convolution.py", "pooling": "test_pooling.py", "relu": "test_relu.py",
-    "linear": "test_linear.py",
-}  # fmt: skip
 EFFICIENCY_SIZE = 200
 KILLED_SIZE = 300
 DATABASE = "gradebook.sqlite"
@@ -82,7 +78,6 @@ class Bench:
     jobs: int
     torch: bool
     until: float
-    cold: tuple[str, ...]
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     ran: dict[str, Measured] = field(default_factory=dict)
 
@@ -180,7 +175,7 @@ def start_cold(submission: Path, bench: Bench) -> subprocess.Popen[bytes]:
     """Start pytest afresh for one submission."""
     environment = cold.variables(submission, with_torch=bench.torch)
     return subprocess.Popen(
-        bench.cold, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        cold.COMMAND, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )  # fmt: skip
 
 
@@ -200,33 +195,13 @@ def cold_pytest(submissions: Sequence[Path], bench: Bench) -> tuple[float, float
     return wall / len(submissions), cpu / len(submissions)
 
 
-def course_copy(folder: Path, *, with_torch: bool, only_layers: bool = False) -> Path:
-    """Copy the course.
-
-    Args:
-        folder: Where to.
-        with_torch: Put torch among what submissions may import, as deep-learning courses have it.
-        only_layers: Keep the checks of single layers alone: 16 of 26, as many as a small assignment has.
-    """
+def course_with_torch(folder: Path) -> Path:
+    """Copy the course with torch among what submissions may import, as deep-learning courses have it."""
     shutil.copytree(ROOT / "reference" / "convnet", folder / "reference" / "convnet")
     rubric = folder / "reference" / "convnet" / "assignment.toml"
-    text = rubric.read_text()
-    if with_torch:
-        text = text.replace('modules = ["numpy"]', 'modules = ["numpy", "torch"]')
-        text = text.replace("memory_mb = 1024", "memory_mb = 3072")
-    if only_layers:
-        head, *checks = text.split("\n[checks.")
-        text = "\n[checks.".join([head, *(check for check in checks if part_of(check) in LAYERS)])
-        for file in rubric.with_name("checks").glob("test_*.py"):
-            if file.name not in LAYERS.values():
-                file.unlink()
-    rubric.write_text(text)
+    text = rubric.read_text().replace('modules = ["numpy"]', 'modules = ["numpy", "torch"]')
+    rubric.write_text(text.replace("memory_mb = 1024", "memory_mb = 3072"))
     return folder
-
-
-def part_of(check: str) -> str:
-    """Read which part of the rubric a check is in."""
-    return next(line.split('"')[1] for line in check.splitlines() if line.startswith("part = "))
 
 
 # ------------------------------------------------------------------------------------------------------ the parts
@@ -408,16 +383,13 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=12, help="after which nothing new begins")
     parser.add_argument("--torch", action="store_true", help="with torch imported, on both sides")
-    parser.add_argument("--layers", action="store_true", help="only the 16 checks of single layers, on both sides")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="grade-bench-") as name:
         work = Path(name)
-        course = course_copy(work / "course", with_torch=options.torch, only_layers=options.layers)
+        course = course_with_torch(work / "course") if options.torch else ROOT
         subprocess.run([*COMMAND, "record", "convnet", "--course", str(course)], check=True, stdout=subprocess.DEVNULL)
         until = time.monotonic() + options.minutes * 60
-        checks = [str(cold.CHECKS / name) for name in LAYERS.values()] if options.layers else [str(cold.CHECKS)]
-        command = (*cold.PYTEST, *checks)
-        bench = Bench(work, course, options.size, options.jobs, options.torch, until, command)
+        bench = Bench(work, course, options.size, options.jobs, options.torch, until)
         for part in options.parts:
             try:
                 PARTS[part](bench, options)

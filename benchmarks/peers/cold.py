@@ -12,11 +12,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CHECKS = HERE.parents[1] / "reference" / "convnet" / "checks"
-PYTEST = (
+COMMAND = (
     sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--import-mode=importlib", "-p", "no:cacheprovider",
-    "-p", "pytest_timeout", "-p", "plain_harness",
+    "-p", "pytest_timeout", "-p", "plain_harness", str(CHECKS),
 )  # fmt: skip
-COMMAND = (*PYTEST, str(CHECKS))
 
 
 def variables(submission: Path, *, with_torch: bool) -> dict[str, str]:
