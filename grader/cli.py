@@ -24,7 +24,7 @@ from grader.submissions.read import SubmissionError
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
     "Your work": {
-        "run": "student:run",
+        "run": "run:run",
         "list": "student:list_assignments",
         "hint": "student:hint",
         "report": "student:report",

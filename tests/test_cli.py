@@ -166,7 +166,7 @@ def test_a_student_does_not_wait_for_what_only_a_class_needs(course: Path) -> No
     )  # fmt: skip
     loaded = set(ran.stdout.splitlines()[-1].split())
     assert "grader.commands.student" in loaded
-    assert loaded & {"sqlalchemy", "grader.batch", "grader.commands.author"} == set()
+    assert loaded & {"sqlalchemy", "pytest", "grader.batch", "grader.commands.author"} == set()
 
 
 def test_the_doctor_says_that_this_machine_can_grade(grade: Grade) -> None:

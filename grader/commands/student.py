@@ -1,9 +1,8 @@
-"""The commands of a student: grade, list, take a hint, make a report again."""
+"""What a student does beside grading: list, take a hint, make a report again."""
 
 from __future__ import annotations
 
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,89 +14,16 @@ from grader.catalog import Course
 from grader.commands.arguments import (
     AssignmentName,
     CourseFolder,
-    SeedOption,
     UsageError,
     ViewOption,
     course_at,
     read_result,
-    said,
 )
-from grader.grading import Grader
 from grader.model import Result, Status
-from grader.platforms.platform import EXIT_CODES, outcome_of
 from grader.report import render_html, template_environment
-from grader.results import as_text, to_json
-from grader.terminal import rendering
-from grader.views import View, counted, one_line, points_text
+from grader.views import View, one_line, points_text
 
 REPORTS: Final = Path(".grade") / "reports"
-
-
-def run(
-    assignment: AssignmentName,
-    submission: Annotated[
-        Path | None,
-        typer.Option("--submission", "-s", help="A folder, .zip or .tar.gz; by default student/ASSIGNMENT."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", "-o", help="Where to write the HTML report.", dir_okay=False)
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
-    keyword: Annotated[str, typer.Option("-k", help="Only checks whose test matches, as in pytest.")] = "",
-    seed: SeedOption = None,
-    no_isolation: Annotated[
-        bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
-    ] = False,
-    view: ViewOption = View.STUDENT,
-    course: CourseFolder = None,
-) -> None:
-    """Grade one submission and write its report."""
-    place = course_at(course)
-    loaded = place.load(assignment)
-    path = submission or place.folder / "student" / assignment
-    with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
-        if not grader.judge.checks:
-            raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
-        result = grader.grade(path)
-        save_recordings(grader)
-    document = to_json(result, view)
-    html = render_html(result, view, template_environment())
-    written = keep_reports(place, result, html, report)
-    if as_json:
-        sys.stdout.write(as_text(document))
-    else:
-        Console(highlight=False).print(rendering(result, view))
-    if loaded.assignment.by_hand:
-        more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
-        said(f"not in this score: {counted(more, 'point')} that a person marks")
-    if written is not None:
-        said(f"report: {written}")
-    raise typer.Exit(EXIT_CODES[outcome_of(result)])
-
-
-def save_recordings(grader: Grader) -> None:
-    """Keep what the reference answered for the next run; a folder that cannot be written costs only time."""
-    try:
-        grader.judge.recordings.save()
-    except OSError as error:
-        said(f"recordings are not kept: {error}")
-
-
-def keep_reports(place: Course, result: Result, html: str, report: Path | None) -> Path | None:
-    """Write the HTML report, and the result that `grade hint` and `grade report` start from."""
-    folder = place.folder / REPORTS
-    page = report or folder / f"{result.assignment}.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(html, encoding="utf-8")
-        (folder / f"{result.assignment}.json").write_text(as_text(to_json(result, View.INSTRUCTOR)), encoding="utf-8")
-    except OSError as error:
-        if report is not None:
-            raise UsageError(f"the report cannot be written: {error}") from None
-        said(f"no report is kept: {error}")
-        return None
-    return page
 
 
 def last_result(place: Course, assignment: str) -> Result | None:
