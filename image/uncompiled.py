@@ -10,7 +10,8 @@ from grader.sandbox.zygote import import_allowed, warm
 
 import_allowed(["numpy", "torch"])
 warm()
-importlib.import_module("grader.cli")
+for name in ("grader.cli", "grader.commands.run", "grader.commands.batch", "grader.batch.work"):
+    importlib.import_module(name)
 files = [getattr(module, "__cached__", None) for module in list(sys.modules.values())]
 compiled = [file for file in files if isinstance(file, str)]
 missing = sorted({file for file in compiled if not Path(file).exists()})
