@@ -1,28 +1,32 @@
 """The frames between judge and worker: a JSON header and raw bytes, nothing that can execute.
 
     frame  = MAGIC, header length (u32), payload length (u64), header, payload
-    header = {"kind": name, "id": int, "body": tree, "blobs": [bytes of each array]}
+    header = [kind, id, body]
 
-A tree is JSON; an array in it is {"array": blob, "dtype": name, "shape": [...]}, a dict {"dict": {...}} and a
-float that JSON cannot say {"float": "nan"}. The reader trusts nothing: every length, dtype, shape and depth is
-checked before memory is taken for it. What `encode` packs, `decode` reads: they hold the same limits.
+The body is JSON. An array in it is {"$": "float64 2 3"}, its dtype and shape; its bytes stand in the payload in the
+order in which the arrays stand in the header, and nothing else does. A float that JSON cannot say is {"$": "nan"},
+and a key that begins with "$" has one more in front. The reader trusts nothing: every length, dtype, shape and depth
+is checked before memory is taken for it. What `encode` packs, `decode` reads: they hold the same limits.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import math
+import re
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from types import MappingProxyType, NoneType
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from grader.model import Value
 
-MAGIC: Final = b"GRD1"
+MAGIC: Final = b"GRD2"
 PREFIX: Final = struct.Struct("<4sIQ")
 MAX_HEADER_BYTES: Final = 4 << 20
 MAX_PAYLOAD_BYTES: Final = 256 << 20
@@ -32,6 +36,8 @@ MAX_NAME: Final = 200
 MAX_DIMENSIONS: Final = 16
 MAX_TEXT: Final = 1 << 16
 MAX_INTEGER: Final = 1 << 63
+MAX_DIGITS: Final = len(f"-{MAX_INTEGER}")
+KEPT_FORMS: Final = 4096  # dtypes with shapes: a class hands in the same few hundred again and again
 
 DTYPES: Final = {
     name: np.dtype(name)
@@ -41,8 +47,9 @@ DTYPES: Final = {
     )
 }
 NAMES: Final = {dtype: name for name, dtype in DTYPES.items()}
-FIELDS: Final = frozenset({"kind", "id", "body", "blobs"})
-ARRAY_FIELDS: Final = frozenset({"array", "dtype", "shape"})
+MARK: Final = "$"
+NOT_FINITE: Final = frozenset({"nan", "inf", "-inf"})
+BOOL: Final = DTYPES["bool"]
 
 
 class WireError(Exception):
@@ -53,8 +60,7 @@ class UnsendableError(Exception):
     """A value that has no place in a frame; the text names its type and where it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One decoded frame."""
 
     kind: str
@@ -62,23 +68,7 @@ class Message:
     body: Value
 
 
-def encode(kind: str, id: int, body: object) -> bytes:  # noqa: A002  # "id" is the field's name on the wire
-    """Pack a value into one frame.
-
-    Raises:
-        UnsendableError: the value holds something other than plain data, arrays and tensors, or too much of it, or
-            the kind is no name.
-    """
-    if not _is_name(kind):
-        raise UnsendableError(f"the kind {kind!r} is no name of at most {MAX_NAME} letters")
-    packed = _Packed()
-    tree = _tree(body, packed, "the value", 0)
-    lengths = ",".join([str(len(blob)) for blob in packed.blobs])
-    text = f'{{"kind":{_quoted(kind)},"id":{int(id)},"body":{tree},"blobs":[{lengths}]}}'.encode("ascii")
-    if len(text) > MAX_HEADER_BYTES:
-        raise UnsendableError(f"the value has more than {MAX_HEADER_BYTES >> 20} MiB of structure")
-    prefix = PREFIX.pack(MAGIC, len(text), sum(map(len, packed.blobs)))
-    return b"".join((prefix, text, *packed.blobs))
+# ------------------------------------------------------------------------------------------------------- reading
 
 
 def frame_length(prefix: bytes | bytearray, max_bytes: int = MAX_PAYLOAD_BYTES) -> int:
@@ -106,115 +96,121 @@ def decode(frame: bytes | bytearray | memoryview) -> Message:
     if len(view) < PREFIX.size:
         raise WireError(f"the frame has {len(view)} bytes, at least {PREFIX.size} are needed")
     magic, header_bytes, payload_bytes = PREFIX.unpack_from(view)
-    if magic != MAGIC or len(view) != PREFIX.size + header_bytes + payload_bytes:
+    start = PREFIX.size + header_bytes
+    if magic != MAGIC or len(view) != start + payload_bytes:
         raise WireError("the frame's length differs from what it announces")
-    header = _header(bytes(view[PREFIX.size : PREFIX.size + header_bytes]))
-    reader = _Reader(view[PREFIX.size + header_bytes :], _blobs(header["blobs"], payload_bytes))
-    body = reader.value(header["body"], 0)
-    if len(reader.taken) != len(reader.blobs):
+    payload = _Payload(view[start:])
+    kind, number, body = _header(view[PREFIX.size : start], payload)
+    if payload.taken != payload_bytes:
         raise WireError("the frame carries bytes that no array uses")
-    return Message(header["kind"], header["id"], body)
+    return Message(kind, number, body)
 
 
-def _header(text: bytes) -> dict[str, Any]:
+def _header(encoded: memoryview, payload: _Payload) -> tuple[str, int, Value]:
+    parser = json.JSONDecoder(
+        object_hook=payload.node, parse_int=_integer_of, parse_float=_float_of, parse_constant=_refuse_constant
+    )
     try:
-        header, end = _PARSER.raw_decode(text.decode("ascii"))
+        text = str(encoded, "ascii")
+        header, end = parser.raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
     if end != len(text):
         raise WireError("the header is not JSON alone")
-    if type(header) is not dict or header.keys() != FIELDS:
-        raise WireError("the header has other fields than kind, id, body and blobs")
-    if type(header["kind"]) is not str or not _is_name(header["kind"]) or type(header["id"]) is not int:
+    if type(header) is not list or len(header) != 3:  # noqa: PLR2004  # the three that are named
+        raise WireError("the header is no list of kind, id and body")
+    kind, number, body = header
+    if type(kind) is not str or not _is_name(kind) or type(number) is not int:
         raise WireError("the header's kind is no name or its id no integer")
-    return header
+    return kind, number, body if _is_plainly_in_bounds(text, payload.marks) else _Bounds().checked(body, 0)
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
+def _is_plainly_in_bounds(text: str, marks: int) -> bool:
+    """Whether the text alone shows that no limit is passed and nothing in it is to be put otherwise.
+
+    In so short a text there are too few nodes and characters. Without a backslash all texts are plain ASCII; where
+    only the marks have a mark's letter, no key is escaped. Two levels are those of the marks, which nest in no other.
+    """
+    opened = text.count("[") + text.count("{") - marks
+    return (
+        len(text) <= 2 * MAX_NODES <= MAX_TEXT and opened <= MAX_DEPTH and "\\" not in text
+        and text.count(MARK) == marks
+    )  # fmt: skip
+
+class _Payload:
+    """The bytes behind a header, and the marked nodes of the header that stand for them."""
+
+    def __init__(self, payload: memoryview) -> None:
+        self._payload = payload
+        self.taken = 0
+        self.marks = 0
+
+    def node(self, found: dict[str, Any]) -> Value:
+        """Take the next array's bytes for a dict that marks one; give any other dict as it is."""
+        if MARK not in found:
+            return found
+        self.marks += 1
+        form = found[MARK]
+        if type(form) is not str or len(found) != 1 or len(form) > MAX_NAME:
+            raise WireError("a marked node is of no known kind")
+        if form in NOT_FINITE:
+            return float(form)
+        dtype, shape, size = _form(form)
+        start, self.taken = self.taken, self.taken + size
+        if self.taken > len(self._payload):
+            raise WireError("an array's shape does not fit its bytes")
+        if dtype is BOOL and np.frombuffer(self._payload[start : self.taken], np.uint8).max(initial=0) > 1:
+            raise WireError("a bool array holds other bytes than 0 and 1")
+        array: np.ndarray = np.ndarray(shape, dtype, self._payload, start)
+        return array.copy()
 
 
-_PARSER: Final = json.JSONDecoder(parse_constant=_refuse_constant)  # made once: json.loads makes one for each text
-_quoted: Final = json.encoder.encode_basestring_ascii
+@functools.lru_cache(KEPT_FORMS)
+def _form(form: str) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Read an array's dtype and shape, and say how many bytes that takes."""
+    name, *sizes = form.split(" ")
+    dtype = DTYPES.get(name)
+    if dtype is None:
+        raise WireError("an array has a dtype that is not accepted")
+    if len(sizes) > MAX_DIMENSIONS or not all(map(_SIZE.fullmatch, sizes)):
+        raise WireError("an array's shape is malformed")
+    shape = tuple(map(int, sizes))
+    size = math.prod(shape)
+    if size > MAX_PAYLOAD_BYTES or (size == 0 and _extent(shape) > MAX_PAYLOAD_BYTES):
+        raise WireError("an array's shape is malformed")
+    return dtype, shape, size * dtype.itemsize
 
 
-def _blobs(lengths: object, payload_bytes: int) -> list[tuple[int, int]]:
-    """Say where each array's bytes begin and end."""
-    if type(lengths) is not list or len(lengths) > MAX_NODES:
-        raise WireError("the list of array lengths is malformed")
-    blobs, end = [], 0
-    for length in lengths:
-        if type(length) is not int or length < 0:
-            raise WireError("the list of array lengths is malformed")
-        blobs.append((end, end + length))
-        end += length
-    if end != payload_bytes:
-        raise WireError("the array lengths do not add up to the payload")
-    return blobs
+_SIZE: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 
 
-class _Reader:
-    """Rebuild a tree, counting nodes as it goes. What JSON gives is of seven exact types."""
+class _Bounds:
+    """Hold a body to the limits, counting nodes on the way. What JSON and `_Payload` give is of eight exact types."""
 
-    def __init__(self, payload: memoryview, blobs: list[tuple[int, int]]) -> None:
-        self.payload = payload
-        self.blobs = blobs
-        self.taken: set[int] = set()
-        self.nodes = 0
+    def __init__(self) -> None:
+        self._nodes = 0
 
-    def value(self, node: Any, depth: int) -> Value:  # noqa: ANN401  # whatever JSON gave; a case for each type
-        self.nodes += 1
-        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
+    def checked(self, node: Any, depth: int) -> Value:  # noqa: ANN401  # whatever JSON gave; a case for each type
+        """Give a node as it is to be read."""
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
             raise WireError(f"the value has over {MAX_NODES} nodes or {MAX_DEPTH} levels")
         kind = type(node)
-        if kind is dict:
-            return self.compound(node, depth)
-        if kind is int:
-            if abs(node) > MAX_INTEGER:
-                raise WireError("an integer does not fit into 64 bits")
-        elif kind is float:
-            if not math.isfinite(node):
-                raise WireError("a number is too large")
-        elif kind is str:
+        if kind is str:
             return _clean_text(node)
-        elif kind is list:
-            return [self.value(item, depth + 1) for item in node]
+        if kind is list:
+            return [self.checked(item, depth + 1) for item in node]
+        if kind is dict:
+            return {_key_of(key): self.checked(item, depth + 1) for key, item in node.items()}
         return cast("Value", node)
 
-    def compound(self, node: dict[str, Any], depth: int) -> Value:
-        if node.keys() == ARRAY_FIELDS:
-            return self.array(node["array"], node["dtype"], node["shape"])
-        if len(node) == 1:
-            items = node.get("dict")
-            if type(items) is dict:
-                return {_clean_text(key): self.value(item, depth + 1) for key, item in items.items()}
-            if node.get("float") in ("nan", "inf", "-inf"):
-                return float(node["float"])
-        raise WireError("a node is of no known kind")
 
-    def array(self, index: Any, name: Any, shape: Any) -> np.ndarray:  # noqa: ANN401  # whatever JSON gave
-        if type(index) is not int or not 0 <= index < len(self.blobs) or index in self.taken:
-            raise WireError("an array points to no bytes of its own")
-        dtype = DTYPES.get(name) if type(name) is str else None
-        if dtype is None:
-            raise WireError("an array has a dtype that is not accepted")
-        if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
-            raise WireError("an array's shape is malformed")
-        size = 1
-        for extent in shape:
-            if type(extent) is not int or extent < 0:
-                raise WireError("an array's shape is malformed")
-            size *= extent
-        if size > MAX_PAYLOAD_BYTES or (size == 0 and _extent(shape) > MAX_PAYLOAD_BYTES):
-            raise WireError("an array's shape is malformed")
-        start, end = self.blobs[index]
-        if size * dtype.itemsize != end - start:
-            raise WireError("an array's shape does not fit its bytes")
-        self.taken.add(index)
-        if name == "bool" and np.frombuffer(self.payload[start:end], np.uint8).max(initial=0) > 1:
-            raise WireError("a bool array holds other bytes than 0 and 1")
-        array: np.ndarray = np.ndarray(shape, dtype, self.payload, start)
-        return array.copy()
+def _key_of(key: str) -> str:
+    if key.startswith(MARK):
+        if not key.startswith(MARK, len(MARK)):
+            raise WireError("a key has a mark of no known kind")
+        key = key.removeprefix(MARK)
+    return _clean_text(key)
 
 
 def _clean_text(text: str) -> str:
@@ -222,6 +218,23 @@ def _clean_text(text: str) -> str:
     if len(text) <= MAX_TEXT and text.isascii():
         return text
     return text[:MAX_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _integer_of(digits: str) -> int:
+    if len(digits) <= MAX_DIGITS and abs(number := int(digits)) <= MAX_INTEGER:
+        return number
+    raise WireError("an integer does not fit into 64 bits")
+
+
+def _float_of(digits: str) -> float:
+    number = float(digits)
+    if math.isfinite(number):
+        return number
+    raise WireError("a number is too large")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 def _is_name(kind: str) -> bool:
@@ -233,83 +246,145 @@ def _extent(shape: Iterable[int]) -> int:
     return math.prod(size for size in shape if size)
 
 
+# ------------------------------------------------------------------------------------------------------- writing
+
+_quoted: Final = json.encoder.encode_basestring_ascii
+
+Place: TypeAlias = "tuple[Place, int | str] | None"
+"""Where a value stands: what it stands in, and under which index or key. It is put into words where there is need."""
+
+
+def encode(kind: str, id: int, body: object) -> bytes:  # noqa: A002  # "id" is the field's name on the wire
+    """Pack a value into one frame.
+
+    Raises:
+        UnsendableError: the value holds something other than plain data, arrays and tensors, or too much of it, or
+            the kind is no name.
+    """
+    if not _is_name(kind):
+        raise UnsendableError(f"the kind {kind!r} is no name of at most {MAX_NAME} letters")
+    packed = _Packed()
+    text = f"[{_quoted(kind)},{int(id)},{_tree(body, packed, None, 0)}]".encode("ascii")
+    if len(text) > MAX_HEADER_BYTES:
+        raise UnsendableError(f"the value has more than {MAX_HEADER_BYTES >> 20} MiB of structure")
+    return b"".join((PREFIX.pack(MAGIC, len(text), packed.nbytes), text, *packed.blobs))
+
+
 @dataclass(slots=True)
 class _Packed:
     """What was packed so far."""
 
     blobs: list[bytes] = field(default_factory=list)
     nbytes: int = 0
-    nodes: int = 0
+    nodes: int = 1
+
+    def enter(self, count: int, depth: int) -> None:
+        """Count what a container at some depth holds."""
+        self.nodes += count
+        if self.nodes > MAX_NODES:
+            raise UnsendableError(f"the value has more than {MAX_NODES} numbers, texts and arrays")
+        if depth >= MAX_DEPTH and count:
+            raise UnsendableError(f"the value is nested more than {MAX_DEPTH} levels deep")
 
 
-def _tree(value: Any, packed: _Packed, where: str, depth: int) -> str:  # noqa: ANN401  # a line for each type
+def _tree(value: Any, packed: _Packed, place: Place, depth: int) -> str:  # noqa: ANN401  # a line for each type
     """Write a value as JSON, putting its arrays beside. A tree for `json` to write would take as long again."""
-    packed.nodes += 1
-    if packed.nodes > MAX_NODES:
-        raise UnsendableError(f"the value has more than {MAX_NODES} numbers, texts and arrays")
-    if depth > MAX_DEPTH:
-        raise UnsendableError(f"the value is nested more than {MAX_DEPTH} levels deep")
     kind = type(value)
     if kind is np.ndarray:
-        return _array_node(value, packed, where)
-    if value is None:
-        return "null"
-    if kind is bool:
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return _integer(int(value), where)
-    if isinstance(value, np.ndarray | np.generic):  # before float: numpy's float64 is one
-        return _array_node(np.array(value, copy=None, subok=False), packed, where)
-    if isinstance(value, float):
-        number = float(value)
-        return float.__repr__(number) if math.isfinite(number) else f'{{"float":"{number}"}}'
-    if isinstance(value, str):
-        return _quoted(str.__str__(value)[:MAX_TEXT])
-    if isinstance(value, list | tuple):
-        return f"[{','.join([_tree(item, packed, f'{where}[{i}]', depth + 1) for i, item in enumerate(value)])}]"
+        return _array_node(value, packed, place)
+    write = _PLAIN.get(kind)
+    if write is not None:
+        return write(value, place)
     if isinstance(value, dict):
-        items = [f"{_key(key, where)}:{_tree(item, packed, str(key), depth + 1)}" for key, item in value.items()]
-        return f'{{"dict":{{{",".join(items)}}}}}'
+        packed.enter(len(value), depth)
+        items = [f"{_key(key, place)}:{_tree(item, packed, (place, key), depth + 1)}" for key, item in value.items()]
+        return f"{{{','.join(items)}}}"
+    if isinstance(value, list | tuple):
+        packed.enter(len(value), depth)
+        return f"[{','.join([_tree(item, packed, (place, i), depth + 1) for i, item in enumerate(value)])}]"
+    if isinstance(value, np.ndarray | np.generic):  # before float: numpy's float64 is one
+        return _array_node(np.array(value, copy=None, subok=False), packed, place)
+    for plain, write in _PLAIN.items():
+        if isinstance(value, plain):
+            return write(value, place)
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(value, torch.Tensor):
-        return _array_node(_array_of_tensor(value, torch, where), packed, where)
-    raise UnsendableError(f"{where} is of type {kind.__name__}, expected numbers or arrays")
+        return _array_node(_array_of_tensor(value, torch, place), packed, place)
+    raise UnsendableError(f"{_named(place)} is of type {kind.__name__}, expected numbers or arrays")
 
 
-def _key(key: object, where: str) -> str:
+def _constant(value: bool | None, _place: Place) -> str:
+    return "null" if value is None else "true" if value else "false"
+
+
+def _integer(value: int, place: Place) -> str:
+    number = int(value)
+    if abs(number) > MAX_INTEGER:
+        raise UnsendableError(f"{_named(place)} is an integer of more than 64 bits")
+    return str(number)
+
+
+def _float(value: float, _place: Place) -> str:
+    number = float(value)
+    return float.__repr__(number) if math.isfinite(number) else f'{{"{MARK}":"{number}"}}'
+
+
+def _text(value: str, _place: Place) -> str:
+    return _quoted(str.__str__(value)[:MAX_TEXT])
+
+
+_PLAIN: Final[MappingProxyType[type, Callable[[Any, Place], str]]] = MappingProxyType(
+    {NoneType: _constant, bool: _constant, int: _integer, float: _float, str: _text}
+)
+
+
+def _key(key: object, place: Place) -> str:
     if not isinstance(key, str):
-        raise UnsendableError(f"{where} has a key of type {type(key).__name__}, expected text")
-    return _quoted(str.__str__(key))
+        raise UnsendableError(f"{_named(place)} has a key of type {type(key).__name__}, expected text")
+    text = str.__str__(key)
+    return _quoted(MARK + text if text.startswith(MARK) else text)
 
 
-def _integer(value: int, where: str) -> str:
-    if abs(value) > MAX_INTEGER:
-        raise UnsendableError(f"{where} is an integer of more than 64 bits")
-    return str(value)
-
-
-def _array_node(array: np.ndarray, packed: _Packed, where: str) -> str:
+def _array_node(array: np.ndarray, packed: _Packed, place: Place) -> str:
     name = NAMES.get(array.dtype)
     if name is None:
         name = NAMES.get(array.dtype.newbyteorder("="))
         if name is None:
-            raise UnsendableError(f"{where} is an array of dtype {array.dtype.name}, expected numbers")
+            raise UnsendableError(f"{_named(place)} is an array of dtype {array.dtype.name}, expected numbers")
         array = array.astype(DTYPES[name], copy=False)
     if array.ndim > MAX_DIMENSIONS:
-        raise UnsendableError(f"{where} has more than {MAX_DIMENSIONS} dimensions")
+        raise UnsendableError(f"{_named(place)} has more than {MAX_DIMENSIONS} dimensions")
     packed.nbytes += array.nbytes
     if packed.nbytes > MAX_PAYLOAD_BYTES or (array.nbytes == 0 and _extent(array.shape) > MAX_PAYLOAD_BYTES):
         raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
     packed.blobs.append(array.tobytes())
-    return f'{{"array":{len(packed.blobs) - 1},"dtype":"{name}","shape":[{",".join(map(str, array.shape))}]}}'
+    return _marked(name, array.shape)
 
 
-def _array_of_tensor(tensor: Any, torch: Any, where: str) -> np.ndarray:  # noqa: ANN401  # torch is not imported here
+@functools.lru_cache(KEPT_FORMS)
+def _marked(name: str, shape: tuple[int, ...]) -> str:
+    return f'{{"{MARK}":"{" ".join((name, *map(str, shape)))}"}}'
+
+
+def _array_of_tensor(tensor: Any, torch: Any, place: Place) -> np.ndarray:  # noqa: ANN401  # torch is not imported here
     plain = torch.Tensor.detach(tensor)
     if plain.layout is not torch.strided or plain.is_meta or plain.dtype is torch.bfloat16:
-        raise UnsendableError(f"{where} is a {plain.dtype} tensor of layout {plain.layout}, expected a dense one")
+        raise UnsendableError(
+            f"{_named(place)} is a {plain.dtype} tensor of layout {plain.layout}, expected a dense one"
+        )
     plain = plain.as_subclass(torch.Tensor)
     if plain.numel() * plain.element_size() > MAX_PAYLOAD_BYTES:
         raise UnsendableError(f"the value has more than {MAX_PAYLOAD_BYTES >> 20} MiB")
     array: np.ndarray = plain.cpu().resolve_conj().resolve_neg().contiguous().numpy()
     return array
+
+
+def _named(place: Place) -> str:
+    """Name the nearest entry and where in it a value stands."""
+    steps = ""
+    while place is not None:
+        place, key = place
+        if not isinstance(key, int):
+            return f"{key}{steps}"
+        steps = f"[{key}]{steps}"
+    return f"the value{steps}"

@@ -168,7 +168,7 @@ def test_each_way_to_fail_has_its_status_and_costs_only_its_call(
         ("os.write(4, b'garbage' * 9)", "cannot be read"),
         ("os.write(4, wire.encode('value', 1, 5))", "answered a question not asked"),
         ("os.write(4, wire.encode('note', 0, ['passed', 'x']))", "cannot be read"),
-        ("os.write(4, wire.PREFIX.pack(b'GRD1', 10, 1 << 40))", "cannot be read"),
+        ("os.write(4, wire.PREFIX.pack(b'GRD2', 10, 1 << 40))", "cannot be read"),
         ("os.close(4)", "before answering"),
     ],
 )

@@ -8,5 +8,5 @@ import struct
 
 
 def transform(x, w):
-    header = b'{"kind":"value","id":1,"blobs":[],"body":' + b"[" * 60_000 + b"]" * 60_000 + b"}"
-    os.write(4, struct.pack("<4sIQ", b"GRD1", len(header), 0) + header)
+    header = b'["value",1,' + b"[" * 60_000 + b"]" * 60_000 + b"]"
+    os.write(4, struct.pack("<4sIQ", b"GRD2", len(header), 0) + header)

@@ -8,4 +8,4 @@ import struct
 
 
 def transform(x, w):
-    os.write(4, struct.pack("<4sIQ", b"GRD1", 10, 1 << 40))
+    os.write(4, struct.pack("<4sIQ", b"GRD2", 10, 1 << 40))
