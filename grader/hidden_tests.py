@@ -6,9 +6,12 @@ and pytest-rerunfailures rely on, and pytest's version is pinned.
 
 from __future__ import annotations
 
+import functools
 import io
 import os
+import signal
 import sys
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -106,6 +109,13 @@ def is_plain(item: pytest.Function) -> bool:
     return is_ours and not marks and item.cls is None and "request" not in asked.argnames
 
 
+_alarms: Final[list[object]] = []  # pytest-timeout's handler, as it was last installed by a plain test
+
+
+def _disarm() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 class PlainTest:
     """A plain test, called without pytest's setting up and reporting, which cost more than most cases compute."""
 
@@ -127,7 +137,7 @@ class PlainTest:
 
     def run(self) -> BaseException | None:
         """Run the test under pytest-timeout's guard; give the exception that ended it, if any."""
-        pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
+        disarm = self._armed()
         try:
             made = {name: make() for name, make in self._made.items()}
             if self._function(**self._arguments, **made) is not None:
@@ -135,8 +145,23 @@ class PlainTest:
         except BaseException as error:  # noqa: BLE001  # the judge decides what it means
             return error
         finally:
-            pytest_timeout.pytest_timeout_cancel_timer(self._item)
+            disarm()
         return None
+
+    def _armed(self) -> Callable[[], object]:
+        """Set pytest-timeout's alarm, and give what takes it back.
+
+        Where its handler is installed already only the clock is set: that takes a tenth of the time.
+        """
+        in_main = threading.current_thread() is threading.main_thread()  # elsewhere it takes a thread for an alarm
+        if in_main and signal.getsignal(signal.SIGALRM) in _alarms:
+            signal.setitimer(signal.ITIMER_REAL, GUARD.timeout)
+            return _disarm
+        pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
+        if not in_main:
+            return functools.partial(pytest_timeout.pytest_timeout_cancel_timer, self._item)
+        _alarms[:] = [signal.getsignal(signal.SIGALRM)]
+        return _disarm
 
     def _draw(self) -> np.random.Generator:
         """Make the case's generator, or take back the one that was made for its seed to where it began."""
@@ -155,6 +180,19 @@ class NoTerminal:
 
     def __init__(self) -> None:
         self._tw = TerminalWriter(io.StringIO())
+
+
+class Asked(BaseException):  # not an error: it ends a test that need not go on, past its own `except`
+    """The first driver call that a test makes."""
+
+    def __init__(self, driver: Driver, inputs: dict[str, Value]) -> None:
+        super().__init__()
+        self.driver = driver
+        self.inputs = inputs
+
+
+def _ask(driver: Driver, **inputs: Value) -> Value:
+    raise Asked(driver, inputs)
 
 
 class Keeper:
@@ -206,6 +244,17 @@ class HiddenTests:
         self._used.add(item.nodeid)
         item.ihook.pytest_runtest_protocol(item=item, nextitem=item.parent)
         return self.bench.error
+
+    def first_call(self, item: pytest.Function) -> Asked | None:
+        """Say what a plain test asks the student first, where it has not asked the reference before."""
+        plain = self._plain.get(item.nodeid)
+        if plain is None:
+            return None
+        self.bench.student, self.bench.reference = _ask, _nobody
+        ended = plain.run()
+        if isinstance(ended, KeyboardInterrupt | SystemExit):
+            raise ended
+        return ended if isinstance(ended, Asked) else None
 
     def close(self) -> None:
         """Let go of module-wide fixtures and plugins."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
 import pytest
 
+from grader import wire
 from grader.authoring import NotWritten
 from grader.case import Case
 from grader.catalog import CourseAssignment
@@ -20,10 +22,10 @@ from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
 from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes
 from grader.model import CaseVerdict, Check, Failure, Status, Verdict
-from grader.recordings import Recordings
+from grader.recordings import Recordings, call_bytes
 from grader.sandbox.endings import MachineError
-from grader.sandbox.session import Session
-from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject
+from grader.sandbox.session import Foreseen, Session
+from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject, seed_of
 
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 
@@ -74,6 +76,8 @@ class Judge:
             solution, course.reference_digest, course.drivers, modules, recordings, course.workspace, course.attached
         )
         self.mistakes = KnownMistakes(course, recordings)
+        self._foreseen_seed = self.seed
+        self._foreseen = self._first_calls()
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -85,11 +89,18 @@ class Judge:
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
         waits: dict[str, str] = {}
-        for check in running_order(self.checks):
+        foreseen: set[str] = set()
+        order = running_order(self.checks)
+        for place, check in enumerate(order):
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:
                 waits[check.name] = f"waits for {', '.join(needs)}"
                 continue
+            if check.name not in foreseen:
+                alike = [later for later in order[place:] if later.public is check.public]
+                ready = [later.name for later in alike if is_ready(later, order, outcomes)]
+                foreseen.update(ready)
+                self._foresee(ready, session)
             cases = outcomes[check.name] = self._run_cases(check, session)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
             for call in judgement.calls[check.name]:
@@ -145,6 +156,28 @@ class Judge:
                 if self.run_case(hurried, item, StudentSubject(session)).status is not Status.PASSED:
                     return check.name
         return None
+
+    def _first_calls(self) -> dict[str, list[Foreseen]]:
+        """Learn what the cases of each check ask the student first.
+
+        This is done before the reference is asked for anything: what a case asks then cannot hold an expected value,
+        which a submission that is handed several calls at once could find in one and give as the answer to another.
+        """
+        calls: dict[str, list[Foreseen]] = {}
+        for check in self.checks:
+            self.tests.bench.seed = PUBLIC_SEED if check.public else self.seed
+            for asked in map(self.tests.first_call, self.tests.cases[check.name]):
+                with suppress(wire.UnsendableError):  # who grades is told, once it is really asked
+                    call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
+                    if call:
+                        one = Foreseen(call, check.seconds, seed_of(call), check.public)
+                        calls.setdefault(check.name, []).append(one)
+        return calls
+
+    def _foresee(self, checks: Sequence[str], session: Session) -> None:
+        """Have the first calls of checks answered together."""
+        if self.seed == self._foreseen_seed:
+            session.foresee([call for name in checks for call in self._foreseen.get(name, ())])
 
     def _run_cases(self, check: Check, session: Session) -> list[Case]:
         cases: list[Case] = []
@@ -202,6 +235,12 @@ def running_order(checks: Sequence[Check]) -> list[Check]:
         if check.public and early.issuperset(check.needs):
             early.add(check.name)
     return sorted(checks, key=lambda check: check.name not in early)
+
+
+def is_ready(check: Check, checks: Sequence[Check], outcomes: Mapping[str, Sequence[Case]]) -> bool:
+    """Whether all that a check needs has run and passed; a check that is not among these holds nobody up."""
+    needed = {other.name for other in checks}.intersection(check.needs)
+    return all(need in outcomes and has_passed(outcomes[need]) for need in needed)
 
 
 def has_passed(cases: Sequence[Case]) -> bool:

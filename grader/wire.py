@@ -117,7 +117,7 @@ def _header(encoded: memoryview, payload: _Payload) -> tuple[str, int, Value]:
         raise WireError(f"the header is not JSON: {type(error).__name__}") from None
     if end != len(text):
         raise WireError("the header is not JSON alone")
-    if type(header) is not list or len(header) != 3:  # noqa: PLR2004  # the three that are named
+    if type(header) is not list or len(header) != 3:
         raise WireError("the header is no list of kind, id and body")
     kind, number, body = header
     if type(kind) is not str or not _is_name(kind) or type(number) is not int:
@@ -313,7 +313,7 @@ def _tree(value: Any, packed: _Packed, place: Place, depth: int) -> str:  # noqa
     raise UnsendableError(f"{_named(place)} is of type {kind.__name__}, expected numbers or arrays")
 
 
-def _constant(value: bool | None, _place: Place) -> str:
+def _constant(value: bool | None, _place: Place) -> str:  # noqa: FBT001  # a value of that type
     return "null" if value is None else "true" if value else "false"
 
 

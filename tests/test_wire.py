@@ -246,7 +246,7 @@ def test_a_key_that_begins_with_a_mark_is_never_taken_for_one(text: str) -> None
     """A reader that looks at the text for marks must not overlook those that are written in another way."""
     body = f'{{"{text}":"float64 1"}}'.encode()
     read = outcome(frame_of(b'["value",1,' + body + b"]"))
-    assert isinstance(read, WireError) or read.body == {"$": "float64 1"} and text == "$$"
+    assert isinstance(read, WireError) or (read.body == {"$": "float64 1"} and text == "$$")
 
 
 BOMBS = {

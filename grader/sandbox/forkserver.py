@@ -23,8 +23,7 @@ from grader.sandbox.scratch import Room, Watch
 
 GRACE_SECONDS: Final = 10.0
 STARTUP_SECONDS: Final = 120.0
-FORKS_PER_ZYGOTE: Final = 400
-CALLS_PER_SUBMISSION: Final = 16  # about; each has a fork of its own where workers have files
+FORKS_PER_ZYGOTE: Final = 10_000  # after 4,000 it has as much memory and as many descriptors as before the first
 FIRST_WORKER_UID: Final = 61_000  # numbers that no distribution gives to anybody
 SCRATCH_FILES: Final = 1024
 WORKER_UIDS: Final = 4096  # threads are limited per user: two graders at work at once should not share one
@@ -121,9 +120,8 @@ class ForkServer:
             raise MachineError("\n".join(problems))
 
     def fork(self, descriptors: list[int]) -> Fork:
-        """Fork a worker that owns these four descriptors."""
-        most = FORKS_PER_ZYGOTE * (1 if self.runtime.profile is Profile.MEMORY else CALLS_PER_SUBMISSION)
-        if self._forks >= most or (self._process is not None and self._process.poll() is not None):
+        """Fork a worker that owns these descriptors: what it prints and warns, requests, replies, bell."""
+        if self._forks >= FORKS_PER_ZYGOTE or (self._process is not None and self._process.poll() is not None):
             self.stop()
         self.wait_until_ready()
         self._forks += 1

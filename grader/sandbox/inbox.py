@@ -28,6 +28,15 @@ class Inbox:
         """Take what was read."""
         self._bytes += chunk
 
+    def has_frame(self) -> bool:
+        """Whether a whole frame was read, or what is none."""
+        if len(self._bytes) < wire.PREFIX.size:
+            return False
+        try:
+            return len(self._bytes) >= wire.frame_length(self._bytes)
+        except wire.WireError:
+            return True
+
     def next_message(self) -> wire.Message | None:
         """Take the first whole frame that is no note.
 

@@ -6,9 +6,11 @@ import os
 import secrets
 import select
 import signal
+import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +21,15 @@ from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.scratch import SECONDS_BETWEEN_LOOKS, remove
 
+if sys.platform != "win32":
+    import fcntl
+
 CHUNK: Final = 1 << 16  # what a pipe holds
 MAX_STREAM_BYTES: Final = 64 << 10  # kept of each stream for each call
 FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one call is ended
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
+QUIET_SECONDS: Final = 0.1  # of calls made ahead; what takes longer is watched call by call
+AHEAD_BYTES: Final = 1 << 18  # of calls made ahead at once, as many as the pipe holds
 
 
 @dataclass(slots=True)
@@ -38,6 +45,25 @@ class Streams:
         return bytes(stream).decode("utf-8", "backslashreplace")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call to be made ahead: what the worker is told, the frame of the driver call, CPU seconds it may take."""
+
+    order: dict[str, object]
+    call: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a call: the answer or how none came, what was printed, CPU seconds, and the answer's size."""
+
+    reply: wire.Message | NoAnswer
+    streams: Streams
+    cpu_seconds: float
+    size: int
+
+
 class WorkerProcess:
     """One forked worker, from fork to death. It serves one submission."""
 
@@ -47,9 +73,11 @@ class WorkerProcess:
         self._streams = Streams()
         self.ending: Ending | None = None
         self.orphaned = False  # the fork server died: nothing that the submission is to blame for
-        pipes = [os.pipe() for _ in range(4)]
-        (self._out, out), (self._err, err), (requests, self._requests), (self._replies, replies) = pipes
-        theirs = [out, err, requests, replies]
+        (self._out, out), (self._err, err), (requests, self._requests) = os.pipe(), os.pipe(), os.pipe()
+        (self._replies, replies), (self._bell, bell) = os.pipe(), os.pipe()
+        theirs = [out, err, requests, replies, bell]
+        self._outgoing = memoryview(b"")
+        self._has_said_more = False
         self._scratch: Path | None = None
         try:
             fork = server.fork(theirs)
@@ -62,6 +90,8 @@ class WorkerProcess:
         self._open = {self._out, self._err, self._replies}
         for fd in (*self._open, self._requests):
             os.set_blocking(fd, False)
+        with suppress(OSError):  # where a user's pipes are bounded, the worker is handed a little at a time
+            fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, AHEAD_BYTES)
         self.pid, self._handle, self._scratch, self._watch = fork.pid, fork.handle, fork.scratch, fork.watch
         self._clock = process_clock(self.pid)
 
@@ -79,24 +109,99 @@ class WorkerProcess:
         Returns:
             The answer, or how the worker failed to give one; what was printed; CPU seconds used.
         """
-        self._streams = Streams()
-        self.inbox.notes.clear()
         number = secrets.randbits(62)
         before = self.cpu_seconds()
-        reply = self._exchange(wire.encode(kind, number, body) + call, number, seconds, before)
+        self._begin(wire.encode(kind, number, body) + call)
+        reply = self._reply(number, seconds, before)
         self._drain()
         if isinstance(reply, NoAnswer):
             self.kill()
         return reply, self._streams, max(0.0, self.cpu_seconds() - before)
 
-    def _exchange(self, request: bytes, number: int, seconds: float, before: float) -> wire.Message | NoAnswer:
-        if self.inbox:
+    def ask_ahead(
+        self, asked: Sequence[Asked], seconds: float, stops: Callable[[wire.Message], bool]
+    ) -> list[Answered]:
+        """Send several calls at once; take their answers in order, without being woken for each.
+
+        With one call at a time two processes wake each other, and both find the machine's caches full of the other's.
+        It ends early with a call that gets no answer or one that `stops`, when `seconds` are used up, and before the
+        first answer that something was printed with: among several calls nobody could say by which. A worker that has
+        not answered everything is ended.
+
+        Args:
+            asked: The calls.
+            seconds: CPU seconds that all of them may take together.
+            stops: Whether no answer behind this one is to be taken.
+
+        Returns:
+            An entry for each call from the first on. What takes less than QUIET_SECONDS is not timed call by call:
+            those share it in equal parts.
+        """
+        numbers = [secrets.randbits(62) for _ in asked]
+        orders = [{**one.order, "behind": len(asked) - place} for place, one in enumerate(asked, start=1)]
+        clock = self.cpu_seconds()
+        self._begin(
+            *(
+                wire.encode("call", number, order) + one.call
+                for number, order, one in zip(numbers, orders, asked, strict=True)
+            )
+        )
+        quiet_until = time.monotonic() + QUIET_SECONDS
+        answered: list[Answered] = []
+        together = 0
+        for number, one in zip(numbers, asked, strict=True):
+            self._await_bell(quiet_until)
+            reply = self._reply(number, min(one.seconds, seconds), clock)
+            self._drain()
+            if self._streams.count and not isinstance(reply, NoAnswer):
+                break
+            before, clock = clock, self.cpu_seconds()
+            used = max(0.0, clock - before)
+            seconds -= used
+            together += time.monotonic() < quiet_until
+            answered.append(Answered(reply, self._streams, used, self.inbox.answer_bytes))
+            if isinstance(reply, NoAnswer) or stops(reply) or seconds <= 0:
+                break
+        if len(answered) < len(asked) or isinstance(answered[-1].reply, NoAnswer):
+            self.kill()
+        share = sum(one.cpu_seconds for one in answered[:together]) / max(1, together)
+        return [replace(one, cpu_seconds=share) for one in answered[:together]] + answered[together:]
+
+    def _begin(self, *requests: bytes) -> None:
+        """Take new requests in hand."""
+        self._streams = Streams()
+        self.inbox.notes.clear()
+        self._outgoing = memoryview(b"".join(requests))
+        self._has_said_more = bool(self.inbox)
+
+    def _await_bell(self, until: float) -> None:
+        """Leave the worker alone until it says that there is something to read, has ended, or time is over."""
+        while not self.inbox.has_frame() and self.ending is None and (left := until - time.monotonic()) > 0:
+            self._send()
+            ready = self._ready(left, {self._bell})
+            if self.server.fileno() in ready:
+                self._hear()
+            if self._bell in ready:
+                if not os.read(self._bell, CHUNK):
+                    return  # the worker has closed its end: from now on every answer is waited for
+                while self._replies in self._open and self._read(self._replies):
+                    pass
+
+    def _reply(self, number: int, seconds: float, before: float) -> wire.Message | NoAnswer:
+        """Wait for the answer to one request, whose time began when the worker's CPU clock showed `before`."""
+        if self._has_said_more:
             return NoAnswer(Status.DIED, "answered more than once")
-        outgoing = memoryview(request)
         started = time.monotonic()
         wait = seconds
         while True:
-            outgoing = self._write(outgoing)
+            reply = self._next_reply(number)
+            if reply is not None:
+                return reply
+            if self.ending is not None or self._replies not in self._open:
+                if self._replies in self._open and self._read(self._replies):
+                    continue  # what it wrote before it ended
+                return self._obituary()
+            self._send()
             left = started + wait - time.monotonic()
             if left <= 0:
                 used, elapsed = self.cpu_seconds() - before, time.monotonic() - started
@@ -104,10 +209,9 @@ class WorkerProcess:
                     return NoAnswer(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds")
                 wait = min(elapsed + max(0.05, seconds - used), 2 * seconds + 1)
                 continue
-            control = self.server.fileno()
             patience = left if self._watch is None else min(left, SECONDS_BETWEEN_LOOKS)
-            for fd in self._ready(patience, writing=bool(outgoing)):
-                if fd == control:
+            for fd in self._ready(patience, self._open):
+                if fd == self.server.fileno():
                     self._hear()
                 else:
                     self._read(fd)
@@ -115,36 +219,38 @@ class WorkerProcess:
                 return NoAnswer(Status.DIED, f"printed more than {FLOOD_BYTES >> 20} MiB")
             if self._watch is not None and (excess := self._watch.excess()):
                 return NoAnswer(Status.DIED, excess)
-            try:
-                message = self.inbox.next_message()
-            except wire.WireError as error:
-                return NoAnswer(Status.DIED, f"gave an answer that cannot be read: {error}")
-            except MachineError:
-                self.kill()
-                raise
-            if message is not None:
-                return message if message.id == number else NoAnswer(Status.DIED, "answered a question not asked")
-            if self.ending is not None or self._replies not in self._open:
-                return self._obituary()
 
-    def _ready(self, seconds: float, *, writing: bool) -> list[int]:
+    def _next_reply(self, number: int) -> wire.Message | NoAnswer | None:
+        """Take the next answer from what was read, if it is there."""
+        try:
+            message = self.inbox.next_message()
+        except wire.WireError as error:
+            return NoAnswer(Status.DIED, f"gave an answer that cannot be read: {error}")
+        except MachineError:
+            self.kill()
+            raise
+        if message is None or message.id == number:
+            return message
+        return NoAnswer(Status.DIED, "answered a question not asked")
+
+    def _ready(self, seconds: float, watched: Iterable[int]) -> list[int]:
         poll = select.poll()
-        for fd in self._open:
+        for fd in watched:
             poll.register(fd, select.POLLIN)
         poll.register(self.server.fileno(), select.POLLIN)
-        if writing:
+        if self._outgoing:
             poll.register(self._requests, select.POLLOUT)
         return [fd for fd, _ in poll.poll(seconds * 1000) if fd != self._requests]
 
-    def _write(self, outgoing: memoryview) -> memoryview:
-        while outgoing:
+    def _send(self) -> None:
+        """Write what the worker's pipe takes of the requests."""
+        while self._outgoing:
             try:
-                outgoing = outgoing[os.write(self._requests, outgoing[:CHUNK]) :]
+                self._outgoing = self._outgoing[os.write(self._requests, self._outgoing) :]
             except BlockingIOError:
-                break
+                return
             except BrokenPipeError:
-                return memoryview(b"")  # the worker is dying: its ending will be reported
-        return outgoing
+                self._outgoing = memoryview(b"")  # the worker is dying: its ending will be reported
 
     def _read(self, fd: int) -> bool:
         """Take what one pipe has; return False when there was nothing."""
@@ -222,7 +328,7 @@ class WorkerProcess:
         self._close_all()
 
     def _close_all(self) -> None:
-        for fd in (self._out, self._err, self._requests, self._replies):
+        for fd in (self._out, self._err, self._requests, self._replies, self._bell):
             os.close(fd)
         if self._scratch is not None:
             with suppress(OSError):  # it is not dead yet: the fork server's end takes the folder along

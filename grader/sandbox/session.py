@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,16 +17,33 @@ from grader.importer import BrokenFile, FatalFileError, precompiled
 from grader.model import Failure, Observation, Origin, Place, Profile, Runtime, Status, Value
 from grader.sandbox.endings import MachineError, NoAnswer
 from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.process import Streams, WorkerProcess
+from grader.sandbox.process import AHEAD_BYTES, Answered, Asked, WorkerProcess
 from grader.sandbox.server import Process, Server, begin
 
 DRIVERS: Final = "drivers.py"
 LOAD_SECONDS: Final = 10.0
 MOST_ORPHANS: Final = 3
+ORDER_BYTES: Final = 256  # about what goes before each call
 MAX_ANSWERS_BYTES: Final = 256 << 20  # of all answers of a submission, which the judge keeps to the end
 LARGE_SHARE: Final = 1 / 16  # of a worker's memory; a text is copied several times before it is compiled
 LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
 ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
+
+
+class Foreseen(NamedTuple):
+    """A call that will be asked for; see `Session.observe`."""
+
+    call: bytes
+    seconds: float
+    seed: int
+    public: bool
+
+
+class Known(NamedTuple):
+    """What came of a call that was foreseen, and the files that the worker was busy with."""
+
+    answered: Answered
+    notes: tuple[str, ...]
 
 
 class Session:
@@ -64,6 +82,11 @@ class Session:
         self._is_too_large = False
         self._has_seen_hidden = False
         self._orphans = 0
+        self._foreseen: dict[Foreseen, Known] = {}
+        self._is_troubled = False
+        # What a call leaves in its folder or running behind it is gone with its worker.
+        in_files = runtime.profile is not Profile.MEMORY and isinstance(server, ForkServer)
+        self._leaves_things = runtime.fork_per_call or in_files
         self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
 
     def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
@@ -76,33 +99,60 @@ class Session:
             public: Whether the student may see what the call prints and raises. A worker that has seen hidden inputs,
                 and could keep them for such a call, is not asked.
         """
-        if public and self._has_seen_hidden:
-            self.close()
-        worker = self._ready_worker()
+        known = self._foreseen.pop(Foreseen(call, seconds, seed, public), None)
+        if known is not None:
+            return self._observation(known.answered, known.notes, call)
+        worker = self._worker_for(public=public)
         if worker is None:
             return Observation(failure=self._why_not_run())
-        self._has_seen_hidden |= not public
         started = time.monotonic()
-        body = {"seed": seed, "fatal": sorted(self.fatal)}
-        reply, streams, used = worker.ask("call", body, min(seconds, self._left), call)
+        reply, streams, used = worker.ask("call", self._order(seed), min(seconds, self._left), call)
         self._left -= max(used, (time.monotonic() - started) / 2)
         if worker.orphaned:
             self._forget_orphan()
             return self.observe(call, seconds, seed, public=public)
         if isinstance(reply, NoAnswer):
             self._bury(worker, reply)
-        else:
-            self._answers_bytes += worker.inbox.answer_bytes
-        if self._answers_bytes > MAX_ANSWERS_BYTES:
-            reply = NoAnswer(Status.FAILED, f"answers with more than {MAX_ANSWERS_BYTES >> 20} MiB in all its calls")
-        observation = self._observation(reply, streams, used, tuple(worker.inbox.notes), call)
+        answered = Answered(reply, streams, used, worker.inbox.answer_bytes)
+        observation = self._observation(answered, tuple(worker.inbox.notes), call)
         failed = observation.failure
-        # What a call leaves in its folder or running behind it is gone with its worker.
-        leaves_things = self._runtime.profile is not Profile.MEMORY and isinstance(self.server, ForkServer)
-        is_alone = self._runtime.fork_per_call or leaves_things
-        if is_alone or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
+        if self._leaves_things or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
             self.close()
         return observation
+
+    def foresee(self, calls: Sequence[Foreseen]) -> None:
+        """Have calls answered that `observe` will be asked for, where nothing speaks against it.
+
+        Nothing of what such a call is given may depend on what another one answers, or should: the worker is handed
+        them all at once, and the submission could look. A submission that once prints, dies, runs out of memory or
+        out of time among them is asked call by call from then on: whatever happens then belongs to one call.
+
+        Args:
+            calls: All of them public or none.
+        """
+        self._foreseen.clear()
+        calls = fitting([*dict.fromkeys(calls)])
+        if self._is_troubled or self._leaves_things or not isinstance(self.server, ForkServer) or len(calls) <= 1:
+            return
+        worker = self._worker_for(public=calls[0].public)
+        if not isinstance(worker, WorkerProcess):
+            return
+        started = time.monotonic()
+        asked = [Asked(self._order(one.seed), one.call, one.seconds) for one in calls]
+        answers = worker.ask_ahead(asked, self._left, is_out_of_memory)
+        self._left -= max(sum(one.cpu_seconds for one in answers), (time.monotonic() - started) / 2)
+        if worker.orphaned:
+            self._forget_orphan()
+            return
+        notes = tuple(worker.inbox.notes)
+        for call, answered in zip(calls, answers, strict=False):  # there are fewer answers where there is trouble
+            self._foreseen[call] = Known(answered, notes)
+        last = answers[-1].reply if answers else None
+        if isinstance(last, NoAnswer):
+            self._bury(worker, last)
+        elif len(answers) < len(calls) or (last is not None and is_out_of_memory(last)):
+            self.close()
+        self._is_troubled = self._worker is None
 
     def start(self) -> None:
         """Have a worker that has the submission loaded, before it is called.
@@ -140,6 +190,18 @@ class Session:
         """Remember how much memory a worker that has ended had; only a fork server can tell."""
         if isinstance(worker, WorkerProcess) and worker.ending is not None:
             self.peak_bytes = max(self.peak_bytes, worker.ending.max_rss_kb << 10)
+
+    def _order(self, seed: int) -> dict[str, object]:
+        return {"seed": seed, "fatal": sorted(self.fatal)}
+
+    def _worker_for(self, *, public: bool) -> Process | None:
+        """Give a worker for a call that the student may see more of, or not."""
+        if public and self._has_seen_hidden:
+            self.close()
+        worker = self._ready_worker()
+        if worker is not None:
+            self._has_seen_hidden |= not public
+        return worker
 
     def _ready_worker(self) -> Process | None:
         """Give a worker that has the submission loaded, leaving out files that it dies on compiling.
@@ -211,9 +273,12 @@ class Session:
                 case [str() as message, int() as line, int() as column] if path in self.sources:
                     self.broken.setdefault(path, BrokenFile(message, line, column))
 
-    def _observation(
-        self, reply: wire.Message | NoAnswer, streams: Streams, used: float, notes: tuple[str, ...], call: bytes
-    ) -> Observation:
+    def _observation(self, answered: Answered, notes: tuple[str, ...], call: bytes) -> Observation:
+        reply, streams, used = answered.reply, answered.streams, answered.cpu_seconds
+        if not isinstance(reply, NoAnswer):
+            self._answers_bytes += answered.size
+        if self._answers_bytes > MAX_ANSWERS_BYTES:
+            reply = NoAnswer(Status.FAILED, f"answers with more than {MAX_ANSWERS_BYTES >> 20} MiB in all its calls")
         printed, warned = streams.text(streams.out), streams.text(streams.err)
         if not isinstance(reply, NoAnswer) and reply.kind == "value":
             return Observation(reply.body, None, printed, warned, used)
@@ -226,6 +291,17 @@ class Session:
             self.origins,
         )  # fmt: skip
         return Observation(None, failure, printed, warned, used)
+
+
+def fitting(calls: Sequence[Foreseen]) -> list[Foreseen]:
+    """Take as many calls from the first on as fit into a worker's pipe together."""
+    sizes = accumulate(len(one.call) + ORDER_BYTES for one in calls)
+    return [one for one, size in zip(calls, sizes, strict=True) if size <= AHEAD_BYTES]
+
+
+def is_out_of_memory(reply: wire.Message) -> bool:
+    """Whether a call had no room; the next one may have none because of it."""
+    return facts_of(reply, ()).status is Status.OUT_OF_MEMORY
 
 
 def facts_of(reply: wire.Message | NoAnswer, notes: tuple[str, ...]) -> Facts:

@@ -27,7 +27,9 @@ from grader.workspace import clear, lay_out
 
 REQUESTS: Final = 3
 ANSWERS: Final = 4
+BELL: Final = 5
 CHUNK: Final = 1 << 20
+WAITING_BYTES: Final = 1 << 15  # of answers that nobody looks for until the bell rings: half of what a pipe holds
 MAX_PLACES: Final = 8
 DRIVERS: Final = "drivers.py"
 
@@ -183,20 +185,51 @@ def places_of(traceback: TracebackType | None, program: Program) -> list[list[ob
     return places[-MAX_PLACES:]
 
 
-def read_until(buffer: bytearray, length: int) -> bytearray:
-    """Read requests until the buffer has this length; leave when the judge has hung up."""
-    while len(buffer) < length:
-        chunk = os.read(REQUESTS, min(CHUNK, length - len(buffer)))
-        if not chunk:
-            os._exit(0)
-        buffer += chunk
-    return buffer
+class Requests:
+    """What the judge has written, cut into frames; several may come at once."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def receive(self) -> wire.Message:
+        """Give the next frame; leave when the judge has hung up."""
+        self._read_until(wire.PREFIX.size)
+        length = wire.frame_length(self._bytes)
+        self._read_until(length)
+        with memoryview(self._bytes) as view:
+            message = wire.decode(view[:length])
+        del self._bytes[:length]
+        return message
+
+    def _read_until(self, length: int) -> None:
+        while len(self._bytes) < length:
+            chunk = os.read(REQUESTS, CHUNK)
+            if not chunk:
+                os._exit(0)
+            self._bytes += chunk
 
 
-def receive() -> wire.Message:
-    """Read the next frame."""
-    prefix = read_until(bytearray(), wire.PREFIX.size)
-    return wire.decode(read_until(prefix, wire.frame_length(prefix)))
+class Answers:
+    """What goes back. Of calls that are made ahead the judge is told when there is something to read, not each time."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+
+    def give(self, frame: bytes, behind: int | None) -> None:
+        """Send an answer; `behind` calls made ahead are to follow, None where each is waited for."""
+        if behind is None:
+            send(frame)
+            return
+        if self._waiting + len(frame) > WAITING_BYTES:
+            self._ring()
+        send(frame)
+        self._waiting += len(frame)
+        if behind == 0:
+            self._ring()
+
+    def _ring(self) -> None:
+        os.write(BELL, b".")
+        self._waiting = 0
 
 
 def send(frame: bytes) -> None:
@@ -230,13 +263,14 @@ def flush() -> None:
 
 def serve() -> NoReturn:
     """Answer requests until the judge hangs up."""
-    worker = Worker()
+    worker, requests, answers = Worker(), Requests(), Answers()
     while True:
-        message = receive()
+        message = requests.receive()
         body = cast("dict[str, Any]", message.body)
-        kind, result = ("loaded", worker.load(body)) if message.kind == "load" else worker.call(body, receive())
+        is_load = message.kind == "load"
+        kind, result = ("loaded", worker.load(body)) if is_load else worker.call(body, requests.receive())
         flush()
-        send(answer(kind, message.id, result))
+        answers.give(answer(kind, message.id, result), body.get("behind"))
 
 
 def live_in(folder: str) -> None:

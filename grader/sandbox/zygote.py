@@ -32,8 +32,10 @@ from grader.sandbox.library import (
 )
 
 CONTROL_BYTES: Final = 1 << 16
-FIRST_FREE: Final = 64  # worker descriptors are parked above this while 0..4 are laid out
+FIRST_FREE: Final = 64  # worker descriptors are parked above this while the first six are laid out
 SETUP_FAILED: Final = 97
+MOST_DESCRIPTORS: Final = 16  # that may come along with a message
+REPLIES: Final = 3  # which of a worker's descriptors its answers go to
 COLLECTED_AFTER: Final = 5000  # new objects, for Python's 700: modules made anew for each call kept the collector busy
 SIGNALS: Final = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
@@ -43,12 +45,13 @@ def run_worker(plan: Plan, descriptors: list[int], scratch: str | None) -> NoRet
     try:
         parked = [fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE) for fd in descriptors]
         empty = os.open(os.devnull, os.O_RDONLY)
-        for source, target in zip((empty, *parked), (0, 1, 2, worker.REQUESTS, worker.ANSWERS), strict=True):
+        targets = (0, 1, 2, worker.REQUESTS, worker.ANSWERS, worker.BELL)
+        for source, target in zip((empty, *parked), targets, strict=True):
             os.dup2(source, target, inheritable=False)
         forget_signals()
         os.chdir("/")
         worker.open_streams()
-        confine(plan, keep=worker.ANSWERS + 1, scratch=scratch)
+        confine(plan, keep=worker.BELL + 1, scratch=scratch)
     except (ConfinementError, OSError) as error:
         os.write(worker.ANSWERS, f"setup failed: {error}".encode())
         os._exit(SETUP_FAILED)
@@ -128,8 +131,8 @@ class Zygote:
                     return
 
     def serve(self, plan: Plan) -> bool:
-        """Fork one worker for the four descriptors that came; return False when the judge has hung up."""
-        message, descriptors, _, _ = socket.recv_fds(self.control, CONTROL_BYTES, 4)
+        """Fork one worker for the descriptors that came; return False when the judge has hung up."""
+        message, descriptors, _, _ = socket.recv_fds(self.control, CONTROL_BYTES, MOST_DESCRIPTORS)
         if not message:
             return False
         scratch = json.loads(message)["scratch"]
@@ -164,7 +167,7 @@ class Zygote:
             namespaces.enclose()
             pid = self.fork(plan, descriptors, scratch)
         except OSError as error:
-            os.write(descriptors[-1], f"setup failed: {error}".encode())
+            os.write(descriptors[REPLIES], f"setup failed: {error}".encode())
             handle = os.pidfd_open(os.getpid())
             self.say({"event": "forked", "pid": os.getpid()}, (handle,))
             os._exit(SETUP_FAILED)
