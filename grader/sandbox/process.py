@@ -26,6 +26,7 @@ if sys.platform != "win32":
 
 CHUNK: Final = 1 << 16  # what a pipe holds
 MAX_STREAM_BYTES: Final = 64 << 10  # kept of each stream for each call
+MAX_UNREAD_BYTES: Final = 1 << 20  # kept of each stream until it is known which call printed it
 FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one call is ended
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
 QUIET_SECONDS: Final = 0.1  # of calls made ahead; what takes longer is watched call by call
@@ -34,7 +35,7 @@ AHEAD_BYTES: Final = 1 << 18  # of calls made ahead at once, as many as the pipe
 
 @dataclass(slots=True)
 class Streams:
-    """What one call printed, capped."""
+    """What one call printed, or several, capped."""
 
     out: bytearray = field(default_factory=bytearray)
     err: bytearray = field(default_factory=bytearray)
@@ -42,7 +43,17 @@ class Streams:
 
     def text(self, stream: bytearray) -> str:
         """Decode one stream, whatever is in it."""
-        return bytes(stream).decode("utf-8", "backslashreplace")
+        return bytes(stream[:MAX_STREAM_BYTES]).decode("utf-8", "backslashreplace")
+
+    def cut(self, mark: bytes) -> Streams | None:
+        """Take out what stands before a mark; nothing is taken where one of the streams has no such mark."""
+        ends = self.out.find(mark), self.err.find(mark)
+        if -1 in ends:
+            return None
+        taken = Streams(self.out[: ends[0]], self.err[: ends[1]])
+        del self.out[: ends[0] + len(mark)], self.err[: ends[1] + len(mark)]
+        self.count = len(self.out) + len(self.err)
+        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +135,8 @@ class WorkerProcess:
         """Send several calls at once; take their answers in order, without being woken for each.
 
         With one call at a time two processes wake each other, and both find the machine's caches full of the other's.
-        It ends early with a call that gets no answer or one that `stops`, when `seconds` are used up, and before the
-        first answer that something was printed with: among several calls nobody could say by which. A worker that has
-        not answered everything is ended.
+        It ends early with a call that gets no answer or one that `stops`, when `seconds` are used up, and before an
+        answer of which it cannot be said what was printed with it. A worker that has not answered everything is ended.
 
         Args:
             asked: The calls.
@@ -153,13 +163,14 @@ class WorkerProcess:
             self._await_bell(quiet_until)
             reply = self._reply(number, min(one.seconds, seconds), clock)
             self._drain()
-            if self._streams.count and not isinstance(reply, NoAnswer):
+            printed = self._streams if isinstance(reply, NoAnswer) else self._streams.cut(wire.mark(number))
+            if printed is None:
                 break
             before, clock = clock, self.cpu_seconds()
             used = max(0.0, clock - before)
             seconds -= used
             together += time.monotonic() < quiet_until
-            answered.append(Answered(reply, self._streams, used, self.inbox.answer_bytes))
+            answered.append(Answered(reply, printed, used, self.inbox.answer_bytes))
             if isinstance(reply, NoAnswer) or stops(reply) or seconds <= 0:
                 break
         if len(answered) < len(asked) or isinstance(answered[-1].reply, NoAnswer):
@@ -266,7 +277,7 @@ class WorkerProcess:
             return True
         self._streams.count += len(chunk)
         stream = self._streams.out if fd == self._out else self._streams.err
-        stream += chunk[: max(0, MAX_STREAM_BYTES - len(stream))]
+        stream += chunk[: max(0, MAX_UNREAD_BYTES - len(stream))]
         return True
 
     def _hear(self) -> None:

@@ -124,8 +124,8 @@ class Session:
         """Have calls answered that `observe` will be asked for, where nothing speaks against it.
 
         Nothing of what such a call is given may depend on what another one answers, or should: the worker is handed
-        them all at once, and the submission could look. A submission that once prints, dies, runs out of memory or
-        out of time among them is asked call by call from then on: whatever happens then belongs to one call.
+        them all at once, and the submission could look. A submission that once dies among them, runs out of memory or
+        out of time, or hides what it printed when, is asked call by call from then on.
 
         Args:
             calls: All of them public or none.
