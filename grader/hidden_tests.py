@@ -55,6 +55,7 @@ class Bench:
     reference: Subject = _nobody
     seed: int = PUBLIC_SEED
     error: BaseException | None = None
+    is_alarm_installed: bool = False
     remarks: list[str] = field(default_factory=list)
 
     def remark(self, sentence: str) -> None:
@@ -109,9 +110,6 @@ def is_plain(item: pytest.Function) -> bool:
     return is_ours and not marks and item.cls is None and "request" not in asked.argnames
 
 
-_alarms: Final[list[object]] = []  # pytest-timeout's handler, as it was last installed by a plain test
-
-
 def _disarm() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -153,14 +151,14 @@ class PlainTest:
 
         Where its handler is installed already only the clock is set: that takes a tenth of the time.
         """
-        in_main = threading.current_thread() is threading.main_thread()  # elsewhere it takes a thread for an alarm
-        if in_main and signal.getsignal(signal.SIGALRM) in _alarms:
-            signal.setitimer(signal.ITIMER_REAL, GUARD.timeout)
-            return _disarm
-        pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
-        if not in_main:
+        if threading.current_thread() is not threading.main_thread():  # it takes a thread for an alarm there
+            pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
             return functools.partial(pytest_timeout.pytest_timeout_cancel_timer, self._item)
-        _alarms[:] = [signal.getsignal(signal.SIGALRM)]
+        if self._bench.is_alarm_installed:
+            signal.setitimer(signal.ITIMER_REAL, GUARD.timeout)
+        else:
+            pytest_timeout.pytest_timeout_set_timer(self._item, GUARD)
+            self._bench.is_alarm_installed = True
         return _disarm
 
     def _draw(self) -> np.random.Generator:
@@ -237,6 +235,7 @@ class HiddenTests:
         plain = self._plain.get(item.nodeid)
         if plain is not None:
             return plain.run()
+        self.bench.is_alarm_installed = False  # pytest-timeout puts it away after its own
         state = self._session._setupstate  # noqa: SLF001  # see the module's docstring
         state.teardown_exact(item)
         if item.nodeid in self._used:
@@ -244,6 +243,10 @@ class HiddenTests:
         self._used.add(item.nodeid)
         item.ihook.pytest_runtest_protocol(item=item, nextitem=item.parent)
         return self.bench.error
+
+    def begin(self) -> None:
+        """Begin with another submission, or whatever is tested next: others may have set the alarm meanwhile."""
+        self.bench.is_alarm_installed = False
 
     def first_call(self, item: pytest.Function) -> Asked | None:
         """Say what a plain test asks the student first, where it has not asked the reference before."""

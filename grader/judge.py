@@ -91,6 +91,7 @@ class Judge:
         waits: dict[str, str] = {}
         foreseen: set[str] = set()
         order = running_order(self.checks)
+        self.tests.begin()
         for place, check in enumerate(order):
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:

@@ -13,6 +13,13 @@ Ticket = TypeVar("Ticket")
 TICK_SECONDS: Final = 0.25  # how soon a request to stop is heard
 
 
+def graded_there(job: Job) -> Answer | Refusal:
+    """Grade one submission in the process that this is called in."""
+    from grader.batch.work import grade  # noqa: PLC0415  # half a second to import, and only where the work is done
+
+    return grade(job)
+
+
 def answers(
     executor: Executor,
     work: Iterator[tuple[Ticket, Job] | None],
@@ -37,11 +44,8 @@ def answers(
                 is_over = True
                 break
             if item is not None:
-                # Half a second to import, which a run that finds nothing to grade need not pay.
-                from grader.batch.work import grade  # noqa: PLC0415
-
                 ticket, job = item
-                in_hand[executor.submit(grade, job)] = ticket
+                in_hand[executor.submit(graded_there, job)] = ticket
             elif in_hand:
                 break  # answers may be there while work was looked for
         if not in_hand:
