@@ -1,6 +1,6 @@
 """Read from every descriptor that was left open.
 
-outcome = "five are open, and none leads to the judge's files"
+outcome = "six are open, and none leads to the judge's files"
 status = ["died", "timed_out", "failed"]
 spares = false
 """
