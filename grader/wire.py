@@ -137,6 +137,7 @@ def _is_plainly_in_bounds(text: str, marks: int) -> bool:
         and text.count(MARK) == marks
     )  # fmt: skip
 
+
 class _Payload:
     """The bytes behind a header, and the marked nodes of the header that stand for them."""
 
