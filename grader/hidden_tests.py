@@ -180,7 +180,7 @@ class NoTerminal:
         self._tw = TerminalWriter(io.StringIO())
 
 
-class Asked(BaseException):  # not an error: it ends a test that need not go on, past its own `except`
+class FirstCall(BaseException):  # not an error: it ends a test that need not go on, past its own `except`
     """The first driver call that a test makes."""
 
     def __init__(self, driver: Driver, inputs: dict[str, Value]) -> None:
@@ -190,7 +190,7 @@ class Asked(BaseException):  # not an error: it ends a test that need not go on,
 
 
 def _ask(driver: Driver, **inputs: Value) -> Value:
-    raise Asked(driver, inputs)
+    raise FirstCall(driver, inputs)
 
 
 class Keeper:
@@ -248,7 +248,7 @@ class HiddenTests:
         """Begin with another submission, or whatever is tested next: others may have set the alarm meanwhile."""
         self.bench.is_alarm_installed = False
 
-    def first_call(self, item: pytest.Function) -> Asked | None:
+    def first_call(self, item: pytest.Function) -> FirstCall | None:
         """Say what a plain test asks the student first, where it has not asked the reference before."""
         plain = self._plain.get(item.nodeid)
         if plain is None:
@@ -257,7 +257,7 @@ class HiddenTests:
         ended = plain.run()
         if isinstance(ended, KeyboardInterrupt | SystemExit):
             raise ended
-        return ended if isinstance(ended, Asked) else None
+        return ended if isinstance(ended, FirstCall) else None
 
     def close(self) -> None:
         """Let go of module-wide fixtures and plugins."""

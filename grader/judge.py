@@ -21,7 +21,7 @@ from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
 from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes
-from grader.model import CaseVerdict, Check, Failure, Status, Verdict
+from grader.model import CaseVerdict, Check, Failure, Profile, Status, Verdict
 from grader.recordings import Recordings, call_bytes
 from grader.sandbox.endings import MachineError
 from grader.sandbox.session import Foreseen, Session
@@ -165,6 +165,9 @@ class Judge:
         which a submission that is handed several calls at once could find in one and give as the answer to another.
         """
         calls: dict[str, list[Foreseen]] = {}
+        runtime = self.course.assignment.runtime
+        if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
+            return calls  # each call has a worker of its own
         for check in self.checks:
             self.tests.bench.seed = PUBLIC_SEED if check.public else self.seed
             for asked in map(self.tests.first_call, self.tests.cases[check.name]):

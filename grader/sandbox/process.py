@@ -31,6 +31,7 @@ FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one 
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
 QUIET_SECONDS: Final = 0.1  # of calls made ahead; what takes longer is watched call by call
 AHEAD_BYTES: Final = 1 << 18  # of calls made ahead at once, as many as the pipe holds
+MOST_CHUNKS: Final = 16  # read at one ring of the bell: a worker that never stops writing is not read for ever
 
 
 @dataclass(slots=True)
@@ -123,7 +124,7 @@ class WorkerProcess:
         number = secrets.randbits(62)
         before = self.cpu_seconds()
         self._begin(wire.encode(kind, number, body) + call)
-        reply = self._reply(number, seconds, before)
+        reply = self._reply(number, seconds, before, time.monotonic())
         self._drain()
         if isinstance(reply, NoAnswer):
             self.kill()
@@ -156,20 +157,21 @@ class WorkerProcess:
                 for number, order, one in zip(numbers, orders, asked, strict=True)
             )
         )
-        quiet_until = time.monotonic() + QUIET_SECONDS
+        since = time.monotonic()
+        quiet_until = since + QUIET_SECONDS
         answered: list[Answered] = []
         together = 0
         for number, one in zip(numbers, asked, strict=True):
             self._await_bell(quiet_until)
-            reply = self._reply(number, min(one.seconds, seconds), clock)
+            reply = self._reply(number, min(one.seconds, seconds), clock, since)
             self._drain()
             printed = self._streams if isinstance(reply, NoAnswer) else self._streams.cut(wire.mark(number))
             if printed is None:
                 break
-            before, clock = clock, self.cpu_seconds()
+            before, clock, since = clock, self.cpu_seconds(), time.monotonic()
             used = max(0.0, clock - before)
             seconds -= used
-            together += time.monotonic() < quiet_until
+            together += since < quiet_until
             answered.append(Answered(reply, printed, used, self.inbox.answer_bytes))
             if isinstance(reply, NoAnswer) or stops(reply) or seconds <= 0:
                 break
@@ -195,14 +197,21 @@ class WorkerProcess:
             if self._bell in ready:
                 if not os.read(self._bell, CHUNK):
                     return  # the worker has closed its end: from now on every answer is waited for
-                while self._replies in self._open and self._read(self._replies):
-                    pass
+                for _ in range(MOST_CHUNKS):
+                    if self._replies not in self._open or not self._read(self._replies):
+                        break
 
-    def _reply(self, number: int, seconds: float, before: float) -> wire.Message | NoAnswer:
-        """Wait for the answer to one request, whose time began when the worker's CPU clock showed `before`."""
+    def _reply(self, number: int, seconds: float, before: float, started: float) -> wire.Message | NoAnswer:
+        """Wait for the answer to one request.
+
+        Args:
+            number: The request's.
+            seconds: CPU seconds that it may take.
+            before: What the worker's CPU clock showed when its time began.
+            started: When that was, of `time.monotonic`.
+        """
         if self._has_said_more:
             return NoAnswer(Status.DIED, "answered more than once")
-        started = time.monotonic()
         wait = seconds
         while True:
             reply = self._next_reply(number)

@@ -30,6 +30,7 @@ REQUESTS: Final = 3
 ANSWERS: Final = 4
 BELL: Final = 5
 CHUNK: Final = 1 << 20
+READ_BYTES: Final = 1 << 16  # the room for more would be taken from the system, and given back, at every read
 WAITING_BYTES: Final = 1 << 15  # of answers that nobody looks for until the bell rings: half of what a pipe holds
 MAX_PLACES: Final = 8
 DRIVERS: Final = "drivers.py"
@@ -204,7 +205,7 @@ class Requests:
 
     def _read_until(self, length: int) -> None:
         while len(self._bytes) < length:
-            chunk = os.read(REQUESTS, CHUNK)
+            chunk = os.read(REQUESTS, READ_BYTES)
             if not chunk:
                 os._exit(0)
             self._bytes += chunk
