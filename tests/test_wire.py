@@ -88,8 +88,7 @@ def test_a_random_header_is_no_message(text: bytes) -> None:
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["$", "$$", "$x", "x"]), inner, max_size=4)
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["$", "$$", "$x", "x"]), inner, max_size=4)
     ),
     max_leaves=10,
 )
