@@ -49,7 +49,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "sandbox.spawn",
         "submissions.stand_ins",
         "submissions.definitions",
-        "submissions.notebook submissions.folder submissions.archive sandbox.process",
+        "submissions.notebook submissions.folder submissions.archive sandbox.process sandbox.facts",
         "submissions.source_text submissions.layout sandbox.forkserver sandbox.zygote sandbox.spawned",
         "sandbox.doctor",
         "gradebook.book",
@@ -74,7 +74,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "wire submissions.handed submissions.magics submissions.plain stubs linting.mutate sentences",
         "sandbox.linux sandbox.calls",
         "answers",
-        "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch",
+        "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch sandbox.streams",
         "patterns exits",
     )
 )

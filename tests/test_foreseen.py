@@ -194,6 +194,14 @@ def test_large_answers_come_whole(start: Start, alone: list[str]) -> None:
     assert alone == ["load"]
 
 
+def test_answers_are_not_heaped_up(start: Start, alone: list[str]) -> None:
+    """What a judge keeps of a submission is bounded; of seventy calls made ahead each could answer with 256 MiB."""
+    source = "import numpy as np\ndef f(x):\n    return np.zeros(1_000_000)\n"
+    found = observed(start(source), calls(*"ffffffff"))
+    assert endings(found) == [Status.PASSED] * 8
+    assert alone.count("call") == 8 - 3  # the third is the first beyond 16 MiB
+
+
 def test_what_does_not_fit_into_a_pipe_is_asked_later(start: Start, alone: list[str]) -> None:
     large = np.zeros(AHEAD_BYTES // 8 // 3)
     foreseen = [*calls("f", "f", x=large), *calls("f", "f", x=large + 1), *calls("f", "f", x=X)]

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,41 +20,17 @@ from grader.sandbox.endings import ENDED_BY_SIGNAL, Ending, MachineError, NoAnsw
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.scratch import SECONDS_BETWEEN_LOOKS, remove
+from grader.sandbox.streams import FLOOD_BYTES, Streams
 
 if sys.platform != "win32":
     import fcntl
 
 CHUNK: Final = 1 << 16  # what a pipe holds
-MAX_STREAM_BYTES: Final = 64 << 10  # kept of each stream for each call
-MAX_UNREAD_BYTES: Final = 1 << 20  # kept of each stream until it is known which call printed it
-FLOOD_BYTES: Final = 16 << 20  # a submission that prints more than this in one call is ended
 GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
 QUIET_SECONDS: Final = 0.1  # of calls made ahead; what takes longer is watched call by call
 AHEAD_BYTES: Final = 1 << 18  # of calls made ahead at once, as many as the pipe holds
+AHEAD_ANSWERS_BYTES: Final = 16 << 20  # about what the answers to them may take; larger ones are waited for singly
 MOST_CHUNKS: Final = 16  # read at one ring of the bell: a worker that never stops writing is not read for ever
-
-
-@dataclass(slots=True)
-class Streams:
-    """What one call printed, or several, capped."""
-
-    out: bytearray = field(default_factory=bytearray)
-    err: bytearray = field(default_factory=bytearray)
-    count: int = 0
-
-    def text(self, stream: bytearray) -> str:
-        """Decode one stream, whatever is in it."""
-        return bytes(stream[:MAX_STREAM_BYTES]).decode("utf-8", "backslashreplace")
-
-    def cut(self, mark: bytes) -> Streams | None:
-        """Take out what stands before a mark; nothing is taken where one of the streams has no such mark."""
-        ends = self.out.find(mark), self.err.find(mark)
-        if -1 in ends:
-            return None
-        taken = Streams(self.out[: ends[0]], self.err[: ends[1]])
-        del self.out[: ends[0] + len(mark)], self.err[: ends[1] + len(mark)]
-        self.count = len(self.out) + len(self.err)
-        return taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +112,9 @@ class WorkerProcess:
         """Send several calls at once; take their answers in order, without being woken for each.
 
         With one call at a time two processes wake each other, and both find the machine's caches full of the other's.
-        It ends early with a call that gets no answer or one that `stops`, when `seconds` are used up, and before an
-        answer of which it cannot be said what was printed with it. A worker that has not answered everything is ended.
+        It ends early with a call that gets no answer or one that `stops`, when `seconds` are used up or answers take
+        much room, and before an answer of which it cannot be said what was printed with it. A worker that has not
+        answered everything is ended.
 
         Args:
             asked: The calls.
@@ -160,7 +137,7 @@ class WorkerProcess:
         since = time.monotonic()
         quiet_until = since + QUIET_SECONDS
         answered: list[Answered] = []
-        together = 0
+        together, room = 0, AHEAD_ANSWERS_BYTES
         for number, one in zip(numbers, asked, strict=True):
             self._await_bell(quiet_until)
             reply = self._reply(number, min(one.seconds, seconds), clock, since)
@@ -173,7 +150,8 @@ class WorkerProcess:
             seconds -= used
             together += since < quiet_until
             answered.append(Answered(reply, printed, used, self.inbox.answer_bytes))
-            if isinstance(reply, NoAnswer) or stops(reply) or seconds <= 0:
+            room -= self.inbox.answer_bytes
+            if isinstance(reply, NoAnswer) or stops(reply) or seconds <= 0 or room <= 0:
                 break
         if len(answered) < len(asked) or isinstance(answered[-1].reply, NoAnswer):
             self.kill()
@@ -284,9 +262,7 @@ class WorkerProcess:
         if fd == self._replies:
             self.inbox.feed(chunk)
             return True
-        self._streams.count += len(chunk)
-        stream = self._streams.out if fd == self._out else self._streams.err
-        stream += chunk[: max(0, MAX_UNREAD_BYTES - len(stream))]
+        self._streams.take(chunk, is_error=fd == self._err)
         return True
 
     def _hear(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,11 +10,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from grader import wire
-from grader.failures import Facts, explain
+from grader.failures import explain
 from grader.importer import BrokenFile, FatalFileError, precompiled
-from grader.model import Failure, Observation, Origin, Place, Profile, Runtime, Status, Value
+from grader.model import Failure, Observation, Origin, Profile, Runtime, Status, Value
 from grader.sandbox.endings import MachineError, NoAnswer
+from grader.sandbox.facts import facts_of, is_out_of_memory, targets
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import AHEAD_BYTES, Answered, Asked, WorkerProcess
 from grader.sandbox.server import Process, Server, begin
@@ -27,7 +26,6 @@ ORDER_BYTES: Final = 256  # about what goes before each call
 MAX_ANSWERS_BYTES: Final = 256 << 20  # of all answers of a submission, which the judge keeps to the end
 LARGE_SHARE: Final = 1 / 16  # of a worker's memory; a text is copied several times before it is compiled
 LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
-ANSWER_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 
 
 class Foreseen(NamedTuple):
@@ -297,43 +295,6 @@ def fitting(calls: Sequence[Foreseen]) -> list[Foreseen]:
     """Take as many calls from the first on as fit into a worker's pipe together."""
     sizes = accumulate(len(one.call) + ORDER_BYTES for one in calls)
     return [one for one, size in zip(calls, sizes, strict=True) if size <= AHEAD_BYTES]
-
-
-def is_out_of_memory(reply: wire.Message) -> bool:
-    """Whether a call had no room; the next one may have none because of it."""
-    return facts_of(reply, ()).status is Status.OUT_OF_MEMORY
-
-
-def facts_of(reply: wire.Message | NoAnswer, notes: tuple[str, ...]) -> Facts:
-    """Read a failure as told by the worker, believing only its form."""
-    if isinstance(reply, NoAnswer):
-        last = tuple(Place(path, 0, "") for path in notes[-1:])
-        return Facts(reply.status, what=reply.what, places=last)
-    match reply.body:
-        case {
-            "status": str() as status,
-            "exception": str() as exception,
-            "text": str() as text,
-            "places": list() as rows,
-        }:
-            places = tuple(place for row in rows if (place := place_of(row)) is not None)
-            if reply.kind == "failure" and status in ANSWER_STATUSES:
-                return Facts(Status(status), exception=exception, text=text, places=places)
-    return Facts(Status.DIED, what="gave an answer of no known kind")
-
-
-def place_of(row: Value) -> Place | None:
-    """Read one traceback row, or nothing if it is malformed."""
-    match row:
-        case [str() as file, int() as line, str() as function]:
-            return Place(file, line, function)
-    return None
-
-
-def targets(call: bytes) -> list[str]:
-    """List what a call's inputs name as `package.module:Name` or `folder/file.ending`: a student may be told of it."""
-    names = rb'"([\w.]{1,100}:\w{1,100}|[\w./-]{1,100}\.\w{1,10})"'
-    return [found.decode("ascii") for found in re.findall(names, call)]
 
 
 def source_blobs(sources: Mapping[str, str]) -> dict[str, np.ndarray]:

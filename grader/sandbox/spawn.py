@@ -27,7 +27,8 @@ from grader.sandbox.endings import ENDED_BY_SIGNAL, MachineError, NoAnswer
 from grader.sandbox.forkserver import STARTUP_SECONDS, scrubbed_environment
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.minimum import unmet
-from grader.sandbox.process import CHUNK, FLOOD_BYTES, MAX_STREAM_BYTES, Streams, process_clock
+from grader.sandbox.process import CHUNK, process_clock
+from grader.sandbox.streams import FLOOD_BYTES, MAX_STREAM_BYTES, Streams
 from grader.workspace import DATA
 
 LOOK_SECONDS: Final = 0.25
