@@ -10,6 +10,9 @@ class and half after it, on as many cores at a time; its rate is compared. A mac
 speed meanwhile by half as much again: "beside" has both run in the same minutes, and compares CPU time. Peak memory
 is that of all processes together, shared pages counted once, read twice a second. What has not begun after --minutes
 is left out and named; a part that is under way then is stopped. The table at the end is Markdown.
+
+With --torch, submissions may import torch and both sides have it loaded, as courses on deep learning do: what is asked
+of the throughput is asked of that.
 """
 
 from __future__ import annotations
@@ -217,7 +220,8 @@ def throughput(bench: Bench, options: argparse.Namespace) -> None:
     wall, cpu = (sum(pair) / 2 for pair in zip(before, after, strict=True))
     bench.say(f"{bench.size:,} submissions, {bench.jobs} processes", told(bench.size, whole))
     bench.say(f"cold `pytest` on as many cores, from {count} runs", f"{1 / wall:.2f}/s, {cpu * 1000:.0f} ms CPU each")
-    bench.say("throughput over cold `pytest`", f"{wall / (whole.wall / bench.size):.1f} times", "≥ 20")
+    target = "≥ 20" if bench.torch else ""
+    bench.say("throughput over cold `pytest`", f"{wall / (whole.wall / bench.size):.1f} times", target)
     bench.say("CPU time below cold `pytest`", f"{cpu / (whole.cpu / bench.size):.1f} times")
     bench.say("peak memory of everything", f"{whole.peak_bytes / MIB:.0f} MiB", "≤ 1,536 MiB")
 

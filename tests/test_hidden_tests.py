@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -101,6 +103,34 @@ def test_a_hidden_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.M
     tests = opened(tmp_path)
     tests.bench.student = lambda _driver, **_inputs: time.sleep(60)  # type: ignore[func-returns-value]
     assert "Timeout" in str(tests.run(tests.cases["variance"][0]))
+
+
+def test_the_alarm_that_is_installed_once_guards_every_test_and_is_off_between_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.hidden_tests.GUARD", GUARD._replace(timeout=0.05))
+    tests = opened(tmp_path)
+    tests.begin()
+    item = tests.cases["variance"][0]
+    tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
+    assert tests.run(item) is None
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    tests.bench.student = lambda _driver, **_inputs: time.sleep(60)  # type: ignore[func-returns-value]
+    assert "Timeout" in str(tests.run(item))
+    tests.begin()  # as after others have had an alarm of their own
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    assert "Timeout" in str(tests.run(item))
+
+
+def test_a_test_that_runs_in_another_thread_leaves_no_timer(tmp_path: Path) -> None:
+    tests = opened(tmp_path)
+    tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
+    ended: list[BaseException | None] = []
+    thread = threading.Thread(target=lambda: ended.append(tests.run(tests.cases["variance"][0])))
+    thread.start()
+    thread.join()
+    assert ended == [None]
+    assert [other.name for other in threading.enumerate() if "pytest_timeout" in other.name] == []
 
 
 def test_a_courses_own_hooks_see_every_case(tmp_path: Path) -> None:
