@@ -14,8 +14,11 @@ import pytest
 from grader.importer import precompiled
 from grader.model import Failure, Runtime, Status
 from grader.recordings import call_bytes
+from grader.sandbox import linux
 from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.process import WorkerProcess
 from grader.sandbox.session import Session
+from grader.sandbox.zygote import COLLAPSED_AFTER
 
 DRIVERS = """
 def call(impl, target, x):
@@ -248,6 +251,27 @@ def test_the_most_memory_of_any_worker_is_known_once_they_have_ended(server: For
         session.close()
         peaks.append(session.peak_bytes)
     assert 10 << 20 < peaks[0] < peaks[1] - (100 << 20)
+
+
+def test_a_fork_server_that_is_used_often_moves_into_huge_pages_and_one_that_is_not_starts_sooner() -> None:
+    def huge_kb(pid: int) -> int:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages:"))
+
+    server = ForkServer(Runtime(modules=("numpy",)))
+    try:
+        server.wait_until_ready()
+        assert server.pid is not None
+        sizes = []
+        for _ in range(COLLAPSED_AFTER + 1):
+            sizes.append(huge_kb(server.pid))
+            WorkerProcess(server).kill()
+        sizes.append(huge_kb(server.pid))
+        can = linux.in_child(lambda: str(linux.collapse_pages())).said != "0"
+        assert sizes[1] == sizes[0]
+        assert (sizes[-1] > sizes[0]) is can
+    finally:
+        server.stop()
 
 
 def test_a_fork_server_that_was_killed_costs_no_call() -> None:

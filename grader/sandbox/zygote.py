@@ -37,6 +37,7 @@ SETUP_FAILED: Final = 97
 MOST_DESCRIPTORS: Final = 16  # that may come along with a message
 REPLIES: Final = 3  # which of a worker's descriptors its answers go to
 COLLECTED_AFTER: Final = 5000  # new objects, for Python's 700: modules made anew for each call kept the collector busy
+COLLAPSED_AFTER: Final = 50  # forks: with torch loaded that takes half a second, and each later fork 4 ms less
 SIGNALS: Final = (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM)
 
 
@@ -72,6 +73,7 @@ class Zygote:
 
     def __init__(self, control: socket.socket) -> None:
         self.control = control
+        self._forks = 0
         self.wake_read, self.wake_write = os.pipe()
         for fd in (self.wake_read, self.wake_write):
             os.set_blocking(fd, False)
@@ -104,7 +106,6 @@ class Zygote:
         )
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
-        linux.collapse_pages()
         versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}
         self.say({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(layers(plan)),
                   "versions": versions, "scratch": plan.scratch.value})  # fmt: skip
@@ -136,6 +137,9 @@ class Zygote:
         if not message:
             return False
         scratch = json.loads(message)["scratch"]
+        self._forks += 1
+        if self._forks == COLLAPSED_AFTER:
+            linux.collapse_pages()
         if plan.enclosed:
             if os.fork() == 0:
                 self.keep(plan, descriptors, scratch)
