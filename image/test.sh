@@ -10,6 +10,7 @@ source "$project/image/wheels.sh"
 base=debian:bookworm-slim
 theirs=ubuntu:22.04 # what Gradescope's own image is made from
 their_mirror=http://archive.ubuntu.com/ubuntu
+their_keys=pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb
 their_key=F6ECB3762474EDA9D21B7022871920D1991BC93C # Ubuntu Archive Automatic Signing Key (2018)
 most_megabytes=1000
 nobody=10001:10001 root=0:0
@@ -195,10 +196,11 @@ make_theirs() {
   if has_image "$theirs" || timeout 120 "$docker" pull --quiet "$theirs"; then return; fi
   echo "no registry answers: $theirs is made with debootstrap"
   if ! command -v debootstrap >/dev/null || ! command -v gpg >/dev/null; then install_packages debootstrap gpg; fi
-  # Debian has no copy of the key: it comes from where the packages do, and is told by its fingerprint.
+  # Debian has no copy of the key: it comes from where the packages do, in one of them, and is told by its fingerprint.
   mkdir -m 0700 "$work/keys"
-  wget --quiet --output-document "$work/keys/all.gpg" "$their_mirror/project/ubuntu-archive-keyring.gpg"
-  gpg --homedir "$work/keys" --batch --import "$work/keys/all.gpg"
+  wget --quiet --output-document "$work/keys/package.deb" "$their_mirror/$their_keys"
+  dpkg-deb --extract "$work/keys/package.deb" "$work/keys/package"
+  gpg --homedir "$work/keys" --batch --import "$work/keys/package/usr/share/keyrings/ubuntu-archive-keyring.gpg"
   gpg --homedir "$work/keys" --batch --output "$work/keys/one.gpg" --export "$their_key"
   debootstrap --variant=minbase --components=main,universe --keyring="$work/keys/one.gpg" jammy "$work/root" "$their_mirror"
   sed -i 's/^\(deb .*\) jammy \(.*\)$/&\n\1 jammy-updates \2/' "$work/root/etc/apt/sources.list"
