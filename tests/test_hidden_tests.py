@@ -108,13 +108,13 @@ def test_a_hidden_test_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.M
 def test_the_alarm_that_is_installed_once_guards_every_test_and_is_off_between_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.hidden_tests.GUARD", GUARD._replace(timeout=0.05))
     tests = opened(tmp_path)
     tests.begin()
     item = tests.cases["variance"][0]
     tests.bench.student = tests.bench.reference = lambda _driver, **_inputs: {"v": 1.0}
     assert tests.run(item) is None
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    monkeypatch.setattr("grader.hidden_tests.GUARD", GUARD._replace(timeout=0.05))
     tests.bench.student = lambda _driver, **_inputs: time.sleep(60)  # type: ignore[func-returns-value]
     assert "Timeout" in str(tests.run(item))
     tests.begin()  # as after others have had an alarm of their own
