@@ -126,7 +126,7 @@ def lines(command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = T
     Raises:
         JailError: it failed or took longer; nothing of it is left.
     """
-    environment = {**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**_environment(), **variables, "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(
         [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None,
@@ -161,8 +161,15 @@ def _prefix(folder: Path, kind: str, bounds: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _works(prefix: tuple[str, ...]) -> bool:
-    trial = subprocess.run([*prefix, "/bin/sh", "-c", "[ $$ = 1 ]"], capture_output=True, timeout=30, check=False)
+    trial = subprocess.run(
+        [*prefix, "/bin/sh", "-c", "[ $$ = 1 ]"], env=_environment(), capture_output=True, timeout=30, check=False
+    )
     return trial.returncode == 0
+
+
+def _environment() -> dict[str, str]:
+    """Give this environment with the folders of the system's tools, which not everybody has on the path."""
+    return {**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
 
 
 @contextlib.contextmanager
