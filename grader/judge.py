@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -99,7 +99,7 @@ class Judge:
                 continue
             if check.name not in foreseen:
                 alike = [later for later in order[place:] if later.public is check.public]
-                ready = [later.name for later in alike if is_ready(later, order, outcomes)]
+                ready = [later.name for later in alike if is_ready(later, self.tests.cases, outcomes)]
                 foreseen.update(ready)
                 self._foresee(ready, session)
             cases = outcomes[check.name] = self._run_cases(check, session)
@@ -241,10 +241,9 @@ def running_order(checks: Sequence[Check]) -> list[Check]:
     return sorted(checks, key=lambda check: check.name not in early)
 
 
-def is_ready(check: Check, checks: Sequence[Check], outcomes: Mapping[str, Sequence[Case]]) -> bool:
-    """Whether all that a check needs has run and passed; a check that is not among these holds nobody up."""
-    needed = {other.name for other in checks}.intersection(check.needs)
-    return all(need in outcomes and has_passed(outcomes[need]) for need in needed)
+def is_ready(check: Check, present: Container[str], outcomes: Mapping[str, Sequence[Case]]) -> bool:
+    """Whether all that a check needs has run and passed; a check that is not present holds nobody up."""
+    return all(need in outcomes and has_passed(outcomes[need]) for need in check.needs if need in present)
 
 
 def has_passed(cases: Sequence[Case]) -> bool:

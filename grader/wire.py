@@ -68,6 +68,11 @@ class Message(NamedTuple):
     body: Value
 
 
+def mark(number: int) -> bytes:
+    """Give what a worker writes behind what one of several calls printed; the request's number is in it."""
+    return b"\0%x\0" % number
+
+
 # ------------------------------------------------------------------------------------------------------- reading
 
 
@@ -129,7 +134,7 @@ def _is_plainly_in_bounds(text: str, marks: int) -> bool:
     """Whether the text alone shows that no limit is passed and nothing in it is to be put otherwise.
 
     In so short a text there are too few nodes and characters. Without a backslash all texts are plain ASCII; where
-    only the marks have a mark's letter, no key is escaped. Two levels are those of the marks, which nest in no other.
+    only the marks have a mark's letter, no key is escaped. What opens is counted as if all of it stood in one another.
     """
     opened = text.count("[") + text.count("{") - marks
     return (
@@ -245,11 +250,6 @@ def _is_name(kind: str) -> bool:
 def _extent(shape: Iterable[int]) -> int:
     """Multiply the sizes that are not zero: numpy refuses an empty array whose other sizes overflow."""
     return math.prod(size for size in shape if size)
-
-
-def mark(number: int) -> bytes:
-    """Give what a worker writes behind what one of several calls printed; the request's number is in it."""
-    return b"\0%x\0" % number
 
 
 # ------------------------------------------------------------------------------------------------------- writing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from grader.recordings import call_bytes
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import AHEAD_BYTES, WorkerProcess
 from grader.sandbox.session import Foreseen, Session
+from grader.sandbox.streams import Streams
 from grader.submissions.read import read_submission
 
 DRIVERS = """
@@ -138,6 +140,43 @@ def test_what_is_printed_in_vast_amounts_is_capped_for_each_call(start: Start) -
     assert [len(one.printed) for one in found] == [64 << 10] * 3
 
 
+def test_a_judge_reads_no_further_than_to_the_mark_of_the_call_it_is_at(
+    start: Start, alone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What later calls printed meanwhile was read along; beyond a MiB their marks were lost, and the worker ended."""
+    read = WorkerProcess._read  # the judge of a busy machine: there is always more to read
+
+    def slowly(self: WorkerProcess, fd: int) -> bool:
+        time.sleep(0.002)
+        return read(self, fd)
+
+    monkeypatch.setattr(WorkerProcess, "_read", slowly)
+    source = "import os\ndef f(x):\n    for _ in range(9): os.write(1, b'x' * 100_000)\n    return 1\n"
+    found = observed(start(source), calls(*"f" * 24, seconds=5.0))
+    assert endings(found) == [Status.PASSED] * 24
+    assert {len(one.printed) for one in found} == {64 << 10}
+    assert alone == ["load"]
+
+
+def test_of_each_call_no_more_is_kept_than_is_shown() -> None:
+    streams = Streams()
+    streams.take(b"x" * 500_000 + b"|" + b"y|z", is_error=False)
+    streams.take(b"||", is_error=True)
+    first, second = streams.cut(b"|"), streams.cut(b"|")
+    assert first is not None
+    assert second is not None
+    assert (len(first.out), bytes(second.out), bytes(streams.out), streams.count) == (64 << 10, b"y", b"z", 1)
+    assert streams.cut(b"|") is None
+
+
+def test_a_flood_of_one_call_made_ahead_is_ended(start: Start) -> None:
+    source = "def f(x):\n    while True:\n        print('x' * 100_000)\ndef g(x):\n    return 2\n"
+    found = observed(start(source), calls("g", "f", "g", seconds=20.0))
+    assert endings(found) == [Status.PASSED, Status.DIED, Status.PASSED]
+    assert found[1].failure is not None
+    assert found[1].failure.message == "the code printed more than 16 MiB"
+
+
 def test_a_submission_that_closes_its_streams_is_asked_call_by_call(start: Start, alone: list[str]) -> None:
     session = start("import os\ndef f(x):\n    os.close(1)\n    return 1\ndef g(x):\n    return 2\n")
     found = observed(session, calls("g", "f", "g"))
@@ -229,6 +268,14 @@ def test_the_bell_is_a_hint_and_no_more(start: Start, body: str) -> None:
     source = f"import os\ndef f(x):\n    {body}\n    return 1\ndef g(x):\n    return 2\n"
     found = observed(start(source), calls("f", "g", "f", "g"))
     assert [one.value for one in found[1::2]] == [2, 2]
+
+
+def test_who_closes_the_bell_keeps_the_worker_and_answers_all_the_same(start: Start, alone: list[str]) -> None:
+    session = start("import os\ndef f(x):\n    os.close(5)\n    return 1\ndef g(x):\n    return 2\n")
+    assert [one.value for one in observed(session, calls("g", "f", "g"))] == [2, 1, 2]
+    later = calls("g", x=X + 1)[0]
+    assert session.observe(later.call, later.seconds, later.seed).value == 2
+    assert (alone, session.forks) == (["load", "call"], 1)
 
 
 def test_calls_that_are_handed_over_together_may_be_read_and_cost_who_takes_them(start: Start) -> None:

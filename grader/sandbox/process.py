@@ -141,7 +141,7 @@ class WorkerProcess:
         for number, one in zip(numbers, asked, strict=True):
             self._await_bell(quiet_until)
             reply = self._reply(number, min(one.seconds, seconds), clock, since)
-            self._drain()
+            self._drain(wire.mark(number))
             printed = self._streams if isinstance(reply, NoAnswer) else self._streams.cut(wire.mark(number))
             if printed is None:
                 break
@@ -274,11 +274,15 @@ class WorkerProcess:
         elif event["event"] == "ended" and event["pid"] == self.pid:
             self.ending = Ending(event["status"], event["cpu_seconds"], event["max_rss_kb"])
 
-    def _drain(self) -> None:
-        """Read what was printed before the answer was sent."""
-        for fd in (self._out, self._err):
-            while fd in self._open and self._streams.count <= FLOOD_BYTES and self._read(fd):
-                pass
+    def _drain(self, mark: bytes = b"") -> None:
+        """Read what was printed before the answer was sent; no further than a mark, which ends it where there is one.
+
+        Behind a mark the next call prints already, and a judge that read on would put that down to this one.
+        """
+        for fd, stream in ((self._out, self._streams.out), (self._err, self._streams.err)):
+            while fd in self._open and self._streams.count <= FLOOD_BYTES and not (mark and mark in stream):
+                if not self._read(fd):
+                    break
 
     def _obituary(self) -> NoAnswer:
         """Say how the worker ended, once the fork server has confirmed it."""

@@ -27,7 +27,7 @@ class Streams:
         ends = self.out.find(mark), self.err.find(mark)
         if -1 in ends:
             return None
-        taken = Streams(self.out[: ends[0]], self.err[: ends[1]])
+        taken = Streams(self.out[: min(ends[0], MAX_STREAM_BYTES)], self.err[: min(ends[1], MAX_STREAM_BYTES)])
         del self.out[: ends[0] + len(mark)], self.err[: ends[1] + len(mark)]
         self.count = len(self.out) + len(self.err)
         return taken
