@@ -24,11 +24,11 @@ from grader.model import (
     AfterLast,
     Assignment,
     Check,
-    Consequence,
-    HandRow,
     LatePolicy,
+    ManualItem,
     OutputRule,
     Part,
+    Penalty,
     Period,
     Profile,
     Runtime,
@@ -299,7 +299,7 @@ class _Output(StrEnum):
 
 class _RulesTable(_Table):
     output: Annotated[str, AfterValidator(_one_of(_Output))] = _Output.ALLOW.value
-    output_consequence: Annotated[str, AfterValidator(_one_of(Consequence))] = Consequence.WARN.value
+    output_consequence: Annotated[str, AfterValidator(_one_of(Penalty))] = Penalty.WARN.value
     output_points: Points = 0.0
 
 
@@ -582,7 +582,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
         for check_name, check in table.checks.items()
     )  # fmt: skip
     by_hand = tuple(
-        HandRow(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
+        ManualItem(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
     )
     all_points = sum([*(check.points for check in checks), *(row.points for row in by_hand)], Fraction(0))
     runtime, rules = table.runtime, table.rules
@@ -593,7 +593,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
             tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call,
             Profile(runtime.profile), runtime.scratch_mb,
         ),
-        OutputRule(rules.output == _Output.FORBID, Consequence(rules.output_consequence), exact(rules.output_points)),
+        OutputRule(rules.output == _Output.FORBID, Penalty(rules.output_consequence), exact(rules.output_points)),
         None if table.late is None else _late_policy(table.late, all_points),
         tuple(table.isolation.require),
         tuple(table.attachments),

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from grader.catalog import CourseError, NoCourseError, UnknownAssignmentError
-from grader.commands.arguments import UsageError, said
+from grader.commands.arguments import UsageError, warn
 from grader.exits import BROKEN, NOT_ALL_PASSED, USAGE
 from grader.sandbox.endings import MachineError
 from grader.submissions.read import SubmissionError
@@ -120,7 +120,7 @@ def refusals() -> Iterator[None]:
     except tuple(move) as error:
         prefix, code = move[type(error)]
         for line in f"{prefix}{error}".splitlines():
-            said(line)
+            warn(line)
         raise SystemExit(code) from None
     except BrokenPipeError:
         os.dup2(

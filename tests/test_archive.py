@@ -29,7 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.submissions import archive
-from grader.submissions.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
+from grader.submissions.members import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
 
 P = ParamSpec("P")
 T = TypeVar("T")

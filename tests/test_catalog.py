@@ -26,7 +26,7 @@ from grader.catalog import (
     read_assignment,
     shown,
 )
-from grader.model import Consequence, OutputRule, Part, Profile, Runtime, Visibility
+from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
 from grader.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"
@@ -63,7 +63,7 @@ def test_the_rubric_is_read_as_written(course: CourseAssignment) -> None:
     assert assignment.files == ("scale.py", "stats.py")
     assert assignment.parts == (Part("scale", "Scaling"), Part("stats", "Statistics"))
     assert assignment.runtime == Runtime(("numpy",), 512, 30.0)
-    assert assignment.output_rule == OutputRule(True, Consequence.DEDUCT, Fraction(1))
+    assert assignment.output_rule == OutputRule(True, Penalty.DEDUCT, Fraction(1))
     assert assignment.max_score == 10
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.submissions import folder
-from grader.submissions.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
+from grader.submissions.members import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
 
 RELU = b"def relu(x): ...\n"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notebooks import code, document, notebook, notebook_3, printed, shown, text
 
 from grader.model import StoredOutput
-from grader.submissions.handed import UnreadableError
+from grader.submissions.members import UnreadableError
 from grader.submissions.notebook import (
     MAX_CELLS,
     MAX_CODE_CHARACTERS,

@@ -10,9 +10,8 @@ from tiny_course import build
 
 from grader.catalog import Course, NoCourseError
 from grader.commands.arguments import UsageError
-from grader.model import Result, Status
-from grader.platforms import platform as platforms
-from grader.platforms.platform import (
+from grader.integrations import platform as platforms
+from grader.integrations.platform import (
     NOTHING_READ,
     Graded,
     Outcome,
@@ -23,6 +22,7 @@ from grader.platforms.platform import (
     judged,
     outcome,
 )
+from grader.model import Result, Status
 from grader.sandbox.endings import MachineError
 
 CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}

@@ -26,7 +26,7 @@ from grader.batch.lanes import DroppedError
 from grader.batch.station import About, Order, Served
 from grader.catalog import CourseAssignment
 from grader.commands.arguments import UsageError
-from grader.platforms.bundle import PRIVATE, course_files, zipped
+from grader.integrations.bundle import PRIVATE, course_files, zipped
 from grader.sandbox.endings import MachineError
 
 Tell = Callable[[str], None]

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.batch.jobs import Job, Refusal, Setting
-from grader.batch.keys import versions
 from grader.batch.lanes import LaneDiedError, Lanes
 from grader.batch.memory import SHARE_OF_MACHINE, lanes_within, machine_bytes
+from grader.course.fingerprint import versions
 from grader.model import Runtime
 from grader.sandbox.endings import MachineError
 

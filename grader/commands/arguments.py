@@ -60,6 +60,6 @@ def read_result(file: Path) -> Result:
         raise UsageError(f"{file} is no result of grade: {error}") from None
 
 
-def said(sentence: str) -> None:
+def warn(sentence: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{one_line(sentence)}\n")

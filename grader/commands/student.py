@@ -20,7 +20,7 @@ from grader.commands.arguments import (
     read_result,
 )
 from grader.model import Result, Status
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
 from grader.views import View, one_line, points_text
 
 REPORTS: Final = Path(".grade") / "reports"

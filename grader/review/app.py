@@ -18,11 +18,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from grader.gradebook.engine import GradebookError, GradebookLostError
-from grader.review.desk import Desk
-from grader.review.entry import typed
-from grader.review.guard import SANDBOXED, Guard, Secrets
+from grader.review.access import SANDBOXED, Guard, Secrets
+from grader.review.mark_form import typed
+from grader.review.marking_session import MarkingSession
 from grader.review.pages import row_views, student_page, students_page, top
-from grader.review.shown import Kind
+from grader.review.preview import Kind
 
 MAX_FORM_BYTES: Final = 2**20
 STATIC: Final = {
@@ -42,7 +42,7 @@ class TooLargeFormError(Exception):
 class App:
     """What the pages are made from."""
 
-    desk: Desk
+    desk: MarkingSession
     environment: jinja2.Environment
     static: dict[str, str]
     secrets: Secrets
@@ -136,7 +136,7 @@ class App:
 
 
 def review_app(
-    desk: Desk, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
+    desk: MarkingSession, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
     *, start: int | None = None, after: str = "",
 ) -> ASGIApp:  # fmt: skip
     """Make the app.

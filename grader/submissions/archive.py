@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, Final
 
-from grader.submissions.handed import (
+from grader.submissions.members import (
     MAX_TOTAL_BYTES,
     MIB,
     PIECE,

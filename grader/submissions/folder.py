@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Final
 
-from grader.submissions.handed import (
+from grader.submissions.members import (
     Budget,
     Row,
     SubmissionError,

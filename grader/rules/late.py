@@ -192,7 +192,7 @@ def _decided(
             return LateDecision(start, submitted, periods, forgiven, lost, None, (*lines, late))
 
 
-def told(outcome: RuleOutcome) -> str:
+def line_text(outcome: RuleOutcome) -> str:
     """Write one line of a decision with what it takes: `submitted 1 d 3 h late: −0.50`."""
     return f"{outcome.message}: −{decimal(-outcome.points)}" if outcome.points < 0 else outcome.message
 

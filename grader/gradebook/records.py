@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-from grader.late import Extension, LateDecision
-from grader.standing import Mark, Override
+from grader.gradebook.final_grade import Mark, Override
+from grader.rules.late import Extension, LateDecision
 
 
 class Outcome(StrEnum):
@@ -72,7 +72,7 @@ class Run:
 class HandedIn:
     """A submission: what it holds by digest, where it came from and when.
 
-    `problem` says why it cannot be read. `content` is what it holds, as `grader.batch.content` writes it;
+    `problem` says why it cannot be read. `content` is what it holds, as `submission_archive` writes it;
     empty where that cannot be said or is kept already.
     """
 
@@ -101,7 +101,7 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CachedResult:
     """A result that is in the gradebook, without its document."""
 
     number: int
@@ -112,7 +112,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewEntry:
     """What a run says of one submission of a student. `result` is new, or the number of one that is kept.
 
     `place` tells several submissions of one student apart; `counts` says whether this is the one. `score` is what
@@ -135,7 +135,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptEntry:
+class Entry:
     """An entry as kept, with who and what it is about."""
 
     student: Student
@@ -158,7 +158,7 @@ class KeptEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class StoredSubmission:
     """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it.
 
     `number` is the student's in the gradebook.
@@ -235,7 +235,7 @@ class MarkedRow:
 
 
 @dataclass(slots=True)
-class ByHand:
+class ManualDecisions:
     """What people decided about one student's assignment."""
 
     overrides: list[Override] = field(default_factory=list)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.batch.owners import Key, Owner, Roster, folded, name_keys, squashed
 from grader.commands.arguments import UsageError
-from grader.gradebook.rows import Student
-from grader.late import Extension, MomentError, extension, moment
+from grader.gradebook.records import Student
+from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize
+from grader.rules.late import Extension, MomentError, extension, moment
 from grader.views import one_line
 
 # What a column may be called, folded to letters and digits; the first of a row that is filled is taken.
@@ -47,7 +47,7 @@ class RosterRow:
     """What a roster says of one student besides who it is."""
 
     student: Student
-    owner: Owner
+    owner: Submitter
     submission: Path | None = None
     submitted_at: dt.datetime | None = None
     extension: Extension | None = None
@@ -80,7 +80,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
         raise UsageError(f"roster {path} is no CSV: {error}") from None
     if not table:
         raise UsageError(f"roster {path} is empty, expected a row of column names and a row for each student")
-    header = [squashed(cell) for cell in table[0]]
+    header = [alnum_key(cell) for cell in table[0]]
     if not set(header) & {*COLUMNS["identifier"], *COLUMNS["last"]}:
         shown = ", ".join(table[0])
         raise UsageError(
@@ -90,7 +90,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
     problems: list[str] = []
     for number, cells in enumerate(table[1:], start=2):
         row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        if any(row.values()) and POINTS_POSSIBLE not in map(squashed, row.values()):
+        if any(row.values()) and POINTS_POSSIBLE not in map(alnum_key, row.values()):
             _add(file, row, path.parent, time_zone, problems, f"row {number}")
     if problems:
         more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
@@ -117,9 +117,9 @@ def _add(
     except MomentError as error:
         problems.append(f"{where} says {one_line(str(error))}")
     path = _cell(row, "submission")
-    keys = (("id", folded(identifier)), *_keys(row, name, student.email))
+    keys = (("id", normalize(identifier)), *_keys(row, name, student.email))
     file.roster.add(student, keys)
-    owner = Owner(identifier, name, student.email, (("id", folded(identifier)),))
+    owner = Submitter(identifier, name, student.email, (("id", normalize(identifier)),))
     file.rows[identifier] = RosterRow(student, owner, folder / path if path else None, submitted, extended)
 
 
@@ -128,15 +128,15 @@ def _cell(row: Mapping[str, str], column: str) -> str:
 
 
 def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
-    keys = [(kind, folded(row[column])) for column, kind in KEY_COLUMNS.items() if row.get(column)]
+    keys = [(kind, normalize(row[column])) for column, kind in KEY_COLUMNS.items() if row.get(column)]
     if "sisuserid" in row or "sisloginid" in row:
-        keys.append(("canvas", folded(row.get("id", ""))))  # Canvas calls its own number just ID
+        keys.append(("canvas", normalize(row.get("id", ""))))  # Canvas calls its own number just ID
     elif row.get("id"):
-        keys.append(("id", folded(row["id"])))
-    identifier = folded(row.get("identifier", ""))
+        keys.append(("id", normalize(row["id"])))
+    identifier = normalize(row.get("identifier", ""))
     if identifier.startswith(PARTICIPANT):
         keys.append(("moodle", identifier.removeprefix(PARTICIPANT).strip()))
-    keys.append(("mailbox", folded(email.partition("@")[0])))
+    keys.append(("mailbox", normalize(email.partition("@")[0])))
     return [*keys, *name_keys(name)]
 
 

@@ -31,10 +31,10 @@ from grader.views import (
     line_words,
     next_command,
     one_line,
+    outcome_text,
     points_text,
     printable,
     seen_by,
-    told,
 )
 
 STYLES: dict[Status, str] = {
@@ -120,7 +120,7 @@ def _check_lines(checks: Sequence[CheckResult], name_width: int, points_width: i
             mark(check.status),
             Text(one_line(check.name)),
             Text(_points(check)),
-            Text(one_line(told(check) or (check.says if passed else "")), style="dim" if passed else ""),
+            Text(one_line(outcome_text(check) or (check.says if passed else "")), style="dim" if passed else ""),
         )
     return lines
 
@@ -139,8 +139,8 @@ def check_in_full(check: CheckResult, view: View) -> Group:
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
     blocks: list[RenderableType] = [Text(printable(check.says))]
-    if told(check):
-        blocks.append(Text(printable(told(check)), style="bold"))
+    if outcome_text(check):
+        blocks.append(Text(printable(outcome_text(check)), style="bold"))
     blocks.extend(_listed(reason) for reason in check.reasons)
     if check.mistakes:
         blocks.append(Text("Your values are exactly those of a known mistake:", style="yellow"))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from grader.gradebook.rows import Student
+from grader.gradebook.records import Student
 
 Key: TypeAlias = tuple[str, str]
 """A kind of name and the name, folded: `("email", "ada@uni.example")`."""
@@ -29,7 +29,7 @@ PACKED: Final = (".tar.gz", ".tar.bz2", ".tar.xz")
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class Submitter:
     """Who handed something in: a name to file it under where no roster knows better, and what a roster may know."""
 
     identifier: str
@@ -42,7 +42,7 @@ class Owner:
 class Named:
     """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it."""
 
-    owner: Owner
+    owner: Submitter
     file: str
     late: bool = False
     is_file: bool = True
@@ -63,7 +63,7 @@ class Roster:
             if key[1]:
                 self._known[key].add(place)
 
-    def find(self, owner: Owner) -> Student | None:
+    def find(self, owner: Submitter) -> Student | None:
         """Find the one student who is known under a name of the owner; a name that two share tells nothing."""
         for key in owner.keys:
             places = self._known.get(key, set())
@@ -71,27 +71,27 @@ class Roster:
                 return self.students[next(iter(places))]
         return None
 
-    def student(self, owner: Owner) -> Student:
+    def student(self, owner: Submitter) -> Student:
         """Give the student that an owner is, one who is not on the roster included."""
         found = self.find(owner)
         return found if found is not None else Student(owner.identifier, owner.name, owner.email)
 
 
-def folded(text: str) -> str:
+def normalize(text: str) -> str:
     """Fold a login, an address or a number for comparing."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
-def squashed(text: str) -> str:
+def alnum_key(text: str) -> str:
     """Fold a name for comparing: letters and digits alone, as exports keep of it."""
-    return "".join(char for char in folded(text) if char.isalnum())
+    return "".join(char for char in normalize(text) if char.isalnum())
 
 
 def name_keys(name: str) -> list[Key]:
     """Give the ways in which a person's name is written in one word: as it stands, and with the last name first."""
     last, comma, first = name.partition(",")
     orders = [f"{last} {first}", f"{first} {last}"] if comma else [name, *_last_first(name)]
-    return [("name", squashed(order)) for order in orders if squashed(order)]
+    return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
 
 
 def _last_first(name: str) -> list[str]:
@@ -100,7 +100,7 @@ def _last_first(name: str) -> list[str]:
     return [" ".join((*words[cut:], *words[:cut])) for cut in range(1, len(words))]
 
 
-def plain_owner(file_name: str, prefix: str = "") -> Owner:
+def plain_owner(file_name: str, prefix: str = "") -> Submitter:
     """Read a folder, archive or notebook that is named as its student is: by number, login, address or name.
 
     Args:
@@ -108,9 +108,9 @@ def plain_owner(file_name: str, prefix: str = "") -> Owner:
         prefix: what stands before all names, as GitHub Classroom puts the assignment there.
     """
     name = stem(file_name).removeprefix(prefix)
-    login = folded(name)
+    login = normalize(name)
     kinds = ("id", "login", "email", "github", "mailbox")
-    return Owner(name, keys=(*((kind, login) for kind in kinds), *name_keys(name.replace("_", " "))))
+    return Submitter(name, keys=(*((kind, login) for kind in kinds), *name_keys(name.replace("_", " "))))
 
 
 def stem(file_name: str) -> str:
@@ -126,13 +126,13 @@ def canvas_name(file_name: str) -> Named | None:
     """Read the name that Canvas gives to a file of its export."""
     anonymous = CANVAS_ANONYMOUS.fullmatch(file_name)
     if anonymous is not None:
-        owner = Owner(f"anon_{anonymous['user']}", keys=(("canvas", folded(anonymous["user"])),))
+        owner = Submitter(f"anon_{anonymous['user']}", keys=(("canvas", normalize(anonymous["user"])),))
         return Named(owner, anonymous["rest"], anonymous["late"] is not None)
     match = CANVAS.fullmatch(file_name) or CANVAS_TEXT.fullmatch(file_name)
     if match is None:
         return None
-    owner = Owner(
-        f"{match['name']}_{match['user']}", keys=(("canvas", match["user"]), ("name", squashed(match["name"])))
+    owner = Submitter(
+        f"{match['name']}_{match['user']}", keys=(("canvas", match["user"]), ("name", alnum_key(match["name"])))
     )
     return Named(owner, match["rest"], match["late"] is not None, match.re is CANVAS)
 
@@ -154,14 +154,14 @@ def moodle_name(file_name: str) -> Named | None:
     group, dash, member = name.partition("-")
     if dash and group:  # a team's name stands before its member's, and either may hold a dash
         keys += name_keys(member)
-    return Named(Owner(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
+    return Named(Submitter(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
 
 
-def gradescope_owner(submitter: Mapping[str, object]) -> Owner | None:
+def gradescope_owner(submitter: Mapping[str, object]) -> Submitter | None:
     """Read one submitter of Gradescope's metadata."""
     name, sid, email = (str(submitter.get(f":{key}") or "").strip() for key in ("name", "sid", "email"))
     identifier = sid or email or name
     if not identifier:
         return None
-    keys = (("id", folded(sid)), ("email", folded(email)), *name_keys(name))
-    return Owner(identifier, name, email, tuple(key for key in keys if key[1]))
+    keys = (("id", normalize(sid)), ("email", normalize(email)), *name_keys(name))
+    return Submitter(identifier, name, email, tuple(key for key in keys if key[1]))

@@ -32,7 +32,7 @@ def page_name(identifier: str) -> str:
     return f"{short}-{hashlib.sha256(identifier.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
-class PagesFolder:
+class OutputFolder:
     """The folder that a batch writes to."""
 
     def __init__(self, folder: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from grader.model import Origin, StoredOutput
 from grader.submissions.definitions import definitions
-from grader.submissions.handed import Handed, TooLargeError, UnreadableError, listed, visible
+from grader.submissions.members import Handed, TooLargeError, UnreadableError, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
 
 

@@ -17,20 +17,20 @@ from typing import Any, Final
 
 import yaml
 
-from grader.batch.owners import (
+from grader.commands.arguments import UsageError
+from grader.intake.identify import (
     Named,
-    Owner,
+    Submitter,
     canvas_name,
-    folded,
     gradescope_owner,
     moodle_name,
+    normalize,
     plain_owner,
     without_attempt,
 )
-from grader.batch.unpack import Problems, unpack, zip_names
-from grader.commands.arguments import UsageError
+from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model import Assignment
-from grader.submissions.handed import is_never_read, listed
+from grader.submissions.members import is_never_read, listed
 
 GRADESCOPE_METADATA: Final = "submission_metadata.yml"
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
@@ -43,13 +43,13 @@ MOST_TOLD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class HandIn:
+class SubmissionSource:
     """One thing that one student handed in: where it lies, whose it is, when it came as far as its source knows.
 
     `problem` says why it cannot even be opened. `late` is what the platform says, without saying how late.
     """
 
-    owner: Owner
+    owner: Submitter
     path: Path
     origin: str
     submitted_at: dt.datetime | None = None
@@ -76,7 +76,7 @@ class Finder:
     def __post_init__(self) -> None:
         self._files = frozenset(PurePosixPath(path).name.casefold() for path in self.assignment.files)
 
-    def find(self, paths: Sequence[Path]) -> Iterator[HandIn]:
+    def find(self, paths: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Give every submission under these paths.
 
         Raises:
@@ -87,7 +87,7 @@ class Finder:
                 raise UsageError(f"{path} does not exist, expected a folder, a zip, a notebook or a roster")
             yield from self._found(path, alone=len(paths) == 1)
 
-    def _found(self, path: Path, *, alone: bool) -> Iterator[HandIn]:
+    def _found(self, path: Path, *, alone: bool) -> Iterator[SubmissionSource]:
         if path.is_dir():
             yield from self._in_folder(path, alone=alone)
             return
@@ -103,7 +103,7 @@ class Finder:
         self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not place.exists()]
         yield from self._in_folder(_only_folder(folder), alone=True)
 
-    def _in_folder(self, folder: Path, *, alone: bool) -> Iterator[HandIn]:
+    def _in_folder(self, folder: Path, *, alone: bool) -> Iterator[SubmissionSource]:
         entries = [entry for entry in _entries(folder) if entry.resolve() != self.results.resolve()]
         names = [entry.name for entry in entries]
         if GRADESCOPE_METADATA in names:
@@ -156,7 +156,7 @@ class Finder:
                     loose.add(name.parent)
         return roots or loose
 
-    def _plain(self, entries: Sequence[Path]) -> Iterator[HandIn]:
+    def _plain(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         beside = [entry.name for entry in entries if not entry.is_dir() and entry.suffix.lower() in BESIDE]
         self._ignore(beside, "no submissions")
         handed = [entry for entry in entries if entry.name not in beside]
@@ -165,9 +165,9 @@ class Finder:
         for entry in handed:
             yield self._one(entry, plain_owner(entry.name, prefix), "folder" if entry.is_dir() else "file")
 
-    def _moodle(self, entries: Sequence[Path]) -> Iterator[HandIn]:
+    def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
-        texts: dict[Owner, Path] = {}
+        texts: dict[Submitter, Path] = {}
         for owner, files in self._by_owner(entries, moodle_name).items():
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
@@ -178,9 +178,9 @@ class Finder:
             if not folders and not loose:
                 texts[owner] = files[0][0]
         for owner, path in texts.items():
-            yield HandIn(owner, path, "Moodle export", problem="is a text entry, expected files")
+            yield SubmissionSource(owner, path, "Moodle export", problem="is a text entry, expected files")
 
-    def _canvas(self, entries: Sequence[Path]) -> Iterator[HandIn]:
+    def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         for owner, files in self._by_owner(entries, canvas_name).items():
             late = any(named.late for _, named in files)
             handed = [(path, without_attempt(named.file, self._files)) for path, named in files if named.is_file]
@@ -188,12 +188,12 @@ class Finder:
                 yield self._together(handed, owner, "Canvas export", late=late)
             else:
                 problem = "is a text entry or a link, expected files"
-                yield HandIn(owner, files[0][0], "Canvas export", problem=problem, late=late)
+                yield SubmissionSource(owner, files[0][0], "Canvas export", problem=problem, late=late)
 
     def _by_owner(
         self, entries: Sequence[Path], read: Callable[[str], Named | None]
-    ) -> Mapping[Owner, list[tuple[Path, Named]]]:
-        found: dict[Owner, list[tuple[Path, Named]]] = {}
+    ) -> Mapping[Submitter, list[tuple[Path, Named]]]:
+        found: dict[Submitter, list[tuple[Path, Named]]] = {}
         for entry in entries:
             named = read(entry.name)
             if named is not None:
@@ -201,7 +201,7 @@ class Finder:
         self._ignore([entry.name for entry in entries if read(entry.name) is None], "not named as the others are")
         return _told_apart(found)
 
-    def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[HandIn]:
+    def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         metadata = _gradescope_metadata(folder / GRADESCOPE_METADATA)
         for name, record in metadata.items():
             path = folder / name
@@ -212,17 +212,19 @@ class Finder:
                 submitted = _ruby_time(record.get(":created_at"))
                 if path.exists():
                     one = self._one(_only_archive(path), owner, "Gradescope export")
-                    yield HandIn(owner, one.path, one.origin, submitted, one.problem)
+                    yield SubmissionSource(owner, one.path, one.origin, submitted, one.problem)
                 else:
-                    yield HandIn(owner, path, "Gradescope export", submitted, "is not in the export")
+                    yield SubmissionSource(owner, path, "Gradescope export", submitted, "is not in the export")
         told = {*metadata, GRADESCOPE_METADATA}
         self._ignore([entry.name for entry in entries if entry.name not in told], f"not in {GRADESCOPE_METADATA}")
 
-    def _together(self, files: Sequence[tuple[Path, str]], owner: Owner, origin: str, *, late: bool = False) -> HandIn:
+    def _together(
+        self, files: Sequence[tuple[Path, str]], owner: Submitter, origin: str, *, late: bool = False
+    ) -> SubmissionSource:
         """Lay one student's files side by side under the names they were handed in with; an archive stands alone."""
         if len(files) == 1 and _is_packed(files[0][1]):
             one = self._one(files[0][0], owner, origin)
-            return HandIn(owner, one.path, origin, None, one.problem, late)
+            return SubmissionSource(owner, one.path, origin, None, one.problem, late)
         self._staged += 1
         folder = self.staging / f"student-{self._staged}"
         folder.mkdir()
@@ -235,23 +237,23 @@ class Finder:
                 problem = f"holds {safe} twice, expected once"
             else:
                 shutil.copyfile(path, folder / safe, follow_symlinks=False)
-        return HandIn(owner, folder, origin, None, problem, late)
+        return SubmissionSource(owner, folder, origin, None, problem, late)
 
-    def _one(self, path: Path, owner: Owner, origin: str) -> HandIn:
+    def _one(self, path: Path, owner: Submitter, origin: str) -> SubmissionSource:
         """Give one path as a submission, with what went wrong when it was unpacked."""
         problem = self._problems.get(path, "")
         if not problem:
             below = [inner for inner in self._problems if path in inner.parents]
             if below:
                 problem = f"holds {below[0].name}, which {self._problems[below[0]]}"
-        return HandIn(owner, path, origin, problem=problem)
+        return SubmissionSource(owner, path, origin, problem=problem)
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:
             self.ignored.append(f"{listed(names, MOST_TOLD)}: ignored, {why}")
 
 
-def _told_apart(found: Mapping[Owner, list[tuple[Path, Named]]]) -> dict[Owner, list[tuple[Path, Named]]]:
+def _told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
     """Add the platform's number where two students have one name."""
     names = Counter(owner.identifier for owner in found)
     return {
@@ -332,7 +334,7 @@ def _gradescope_metadata(path: Path) -> dict[str, dict[str, object]]:
     return {
         str(name): record
         for name, record in document.items()
-        if isinstance(record, dict) and PurePosixPath(str(name)).name == str(name) and folded(str(name)) != ".."
+        if isinstance(record, dict) and PurePosixPath(str(name)).name == str(name) and normalize(str(name)) != ".."
     }
 
 

@@ -10,11 +10,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from grader.batch.keys import CourseRecord
-from grader.gradebook.rows import GivenMark, GivenOverride, KeptEntry, Outcome, Run
+from grader.course.fingerprint import CourseRecord
+from grader.gradebook.records import Entry, GivenMark, GivenOverride, Outcome, Run
 from grader.model import CheckResult, Result, Status
 from grader.results import Json
-from grader.submissions.handed import listed
+from grader.submissions.members import listed
 from grader.views import counted
 
 SCHEMA: Final = "grade/diff/v1"
@@ -49,23 +49,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class RunSnapshot:
     """One of the two runs."""
 
     record: CourseRecord
-    entries: Mapping[str, KeptEntry]
+    entries: Mapping[str, Entry]
     overrides: Sequence[GivenOverride]
     result: Callable[[int], Result]
     marks: Sequence[GivenMark] = ()
 
-    def marks_of(self, entry: KeptEntry) -> dict[str, Fraction]:
+    def marks_of(self, entry: Entry) -> dict[str, Fraction]:
         """Give the points that people had given to rows when an entry was made."""
         at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
         marks = [mark for mark in self.marks if mark.student == entry.student_number and mark.given_at <= at]
         newest = {mark.row: mark.points for mark in marks}
         return {row: points for row, points in newest.items() if points is not None}
 
-    def overrides_of(self, entry: KeptEntry) -> dict[str, Fraction]:
+    def overrides_of(self, entry: Entry) -> dict[str, Fraction]:
         """Give the overrides that were in force when an entry was made."""
         at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
         found: dict[str, Fraction] = {}
@@ -124,7 +124,7 @@ def as_json(old: Run, new: Run, comparison: Comparison) -> dict[str, Json]:
     }
 
 
-def compared(old: Side, new: Side) -> Comparison:
+def compared(old: RunSnapshot, new: RunSnapshot) -> Comparison:
     """Compare two runs."""
     comparison = Comparison(
         only_old=sorted(old.entries.keys() - new.entries.keys()),
@@ -138,7 +138,7 @@ def compared(old: Side, new: Side) -> Comparison:
     return comparison
 
 
-def _changes(old: Side, new: Side, was: KeptEntry, now: KeptEntry) -> Iterator[Change]:
+def _changes(old: RunSnapshot, new: RunSnapshot, was: Entry, now: Entry) -> Iterator[Change]:
     student = was.student.identifier
     checks: list[Change] = []
     by_hand_before, by_hand_now = old.overrides_of(was), new.overrides_of(now)
@@ -177,7 +177,7 @@ def _shown(counted: _Counted | None) -> str:
     return f"{check.status.value} {_number(points)}/{_number(check.max_points)}"
 
 
-def _score(entry: KeptEntry) -> str:
+def _score(entry: Entry) -> str:
     if entry.score is None or entry.max_score is None:
         return entry.outcome.value
     return f"{_number(entry.score)} of {_number(entry.max_score)}"
@@ -223,7 +223,7 @@ def _share(check: CheckResult) -> Fraction:
 
 
 def _causes_of_score(
-    old: Side, new: Side, was: KeptEntry, now: KeptEntry, checks: Iterable[Change]
+    old: RunSnapshot, new: RunSnapshot, was: Entry, now: Entry, checks: Iterable[Change]
 ) -> tuple[Cause, ...]:
     causes = {cause for change in checks for cause in change.causes}
     if was.digest != now.digest:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from grader.exports.gradescope import carried_over, results_json, unjudged
-from grader.platforms.platform import Graded, Refusal
+from grader.integrations.platform import Graded, Refusal
 from grader.results import Json, as_text
 from grader.views import counted, one_line
 

@@ -61,7 +61,7 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class StudentRow:
     """One student. `score` is what counts, after all that people and the clock took or gave.
 
     `parts` are points by part, `checks` how each ended; both are empty where there is no result. `late` is None where
@@ -103,7 +103,7 @@ class GradedWith:
 
 
 @dataclass(frozen=True, slots=True)
-class Roll:
+class ClassSnapshot:
     """A class at one moment. `part_points` are the most that each part gives; `mistakes` are sentences by name.
 
     `late_period` is the word for a period of lateness; empty where the assignment has no late policy. `similar_page` is
@@ -116,7 +116,7 @@ class Roll:
     part_points: Mapping[str, Fraction]
     checks: tuple[RubricRow, ...]
     mistakes: Mapping[str, str]
-    members: tuple[Member, ...]
+    members: tuple[StudentRow, ...]
     graded_with: Mapping[GradedWith, int]
     run: str
     late_period: str = ""

@@ -1,6 +1,6 @@
 """A roll as one HTML page that needs nothing else: no network, no second file but the reports that it links to.
 
-`render_class` is pure; the environment is that of `grader.report`.
+`render_class` is pure; the environment is that of `grader.reporting.html`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Final
 
 import jinja2
 
-from grader.class_page.figures import (
+from grader.model import Status
+from grader.reporting.class_data import ClassSnapshot, Standing, StudentRow
+from grader.reporting.class_figures import (
     FLAGGED,
     STANDINGS,
     Bin,
@@ -28,8 +30,6 @@ from grader.class_page.figures import (
     slowest,
     spread,
 )
-from grader.class_page.roll import Member, Roll, Standing
-from grader.model import Status
 from grader.views import WORDS, counted, one_line, points_text
 
 MIB: Final = 1 << 20
@@ -55,7 +55,7 @@ class Bar:
 class Row:
     """One student in the table. `tokens` are what a filter looks for, each beginning with a letter for its kind."""
 
-    member: Member
+    member: StudentRow
     passed: int
     flags: tuple[Flag, ...]
     tokens: str
@@ -78,7 +78,7 @@ class Choices:
     entries: tuple[Choice, ...]
 
 
-def render_class(roll: Roll, environment: jinja2.Environment) -> str:
+def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
     """Write the page of a class, for its instructors."""
     flagged = flags(roll)
     mistakes = mistake_figures(roll)
@@ -123,7 +123,7 @@ def render_class(roll: Roll, environment: jinja2.Environment) -> str:
     )
 
 
-def headline(roll: Roll) -> str:
+def headline(roll: ClassSnapshot) -> str:
     """Say in one sentence what became of the class."""
     standings = Counter(member.standing for member in roll.members)
     clauses = [f"{standings[standing]} {word}" for standing, word in STANDINGS.items() if standings[standing]]
@@ -174,7 +174,7 @@ def mib(size: float) -> str:
 
 
 def _tokens(
-    member: Member,
+    member: StudentRow,
     found: Sequence[Flag],
     mistakes: Mapping[str, str],
     missed: Mapping[str, str],

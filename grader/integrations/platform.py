@@ -21,7 +21,7 @@ from grader.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
 from grader.sandbox.endings import MachineError
 from grader.scoring import check_results, part_scores
-from grader.submissions.handed import visible
+from grader.submissions.members import visible
 from grader.submissions.read import Submission, SubmissionError
 from grader.views import one_line
 
@@ -30,7 +30,7 @@ NOT_YOURS: Final = (
     "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
     " your submission is kept and can be graded again."
 )
-OURS: Final[Mapping[type[Exception], str]] = {
+COURSE_FAULTS: Final[Mapping[type[Exception], str]] = {
     CourseError: "the course needs repair",
     UnknownAssignmentError: "the course needs repair",
     NoCourseError: "the course needs repair",
@@ -102,8 +102,8 @@ def judged(find: Callable[[], Course], name: str, path: Path, seed: int | None =
                 return Graded(grader.grade(path), course.assignment)
             except SubmissionError as error:
                 return Graded(unread_result(grader, path, str(error)), course.assignment, one_line(str(error)))
-    except tuple(OURS) as error:
-        return Refusal(f"{OURS[type(error)]}: {one_line(str(error))}")
+    except tuple(COURSE_FAULTS) as error:
+        return Refusal(f"{COURSE_FAULTS[type(error)]}: {one_line(str(error))}")
     except Exception as error:  # noqa: BLE001  # a platform must get its file even for a bug of ours
         traceback.print_exc(file=sys.stderr)
         return Refusal(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")

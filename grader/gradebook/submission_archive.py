@@ -18,7 +18,7 @@ from grader.submissions.read import Submission
 FORM: Final = "grade/content/v1"
 
 
-def packed(submission: Submission, provided: Mapping[str, str]) -> bytes:
+def dump(submission: Submission, provided: Mapping[str, str]) -> bytes:
     """Write a submission. Its label and notes are kept beside it: two students may hand in the same files."""
     own = {path: text for path, text in submission.sources.items() if provided.get(path) != text}
     document = {
@@ -34,7 +34,7 @@ def packed(submission: Submission, provided: Mapping[str, str]) -> bytes:
     return zlib.compress(json.dumps(document).encode("ascii"), level=1 if submission.attachments else -1)
 
 
-def unpacked(
+def load(
     content: bytes, label: str, notes: Sequence[str], digest: str, files: Sequence[str], provided: Mapping[str, str]
 ) -> Submission:
     """Read a submission back, laid over what the course provides today.

@@ -9,8 +9,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from grader.gradebook.rows import GivenMark, NewMark
-from grader.model import HandRow
+from grader.gradebook.records import GivenMark, NewMark
+from grader.model import ManualItem
 from grader.views import KEPT, MAX_CHARACTERS
 
 DECIMAL: Final = re.compile(r"([0-9]{0,6})[.,]?([0-9]{0,6})")
@@ -52,7 +52,7 @@ class Read:
     conflicts: Mapping[str, GivenMark]
 
 
-def typed(fields: Mapping[str, str], rows: Iterable[HandRow]) -> dict[str, Typed]:
+def typed(fields: Mapping[str, str], rows: Iterable[ManualItem]) -> dict[str, Typed]:
     """Read a form's fields by row."""
     found = {}
     for row in rows:
@@ -67,7 +67,7 @@ def typed(fields: Mapping[str, str], rows: Iterable[HandRow]) -> dict[str, Typed
     return found
 
 
-def read(rows: Sequence[HandRow], entered: Mapping[str, Typed], given: Iterable[GivenMark]) -> Read:
+def read(rows: Sequence[ManualItem], entered: Mapping[str, Typed], given: Iterable[GivenMark]) -> Read:
     """Say what a form changes.
 
     Args:

@@ -10,8 +10,8 @@ from math import ceil, floor
 from statistics import median
 from typing import Final
 
-from grader.class_page.roll import Member, Roll, RubricRow, Standing
 from grader.model import Part, Status
+from grader.reporting.class_data import ClassSnapshot, RubricRow, Standing, StudentRow
 from grader.views import WORDS, counted
 
 MOST_BINS: Final = 20
@@ -124,7 +124,7 @@ class Flag:
     sentence: str
 
 
-def spread(members: Iterable[Member]) -> Spread | None:
+def spread(members: Iterable[StudentRow]) -> Spread | None:
     """Describe the scores; None where nobody has one."""
     graded = [member for member in members if member.score is not None]
     scores = sorted(member.score for member in graded if member.score is not None)
@@ -144,7 +144,7 @@ def bins(scores: Sequence[Fraction], whole: Fraction) -> tuple[Bin, ...]:
     return tuple(Bin(place * width, min((place + 1) * width, whole), places[place]) for place in range(number))
 
 
-def part_figures(roll: Roll) -> tuple[PartFigure, ...]:
+def part_figures(roll: ClassSnapshot) -> tuple[PartFigure, ...]:
     """Describe every part with its checks, in the order of the rubric."""
     figures = []
     for part in roll.parts:
@@ -157,7 +157,7 @@ def part_figures(roll: Roll) -> tuple[PartFigure, ...]:
     return tuple(figures)
 
 
-def check_figure(roll: Roll, row: RubricRow) -> CheckFigure:
+def check_figure(roll: ClassSnapshot, row: RubricRow) -> CheckFigure:
     """Describe one check."""
     ended = [member.checks[row.name] for member in roll.members if row.name in member.checks]
     judged = [one for one in ended if one.status is not Status.VOID]
@@ -173,7 +173,7 @@ def check_figure(roll: Roll, row: RubricRow) -> CheckFigure:
     )  # fmt: skip
 
 
-def mistake_figures(roll: Roll) -> tuple[MistakeFigure, ...]:
+def mistake_figures(roll: ClassSnapshot) -> tuple[MistakeFigure, ...]:
     """Count who made which known mistake anywhere, the most frequent first."""
     made: Counter[str] = Counter()
     for member in roll.members:
@@ -181,7 +181,7 @@ def mistake_figures(roll: Roll) -> tuple[MistakeFigure, ...]:
     return _mistakes(roll, made)
 
 
-def late_figure(members: Iterable[Member]) -> LateFigure:
+def late_figure(members: Iterable[StudentRow]) -> LateFigure:
     """Describe how late the graded were."""
     graded = [member for member in members if member.is_graded]
     known = [member.late for member in graded if member.late is not None]
@@ -201,20 +201,20 @@ def cost(values: Iterable[float]) -> Cost | None:
     return Cost(median(known), known[ceil(len(known) * 95 / 100) - 1], known[-1])
 
 
-def slowest(members: Iterable[Member]) -> tuple[Member, ...]:
+def slowest(members: Iterable[StudentRow]) -> tuple[StudentRow, ...]:
     """Name the students whose submissions took the most processor time."""
     ran = [member for member in members if member.cpu_seconds > 0]
     return tuple(sorted(ran, key=lambda member: -member.cpu_seconds)[:MOST_SLOW])
 
 
-def flags(roll: Roll) -> dict[str, tuple[Flag, ...]]:
+def flags(roll: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
     """Say of each student why a person should look at them; those with nothing to look at are left out."""
     twins = _equal(roll.members)
     told = {member.identifier: tuple(_flags(member, roll, twins)) for member in roll.members}
     return {identifier: found for identifier, found in told.items() if found}
 
 
-def _flags(member: Member, roll: Roll, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
+def _flags(member: StudentRow, roll: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
     if member.standing is not Standing.GRADED:
         word = STANDINGS[member.standing]
         yield Flag(word, member.message or word)
@@ -233,14 +233,14 @@ def _flags(member: Member, roll: Roll, twins: Mapping[str, Sequence[str]]) -> It
         yield Flag("similar", f"{member.like.share:.0%} of the code is like that of {member.like.other}")
 
 
-def _status(member: Member, check: str) -> Status | None:
+def _status(member: StudentRow, check: str) -> Status | None:
     ended = member.checks.get(check)
     return None if ended is None else ended.status
 
 
-def _equal(members: Iterable[Member]) -> dict[str, list[str]]:
+def _equal(members: Iterable[StudentRow]) -> dict[str, list[str]]:
     """Find equal submissions that were handed in apart, but for those in which nothing is written."""
-    alike: dict[str, list[Member]] = defaultdict(list)
+    alike: dict[str, list[StudentRow]] = defaultdict(list)
     for member in members:
         if member.content and any(one.status not in NOTHING_WRITTEN for one in member.checks.values()):
             alike[member.content].append(member)
@@ -256,7 +256,7 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= 3 else f"{shown} and {counted(len(names) - 3, 'other')}"
 
 
-def _mistakes(roll: Roll, counts: Counter[str]) -> tuple[MistakeFigure, ...]:
+def _mistakes(roll: ClassSnapshot, counts: Counter[str]) -> tuple[MistakeFigure, ...]:
     return tuple(MistakeFigure(name, roll.mistakes.get(name, name), count) for name, count in _most(counts))
 
 

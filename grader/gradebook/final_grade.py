@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.late import LateDecision
-from grader.model import CheckResult, Consequence, HandRow, OutputRule, PartScore, Result, RuleOutcome, Status
+from grader.model import CheckResult, ManualItem, OutputRule, PartScore, Penalty, Result, RuleOutcome, Status
+from grader.rules.late import LateDecision
 from grader.scoring import total
 from grader.views import NOT_MARKED, points_text
 
@@ -46,10 +46,10 @@ class Adjustments:
     late: LateDecision | None = None
     overrides: tuple[Override, ...] = ()
     marks: tuple[Mark, ...] = ()
-    rows: tuple[HandRow, ...] = ()
+    rows: tuple[ManualItem, ...] = ()
 
 
-def standing(result: Result, rule: OutputRule, adjustments: Adjustments) -> Result:
+def apply_adjustments(result: Result, rule: OutputRule, adjustments: Adjustments) -> Result:
     """Give a result as it counts, every adjustment told in it.
 
     Args:
@@ -105,7 +105,7 @@ def _max_points(rows: Iterable[CheckResult]) -> Fraction:
     return sum((row.max_points for row in rows), Fraction(0))
 
 
-def _marked(row: HandRow, mark: Mark | None) -> CheckResult:
+def _marked(row: ManualItem, mark: Mark | None) -> CheckResult:
     """Write a row of the rubric as it is marked: never above its points of today, and waiting where it is not."""
     says = f"{row.title}: {row.says}"
     if mark is None:
@@ -122,8 +122,8 @@ def _recounted(outcome: RuleOutcome, rule: OutputRule, before: Fraction) -> Rule
     if outcome.rule != OUTPUT:
         return outcome
     takes = {
-        Consequence.WARN: Fraction(0),
-        Consequence.DEDUCT: min(rule.points, before),
-        Consequence.ZERO: before,
+        Penalty.WARN: Fraction(0),
+        Penalty.DEDUCT: min(rule.points, before),
+        Penalty.ZERO: before,
     }
     return replace(outcome, points=-takes[rule.consequence])

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from grader.batch.handins import HandIn
-from grader.batch.roster import RosterFile
-from grader.gradebook.rows import Student
+from grader.gradebook.records import Student
+from grader.intake.collect import SubmissionSource
+from grader.intake.roster import RosterFile
 from grader.model import Assignment
 from grader.submissions.read import Submission, SubmissionError, read_submission
 
 
-class Several(StrEnum):
+class DuplicatePolicy(StrEnum):
     """Which of several submissions of one student counts."""
 
     LATEST = "latest"
@@ -52,7 +52,7 @@ class Group:
 
 
 def grouped(
-    handins: Iterable[HandIn], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str]
+    handins: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str]
 ) -> list[Group]:
     """Sort submissions by student, in the order of identifiers."""
     groups: dict[str, Group] = {}
@@ -63,7 +63,7 @@ def grouped(
     return [groups[identifier] for identifier in sorted(groups)]
 
 
-def item_of(handin: HandIn, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
+def item_of(handin: SubmissionSource, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
     """Make a hand-in readable."""
 
     def read() -> Submission:
@@ -74,17 +74,17 @@ def item_of(handin: HandIn, student: Student, assignment: Assignment, provided: 
     return Item(read, str(handin.path), handin.origin, handin.submitted_at, handin.late)
 
 
-def choose(group: Group, several: Several) -> None:
+def choose(group: Group, several: DuplicatePolicy) -> None:
     """Say which submission of a group counts, as far as times tell."""
     if len(group.items) == 1:
         return
     group.why = several.value
-    if several is Several.BEST:
+    if several is DuplicatePolicy.BEST:
         group.chosen = None
         return
     times = [item.submitted_at for item in group.items]
     known = [time for time in times if time is not None]
-    if several is Several.LATEST and len(known) == len(times) and known.count(max(known)) == 1:
+    if several is DuplicatePolicy.LATEST and len(known) == len(times) and known.count(max(known)) == 1:
         group.chosen = times.index(max(known))
         return
     group.chosen = -1

@@ -18,9 +18,9 @@ from grader.exports import classroom, classroom50, github
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
 from grader.exports.plain import hundredths, passed_text, score_text
+from grader.integrations.platform import Graded, Outcome, Platform, Refusal, outcome
 from grader.model import Assignment
-from grader.platforms.platform import Graded, Outcome, Platform, Refusal, outcome
-from grader.report import render_html
+from grader.reporting.html import render_html
 from grader.results import as_text, to_json
 from grader.views import View, one_line, seen_by
 
@@ -31,7 +31,7 @@ TAG_MOMENT: Final = re.compile(r"submit/(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z"
 
 
 @dataclass(slots=True)
-class Paper:
+class CiOutputs:
     """What is to be written: whole files by path, additions to files by path, and lines for the log."""
 
     files: dict[Path, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CiContext:
     """Where and for whom it is written. `token` is drawn at random for this run."""
 
     platform: Platform
@@ -52,7 +52,7 @@ class Desk:
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
 
-def paper(ended: Graded | Refusal, said: str, desk: Desk, environment: jinja2.Environment) -> Paper:
+def paper(ended: Graded | Refusal, said: str, desk: CiContext, environment: jinja2.Environment) -> CiOutputs:
     """Put together all that a platform reads.
 
     Args:
@@ -64,7 +64,7 @@ def paper(ended: Graded | Refusal, said: str, desk: Desk, environment: jinja2.En
     Raises:
         UsageError: the platform was named by the caller and its variables are not there.
     """
-    sheet = Paper()
+    sheet = CiOutputs()
     if isinstance(ended, Refusal):
         _refused(sheet, ended, desk)
         return sheet
@@ -83,7 +83,7 @@ def paper(ended: Graded | Refusal, said: str, desk: Desk, environment: jinja2.En
     return sheet
 
 
-def _refused(sheet: Paper, ended: Refusal, desk: Desk) -> None:
+def _refused(sheet: CiOutputs, ended: Refusal, desk: CiContext) -> None:
     if desk.platform in ON_GITHUB:
         sheet.log.append(github.command("error", ended.public, title="grade could not judge"))
         _add(sheet, desk, OUTPUT_FILE, github.outputs({"status": Outcome.ERROR, "summary": ended.public}, desk.token))
@@ -92,7 +92,7 @@ def _refused(sheet: Paper, ended: Refusal, desk: Desk) -> None:
         sheet.log.append(ended.public)
 
 
-def _on_github(sheet: Paper, ended: Graded, desk: Desk, markdown: jinja2.Environment) -> None:
+def _on_github(sheet: CiOutputs, ended: Graded, desk: CiContext, markdown: jinja2.Environment) -> None:
     result = ended.result
     sheet.log += github.annotation_lines(result, desk.view, desk.prefix)
     if desk.platform is Platform.CLASSROOM:
@@ -109,12 +109,12 @@ def _on_github(sheet: Paper, ended: Graded, desk: Desk, markdown: jinja2.Environ
     _add(sheet, desk, SUMMARY_FILE, github.step_summary(result, markdown, desk.view))
 
 
-def _add(sheet: Paper, desk: Desk, variable: str, text: str) -> None:
+def _add(sheet: CiOutputs, desk: CiContext, variable: str, text: str) -> None:
     if desk.environ.get(variable):
         sheet.additions[Path(desk.environ[variable])] = text
 
 
-def _classroom50(sheet: Paper, ended: Graded, desk: Desk, markdown: jinja2.Environment) -> None:
+def _classroom50(sheet: CiOutputs, ended: Graded, desk: CiContext, markdown: jinja2.Environment) -> None:
     run, scale = classroom50_run(desk.environ, desk.now), scale_of(ended.assignment)
     sheet.files[Path("result.json")] = as_text(classroom50.result_json(ended.result, run, scale, desk.view))
     sheet.files[Path("release-body.md")] = classroom50.release_body(ended.result, markdown, scale, desk.view)
@@ -153,7 +153,7 @@ def scale_of(assignment: Assignment) -> int:
     return classroom50.scale_for(points, partial=any(check.partial for check in assignment.checks))
 
 
-def write(sheet: Paper, workspace: Path) -> None:
+def write(sheet: CiOutputs, workspace: Path) -> None:
     """Write the files, relative ones below the workspace, and add to those that the platform keeps open.
 
     Raises:

@@ -9,12 +9,12 @@ from threading import Lock
 from typing import Final
 
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import Filed, GivenMark, MarkedRow, Outcome
+from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
 from grader.model import Assignment
-from grader.review.entry import Read, Typed, read
-from grader.review.shown import Kind, Shown, shown
+from grader.review.mark_form import Read, Typed, read
+from grader.review.preview import Kind, Shown, shown
 from grader.review.writeups import Found, Sources
-from grader.submissions.handed import UnreadableError
+from grader.submissions.members import UnreadableError
 
 MOST_COMMENTS: Final = 9  # as many as there are keys to pick them by
 MOST_OPEN: Final = 4  # files that are kept between the page and what it asks for
@@ -44,7 +44,7 @@ class OpenFile:
     problem: str = ""
 
 
-class Desk:
+class MarkingSession:
     """What one marker works on."""
 
     def __init__(self, assignment: Assignment, book: Gradebook, sources: Sources, who: str) -> None:
@@ -54,7 +54,7 @@ class Desk:
         self._sources = sources
         filed = [one for one in book.filed(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
         # One entry for each student: the one that counts, or the first where nobody knows which does.
-        self._filed: dict[int, Filed] = {}
+        self._filed: dict[int, StoredSubmission] = {}
         for one in filed:
             if one.counts or one.number not in self._filed:
                 self._filed[one.number] = one
@@ -65,7 +65,7 @@ class Desk:
 
     # -------------------------------------------------------------------------------------------- students
 
-    def student(self, number: int) -> Filed | None:
+    def student(self, number: int) -> StoredSubmission | None:
         """Give a student by number; None for one who is not on this desk."""
         return self._filed.get(number)
 

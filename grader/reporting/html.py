@@ -32,10 +32,10 @@ from grader.views import (
     isolation_warning,
     line_words,
     one_line,
+    outcome_text,
     points_text,
     printable,
     seen_by,
-    told,
     withheld_note,
 )
 
@@ -51,7 +51,7 @@ KINDS: dict[Status, str] = {
 }
 """How a status looks: its colour and its icon. Every other status is `bad`."""
 
-LATE = "late"  # how `grader.late` names its rule; a renderer sees only the model and the views
+LATE = "late"  # how `grader.rules.late` names its rule; a renderer sees only the model and the views
 FIRST_TITLES = {"bad": "Fix this first", "todo": "Write this first", "wait": "Look at this first"}
 
 
@@ -274,7 +274,7 @@ def template_environment() -> jinja2.Environment:
         one_line=one_line,
         percent=percent,
         points=points_text,
-        told=told,
+        told=outcome_text,
         value_rows=value_rows,
         word=WORDS.__getitem__,
     )

@@ -14,13 +14,22 @@ from urllib.parse import quote
 
 import jinja2
 
-from grader.batch.pages import SIMILAR, SIMILAR_PAGE, PagesFolder
+from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
 from grader.catalog import CourseAssignment
-from grader.class_page.page import render_class
-from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Likeness, Member, Roll, RubricRow, Standing
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import KeptEntry, Run
+from grader.gradebook.records import Entry, Run
 from grader.model import Part, Provenance, Result
+from grader.reporting.class_data import (
+    CheckEnded,
+    ClassSnapshot,
+    GradedWith,
+    Lateness,
+    Likeness,
+    RubricRow,
+    Standing,
+    StudentRow,
+)
+from grader.reporting.class_page import render_class
 from grader.results import Brief, ResultError, brief, from_json
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
@@ -28,7 +37,7 @@ Read = TypeVar("Read")
 
 
 def write_class_page(
-    book: Gradebook, course: CourseAssignment, folder: PagesFolder, environment: jinja2.Environment
+    book: Gradebook, course: CourseAssignment, folder: OutputFolder, environment: jinja2.Environment
 ) -> None:
     """Write the page of a class as the gradebook has it now.
 
@@ -39,7 +48,7 @@ def write_class_page(
     folder.write_class(render_class(read_roll(book, course, folder), environment))
 
 
-def read_roll(book: Gradebook, course: CourseAssignment, folder: PagesFolder) -> Roll:
+def read_roll(book: Gradebook, course: CourseAssignment, folder: OutputFolder) -> ClassSnapshot:
     """Read a class, every student as the last run about them left them."""
     assignment = course.assignment
     rubric = _Rubric(
@@ -56,7 +65,7 @@ def read_roll(book: Gradebook, course: CourseAssignment, folder: PagesFolder) ->
         replace(_member(book, course, folder, entry, rubric), like=alike.get(entry.student.identifier))
         for entry in entries
     )
-    return Roll(
+    return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
         rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
@@ -100,8 +109,8 @@ class _Rubric:
 
 
 def _member(
-    book: Gradebook, course: CourseAssignment, folder: PagesFolder, entry: KeptEntry, rubric: _Rubric
-) -> Member:
+    book: Gradebook, course: CourseAssignment, folder: OutputFolder, entry: Entry, rubric: _Rubric
+) -> StudentRow:
     student = entry.student
     standing = Standing(entry.outcome.value)
     told = kept(book, folder, entry, course.name, rubric.read)
@@ -109,7 +118,7 @@ def _member(
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.forgiven, entry.taken)
     report = folder.report(student.identifier)
-    known = Member(
+    known = StudentRow(
         student.identifier, student.name, standing, entry.message, entry.score, entry.max_score, late=late,
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
@@ -123,7 +132,7 @@ def _member(
 
 
 def kept(
-    book: Gradebook, folder: PagesFolder, entry: KeptEntry, assignment: str, read: Callable[[object], Read]
+    book: Gradebook, folder: OutputFolder, entry: Entry, assignment: str, read: Callable[[object], Read]
 ) -> Read | None:
     """Read a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
 
@@ -141,7 +150,7 @@ def kept(
         return None
 
 
-def _alike(folder: PagesFolder, assignment: str) -> dict[str, Likeness]:
+def _alike(folder: OutputFolder, assignment: str) -> dict[str, Likeness]:
     """Say whose code is most like each student's, as far as this assignment's was compared."""
     try:
         document = json.loads((folder.folder / SIMILAR).read_text(encoding="utf-8"))
