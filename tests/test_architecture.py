@@ -28,8 +28,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "batch.run batch.regrade batch.lane batch.class_report",
         "intake.selection batch.schedule batch.output_folder batch.summary batch.cluster",
         "batch.station review.writeups",
-        "batch.work intake.collect intake.roster batch.display batch.lanes gradebook.run_diff"
-        " gradebook.submission_archive",
+        "batch.work intake.collect intake.roster batch.display batch.lanes gradebook.run_diff",
+        "gradebook.submission_archive",
         "batch.jobs",
         "review.mark_form review.preview review.address",
         "course.fingerprint intake.identify intake.unpack batch.tally batch.rescore batch.memory batch.interrupt",
@@ -72,8 +72,8 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "reporting.class_data",
         "views diagnosis.region authoring failures catalog scoring sandbox.worker sandbox.confine sandbox.inbox",
         "compare sandbox.seccomp sandbox.endings sandbox.namespaces",
-        "wire submissions.members submissions.ipython_syntax submissions.constants course.stubs"
-        " linting.mutate sentences",
+        "wire submissions.members submissions.ipython_syntax submissions.constants course.stubs",
+        "linting.mutate sentences",
         "sandbox.linux sandbox.calls",
         "answers",
         "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch sandbox.streams",
