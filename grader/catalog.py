@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model import (
     YEARS,
     AfterLast,
@@ -44,34 +45,6 @@ COURSE_VARIABLE: Final = "GRADE_COURSE"
 MAX_QUOTED: Final = 60  # characters of a value in a message
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong in a course: in which file, under which key, and what was expected."""
-
-    file: str
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
-
-
-class CourseError(Exception):
-    """The course is broken: its author's move. Carries every problem found."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
-
-class UnknownAssignmentError(Exception):
-    """No assignment has this name: the caller's move. The text offers the nearest names."""
-
-
-class NoCourseError(Exception):
-    """No course folder was found: the caller's move."""
 
 
 @dataclass(frozen=True)

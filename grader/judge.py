@@ -11,19 +11,17 @@ from typing import Final
 
 import pytest
 
-from grader import wire
 from grader.authoring import NotWritten
 from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import Mismatch
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
+from grader.errors import BrokenFileError, MachineError, UnsendableError
 from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
-from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes
 from grader.model import CaseVerdict, Check, Failure, Profile, Status, Verdict
 from grader.recordings import Recordings, call_bytes
-from grader.sandbox.endings import MachineError
 from grader.sandbox.session import Foreseen, Session
 from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject, seed_of
 
@@ -171,7 +169,7 @@ class Judge:
         for check in self.checks:
             self.tests.bench.seed = PUBLIC_SEED if check.public else self.seed
             for asked in map(self.tests.first_call, self.tests.cases[check.name]):
-                with suppress(wire.UnsendableError):  # who grades is told, once it is really asked
+                with suppress(UnsendableError):  # who grades is told, once it is really asked
                     call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
                     if call:
                         one = Foreseen(call, check.seconds, seed_of(call), check.public)

@@ -77,7 +77,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "sandbox.linux sandbox.calls",
         "answers",
         "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch sandbox.streams",
-        "patterns exits",
+        "patterns errors",
     )
 )
 LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}
@@ -90,6 +90,7 @@ WORKER_SIDE = frozenset(
         "importer",
         "patterns",
         "workspace",
+        "errors",
         "answers",
         "writing",
         "sandbox.minimum",
@@ -104,13 +105,13 @@ WORKER_SIDE = frozenset(
         "sandbox.zygote",
     }
 )
-SHARED = frozenset({"model", "wire", "importer", "patterns", "workspace", "sandbox.minimum"})
+SHARED = frozenset({"errors", "model", "wire", "importer", "patterns", "workspace", "sandbox.minimum"})
 # Tries each layer of the worker's confinement, so it sees them.
 SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
 
 # What turns a result into text sees the result and nothing of how it came about.
 RENDERERS = frozenset({"reporting.html", "reporting.terminal", "results"})
-SEEN_BY_RENDERERS = frozenset({"model", "views"})
+SEEN_BY_RENDERERS = frozenset({"model", "views", "errors"})
 # An exporter also writes JSON values as `results` does, and builds on other exporters.
 EXPORTERS = frozenset(
     {
@@ -134,6 +135,7 @@ PURE = (
     frozenset(
         {
             "model",
+            "errors",
             "compare",
             "sentences",
             "diagnosis.region",

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
 
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
 from grader.commands.author import student_files
 from grader.course.fingerprint import course_record
+from grader.errors import CourseError, MissingError
 from grader.gradebook.submission_archive import dump, load
 from grader.grading import Grader
-from grader.importer import MissingError, Program
+from grader.importer import Program
 from grader.model import Assignment, Profile, Result, Runtime, Status
 from grader.recordings import Recordings, call_bytes
 from grader.sandbox.forkserver import ForkServer

@@ -12,10 +12,10 @@ from classes import CORRECT, lay, packed
 from tiny_course import SCALE
 
 from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.errors import SubmissionError, UsageError
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.unpack import staging
-from grader.submissions.read import SubmissionError, read_submission
+from grader.submissions.read import read_submission
 
 WHOLE = packed(CORRECT)
 

@@ -16,9 +16,10 @@ from rich.console import Console
 
 from grader.batch.display import Display, statuses
 from grader.batch.jobs import Pages
-from grader.batch.output_folder import OutputError, OutputFolder, page_name
+from grader.batch.output_folder import OutputFolder, page_name
 from grader.batch.summary import document, is_broken, is_whole, rendering
 from grader.batch.tally import Tally
+from grader.errors import OutputError
 from grader.gradebook.records import NewEntry, Outcome, Student
 
 

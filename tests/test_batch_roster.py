@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.gradebook.records import Student
 from grader.intake.identify import Roster, Submitter, canvas_name, moodle_name, plain_owner
 from grader.intake.roster import RosterFile, read_roster

@@ -10,7 +10,8 @@ import pytest
 from review_cases import BY_HAND, RUBRIC_BY_HAND
 from tiny_course import RUBRIC, build
 
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
+from grader.errors import CourseError
 from grader.model import CheckResult, ManualItem, PartScore, Provenance, Result, Status
 from grader.results import as_text, from_json, to_json
 from grader.views import View, fix_first, next_command

@@ -13,19 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
 
-from grader.catalog import (
-    Course,
-    CourseAssignment,
-    CourseError,
-    NoCourseError,
-    Problem,
-    UnknownAssignmentError,
-    digest,
-    exact,
-    find_course,
-    read_assignment,
-    shown,
-)
+from grader.catalog import Course, CourseAssignment, digest, exact, find_course, read_assignment, shown
+from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
 from grader.workspace import Workspace
 

@@ -13,7 +13,7 @@ from export_formats import validator
 from github_runner import executed, outputs_read
 
 from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper, scale_of, write
 from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
 from grader.model import Check, OutputRule, Penalty, Result

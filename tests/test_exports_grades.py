@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.errors import WorksheetError
 from grader.exports.grades import Grade, Grades, csv_table, gradescope_table, json_lines, last_and_first, nbgrader_table
-from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+from grader.exports.worksheets import Filled, canvas, moodle
 from grader.intake.roster import read_roster
 
 ADA = Grade(

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from gradebook_cases import entry, graded, handed_in, new_run
 
-from grader.gradebook.book import Gradebook, GradebookError, gradebook
+from grader.errors import GradebookError
+from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.final_grade import Override
 from grader.gradebook.records import NewMark, Outcome, RunState, Student
 from grader.model import LatePolicy

@@ -14,7 +14,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from grader.gradebook.book import GradebookError, GradebookLostError, gradebook
+from grader.errors import GradebookError, GradebookLostError
+from grader.gradebook.book import gradebook
 from grader.gradebook.engine import Transactions, database_url, opened
 from grader.gradebook.records import Student
 from grader.gradebook.schema import HEAD, MIGRATIONS, bring_up_to_date

@@ -11,11 +11,11 @@ from export_formats import validator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.errors import MetadataError
 from grader.exports.gradescope import results_json
 from grader.integrations.gradescope import (
     Limit,
     Metadata,
-    MetadataError,
     Previous,
     document,
     graded_moments,

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import RUBRIC, build
 
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
+from grader.errors import CourseError, MomentError
 from grader.model import AfterLast, LatePolicy, Period
-from grader.rules.late import Extension, MomentError, decide, decimal, due_at, extension, line_text, moment
+from grader.rules.late import Extension, decide, decimal, due_at, extension, line_text, moment
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 TICK = dt.timedelta(microseconds=1)

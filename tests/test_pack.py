@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
+from grader.errors import SubmissionError
 from grader.model import Assignment, ManualItem, OutputRule, Penalty
 from grader.scoring import output_terms
-from grader.submissions.members import SubmissionError
 from grader.submissions.pack import select_files
 
 ROW = ManualItem("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")

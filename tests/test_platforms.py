@@ -8,8 +8,8 @@ import pytest
 from example_results import CONV_BACKWARD, perfect_result, rich_result
 from tiny_course import build
 
-from grader.catalog import Course, NoCourseError
-from grader.commands.arguments import UsageError
+from grader.catalog import Course
+from grader.errors import MachineError, NoCourseError, UsageError
 from grader.integrations import platform as platforms
 from grader.integrations.platform import (
     NOTHING_READ,
@@ -23,7 +23,6 @@ from grader.integrations.platform import (
     outcome,
 )
 from grader.model import Result, Status
-from grader.sandbox.endings import MachineError
 
 CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}
 

@@ -13,8 +13,8 @@ import pytest
 from review_cases import ADDRESS, CODE, PORT, Classroom, Prepared, a_pdf, classroom, form, prepared, rows_of
 from starlette.testclient import TestClient
 
+from grader.errors import GradebookLostError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.engine import GradebookLostError
 from grader.review.marking_session import MarkingSession
 
 HOSTILE = "<script>window.broken = true</script>"

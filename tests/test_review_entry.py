@@ -9,9 +9,10 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from grader.errors import MarkError
 from grader.gradebook.records import GivenMark
 from grader.model import ManualItem
-from grader.review.mark_form import Decision, EntryError, Typed, comment, exact_text, points, read, typed
+from grader.review.mark_form import Decision, Typed, comment, exact_text, points, read, typed
 
 ESSAY = ManualItem("essay", "review", "Essay", Fraction(4), "it is reviewed")
 CURVE = ManualItem("curve", "review", "Curve", Fraction(3, 2), "it is drawn")
@@ -58,7 +59,7 @@ def test_points_are_read_exactly(text: str, number: str) -> None:
     ],
 )
 def test_what_is_no_number_within_the_row_is_one_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(EntryError) as refused:
+    with pytest.raises(MarkError) as refused:
         points(text, Fraction(4))
     assert str(refused.value).startswith(sentence)
 

@@ -18,6 +18,7 @@ from rich.console import Console
 from tiny_course import SCALE, STATS
 
 from grader.catalog import CourseAssignment
+from grader.errors import MachineError
 from grader.grading import Grader
 from grader.model import NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
 from grader.recordings import call_bytes
@@ -25,7 +26,6 @@ from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
 from grader.results import to_json
 from grader.sandbox import server as servers
-from grader.sandbox.endings import MachineError
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.server import CONSENT, server_for, strangers_are_isolated
 from grader.sandbox.session import Session

@@ -11,6 +11,7 @@ from archives import zip_of
 from notebooks import code, notebook, printed, shown
 from tiny_course import SCALE, STATS
 
+from grader.errors import SubmissionError
 from grader.exports.classroom import report as classroom_report
 from grader.exports.github import annotation_lines
 from grader.exports.junit import junit_xml
@@ -20,7 +21,7 @@ from grader.grading import Grader
 from grader.model import Assignment, CheckResult, Origin, Result, Status, StoredOutput
 from grader.reporting.html import render_html, template_environment
 from grader.results import from_json, to_json
-from grader.submissions.read import Submission, SubmissionError, read_submission
+from grader.submissions.read import Submission, read_submission
 from grader.views import View
 
 ASSIGNMENT = Assignment("tiny", "Tiny", "Handout 000", ("scale.py", "stats.py"), (), (), 1)

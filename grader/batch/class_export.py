@@ -10,9 +10,9 @@ from pathlib import Path
 from grader.batch.command import Options, current_user, existing_database
 from grader.batch.grade_list import read_grades
 from grader.batch.output_folder import OutputFolder
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError, WorksheetError
 from grader.exports.grades import Grades, csv_table, gradescope_table, json_lines, nbgrader_table
-from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+from grader.exports.worksheets import Filled, canvas, moodle
 from grader.gradebook.book import gradebook
 
 TABLES: dict[str, Callable[[Grades], str]] = {

@@ -16,6 +16,7 @@ import jinja2
 
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
 from grader.catalog import CourseAssignment
+from grader.errors import ResultError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import Entry, Run
 from grader.model import Part, Provenance, Result
@@ -30,7 +31,7 @@ from grader.reporting.class_data import (
     StudentRow,
 )
 from grader.reporting.class_page import render_class
-from grader.results import Brief, ResultError, brief, from_json
+from grader.results import Brief, brief, from_json
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 Read = TypeVar("Read")

@@ -22,15 +22,14 @@ from grader.batch.interrupt import Stop, interruptible
 from grader.batch.jobs import Setting
 from grader.batch.lanes import Lanes
 from grader.batch.memory import MIB, SHARE_OF_MACHINE, lane_bytes, lanes_within, machine_bytes
-from grader.batch.output_folder import OutputError, OutputFolder
+from grader.batch.output_folder import OutputFolder
 from grader.batch.regrade import StoredSubmissions
 from grader.batch.run import BatchRun, Plan
 from grader.batch.tally import Tally
 from grader.catalog import Course, CourseAssignment
-from grader.commands.arguments import UsageError
 from grader.course.fingerprint import CourseRecord, course_record, record_from
+from grader.errors import GradebookLostError, MomentError, OutputError, UsageError
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.engine import GradebookLostError
 from grader.gradebook.records import NewRun, Run, RunState, Student
 from grader.gradebook.run_diff import Comparison, RunSnapshot, compared
 from grader.intake.collect import Finder, SubmissionSource
@@ -40,7 +39,7 @@ from grader.intake.unpack import staging
 from grader.model import Result
 from grader.reporting.html import template_environment
 from grader.results import from_json
-from grader.rules.late import Extension, MomentError, extension, moment
+from grader.rules.late import Extension, extension, moment
 from grader.views import View, one_line
 
 DATABASE: Final = "gradebook.sqlite"

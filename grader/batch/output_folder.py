@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.batch.jobs import Pages
+from grader.errors import OutputError
 
 REPORTS: Final = "reports"
 RESULTS: Final = "results"
@@ -17,10 +18,6 @@ SIMILAR_PAGE: Final = "similar.html"
 SIMILAR: Final = "similar.json"
 KEPT_SIGNS: Final = "._-@+"
 MAX_NAME_BYTES: Final = 100
-
-
-class OutputError(Exception):
-    """Results cannot be written: the machine's move. The text is one sentence."""
 
 
 def page_name(identifier: str) -> str:

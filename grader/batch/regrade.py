@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from grader.catalog import CourseAssignment
+from grader.errors import SubmissionError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import Outcome, StoredSubmission
 from grader.gradebook.submission_archive import load
 from grader.intake.selection import DuplicatePolicy, Group, Item
-from grader.submissions.read import Submission, SubmissionError
+from grader.submissions.read import Submission
 
 
 class StoredSubmissions:

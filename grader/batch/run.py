@@ -19,15 +19,22 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.cluster import ClusterError
 from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, graded, labelled, late_points, pages_of
-from grader.batch.lanes import DroppedError, LaneDiedError
 from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.schedule import answers
 from grader.batch.tally import Tally
-from grader.catalog import CourseAssignment, CourseError, Problem
+from grader.catalog import CourseAssignment
 from grader.course.fingerprint import CourseRecord
+from grader.errors import (
+    ClusterError,
+    CourseError,
+    DroppedError,
+    MachineError,
+    Problem,
+    SubmissionError,
+    WorkerDiedError,
+)
 from grader.gradebook.book import Gradebook
 from grader.gradebook.final_grade import Adjustments, apply_adjustments
 from grader.gradebook.records import (
@@ -45,8 +52,7 @@ from grader.intake.selection import Group, Item
 from grader.model import Result
 from grader.results import from_json
 from grader.rules.late import LateDecision, decide
-from grader.sandbox.endings import MachineError
-from grader.submissions.read import Submission, SubmissionError
+from grader.submissions.read import Submission
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
@@ -306,7 +312,7 @@ class BatchRun:
         except ClusterError as error:
             self._broken = error
             return
-        except LaneDiedError as error:
+        except WorkerDiedError as error:
             answer = Refusal(str(error))
         if isinstance(answer, Refusal):
             self._refuse(tickets, answer)

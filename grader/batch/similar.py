@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.batch.command import Options, existing_database
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
 from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load

@@ -9,12 +9,12 @@ from typing import Final
 import jinja2
 
 from grader.batch.jobs import Answer, Job, Refusal, Setting, graded, late_points, pages_of
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
 from grader.course.fingerprint import versions
+from grader.errors import CourseError, MachineError
 from grader.gradebook.final_grade import apply_adjustments
 from grader.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
-from grader.sandbox.endings import MachineError
 from grader.sandbox.session import Session
 
 

@@ -6,8 +6,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,7 +15,6 @@ from rich.prompt import IntPrompt
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch.cluster import ClusterError
 from grader.batch.command import (
     Ended,
     HandInOptions,
@@ -30,20 +27,10 @@ from grader.batch.command import (
     run_class,
     run_regrade,
 )
-from grader.batch.output_folder import CLASS_PAGE, REPORTS, OutputError
+from grader.batch.output_folder import CLASS_PAGE, REPORTS
 from grader.batch.summary import document, is_broken, is_whole, rendering
-from grader.commands.arguments import (
-    RESULTS,
-    AssignmentName,
-    CourseFolder,
-    SeedOption,
-    UsageError,
-    ViewOption,
-    course_at,
-    warn,
-)
-from grader.exits import BROKEN
-from grader.gradebook.engine import GradebookError, GradebookLostError
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.errors import ExitCode, UsageError
 from grader.gradebook.records import RunState
 from grader.gradebook.run_diff import as_json as changes_json
 from grader.intake.selection import DuplicatePolicy, Group
@@ -70,23 +57,6 @@ ClusterOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason; it stays in the gradebook.")]
-
-
-@contextmanager
-def endings() -> Iterator[None]:
-    """Turn what ends a batch into whose move it is, one sentence and an exit code."""
-    try:
-        yield
-    except GradebookError as error:
-        raise UsageError(str(error)) from None
-    except ClusterError as error:
-        warn(f"the cluster cannot grade: {error}")
-        warn(f"what was graded before is kept; once that is mended, go on with: {_command()}")
-        raise typer.Exit(BROKEN) from None
-    except (GradebookLostError, OutputError) as error:
-        warn(str(error))
-        warn(f"what was graded before is kept; once that is mended, go on with: {_command()}")
-        raise typer.Exit(BROKEN) from None
 
 
 def _refuse_both(cluster: str, jobs: int | None, memory: int | None) -> None:
@@ -135,8 +105,7 @@ def batch(
     options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
     ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
     handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), DuplicatePolicy(several), ask)
-    with endings():
-        ended = run_batch(options, handed, warn)
+    ended = run_batch(options, handed, warn)
     _tell(ended, options, as_json=as_json)
 
 
@@ -160,8 +129,7 @@ def regrade(
     """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
     _refuse_both(cluster, jobs, memory)
     options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
-    with endings():
-        ended = run_regrade(options, student or (), warn)
+    ended = run_regrade(options, student or (), warn)
     _tell(ended, options, as_json=as_json)
 
 
@@ -169,8 +137,7 @@ def class_page(
     assignment: AssignmentName, *, out: OutFolder = RESULTS, gradebook: GradebookPlace = "", course: CourseFolder = None
 ) -> None:
     """Write the page of the class anew: who earned what, and what went wrong most. `grade batch` ends with it."""
-    with endings():
-        page = run_class(Options(course_at(course), assignment, out, gradebook))
+    page = run_class(Options(course_at(course), assignment, out, gradebook))
     sys.stdout.write(f"{page}\n")
 
 
@@ -184,8 +151,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Say per student and check what changed between two runs, and why. Exits 1 where something did."""
-    with endings():
-        before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
+    before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
     if as_json:
         sys.stdout.write(json.dumps(changes_json(before, after, comparison), indent=2) + "\n")
         raise typer.Exit(NOT_ALL_DONE if comparison.changes else ALL_DONE)
@@ -217,8 +183,7 @@ def override(
 ) -> None:
     """Set the points of a student by hand. It survives every regrade; `grade regrade` writes the report anew."""
     loaded = course_at(course).load(assignment)
-    with endings():
-        give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
+    give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
     warn(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
@@ -236,8 +201,7 @@ def extend(
 ) -> None:
     """Give a student more time. Lateness is counted anew with the next run."""
     course_at(course).load(assignment)
-    with endings():
-        give_extension(database_of(gradebook, out), assignment, student, length, by, why)
+    give_extension(database_of(gradebook, out), assignment, student, length, by, why)
     warn(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
@@ -267,7 +231,7 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
     else:
         warn(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
     if is_broken(ended.tally):
-        raise typer.Exit(BROKEN)
+        raise typer.Exit(ExitCode.BROKEN)
     raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.tally) else ALL_DONE)
 
 

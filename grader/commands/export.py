@@ -10,8 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.commands.arguments import RESULTS, CourseFolder, UsageError, ViewOption, course_at, read_result, warn
+from grader.commands.arguments import RESULTS, CourseFolder, ViewOption, course_at, read_result, warn
 from grader.commands.platforms import Format, exported
+from grader.errors import UsageError
 from grader.exports.classroom50 import HUNDREDTHS
 from grader.exports.worksheets import Filled
 from grader.views import View, counted
@@ -84,13 +85,11 @@ def _export_class(
     # What a class needs costs half a second to import, which a single result need not pay.
     from grader.batch.class_export import ClassExport, export_class  # noqa: PLC0415
     from grader.batch.command import Options  # noqa: PLC0415
-    from grader.commands.batch import endings  # noqa: PLC0415
 
     if worksheet is not None and form not in {ClassFormat.CANVAS, ClassFormat.MOODLE}:
         raise UsageError(f"--worksheet is for canvas and moodle: {form} writes a table of its own")
     options = Options(course_at(course), assignment, results, gradebook)
-    with endings():
-        filled = export_class(options, ClassExport(form, worksheet, str(out or "")), lambda text: _put(text, out))
+    filled = export_class(options, ClassExport(form, worksheet, str(out or "")), lambda text: _put(text, out))
     _tell(filled)
 
 

@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, course_at, warn
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, course_at, warn
 from grader.demo import INDEX, demonstrate
-from grader.exits import BROKEN
+from grader.errors import ExitCode, UsageError
 from grader.grading import Grader
 from grader.reporting.html import template_environment
 from grader.sandbox.doctor import examine, required_missing
@@ -48,7 +48,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layer
         Console(highlight=False).print(table)
     if missing:
         warn(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
-        raise typer.Exit(BROKEN)
+        raise typer.Exit(ExitCode.BROKEN)
     warn("this machine can grade")
 
 
@@ -65,4 +65,4 @@ def demo(
     warn(f"report: {out.resolve() / INDEX}")
     if differing:
         warn(f"{differing} samples differ from what is stated")
-        raise typer.Exit(BROKEN)
+        raise typer.Exit(ExitCode.BROKEN)

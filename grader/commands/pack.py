@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.errors import UsageError
 from grader.integrations.bundle import READABLE, zipped
 from grader.submissions.members import listed
 from grader.submissions.pack import Pack, select_files

@@ -15,9 +15,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import COURSE_VARIABLE, Course, NoCourseError
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at, warn
-from grader.exits import BROKEN
+from grader.catalog import COURSE_VARIABLE, Course
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.errors import ExitCode, MetadataError, NoCourseError, UsageError
 from grader.exports import classroom, classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json
 from grader.exports.junit import junit_xml
@@ -30,7 +30,6 @@ from grader.integrations.gradescope import (
     SUBMISSION,
     Limit,
     Metadata,
-    MetadataError,
     document,
     limited,
     read_metadata,
@@ -95,7 +94,7 @@ def gradescope(
         write_results(root, results)
     except OSError as error:
         warn(f"{root / RESULTS} cannot be written: {error.strerror}")
-        raise typer.Exit(BROKEN) from None
+        raise typer.Exit(ExitCode.BROKEN) from None
     warn(f"results: {root / RESULTS}")
 
 
@@ -179,7 +178,7 @@ def ci(
         write(sheet, Path.cwd())
     except OSError as error:
         warn(f"the results cannot be written: {error}")
-        raise typer.Exit(BROKEN) from None
+        raise typer.Exit(ExitCode.BROKEN) from None
     sys.stdout.write("".join(f"{text.rstrip()}\n" for text in sheet.log))
     raise typer.Exit(exit_code(outcome(ended), where))
 

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.prompt import Prompt
 
 from grader.batch.command import current_user
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, UsageError, course_at, warn
-from grader.commands.batch import GradebookPlace, OutFolder, endings, next_command
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
+from grader.commands.batch import GradebookPlace, OutFolder, next_command
+from grader.errors import UsageError
 from grader.views import counted, one_line
 
 MAX_NAME = 100
@@ -55,8 +56,7 @@ def review(
         sys.stdout.flush()
         warn("open that address in a browser on this machine; Ctrl-C ends")
 
-    with endings():
-        progress = run_review(options, after, announce, warn)
+    progress = run_review(options, after, announce, warn)
     warn(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; to write the reports anew: {after}")
 
 

@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 
 from grader.catalog import Course
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at, warn
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
 from grader.commands.student import REPORTS
+from grader.errors import UsageError
 from grader.grading import Grader
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.model import Result

@@ -10,9 +10,10 @@ import typer
 
 from grader.batch.command import Options
 from grader.batch.output_folder import SIMILAR
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, UsageError, course_at, warn
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
 from grader.commands.author import student_files
-from grader.commands.batch import GradebookPlace, JsonOption, OutFolder, endings
+from grader.commands.batch import GradebookPlace, JsonOption, OutFolder
+from grader.errors import UsageError
 from grader.views import counted, one_line
 
 
@@ -34,10 +35,9 @@ def similar(
     from grader.batch.similar import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
-    with endings():
-        page, likeness = write_similar(
-            Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
-        )
+    page, likeness = write_similar(
+        Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
+    )
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return

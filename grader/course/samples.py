@@ -9,7 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from grader.catalog import CourseAssignment, CourseError, Points, Problem, Text, exact, problems_of, read_toml, shown
+from grader.catalog import CourseAssignment, Points, Text, exact, problems_of, read_toml, shown
+from grader.errors import CourseError, Problem
 from grader.model import Result, Status
 
 FOLDER: Final = "samples"

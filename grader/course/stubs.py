@@ -16,6 +16,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from grader.errors import StubError
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 _OPENING = re.compile(r"^(?P<indent>[ \t]*)# solution\((?P<part>\w+)\): (?P<sentence>\S.*?)\s*$")
@@ -25,14 +27,6 @@ _ROW = re.compile(r"^(?P<key>[ \t]*[\w.-]+[ \t]*=[ \t]*)(?P<opening>\[)?")
 _QUOTES = '""'
 # Anything that a reader would take for a marker, so that a slip of the pen does not hand out a solution.
 _LIKE_A_MARKER = re.compile(r"^\s*#+\s*(end[ _-]?)?solution\b\s*(\(|:|$)", re.IGNORECASE)
-
-
-class StubError(Exception):
-    """The markers of a solution do not make a stub; `problems` names each with its file and line."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,8 @@ from sqlalchemy import Connection, Select, Subquery, Table, and_, case, func, in
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from grader.gradebook.engine import (
-    POSTGRESQL,
-    SQLITE,
-    GradebookError,
-    GradebookLostError,
-    Transactions,
-    database_url,
-    opened,
-)
+from grader.errors import GradebookError, GradebookLostError
+from grader.gradebook.engine import POSTGRESQL, SQLITE, Transactions, database_url, opened
 from grader.gradebook.final_grade import Mark, Override
 from grader.gradebook.records import (
     CachedResult,

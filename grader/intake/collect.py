@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.intake.identify import (
     Named,
     Submitter,

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.commands.arguments import UsageError
+from grader.errors import MomentError, UsageError
 from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize
-from grader.rules.late import Extension, MomentError, extension, moment
+from grader.rules.late import Extension, extension, moment
 from grader.views import one_line
 
 # What a column may be called, folded to letters and digits; the first of a row that is filled is taken.

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from grader.errors import SubmissionError
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.roster import RosterFile
 from grader.model import Assignment
-from grader.submissions.read import Submission, SubmissionError, read_submission
+from grader.submissions.read import Submission, read_submission
 
 
 class DuplicatePolicy(StrEnum):

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.submissions.members import MIB, is_never_read, reason
 
 MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit

@@ -13,7 +13,7 @@ from typing import Final
 
 import jinja2
 
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.exports import classroom, classroom50, github
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
+from grader.errors import MetadataError
 from grader.exports.gradescope import carried_over, results_json, unjudged
 from grader.integrations.platform import Graded, Refusal
 from grader.results import Json, as_text
@@ -19,10 +20,6 @@ from grader.views import counted, one_line
 SUBMISSION: Final = "submission"
 METADATA: Final = "submission_metadata.json"
 RESULTS: Final = Path("results") / "results.json"
-
-
-class MetadataError(ValueError):
-    """Gradescope's metadata cannot be read; the text says in one sentence what is wrong with it."""
 
 
 class _AssignmentTable(BaseModel):

@@ -14,15 +14,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from grader.catalog import Course, CourseError, NoCourseError, UnknownAssignmentError
-from grader.commands.arguments import UsageError
-from grader.exits import ALL_PASSED, BROKEN, NOT_ALL_PASSED
+from grader.catalog import Course
+from grader.errors import (
+    CourseError,
+    ExitCode,
+    MachineError,
+    SubmissionError,
+    UsageError,
+)
 from grader.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
-from grader.sandbox.endings import MachineError
 from grader.scoring import check_results, part_scores
 from grader.submissions.members import visible
-from grader.submissions.read import Submission, SubmissionError
+from grader.submissions.read import Submission
 from grader.views import one_line
 
 NOTHING_READ: Final = "nothing was handed in that could be read"
@@ -30,14 +34,6 @@ NOT_YOURS: Final = (
     "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
     " your submission is kept and can be graded again."
 )
-COURSE_FAULTS: Final[Mapping[type[Exception], str]] = {
-    CourseError: "the course needs repair",
-    UnknownAssignmentError: "the course needs repair",
-    NoCourseError: "the course needs repair",
-    UsageError: "the course needs repair",
-    MachineError: "this machine cannot grade",
-}
-"""What makes a grading impossible whoever handed in what, and whose move it is then."""
 
 
 class Platform(StrEnum):
@@ -62,7 +58,11 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-EXIT_CODES: Final = {Outcome.SUCCESS: ALL_PASSED, Outcome.FAILURE: NOT_ALL_PASSED, Outcome.ERROR: BROKEN}
+EXIT_CODES: Final = {
+    Outcome.SUCCESS: ExitCode.ALL_PASSED,
+    Outcome.FAILURE: ExitCode.NOT_ALL_PASSED,
+    Outcome.ERROR: ExitCode.BROKEN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,10 @@ def judged(find: Callable[[], Course], name: str, path: Path, seed: int | None =
                 return Graded(grader.grade(path), course.assignment)
             except SubmissionError as error:
                 return Graded(unread_result(grader, path, str(error)), course.assignment, one_line(str(error)))
-    except tuple(COURSE_FAULTS) as error:
-        return Refusal(f"{COURSE_FAULTS[type(error)]}: {one_line(str(error))}")
+    except MachineError as error:
+        return Refusal(f"this machine cannot grade: {one_line(str(error))}")
+    except (CourseError, UsageError) as error:
+        return Refusal(f"the course needs repair: {one_line(str(error))}")
     except Exception as error:  # noqa: BLE001  # a platform must get its file even for a bug of ours
         traceback.print_exc(file=sys.stderr)
         return Refusal(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")
@@ -138,7 +140,7 @@ def outcome_of(result: Result) -> Outcome:
 def exit_code(ended: Outcome, platform: Platform) -> int:
     """Give the exit code that a platform expects."""
     if ended is not Outcome.ERROR and platform in GRADED_IS_SUCCESS:
-        return ALL_PASSED
+        return ExitCode.ALL_PASSED
     return EXIT_CODES[ended]
 
 

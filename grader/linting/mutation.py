@@ -15,8 +15,9 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from grader.catalog import CourseAssignment, CourseError, Problem, shown
+from grader.catalog import CourseAssignment, shown
 from grader.course.stubs import gaps
+from grader.errors import CourseError, Problem
 from grader.grading import Grader
 from grader.linting.mutate import Mutant, mutants
 from grader.sandbox.session import Session

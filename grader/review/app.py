@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from grader.gradebook.engine import GradebookError, GradebookLostError
+from grader.errors import FormTooLargeError, GradebookError, GradebookLostError
 from grader.review.access import SANDBOXED, Guard, Secrets
 from grader.review.mark_form import typed
 from grader.review.marking_session import MarkingSession
@@ -32,10 +32,6 @@ STATIC: Final = {
     "review/review.js": "text/javascript",
 }
 Work: TypeAlias = Callable[[Request], Response]
-
-
-class TooLargeFormError(Exception):
-    """A form is larger than any that our pages send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +161,7 @@ def review_app(
     async def saved(request: Request) -> Response:
         try:
             fields = await _fields(request)
-        except TooLargeFormError:
+        except FormTooLargeError:
             return PlainTextResponse("this form is larger than any of ours", 413)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -191,7 +187,7 @@ async def _fields(request: Request) -> dict[str, str]:
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_FORM_BYTES:
-            raise TooLargeFormError
+            raise FormTooLargeError
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 

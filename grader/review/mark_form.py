@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from grader.errors import MarkError
 from grader.gradebook.records import GivenMark, NewMark
 from grader.model import ManualItem
 from grader.views import KEPT, MAX_CHARACTERS
@@ -16,10 +17,6 @@ from grader.views import KEPT, MAX_CHARACTERS
 DECIMAL: Final = re.compile(r"([0-9]{0,6})[.,]?([0-9]{0,6})")
 RATIO: Final = re.compile(r"([0-9]{1,9})\s*/\s*([0-9]{1,9})")
 MOST_VERSIONS: Final = 10**6  # past any that people make; keeps numbers from elsewhere out of the database
-
-
-class EntryError(ValueError):
-    """What was typed is no mark; the text is one sentence."""
 
 
 class Decision(StrEnum):
@@ -86,7 +83,7 @@ def read(rows: Sequence[ManualItem], entered: Mapping[str, Typed], given: Iterab
         try:
             number = points(entry.points, row.points) if entry.points else None
             _check_length(entry.comment)
-        except EntryError as error:
+        except MarkError as error:
             errors[row.name] = str(error)
             continue
         is_same = _says(seen, number, entry.comment) or any(_says(mark, number, entry.comment) for mark in newest)
@@ -106,7 +103,7 @@ def points(text: str, most: Fraction) -> Fraction:
     """Read points as people write them: `2`, `2.5`, `2,5` or `3/4`.
 
     Raises:
-        EntryError: they are none, or not from 0 to `most`.
+        MarkError: they are none, or not from 0 to `most`.
     """
     found = _number(text.removeprefix("+"))
     if found is None:
@@ -114,9 +111,9 @@ def points(text: str, most: Fraction) -> Fraction:
         wanted = (
             f"0 to {exact_text(most)}" if negative else f"a number from 0 to {exact_text(most)}, such as 1.5 or 3/4"
         )
-        raise EntryError(f"points are {text[:20]}, expected {wanted}")
+        raise MarkError(f"points are {text[:20]}, expected {wanted}")
     if found > most:
-        raise EntryError(f"points are {exact_text(found)}, expected 0 to {exact_text(most)}")
+        raise MarkError(f"points are {exact_text(found)}, expected 0 to {exact_text(most)}")
     return found
 
 
@@ -148,7 +145,7 @@ def _version(text: str) -> int:
 
 def _check_length(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        raise EntryError(f"the comment has {len(text)} characters, expected at most {MAX_CHARACTERS}")
+        raise MarkError(f"the comment has {len(text)} characters, expected at most {MAX_CHARACTERS}")
 
 
 def _says(mark: GivenMark | None, number: Fraction | None, text: str) -> bool:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from grader.errors import UnreadableError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
 from grader.model import Assignment
 from grader.review.mark_form import Read, Typed, read
 from grader.review.preview import Kind, Shown, shown
 from grader.review.writeups import Found, Sources
-from grader.submissions.members import UnreadableError
 
 MOST_COMMENTS: Final = 9  # as many as there are keys to pick them by
 MOST_OPEN: Final = 4  # files that are kept between the page and what it asks for

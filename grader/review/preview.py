@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from grader.submissions.members import UnreadableError
+from grader.errors import UnreadableError
 from grader.submissions.source_text import source_text
 from grader.views import MAX_CHARACTERS, printable
 

@@ -12,7 +12,7 @@ import uvicorn
 
 from grader.batch.command import UTC, existing_database
 from grader.catalog import RUBRIC, Course, CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster

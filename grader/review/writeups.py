@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from grader.catalog import CourseAssignment
+from grader.errors import SubmissionError, UnreadableError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import StoredSubmission, Student
 from grader.gradebook.submission_archive import load
 from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, name_keys, normalize
 from grader.patterns import fits
-from grader.submissions.members import MIB, SubmissionError, UnreadableError, listed
+from grader.submissions.members import MIB, listed
 from grader.submissions.read import opened, read_submission
 
 MAX_BYTES: Final = 48 * MIB

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from grader.errors import MomentError
 from grader.model import YEARS, AfterLast, LatePolicy, Period, RuleOutcome
 from grader.views import counted
 
@@ -22,10 +23,6 @@ DAY: Final = dt.timedelta(days=1)
 HOUR: Final = dt.timedelta(hours=1)
 EXTENSION: Final = re.compile(r"(?:(?P<days>[0-9]{1,4})\s*d)?\s*(?:(?P<hours>[0-9]{1,5})\s*h)?")
 NO_TIME: Final = "no time of submission is known: nothing is deducted"
-
-
-class MomentError(ValueError):
-    """A text says no time, or no extension: the caller's move. The text is the end of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

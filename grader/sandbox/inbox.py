@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from grader import wire
+from grader.errors import MachineError, ProtocolError
 from grader.model import Value
-from grader.sandbox.endings import MachineError
 
 MAX_NOTES: Final = 1000
 SETUP_FAILED: Final = b"setup failed"  # what the fork server writes in place of a first frame
@@ -34,7 +34,7 @@ class Inbox:
             return False
         try:
             return len(self._bytes) >= wire.frame_length(self._bytes)
-        except wire.WireError:
+        except ProtocolError:
             return True
 
     def next_message(self) -> wire.Message | None:
@@ -67,6 +67,6 @@ class Inbox:
             case ["imported", str() as path] if path in self.notes:
                 self.notes.remove(path)
             case _:
-                raise wire.WireError("a note is malformed")
+                raise ProtocolError("a note is malformed")
         if len(self.notes) > MAX_NOTES:
-            raise wire.WireError("too many notes")
+            raise ProtocolError("too many notes")

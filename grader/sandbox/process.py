@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from grader import wire
+from grader.errors import MachineError, ProtocolError
 from grader.model import Status
-from grader.sandbox.endings import ENDED_BY_SIGNAL, Ending, MachineError, NoAnswer
+from grader.sandbox.endings import ENDED_BY_SIGNAL, Ending, NoAnswer
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.scratch import SECONDS_BETWEEN_LOOKS, remove
@@ -222,7 +223,7 @@ class WorkerProcess:
         """Take the next answer from what was read, if it is there."""
         try:
             message = self.inbox.next_message()
-        except wire.WireError as error:
+        except ProtocolError as error:
             return NoAnswer(Status.DIED, f"gave an answer that cannot be read: {error}")
         except MachineError:
             self.kill()

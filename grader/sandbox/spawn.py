@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from grader import wire
+from grader.errors import MachineError, ProtocolError
 from grader.model import NOT_ISOLATED, Profile, Runtime, Status
-from grader.sandbox.endings import ENDED_BY_SIGNAL, MachineError, NoAnswer
+from grader.sandbox.endings import ENDED_BY_SIGNAL, NoAnswer
 from grader.sandbox.forkserver import STARTUP_SECONDS, scrubbed_environment
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.minimum import unmet
@@ -169,7 +170,7 @@ class SpawnedProcess:
                 return NoAnswer(Status.DIED, f"printed more than {FLOOD_BYTES >> 20} MiB")
             try:
                 message = self._next(time.monotonic() + min(LOOK_SECONDS, seconds - used))
-            except wire.WireError as error:
+            except ProtocolError as error:
                 return NoAnswer(Status.DIED, f"gave an answer that cannot be read: {error}")
             if message is not None:
                 return message if message.id == number else NoAnswer(Status.DIED, "answered a question not asked")

@@ -22,7 +22,8 @@ from typing import Any, Final, NoReturn, cast
 import numpy as np
 
 from grader import wire
-from grader.importer import BrokenFile, BrokenFileError, MissingError, Program
+from grader.errors import BrokenFileError, MissingError, UnsendableError
+from grader.importer import BrokenFile, Program
 from grader.model import Status
 from grader.workspace import clear, lay_out
 
@@ -250,7 +251,7 @@ def answer(kind: str, number: int, body: object) -> bytes:
     """Pack an answer, turning a value that cannot be sent into a failure."""
     try:
         return wire.encode(kind, number, body)
-    except wire.UnsendableError as error:
+    except UnsendableError as error:
         failure = {"status": Status.FAILED.value, "exception": "", "text": str(error), "places": []}
         return wire.encode("failure", number, failure)
     except BaseException as error:  # noqa: BLE001  # a hostile value may raise anything while it is taken apart

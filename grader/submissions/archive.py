@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, Final
 
+from grader.errors import SubmissionError, UnreadableError
 from grader.submissions.members import (
     MAX_TOTAL_BYTES,
     MIB,
@@ -20,8 +21,6 @@ from grader.submissions.members import (
     Kind,
     Reader,
     Row,
-    SubmissionError,
-    UnreadableError,
     contents,
     kind_words,
     too_large,

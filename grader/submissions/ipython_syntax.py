@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Final
 
+from grader.errors import NotPythonError
+
 RUN_AS_PYTHON: Final = frozenset({"time", "timeit", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""
 
@@ -26,10 +28,6 @@ _SCANNED: Final = re.compile(
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
-
-
-class NoPythonError(Exception):
-    """A cell is none that can be read; the text says why, as the end of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def python_cell(text: str) -> PythonCell:
     """Read a cell, without its magics where it cannot be read with them.
 
     Raises:
-        NoPythonError: it does not parse.
+        NotPythonError: it does not parse.
     """
     body = _statements(text)
     if not isinstance(body, Exception):
@@ -63,8 +61,8 @@ def python_cell(text: str) -> PythonCell:
     if not isinstance(body, Exception):
         return PythonCell(without, body, had_magics=True)
     if isinstance(body, SyntaxError):
-        raise NoPythonError(f"line {body.lineno}: {body.msg}")
-    raise NoPythonError(
+        raise NotPythonError(f"line {body.lineno}: {body.msg}")
+    raise NotPythonError(
         "it is nested too deeply" if isinstance(body, RecursionError | MemoryError) else "it is no text"
     )
 

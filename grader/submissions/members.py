@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, Final, TypeAlias
 
+from grader.errors import SubmissionError, TooLargeError, UnreadableError
+
 MIB: Final = 2**20
 MAX_TOTAL_BYTES: Final = 64 * MIB
 MAX_SHOWN: Final = 120  # characters of a name in a sentence
@@ -26,18 +28,6 @@ Entry: TypeAlias = "Reader | str"
 
 Row: TypeAlias = tuple[tuple[str, ...], Entry]
 """One entry as it is met, with the parts of its path."""
-
-
-class SubmissionError(Exception):
-    """What was handed in cannot be graded: the caller's move. The text is one sentence."""
-
-
-class UnreadableError(Exception):
-    """One file cannot be read; the text ends a sentence that begins with the file's name."""
-
-
-class TooLargeError(UnreadableError):
-    """One file is larger than is read."""
 
 
 class Kind(StrEnum):

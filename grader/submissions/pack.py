@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.errors import SubmissionError, TooLargeError, UnreadableError
 from grader.model import Assignment
 from grader.patterns import fits
 from grader.submissions.layout import Layout, match_layout
-from grader.submissions.members import MIB, SubmissionError, TooLargeError, UnreadableError, visible
+from grader.submissions.members import MIB, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened
 from grader.submissions.source_text import GIT_LFS, IS_POINTER

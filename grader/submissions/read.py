@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from grader.errors import SubmissionError, TooLargeError, UnreadableError
 from grader.model import Assignment, Origin, StoredOutput
 from grader.patterns import fits
 from grader.submissions.archive import (
@@ -35,9 +36,6 @@ from grader.submissions.members import (
     Budget,
     Handed,
     Kind,
-    SubmissionError,
-    TooLargeError,
-    UnreadableError,
     collected,
     contents,
     kind_words,
