@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from grader.errors import RowError
 from grader.model import Status
 from grader.writing import decoded
 
@@ -29,14 +30,6 @@ _PLACE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 
 Problems: TypeAlias = dict[str, list[str]]
 """By what was asked for: the status of a row that holds no answer, and the sentence that says why."""
-
-
-class RowError(Exception):
-    """A row holds no answer; the text ends a sentence that begins with the row's name."""
-
-    def __init__(self, status: Status, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

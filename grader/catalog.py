@@ -19,16 +19,17 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model import (
     YEARS,
     AfterLast,
     Assignment,
     Check,
-    Consequence,
-    HandRow,
     LatePolicy,
+    ManualItem,
     OutputRule,
     Part,
+    Penalty,
     Period,
     Profile,
     Runtime,
@@ -44,34 +45,6 @@ COURSE_VARIABLE: Final = "GRADE_COURSE"
 MAX_QUOTED: Final = 60  # characters of a value in a message
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something wrong in a course: in which file, under which key, and what was expected."""
-
-    file: str
-    key: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
-
-
-class CourseError(Exception):
-    """The course is broken: its author's move. Carries every problem found."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
-
-class UnknownAssignmentError(Exception):
-    """No assignment has this name: the caller's move. The text offers the nearest names."""
-
-
-class NoCourseError(Exception):
-    """No course folder was found: the caller's move."""
 
 
 @dataclass(frozen=True)
@@ -299,7 +272,7 @@ class _Output(StrEnum):
 
 class _RulesTable(_Table):
     output: Annotated[str, AfterValidator(_one_of(_Output))] = _Output.ALLOW.value
-    output_consequence: Annotated[str, AfterValidator(_one_of(Consequence))] = Consequence.WARN.value
+    output_consequence: Annotated[str, AfterValidator(_one_of(Penalty))] = Penalty.WARN.value
     output_points: Points = 0.0
 
 
@@ -582,7 +555,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
         for check_name, check in table.checks.items()
     )  # fmt: skip
     by_hand = tuple(
-        HandRow(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
+        ManualItem(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
     )
     all_points = sum([*(check.points for check in checks), *(row.points for row in by_hand)], Fraction(0))
     runtime, rules = table.runtime, table.rules
@@ -593,7 +566,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
             tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call,
             Profile(runtime.profile), runtime.scratch_mb,
         ),
-        OutputRule(rules.output == _Output.FORBID, Consequence(rules.output_consequence), exact(rules.output_points)),
+        OutputRule(rules.output == _Output.FORBID, Penalty(rules.output_consequence), exact(rules.output_points)),
         None if table.late is None else _late_policy(table.late, all_points),
         tuple(table.isolation.require),
         tuple(table.attachments),

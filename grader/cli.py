@@ -15,11 +15,9 @@ from typing import Annotated, Any, Final, NoReturn, cast
 import typer
 from typer.core import TyperGroup
 
-from grader.catalog import CourseError, NoCourseError, UnknownAssignmentError
-from grader.commands.arguments import UsageError, said
+from grader.commands.arguments import warn
+from grader.errors import CourseError, MachineError, NoCourseError, SubmissionError, UnknownAssignmentError, UsageError
 from grader.exits import BROKEN, NOT_ALL_PASSED, USAGE
-from grader.sandbox.endings import MachineError
-from grader.submissions.read import SubmissionError
 
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
@@ -120,7 +118,7 @@ def refusals() -> Iterator[None]:
     except tuple(move) as error:
         prefix, code = move[type(error)]
         for line in f"{prefix}{error}".splitlines():
-            said(line)
+            warn(line)
         raise SystemExit(code) from None
     except BrokenPipeError:
         os.dup2(

@@ -14,10 +14,10 @@ from rich.progress import Progress
 from rich.table import Table
 
 from grader.catalog import Course
+from grader.course.samples import Sample, read_samples
 from grader.grading import Grader
 from grader.model import Result
-from grader.report import render_html
-from grader.samples import Sample, read_samples
+from grader.reporting.html import render_html
 from grader.views import View, points_text
 
 INDEX = "index.html"

@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from grader.importer import BrokenFile, MissingError
+from grader.errors import MissingError
+from grader.importer import BrokenFile
 from grader.model import Failure, Origin, Place, Profile, QuotedLine, Status
 
 MAX_NUMBERS: Final = 16

@@ -19,11 +19,8 @@ from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
 
+from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.patterns import fits
-
-
-class MissingError(Exception):
-    """A file or a name that the assignment asks for is not there; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +30,6 @@ class BrokenFile:
     message: str
     line: int = 0
     column: int = 0
-
-
-class BrokenFileError(SyntaxError):
-    """Raised when a file that does not compile is imported."""
-
-
-class FatalFileError(Exception):
-    """Raised in place of executing a file that ended an earlier process; the text is its path."""
 
 
 @lru_cache(maxsize=256)

@@ -17,13 +17,12 @@ from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import Mismatch
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
+from grader.errors import BrokenFileError, MachineError
 from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
-from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes
 from grader.model import CaseVerdict, Check, Failure, Profile, Status, Verdict
 from grader.recordings import Recordings, call_bytes
-from grader.sandbox.endings import MachineError
 from grader.sandbox.session import Foreseen, Session
 from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject, seed_of
 

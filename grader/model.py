@@ -43,7 +43,7 @@ class Visibility(StrEnum):
     HIDDEN = "hidden"
 
 
-class Consequence(StrEnum):
+class Penalty(StrEnum):
     """What printing unasked-for text costs."""
 
     WARN = "warn"
@@ -110,7 +110,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class HandRow:
+class ManualItem:
     """One row of the rubric that a person marks; `writeup` is the pattern of the files that it is judged from."""
 
     name: str
@@ -126,7 +126,7 @@ class OutputRule:
     """Whether printing is forbidden, and what it costs."""
 
     forbidden: bool = False
-    consequence: Consequence = Consequence.WARN
+    consequence: Penalty = Penalty.WARN
     points: Fraction = Fraction(0)
 
 
@@ -218,7 +218,7 @@ class Assignment:
     isolation: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     attachment_mb: int = 8
-    by_hand: tuple[HandRow, ...] = ()
+    by_hand: tuple[ManualItem, ...] = ()
 
     @property
     def max_score(self) -> Fraction:

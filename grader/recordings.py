@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from grader import wire
-from grader.catalog import CourseError, Problem
+from grader.errors import CourseError, Problem
 from grader.model import Value
 
 SMALL_BYTES: Final = 1 << 16  # larger frames are few, and not worth their memory twice

@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias, TypeVar
 
+from grader.errors import ResultError
 from grader.model import (
     CaseVerdict,
     CheckResult,
@@ -33,10 +34,6 @@ MAX_NUMBER = 1e15  # past any points or seconds; shuts out infinity, NaN and int
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Choice = TypeVar("Choice", bound=StrEnum)
-
-
-class ResultError(ValueError):
-    """A document is not a result; the text says where it departs, what it holds and what was expected."""
 
 
 def to_json(result: Result, view: View) -> dict[str, Json]:

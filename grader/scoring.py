@@ -6,17 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from grader.model import (
-    Assignment,
-    Check,
-    CheckResult,
-    Consequence,
-    OutputRule,
-    PartScore,
-    RuleOutcome,
-    Status,
-    Verdict,
-)
+from grader.model import Assignment, Check, CheckResult, OutputRule, PartScore, Penalty, RuleOutcome, Status, Verdict
 
 OUTPUT: Final = "output"
 """The name of the rule on printing."""
@@ -77,10 +67,10 @@ def output_outcome(assignment: Assignment, lines: int, first: str, score: Fracti
         return None
     example = f", for example {first[:80]!r}" if first else ""
     cost = min(rule.points, score)
-    costs: Mapping[Consequence, tuple[Fraction, str]] = {
-        Consequence.WARN: (Fraction(0), "it costs nothing in this edition"),
-        Consequence.DEDUCT: (-cost, f"it costs {_counted(cost, 'point')}"),
-        Consequence.ZERO: (-score, "it costs all points"),
+    costs: Mapping[Penalty, tuple[Fraction, str]] = {
+        Penalty.WARN: (Fraction(0), "it costs nothing in this edition"),
+        Penalty.DEDUCT: (-cost, f"it costs {_counted(cost, 'point')}"),
+        Penalty.ZERO: (-score, "it costs all points"),
     }
     points, says = costs[rule.consequence]
     printed = f"the code prints {_counted(lines, 'line')} that the assignment does not ask for"
@@ -89,10 +79,10 @@ def output_outcome(assignment: Assignment, lines: int, first: str, score: Fracti
 
 def output_terms(rule: OutputRule) -> str:
     """Say what printing costs, for those who have not handed in yet; empty where it is allowed."""
-    costs: Mapping[Consequence, str] = {
-        Consequence.WARN: "is reported, and costs nothing in this edition",
-        Consequence.DEDUCT: f"costs {_counted(rule.points, 'point')}",
-        Consequence.ZERO: "costs all points",
+    costs: Mapping[Penalty, str] = {
+        Penalty.WARN: "is reported, and costs nothing in this edition",
+        Penalty.DEDUCT: f"costs {_counted(rule.points, 'point')}",
+        Penalty.ZERO: "costs all points",
     }
     if not rule.forbidden:
         return ""

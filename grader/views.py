@@ -169,7 +169,7 @@ def next_command(result: Result) -> str:
     return "grade list"
 
 
-def told(check: CheckResult) -> str:
+def outcome_text(check: CheckResult) -> str:
     """Say how a check ended, in one sentence; empty for one that passed and has nothing to add."""
     return check.message or ("" if check.by_hand else FALLBACKS.get(check.status, ""))
 

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
+from grader.errors import ProtocolError, UnsendableError
 from grader.model import Value
 
 MAGIC: Final = b"GRD2"
@@ -52,14 +53,6 @@ NOT_FINITE: Final = frozenset({"nan", "inf", "-inf"})
 BOOL: Final = DTYPES["bool"]
 
 
-class WireError(Exception):
-    """A frame that breaks the format; the text says how."""
-
-
-class UnsendableError(Exception):
-    """A value that has no place in a frame; the text names its type and where it stands."""
-
-
 class Message(NamedTuple):
     """One decoded frame."""
 
@@ -80,14 +73,14 @@ def frame_length(prefix: bytes | bytearray, max_bytes: int = MAX_PAYLOAD_BYTES) 
     """Give the length of the whole frame that starts with these PREFIX.size bytes.
 
     Raises:
-        WireError: this is no frame, or one that is too large to accept.
+        ProtocolError: this is no frame, or one that is too large to accept.
     """
     magic, header_bytes, payload_bytes = PREFIX.unpack_from(prefix)
     if magic != MAGIC:
-        raise WireError("the answer does not start as a frame")
+        raise ProtocolError("the answer does not start as a frame")
     if header_bytes > MAX_HEADER_BYTES or payload_bytes > max_bytes:
         # How many it announces stays untold: a number in a message could carry hidden inputs to the student.
-        raise WireError(f"the answer announces more than {MAX_HEADER_BYTES} + {max_bytes} bytes")
+        raise ProtocolError(f"the answer announces more than {MAX_HEADER_BYTES} + {max_bytes} bytes")
     return PREFIX.size + int(header_bytes) + int(payload_bytes)
 
 
@@ -95,19 +88,19 @@ def decode(frame: bytes | bytearray | memoryview) -> Message:
     """Unpack exactly one whole frame, trusting nothing in it.
 
     Raises:
-        WireError: anything at all is not as the format says.
+        ProtocolError: anything at all is not as the format says.
     """
     view = memoryview(frame)
     if len(view) < PREFIX.size:
-        raise WireError(f"the frame has {len(view)} bytes, at least {PREFIX.size} are needed")
+        raise ProtocolError(f"the frame has {len(view)} bytes, at least {PREFIX.size} are needed")
     magic, header_bytes, payload_bytes = PREFIX.unpack_from(view)
     start = PREFIX.size + header_bytes
     if magic != MAGIC or len(view) != start + payload_bytes:
-        raise WireError("the frame's length differs from what it announces")
+        raise ProtocolError("the frame's length differs from what it announces")
     payload = _Payload(view[start:])
     kind, number, body = _header(view[PREFIX.size : start], payload)
     if payload.taken != payload_bytes:
-        raise WireError("the frame carries bytes that no array uses")
+        raise ProtocolError("the frame carries bytes that no array uses")
     return Message(kind, number, body)
 
 
@@ -119,14 +112,14 @@ def _header(encoded: memoryview, payload: _Payload) -> tuple[str, int, Value]:
         text = str(encoded, "ascii")
         header, end = parser.raw_decode(text)
     except (ValueError, RecursionError) as error:
-        raise WireError(f"the header is not JSON: {type(error).__name__}") from None
+        raise ProtocolError(f"the header is not JSON: {type(error).__name__}") from None
     if end != len(text):
-        raise WireError("the header is not JSON alone")
+        raise ProtocolError("the header is not JSON alone")
     if type(header) is not list or len(header) != 3:
-        raise WireError("the header is no list of kind, id and body")
+        raise ProtocolError("the header is no list of kind, id and body")
     kind, number, body = header
     if type(kind) is not str or not _is_name(kind) or type(number) is not int:
-        raise WireError("the header's kind is no name or its id no integer")
+        raise ProtocolError("the header's kind is no name or its id no integer")
     return kind, number, body if _is_plainly_in_bounds(text, payload.marks) else _Bounds().checked(body, 0)
 
 
@@ -158,15 +151,15 @@ class _Payload:
         self.marks += 1
         form = found[MARK]
         if type(form) is not str or len(found) != 1 or len(form) > MAX_NAME:
-            raise WireError("a marked node is of no known kind")
+            raise ProtocolError("a marked node is of no known kind")
         if form in NOT_FINITE:
             return float(form)
         dtype, shape, size = _form(form)
         start, self.taken = self.taken, self.taken + size
         if self.taken > len(self._payload):
-            raise WireError("an array's shape does not fit its bytes")
+            raise ProtocolError("an array's shape does not fit its bytes")
         if dtype is BOOL and np.frombuffer(self._payload[start : self.taken], np.uint8).max(initial=0) > 1:
-            raise WireError("a bool array holds other bytes than 0 and 1")
+            raise ProtocolError("a bool array holds other bytes than 0 and 1")
         array: np.ndarray = np.ndarray(shape, dtype, self._payload, start)
         return array.copy()
 
@@ -177,13 +170,13 @@ def _form(form: str) -> tuple[np.dtype[Any], tuple[int, ...], int]:
     name, *sizes = form.split(" ")
     dtype = DTYPES.get(name)
     if dtype is None:
-        raise WireError("an array has a dtype that is not accepted")
+        raise ProtocolError("an array has a dtype that is not accepted")
     if len(sizes) > MAX_DIMENSIONS or not all(map(_SIZE.fullmatch, sizes)):
-        raise WireError("an array's shape is malformed")
+        raise ProtocolError("an array's shape is malformed")
     shape = tuple(map(int, sizes))
     size = math.prod(shape)
     if size > MAX_PAYLOAD_BYTES or (size == 0 and _extent(shape) > MAX_PAYLOAD_BYTES):
-        raise WireError("an array's shape is malformed")
+        raise ProtocolError("an array's shape is malformed")
     return dtype, shape, size * dtype.itemsize
 
 
@@ -200,7 +193,7 @@ class _Bounds:
         """Give a node as it is to be read."""
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise WireError(f"the value has over {MAX_NODES} nodes or {MAX_DEPTH} levels")
+            raise ProtocolError(f"the value has over {MAX_NODES} nodes or {MAX_DEPTH} levels")
         kind = type(node)
         if kind is str:
             return _clean_text(node)
@@ -214,7 +207,7 @@ class _Bounds:
 def _key_of(key: str) -> str:
     if key.startswith(MARK):
         if not key.startswith(MARK, len(MARK)):
-            raise WireError("a key has a mark of no known kind")
+            raise ProtocolError("a key has a mark of no known kind")
         key = key.removeprefix(MARK)
     return _clean_text(key)
 
@@ -229,14 +222,14 @@ def _clean_text(text: str) -> str:
 def _integer_of(digits: str) -> int:
     if len(digits) <= MAX_DIGITS and abs(number := int(digits)) <= MAX_INTEGER:
         return number
-    raise WireError("an integer does not fit into 64 bits")
+    raise ProtocolError("an integer does not fit into 64 bits")
 
 
 def _float_of(digits: str) -> float:
     number = float(digits)
     if math.isfinite(number):
         return number
-    raise WireError("a number is too large")
+    raise ProtocolError("a number is too large")
 
 
 def _refuse_constant(name: str) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from grader.errors import WriteUpError
+
 PDF_START: Final = b"%PDF-"
 MAX_PAGES: Final = 100
 MAX_HEADING: Final = 100  # characters
@@ -24,10 +26,6 @@ _SEPARATORS: Final = (":", ".", ")", "-", "–", "—")
 # Python looks a codec up when it is first asked for, which a worker without files could not.
 for _name in ("utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "cp1252", "charmap", "mac-roman", "unicode-escape"):
     codecs.lookup(_name)
-
-
-class WriteUpError(Exception):
-    """A write-up cannot be read; the text ends a sentence that begins with its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from grader.exports import classroom, classroom50, github, gradescope, markus, p
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
 from grader.model import Result
-from grader.report import template_environment
+from grader.reporting.html import template_environment
 from grader.results import as_text
 from grader.views import View
 

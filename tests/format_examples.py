@@ -13,8 +13,8 @@ from example_results import CONV_BACKWARD, PARTS, PROVENANCE, check, scored
 from grader.commands.platforms import Format, exported
 from grader.exports import classroom50
 from grader.exports.github import fenced
+from grader.integrations.ci import classroom50_run
 from grader.model import Result, RuleOutcome, Status, Visibility
-from grader.platforms.ci import classroom50_run
 from grader.results import as_text
 from grader.views import View
 

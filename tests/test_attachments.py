@@ -13,19 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
 
-from grader.batch.content import packed, unpacked
-from grader.batch.keys import course_record
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
 from grader.commands.author import student_files
+from grader.course.fingerprint import course_record
+from grader.errors import CourseError, MissingError
+from grader.gradebook.submission_archive import dump, load
 from grader.grading import Grader
-from grader.importer import MissingError, Program
+from grader.importer import Program
 from grader.model import Assignment, Profile, Result, Runtime, Status
 from grader.recordings import Recordings, call_bytes
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.session import Session
 from grader.subject import ReferenceFailure, TrustedSubject
-from grader.submissions.handed import MIB
-from grader.submissions.layout import MAX_ATTACHMENTS, laid_out
+from grader.submissions.layout import MAX_ATTACHMENTS, match_layout
+from grader.submissions.members import MIB
 from grader.submissions.read import Submission, read_submission
 
 PATTERNS = ("answers.toml", "configs/*.yaml", "checkpoints/*.pth", "review.pdf")
@@ -115,13 +116,13 @@ def test_an_attachment_alone_is_a_submission(tmp_path: Path, name: str) -> None:
 
 
 def attached(*names: str, patterns: tuple[str, ...] = PATTERNS) -> dict[str, str]:
-    layout = laid_out(names, ASSIGNMENT.files, (), (), patterns)
+    layout = match_layout(names, ASSIGNMENT.files, (), (), patterns)
     assert layout is not None
     return layout.attached
 
 
 def notes(*names: str) -> tuple[str, ...]:
-    layout = laid_out(names, ASSIGNMENT.files, ("provided.txt",), (), PATTERNS)
+    layout = match_layout(names, ASSIGNMENT.files, ("provided.txt",), (), PATTERNS)
     assert layout is not None
     return layout.notes
 
@@ -184,7 +185,7 @@ NAMES = st.lists(
 
 @given(NAMES)
 def test_attachments_and_modules_can_always_be_laid_out_in_one_folder(names: list[str]) -> None:
-    layout = laid_out(names, ASSIGNMENT.files, (), (), ("*", "*/*", "a/*/*", "review.pdf"))
+    layout = match_layout(names, ASSIGNMENT.files, (), (), ("*", "*/*", "a/*/*", "review.pdf"))
     if layout is not None:
         paths = {*layout.attached, *layout.written, *layout.helpers}
         folders = {path.rsplit("/", depth)[0] for path in layout.attached for depth in range(1, path.count("/") + 1)}
@@ -339,7 +340,7 @@ def test_a_reference_without_an_attachment_voids() -> None:
 
 def test_a_gradebook_keeps_attachments(tmp_path: Path) -> None:
     submission = handed_in(tmp_path, {**MODULES, **ATTACHED})
-    back = unpacked(packed(submission, {}), "alice", submission.notes, submission.digest, ASSIGNMENT.files, {})
+    back = load(dump(submission, {}), "alice", submission.notes, submission.digest, ASSIGNMENT.files, {})
     assert back.attachments == ATTACHED
 
 

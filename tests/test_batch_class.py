@@ -13,9 +13,9 @@ from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay, unlike
 from outline import Outline
 from tiny_course import RUBRIC, SCALE, build
 
-from grader.class_page.figures import STANDINGS
-from grader.class_page.roll import Standing
-from grader.gradebook.rows import Outcome
+from grader.gradebook.records import Outcome
+from grader.reporting.class_data import Standing
+from grader.reporting.class_figures import STANDINGS
 
 LATE = '\n[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "Europe/Bucharest"\ndeduct = 0.25\nlate_days = 1\n'
 

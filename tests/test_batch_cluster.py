@@ -42,15 +42,14 @@ from tiny_course import RUBRIC, build
 
 from grader.batch import cluster as cluster_module
 from grader.batch import station
-from grader.batch.cluster import MOST_RETURNS, Cluster, ClusterError, connected
+from grader.batch.cluster import MOST_RETURNS, Cluster, connected
 from grader.batch.jobs import Refusal, Setting
-from grader.batch.keys import versions
-from grader.batch.lanes import DroppedError
 from grader.batch.station import About, Order, Served
 from grader.catalog import CourseAssignment
+from grader.course.fingerprint import versions
+from grader.errors import ClusterError, DroppedError, MachineError
 from grader.model import Runtime
 from grader.sandbox.doctor import examine
-from grader.sandbox.endings import MachineError
 from grader.sandbox.minimum import REQUIRABLE
 from grader.views import View
 
@@ -241,7 +240,7 @@ def test_another_version_here_than_on_a_worker_is_refused_by_naming_both(
     farm.join(1)
     a_class(course / "handed", 2)
     here = versions(("numpy",))
-    monkeypatch.setattr("grader.batch.keys.versions", lambda _: {**here, "numpy": "0.1", "python": "3.9.1"})
+    monkeypatch.setattr("grader.course.fingerprint.versions", lambda _: {**here, "numpy": "0.1", "python": "3.9.1"})
     ran = grade("batch", "tiny", "handed", "--cluster", farm.address)
     assert ran.code == BROKEN
     assert re.search(

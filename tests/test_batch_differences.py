@@ -1,4 +1,4 @@
-"""`grader.batch.differences`: what changed between two runs, and why."""
+"""`grader.gradebook.run_diff`: what changed between two runs, and why."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from grader.batch.differences import Cause, Change, Side, as_json, compared
-from grader.batch.keys import CourseRecord
-from grader.gradebook.rows import GivenOverride, KeptEntry, Outcome, Run, RunState, Student
+from grader.course.fingerprint import CourseRecord
+from grader.gradebook.records import Entry, GivenOverride, Outcome, Run, RunState, Student
+from grader.gradebook.run_diff import Cause, Change, RunSnapshot, as_json, compared
 from grader.model import CheckResult, Provenance, Result, Status
 
 NOON = dt.datetime(2024, 4, 16, 12, tzinfo=dt.UTC)
@@ -19,7 +19,7 @@ RECORD = CourseRecord(
     "tiny", "reference", "drivers", "mistakes", "rest", "headings", "late", 1, {"a": "t", "b": "t"},
     {"a": "j", "b": "j"}, {"a": "w", "b": "w"}, {"numpy": "2.0"},
 )  # fmt: skip
-ENTRY = KeptEntry(
+ENTRY = Entry(
     Student("ada"), 1, 0, Outcome.GRADED, counts=True, message="", score=Fraction(2), max_score=Fraction(5),
     digest="d", result=1, entered_at=NOON,
 )  # fmt: skip
@@ -43,9 +43,9 @@ def side(
     graded: Result,
     overrides: tuple[GivenOverride, ...] = (),
     **changes: Any,  # noqa: ANN401  # fields
-) -> Side:
+) -> RunSnapshot:
     entry = replace(ENTRY, **changes)
-    return Side(record, {"ada": entry}, overrides, lambda _: graded)
+    return RunSnapshot(record, {"ada": entry}, overrides, lambda _: graded)
 
 
 OLD = side(RECORD, BEFORE)

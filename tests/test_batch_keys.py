@@ -1,4 +1,4 @@
-"""`grader.batch.keys`, `content` and `rescore`: what makes a result another one, and what only weighs it anew."""
+"""`grader.course.fingerprint`, `content` and `rescore`: what makes a result another one, and what only weighs it anew."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from classes import CORRECT, SHORT_ROWS, lay
 from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, STATS, build
 
-from grader.batch.content import packed, unpacked
-from grader.batch.keys import CourseRecord, course_record, record_from
 from grader.batch.rescore import rescored
 from grader.catalog import CourseAssignment, read_assignment
+from grader.course.fingerprint import CourseRecord, course_record, record_from
+from grader.gradebook.submission_archive import dump, load
 from grader.grading import Grader, grade_submission
 from grader.model import RuleOutcome
 from grader.submissions.read import Submission, read_submission
@@ -85,24 +85,24 @@ def submission(tiny: CourseAssignment, folder: Path, files: dict[str, str]) -> S
 
 
 def restored(content: bytes, one: Submission, tiny: CourseAssignment, files: tuple[str, ...]) -> Submission:
-    return unpacked(content, one.label, one.notes, one.digest, files, tiny.provided)
+    return load(content, one.label, one.notes, one.digest, files, tiny.provided)
 
 
 def test_a_kept_submission_is_the_one_that_was_read(tiny: CourseAssignment, tmp_path: Path) -> None:
     one = submission(tiny, tmp_path / "ada", {**CORRECT, "own.py": "word = 'naïve'\n"})
-    content = packed(one, tiny.provided)
+    content = dump(one, tiny.provided)
     assert restored(content, one, tiny, tiny.assignment.files) == one
 
 
 def test_a_kept_submission_without_a_file_stays_without_it(tiny: CourseAssignment, tmp_path: Path) -> None:
     one = submission(tiny, tmp_path / "ada", {"scale.py": "x = 1\n"})
     assert one.missing == ("stats.py",)
-    assert restored(packed(one, tiny.provided), one, tiny, tiny.assignment.files) == one
+    assert restored(dump(one, tiny.provided), one, tiny, tiny.assignment.files) == one
 
 
 def test_a_file_that_is_asked_for_since_is_told_to_be_missing(tiny: CourseAssignment, tmp_path: Path) -> None:
     one = submission(tiny, tmp_path / "ada", CORRECT)
-    back = restored(packed(one, tiny.provided), one, tiny, (*tiny.assignment.files, "more.py"))
+    back = restored(dump(one, tiny.provided), one, tiny, (*tiny.assignment.files, "more.py"))
     assert back.missing == ("more.py",)
     assert "more.py is asked for since this was handed in, and is not kept: grade the files again" in back.notes
 

@@ -1,4 +1,4 @@
-"""`grader.batch.pages`, `display` and `summary`: what is written and shown of a class."""
+"""`grader.batch.output_folder`, `display` and `summary`: what is written and shown of a class."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from rich.console import Console
 
 from grader.batch.display import Display, statuses
 from grader.batch.jobs import Pages
-from grader.batch.pages import OutputError, PagesFolder, page_name
+from grader.batch.output_folder import OutputFolder, page_name
 from grader.batch.summary import document, is_broken, is_whole, rendering
 from grader.batch.tally import Tally
-from grader.gradebook.rows import Entry, Outcome, Student
+from grader.errors import OutputError
+from grader.gradebook.records import NewEntry, Outcome, Student
 
 
 @contextmanager
@@ -34,13 +35,13 @@ def no_file_over(max_bytes: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> PagesFolder:
-    made = PagesFolder(tmp_path / "results")
+def folder(tmp_path: Path) -> OutputFolder:
+    made = OutputFolder(tmp_path / "results")
     made.make()
     return made
 
 
-def test_a_page_is_written_whole_or_the_old_one_stays(folder: PagesFolder) -> None:
+def test_a_page_is_written_whole_or_the_old_one_stays(folder: OutputFolder) -> None:
     folder.write("ada", Pages("old", "{}"))
     with no_file_over(10_000), pytest.raises(OutputError, match=r"there is no room for results in .*: File too large"):
         folder.write("ada", Pages("new" * 10_000, "{}"))
@@ -48,7 +49,7 @@ def test_a_page_is_written_whole_or_the_old_one_stays(folder: PagesFolder) -> No
     assert sorted(path.name for path in folder.folder.rglob("*") if path.is_file()) == ["ada.html", "ada.json"]
 
 
-def test_text_that_utf_8_cannot_write_is_written_out(folder: PagesFolder) -> None:
+def test_text_that_utf_8_cannot_write_is_written_out(folder: OutputFolder) -> None:
     folder.write("ada", Pages("\udc80", "{}"))
     assert folder.report("ada").read_text() == "\\udc80"
 
@@ -74,11 +75,11 @@ def test_every_identifier_has_a_name_of_its_own_that_stays_in_the_folder(one: st
 def a_tally() -> Tally:
     tally = Tally(total=4, has_roster=True)
     ada, bob = Student("ada", on_roster=True), Student("bob")
-    graded = Entry(1, Outcome.GRADED, score=Fraction(10), max_score=Fraction(10))
+    graded = NewEntry(1, Outcome.GRADED, score=Fraction(10), max_score=Fraction(10))
     tally.add(ada, graded, {"variance": "passed"})
-    tally.add(bob, Entry(2, Outcome.GRADED, score=Fraction(1, 3), max_score=Fraction(10)), {"variance": "failed"})
-    tally.add(ada, Entry(3, Outcome.UNREADABLE, message="submission x is\nempty \x1b[31m"), {})
-    tally.add(ada, Entry(4, Outcome.MISSING), {})
+    tally.add(bob, NewEntry(2, Outcome.GRADED, score=Fraction(1, 3), max_score=Fraction(10)), {"variance": "failed"})
+    tally.add(ada, NewEntry(3, Outcome.UNREADABLE, message="submission x is\nempty \x1b[31m"), {})
+    tally.add(ada, NewEntry(4, Outcome.MISSING), {})
     return tally
 
 
@@ -106,12 +107,12 @@ def test_a_summary_as_json_holds_everything() -> None:
 
 def test_missing_students_leave_a_run_whole_and_unreadable_ones_do_not() -> None:
     tally = Tally()
-    tally.add(Student("ada"), Entry(1, Outcome.MISSING), {})
+    tally.add(Student("ada"), NewEntry(1, Outcome.MISSING), {})
     assert is_whole(tally)
-    tally.add(Student("bob"), Entry(1, Outcome.UNREADABLE), {})
+    tally.add(Student("bob"), NewEntry(1, Outcome.UNREADABLE), {})
     assert not is_whole(tally)
     assert not is_broken(tally)
-    tally.add(Student("dan"), Entry(1, Outcome.FAILED), {})
+    tally.add(Student("dan"), NewEntry(1, Outcome.FAILED), {})
     assert is_broken(tally)
 
 

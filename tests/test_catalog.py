@@ -13,20 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
 
-from grader.catalog import (
-    Course,
-    CourseAssignment,
-    CourseError,
-    NoCourseError,
-    Problem,
-    UnknownAssignmentError,
-    digest,
-    exact,
-    find_course,
-    read_assignment,
-    shown,
-)
-from grader.model import Consequence, OutputRule, Part, Profile, Runtime, Visibility
+from grader.catalog import Course, CourseAssignment, digest, exact, find_course, read_assignment, shown
+from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
+from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
 from grader.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"
@@ -63,7 +52,7 @@ def test_the_rubric_is_read_as_written(course: CourseAssignment) -> None:
     assert assignment.files == ("scale.py", "stats.py")
     assert assignment.parts == (Part("scale", "Scaling"), Part("stats", "Statistics"))
     assert assignment.runtime == Runtime(("numpy",), 512, 30.0)
-    assert assignment.output_rule == OutputRule(True, Consequence.DEDUCT, Fraction(1))
+    assert assignment.output_rule == OutputRule(True, Penalty.DEDUCT, Fraction(1))
     assert assignment.max_score == 10
 
 

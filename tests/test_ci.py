@@ -13,11 +13,11 @@ from export_formats import validator
 from github_runner import executed, outputs_read
 
 from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
-from grader.model import Check, Consequence, OutputRule, Result
-from grader.platforms.ci import Desk, Paper, classroom50_run, paper, scale_of, write
-from grader.platforms.platform import NOT_YOURS, Graded, Platform, Refusal
-from grader.report import template_environment
+from grader.errors import UsageError
+from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper, scale_of, write
+from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
+from grader.model import Check, OutputRule, Penalty, Result
+from grader.reporting.html import template_environment
 from grader.views import View
 
 ENVIRONMENT = template_environment()
@@ -31,11 +31,11 @@ SUMMARY, OUTPUT = (Path(path) for path in FILES.values())
 ON_GITHUB = [Platform.GITHUB, Platform.CLASSROOM, Platform.CLASSROOM50]
 
 
-def desk(platform: Platform, view: View = View.STUDENT) -> Desk:
-    return Desk(platform, RUNNER, Path("grade-results"), "0123456789abcdef", view, now=NOW)
+def desk(platform: Platform, view: View = View.STUDENT) -> CiContext:
+    return CiContext(platform, RUNNER, Path("grade-results"), "0123456789abcdef", view, now=NOW)
 
 
-def on_paper(graded: Graded) -> Paper:
+def on_paper(graded: Graded) -> CiOutputs:
     return paper(graded, "said", desk(Platform.PLAIN), ENVIRONMENT)
 
 
@@ -83,7 +83,7 @@ def test_a_hostile_submission_adds_no_output(tiny: CourseAssignment, platform: P
 
 
 def test_a_runner_without_the_files_is_not_written_to(graded: Graded) -> None:
-    bare = Desk(Platform.GITHUB, {"GITHUB_OUTPUT": ""}, Path("out"), "0123456789abcdef")
+    bare = CiContext(Platform.GITHUB, {"GITHUB_OUTPUT": ""}, Path("out"), "0123456789abcdef")
     assert paper(graded, "said", bare, ENVIRONMENT).additions == {}
 
 
@@ -123,7 +123,7 @@ def test_every_variable_that_the_runner_has_not_set_is_named() -> None:
         (Fraction(3), False, OutputRule(), 1),
         (Fraction(3), True, OutputRule(), 100),
         (Fraction("2.5"), False, OutputRule(), 100),
-        (Fraction(3), False, OutputRule(forbidden=True, consequence=Consequence.DEDUCT, points=Fraction(1, 2)), 100),
+        (Fraction(3), False, OutputRule(forbidden=True, consequence=Penalty.DEDUCT, points=Fraction(1, 2)), 100),
     ],
 )
 def test_the_scale_is_chosen_by_the_rubric(
@@ -156,7 +156,7 @@ def test_the_student_view_is_the_one_that_is_written(tiny: CourseAssignment, res
 def test_what_is_written_stands_below_the_workspace_and_at_the_end_of_open_files(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("earlier\n", encoding="utf-8")
-    here = Desk(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
+    here = CiContext(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
     sheet = paper(Refusal("broken"), "", here, ENVIRONMENT)
     sheet.files[Path("out/result.json")] = "{}"
     write(sheet, tmp_path)

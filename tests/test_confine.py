@@ -45,10 +45,11 @@ from confinement import (
     start_as,
 )
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox import linux, namespaces, seccomp
 from grader.sandbox.calls import NUMBERS
-from grader.sandbox.confine import ConfinementError, Plan, ScratchKind, confine, layers, prepare, steps
+from grader.sandbox.confine import Plan, ScratchKind, confine, layers, prepare, steps
 from grader.sandbox.minimum import ADVICE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="confinement is made of Linux's layers")

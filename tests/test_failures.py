@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader import failures, wire
+from grader.errors import MissingError
 from grader.failures import Facts, broken_sentence, explain, is_harmless, quoted_lines
-from grader.importer import BrokenFile, MissingError, Program
+from grader.importer import BrokenFile, Program
 from grader.model import Place, QuotedLine, Status
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores

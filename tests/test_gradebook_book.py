@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from gradebook_cases import entry, graded, handed_in, new_run
 
-from grader.gradebook.book import Gradebook, GradebookError, gradebook
-from grader.gradebook.rows import NewMark, Outcome, RunState, Student
-from grader.late import Extension, decide
+from grader.errors import GradebookError
+from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.final_grade import Override
+from grader.gradebook.records import NewMark, Outcome, RunState, Student
 from grader.model import LatePolicy
-from grader.standing import Override
+from grader.rules.late import Extension, decide
 
 
 @pytest.fixture

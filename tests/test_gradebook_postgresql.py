@@ -18,8 +18,9 @@ import pytest
 from classes import WHOLE, Grade, a_class
 from gradebook_cases import entry, graded, handed_in, new_run
 
-from grader.gradebook.book import Gradebook, GradebookLostError, gradebook
-from grader.gradebook.rows import NewMark, Student
+from grader.errors import GradebookLostError
+from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.records import NewMark, Student
 
 ACCOUNT = "postgres"  # the server does not run as root; the package makes this user
 

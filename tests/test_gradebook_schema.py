@@ -14,9 +14,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from grader.gradebook.book import GradebookError, GradebookLostError, gradebook
+from grader.errors import GradebookError, GradebookLostError
+from grader.gradebook.book import gradebook
 from grader.gradebook.engine import Transactions, database_url, opened
-from grader.gradebook.rows import Student
+from grader.gradebook.records import Student
 from grader.gradebook.schema import HEAD, MIGRATIONS, bring_up_to_date
 from grader.gradebook.tables import metadata
 
@@ -93,7 +94,7 @@ def test_two_that_open_a_new_gradebook_at_once_both_get_it(tmp_path: Path) -> No
     script = (
         "import sys\n"
         "from grader.gradebook.book import gradebook\n"
-        "from grader.gradebook.rows import Student\n"
+        "from grader.gradebook.records import Student\n"
         "with gradebook(sys.argv[1], print) as book:\n"
         "    book.enrol([Student(sys.argv[2])])\n"
     )

@@ -11,7 +11,8 @@ from textwrap import dedent
 
 import pytest
 
-from grader.importer import BrokenFile, BrokenFileError, FatalFileError, MissingError, Program
+from grader.errors import BrokenFileError, FatalFileError, MissingError
+from grader.importer import BrokenFile, Program
 
 
 def program(**files: str) -> Program:

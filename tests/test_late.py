@@ -1,4 +1,4 @@
-"""`grader.late`: what lateness costs, to the microsecond."""
+"""`grader.rules.late`: what lateness costs, to the microsecond."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import RUBRIC, build
 
-from grader.catalog import CourseError, read_assignment
-from grader.late import Extension, MomentError, decide, decimal, due_at, extension, moment, told
+from grader.catalog import read_assignment
+from grader.errors import CourseError, MomentError
 from grader.model import AfterLast, LatePolicy, Period
+from grader.rules.late import Extension, decide, decimal, due_at, extension, line_text, moment
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 TICK = dt.timedelta(microseconds=1)
@@ -39,7 +40,7 @@ def score(policy: LatePolicy, submitted: dt.datetime, of: Fraction = FULL, **giv
 def lines(policy: LatePolicy, submitted: dt.datetime | None, of: Fraction = FULL, **given: object) -> list[str]:
     """Give what is told of a decision but the policy's terms, which other tests read."""
     decision = decide(policy, submitted, **given)  # type: ignore[arg-type]  # as above
-    return [told(line) for line in decision.outcomes(of) if line.message != decision.terms]
+    return [line_text(line) for line in decision.outcomes(of) if line.message != decision.terms]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
+from grader.errors import CourseError
 from grader.mistakes import KnownMistakes, agreement, effect, read_mistakes
 from grader.model import Failure, Observation, Status, Value
 from grader.recordings import Recordings, call_bytes

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import grader.stubs
+import grader.course.stubs
 from grader.linting.mutate import OPERATORS, Mutant, mutants
 
 FILE = "modules/conv.py"
@@ -239,7 +239,7 @@ def test_a_file_that_is_not_python_says_so_with_its_name() -> None:
 
 
 def test_every_mutant_of_a_real_module_is_python_and_another_program() -> None:
-    source = Path(grader.stubs.__file__).read_text(encoding="utf-8")
+    source = Path(grader.course.stubs.__file__).read_text(encoding="utf-8")
     found = mutants(source, "stubs.py")
     assert len(found) > 100
     assert ast.dump(ast.parse(source)) not in {ast.dump(ast.parse(m.source)) for m in found}

@@ -20,7 +20,7 @@ from tiny_course import build
 from grader.cli import refusals
 from grader.commands import platforms as platform_commands
 from grader.commands.export import export
-from grader.platforms.platform import NOT_YOURS
+from grader.integrations.platform import NOT_YOURS
 from grader.results import as_text, to_json
 from grader.views import View
 

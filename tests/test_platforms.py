@@ -8,11 +8,10 @@ import pytest
 from example_results import CONV_BACKWARD, perfect_result, rich_result
 from tiny_course import build
 
-from grader.catalog import Course, NoCourseError
-from grader.commands.arguments import UsageError
-from grader.model import Result, Status
-from grader.platforms import platform as platforms
-from grader.platforms.platform import (
+from grader.catalog import Course
+from grader.errors import MachineError, NoCourseError, UsageError
+from grader.integrations import platform as platforms
+from grader.integrations.platform import (
     NOTHING_READ,
     Graded,
     Outcome,
@@ -23,7 +22,7 @@ from grader.platforms.platform import (
     judged,
     outcome,
 )
-from grader.sandbox.endings import MachineError
+from grader.model import Result, Status
 
 CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}
 

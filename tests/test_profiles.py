@@ -15,11 +15,11 @@ import pytest
 from confinement import needs, start_as
 
 from grader.catalog import CourseAssignment, read_assignment
+from grader.errors import MachineError
 from grader.grading import Grader
 from grader.model import Failure, Observation, Profile, Runtime, Status
 from grader.recordings import call_bytes
 from grader.sandbox import forkserver, linux, minimum
-from grader.sandbox.endings import MachineError
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.session import Session
 

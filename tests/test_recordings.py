@@ -12,7 +12,7 @@ import pytest
 
 from grader import recordings as recordings_module
 from grader import wire
-from grader.catalog import CourseError
+from grader.errors import CourseError
 from grader.recordings import Recordings, call_bytes, key_of, key_prefix
 
 FRAME = wire.encode("value", 0, {"dx": np.arange(3.0)})

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from grader.errors import ResultError
 from grader.model import Result, Status, Visibility
-from grader.results import SCHEMA, ResultError, as_text, brief, from_json, to_json
+from grader.results import SCHEMA, as_text, brief, from_json, to_json
 from grader.views import View, seen_by
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -19,7 +19,7 @@ from review_cases import RUBRIC_BY_HAND, a_pdf
 from tiny_course import CHECKS, build
 
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.rows import NewMark
+from grader.gradebook.records import NewMark
 
 ESSAY = NewMark("essay", "Paper review", Fraction(5, 2), Fraction(4), "own words, please", follows=0)
 CURVE = NewMark("curve", "Learning curve", Fraction(3, 2), Fraction(3, 2), "", follows=0)

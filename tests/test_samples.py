@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from tiny_course import SAMPLES, build
 
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
+from grader.course.samples import Sample, read_samples
+from grader.errors import CourseError
 from grader.model import CheckResult, NamedMistake, Provenance, Result, Status
-from grader.samples import Sample, read_samples
 
 FILE = "reference/tiny/samples/samples.toml"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.model import Assignment, Check, CheckResult, Consequence, OutputRule, Part, RuleOutcome, Status, Verdict
+from grader.model import Assignment, Check, CheckResult, OutputRule, Part, Penalty, RuleOutcome, Status, Verdict
 from grader.scoring import check_result, check_results, earned, output_outcome, part_scores, total
 
 calm = settings(deadline=None)  # other tests share the cores
@@ -120,7 +120,7 @@ def test_rules_take_no_more_than_there_is() -> None:
     assert total(rows(forward=Fraction(6)), [RuleOutcome("output", "printed", Fraction(-5))] * 3) == 0
 
 
-def with_rule(consequence: Consequence, points: int = 5, *, forbidden: bool = True) -> Assignment:
+def with_rule(consequence: Penalty, points: int = 5, *, forbidden: bool = True) -> Assignment:
     return replace(TINY, output_rule=OutputRule(forbidden, consequence, Fraction(points)))
 
 
@@ -129,26 +129,26 @@ def outcome(assignment: Assignment, lines: int = 2, first: str = "", score: Frac
 
 
 def test_printing_is_free_where_it_is_allowed() -> None:
-    assert outcome(with_rule(Consequence.ZERO, forbidden=False)) is None
+    assert outcome(with_rule(Penalty.ZERO, forbidden=False)) is None
 
 
 def test_who_prints_nothing_is_told_nothing() -> None:
-    assert outcome(with_rule(Consequence.ZERO), lines=0) is None
+    assert outcome(with_rule(Penalty.ZERO), lines=0) is None
 
 
 @pytest.mark.parametrize(
     ("consequence", "score", "points", "says"),
     [
-        (Consequence.WARN, 10, 0, "it costs nothing in this edition"),
-        (Consequence.DEDUCT, 10, -5, "it costs 5 points"),
-        (Consequence.DEDUCT, Fraction(5, 2), Fraction(-5, 2), "it costs 2.5 points"),
-        (Consequence.DEDUCT, 1, -1, "it costs 1 point"),
-        (Consequence.DEDUCT, 0, 0, "it costs 0 points"),
-        (Consequence.ZERO, 10, -10, "it costs all points"),
+        (Penalty.WARN, 10, 0, "it costs nothing in this edition"),
+        (Penalty.DEDUCT, 10, -5, "it costs 5 points"),
+        (Penalty.DEDUCT, Fraction(5, 2), Fraction(-5, 2), "it costs 2.5 points"),
+        (Penalty.DEDUCT, 1, -1, "it costs 1 point"),
+        (Penalty.DEDUCT, 0, 0, "it costs 0 points"),
+        (Penalty.ZERO, 10, -10, "it costs all points"),
     ],
 )
 def test_printing_costs_what_the_rubric_says_and_at_most_what_there_is(
-    consequence: Consequence, score: Fraction | int, points: Fraction | int, says: str
+    consequence: Penalty, score: Fraction | int, points: Fraction | int, says: str
 ) -> None:
     rule = outcome(with_rule(consequence), score=score)
     assert rule is not None
@@ -158,26 +158,26 @@ def test_printing_costs_what_the_rubric_says_and_at_most_what_there_is(
 
 @pytest.mark.parametrize(("lines", "words"), [(1, "1 line "), (2, "2 lines "), (1_234_567, "1234567 lines ")])
 def test_the_lines_are_counted_in_full(lines: int, words: str) -> None:
-    rule = outcome(with_rule(Consequence.WARN), lines)
+    rule = outcome(with_rule(Penalty.WARN), lines)
     assert rule is not None
     assert rule.message.startswith(f"the code prints {words}that")
 
 
 def test_a_line_that_may_be_shown_is_shown_quoted_and_cut() -> None:
-    rule = outcome(with_rule(Consequence.WARN), first="\x1b[31m" + "x" * 200)
+    rule = outcome(with_rule(Penalty.WARN), first="\x1b[31m" + "x" * 200)
     assert rule is not None
     assert f"for example '\\x1b[31m{'x' * 75}': it costs" in rule.message
 
 
 @calm
 @given(
-    consequence=st.sampled_from(Consequence),
+    consequence=st.sampled_from(Penalty),
     points=st.integers(0, 20),
     score=st.fractions(0, 20),
     lines=st.integers(1, 9),
 )
 def test_a_rule_never_gives_points_and_never_takes_more_than_the_score(
-    consequence: Consequence, points: int, score: Fraction, lines: int
+    consequence: Penalty, points: int, score: Fraction, lines: int
 ) -> None:
     rule = outcome(with_rule(consequence, points), lines, score=score)
     assert rule is not None

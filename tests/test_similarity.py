@@ -10,7 +10,7 @@ import pytest
 from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 
-from grader.report import template_environment
+from grader.reporting.html import template_environment
 from grader.similarity.compare import FEW, Likeness, compare
 from grader.similarity.page import render_likeness, shared_in, shown_lines
 

@@ -18,18 +18,18 @@ from rich.console import Console
 from tiny_course import SCALE, STATS
 
 from grader.catalog import CourseAssignment
+from grader.errors import MachineError
 from grader.grading import Grader
 from grader.model import NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
 from grader.recordings import call_bytes
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
+from grader.reporting.terminal import rendering
 from grader.results import to_json
 from grader.sandbox import server as servers
-from grader.sandbox.endings import MachineError
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.server import CONSENT, server_for, strangers_are_isolated
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import SpawnServer
-from grader.terminal import rendering
 from grader.views import View
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"

@@ -10,8 +10,9 @@ from archives import LINK, ZipEntry, raw_zip, tar_of, tgz_of, zip_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.errors import SubmissionError
 from grader.model import Assignment
-from grader.submissions.read import Submission, SubmissionError, read_submission
+from grader.submissions.read import Submission, read_submission
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
 CONVNET = Assignment(

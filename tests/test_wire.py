@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from grader import wire
+from grader.errors import ProtocolError, UnsendableError
 from grader.model import Value
-from grader.wire import DTYPES, MAGIC, PREFIX, Message, UnsendableError, WireError, decode, encode, frame_length
+from grader.wire import DTYPES, MAGIC, PREFIX, Message, decode, encode, frame_length
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores
 dtypes = st.sampled_from(sorted(DTYPES)).map(np.dtype)
@@ -74,14 +75,14 @@ def test_every_tree_comes_back_as_it_was(body: Any, kind: str, number: int) -> N
 @calm
 @given(garbage=st.binary(max_size=200))
 def test_random_bytes_are_no_message(garbage: bytes) -> None:
-    with pytest.raises(WireError):
+    with pytest.raises(ProtocolError):
         decode(garbage)
 
 
 @calm
 @given(text=st.binary(max_size=80) | st.text(max_size=40).map(lambda text: json.dumps(text).encode()))
 def test_a_random_header_is_no_message(text: bytes) -> None:
-    with pytest.raises(WireError):
+    with pytest.raises(ProtocolError):
         decode(frame_of(text))
 
 
@@ -100,11 +101,11 @@ forms = st.builds(
 nodes = json_values | st.fixed_dictionaries({"$": forms | st.sampled_from(["nan", "inf", "-inf", "1"]) | json_values})
 
 
-def outcome(frame: bytes) -> Message | WireError:
+def outcome(frame: bytes) -> Message | ProtocolError:
     """Read a frame; anything but a message or a WireError fails the test that asked."""
     try:
         return decode(frame)
-    except WireError as error:
+    except ProtocolError as error:
         return error
 
 
@@ -212,7 +213,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("frame", "words"), BROKEN.values(), ids=BROKEN)
 def test_each_break_of_the_format_is_told(frame: bytes, words: str) -> None:
-    with pytest.raises(WireError) as caught:
+    with pytest.raises(ProtocolError) as caught:
         decode(frame)
     assert words in str(caught.value)
 
@@ -225,7 +226,7 @@ def test_a_complaint_repeats_nothing_of_the_frame(frame: bytes) -> None:
 
 def test_two_arrays_cannot_share_their_bytes() -> None:
     node = {"$": "uint8 1"}
-    with pytest.raises(WireError, match="does not fit its bytes"):
+    with pytest.raises(ProtocolError, match="does not fit its bytes"):
         decode(frame_with([node, node], b"a"))
 
 
@@ -245,7 +246,7 @@ def test_a_key_that_begins_with_a_mark_is_never_taken_for_one(text: str) -> None
     """A reader that looks at the text for marks must not overlook those that are written in another way."""
     body = f'{{"{text}":"float64 1"}}'.encode()
     read = outcome(frame_of(b'["value",1,' + body + b"]"))
-    assert isinstance(read, WireError) or (read.body == {"$": "float64 1"} and text == "$$")
+    assert isinstance(read, ProtocolError) or (read.body == {"$": "float64 1"} and text == "$$")
 
 
 BOMBS = {
@@ -260,7 +261,7 @@ def test_a_frame_takes_at_most_32_times_its_own_memory(frame: bytes) -> None:
     """A list of two million array lengths, 4 MiB, became two million views of 200 bytes each."""
     tracemalloc.start()
     try:
-        with pytest.raises(WireError):
+        with pytest.raises(ProtocolError):
             decode(frame)
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -278,13 +279,13 @@ def test_a_frame_takes_at_most_32_times_its_own_memory(frame: bytes) -> None:
     ],
 )
 def test_a_frame_that_announces_too_much_is_refused_before_it_is_read(prefix: bytes) -> None:
-    with pytest.raises(WireError):
+    with pytest.raises(ProtocolError):
         frame_length(prefix)
 
 
 def test_a_refused_announcement_is_not_repeated_because_it_could_carry_hidden_inputs() -> None:
     """The number that a worker announces reached the student's message: 64 bits of whatever it wanted to tell."""
-    with pytest.raises(WireError) as caught:
+    with pytest.raises(ProtocolError) as caught:
         frame_length(PREFIX.pack(MAGIC, 10, 1234567890123456789))
     assert "1234567890" not in str(caught.value)
 

@@ -9,7 +9,8 @@ import zlib
 import pypdf
 import pytest
 
-from grader.writing import MAX_PAGES, WriteUpError, count_words, read_write_up, words_under
+from grader.errors import WriteUpError
+from grader.writing import MAX_PAGES, count_words, read_write_up, words_under
 
 HEADINGS = {"review": r"(?:paper\s+)?review", "question 1": r"q(?:uestion)?\s*1", "question 2": r"q(?:uestion)?\s*2"}
 

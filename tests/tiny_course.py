@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from grader.stubs import handout
+from grader.course.stubs import handout
 
 RUBRIC = dedent("""\
     title = "Numbers in columns"

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.command import Options, existing_database, who
+from grader.batch.command import Options, current_user, existing_database
 from grader.batch.grade_list import read_grades
-from grader.batch.pages import PagesFolder
-from grader.commands.arguments import UsageError
+from grader.batch.output_folder import OutputFolder
+from grader.errors import UsageError, WorksheetError
 from grader.exports.grades import Grades, csv_table, gradescope_table, json_lines, nbgrader_table
-from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+from grader.exports.worksheets import Filled, canvas, moodle
 from grader.gradebook.book import gradebook
 
 TABLES: dict[str, Callable[[Grades], str]] = {
@@ -37,7 +37,7 @@ def export_class(options: Options, asked: ClassExport, put: Callable[[str], None
         GradebookError, GradebookLostError, CourseError: as they say.
     """
     course = options.course.load(options.assignment)
-    folder = PagesFolder(options.out.absolute())
+    folder = OutputFolder(options.out.absolute())
     with gradebook(existing_database(options.gradebook, folder.folder), lambda _: None) as book:
         runs = book.runs(course.name)
         if not runs:
@@ -47,7 +47,7 @@ def export_class(options: Options, asked: ClassExport, put: Callable[[str], None
         put(filled.text)
         digest = hashlib.sha256(filled.text.encode()).hexdigest()
         written = {"format": asked.form, "path": asked.file, "digest": digest, "students": filled.filled}
-        book.note_export(max(run.number for run in runs), course.name, written, who())
+        book.note_export(max(run.number for run in runs), course.name, written, current_user())
     return filled
 
 

@@ -22,12 +22,10 @@ from typing import Any, Final
 
 from grader.batch import station
 from grader.batch.jobs import Refusal, Setting
-from grader.batch.lanes import DroppedError
 from grader.batch.station import About, Order, Served
 from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
-from grader.platforms.bundle import PRIVATE, course_files, zipped
-from grader.sandbox.endings import MachineError
+from grader.errors import ClusterError, DroppedError, MachineError, UsageError
+from grader.integrations.bundle import PRIVATE, course_files, zipped
 
 Tell = Callable[[str], None]
 
@@ -39,10 +37,6 @@ EXAMINED_AT_ONCE: Final = 64
 ENCRYPTED: Final = ("tls", "wss")
 TLS_SET_IN: Final = "they are named under `distributed.comm.tls` in Dask's configuration"
 JOBS_PER_THREAD: Final = 2  # one at work and one waiting, so that no worker waits for us
-
-
-class ClusterError(Exception):
-    """The cluster cannot be used, or not any more: its operator's move. The text is one sentence."""
 
 
 class _GoneError(Exception):

@@ -15,32 +15,31 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
-from grader.batch.class_roll import write_class_page
+from grader.batch.class_report import write_class_page
 from grader.batch.cluster import connected
-from grader.batch.differences import Comparison, Side, compared
 from grader.batch.display import Display
-from grader.batch.groups import Group, Several, choose, grouped, settle_choices
-from grader.batch.handins import Finder, HandIn
 from grader.batch.interrupt import Stop, interruptible
 from grader.batch.jobs import Setting
-from grader.batch.keys import CourseRecord, course_record, record_from
 from grader.batch.lanes import Lanes
 from grader.batch.memory import MIB, SHARE_OF_MACHINE, lane_bytes, lanes_within, machine_bytes
-from grader.batch.pages import OutputError, PagesFolder
-from grader.batch.regrade import Shelf
-from grader.batch.roster import RosterFile, read_roster
+from grader.batch.output_folder import OutputFolder
+from grader.batch.regrade import StoredSubmissions
 from grader.batch.run import BatchRun, Plan
 from grader.batch.tally import Tally
-from grader.batch.unpack import staging
 from grader.catalog import Course, CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.course.fingerprint import CourseRecord, course_record, record_from
+from grader.errors import GradebookLostError, MomentError, OutputError, UsageError
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.engine import GradebookLostError
-from grader.gradebook.rows import NewRun, Run, RunState, Student
-from grader.late import Extension, MomentError, extension, moment
+from grader.gradebook.records import NewRun, Run, RunState, Student
+from grader.gradebook.run_diff import Comparison, RunSnapshot, compared
+from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.roster import RosterFile, read_roster
+from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
+from grader.intake.unpack import staging
 from grader.model import Result
-from grader.report import template_environment
+from grader.reporting.html import template_environment
 from grader.results import from_json
+from grader.rules.late import Extension, extension, moment
 from grader.views import View, one_line
 
 DATABASE: Final = "gradebook.sqlite"
@@ -85,7 +84,7 @@ class HandInOptions:
     paths: tuple[Path, ...]
     roster: Path | None = None
     submitted_at: tuple[str, ...] = ()
-    several: Several = Several.LATEST
+    several: DuplicatePolicy = DuplicatePolicy.LATEST
     ask: Callable[[Group], int | None] | None = None
 
 
@@ -147,7 +146,7 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         folder, book = _opened(options, tell, stack, is_new=False)
         for identifier in only:
             book.student(identifier)
-        shelf = Shelf(book, course)
+        shelf = StoredSubmissions(book, course)
         groups = shelf.groups(only)
         if not groups:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
@@ -176,7 +175,7 @@ def database(options_gradebook: str, out: Path) -> str:
     return options_gradebook or str(out / DATABASE)
 
 
-def who() -> str:
+def current_user() -> str:
     """Name the person who runs this."""
     try:
         return getpass.getuser()
@@ -186,9 +185,9 @@ def who() -> str:
 
 def _opened(
     options: Options, tell: Callable[[str], None], stack: ExitStack, *, is_new: bool = True
-) -> tuple[PagesFolder, Gradebook]:
+) -> tuple[OutputFolder, Gradebook]:
     """Make sure that results can be written, and open the gradebook."""
-    folder = PagesFolder(options.out.absolute())
+    folder = OutputFolder(options.out.absolute())
     find = database if is_new else existing_database
     place = find(options.gradebook, folder.folder)
     try:
@@ -208,10 +207,10 @@ def _roster_among(handed: HandInOptions) -> tuple[list[Path], Path | None]:
     return [path for path in handed.paths if path not in rosters], next(iter(rosters), None)
 
 
-def _in_roster(roster: RosterFile) -> Iterable[HandIn]:
+def _in_roster(roster: RosterFile) -> Iterable[SubmissionSource]:
     for row in roster.rows.values():
         if row.submission is not None:
-            yield HandIn(row.owner, row.submission, "roster", row.submitted_at)
+            yield SubmissionSource(row.owner, row.submission, "roster", row.submitted_at)
 
 
 def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str], zone: str) -> None:
@@ -246,14 +245,14 @@ def _extend(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[
             continue
         kept = by_hand.get(numbers[identifier])
         if kept is None or kept.extension != row.extension:
-            book.extend(numbers[identifier], assignment, _length(row.extension), who(), "stands on the roster")
+            book.extend(numbers[identifier], assignment, _length(row.extension), current_user(), "stands on the roster")
 
 
 def _run(
     options: Options,
     course: CourseAssignment,
     book: Gradebook,
-    folder: PagesFolder,
+    folder: OutputFolder,
     command: str,
     groups: Sequence[Group],
     numbers: dict[str, int],
@@ -265,7 +264,7 @@ def _run(
     environment = template_environment()
     setting = Setting(course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()))
     before = book.runs(course.name)
-    started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), who())
+    started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), current_user())
     submissions = sum(len(group.items) for group in groups)
     stop = Stop()
     with ExitStack() as stack:
@@ -335,7 +334,7 @@ def cluster_workers(
 # ------------------------------------------------------------------------------------------------------------- diff
 
 
-def side(book: Gradebook, run: Run) -> Side:
+def side(book: Gradebook, run: Run) -> RunSnapshot:
     """Make one run ready to be compared."""
     entries = {entry.student.identifier: entry for entry in book.entries(run.number) if entry.counts}
 
@@ -343,7 +342,7 @@ def side(book: Gradebook, run: Run) -> Side:
         return from_json(json.loads(zlib.decompress(book.document(number))))
 
     marks = book.marks(run.assignment)
-    return Side(record_of(book, run), entries, book.overrides(run.assignment), result, marks)
+    return RunSnapshot(record_of(book, run), entries, book.overrides(run.assignment), result, marks)
 
 
 def record_of(book: Gradebook, run: Run) -> CourseRecord:
@@ -424,7 +423,7 @@ def give_override(course: CourseAssignment, place: str, what: tuple[str, str, st
         raise UsageError(f"{course.name} has no check {check!r}; its checks: {', '.join(names)}")
     number = None if text == TAKEN_BACK else points(text)
     with gradebook(place, lambda _: None) as book:
-        book.override(book.student(student), course.name, check, number, by or who(), _reason(why))
+        book.override(book.student(student), course.name, check, number, by or current_user(), _reason(why))
 
 
 def give_extension(place: str, assignment: str, student: str, length: str, by: str, why: str) -> None:
@@ -439,7 +438,7 @@ def give_extension(place: str, assignment: str, student: str, length: str, by: s
     except MomentError as error:
         raise UsageError(f"the extension is {error}") from None
     with gradebook(place, lambda _: None) as book:
-        book.extend(book.student(student), assignment, text, by or who(), _reason(why))
+        book.extend(book.student(student), assignment, text, by or current_user(), _reason(why))
 
 
 def _length(extended: Extension) -> str:

@@ -6,22 +6,22 @@ import datetime as dt
 from collections.abc import Iterator
 from fractions import Fraction
 
-from grader.batch.class_roll import kept
-from grader.batch.pages import PagesFolder
+from grader.batch.class_report import kept
+from grader.batch.output_folder import OutputFolder
 from grader.catalog import CourseAssignment
 from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import KeptEntry
-from grader.late import due_at
+from grader.gradebook.records import Entry
 from grader.model import Result
 from grader.results import from_json
-from grader.views import View, one_line, points_text, seen_by, told
+from grader.rules.late import due_at
+from grader.views import View, one_line, outcome_text, points_text, seen_by
 
 MOST_LINES = 12  # of feedback; the rest is in the report
 
 
-def read_grades(book: Gradebook, course: CourseAssignment, folder: PagesFolder) -> Grades:
+def read_grades(book: Gradebook, course: CourseAssignment, folder: OutputFolder) -> Grades:
     """Read the grades of a class, every student's as the last run about them left it."""
     policy = course.assignment.late
     due = None if policy is None else due_at(policy)
@@ -36,7 +36,7 @@ def read_grades(book: Gradebook, course: CourseAssignment, folder: PagesFolder) 
     )  # fmt: skip
 
 
-def _grade(entry: KeptEntry, result: Result | None, due: dt.datetime | None) -> Grade:
+def _grade(entry: Entry, result: Result | None, due: dt.datetime | None) -> Grade:
     student, submitted = entry.student, entry.submitted_at
     late = 0 if due is None or submitted is None else max(0, round((submitted - due).total_seconds()))
     points: dict[str, Fraction] = {} if result is None else {check.name: check.points for check in result.checks}
@@ -56,7 +56,7 @@ def _feedback(result: Result) -> Iterator[str]:
     lost = [check for check in seen.checks if check.points < check.max_points]
     for check in lost[:MOST_LINES]:
         earned = f"{points_text(check.points)} of {points_text(check.max_points)}"
-        yield f"{check.name}, {earned}: {one_line(told(check) or check.says)}"
+        yield f"{check.name}, {earned}: {one_line(outcome_text(check) or check.says)}"
     if len(lost) > MOST_LINES:
         yield f"and {len(lost) - MOST_LINES} more in the report"
     for rule in seen.rules:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import jinja2
 
-from grader.gradebook.rows import Graded, Outcome
+from grader.gradebook.final_grade import Adjustments
+from grader.gradebook.records import Graded, Outcome
 from grader.model import Result, Status
-from grader.report import render_html
+from grader.reporting.html import render_html
 from grader.results import as_line, to_json
-from grader.standing import Adjustments
 from grader.submissions.read import Submission
 from grader.views import View
 

@@ -1,7 +1,7 @@
 """An executor of processes that each do one thing at a time: the death of one costs only what it had in hand.
 
 The executors of the standard library give up all their work when one of their processes dies. Here the process is
-replaced and the call made once more; if it ends that one too, the call is to blame and is answered with LaneDiedError.
+replaced and the call made once more; if it ends that one too, the call is to blame and is answered with WorkerDiedError.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import IO, Any, Final, ParamSpec, TypeVar
 
 from grader.batch.memory import MIB, process_bytes, resident_bytes, tree_bytes
+from grader.errors import DroppedError, WorkerDiedError
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -29,14 +30,6 @@ ATTEMPTS: Final = 2
 WATCH_SECONDS: Final = 1.0
 GROWN_BYTES: Final = 256 * MIB  # a judge that has grown by so much since its first answer is replaced
 END_SECONDS: Final = 10.0
-
-
-class LaneDiedError(Exception):
-    """A process died over a call, twice. The text says how."""
-
-
-class DroppedError(Exception):
-    """A call was dropped because the caller does not want the answer any more."""
 
 
 class Lanes(Executor):
@@ -173,7 +166,7 @@ class _Lane:
             return bool(answer[0]), answer[1]
         if self._lanes.dropped:
             raise DroppedError
-        raise LaneDiedError(f"the grading process died over it, {ATTEMPTS} times: {how}")
+        raise WorkerDiedError(f"the grading process died over it, {ATTEMPTS} times: {how}")
 
     def _started(self) -> Connection[object, object]:
         if self._connection is not None:

@@ -19,25 +19,40 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.cluster import ClusterError
-from grader.batch.content import packed
-from grader.batch.groups import Group, Item
 from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, graded, labelled, late_points, pages_of
-from grader.batch.keys import CourseRecord
-from grader.batch.lanes import DroppedError, LaneDiedError
-from grader.batch.pages import PagesFolder
+from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.schedule import answers
 from grader.batch.tally import Tally
-from grader.catalog import CourseAssignment, CourseError, Problem
+from grader.catalog import CourseAssignment
+from grader.course.fingerprint import CourseRecord
+from grader.errors import (
+    ClusterError,
+    CourseError,
+    DroppedError,
+    MachineError,
+    Problem,
+    SubmissionError,
+    WorkerDiedError,
+)
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import ByHand, Entry, Graded, HandedIn, Known, Outcome, Student, WrittenPage
-from grader.late import LateDecision, decide
+from grader.gradebook.final_grade import Adjustments, apply_adjustments
+from grader.gradebook.records import (
+    CachedResult,
+    Graded,
+    HandedIn,
+    ManualDecisions,
+    NewEntry,
+    Outcome,
+    Student,
+    WrittenPage,
+)
+from grader.gradebook.submission_archive import dump
+from grader.intake.selection import Group, Item
 from grader.model import Result
 from grader.results import from_json
-from grader.sandbox.endings import MachineError
-from grader.standing import Adjustments, standing
-from grader.submissions.read import Submission, SubmissionError
+from grader.rules.late import LateDecision, decide
+from grader.submissions.read import Submission
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
@@ -101,7 +116,7 @@ class BatchRun:
         self,
         plan: Plan,
         book: Gradebook,
-        folder: PagesFolder,
+        folder: OutputFolder,
         environment: jinja2.Environment,
         show: Callable[[Tally], None],
     ) -> None:
@@ -112,11 +127,11 @@ class BatchRun:
         self._folder = folder
         self._environment = environment
         self._written: dict[int, WrittenPage] = {}
-        self._by_hand: dict[int, ByHand] = {}
+        self._by_hand: dict[int, ManualDecisions] = {}
         self._days_used: dict[int, int] = {}
         self._in_hand: dict[str, list[Ticket]] = {}
         self._fresh: set[str] = set()
-        self._found: list[tuple[Group, Entry, dict[str, str]]] = []
+        self._found: list[tuple[Group, NewEntry, dict[str, str]]] = []
         self._failures = 0
         self._kept_at = 0.0
         self._broken: CourseError | MachineError | ClusterError | None = None
@@ -163,7 +178,7 @@ class BatchRun:
         """Keep who handed in nothing."""
         for start in range(0, len(students), CHUNK):
             for student in students[start : start + CHUNK]:
-                entry = Entry(numbers[student.identifier], Outcome.MISSING)
+                entry = NewEntry(numbers[student.identifier], Outcome.MISSING)
                 self._folder.remove(student.identifier)
                 self._found.append((Group(student), entry, {}))
             self._keep()
@@ -208,7 +223,7 @@ class BatchRun:
             return None
         handed_in = HandedIn(
             submission.digest, item.source, item.origin, item.submitted_at, submission.notes,
-            content=b"" if item.is_kept else packed(submission, self.plan.course.provided),
+            content=b"" if item.is_kept else dump(submission, self.plan.course.provided),
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:
@@ -224,7 +239,7 @@ class BatchRun:
         return Outcome.UNDECIDED if group.chosen == -1 else Outcome.SUPERSEDED
 
     def _adjustments(self, student: int, item: Item) -> Adjustments:
-        by_hand = self._by_hand.get(student, ByHand())
+        by_hand = self._by_hand.get(student, ManualDecisions())
         policy = self.plan.course.assignment.late
         late = None
         if policy is not None:
@@ -237,13 +252,13 @@ class BatchRun:
 
     # ------------------------------------------------------------------------------------------- settling
 
-    def _known(self, tickets: Sequence[Ticket]) -> dict[str, Known]:
+    def _known(self, tickets: Sequence[Ticket]) -> dict[str, CachedResult]:
         keys = {ticket.key for ticket in tickets}
         if self.plan.again:
             keys &= self._fresh
         return self._book.known(self.plan.course.name, sorted(keys))
 
-    def _settle_known(self, ticket: Ticket, known: Known | None) -> bool:
+    def _settle_known(self, ticket: Ticket, known: CachedResult | None) -> bool:
         """Settle a submission from a result that is there already; False where it has to run."""
         if known is None:
             return False
@@ -271,7 +286,7 @@ class BatchRun:
     def _tell(self, settled: Settled, ticket: Ticket, result: Result) -> None:
         """Say what a result comes to for this student, and write it."""
         rule = self.plan.course.assignment.output_rule
-        counts = standing(labelled(result, ticket.submission), rule, ticket.adjustments)
+        counts = apply_adjustments(labelled(result, ticket.submission), rule, ticket.adjustments)
         settled.score, settled.max_score, settled.taken = counts.score, counts.max_score, late_points(counts)
         settled.pages = pages_of(counts, self.plan.setting.view, self._environment)
 
@@ -297,7 +312,7 @@ class BatchRun:
         except ClusterError as error:
             self._broken = error
             return
-        except LaneDiedError as error:
+        except WorkerDiedError as error:
             answer = Refusal(str(error))
         if isinstance(answer, Refusal):
             self._refuse(tickets, answer)
@@ -352,7 +367,7 @@ class BatchRun:
         elif chosen.result is None:
             self._folder.remove(identifier)
         for place, one in enumerate(settled):
-            entry = Entry(
+            entry = NewEntry(
                 student.number, one.outcome, place, one.handed_in, one.result, place == counting, group.why,
                 one.message, one.score, one.max_score, one.page, one.late, one.taken,
             )  # fmt: skip

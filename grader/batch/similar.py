@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.command import Options, existing_database
-from grader.batch.content import unpacked
-from grader.batch.pages import SIMILAR, SIMILAR_PAGE, PagesFolder
+from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
 from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.rows import Filed
-from grader.report import template_environment
+from grader.gradebook.records import StoredSubmission
+from grader.gradebook.submission_archive import load
+from grader.reporting.html import template_environment
 from grader.results import as_text
 from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import as_json, render_likeness
@@ -35,7 +35,7 @@ def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> t
         OutputError, GradebookError, GradebookLostError, CourseError: as they say.
     """
     course = options.course.load(options.assignment)
-    folder = PagesFolder(options.out.absolute())
+    folder = OutputFolder(options.out.absolute())
     with gradebook(existing_database(options.gradebook, folder.folder), lambda _: None) as book:
         handed_in = _handed_in(book, course)
     if not handed_in:
@@ -58,7 +58,7 @@ def _handed_in(book: Gradebook, course: CourseAssignment) -> dict[str, dict[str,
     }
 
 
-def _own(one: Filed, content: bytes, course: CourseAssignment) -> dict[str, str]:
+def _own(one: StoredSubmission, content: bytes, course: CourseAssignment) -> dict[str, str]:
     files = course.assignment.files
-    submission = unpacked(content, one.student.identifier, (), one.handed_in.digest, files, course.provided)
+    submission = load(content, one.student.identifier, (), one.handed_in.digest, files, course.provided)
     return {path: text for path, text in submission.sources.items() if course.provided.get(path) != text}

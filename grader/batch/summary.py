@@ -12,7 +12,7 @@ from rich.text import Text
 
 from grader.batch.display import statuses
 from grader.batch.tally import NOT_GRADED, Tally
-from grader.gradebook.rows import Outcome
+from grader.gradebook.records import Outcome
 from grader.model import Status
 from grader.results import Json
 from grader.views import WORDS, counted, one_line, points_text

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grader.gradebook.rows import Entry, Outcome, Student
+from grader.gradebook.records import NewEntry, Outcome, Student
 from grader.model import Status
 
 NOT_GRADED = (Outcome.UNREADABLE, Outcome.FAILED, Outcome.UNDECIDED, Outcome.VOID)
@@ -40,7 +40,7 @@ class Tally:
     checks: dict[str, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
     notices: list[Notice] = field(default_factory=list)
 
-    def add(self, student: Student, entry: Entry, statuses: Mapping[str, str]) -> None:
+    def add(self, student: Student, entry: NewEntry, statuses: Mapping[str, str]) -> None:
         """Count one entry."""
         self.done += 1
         self.outcomes[entry.outcome] += 1
@@ -59,5 +59,5 @@ class Tally:
         for check, status in statuses.items():
             self.checks[check][Status(status)] += 1
 
-    def _notice(self, student: Student, entry: Entry, message: str) -> None:
+    def _notice(self, student: Student, entry: NewEntry, message: str) -> None:
         self.notices.append(Notice(student.identifier, entry.outcome.value, message))

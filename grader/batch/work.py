@@ -9,13 +9,13 @@ from typing import Final
 import jinja2
 
 from grader.batch.jobs import Answer, Job, Refusal, Setting, graded, late_points, pages_of
-from grader.batch.keys import versions
-from grader.catalog import CourseError, read_assignment
+from grader.catalog import read_assignment
+from grader.course.fingerprint import versions
+from grader.errors import CourseError, MachineError
+from grader.gradebook.final_grade import apply_adjustments
 from grader.grading import Grader, grade_submission
-from grader.report import template_environment
-from grader.sandbox.endings import MachineError
+from grader.reporting.html import template_environment
 from grader.sandbox.session import Session
-from grader.standing import standing
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ def grade(job: Job) -> Answer | Refusal:
     except MachineError as error:
         return Refusal(str(error))
     _keep_recordings(ready.grader)
-    counts = standing(result, ready.grader.course.assignment.output_rule, job.adjustments)
+    counts = apply_adjustments(result, ready.grader.course.assignment.output_rule, job.adjustments)
     pages = pages_of(counts, job.setting.view, ready.environment)
     return Answer(graded(result, job.key, job.scoring), counts.score, counts.max_score, late_points(counts), pages)
 

@@ -14,15 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from grader.catalog import TEXTS_BESIDE_CODE, Course, CourseAssignment
-from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.handout import hand_out
+from grader.course.stubs import attached_stubs, handout
+from grader.errors import UsageError
 from grader.grading import RECORDINGS, Grader
-from grader.handing_out import hand_out
 from grader.linting.lint import Findings, lint
 from grader.linting.mutation import MutationScore, mutation_score
 from grader.mistakes import read_mistakes
 from grader.recordings import Recordings
 from grader.scoring import output_terms
-from grader.stubs import attached_stubs, handout
 
 INSTRUCTIONS = "instructions.md"
 FAILED = 1

@@ -17,7 +17,6 @@ from rich.prompt import IntPrompt
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch.cluster import ClusterError
 from grader.batch.command import (
     Ended,
     HandInOptions,
@@ -30,23 +29,14 @@ from grader.batch.command import (
     run_class,
     run_regrade,
 )
-from grader.batch.differences import as_json as changes_json
-from grader.batch.groups import Group, Several
-from grader.batch.pages import CLASS_PAGE, REPORTS, OutputError
+from grader.batch.output_folder import CLASS_PAGE, REPORTS
 from grader.batch.summary import document, is_broken, is_whole, rendering
-from grader.commands.arguments import (
-    RESULTS,
-    AssignmentName,
-    CourseFolder,
-    SeedOption,
-    UsageError,
-    ViewOption,
-    course_at,
-    said,
-)
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.errors import ClusterError, GradebookError, GradebookLostError, OutputError, UsageError
 from grader.exits import BROKEN
-from grader.gradebook.engine import GradebookError, GradebookLostError
-from grader.gradebook.rows import RunState
+from grader.gradebook.records import RunState
+from grader.gradebook.run_diff import as_json as changes_json
+from grader.intake.selection import DuplicatePolicy, Group
 from grader.views import View, one_line
 
 ALL_DONE: Final = 0
@@ -80,12 +70,12 @@ def endings() -> Iterator[None]:
     except GradebookError as error:
         raise UsageError(str(error)) from None
     except ClusterError as error:
-        said(f"the cluster cannot grade: {error}")
-        said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
+        warn(f"the cluster cannot grade: {error}")
+        warn(f"what was graded before is kept; once that is mended, go on with: {_command()}")
         raise typer.Exit(BROKEN) from None
     except (GradebookLostError, OutputError) as error:
-        said(str(error))
-        said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
+        warn(str(error))
+        warn(f"what was graded before is kept; once that is mended, go on with: {_command()}")
         raise typer.Exit(BROKEN) from None
 
 
@@ -129,14 +119,14 @@ def batch(
     course: CourseFolder = None,
 ) -> None:
     """Grade a class. Run it again to go on where it stopped: what is unchanged is not graded again."""
-    if several not in set(Several):
-        raise UsageError(f"--several is {several!r}, expected {', '.join(Several)}")
+    if several not in set(DuplicatePolicy):
+        raise UsageError(f"--several is {several!r}, expected {', '.join(DuplicatePolicy)}")
     _refuse_both(cluster, jobs, memory)
     options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
-    ask = _ask if several == Several.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
-    handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), Several(several), ask)
+    ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
+    handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), DuplicatePolicy(several), ask)
     with endings():
-        ended = run_batch(options, handed, said)
+        ended = run_batch(options, handed, warn)
     _tell(ended, options, as_json=as_json)
 
 
@@ -161,7 +151,7 @@ def regrade(
     _refuse_both(cluster, jobs, memory)
     options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
     with endings():
-        ended = run_regrade(options, student or (), said)
+        ended = run_regrade(options, student or (), warn)
     _tell(ended, options, as_json=as_json)
 
 
@@ -219,7 +209,7 @@ def override(
     loaded = course_at(course).load(assignment)
     with endings():
         give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
-    said(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
+    warn(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
 def extend(
@@ -238,7 +228,7 @@ def extend(
     course_at(course).load(assignment)
     with endings():
         give_extension(database_of(gradebook, out), assignment, student, length, by, why)
-    said(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
+    warn(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
 def database_of(gradebook: str, out: Path) -> str:
@@ -254,18 +244,18 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(document(ended.tally, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
         Console(highlight=False).print(rendering(ended.tally, ended.checks))
-    said(f"class: {options.out / CLASS_PAGE}, reports: {options.out / REPORTS}{os.sep}")
-    said(f"gradebook: {ended.gradebook}, run {ended.run}")
+    warn(f"class: {options.out / CLASS_PAGE}, reports: {options.out / REPORTS}{os.sep}")
+    warn(f"gradebook: {ended.gradebook}, run {ended.run}")
     if stopped:
         left = ended.tally.total - ended.tally.done
-        said(f"stopped with {left} of {ended.tally.total} left; what is done is kept; go on with: {_command()}")
+        warn(f"stopped with {left} of {ended.tally.total} left; what is done is kept; go on with: {_command()}")
     elif ended.previous is not None:
-        said(
+        warn(
             f"what changed since run {ended.previous}: "
             f"{next_command('diff', str(ended.previous), options.out, options.gradebook, str(ended.run))}"
         )
     else:
-        said(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
+        warn(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
     if is_broken(ended.tally):
         raise typer.Exit(BROKEN)
     raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.tally) else ALL_DONE)

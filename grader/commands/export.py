@@ -10,8 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.commands.arguments import RESULTS, CourseFolder, UsageError, ViewOption, course_at, read_result, said
+from grader.commands.arguments import RESULTS, CourseFolder, ViewOption, course_at, read_result, warn
 from grader.commands.platforms import Format, exported
+from grader.errors import UsageError
 from grader.exports.classroom50 import HUNDREDTHS
 from grader.exports.worksheets import Filled
 from grader.views import View, counted
@@ -96,11 +97,11 @@ def _export_class(
 
 def _tell(filled: Filled) -> None:
     """Say on stderr whose grade was written and whose was not: a grade that is lost on the way is lost in silence."""
-    said(f"{counted(filled.filled, 'student')} with a score")
+    warn(f"{counted(filled.filled, 'student')} with a score")
     if filled.absent:
-        said(f"not in the worksheet, so not written: {_some(filled.absent)}")
+        warn(f"not in the worksheet, so not written: {_some(filled.absent)}")
     if filled.empty:
-        said(f"in the worksheet without a score here, left as they were: {_some(filled.empty)}")
+        warn(f"in the worksheet without a score here, left as they were: {_some(filled.empty)}")
 
 
 def _some(names: tuple[str, ...]) -> str:

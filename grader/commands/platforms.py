@@ -15,33 +15,33 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import COURSE_VARIABLE, Course, NoCourseError
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at, said
+from grader.catalog import COURSE_VARIABLE, Course
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.errors import MetadataError, NoCourseError, UsageError
 from grader.exits import BROKEN
 from grader.exports import classroom, classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
-from grader.model import Result
-from grader.platforms.bundle import Terms, bundle
-from grader.platforms.ci import Desk, classroom50_run, paper, write
-from grader.platforms.gradescope import (
+from grader.integrations.bundle import Terms, bundle
+from grader.integrations.ci import CiContext, classroom50_run, paper, write
+from grader.integrations.gradescope import (
     METADATA,
     RESULTS,
     SUBMISSION,
     Limit,
     Metadata,
-    MetadataError,
     document,
     limited,
     read_metadata,
     refused_until,
     write_results,
 )
-from grader.platforms.platform import Graded, Platform, Refusal, detected, exit_code, judged, outcome
-from grader.report import template_environment
+from grader.integrations.platform import Graded, Platform, Refusal, detected, exit_code, judged, outcome
+from grader.model import Result
+from grader.reporting.html import template_environment
+from grader.reporting.terminal import rendering
 from grader.results import Json, as_text
-from grader.terminal import rendering
 from grader.views import View, points_text
 
 AUTOGRADER = Path("/autograder")  # Gradescope's own folder
@@ -94,9 +94,9 @@ def gradescope(
     try:
         write_results(root, results)
     except OSError as error:
-        said(f"{root / RESULTS} cannot be written: {error.strerror}")
+        warn(f"{root / RESULTS} cannot be written: {error.strerror}")
         raise typer.Exit(BROKEN) from None
-    said(f"results: {root / RESULTS}")
+    warn(f"results: {root / RESULTS}")
 
 
 def make_bundle(place: Course, assignment: str, zip_file: Path, terms: Terms) -> None:
@@ -106,17 +106,17 @@ def make_bundle(place: Course, assignment: str, zip_file: Path, terms: Terms) ->
         zip_file.write_bytes(data)
     except OSError as error:
         raise UsageError(f"{zip_file} cannot be written: {error.strerror}") from None
-    said(f"{zip_file} holds the reference and the hidden tests of {assignment}: it is for Gradescope, not for students")
+    warn(f"{zip_file} holds the reference and the hidden tests of {assignment}: it is for Gradescope, not for students")
 
 
 def _metadata(file: Path) -> Metadata | None:
     try:
         metadata = read_metadata(file)
     except MetadataError as error:
-        said(f"graded without due date and limit: {error}")
+        warn(f"graded without due date and limit: {error}")
         return None
     if metadata is None:
-        said(f"graded without due date and limit: {file} is not there")
+        warn(f"graded without due date and limit: {file} is not there")
     return metadata
 
 
@@ -126,7 +126,7 @@ def _limited(metadata: Metadata | None, allowed: Limit | None) -> dict[str, Json
     until = refused_until(metadata, allowed)
     if until is None:
         return None
-    said(f"not graded: over the limit until {until}")
+    warn(f"not graded: over the limit until {until}")
     return limited(metadata, allowed, until)
 
 
@@ -134,7 +134,7 @@ def _graded(find: Callable[[], Course], assignment: str, root: Path, metadata: M
     """Grade, and tell the instructor all: what is printed here is shown to instructors only."""
     ended = judged(find, assignment, root / SUBMISSION)
     if isinstance(ended, Refusal):
-        said(ended.sentence)
+        warn(ended.sentence)
     else:
         Console(width=WIDTH, highlight=False).print(rendering(ended.result, View.INSTRUCTOR))
         _compare_totals(ended.result, metadata)
@@ -144,7 +144,7 @@ def _graded(find: Callable[[], Course], assignment: str, root: Path, metadata: M
 def _compare_totals(result: Result, metadata: Metadata | None) -> None:
     total = None if metadata is None else metadata.total_points
     if total is not None and total != float(result.max_score):
-        said(f"the assignment has {total:g} points on Gradescope, its rubric {points_text(result.max_score)}")
+        warn(f"the assignment has {total:g} points on Gradescope, its rubric {points_text(result.max_score)}")
 
 
 def ci(
@@ -168,17 +168,17 @@ def ci(
 ) -> None:
     """Grade in a CI job: write what its platform reads and exit as it expects."""
     where = platform or detected(os.environ)
-    desk = Desk(where, os.environ, out, secrets.token_hex(16), view, prefix)
+    desk = CiContext(where, os.environ, out, secrets.token_hex(16), view, prefix)
     if where is Platform.CLASSROOM50:
         classroom50_run(desk.environ, desk.now)  # before minutes are spent on a job that cannot report
     ended = judged(partial(course_at, course), assignment, submission or _handed_in(assignment, course), seed)
     if isinstance(ended, Refusal):
-        said(ended.sentence)
+        warn(ended.sentence)
     sheet = paper(ended, "" if isinstance(ended, Refusal) else _shown(ended, view), desk, template_environment())
     try:
         write(sheet, Path.cwd())
     except OSError as error:
-        said(f"the results cannot be written: {error}")
+        warn(f"the results cannot be written: {error}")
         raise typer.Exit(BROKEN) from None
     sys.stdout.write("".join(f"{text.rstrip()}\n" for text in sheet.log))
     raise typer.Exit(exit_code(outcome(ended), where))

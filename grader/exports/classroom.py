@@ -16,7 +16,7 @@ from grader.exports.github import command
 from grader.exports.plain import BROKE_OFF, VOID_SENTENCE, feedback, hundredths, is_void, shortened
 from grader.model import CheckResult, Result, RuleOutcome, Status
 from grader.results import Json
-from grader.views import View, one_line, points_text, seen_by, told
+from grader.views import View, one_line, outcome_text, points_text, seen_by
 
 VERSION = 3
 OUTPUT_CHARACTERS = 500
@@ -94,7 +94,7 @@ def _test(check: CheckResult, place: int) -> dict[str, Json]:
         "score": hundredths(check.points),
     }
     if check.status is not Status.PASSED:
-        test["message"] = shortened(one_line(told(check) or check.says), OUTPUT_CHARACTERS)
+        test["message"] = shortened(one_line(outcome_text(check) or check.says), OUTPUT_CHARACTERS)
         test["output"] = shortened(feedback(check), OUTPUT_CHARACTERS)
     return test
 

@@ -16,31 +16,25 @@ from sqlalchemy import Connection, Select, Subquery, Table, and_, case, func, in
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from grader.gradebook.engine import (
-    POSTGRESQL,
-    SQLITE,
-    GradebookError,
-    GradebookLostError,
-    Transactions,
-    database_url,
-    opened,
-)
-from grader.gradebook.rows import (
-    ByHand,
+from grader.errors import GradebookError, GradebookLostError
+from grader.gradebook.engine import POSTGRESQL, SQLITE, Transactions, database_url, opened
+from grader.gradebook.final_grade import Mark, Override
+from grader.gradebook.records import (
+    CachedResult,
     Entry,
-    Filed,
     GivenMark,
     GivenOverride,
     Graded,
     HandedIn,
-    KeptEntry,
-    Known,
+    ManualDecisions,
     MarkedRow,
+    NewEntry,
     NewMark,
     NewRun,
     Outcome,
     Run,
     RunState,
+    StoredSubmission,
     Student,
     WrittenPage,
 )
@@ -59,8 +53,7 @@ from grader.gradebook.tables import (
     students,
     submissions,
 )
-from grader.late import extension
-from grader.standing import Mark, Override
+from grader.rules.late import extension
 
 Value = TypeVar("Value")
 
@@ -175,9 +168,9 @@ class Gradebook:
 
     # --------------------------------------------------------------------------------------- results and entries
 
-    def known(self, assignment: str, keys: Sequence[str]) -> dict[str, Known]:
+    def known(self, assignment: str, keys: Sequence[str]) -> dict[str, CachedResult]:
         """Find the results that are there already; of several of one key the newest."""
-        found: dict[str, Known] = {}
+        found: dict[str, CachedResult] = {}
         for some in _pieces(keys):
             query = (
                 select(
@@ -189,14 +182,14 @@ class Gradebook:
                 .order_by(results.c.id)
             )  # fmt: skip
             for row in self._rows(query):
-                found[row.key] = Known(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
+                found[row.key] = CachedResult(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
         return found
 
     def document(self, result: int) -> bytes:
         """Give the document of a result."""
         return bytes(self._rows(select(results.c.document).where(results.c.id == result))[0].document)
 
-    def record(self, run: int, found: Sequence[Entry]) -> None:
+    def record(self, run: int, found: Sequence[NewEntry]) -> None:
         """Keep what a run found of some submissions: all of it or nothing."""
         assignment = self._rows(select(runs.c.assignment).where(runs.c.id == run))[0].assignment
 
@@ -222,12 +215,12 @@ class Gradebook:
             for row in self._rows(query)
         }
 
-    def entries(self, run: int) -> list[KeptEntry]:
+    def entries(self, run: int) -> list[Entry]:
         """List what a run found, by student."""
         query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
         return [_kept(row) for row in self._rows(query)]
 
-    def standings(self, assignment: str) -> list[KeptEntry]:
+    def standings(self, assignment: str) -> list[Entry]:
         """List what counts of each student's last run about an assignment, by student."""
         last = _last_runs(assignment)
         query = (
@@ -248,7 +241,7 @@ class Gradebook:
         )
         return {row.student_id: row.digest for row in self._rows(query)}
 
-    def filed(self, assignment: str) -> list[Filed]:
+    def filed(self, assignment: str) -> list[StoredSubmission]:
         """List the submissions that each student's last run was about."""
         last = _last_runs(assignment)
         query = (
@@ -262,7 +255,7 @@ class Gradebook:
             .order_by(students.c.identifier, entries.c.place)
         )  # fmt: skip
         return [
-            Filed(
+            StoredSubmission(
                 _student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message,
                 row.student_id,
             )
@@ -279,9 +272,9 @@ class Gradebook:
 
     # ------------------------------------------------------------------------------------------- people's decisions
 
-    def by_hand(self, assignment: str) -> dict[int, ByHand]:
+    def by_hand(self, assignment: str) -> dict[int, ManualDecisions]:
         """Give what people decided about an assignment, by student; of several decisions on one thing the newest."""
-        found: dict[int, ByHand] = {}
+        found: dict[int, ManualDecisions] = {}
         points: dict[tuple[int, str], Override | None] = {}
         for row in self._rows(select(overrides).where(overrides.c.assignment == assignment).order_by(overrides.c.id)):
             taken_back = row.points is None
@@ -290,17 +283,19 @@ class Gradebook:
             )
         for (student, _), override in points.items():
             if override is not None:
-                found.setdefault(student, ByHand()).overrides.append(override)
+                found.setdefault(student, ManualDecisions()).overrides.append(override)
         marked: dict[tuple[int, str], Mark | None] = {}
         for row in self._rows(select(marks).where(marks.c.assignment == assignment).order_by(marks.c.version)):
             mark = None if row.points is None else Mark(row.row, row.title, row.points, row.max_points, row.comment)
             marked[row.student_id, row.row] = mark
         for (student, _), mark in sorted(marked.items(), key=lambda item: item[0]):
             if mark is not None:
-                found.setdefault(student, ByHand()).marks.append(mark)
+                found.setdefault(student, ManualDecisions()).marks.append(mark)
         query = select(extensions).where(extensions.c.assignment == assignment).order_by(extensions.c.id)
         for row in self._rows(query):
-            found.setdefault(row.student_id, ByHand()).extension = extension(row.length) if row.length else None
+            found.setdefault(row.student_id, ManualDecisions()).extension = (
+                extension(row.length) if row.length else None
+            )
         return found
 
     def overrides(self, assignment: str) -> list[GivenOverride]:
@@ -467,7 +462,7 @@ def _enrolment(connection: Connection) -> Any:  # noqa: ANN401  # as above
     return statement.on_conflict_do_update(index_elements=["identifier"], set_=changed)
 
 
-def _record(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> None:
+def _record(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> None:
     handed_in = _handed_in_numbers(connection, assignment, found)
     graded = _result_numbers(connection, run, assignment, found)
     rows = []
@@ -483,7 +478,9 @@ def _record(connection: Connection, run: int, assignment: str, found: Sequence[E
     _record_late(connection, run, [entry for entry in found if entry.late is not None])
 
 
-def _handed_in_numbers(connection: Connection, assignment: str, found: Sequence[Entry]) -> dict[tuple[int, int], int]:
+def _handed_in_numbers(
+    connection: Connection, assignment: str, found: Sequence[NewEntry]
+) -> dict[tuple[int, int], int]:
     """Keep what was handed in; give the numbers by student and place."""
     handed = [(entry, entry.handed_in) for entry in found if entry.handed_in is not None]
     held = {given.digest: given.content for _, given in handed if given.content}
@@ -511,7 +508,7 @@ def _handed_in_numbers(connection: Connection, assignment: str, found: Sequence[
     }
 
 
-def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> dict[str, int]:
+def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> dict[str, int]:
     """Keep what is new of results; give the numbers by key. Of one key in one run the first counts."""
     fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, Graded)}
     rows = [
@@ -531,7 +528,7 @@ def _result_numbers(connection: Connection, run: int, assignment: str, found: Se
     return numbers
 
 
-def _record_late(connection: Connection, run: int, found: Sequence[Entry]) -> None:
+def _record_late(connection: Connection, run: int, found: Sequence[NewEntry]) -> None:
     numbers: dict[tuple[int, int], int] = {}
     for some in _pieces([entry.student for entry in found]):
         query = select(entries.c.id, entries.c.student_id, entries.c.place)
@@ -592,8 +589,8 @@ def _last_runs(assignment: str) -> Subquery:
     )
 
 
-def _kept(row: Any) -> KeptEntry:  # noqa: ANN401  # a row has the columns of its query
-    return KeptEntry(
+def _kept(row: Any) -> Entry:  # noqa: ANN401  # a row has the columns of its query
+    return Entry(
         _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
         row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
         row.taken or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,

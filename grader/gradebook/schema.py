@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from grader.gradebook.engine import POSTGRESQL, GradebookError, Transactions
+from grader.errors import GradebookError
+from grader.gradebook.engine import POSTGRESQL, Transactions
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 HEAD: Final = "0001"  # the last step; a test compares it with the steps that are there

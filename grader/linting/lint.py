@@ -15,13 +15,13 @@ import numpy as np
 from grader.authoring import Mistake
 from grader.catalog import CourseAssignment
 from grader.compare import Kind, Mismatch, tolerance_for
+from grader.course.samples import Sample, read_samples
+from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.grading import Grader, grade_submission
 from grader.hidden_tests import Subject
 from grader.judge import Judge
 from grader.mistakes import leaf_at, leaves, patched
 from grader.model import Check, Result, Status, Value
-from grader.samples import Sample, read_samples
-from grader.stubs import attached_stubs, handout, signature_differences
 from grader.subject import Call, Driver, TrustedSubject
 from grader.submissions.read import Submission, read_submission
 

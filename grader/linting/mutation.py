@@ -15,11 +15,12 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from grader.catalog import CourseAssignment, CourseError, Problem, shown
+from grader.catalog import CourseAssignment, shown
+from grader.course.stubs import gaps
+from grader.errors import CourseError, Problem
 from grader.grading import Grader
 from grader.linting.mutate import Mutant, mutants
 from grader.sandbox.session import Session
-from grader.stubs import gaps
 
 ARGUED: Final = "survivors.toml"
 TARGET: Final = Fraction(95, 100)

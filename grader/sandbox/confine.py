@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox import linux, namespaces, seccomp
 from grader.sandbox.calls import MACHINES
@@ -33,15 +34,6 @@ ROOM_FOR_A_PERSON: Final = 1024
 """Threads that a worker may find taken by the rest of its user's session after the plan was made, or take itself."""
 FEW_TASKS: Final = 16
 """A fork server in a user namespace counts no more, its own; before Linux 5.14 it counts all of its user's."""
-
-
-class ConfinementError(Exception):
-    """A layer of the sandbox cannot be put in force: the machine's move, never charged to a student."""
-
-    def __init__(self, layer: str, reason: str) -> None:
-        super().__init__(f"{layer}: {reason}")
-        self.layer = layer
-        self.reason = reason
 
 
 class ScratchKind(StrEnum):

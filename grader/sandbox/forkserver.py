@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
+from grader.errors import MachineError
 from grader.model import Profile, Runtime
 from grader.sandbox.doctor import bounds_outside
-from grader.sandbox.endings import MachineError
 from grader.sandbox.minimum import unmet
 from grader.sandbox.scratch import Room, Watch
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from grader import wire
+from grader.errors import MachineError
 from grader.model import Value
-from grader.sandbox.endings import MachineError
 
 MAX_NOTES: Final = 1000
 SETUP_FAILED: Final = b"setup failed"  # what the fork server writes in place of a first frame

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from grader import wire
+from grader.errors import MachineError
 from grader.model import Status
-from grader.sandbox.endings import ENDED_BY_SIGNAL, Ending, MachineError, NoAnswer
+from grader.sandbox.endings import ENDED_BY_SIGNAL, Ending, NoAnswer
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.scratch import SECONDS_BETWEEN_LOOKS, remove

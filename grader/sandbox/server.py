@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from grader.errors import MachineError
 from grader.model import Runtime
-from grader.sandbox.endings import MachineError
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import WorkerProcess
 from grader.sandbox.spawn import SpawnedProcess, SpawnServer

@@ -10,10 +10,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from grader.errors import FatalFileError, MachineError
 from grader.failures import explain
-from grader.importer import BrokenFile, FatalFileError, precompiled
+from grader.importer import BrokenFile, precompiled
 from grader.model import Failure, Observation, Origin, Profile, Runtime, Status, Value
-from grader.sandbox.endings import MachineError, NoAnswer
+from grader.sandbox.endings import NoAnswer
 from grader.sandbox.facts import facts_of, is_out_of_memory, targets
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import AHEAD_BYTES, Answered, Asked, WorkerProcess

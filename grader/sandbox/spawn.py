@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from grader import wire
+from grader.errors import MachineError
 from grader.model import NOT_ISOLATED, Profile, Runtime, Status
-from grader.sandbox.endings import ENDED_BY_SIGNAL, MachineError, NoAnswer
+from grader.sandbox.endings import ENDED_BY_SIGNAL, NoAnswer
 from grader.sandbox.forkserver import STARTUP_SECONDS, scrubbed_environment
 from grader.sandbox.inbox import Inbox
 from grader.sandbox.minimum import unmet

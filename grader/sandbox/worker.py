@@ -22,7 +22,8 @@ from typing import Any, Final, NoReturn, cast
 import numpy as np
 
 from grader import wire
-from grader.importer import BrokenFile, BrokenFileError, MissingError, Program
+from grader.errors import BrokenFileError, MissingError
+from grader.importer import BrokenFile, Program
 from grader.model import Status
 from grader.workspace import clear, lay_out
 

@@ -20,9 +20,10 @@ from contextlib import suppress
 from resource import struct_rusage
 from typing import Any, Final, NoReturn
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox import linux, namespaces, worker
-from grader.sandbox.confine import ConfinementError, Limits, Plan, attainable, confine, layers, prepare
+from grader.sandbox.confine import Limits, Plan, attainable, confine, layers, prepare
 from grader.sandbox.library import (
     import_allowed,
     import_standard_library,

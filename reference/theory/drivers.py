@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from grader.answers import Answers, RowError, collected, described, is_empty, number, read_answers
-from grader.importer import MissingError
+from grader.answers import Answers, collected, described, is_empty, number, read_answers
+from grader.errors import MissingError, RowError, WriteUpError
 from grader.model import Status
-from grader.writing import WriteUpError, read_write_up, words_under
+from grader.writing import read_write_up, words_under
 
 Tree = dict[str, Any]
 Layers = list[Any]

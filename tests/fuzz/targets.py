@@ -16,10 +16,10 @@ import numpy as np
 from tiny_course import RUBRIC, SCALE, build
 
 from grader import wire
-from grader.catalog import CourseAssignment, CourseError, read_assignment
-from grader.sandbox.endings import MachineError
+from grader.catalog import CourseAssignment, read_assignment
+from grader.errors import CourseError, MachineError, SubmissionError
 from grader.sandbox.inbox import Inbox
-from grader.submissions.read import SubmissionError, read_submission
+from grader.submissions.read import read_submission
 
 FOLDER: Final = Path(tempfile.mkdtemp(prefix="grade-fuzz-"))
 TREES: Final = (None, 1.5, "text", [1, [2, {"a": np.arange(6.0).reshape(2, 3)}]], {"x": np.ones(3, np.int64), "y": ()})

@@ -23,15 +23,15 @@ from typing import Final
 
 from rich.console import Console
 
+from grader.errors import SubmissionError
 from grader.grading import Grader
 from grader.judge import Judgement
 from grader.model import CheckResult, Observation, Result, Status
 from grader.recordings import Recordings
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
+from grader.reporting.terminal import rendering
 from grader.results import as_text, to_json
 from grader.sandbox.session import Session
-from grader.submissions.read import SubmissionError
-from grader.terminal import rendering
 from grader.views import View, seen_by
 
 from . import watch
