@@ -17,6 +17,8 @@ Value: TypeAlias = "bool | int | float | str | np.ndarray | list[Value] | tuple[
 
 NOT_ISOLATED = "not isolated"
 """The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
+CONSENT = "I trust every submission"
+"""What a caller says to have other people's code run so."""
 
 
 class Status(StrEnum):

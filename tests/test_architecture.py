@@ -120,7 +120,6 @@ EXPORTERS = frozenset(
         "exports.gradescope",
         "exports.classroom50",
         "exports.github",
-        "exports.classroom",
         "exports.markus",
         "exports.prairielearn",
         "exports.junit",

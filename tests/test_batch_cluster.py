@@ -131,7 +131,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], c
 
 
 def results(course: Path, out: str = "results") -> dict[str, Any]:
-    files = sorted((course / out / "results").glob("*.json"))
+    files = sorted((course / out / "tiny/results").glob("*.json"))
     return {file.stem: json.loads(file.read_text()) for file in files}
 
 

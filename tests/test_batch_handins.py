@@ -54,7 +54,7 @@ def test_a_folder_holds_folders_archives_and_notebooks_of_students(
     class_folder = tmp_path / "class"
     lay(class_folder / "ada", CORRECT)
     lay(class_folder / "bob" / "hw1", CORRECT)
-    lay(class_folder / "results/reports", CORRECT)  # of a run before
+    lay(class_folder / "results/tiny/reports", CORRECT)  # of a run before
     lay(class_folder, {"dan.zip": WHOLE, "eve.ipynb": "{}", "grades.csv": "", ".DS_Store": ""})
     assert told(finder, tiny, class_folder) == {
         "ada": "whole",

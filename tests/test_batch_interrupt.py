@@ -75,7 +75,7 @@ def test_kill_9_at_random_moments_loses_and_doubles_nothing(course: Path) -> Non
     results = kept(course)
     assert len(results) == SIZE
     assert all(len(numbers) == 1 for numbers in results.values())
-    assert len(list((course / "results/results").glob("*.json"))) == SIZE
+    assert len(list((course / "results/tiny/results").glob("*.json"))) == SIZE
 
 
 def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from classes import CORRECT, SHORT_ROWS, STUB, Grade, lay
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -36,7 +39,7 @@ def no_file_over(max_bytes: int) -> Iterator[None]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> OutputFolder:
-    made = OutputFolder(tmp_path / "results")
+    made = OutputFolder(tmp_path / "results", "tiny")
     made.make()
     return made
 
@@ -145,3 +148,86 @@ def test_a_bar_on_a_terminal_shows_rate_and_statuses(monkeypatch: pytest.MonkeyP
     assert "4/8" in screen.getvalue()
     assert "1 full marks, 1 partly" in screen.getvalue()
     assert "a sentence" in screen.getvalue()
+
+
+def test_two_assignments_in_one_folder_keep_their_reports_apart(grade: Grade, course: Path) -> None:
+    """The second class overwrote the first one's reports, results and page: the default folder is the same."""
+    second_assignment(course)
+    lay(course / "handed/ada", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    lay(course / "handed/ada", STUB)
+    grade("batch", "second", "handed")
+    found = {name: json.loads((course / f"results/{name}/results/ada.json").read_text()) for name in ("tiny", "second")}
+    assert {name: result["score"] for name, result in found.items()} == {"tiny": 9.2, "second": 0}
+    for name in found:
+        assert (course / f"results/{name}/reports/ada.html").is_file()
+        assert (course / f"results/{name}/class.html").is_file()
+
+
+def as_earlier(course: Path, assignment: str = "tiny") -> None:
+    """Lay a class out as earlier versions did: straight into the folder of results, over whatever is there."""
+    shutil.copytree(course / "results" / assignment, course / "results", dirs_exist_ok=True)
+    shutil.rmtree(course / "results" / assignment)
+
+
+def second_assignment(course: Path) -> None:
+    shutil.copytree(course / "reference/tiny", course / "reference/second")
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"gradebook.sqlite"}
+
+
+@pytest.fixture
+def earlier(grade: Grade, course: Path) -> Grade:
+    """Give the command where an earlier version graded a class of two, one of them with points set by hand."""
+    lay(course / "handed/ada", SHORT_ROWS)
+    lay(course / "handed/bob", CORRECT)
+    grade("batch", "tiny", "handed")
+    grade("override", "tiny", "ada", "0.5", "--check", "variance", "--why", "agreed")
+    grade("regrade", "tiny")
+    as_earlier(course)
+    return grade
+
+
+def test_a_regrade_takes_over_what_an_earlier_version_wrote_and_rewrites_none_of_it(
+    earlier: Grade, course: Path
+) -> None:
+    wrote = (course / "results/reports/ada.html").stat().st_mtime_ns
+    assert earlier("regrade", "tiny", "--json").document["unchanged"] == 2
+    assert files_in(course / "results") == {
+        "tiny/class.html", "tiny/reports/ada.html", "tiny/reports/bob.html", "tiny/results/ada.json",
+        "tiny/results/bob.json",
+    }  # fmt: skip
+    assert (course / "results/tiny/reports/ada.html").stat().st_mtime_ns == wrote
+
+
+def test_an_export_reads_what_an_earlier_version_wrote_and_leaves_it_where_it_is(earlier: Grade, course: Path) -> None:
+    before = files_in(course / "results")
+    rows = {row["student"]: row for row in map(json.loads, earlier("export", "tiny", "-f", "jsonl").out.splitlines())}
+    assert rows["ada"]["checks"]["variance"] == 0.5
+    assert files_in(course / "results") == before
+
+
+def test_the_page_of_a_class_links_to_the_reports_of_an_earlier_version(earlier: Grade, course: Path) -> None:
+    page = Path(earlier("class", "tiny").out.strip())
+    assert page == course / "results/tiny/class.html"
+    assert 'href="reports/ada.html"' in page.read_text(encoding="utf-8")
+    assert (page.parent / "reports/ada.html").is_file()
+
+
+def test_of_an_earlier_folder_each_assignment_takes_over_its_own(earlier: Grade, course: Path) -> None:
+    """In such a folder the assignment that was graded last has the reports of all who handed in both."""
+    second_assignment(course)
+    shutil.rmtree(course / "handed/bob")
+    earlier("batch", "second", "handed")
+    as_earlier(course, "second")
+    (course / "results/similar.json").write_text('{"assignment": "second", "pairs": []}')
+    (course / "results/similar.html").write_text("")
+    earlier("regrade", "tiny")
+    left = {"class.html", "similar.html", "similar.json", "reports/ada.html", "results/ada.json"}
+    tinys = {"class.html", "reports/ada.html", "reports/bob.html", "results/ada.json", "results/bob.json"}
+    assert files_in(course / "results") == {*left, *(f"tiny/{name}" for name in tinys)}
+    assert json.loads((course / "results/tiny/results/ada.json").read_text())["assignment"] == "tiny"
+    earlier("class", "second")
+    assert files_in(course / "results") == {f"second/{name}" for name in left} | {f"tiny/{name}" for name in tinys}

@@ -65,7 +65,7 @@ def test_a_grade_that_was_set_by_hand_is_what_is_exported(graded: Grade, course:
     ("arguments", "words"),
     [
         (("tiny", "-f", "junit"), "junit is for one result: name its file in place of tiny"),
-        (("results/results/ada.json", "-f", "canvas"), "canvas is for the grades of a class: name the assignment"),
+        (("results/tiny/results/ada.json", "-f", "canvas"), "canvas is for the grades of a class: name the assignment"),
         (("tiny", "-f", "csv", "--worksheet", "x.csv"), "--worksheet is for canvas and moodle"),
         (("tiny", "-f", "canvas", "--worksheet", "x.csv"), "worksheet x.csv cannot be read: No such file or directory"),
         (("tiny", "-f", "moodle", "--worksheet", "handed/zoe.zip"), "worksheet handed/zoe.zip has no column"),

@@ -135,7 +135,6 @@ def test_a_refusal_is_an_error() -> None:
         (Platform.PLAIN, (0, 1, 3)),
         (Platform.GITHUB, (0, 1, 3)),
         (Platform.GITLAB, (0, 1, 3)),
-        (Platform.CLASSROOM, (0, 0, 3)),
         (Platform.CLASSROOM50, (0, 0, 3)),
     ],
 )

@@ -12,7 +12,6 @@ from notebooks import code, notebook, printed, shown
 from tiny_course import SCALE, STATS
 
 from grader.errors import SubmissionError
-from grader.exports.classroom import report as classroom_report
 from grader.exports.github import annotation_lines
 from grader.exports.junit import junit_xml
 from grader.exports.plain import place
@@ -179,7 +178,6 @@ def test_formats_that_name_lines_of_files_name_none_of_a_notebook(tiny_grader: G
     result = result_of(tiny_grader, tmp_path)
     assert "answers.ipynb,line=" not in "".join(annotation_lines(result))
     assert 'file="answers.ipynb" line="0"' in junit_xml(result)
-    assert "'line_no': 0" in str(classroom_report(result))
 
 
 def test_a_gradebook_keeps_where_lines_come_from(tmp_path: Path) -> None:

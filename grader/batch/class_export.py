@@ -37,8 +37,8 @@ def export_class(options: Options, asked: ClassExport, put: Callable[[str], None
         GradebookError, GradebookLostError, CourseError: as they say.
     """
     course = options.course.load(options.assignment)
-    folder = OutputFolder(options.out.absolute())
-    with gradebook(existing_database(options.gradebook, folder.folder), lambda _: None) as book:
+    folder = OutputFolder(options.out.absolute(), course.name)
+    with gradebook(existing_database(options.gradebook, folder.out), lambda _: None) as book:
         runs = book.runs(course.name)
         if not runs:
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")

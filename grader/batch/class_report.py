@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
+from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.catalog import CourseAssignment
 from grader.errors import ResultError
 from grader.gradebook.book import Gradebook
@@ -61,7 +61,7 @@ def read_roll(book: Gradebook, course: CourseAssignment, folder: OutputFolder) -
     for row in assignment.by_hand:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
     entries = book.standings(course.name)
-    alike = _alike(folder, course.name)
+    alike = _alike(folder)
     members = tuple(
         replace(_member(book, course, folder, entry, rubric), like=alike.get(entry.student.identifier))
         for entry in entries
@@ -114,7 +114,7 @@ def _member(
 ) -> StudentRow:
     student = entry.student
     standing = Standing(entry.outcome.value)
-    told = kept(book, folder, entry, course.name, rubric.read)
+    told = kept(book, folder, entry, rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.forgiven, entry.taken)
@@ -132,33 +132,29 @@ def _member(
     return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
 
 
-def kept(
-    book: Gradebook, folder: OutputFolder, entry: Entry, assignment: str, read: Callable[[object], Read]
-) -> Read | None:
+def kept(book: Gradebook, folder: OutputFolder, entry: Entry, read: Callable[[object], Read]) -> Read | None:
     """Read a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
 
-    A folder may have been used for another assignment since. `read` raises ResultError for what is no result.
+    `read` raises ResultError for what is no result.
     """
     if entry.result is None:
         return None
-    with suppress(OSError, ValueError):  # what is no text, no JSON or no result is a ValueError
-        document = json.loads(folder.result(entry.student.identifier).read_text(encoding="utf-8"))
-        if isinstance(document, dict) and document.get("assignment") == assignment:
-            return read(document)
+    for file in folder.results(entry.student.identifier):
+        document = result_of(file, folder.assignment)
+        if document is not None:
+            with suppress(ResultError):
+                return read(document)
     try:
         return read(json.loads(zlib.decompress(book.document(entry.result))))
     except ResultError:  # another version's, which a regrade brings up to date
         return None
 
 
-def _alike(folder: OutputFolder, assignment: str) -> dict[str, Likeness]:
+def _alike(folder: OutputFolder) -> dict[str, Likeness]:
     """Say whose code is most like each student's, as far as this assignment's was compared."""
-    try:
-        document = json.loads((folder.folder / SIMILAR).read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # nothing was compared, or the file was cut short
-        return {}
+    document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
     found: dict[str, Likeness] = {}
-    for pair in document["pairs"] if document["assignment"] == assignment else ():
+    for pair in document.get("pairs", ()):
         for side, other in ((pair["left"], pair["right"]), (pair["right"], pair["left"])):
             before = found.get(side["student"])
             if before is None or before.share < side["share"]:

@@ -6,6 +6,7 @@ import difflib
 import getpass
 import json
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
@@ -40,6 +41,7 @@ from grader.model import Result
 from grader.reporting.html import template_environment
 from grader.results import from_json
 from grader.rules.late import Extension, extension, moment
+from grader.sandbox.server import strangers_are_isolated
 from grader.views import View, one_line
 
 DATABASE: Final = "gradebook.sqlite"
@@ -63,7 +65,10 @@ class Droppable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What both `batch` and `regrade` are told. Without a `cluster` the cores of this machine do the work."""
+    """What both `batch` and `regrade` are told.
+
+    Without a `cluster` the cores of this machine do the work. `consent` are the words that turn isolation off.
+    """
 
     course: Course
     assignment: str
@@ -75,6 +80,7 @@ class Options:
     view: View = View.STUDENT
     again: bool = False
     cluster: str = ""
+    consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,14 @@ def run_batch(options: Options, handed: HandInOptions, tell: Callable[[str], Non
         UsageError: something about the call.
         OutputError, GradebookError, GradebookLostError, CourseError, MachineError: as they say.
     """
+    _refuse_unisolated(options)
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
         folder, book = _opened(options, tell, stack)
         zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
         paths, roster_path = _roster_among(handed)
         roster = read_roster(roster_path, zone) if roster_path is not None else RosterFile()
-        finder = Finder(course.assignment, stack.enter_context(staging(folder.folder)), folder.folder)
+        finder = Finder(course.assignment, stack.enter_context(staging(folder.out)), folder.out)
         handins = [*finder.find(paths), *_in_roster(roster)]
         for sentence in finder.ignored:
             tell(sentence)
@@ -141,6 +148,7 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         UsageError: the gradebook holds nothing of this assignment, or of these students.
         OutputError, GradebookError, GradebookLostError, CourseError, MachineError: as they say.
     """
+    _refuse_unisolated(options)
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
         folder, book = _opened(options, tell, stack, is_new=False)
@@ -183,13 +191,23 @@ def current_user() -> str:
         return f"user {os.getuid()}"
 
 
+def _refuse_unisolated(options: Options) -> None:
+    """Refuse to grade here what this platform cannot isolate; the workers of a cluster refuse for themselves.
+
+    Raises:
+        MachineError: see `strangers_are_isolated`.
+    """
+    if not options.cluster:
+        strangers_are_isolated(options.consent)
+
+
 def _opened(
     options: Options, tell: Callable[[str], None], stack: ExitStack, *, is_new: bool = True
 ) -> tuple[OutputFolder, Gradebook]:
     """Make sure that results can be written, and open the gradebook."""
-    folder = OutputFolder(options.out.absolute())
+    folder = OutputFolder(options.out.absolute(), options.assignment)
     find = database if is_new else existing_database
-    place = find(options.gradebook, folder.folder)
+    place = find(options.gradebook, folder.out)
     try:
         folder.make()
     except OutputError as error:
@@ -260,11 +278,13 @@ def _run(
     prefetch: Callable[[Sequence[Group]], None] | None = None,
 ) -> Ended:
     """Settle all groups."""
-    record = course_record(course, options.seed)
+    record = course_record(course, options.seed, isolated=options.consent is None)
     environment = template_environment()
-    setting = Setting(course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()))
+    setting = Setting(
+        course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()), options.consent
+    )
     before = book.runs(course.name)
-    started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), current_user())
+    started = NewRun(course.name, command, record.digest, record.document, str(folder.out), current_user())
     submissions = sum(len(group.items) for group in groups)
     stop = Stop()
     with ExitStack() as stack:
@@ -302,7 +322,7 @@ def _run(
 
 def local_workers(options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]) -> Workers:
     """Give as many processes as there are cores, submissions and memory for."""
-    wanted = options.jobs or len(os.sched_getaffinity(0))
+    wanted = options.jobs or (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
     max_bytes = options.memory_mb * MIB if options.memory_mb else int(machine_bytes() * SHARE_OF_MACHINE)
     fitting = lanes_within(max_bytes, course.assignment.runtime)
     if fitting < wanted:

@@ -26,7 +26,7 @@ def read_grades(book: Gradebook, course: CourseAssignment, folder: OutputFolder)
     policy = course.assignment.late
     due = None if policy is None else due_at(policy)
     entries = book.standings(course.name)
-    rows = tuple(_grade(entry, kept(book, folder, entry, course.name, from_json), due) for entry in entries)
+    rows = tuple(_grade(entry, kept(book, folder, entry, from_json), due) for entry in entries)
     highest = max((entry.max_score for entry in entries if entry.max_score is not None), default=None)
     checks = tuple(check.name for check in course.assignment.checks)
     by_hand = tuple(row.name for row in course.assignment.by_hand)

@@ -28,7 +28,8 @@ class Setting:
     """What all jobs of a run share: which assignment, drawn from which seed, seen by whom.
 
     `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
-    `versions` are those that the run is keyed by; a process that has others must not grade.
+    `versions` are those that the run is keyed by; a process that has others must not grade. `consent` are the words
+    that turn isolation off.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Setting:
     seed: int | None
     view: View
     versions: tuple[tuple[str, str], ...]
+    consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

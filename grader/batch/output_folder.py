@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from grader.batch.jobs import Pages
 from grader.errors import OutputError
@@ -29,14 +31,29 @@ def page_name(identifier: str) -> str:
     return f"{short}-{hashlib.sha256(identifier.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
-class OutputFolder:
-    """The folder that a batch writes to."""
+def result_of(file: Path, assignment: str) -> dict[str, Any] | None:
+    """Read what a file says about an assignment; None where there is no such file, or it is about another."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # what is no text or no JSON is a ValueError
+        return None
+    return document if isinstance(document, dict) and document.get("assignment") == assignment else None
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+
+class OutputFolder:
+    """What a batch writes about one assignment: a folder of its name below `out`, which all assignments share.
+
+    Earlier versions wrote straight into `out`. What of that is this assignment's is still read, and moved once results
+    are written.
+    """
+
+    def __init__(self, out: Path, assignment: str) -> None:
+        self.out = out
+        self.assignment = assignment
+        self.folder = out / assignment
 
     def make(self) -> None:
-        """Make the folder and try to write into it.
+        """Make the folder, try to write into it and move into it what an earlier version wrote.
 
         Raises:
             OutputError: that cannot be.
@@ -47,6 +64,7 @@ class OutputFolder:
                 trial = self.folder / name / f".trial-{os.getpid()}"
                 trial.write_bytes(b"")
                 trial.unlink()
+            self._move_earlier()
         except OSError as error:
             raise self._refusal(error) from None
 
@@ -57,6 +75,11 @@ class OutputFolder:
     def result(self, identifier: str) -> Path:
         """Say where a student's result is."""
         return self.folder / RESULTS / f"{page_name(identifier)}.json"
+
+    def results(self, identifier: str) -> tuple[Path, Path]:
+        """Say where a student's result may be: here, or where an earlier version wrote it."""
+        here = self.result(identifier)
+        return here, self.out / RESULTS / here.name
 
     def has(self, identifier: str) -> bool:
         """Tell whether both are there."""
@@ -109,6 +132,23 @@ class OutputFolder:
             self.result(identifier).unlink(missing_ok=True)
         except OSError as error:
             raise self._refusal(error) from None
+
+    def _move_earlier(self) -> None:
+        """Move here what an earlier version wrote for this assignment straight into `out`."""
+        files = sorted((self.out / RESULTS).glob("*.json"))
+        ours = [file for file in files if result_of(file, self.assignment) is not None]
+        moved = [path for file in ours for path in (self.out / REPORTS / f"{file.stem}.html", file)]
+        if ours and len(ours) == len(files):
+            moved.append(self.out / CLASS_PAGE)
+        if result_of(self.out / SIMILAR, self.assignment) is not None:
+            moved += [self.out / SIMILAR_PAGE, self.out / SIMILAR]
+        for path in moved:
+            if path.exists():
+                path.replace(self.folder / path.relative_to(self.out))
+        if ours:
+            for name in (REPORTS, RESULTS):
+                with suppress(OSError):  # others' may be left in it
+                    (self.out / name).rmdir()
 
     def _refusal(self, error: OSError) -> OutputError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

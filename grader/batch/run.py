@@ -155,7 +155,7 @@ class BatchRun:
             GradebookLostError: the gradebook is full or gone.
         """
         assignment = self.plan.course.name
-        self._written = self._book.pages(assignment, str(self._folder.folder))
+        self._written = self._book.pages(assignment, str(self._folder.out))
         self._by_hand = self._book.by_hand(assignment)
         policy = self.plan.course.assignment.late
         if policy is not None and policy.late_days:

@@ -35,11 +35,12 @@ def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> t
         OutputError, GradebookError, GradebookLostError, CourseError: as they say.
     """
     course = options.course.load(options.assignment)
-    folder = OutputFolder(options.out.absolute())
-    with gradebook(existing_database(options.gradebook, folder.folder), lambda _: None) as book:
+    folder = OutputFolder(options.out.absolute(), course.name)
+    with gradebook(existing_database(options.gradebook, folder.out), lambda _: None) as book:
         handed_in = _handed_in(book, course)
     if not handed_in:
         raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
+    folder.make()
     likeness = compare(handed_in, (stubs, course.provided), least=asked.least, most_pairs=asked.most_pairs)
     page = render_likeness(course.assignment.title, likeness, asked.least, template_environment())
     folder.write_beside(SIMILAR_PAGE, page)

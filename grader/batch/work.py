@@ -15,6 +15,7 @@ from grader.errors import CourseError, MachineError
 from grader.gradebook.final_grade import apply_adjustments
 from grader.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
+from grader.sandbox.server import strangers_are_isolated
 from grader.sandbox.session import Session
 
 
@@ -35,17 +36,18 @@ def prepare(setting: Setting) -> None:
 
     Raises:
         CourseError: the course is broken.
-        MachineError: the sandbox cannot be set up, or the versions are not the run's.
+        MachineError: the sandbox cannot be set up or is not there, or the versions are not the run's.
     """
     if _ready and _ready[0].setting == setting:
         return
     release()
+    isolated = strangers_are_isolated(setting.consent)
     course = read_assignment(setting.folder)
     here = tuple(versions(course.assignment.runtime.modules).items())
     if here != setting.versions:
         differing = sorted(set(here) ^ set(setting.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
-    grader = Grader(course, seed=setting.seed)
+    grader = Grader(course, seed=setting.seed, isolated=isolated)
     try:
         _try_a_worker(grader)
     except BaseException:

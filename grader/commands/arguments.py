@@ -11,7 +11,7 @@ import typer
 
 from grader.catalog import Course, find_course
 from grader.errors import NoCourseError, ResultError, UsageError
-from grader.model import Result
+from grader.model import CONSENT, Result
 from grader.results import from_json
 from grader.views import View, one_line
 
@@ -34,6 +34,14 @@ CourseFolder = Annotated[
 ]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, help="Draw the hidden cases from this seed; replays one run exactly.")
+]
+ConsentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--no-isolation",
+        metavar="WORDS",
+        help=f'Run submissions with all that you may do, if WORDS are "{CONSENT}".',
+    ),
 ]
 ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
 

@@ -27,9 +27,18 @@ from grader.batch.command import (
     run_class,
     run_regrade,
 )
-from grader.batch.output_folder import CLASS_PAGE, REPORTS
+from grader.batch.output_folder import REPORTS, OutputFolder
 from grader.batch.summary import document, is_broken, is_whole, rendering
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.commands.arguments import (
+    RESULTS,
+    AssignmentName,
+    ConsentOption,
+    CourseFolder,
+    SeedOption,
+    ViewOption,
+    course_at,
+    warn,
+)
 from grader.errors import ExitCode, UsageError
 from grader.gradebook.records import RunState
 from grader.gradebook.run_diff import as_json as changes_json
@@ -95,6 +104,7 @@ def batch(
     again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
+    no_isolation: ConsentOption = None,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
@@ -102,7 +112,9 @@ def batch(
     if several not in set(DuplicatePolicy):
         raise UsageError(f"--several is {several!r}, expected {', '.join(DuplicatePolicy)}")
     _refuse_both(cluster, jobs, memory)
-    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
+    options = Options(
+        course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster, no_isolation
+    )  # fmt: skip
     ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
     handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), DuplicatePolicy(several), ask)
     ended = run_batch(options, handed, warn)
@@ -123,12 +135,15 @@ def regrade(
     again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
+    no_isolation: ConsentOption = None,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
     """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
     _refuse_both(cluster, jobs, memory)
-    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
+    options = Options(
+        course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster, no_isolation
+    )  # fmt: skip
     ended = run_regrade(options, student or (), warn)
     _tell(ended, options, as_json=as_json)
 
@@ -218,7 +233,8 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(document(ended.tally, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
         Console(highlight=False).print(rendering(ended.tally, ended.checks))
-    warn(f"class: {options.out / CLASS_PAGE}, reports: {options.out / REPORTS}{os.sep}")
+    written = OutputFolder(options.out, options.assignment)
+    warn(f"class: {written.class_page}, reports: {written.folder / REPORTS}{os.sep}")
     warn(f"gradebook: {ended.gradebook}, run {ended.run}")
     if stopped:
         left = ended.tally.total - ended.tally.done

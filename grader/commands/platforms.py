@@ -16,9 +16,17 @@ import typer
 from rich.console import Console
 
 from grader.catalog import COURSE_VARIABLE, Course
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.commands.arguments import (
+    AssignmentName,
+    ConsentOption,
+    CourseFolder,
+    SeedOption,
+    ViewOption,
+    course_at,
+    warn,
+)
 from grader.errors import ExitCode, MetadataError, NoCourseError, UsageError
-from grader.exports import classroom, classroom50, github, markus, prairielearn
+from grader.exports import classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
@@ -53,7 +61,6 @@ class Format(StrEnum):
 
     GRADESCOPE = "gradescope"
     CLASSROOM50 = "classroom50"
-    CLASSROOM = "classroom"
     GITHUB = "github"
     SUMMARY = "summary"
     MARKUS = "markus"
@@ -80,16 +87,21 @@ def gradescope(
     package_index: Annotated[
         str, typer.Option("--package-index", metavar="URL", help="With --bundle: one more index to install from.")
     ] = "",
+    no_isolation: ConsentOption = None,
     course: CourseFolder = None,
 ) -> None:
     """Grade the submission that Gradescope laid out, or make the zip that lets it."""
     if zip_file is not None:
+        if no_isolation is not None:
+            raise UsageError("--no-isolation is for grading: Gradescope's containers isolate what a bundle grades")
         options = ("--limit", str(limit), "--hours", f"{hours:g}") if limit else ()
         make_bundle(course_at(course), assignment, zip_file, Terms(minutes, options, package_index))
         return
     metadata = _metadata(root / METADATA)
     allowed = Limit(limit, dt.timedelta(hours=hours)) if limit else None
-    results = _limited(metadata, allowed) or _graded(partial(course_at, course), assignment, root, metadata)
+    results = _limited(metadata, allowed) or _graded(
+        partial(course_at, course), assignment, root, metadata, no_isolation
+    )
     try:
         write_results(root, results)
     except OSError as error:
@@ -129,9 +141,11 @@ def _limited(metadata: Metadata | None, allowed: Limit | None) -> dict[str, Json
     return limited(metadata, allowed, until)
 
 
-def _graded(find: Callable[[], Course], assignment: str, root: Path, metadata: Metadata | None) -> dict[str, Json]:
+def _graded(
+    find: Callable[[], Course], assignment: str, root: Path, metadata: Metadata | None, consent: str | None
+) -> dict[str, Json]:
     """Grade, and tell the instructor all: what is printed here is shown to instructors only."""
-    ended = judged(find, assignment, root / SUBMISSION)
+    ended = judged(find, assignment, root / SUBMISSION, consent=consent)
     if isinstance(ended, Refusal):
         warn(ended.sentence)
     else:
@@ -163,6 +177,7 @@ def ci(
     ] = "",
     view: ViewOption = View.STUDENT,
     seed: SeedOption = None,
+    no_isolation: ConsentOption = None,
     course: CourseFolder = None,
 ) -> None:
     """Grade in a CI job: write what its platform reads and exit as it expects."""
@@ -170,7 +185,8 @@ def ci(
     desk = CiContext(where, os.environ, out, secrets.token_hex(16), view, prefix)
     if where is Platform.CLASSROOM50:
         classroom50_run(desk.environ, desk.now)  # before minutes are spent on a job that cannot report
-    ended = judged(partial(course_at, course), assignment, submission or _handed_in(assignment, course), seed)
+    path = submission or _handed_in(assignment, course)
+    ended = judged(partial(course_at, course), assignment, path, seed, consent=no_isolation)
     if isinstance(ended, Refusal):
         warn(ended.sentence)
     sheet = paper(ended, "" if isinstance(ended, Refusal) else _shown(ended, view), desk, template_environment())
@@ -209,8 +225,6 @@ def exported(result: Result, form: Format, view: View, scale: int, environ: Mapp
         case Format.CLASSROOM50:
             run = classroom50_run(environ, dt.datetime.now(dt.UTC))
             return as_text(classroom50.result_json(result, run, scale, view))
-        case Format.CLASSROOM:
-            return as_text(classroom.report(result, view))
         case Format.GITHUB:
             return "".join(f"{line}\n" for line in github.annotation_lines(result, view))
         case Format.SUMMARY:

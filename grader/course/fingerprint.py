@@ -15,7 +15,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from grader.catalog import CourseAssignment, digest
-from grader.model import Assignment, Check
+from grader.model import NOT_ISOLATED, Assignment, Check
 
 FORM: Final = "grade/course/v1"
 MISTAKES: Final = "mistakes.py"
@@ -29,6 +29,7 @@ class CourseRecord:
 
     `tests` has the file of each check's test, `judging` and `weighing` the two halves of its row in the rubric. `rest`
     is what the rubric says to all checks, `headings` what it only shows, `by_hand` the rows that people mark.
+    What ran without isolation could have changed anything, so that nothing of it is taken for what runs with it.
     """
 
     assignment: str
@@ -44,6 +45,7 @@ class CourseRecord:
     weighing: dict[str, str]
     versions: dict[str, str]
     by_hand: dict[str, str] = field(default_factory=dict)
+    isolated: bool = True
 
     def key(self, submission: str) -> str:
         """Hash what decides the verdicts on a submission."""
@@ -51,7 +53,7 @@ class CourseRecord:
             self.assignment, submission, self.reference, self.drivers, self.mistakes, self.rest, self.seed, self.tests,
             self.judging, self.versions,
         )  # fmt: skip
-        return _hash(parts)
+        return _hash(parts if self.isolated else (*parts, NOT_ISOLATED))
 
     @property
     def scoring(self) -> str:
@@ -69,7 +71,7 @@ class CourseRecord:
         return hashlib.sha256(self.document.encode()).hexdigest()
 
 
-def course_record(course: CourseAssignment, seed: int | None) -> CourseRecord:
+def course_record(course: CourseAssignment, seed: int | None, *, isolated: bool = True) -> CourseRecord:
     """Take down what an assignment is graded with now."""
     assignment = course.assignment
     mistakes = course.folder / MISTAKES
@@ -87,6 +89,7 @@ def course_record(course: CourseAssignment, seed: int | None) -> CourseRecord:
         weighing={check.name: _row(check, SHOWN_BY) for check in assignment.checks},
         versions=versions(assignment.runtime.modules),
         by_hand={row.name: _hash(asdict(row)) for row in assignment.by_hand},
+        isolated=isolated,
     )
 
 

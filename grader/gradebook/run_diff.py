@@ -196,7 +196,7 @@ def _causes(
         Cause.TEST: verdict and (old.tests.get(check) != new.tests.get(check) or old.drivers != new.drivers),
         Cause.REFERENCE: verdict and old.reference != new.reference,
         Cause.RUBRIC: weight or (verdict and (old.judging.get(check), old.rest) != (new.judging.get(check), new.rest)),
-        Cause.ENVIRONMENT: verdict and old.versions != new.versions,
+        Cause.ENVIRONMENT: verdict and (old.versions, old.isolated) != (new.versions, new.isolated),
         Cause.SEED: verdict and old.seed != new.seed,
         Cause.OVERRIDE: overridden,
     }
@@ -248,3 +248,5 @@ def _environment(old: CourseRecord, new: CourseRecord) -> Iterator[str]:
         before, after = old.versions.get(name, "nothing"), new.versions.get(name, "nothing")
         if before != after:
             yield f"{name} was {before}, is {after}"
+    if old.isolated != new.isolated:
+        yield "submissions are isolated, were not" if new.isolated else "submissions are not isolated, were"

@@ -14,7 +14,7 @@ from typing import Final
 import jinja2
 
 from grader.errors import UsageError
-from grader.exports import classroom, classroom50, github
+from grader.exports import classroom50, github
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
 from grader.exports.plain import hundredths, passed_text, score_text
@@ -24,7 +24,7 @@ from grader.reporting.html import render_html
 from grader.results import as_text, to_json
 from grader.views import View, one_line, seen_by
 
-ON_GITHUB: Final = frozenset({Platform.GITHUB, Platform.CLASSROOM, Platform.CLASSROOM50})
+ON_GITHUB: Final = frozenset({Platform.GITHUB, Platform.CLASSROOM50})
 SUMMARY_FILE, OUTPUT_FILE = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
 WANTED: Final = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
 TAG_MOMENT: Final = re.compile(r"submit/(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z")
@@ -95,15 +95,12 @@ def _refused(sheet: CiOutputs, ended: Refusal, desk: CiContext) -> None:
 def _on_github(sheet: CiOutputs, ended: Graded, desk: CiContext, markdown: jinja2.Environment) -> None:
     result = ended.result
     sheet.log += github.annotation_lines(result, desk.view, desk.prefix)
-    if desk.platform is Platform.CLASSROOM:
-        sheet.log += classroom.notices(result, desk.view)
     seen = seen_by(result, desk.view)
     values = {
         "status": outcome(ended).value,
         "summary": f"{one_line(seen.title)}: {score_text(seen)}, {passed_text(seen.checks)}",
         "score": json.dumps(hundredths(seen.score)),
         "max-score": json.dumps(hundredths(seen.max_score)),
-        "result": classroom.encoded(classroom.report(result, desk.view)),
     }
     _add(sheet, desk, OUTPUT_FILE, github.outputs(values, desk.token))
     _add(sheet, desk, SUMMARY_FILE, github.step_summary(result, markdown, desk.view))

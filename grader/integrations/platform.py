@@ -24,6 +24,7 @@ from grader.errors import (
 )
 from grader.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
+from grader.sandbox.server import strangers_are_isolated
 from grader.scoring import check_results, part_scores
 from grader.submissions.members import visible
 from grader.submissions.read import Submission
@@ -40,13 +41,12 @@ class Platform(StrEnum):
     """A system that runs gradings and reads their results."""
 
     GITHUB = "github"
-    CLASSROOM = "classroom"
     CLASSROOM50 = "classroom50"
     GITLAB = "gitlab"
     PLAIN = "plain"
 
 
-GRADED_IS_SUCCESS: Final = frozenset({Platform.CLASSROOM, Platform.CLASSROOM50})
+GRADED_IS_SUCCESS: Final = frozenset({Platform.CLASSROOM50})
 """Platforms that take any other exit code than 0 for a grading that broke, and read the score elsewhere."""
 
 
@@ -82,7 +82,9 @@ class Refusal:
     public: str = NOT_YOURS
 
 
-def judged(find: Callable[[], Course], name: str, path: Path, seed: int | None = None) -> Graded | Refusal:
+def judged(
+    find: Callable[[], Course], name: str, path: Path, seed: int | None = None, *, consent: str | None = None
+) -> Graded | Refusal:
     """Grade one submission, whatever happens.
 
     Args:
@@ -90,14 +92,16 @@ def judged(find: Callable[[], Course], name: str, path: Path, seed: int | None =
         name: The assignment.
         path: Where the submission lies.
         seed: For the hidden cases; by default the assignment's.
+        consent: The words that turn isolation off.
 
     Returns:
         The result, which has no points where the submission cannot be read; a refusal where the course or the machine
         is broken.
     """
     try:
+        isolated = strangers_are_isolated(consent)
         course = find().load(name)
-        with Grader(course, seed=seed) as grader:
+        with Grader(course, seed=seed, isolated=isolated) as grader:
             try:
                 return Graded(grader.grade(path), course.assignment)
             except SubmissionError as error:
