@@ -16,9 +16,11 @@ from grader.catalog import CourseAssignment
 from grader.judge import Judge, Judgement
 from grader.model import Provenance, Result
 from grader.recordings import Recordings
+from grader.rules import registry
+from grader.rules.rule import Facts
 from grader.sandbox.server import server_for
 from grader.sandbox.session import Session
-from grader.scoring import OUTPUT, check_results, output_outcome, output_terms, part_scores, total
+from grader.scoring import check_results, part_scores, total
 from grader.submissions.read import Submission, read_submission
 
 RECORDINGS = Path(".grade") / "recordings"
@@ -60,10 +62,9 @@ class Grader:
     def grade(self, path: Path) -> Result:
         """Read and grade one submission, and say what its author has to know before the deadline."""
         result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
-        terms = output_terms(self.course.assignment.output_rule)
-        if not terms or any(outcome.rule == OUTPUT for outcome in result.rules):
-            return result
-        return replace(result, notes=(*result.notes, terms))
+        broken = {outcome.rule for outcome in result.rules}
+        terms = registry.terms(self.course.assignment)
+        return replace(result, notes=(*result.notes, *(terms[rule] for rule in terms if rule not in broken)))
 
     def observe(self, submission: Submission) -> Judgement:
         """Run a submission's hidden tests."""
@@ -100,9 +101,8 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
     assignment = replace(grader.course.assignment, checks=grader.judge.checks)
     judgement = grader.observe(submission)
     checks = check_results(assignment, judgement.verdicts)
-    printed = judgement.printed
-    rule = output_outcome(assignment, printed.lines, printed.first_public, total(checks, ()))
-    rules = () if rule is None else (rule,)
+    facts = Facts(printed_lines=judgement.printed.lines, printed_example=judgement.printed.first_public)
+    rules = registry.broken(assignment, facts, total(checks, ()))
     return Result(
         assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
         part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission),

@@ -5,6 +5,7 @@ submission -> observations -> verdicts -> score -> report
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -14,6 +15,9 @@ import numpy as np
 
 Value: TypeAlias = "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
 """What may cross from the worker to the judge: plain data, never an object with behaviour."""
+
+Evidence: TypeAlias = Mapping[str, int | str]
+"""What a rule counts from, ready for JSON; each rule names its own keys."""
 
 NOT_ISOLATED = "not isolated"
 """The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
@@ -365,11 +369,15 @@ class PartScore:
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """What a rule of the assignment found, and the points it took (zero or negative)."""
+    """What a rule of the assignment found, and the points it took (zero or negative).
+
+    `evidence` is what both depend on beside the points before the rule; empty where nothing is counted again from it.
+    """
 
     rule: str
     message: str
     points: Fraction = Fraction(0)
+    evidence: Evidence = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

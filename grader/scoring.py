@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final
 
-from grader.model import Assignment, Check, CheckResult, OutputRule, PartScore, Penalty, RuleOutcome, Status, Verdict
-
-OUTPUT: Final = "output"
-"""The name of the rule on printing."""
+from grader.model import Assignment, Check, CheckResult, PartScore, RuleOutcome, Status, Verdict
 
 
 def check_results(assignment: Assignment, verdicts: Sequence[Verdict]) -> tuple[CheckResult, ...]:
@@ -51,44 +47,3 @@ def total(checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> Fracti
     """Sum checks and rules; never below zero."""
     earned = sum((check.points for check in checks), Fraction(0))
     return max(Fraction(0), earned + sum((rule.points for rule in rules), Fraction(0)))
-
-
-def output_outcome(assignment: Assignment, lines: int, first: str, score: Fraction) -> RuleOutcome | None:
-    """Apply the rule on extra output, or None when nothing was printed or printing is allowed.
-
-    Args:
-        assignment: Its rule decides.
-        lines: How many lines the submission printed.
-        first: A line that the student may see, or nothing.
-        score: The points before the rule.
-    """
-    rule = assignment.output_rule
-    if not rule.forbidden or not lines:
-        return None
-    example = f", for example {first[:80]!r}" if first else ""
-    cost = min(rule.points, score)
-    costs: Mapping[Penalty, tuple[Fraction, str]] = {
-        Penalty.WARN: (Fraction(0), "it costs nothing in this edition"),
-        Penalty.DEDUCT: (-cost, f"it costs {_counted(cost, 'point')}"),
-        Penalty.ZERO: (-score, "it costs all points"),
-    }
-    points, says = costs[rule.consequence]
-    printed = f"the code prints {_counted(lines, 'line')} that the assignment does not ask for"
-    return RuleOutcome(OUTPUT, f"{printed}{example}: {says}", points)
-
-
-def output_terms(rule: OutputRule) -> str:
-    """Say what printing costs, for those who have not handed in yet; empty where it is allowed."""
-    costs: Mapping[Penalty, str] = {
-        Penalty.WARN: "is reported, and costs nothing in this edition",
-        Penalty.DEDUCT: f"costs {_counted(rule.points, 'point')}",
-        Penalty.ZERO: "costs all points",
-    }
-    if not rule.forbidden:
-        return ""
-    return f"printing what the assignment does not ask for, in any check or at import, {costs[rule.consequence]}"
-
-
-def _counted(count: Fraction | int, noun: str) -> str:
-    number = str(count) if isinstance(count, int) else f"{float(count):g}"
-    return f"{number} {noun}{'' if count == 1 else 's'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,7 +14,8 @@ from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay, unlike
 from outline import Outline
 from tiny_course import RUBRIC, SCALE, build
 
-from grader.gradebook.records import Outcome
+from grader.gradebook.book import gradebook
+from grader.gradebook.records import NewMark, Outcome
 from grader.reporting.class_data import Standing
 from grader.reporting.class_figures import STANDINGS
 
@@ -123,6 +125,24 @@ def test_what_the_folder_has_lost_is_taken_from_the_gradebook(grade: Grade, cour
     grade("class", "tiny")
     assert "1 of 1 rows that are shorter than 1 stay as they are" in text(course)
     assert "reports/ada.html" not in html(course)
+
+
+def test_more_time_and_marks_given_since_the_last_run_are_on_the_page(grade: Grade, course: Path) -> None:
+    by_hand = '\n[[by_hand]]\nname = "essay"\npart = "stats"\ntitle = "Essay"\npoints = 4\nsays = "it says why"\n'
+    build(course, rubric=RUBRIC + LATE + by_hand)
+    for number, name in enumerate(("ada", "bob", "eve")):
+        lay(course / "handed" / name, unlike(CORRECT, number))
+    grade("batch", "tiny", "handed", "--submitted-at", "2024-04-19T12:00")
+    assert scores(course) == {"ada": "9.5", "bob": "9.5", "eve": "9.5"}
+    grade("extend", "tiny", "ada", "4 d", "--why", "ill")
+    with gradebook(str(course / "results/gradebook.sqlite"), pytest.fail) as book:
+        assert book.mark(
+            book.student("bob"), "tiny", [NewMark("essay", "Essay", Fraction(3), Fraction(4), "", 0)], "dan"
+        )
+    ran = grade("class", "tiny")
+    assert scores(course) == {"ada": "10", "bob": "12.5", "eve": "9.5"}
+    assert "on time: 1 ; 3 days late: 2 ." in text(course)
+    assert "the report of 2 students (ada and bob) was written" in ran.err
 
 
 def test_code_in_common_is_flagged_once_it_was_compared(grade: Grade, course: Path) -> None:

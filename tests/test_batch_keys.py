@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from classes import CORRECT, SHORT_ROWS, lay
+from classes import CORRECT, PRINTS, SHORT_ROWS, lay
 from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, STATS, build
 
 from grader.batch.rescore import rescored
@@ -15,7 +15,6 @@ from grader.catalog import CourseAssignment, read_assignment
 from grader.course.fingerprint import CourseRecord, course_record, record_from
 from grader.gradebook.submission_archive import dump, load
 from grader.grading import Grader, grade_submission
-from grader.model import RuleOutcome
 from grader.submissions.read import Submission, read_submission
 
 
@@ -113,7 +112,6 @@ def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_p
     checks = tuple(replace(check, points=check.points * 3 + 1, says="other") for check in course.assignment.checks)
     heavier = replace(course.assignment, checks=checks, title="Another")
     weighed = rescored(result, heavier, "tests")
-    assert weighed is not None
     assert weighed.max_score == heavier.max_score
     shares = {check.name: check.points / check.max_points for check in result.checks}
     assert {check.name: check.points / check.max_points for check in weighed.checks} == shares
@@ -122,8 +120,11 @@ def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_p
     assert (weighed.title, weighed.provenance.tests, weighed.checks[0].says) == ("Another", "tests", "other")
 
 
-def test_a_result_with_a_broken_rule_is_not_weighed_anew(tiny_grader: Grader, tmp_path: Path) -> None:
-    result = grade_submission(tiny_grader, submission(tiny_grader.course, tmp_path / "ada", CORRECT))
-    assert rescored(result, tiny_grader.course.assignment, "tests") is not None
-    broken = replace(result, rules=(RuleOutcome("output", "prints"),))
-    assert rescored(broken, tiny_grader.course.assignment, "tests") is None
+def test_what_a_broken_rule_takes_is_weighed_anew(tiny_grader: Grader, tmp_path: Path) -> None:
+    assignment = tiny_grader.course.assignment
+    result = grade_submission(tiny_grader, submission(tiny_grader.course, tmp_path / "ada", PRINTS))
+    assert [rule.points for rule in result.rules] == [-1]
+    lighter = tuple(replace(check, points=check.points / 100) for check in assignment.checks)
+    weighed = rescored(result, replace(assignment, checks=lighter), "tests")
+    assert weighed.score == 0
+    assert weighed.rules[0].message.endswith(f"it costs {float(-weighed.rules[0].points):g} points")

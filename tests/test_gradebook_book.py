@@ -16,7 +16,7 @@ from gradebook_cases import entry, graded, handed_in, new_run
 from grader.errors import GradebookError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.final_grade import Override
-from grader.gradebook.records import NewMark, Outcome, RunState, Student
+from grader.gradebook.records import FinalDocument, NewMark, Outcome, RunState, Student
 from grader.model import LatePolicy
 from grader.rules.late import Extension, decide
 
@@ -84,6 +84,28 @@ def test_more_keys_than_fit_into_one_query_are_looked_up(book: Gradebook) -> Non
     assert len(book.known("tiny", [f"k{n}" for n in range(1100)])) == 1100
     assert len(book.contents("tiny", [f"d{n}" for n in range(1100)])) == 1100
     assert len(book.entries(run)) == 1100
+
+
+def test_a_final_grade_is_found_by_a_later_entry_about_what_is_unchanged(book: Gradebook) -> None:
+    numbers = book.enrol([Student("ada"), Student("bob"), Student("eve")])
+    first = book.begin_run(new_run())
+    book.record(first, [
+        entry(numbers["ada"], page="a", final=FinalDocument(adjustments="late", document=b"final")),
+        entry(numbers["bob"], page="b", final=FinalDocument(adjustments="nothing")),
+        entry(numbers["eve"], handed_in=None, result=None, outcome=Outcome.MISSING),
+    ])  # fmt: skip
+    result = book.known("tiny", ["key"])["key"].number
+    book.record(book.begin_run(new_run()), [entry(numbers["ada"], page="a", result=result)])
+    book.record(book.begin_run(new_run()), [entry(numbers["bob"], page="c", result=result)])  # as version 1 kept it
+    found = [
+        (kept.student.identifier, kept.adjustments, graded, final)
+        for kept, graded, final in book.final_documents(book.standings("tiny"))
+    ]
+    assert found == [
+        ("ada", "late", b"document", b"final"), ("bob", "", b"document", None), ("eve", "", b"", None),
+    ]  # fmt: skip
+    assert book.pages("tiny", "/out")[numbers["ada"]].result == result
+    assert book.pages("tiny", "/out")[numbers["bob"]].result is None
 
 
 def test_filed_submissions_are_those_of_each_students_last_run(book: Gradebook) -> None:

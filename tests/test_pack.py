@@ -19,8 +19,7 @@ from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
 from grader.errors import SubmissionError
-from grader.model import Assignment, ManualItem, OutputRule, Penalty
-from grader.scoring import output_terms
+from grader.model import Assignment, ManualItem
 from grader.submissions.pack import select_files
 
 ROW = ManualItem("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")
@@ -131,20 +130,6 @@ def test_an_incomplete_zip_is_written_only_on_demand(
 
 
 # ------------------------------------------------------------------------------------------- the rule on output
-
-
-@pytest.mark.parametrize(
-    ("rule", "words"),
-    [
-        (OutputRule(), ""),
-        (OutputRule(forbidden=True), "costs nothing in this edition"),
-        (OutputRule(forbidden=True, consequence=Penalty.DEDUCT, points=Fraction(2)), "costs 2 points"),
-        (OutputRule(forbidden=True, consequence=Penalty.ZERO), "costs all points"),
-    ],
-)
-def test_what_printing_costs_is_said_in_words(rule: OutputRule, words: str) -> None:
-    assert words in output_terms(rule)
-    assert bool(words) == bool(output_terms(rule))
 
 
 def test_the_rule_is_told_in_the_students_readme(course: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.model import Assignment, Check, CheckResult, OutputRule, Part, Penalty, RuleOutcome, Status, Verdict
-from grader.scoring import check_result, check_results, earned, output_outcome, part_scores, total
+from grader.model import Assignment, Check, CheckResult, Part, RuleOutcome, Status, Verdict
+from grader.scoring import check_result, check_results, earned, part_scores, total
 
 calm = settings(deadline=None)  # other tests share the cores
 
@@ -118,67 +118,3 @@ def test_a_rule_takes_points_from_the_total() -> None:
 
 def test_rules_take_no_more_than_there_is() -> None:
     assert total(rows(forward=Fraction(6)), [RuleOutcome("output", "printed", Fraction(-5))] * 3) == 0
-
-
-def with_rule(consequence: Penalty, points: int = 5, *, forbidden: bool = True) -> Assignment:
-    return replace(TINY, output_rule=OutputRule(forbidden, consequence, Fraction(points)))
-
-
-def outcome(assignment: Assignment, lines: int = 2, first: str = "", score: Fraction | int = 10) -> RuleOutcome | None:
-    return output_outcome(assignment, lines, first, Fraction(score))
-
-
-def test_printing_is_free_where_it_is_allowed() -> None:
-    assert outcome(with_rule(Penalty.ZERO, forbidden=False)) is None
-
-
-def test_who_prints_nothing_is_told_nothing() -> None:
-    assert outcome(with_rule(Penalty.ZERO), lines=0) is None
-
-
-@pytest.mark.parametrize(
-    ("consequence", "score", "points", "says"),
-    [
-        (Penalty.WARN, 10, 0, "it costs nothing in this edition"),
-        (Penalty.DEDUCT, 10, -5, "it costs 5 points"),
-        (Penalty.DEDUCT, Fraction(5, 2), Fraction(-5, 2), "it costs 2.5 points"),
-        (Penalty.DEDUCT, 1, -1, "it costs 1 point"),
-        (Penalty.DEDUCT, 0, 0, "it costs 0 points"),
-        (Penalty.ZERO, 10, -10, "it costs all points"),
-    ],
-)
-def test_printing_costs_what_the_rubric_says_and_at_most_what_there_is(
-    consequence: Penalty, score: Fraction | int, points: Fraction | int, says: str
-) -> None:
-    rule = outcome(with_rule(consequence), score=score)
-    assert rule is not None
-    assert rule.points == points
-    assert rule.message == f"the code prints 2 lines that the assignment does not ask for: {says}"
-
-
-@pytest.mark.parametrize(("lines", "words"), [(1, "1 line "), (2, "2 lines "), (1_234_567, "1234567 lines ")])
-def test_the_lines_are_counted_in_full(lines: int, words: str) -> None:
-    rule = outcome(with_rule(Penalty.WARN), lines)
-    assert rule is not None
-    assert rule.message.startswith(f"the code prints {words}that")
-
-
-def test_a_line_that_may_be_shown_is_shown_quoted_and_cut() -> None:
-    rule = outcome(with_rule(Penalty.WARN), first="\x1b[31m" + "x" * 200)
-    assert rule is not None
-    assert f"for example '\\x1b[31m{'x' * 75}': it costs" in rule.message
-
-
-@calm
-@given(
-    consequence=st.sampled_from(Penalty),
-    points=st.integers(0, 20),
-    score=st.fractions(0, 20),
-    lines=st.integers(1, 9),
-)
-def test_a_rule_never_gives_points_and_never_takes_more_than_the_score(
-    consequence: Penalty, points: int, score: Fraction, lines: int
-) -> None:
-    rule = outcome(with_rule(consequence, points), lines, score=score)
-    assert rule is not None
-    assert -score <= rule.points <= 0

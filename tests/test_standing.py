@@ -10,6 +10,7 @@ import pytest
 
 from grader.gradebook.final_grade import Adjustments, Mark, Override, apply_adjustments
 from grader.model import (
+    Assignment,
     CheckResult,
     LatePolicy,
     ManualItem,
@@ -23,8 +24,10 @@ from grader.model import (
 )
 from grader.rules.late import decide
 
-WARNS = OutputRule(forbidden=True)
-PRINTED = RuleOutcome("output", "prints")
+WARNS = Assignment("tiny", "Tiny", "", (), (), (), 1, output_rule=OutputRule(forbidden=True))
+PRINTED = RuleOutcome(
+    "output", "the code prints 2 lines that the assignment does not ask for: it costs nothing in this edition"
+)
 LATE = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(3, 2)), dt.datetime(2024, 4, 17, tzinfo=dt.UTC))
 
 
@@ -45,8 +48,8 @@ ROWS = (
 )
 
 
-def scored(adjustments: Adjustments, rule: OutputRule = WARNS, result: Result = RESULT) -> Fraction:
-    return apply_adjustments(result, rule, adjustments).score
+def scored(adjustments: Adjustments, assignment: Assignment = WARNS, result: Result = RESULT) -> Fraction:
+    return apply_adjustments(result, assignment, adjustments).score
 
 
 def test_without_adjustments_a_result_stays_as_it_is() -> None:
@@ -104,8 +107,9 @@ def test_a_mark_for_a_row_that_is_gone_is_told_and_does_not_count() -> None:
 @pytest.mark.parametrize(("consequence", "score"), [(Penalty.WARN, "7"), (Penalty.DEDUCT, "5"), (Penalty.ZERO, "0")])
 def test_what_a_rule_takes_is_counted_anew_after_points_by_hand(consequence: Penalty, score: str) -> None:
     rule = OutputRule(forbidden=True, consequence=consequence, points=Fraction(2))
+    assignment = replace(WARNS, output_rule=rule)
     broken = replace(RESULT, rules=(replace(PRINTED, points=Fraction(-4)),))
-    assert scored(Adjustments(overrides=(Override("b", Fraction(3), "x"),)), rule, broken) == Fraction(score)
+    assert scored(Adjustments(overrides=(Override("b", Fraction(3), "x"),)), assignment, broken) == Fraction(score)
 
 
 def test_points_by_hand_for_a_check_that_is_gone_are_told_and_do_not_count() -> None:

@@ -1,24 +1,21 @@
-"""Read a class from the gradebook and the results beside it, and write its page."""
+"""Make a class of what the gradebook holds, and write its page."""
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import quote
 
 import jinja2
 
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.catalog import CourseAssignment
-from grader.errors import ResultError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.records import Entry, Run
+from grader.gradebook.class_grades import ClassGrade
+from grader.gradebook.records import Run
 from grader.model import Part, Provenance, Result
 from grader.reporting.class_data import (
     CheckEnded,
@@ -34,23 +31,28 @@ from grader.reporting.class_page import render_class
 from grader.results import Brief, brief, from_json
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
-Read = TypeVar("Read")
 
 
 def write_class_page(
-    book: Gradebook, course: CourseAssignment, folder: OutputFolder, environment: jinja2.Environment
+    book: Gradebook,
+    course: CourseAssignment,
+    folder: OutputFolder,
+    environment: jinja2.Environment,
+    grades: Sequence[ClassGrade],
 ) -> None:
-    """Write the page of a class as the gradebook has it now.
+    """Write the page of a class.
 
     Raises:
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    folder.write_class(render_class(read_roll(book, course, folder), environment))
+    folder.write_class(render_class(read_roll(book, course, folder, grades), environment))
 
 
-def read_roll(book: Gradebook, course: CourseAssignment, folder: OutputFolder) -> ClassSnapshot:
-    """Read a class, every student as the last run about them left them."""
+def read_roll(
+    book: Gradebook, course: CourseAssignment, folder: OutputFolder, grades: Sequence[ClassGrade]
+) -> ClassSnapshot:
+    """Make a class of what counts for each student; the folder says which reports there are to link to."""
     assignment = course.assignment
     rubric = _Rubric(
         {part.name: part for part in assignment.parts},
@@ -60,17 +62,16 @@ def read_roll(book: Gradebook, course: CourseAssignment, folder: OutputFolder) -
         rubric.points[check.part] = rubric.points.get(check.part, Fraction(0)) + check.points
     for row in assignment.by_hand:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
-    entries = book.standings(course.name)
     alike = _alike(folder)
     members = tuple(
-        replace(_member(book, course, folder, entry, rubric), like=alike.get(entry.student.identifier))
-        for entry in entries
+        replace(_member(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
+        for grade in grades
     )
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
         rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
-        any(entry.student.on_roster for entry in entries), SIMILAR_PAGE if alike else "",
+        any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
     )  # fmt: skip
 
 
@@ -109,12 +110,10 @@ class _Rubric:
             self.mistakes |= {mistake.name: mistake.says for mistake in check.mistakes}
 
 
-def _member(
-    book: Gradebook, course: CourseAssignment, folder: OutputFolder, entry: Entry, rubric: _Rubric
-) -> StudentRow:
-    student = entry.student
+def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
+    entry, student = grade.entry, grade.entry.student
     standing = Standing(entry.outcome.value)
-    told = kept(book, folder, entry, rubric.read)
+    told = grade.read(rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.forgiven, entry.taken)
@@ -130,24 +129,6 @@ def _member(
         check.name: CheckEnded(check.status, check.mistakes, check.reasons, check.cpu_seconds) for check in told.checks
     }
     return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
-
-
-def kept(book: Gradebook, folder: OutputFolder, entry: Entry, read: Callable[[object], Read]) -> Read | None:
-    """Read a student's result as it counts; as it was graded where the folder has it no more; None where there is none.
-
-    `read` raises ResultError for what is no result.
-    """
-    if entry.result is None:
-        return None
-    for file in folder.results(entry.student.identifier):
-        document = result_of(file, folder.assignment)
-        if document is not None:
-            with suppress(ResultError):
-                return read(document)
-    try:
-        return read(json.loads(zlib.decompress(book.document(entry.result))))
-    except ResultError:  # another version's, which a regrade brings up to date
-        return None
 
 
 def _alike(folder: OutputFolder) -> dict[str, Likeness]:

@@ -31,6 +31,7 @@ from grader.catalog import Course, CourseAssignment
 from grader.course.fingerprint import CourseRecord, course_record, record_from
 from grader.errors import GradebookLostError, MomentError, OutputError, UsageError
 from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.class_grades import read_grades, tell_decided_since
 from grader.gradebook.records import NewRun, Run, RunState, Student
 from grader.gradebook.run_diff import Comparison, RunSnapshot, compared
 from grader.intake.collect import Finder, SubmissionSource
@@ -162,7 +163,7 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         return _run(options, course, book, folder, "regrade", groups, numbers, [], prefetch=shelf.fetch)
 
 
-def run_class(options: Options) -> Path:
+def run_class(options: Options, tell: Callable[[str], None]) -> Path:
     """Write the page of a class from what the gradebook holds; give its place.
 
     Raises:
@@ -174,7 +175,9 @@ def run_class(options: Options) -> Path:
         folder, book = _opened(options, lambda _: None, stack, is_new=False)
         if not book.runs(course.name):
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
-        write_class_page(book, course, folder, template_environment())
+        grades = read_grades(book, course.assignment)
+        tell_decided_since(grades, course.name, tell)
+        write_class_page(book, course, folder, template_environment(), grades)
         return folder.class_page
 
 
@@ -313,7 +316,7 @@ def _run(
         if state is RunState.FINISHED:
             run.note_missing(missing, numbers)
         book.end_run(number, state)
-    write_class_page(book, course, folder, environment)
+    write_class_page(book, course, folder, environment, read_grades(book, course.assignment))
     run.tally.total = submissions + len(missing)
     checks = tuple(check.name for check in course.assignment.checks)
     previous = before[-1].number if before else None

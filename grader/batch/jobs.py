@@ -6,7 +6,6 @@ An answer is never an exception: what went wrong is a value with its sentence.
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,7 +14,7 @@ from pathlib import Path
 import jinja2
 
 from grader.gradebook.final_grade import Adjustments
-from grader.gradebook.records import Graded, Outcome
+from grader.gradebook.records import FinalDocument, Graded, Outcome
 from grader.model import Result, Status
 from grader.reporting.html import render_html
 from grader.results import as_line, to_json
@@ -64,6 +63,7 @@ class Answer:
     """A graded submission: the result as graded, what it comes to, and what is written."""
 
     graded: Graded
+    final: FinalDocument
     score: Fraction
     max_score: Fraction
     taken: Fraction
@@ -85,18 +85,19 @@ def graded(result: Result, key: str, scoring: str) -> Graded:
     return Graded(
         key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
         {check.name: check.status.value for check in result.checks},
-        zlib.compress(json.dumps(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
+        zlib.compress(as_line(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
     )  # fmt: skip
+
+
+def final_document(result: Result, counts: Result, pages: Pages, adjustments: Adjustments) -> FinalDocument:
+    """Write what a result comes to as the gradebook keeps it, which is nothing more where nothing was added to it."""
+    document = b"" if counts == result else zlib.compress(pages.json.encode("ascii"))
+    return FinalDocument(adjustments=adjustments.digest, document=document)
 
 
 def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
     """Write what is handed out and what the instructor keeps."""
     return Pages(render_html(result, view, environment), as_line(to_json(result, View.INSTRUCTOR)))
-
-
-def late_points(result: Result) -> Fraction:
-    """Give what lateness took, a number of at least zero."""
-    return -sum((outcome.points for outcome in result.rules if outcome.rule == "late"), Fraction(0))
 
 
 def labelled(result: Result, submission: Submission) -> Result:

@@ -13,13 +13,13 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, graded, labelled, late_points, pages_of
+from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, final_document, graded, labelled, pages_of
 from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.schedule import answers
@@ -36,22 +36,23 @@ from grader.errors import (
     WorkerDiedError,
 )
 from grader.gradebook.book import Gradebook
-from grader.gradebook.final_grade import Adjustments, apply_adjustments
+from grader.gradebook.class_grades import Decisions, read_decisions
+from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
 from grader.gradebook.records import (
     CachedResult,
+    FinalDocument,
     Graded,
     HandedIn,
-    ManualDecisions,
     NewEntry,
     Outcome,
     Student,
     WrittenPage,
 )
 from grader.gradebook.submission_archive import dump
-from grader.intake.selection import Group, Item
+from grader.intake.selection import Group
 from grader.model import Result
 from grader.results import from_json
-from grader.rules.late import LateDecision, decide
+from grader.rules.late import LateDecision
 from grader.submissions.read import Submission
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
@@ -86,6 +87,7 @@ class Settled:
     late: LateDecision | None = None
     page: str = ""
     pages: Pages | None = None
+    final: FinalDocument | None = None
 
 
 @dataclass(slots=True)
@@ -127,8 +129,7 @@ class BatchRun:
         self._folder = folder
         self._environment = environment
         self._written: dict[int, WrittenPage] = {}
-        self._by_hand: dict[int, ManualDecisions] = {}
-        self._days_used: dict[int, int] = {}
+        self._decisions = Decisions(plan.course.assignment, {}, {})
         self._in_hand: dict[str, list[Ticket]] = {}
         self._fresh: set[str] = set()
         self._found: list[tuple[Group, NewEntry, dict[str, str]]] = []
@@ -156,10 +157,7 @@ class BatchRun:
         """
         assignment = self.plan.course.name
         self._written = self._book.pages(assignment, str(self._folder.out))
-        self._by_hand = self._book.by_hand(assignment)
-        policy = self.plan.course.assignment.late
-        if policy is not None and policy.late_days:
-            self._days_used = self._book.late_days_used(assignment, decide(policy, None).due)
+        self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
             for done in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
@@ -229,7 +227,7 @@ class BatchRun:
         if uncounted is not None:
             student.settled[place] = Settled(uncounted, handed_in, group.message)
             return None
-        adjustments = self._adjustments(student.number, item)
+        adjustments = self._decisions.adjustments(student.number, item.submitted_at, is_marked_late=item.late)
         return Ticket(student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest))
 
     def _uncounted(self, group: Group, place: int) -> Outcome | None:
@@ -237,18 +235,6 @@ class BatchRun:
         if group.chosen is None or group.chosen == place:
             return None
         return Outcome.UNDECIDED if group.chosen == -1 else Outcome.SUPERSEDED
-
-    def _adjustments(self, student: int, item: Item) -> Adjustments:
-        by_hand = self._by_hand.get(student, ManualDecisions())
-        policy = self.plan.course.assignment.late
-        late = None
-        if policy is not None:
-            left = policy.late_days - self._days_used.get(student, 0)
-            late = decide(policy, item.submitted_at, by_hand.extension, left)
-            if item.submitted_at is None and item.late:
-                late = replace(late, lines=(f"marked late, {late.lines[0]}",))
-        rows = self.plan.course.assignment.by_hand
-        return Adjustments(late, tuple(by_hand.overrides), tuple(by_hand.marks), rows)
 
     # ------------------------------------------------------------------------------------------- settling
 
@@ -267,15 +253,14 @@ class BatchRun:
         written = self._written.get(ticket.student.number)
         is_same = known.scoring == self.plan.record.scoring
         identifier = ticket.student.group.student.identifier
-        if is_same and written is not None and written.page == settled.page and self._folder.has(identifier):
+        is_written = written is not None and (written.page, written.result) == (settled.page, known.number)
+        if is_same and written is not None and is_written and self._folder.has(identifier):
             settled.result = known.number
             settled.score, settled.max_score, settled.taken = written.score, written.max_score, written.taken
         else:
-            result: Result | None = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
-            if result is not None and not is_same:
+            result = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
+            if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
-            if result is None:
-                return False
             settled.result = known.number if is_same else graded(result, ticket.key, self.plan.record.scoring)
             self._tell(settled, ticket, result)
             self.tally.rescored += not is_same
@@ -285,10 +270,11 @@ class BatchRun:
 
     def _tell(self, settled: Settled, ticket: Ticket, result: Result) -> None:
         """Say what a result comes to for this student, and write it."""
-        rule = self.plan.course.assignment.output_rule
-        counts = apply_adjustments(labelled(result, ticket.submission), rule, ticket.adjustments)
+        assignment = self.plan.course.assignment
+        counts = apply_adjustments(labelled(result, ticket.submission), assignment, ticket.adjustments)
         settled.score, settled.max_score, settled.taken = counts.score, counts.max_score, late_points(counts)
         settled.pages = pages_of(counts, self.plan.setting.view, self._environment)
+        settled.final = final_document(result, counts, settled.pages, ticket.adjustments)
 
     def _page(self, ticket: Ticket) -> str:
         """Hash what a report shows."""
@@ -329,7 +315,7 @@ class BatchRun:
                 settled.message = _void_message(answer.graded.statuses)
             if waiting is ticket:
                 settled.score, settled.max_score, settled.taken = answer.score, answer.max_score, answer.taken
-                settled.pages = answer.pages
+                settled.pages, settled.final = answer.pages, answer.final
             else:
                 self._tell(settled, waiting, from_json(json.loads(zlib.decompress(answer.graded.document))))
             if settled.outcome is Outcome.VOID:
@@ -369,7 +355,7 @@ class BatchRun:
         for place, one in enumerate(settled):
             entry = NewEntry(
                 student.number, one.outcome, place, one.handed_in, one.result, place == counting, group.why,
-                one.message, one.score, one.max_score, one.page, one.late, one.taken,
+                one.message, one.score, one.max_score, one.page, one.late, one.taken, one.final,
             )  # fmt: skip
             self._found.append((group, entry, one.statuses))
 

@@ -8,11 +8,11 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Answer, Job, Refusal, Setting, graded, late_points, pages_of
+from grader.batch.jobs import Answer, Job, Refusal, Setting, final_document, graded, pages_of
 from grader.catalog import read_assignment
 from grader.course.fingerprint import versions
 from grader.errors import CourseError, MachineError
-from grader.gradebook.final_grade import apply_adjustments
+from grader.gradebook.final_grade import apply_adjustments, late_points
 from grader.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
 from grader.sandbox.server import strangers_are_isolated
@@ -86,9 +86,12 @@ def grade(job: Job) -> Answer | Refusal:
     except MachineError as error:
         return Refusal(str(error))
     _keep_recordings(ready.grader)
-    counts = apply_adjustments(result, ready.grader.course.assignment.output_rule, job.adjustments)
+    counts = apply_adjustments(result, ready.grader.course.assignment, job.adjustments)
     pages = pages_of(counts, job.setting.view, ready.environment)
-    return Answer(graded(result, job.key, job.scoring), counts.score, counts.max_score, late_points(counts), pages)
+    return Answer(
+        graded(result, job.key, job.scoring), final_document(result, counts, pages, job.adjustments), counts.score,
+        counts.max_score, late_points(counts), pages,
+    )  # fmt: skip
 
 
 def _try_a_worker(grader: Grader) -> None:

@@ -23,7 +23,7 @@ from grader.linting.lint import Findings, lint
 from grader.linting.mutation import MutationScore, mutation_score
 from grader.mistakes import read_mistakes
 from grader.recordings import Recordings
-from grader.scoring import output_terms
+from grader.rules import registry
 
 INSTRUCTIONS = "instructions.md"
 FAILED = 1
@@ -35,11 +35,10 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
         files["README.md"] = instructions.read_text(encoding="utf-8")
-    terms = output_terms(course.assignment.output_rule)
-    if terms and "README.md" in files:
-        files["README.md"] = (
-            f"{files['README.md'].rstrip()}\n\n## The rule on output\n\n{terms[0].upper()}{terms[1:]}.\n"
-        )
+    if "README.md" in files:
+        for rule, terms in registry.terms(course.assignment).items():
+            section = f"## The rule on {rule}\n\n{terms[0].upper()}{terms[1:]}."
+            files["README.md"] = f"{files['README.md'].rstrip()}\n\n{section}\n"
     return files
 
 

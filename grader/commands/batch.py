@@ -152,7 +152,7 @@ def class_page(
     assignment: AssignmentName, *, out: OutFolder = RESULTS, gradebook: GradebookPlace = "", course: CourseFolder = None
 ) -> None:
     """Write the page of the class anew: who earned what, and what went wrong most. `grade batch` ends with it."""
-    page = run_class(Options(course_at(course), assignment, out, gradebook))
+    page = run_class(Options(course_at(course), assignment, out, gradebook), warn)
     sys.stdout.write(f"{page}\n")
 
 

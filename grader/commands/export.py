@@ -70,12 +70,13 @@ def export(
         return
     if form not in set(ClassFormat):
         raise UsageError(f"{form} is for one result: name its file in place of {what}")
-    _export_class(what, ClassFormat(form), out, results, gradebook, worksheet, course)
+    _export_class(what, ClassFormat(form), view, out, results, gradebook, worksheet, course)
 
 
 def _export_class(
     assignment: str,
     form: ClassFormat,
+    view: View,
     out: Path | None,
     results: Path,
     gradebook: str,
@@ -89,7 +90,8 @@ def _export_class(
     if worksheet is not None and form not in {ClassFormat.CANVAS, ClassFormat.MOODLE}:
         raise UsageError(f"--worksheet is for canvas and moodle: {form} writes a table of its own")
     options = Options(course_at(course), assignment, results, gradebook)
-    filled = export_class(options, ClassExport(form, worksheet, str(out or "")), lambda text: _put(text, out))
+    asked = ClassExport(form, view, worksheet, str(out or ""))
+    filled = export_class(options, asked, lambda text: _put(text, out), warn)
     _tell(filled)
 
 

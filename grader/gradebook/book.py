@@ -45,6 +45,7 @@ from grader.gradebook.tables import (
     entries,
     exports,
     extensions,
+    final_grades,
     late_decisions,
     marks,
     overrides,
@@ -57,6 +58,7 @@ from grader.rules.late import extension
 
 Value = TypeVar("Value")
 
+_IS_FINAL: Final = and_(final_grades.c.result_id == entries.c.result_id, final_grades.c.page == entries.c.page)
 MOST_KEYS: Final = 500  # values in one query; SQLite takes at least 999
 __all__ = ["Gradebook", "GradebookError", "GradebookLostError", "gradebook"]
 
@@ -205,13 +207,15 @@ class Gradebook:
         )
         query = (
             select(
-                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken
+                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken,
+                final_grades.c.result_id,
             )
             .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+            .outerjoin(final_grades, _IS_FINAL)
             .where(entries.c.id.in_(last))
         )  # fmt: skip
         return {
-            row.student_id: WrittenPage(row.page, row.score, row.max_score, row.taken or Fraction(0))
+            row.student_id: WrittenPage(row.page, row.result_id, row.score, row.max_score, row.taken or Fraction(0))
             for row in self._rows(query)
         }
 
@@ -230,6 +234,18 @@ class Gradebook:
             .order_by(students.c.identifier)
         )
         return [_kept(row) for row in self._rows(query)]
+
+    def final_documents(self, found: Sequence[Entry]) -> Iterator[tuple[Entry, bytes, bytes | None]]:
+        """Return with each entry the document of its result, empty without one, and of its final grade if another."""
+        for some in _pieces(found):
+            numbers = {entry.result for entry in some if entry.result is not None}
+            of_results = select(results.c.id, results.c.document).where(results.c.id.in_(numbers))
+            graded = {row.id: bytes(row.document) for row in self._rows(of_results)}
+            of_finals = select(final_grades).where(final_grades.c.result_id.in_(numbers))
+            rows = self._rows(of_finals.where(final_grades.c.document.is_not(None)))
+            final = {(row.result_id, row.page): bytes(row.document) for row in rows}
+            for entry in some:
+                yield entry, graded.get(entry.result or 0, b""), final.get((entry.result, entry.page))
 
     def choices(self, assignment: str) -> dict[int, str]:
         """Say which of several submissions a person chose, by the digest of what it holds."""
@@ -465,9 +481,14 @@ def _enrolment(connection: Connection) -> Any:  # noqa: ANN401  # as above
 def _record(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> None:
     handed_in = _handed_in_numbers(connection, assignment, found)
     graded = _result_numbers(connection, run, assignment, found)
-    rows = []
+    rows, finals = [], []
     for entry in found:
         result = graded[entry.result.key] if isinstance(entry.result, Graded) else entry.result
+        if entry.final is not None:
+            finals.append({
+                "result_id": result, "page": entry.page, "adjustments": entry.final.adjustments,
+                "document": entry.final.document or None,
+            })  # fmt: skip
         rows.append({
             "run_id": run, "student_id": entry.student, "place": entry.place,
             "submission_id": handed_in.get((entry.student, entry.place)), "result_id": result,
@@ -475,6 +496,7 @@ def _record(connection: Connection, run: int, assignment: str, found: Sequence[N
             "score": entry.score, "max_score": entry.max_score, "page": entry.page, "entered_at": now(),
         })  # fmt: skip
     _upsert(connection, entries, rows, ("run_id", "student_id", "place"), keep=False)
+    _upsert(connection, final_grades, finals, ("result_id", "page"), keep=True)
     _record_late(connection, run, [entry for entry in found if entry.late is not None])
 
 
@@ -570,11 +592,13 @@ def _entries() -> Select[Any]:
             late_decisions.c.taken,
             late_decisions.c.periods,
             late_decisions.c.forgiven,
+            final_grades.c.adjustments,
             *_student_columns(),
         )
         .join(students, students.c.id == entries.c.student_id)
         .outerjoin(submissions, submissions.c.id == entries.c.submission_id)
         .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+        .outerjoin(final_grades, _IS_FINAL)
     )
 
 
@@ -594,5 +618,5 @@ def _kept(row: Any) -> Entry:  # noqa: ANN401  # a row has the columns of its qu
         _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
         row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
         row.taken or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,
-        row.forgiven or 0,
+        row.forgiven or 0, row.page, row.adjustments or "",
     )  # fmt: skip

@@ -5,17 +5,18 @@ The result of a grading is kept as it was graded; this is what reports and expor
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model import CheckResult, ManualItem, OutputRule, PartScore, Penalty, Result, RuleOutcome, Status
-from grader.rules.late import LateDecision
+from grader.model import Assignment, CheckResult, ManualItem, PartScore, Result, RuleOutcome, Status
+from grader.rules.late import RULE, LateDecision
+from grader.rules.registry import renewed
 from grader.scoring import total
 from grader.views import NOT_MARKED, points_text
 
-OUTPUT: Final = "output"
 OVERRIDE: Final = "override"
 
 
@@ -48,21 +49,27 @@ class Adjustments:
     marks: tuple[Mark, ...] = ()
     rows: tuple[ManualItem, ...] = ()
 
+    @property
+    def digest(self) -> str:
+        """Hash what changes points or is told, but for the words about lateness, which follow from its figures."""
+        late = None if self.late is None else replace(self.late, lines=(), terms="")
+        return hashlib.sha256(repr(replace(self, late=late)).encode("utf-8", "backslashreplace")).hexdigest()
 
-def apply_adjustments(result: Result, rule: OutputRule, adjustments: Adjustments) -> Result:
+
+def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjustments) -> Result:
     """Give a result as it counts, every adjustment told in it.
 
     Args:
         result: As graded.
-        rule: The assignment's on output, whose cost depends on the points before it.
-        adjustments: Points by hand come before the rule, lateness after it, and a score set by hand wins over all.
+        assignment: Its rules, what they take depends on the points before them.
+        adjustments: Points by hand come before the rules, lateness after them, and a score set by hand wins over all.
     """
     by_check = {override.check: override for override in adjustments.overrides if override.check}
     by_row = {mark.row: mark for mark in adjustments.marks}
     by_hand = tuple(_marked(row, by_row.get(row.name)) for row in adjustments.rows)
     checks = (*(_overridden(check, by_check.get(check.name)) for check in result.checks), *by_hand)
     before = sum((check.points for check in checks), Fraction(0))
-    rules = tuple(_recounted(outcome, rule, before) for outcome in result.rules)
+    rules = renewed(assignment, result.rules, before)
     if adjustments.late is not None:
         rules = (*rules, *adjustments.late.outcomes(total(checks, rules)))
     final = next((override for override in adjustments.overrides if not override.check), None)
@@ -79,6 +86,11 @@ def apply_adjustments(result: Result, rule: OutputRule, adjustments: Adjustments
         result, score=total(checks, rules), max_score=result.max_score + _max_points(by_hand),
         parts=_parts(result.parts, checks, by_hand), checks=checks, rules=rules, notes=(*result.notes, *notes),
     )  # fmt: skip
+
+
+def late_points(result: Result) -> Fraction:
+    """Return what lateness took, a number of at least zero."""
+    return -sum((outcome.points for outcome in result.rules if outcome.rule == RULE), Fraction(0))
 
 
 def _overridden(check: CheckResult, override: Override | None) -> CheckResult:
@@ -115,15 +127,3 @@ def _marked(row: ManualItem, mark: Mark | None) -> CheckResult:
     points = min(mark.points, row.points)
     status = Status.PASSED if points == row.points else Status.FAILED
     return CheckResult(row.name, row.part, status, points, row.points, says, mark.comment, by_hand=True)
-
-
-def _recounted(outcome: RuleOutcome, rule: OutputRule, before: Fraction) -> RuleOutcome:
-    """Count the rule on output again: what it takes depends on what there is to take."""
-    if outcome.rule != OUTPUT:
-        return outcome
-    takes = {
-        Penalty.WARN: Fraction(0),
-        Penalty.DEDUCT: min(rule.points, before),
-        Penalty.ZERO: before,
-    }
-    return replace(outcome, points=-takes[rule.consequence])

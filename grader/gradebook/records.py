@@ -111,9 +111,22 @@ class CachedResult:
     statuses: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalDocument:
+    """What a result comes to for one student: a digest of what was added to it, and the whole, compressed.
+
+    `document` is empty where it is the result's own.
+    """
+
+    adjustments: str
+    document: bytes = b""
+
+
 @dataclass(frozen=True, slots=True)
 class NewEntry:
     """What a run says of one submission of a student. `result` is new, or the number of one that is kept.
+
+    `final` is what the result comes to; None where there is none, or it is kept already.
 
     `place` tells several submissions of one student apart; `counts` says whether this is the one. `score` is what
     counts, after everything that people and the clock took or gave. `page` tells reports apart that differ.
@@ -132,11 +145,15 @@ class NewEntry:
     page: str = ""
     late: LateDecision | None = None
     taken: Fraction = Fraction(0)
+    final: FinalDocument | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry as kept, with who and what it is about."""
+    """An entry as kept, with who and what it is about.
+
+    `adjustments` is the digest of what the final grade was made with; empty where version 1 kept none.
+    """
 
     student: Student
     student_number: int
@@ -155,6 +172,8 @@ class Entry:
     submitted_at: dt.datetime | None = None
     periods: int = 0
     forgiven: int = 0
+    page: str = ""
+    adjustments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +194,13 @@ class StoredSubmission:
 
 @dataclass(frozen=True, slots=True)
 class WrittenPage:
-    """Which report was written last for a student, and what it said the score was."""
+    """Which report was written last for a student, and what it said the score was.
+
+    `result` is the one whose final grade is kept; None where version 1 kept none.
+    """
 
     page: str
+    result: int | None
     score: Fraction | None
     max_score: Fraction | None
     taken: Fraction

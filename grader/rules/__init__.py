@@ -1,5 +1,1 @@
-"""What costs points beside the checks: printing what was not asked for, lateness.
-
-Belongs here: one file for each rule: its terms, what it takes, and the sentence that says so. Does not: how a check is
-judged.
-"""
+"""The rules of a rubric, a file for each: what a submission must keep to, and what breaking it costs."""
