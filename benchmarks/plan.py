@@ -28,7 +28,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol
 
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.grading import Grader
 
 MOST_DEATHS = 4  # Dask's `distributed.scheduler.allowed-failures` is 3

@@ -25,7 +25,10 @@ from grader.rules.late import decide
 
 WARNS = OutputRule(forbidden=True)
 PRINTED = RuleOutcome("output", "prints")
-LATE = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(3, 2)), dt.datetime(2024, 4, 17, tzinfo=dt.UTC))
+LATE = decide(
+    LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(3, 2)),
+    dt.datetime(2024, 4, 17, tzinfo=dt.UTC),
+)
 
 
 def check(name: str, points: int, of: int) -> CheckResult:
@@ -40,8 +43,8 @@ RESULT = Result(
 
 
 ROWS = (
-    ManualItem("essay", "p", "Essay", Fraction(5), "the paper is reviewed"),
-    ManualItem("plot", "p", "Plot", Fraction(2), "the curve is shown"),
+    ManualItem(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
+    ManualItem(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
 )
 
 

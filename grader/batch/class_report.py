@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jinja2
 
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import ResultError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import Entry, Run

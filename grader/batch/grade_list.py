@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from grader.batch.class_report import kept
 from grader.batch.output_folder import OutputFolder
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.gradebook.book import Gradebook

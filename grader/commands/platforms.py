@@ -15,8 +15,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import COURSE_VARIABLE, Course
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.course.discovery import COURSE_VARIABLE, Course
 from grader.errors import MetadataError, NoCourseError, UsageError
 from grader.exits import BROKEN
 from grader.exports import classroom, classroom50, github, markus, prairielearn

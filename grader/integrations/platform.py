@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.errors import CourseError, MachineError, NoCourseError, SubmissionError, UnknownAssignmentError, UsageError
 from grader.exits import ALL_PASSED, BROKEN, NOT_ALL_PASSED
 from grader.grading import Grader, provenance
