@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.grading import Grader
 from grader.recordings import call_bytes
 from grader.sandbox.session import Session

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.course.samples import Sample, read_samples
 from grader.grading import Grader
 from grader.model import Result

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.judge import Judge, Judgement
 from grader.model import Provenance, Result
 from grader.recordings import Recordings

@@ -26,7 +26,8 @@ import pytest_timeout
 from _pytest._io import TerminalWriter
 from _pytest.config import _prepareconfig
 
-from grader.catalog import CourseAssignment, shown
+from grader.course.assignment import CourseAssignment
+from grader.course.validation import shown
 from grader.errors import CourseError, Problem
 from grader.importer import Program
 from grader.model import Value

@@ -13,8 +13,8 @@ import pytest
 
 from grader.authoring import NotWritten
 from grader.case import Case
-from grader.catalog import CourseAssignment
 from grader.compare import Mismatch
+from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.errors import BrokenFileError, MachineError, UnsendableError
 from grader.failures import quoted_lines

@@ -13,8 +13,9 @@ from typing import Final
 
 from grader import wire
 from grader.authoring import Mistake, Replacement
-from grader.catalog import CourseAssignment, shown
 from grader.compare import equal
+from grader.course.assignment import CourseAssignment
+from grader.course.validation import shown
 from grader.errors import CourseError, Problem
 from grader.importer import Program
 from grader.model import Observation, Value

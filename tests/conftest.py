@@ -11,7 +11,8 @@ import pytest
 from classes import Grade, commands, in_this_process
 from tiny_course import build
 
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.grading import Grader
 from grader.model import Runtime
 from grader.sandbox.forkserver import ForkServer

@@ -17,7 +17,8 @@ from gradebook_cases import graded, new_run
 from starlette.testclient import TestClient
 from tiny_course import RUBRIC, build
 
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.records import HandedIn, NewEntry, Outcome, RunState, Student
 from grader.gradebook.submission_archive import dump

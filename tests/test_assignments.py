@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.catalog import Course
 from grader.commands.author import present_files, student_files
+from grader.course.discovery import Course
 from grader.grading import Grader
 from grader.linting.lint import lint
 from grader.recordings import Recordings

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
 
-from grader.catalog import read_assignment
 from grader.commands.author import student_files
-from grader.course.fingerprint import course_record
+from grader.course.discovery import read_assignment
+from grader.course.fingerprint import course_fingerprint
 from grader.errors import CourseError, MissingError
 from grader.gradebook.submission_archive import dump, load
 from grader.grading import Grader
@@ -31,7 +31,15 @@ from grader.submissions.read import Submission, read_submission
 
 PATTERNS = ("answers.toml", "configs/*.yaml", "checkpoints/*.pth", "review.pdf")
 ASSIGNMENT = Assignment(
-    "cifar", "Training", "Handout 003", ("main.py", "models/cnn.py"), (), (), 1, attachments=PATTERNS, attachment_mb=1
+    name="cifar",
+    title="Training",
+    source="Handout 003",
+    files=("main.py", "models/cnn.py"),
+    parts=(),
+    checks=(),
+    seed=1,
+    attachments=PATTERNS,
+    attachment_mb=1,
 )
 MODULES: dict[str, str | bytes] = {"main.py": "x = 1\n", "models/cnn.py": "y = 2\n"}
 ATTACHED = {
@@ -347,7 +355,7 @@ def test_a_gradebook_keeps_attachments(tmp_path: Path) -> None:
 def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader) -> None:
     course = grader.course
     fewer = replace(course, assignment=replace(course.assignment, attachments=()))
-    assert course_record(course, None).rest != course_record(fewer, None).rest
+    assert course_fingerprint(course, None).rest != course_fingerprint(fewer, None).rest
 
 
 @pytest.mark.parametrize(

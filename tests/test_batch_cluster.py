@@ -45,7 +45,7 @@ from grader.batch import station
 from grader.batch.cluster import MOST_RETURNS, Cluster, connected
 from grader.batch.jobs import Refusal, Setting
 from grader.batch.station import About, Order, Served
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import versions
 from grader.errors import ClusterError, DroppedError, MachineError
 from grader.model import Runtime

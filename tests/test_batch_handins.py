@@ -11,7 +11,7 @@ from archives import ENCRYPTED, LINK, ZipEntry, raw_zip
 from classes import CORRECT, lay, packed
 from tiny_course import SCALE
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError, UsageError
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.unpack import staging

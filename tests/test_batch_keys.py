@@ -11,15 +11,16 @@ from classes import CORRECT, PRINTS, SHORT_ROWS, lay
 from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, STATS, build
 
 from grader.batch.rescore import rescored
-from grader.catalog import CourseAssignment, read_assignment
-from grader.course.fingerprint import CourseRecord, course_record, record_from
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.course.fingerprint import CourseFingerprint, course_fingerprint, fingerprint_from
 from grader.gradebook.submission_archive import dump, load
 from grader.grading import Grader, grade_submission
 from grader.submissions.read import Submission, read_submission
 
 
-def record(folder: Path, seed: int | None = None, **changes: str) -> CourseRecord:
-    return course_record(read_assignment(build(folder, **changes)), seed)
+def record(folder: Path, seed: int | None = None, **changes: str) -> CourseFingerprint:
+    return course_fingerprint(read_assignment(build(folder, **changes)), seed)
 
 
 @pytest.mark.parametrize(
@@ -65,17 +66,17 @@ def test_another_submission_seed_or_version_is_another_key(tmp_path: Path) -> No
 
 def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
     one = record(tmp_path)
-    assert record_from(one.document) == one
+    assert fingerprint_from(one.document) == one
     with pytest.raises(ValueError, match="is not in the form"):
-        record_from('{"form": "grade/course/v9"}')
+        fingerprint_from('{"form": "grade/course/v9"}')
 
 
 def test_a_file_that_tests_share_belongs_to_each_of_them(tmp_path: Path) -> None:
     folder = build(tmp_path)
     lay(folder / "checks", {"numbers.py": "x = 1\n"})
-    before = course_record(read_assignment(folder), None)
+    before = course_fingerprint(read_assignment(folder), None)
     lay(folder / "checks", {"numbers.py": "x = 2\n"})
-    after = course_record(read_assignment(folder), None)
+    after = course_fingerprint(read_assignment(folder), None)
     assert all(before.tests[check] != after.tests[check] for check in before.tests)
 
 

@@ -18,7 +18,8 @@ from export_formats import validator
 from packaging.requirements import Requirement
 from tiny_course import RUBRIC, SCALE, STATS, build
 
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.integrations.bundle import Terms, bundle, pins, requirements, wheel
 from grader.reporting.html import template_environment
 

@@ -11,7 +11,7 @@ from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_
 from export_formats import validator
 from github_runner import executed, outputs_read
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
 from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper, scale_of, write
 from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
@@ -121,7 +121,7 @@ def test_every_variable_that_the_runner_has_not_set_is_named() -> None:
 def test_the_scale_is_chosen_by_the_rubric(
     tiny: CourseAssignment, points: Fraction, rule: OutputRule, scale: int, *, partial: bool
 ) -> None:
-    check = Check("one", "part", points, "says", "hint", partial=partial)
+    check = Check(name="one", part="part", points=points, says="says", hint="hint", partial=partial)
     assert scale_of(replace(tiny.assignment, checks=(check,), output_rule=rule)) == scale
 
 

@@ -7,8 +7,8 @@ import pytest
 from tiny_course import STATS
 
 from grader.case import Case
-from grader.catalog import CourseAssignment
 from grader.compare import differences
+from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.importer import Program
 from grader.mistakes import KnownMistakes

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from tiny_course import CHECKS, build
 
-from grader.catalog import Course, CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import Course, read_assignment
 from grader.grading import Grader
 from grader.judge import Judgement
 from grader.model import Observation, Runtime, Status

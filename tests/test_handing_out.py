@@ -9,8 +9,8 @@ import pytest
 from tiny_course import RUBRIC, SCALE, build
 
 from grader import cli
-from grader.catalog import Course, read_assignment
 from grader.commands.author import student_files
+from grader.course.discovery import Course, read_assignment
 from grader.course.handout import hand_out, public_rubric, public_tests
 from grader.errors import CourseError
 from grader.grading import Grader

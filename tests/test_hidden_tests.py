@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tiny_course import CHECKS, build
 
-from grader.catalog import read_assignment
+from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.hidden_tests import GUARD, HiddenTests, case_name, generator
 

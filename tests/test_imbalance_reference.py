@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 import yaml
 
 from grader.authoring import Mistake
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.grading import Grader, grade_submission
 from grader.importer import Program
 from grader.linting.lint import as_submission

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
 
-from grader.catalog import read_assignment
+from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.grading import Grader
 from grader.judge import Judgement, running_order

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
-from grader.catalog import read_assignment
 from grader.commands.author import present_files, student_files
+from grader.course.discovery import read_assignment
 from grader.grading import Grader
 from grader.linting.lint import Findings, lint
 from grader.recordings import Recordings

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
-from grader.catalog import read_assignment
+from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.mistakes import KnownMistakes, agreement, effect, read_mistakes
 from grader.model import Failure, Observation, Status, Value

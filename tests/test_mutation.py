@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, build
 
-from grader.catalog import read_assignment
+from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.grading import Grader
 from grader.linting.mutation import ARGUED, MutationScore, mutation_score, written_mutants

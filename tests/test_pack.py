@@ -15,18 +15,26 @@ from notebooks import notebook
 from tiny_course import RUBRIC, SCALE, STATS, build
 from typer.testing import CliRunner
 
-from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
+from grader.course.discovery import Course
 from grader.errors import SubmissionError
 from grader.model import Assignment, ManualItem
 from grader.submissions.pack import select_files
 
-ROW = ManualItem("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualItem(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
 ASSIGNMENT = Assignment(
-    "tiny", "Tiny", "Handout 000", ("scale.py", "lib/stats.py"), (), (), 1, attachments=("configs/*.yaml",),
-    attachment_mb=1, by_hand=(ROW,),
-)  # fmt: skip
+    name="tiny",
+    title="Tiny",
+    source="Handout 000",
+    files=("scale.py", "lib/stats.py"),
+    parts=(),
+    checks=(),
+    seed=1,
+    attachments=("configs/*.yaml",),
+    attachment_mb=1,
+    by_hand=(ROW,),
+)
 WHOLE = {"scale.py": SCALE, "lib/stats.py": STATS, "configs/a.yaml": "a: 1", "review.pdf": "%PDF"}
 
 

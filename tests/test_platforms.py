@@ -8,7 +8,7 @@ import pytest
 from example_results import CONV_BACKWARD, perfect_result, rich_result
 from tiny_course import build
 
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.errors import MachineError, NoCourseError, UsageError
 from grader.integrations import platform as platforms
 from grader.integrations.platform import (

@@ -14,7 +14,8 @@ from textwrap import dedent
 import pytest
 from confinement import needs, start_as
 
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.errors import MachineError
 from grader.grading import Grader
 from grader.model import Failure, Observation, Profile, Runtime, Status

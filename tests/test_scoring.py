@@ -14,9 +14,13 @@ from grader.scoring import check_result, check_results, earned, part_scores, tot
 
 calm = settings(deadline=None)  # other tests share the cores
 
-FORWARD = Check("forward", "conv", Fraction(6), "out is the convolution", "which pixels meet?")
-BACKWARD = Check("backward", "conv", Fraction(4), "dx is the gradient", "who used x?", partial=True)
-STEP = Check("step", "optimizer", Fraction(1, 3), "w moves", "which way?", public=True)
+FORWARD = Check(
+    name="forward", part="conv", points=Fraction(6), says="out is the convolution", hint="which pixels meet?"
+)
+BACKWARD = Check(
+    name="backward", part="conv", points=Fraction(4), says="dx is the gradient", hint="who used x?", partial=True
+)
+STEP = Check(name="step", part="optimizer", points=Fraction(1, 3), says="w moves", hint="which way?", public=True)
 TINY = Assignment(
     name="tiny",
     title="Tiny",

@@ -17,7 +17,7 @@ import pytest
 from rich.console import Console
 from tiny_course import SCALE, STATS
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import MachineError
 from grader.grading import Grader
 from grader.model import CONSENT, NOT_ISOLATED, Failure, Profile, Result, Runtime, Status

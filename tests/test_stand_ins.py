@@ -23,7 +23,9 @@ from grader.results import from_json, to_json
 from grader.submissions.read import Submission, read_submission
 from grader.views import View
 
-ASSIGNMENT = Assignment("tiny", "Tiny", "Handout 000", ("scale.py", "stats.py"), (), (), 1)
+ASSIGNMENT = Assignment(
+    name="tiny", title="Tiny", source="Handout 000", files=("scale.py", "stats.py"), parts=(), checks=(), seed=1
+)
 WHOLE = notebook(SCALE, STATS)
 
 

@@ -24,11 +24,16 @@ from grader.model import (
 )
 from grader.rules.late import decide
 
-WARNS = Assignment("tiny", "Tiny", "", (), (), (), 1, output_rule=OutputRule(forbidden=True))
+WARNS = Assignment(
+    name="tiny", title="Tiny", source="", files=(), parts=(), checks=(), seed=1, output_rule=OutputRule(forbidden=True)
+)
 PRINTED = RuleOutcome(
     "output", "the code prints 2 lines that the assignment does not ask for: it costs nothing in this edition"
 )
-LATE = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(3, 2)), dt.datetime(2024, 4, 17, tzinfo=dt.UTC))
+LATE = decide(
+    LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(3, 2)),
+    dt.datetime(2024, 4, 17, tzinfo=dt.UTC),
+)
 
 
 def check(name: str, points: int, of: int) -> CheckResult:
@@ -43,8 +48,8 @@ RESULT = Result(
 
 
 ROWS = (
-    ManualItem("essay", "p", "Essay", Fraction(5), "the paper is reviewed"),
-    ManualItem("plot", "p", "Plot", Fraction(2), "the curve is shown"),
+    ManualItem(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
+    ManualItem(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
 )
 
 

@@ -16,7 +16,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
-from grader.catalog import Course
+from grader.course.discovery import Course
 from grader.course.stubs import attached_stubs
 from grader.importer import Program
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import jinja2
 
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import ClassGrade
 from grader.gradebook.records import Run

@@ -23,7 +23,7 @@ from typing import Any, Final
 from grader.batch import station
 from grader.batch.jobs import Refusal, Setting
 from grader.batch.station import About, Order, Served
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import ClusterError, DroppedError, MachineError, UsageError
 from grader.integrations.bundle import PRIVATE, course_files, zipped
 

@@ -27,8 +27,9 @@ from grader.batch.output_folder import OutputFolder
 from grader.batch.regrade import StoredSubmissions
 from grader.batch.run import BatchRun, Plan
 from grader.batch.tally import Tally
-from grader.catalog import Course, CourseAssignment
-from grader.course.fingerprint import CourseRecord, course_record, record_from
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import Course
+from grader.course.fingerprint import CourseFingerprint, course_fingerprint, fingerprint_from
 from grader.errors import GradebookLostError, MomentError, OutputError, UsageError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.class_grades import read_grades, tell_decided_since
@@ -281,7 +282,7 @@ def _run(
     prefetch: Callable[[Sequence[Group]], None] | None = None,
 ) -> Ended:
     """Settle all groups."""
-    record = course_record(course, options.seed, isolated=options.consent is None)
+    record = course_fingerprint(course, options.seed, isolated=options.consent is None)
     environment = template_environment()
     setting = Setting(
         course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()), options.consent
@@ -365,12 +366,12 @@ def side(book: Gradebook, run: Run) -> RunSnapshot:
         return from_json(json.loads(zlib.decompress(book.document(number))))
 
     marks = book.marks(run.assignment)
-    return RunSnapshot(record_of(book, run), entries, book.overrides(run.assignment), result, marks)
+    return RunSnapshot(fingerprint_of(book, run), entries, book.overrides(run.assignment), result, marks)
 
 
-def record_of(book: Gradebook, run: Run) -> CourseRecord:
+def fingerprint_of(book: Gradebook, run: Run) -> CourseFingerprint:
     """Give what a run graded with."""
-    return record_from(book.course_document(run.course))
+    return fingerprint_from(book.course_document(run.course))
 
 
 def run_named(book: Gradebook, name: str, position: int, assignment: str) -> Run:

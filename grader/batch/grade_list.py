@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.gradebook.class_grades import ClassGrade

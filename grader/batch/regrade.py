@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import Outcome, StoredSubmission

@@ -24,8 +24,8 @@ from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.schedule import answers
 from grader.batch.tally import Tally
-from grader.catalog import CourseAssignment
-from grader.course.fingerprint import CourseRecord
+from grader.course.assignment import CourseAssignment
+from grader.course.fingerprint import CourseFingerprint
 from grader.errors import (
     ClusterError,
     CourseError,
@@ -67,7 +67,7 @@ class Plan:
 
     course: CourseAssignment
     setting: Setting
-    record: CourseRecord
+    record: CourseFingerprint
     run: int
     again: bool = False
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.batch.command import Options, existing_database
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.records import StoredSubmission

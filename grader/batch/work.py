@@ -9,7 +9,7 @@ from typing import Final
 import jinja2
 
 from grader.batch.jobs import Answer, Job, Refusal, Setting, final_document, graded, pages_of
-from grader.catalog import read_assignment
+from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
 from grader.errors import CourseError, MachineError
 from grader.gradebook.final_grade import apply_adjustments, late_points

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.catalog import Course, find_course
+from grader.course.discovery import Course, find_course
 from grader.errors import NoCourseError, ResultError, UsageError
 from grader.model import CONSENT, Result
 from grader.results import from_json

@@ -13,8 +13,9 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from grader.catalog import TEXTS_BESIDE_CODE, Course, CourseAssignment
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import TEXTS_BESIDE_CODE, Course
 from grader.course.handout import hand_out
 from grader.course.stubs import attached_stubs, handout
 from grader.errors import UsageError

@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import COURSE_VARIABLE, Course
 from grader.commands.arguments import (
     AssignmentName,
     ConsentOption,
@@ -25,6 +24,7 @@ from grader.commands.arguments import (
     course_at,
     warn,
 )
+from grader.course.discovery import COURSE_VARIABLE, Course
 from grader.errors import ExitCode, MetadataError, NoCourseError, UsageError
 from grader.exports import classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import Course
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
 from grader.commands.student import REPORTS
+from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.grading import Grader
 from grader.integrations.platform import EXIT_CODES, outcome_of

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.catalog import Course
 from grader.commands.arguments import AssignmentName, CourseFolder, ViewOption, course_at, read_result
+from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.model import Result, Status
 from grader.reporting.html import render_html, template_environment

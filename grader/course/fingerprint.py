@@ -1,7 +1,7 @@
 """What a result depends on, as hashes: equal keys mean that grading again would find the same.
 
-Two keys, because a rubric changes in two ways: what decides verdicts needs the student's code to run again, what only
-weighs and words them does not.
+Two keys, because a rubric changes in two ways: what affects verdicts needs the student's code to run again, what only
+affects scores does not. Which field does what is declared in the types of the model.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any, Final
 
-from grader.catalog import CourseAssignment, digest
-from grader.model import NOT_ISOLATED, Assignment, Check
+from grader.course.assignment import CourseAssignment, digest
+from grader.course.effects import affecting
+from grader.course.validation import test_names
+from grader.model import NOT_ISOLATED, Affects
 
 FORM: Final = "grade/course/v1"
 MISTAKES: Final = "mistakes.py"
-JUDGED_BY: Final = ("needs", "seconds", "public", "partial")
-SHOWN_BY: Final = ("part", "points", "says", "hint", "visibility")
 
 
-@dataclass(frozen=True, slots=True)
-class CourseRecord:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseFingerprint:
     """Everything that an assignment is graded with, each piece as a hash, so that two runs can be compared.
 
-    `tests` has the file of each check's test, `judging` and `weighing` the two halves of its row in the rubric. `rest`
-    is what the rubric says to all checks, `headings` what it only shows, `by_hand` the rows that people mark.
+    `tests` has the file of each check's test. Where a field of the rubric counts follows from what it is declared to
+    affect. Verdicts: `judging` has it for each check, `rest` for the assignment. Scores: `weighing` and `headings`.
+    Final grades: `by_hand` has it for each row that people mark, `late` for the assignment.
     What ran without isolation could have changed anything, so that nothing of it is taken for what runs with it.
     """
 
@@ -62,47 +63,51 @@ class CourseRecord:
 
     @property
     def document(self) -> str:
-        """Write the record as JSON."""
+        """Format the fingerprint as JSON."""
         return json.dumps({"form": FORM, **asdict(self)}, sort_keys=True)
 
     @property
     def digest(self) -> str:
-        """Hash the whole record."""
+        """Hash the whole fingerprint."""
         return hashlib.sha256(self.document.encode()).hexdigest()
 
 
-def course_record(course: CourseAssignment, seed: int | None, *, isolated: bool = True) -> CourseRecord:
-    """Take down what an assignment is graded with now."""
+def course_fingerprint(course: CourseAssignment, seed: int | None, *, isolated: bool = True) -> CourseFingerprint:
+    """Return the fingerprint of what an assignment is graded with now."""
     assignment = course.assignment
     mistakes = course.folder / MISTAKES
-    return CourseRecord(
+    return CourseFingerprint(
         assignment=course.name,
         reference=course.reference_digest,
         drivers=digest({"drivers.py": course.drivers}),
         mistakes=digest({MISTAKES: mistakes.read_text(encoding="utf-8")}) if mistakes.is_file() else "",
-        rest=_rest(assignment),
-        headings=_hash((assignment.title, [asdict(part) for part in assignment.parts])),
-        late=_hash(None if assignment.late is None else asdict(assignment.late)),
+        rest=_hash_of(assignment, Affects.VERDICT, without=("name", "seed", "checks")),
+        headings=_hash_of(assignment, Affects.SCORE, without=("checks",)),
+        late=_hash_of(assignment, Affects.FINAL_GRADE, without=("by_hand",)),
         seed=assignment.seed if seed is None else seed,
         tests=_tests(course),
-        judging={check.name: _row(check, JUDGED_BY) for check in assignment.checks},
-        weighing={check.name: _row(check, SHOWN_BY) for check in assignment.checks},
+        judging={check.name: _hash_of(check, Affects.VERDICT, without=("name",)) for check in assignment.checks},
+        weighing={check.name: _hash_of(check, Affects.SCORE) for check in assignment.checks},
         versions=versions(assignment.runtime.modules),
-        by_hand={row.name: _hash(asdict(row)) for row in assignment.by_hand},
+        by_hand={row.name: _hash(affecting(row, Affects.FINAL_GRADE)) for row in assignment.by_hand},
         isolated=isolated,
     )
 
 
-def record_from(document: str) -> CourseRecord:
-    """Read a record back."""
+def fingerprint_from(document: str) -> CourseFingerprint:
+    """Read a fingerprint back.
+
+    Raises:
+        ValueError: it is written in another form.
+    """
     fields = json.loads(document)
     if fields.pop("form") != FORM:
-        raise ValueError(f"a record of a course is not in the form {FORM!r}")
-    return CourseRecord(**fields)
+        raise ValueError(f"a fingerprint of a course is not in the form {FORM!r}")
+    return CourseFingerprint(**fields)
 
 
 def versions(modules: tuple[str, ...]) -> dict[str, str]:
-    """Give the versions that a verdict may depend on: Python, this harness, numpy and what submissions may import."""
+    """Return the versions that a verdict may depend on: Python, this harness, numpy and what submissions may import."""
     packages = {"grader", "numpy", *(name for name in modules if "." not in name)}
     found = {name: _version(name) for name in sorted(packages)}
     return {
@@ -113,7 +118,7 @@ def versions(modules: tuple[str, ...]) -> dict[str, str]:
 
 
 def _version(module: str) -> str:
-    """Give the version of the distribution that a module comes with; nothing for the standard library's."""
+    """Return the version of the distribution that a module comes with; nothing for the standard library's."""
     try:
         return metadata.version(module)
     except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
@@ -123,27 +128,15 @@ def _version(module: str) -> str:
 
 def _tests(course: CourseAssignment) -> dict[str, str]:
     """Hash the test of each check: its file, and the files beside it that hold no tests and that it may import."""
-    names = {path: _test_names(text) for path, text in course.checks.items()}
+    names = {path: test_names(ast.parse(text)) for path, text in course.checks.items()}
     shared = {path: text for path, text in course.checks.items() if not names[path]}
     hashes = {path: digest({**shared, path: text}) for path, text in course.checks.items()}
     return {name: hashes[path] for path, tests in names.items() for name in tests}
 
 
-def _test_names(text: str) -> list[str]:
-    return [
-        node.name.removeprefix("test_")
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    ]
-
-
-def _rest(assignment: Assignment) -> str:
-    rules = asdict(assignment.runtime), asdict(assignment.output_rule)
-    return _hash((*rules, assignment.files, assignment.attachments, assignment.attachment_mb))
-
-
-def _row(check: Check, fields: tuple[str, ...]) -> str:
-    return _hash([getattr(check, name) for name in fields])
+def _hash_of(row: object, affects: Affects, without: tuple[str, ...] = ()) -> str:
+    """Hash what affects this in a row, in the order of its fields, but for those that count by themselves."""
+    return _hash([*affecting(row, affects, without).values()])
 
 
 def _hash(value: Any) -> str:  # noqa: ANN401  # any tree of plain values

@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from grader.catalog import REFERENCE_DIGEST, RUBRIC, CourseAssignment, shown
+from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.validation import shown
 from grader.errors import CourseError, Problem
 
 _ROW: Final = re.compile(r"\[checks\.(\w+)\]")

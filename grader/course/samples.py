@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator, ValidationError, core_schema
 
-from grader.catalog import CourseAssignment, Points, Text, exact, problems_of, read_toml, shown
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_toml
+from grader.course.tables import table_of
+from grader.course.validation import problems_of, shown
 from grader.errors import CourseError, Problem
 from grader.model import Result, Status
 
@@ -17,15 +21,7 @@ FOLDER: Final = "samples"
 FILE: Final = "samples.toml"
 
 
-class _SampleTable(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    score: Points
-    says: Text
-    mistakes: list[str] = []
-    statuses: dict[str, Status] = {}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One sample submission: what it shows and what grading it must give."""
 
@@ -33,8 +29,8 @@ class Sample:
     path: Path
     score: Fraction
     says: str
-    mistakes: tuple[str, ...]
-    statuses: dict[str, Status]
+    mistakes: tuple[str, ...] = ()
+    statuses: dict[str, Status] = field(default_factory=dict)
 
     def disagreements(self, result: Result) -> tuple[str, ...]:
         """Say where a result differs from what is stated."""
@@ -70,20 +66,29 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     file = folder / FILE
     if not file.is_file():
         return ()
+    raw = read_toml(file)
+    problems = [Problem(shown(file), key, message) for key, message in _cross_problems(raw, course, folder)]
     try:
-        tables = TypeAdapter(dict[str, _SampleTable]).validate_python(read_toml(file))
+        tables = _SAMPLES.validate_python(raw)
     except ValidationError as error:
-        raise CourseError(tuple(problems_of(error, shown(file)))) from None
-    checks = {check.name for check in course.assignment.checks}
-    problems = []
-    for name, table in tables.items():
-        if not (folder / name).exists():
-            problems.append(Problem(shown(file), name, "there is no such sample beside it"))
-        unknown = [check for check in table.statuses if check not in checks]
-        problems += [Problem(shown(file), f"{name}.statuses.{check}", "is no check") for check in unknown]
+        raise CourseError((*problems_of(error, shown(file)), *problems)) from None
     if problems:
         raise CourseError(tuple(problems))
-    return tuple(
-        Sample(name, folder / name, exact(table.score), table.says, tuple(table.mistakes), table.statuses)
-        for name, table in tables.items()
-    )
+    return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())
+
+
+def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, folder: Path) -> Iterator[tuple[str, str]]:
+    """Find names that do not meet, by key. What has the wrong form is told elsewhere."""
+    checks = {check.name for check in course.assignment.checks}
+    for name, table in raw.items():
+        if not (folder / name).exists():
+            yield name, "there is no such sample beside it"
+        statuses = table.get("statuses") if isinstance(table, dict) else None
+        for check in statuses if isinstance(statuses, dict) else ():
+            if check not in checks:
+                yield f"{name}.statuses.{check}", "is no check"
+
+
+_SAMPLES: Final = SchemaValidator(
+    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, without=("name", "path")))
+)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from grader.course.fingerprint import CourseRecord
+from grader.course.fingerprint import CourseFingerprint
 from grader.gradebook.records import Entry, GivenMark, GivenOverride, Outcome, Run
 from grader.model import CheckResult, Result, Status
 from grader.results import Json
@@ -52,7 +52,7 @@ class Change:
 class RunSnapshot:
     """One of the two runs."""
 
-    record: CourseRecord
+    record: CourseFingerprint
     entries: Mapping[str, Entry]
     overrides: Sequence[GivenOverride]
     result: Callable[[int], Result]
@@ -189,7 +189,12 @@ def _number(points: Fraction) -> str:
 
 
 def _causes(
-    old: CourseRecord, new: CourseRecord, check: str, pair: tuple[_Counted | None, _Counted | None], *, overridden: bool
+    old: CourseFingerprint,
+    new: CourseFingerprint,
+    check: str,
+    pair: tuple[_Counted | None, _Counted | None],
+    *,
+    overridden: bool,
 ) -> tuple[Cause, ...]:
     verdict, weight = _verdict_differs(pair), _weight_differs(pair)
     differs = {
@@ -243,7 +248,7 @@ def _causes_of_score(
     return tuple(cause for cause in Cause if cause in causes)
 
 
-def _environment(old: CourseRecord, new: CourseRecord) -> Iterator[str]:
+def _environment(old: CourseFingerprint, new: CourseFingerprint) -> Iterator[str]:
     for name in sorted(old.versions.keys() | new.versions.keys()):
         before, after = old.versions.get(name, "nothing"), new.versions.get(name, "nothing")
         if before != after:

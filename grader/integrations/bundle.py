@@ -20,7 +20,7 @@ from typing import Final
 import jinja2
 from packaging.requirements import Requirement
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 
 HARNESS: Final = "grader"
 RUN, SETUP, REQUIREMENTS, CONSTRAINTS = "run_autograder", "setup.sh", "requirements.txt", "constraints.txt"

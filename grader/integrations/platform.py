@@ -14,14 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from grader.catalog import Course
-from grader.errors import (
-    CourseError,
-    ExitCode,
-    MachineError,
-    SubmissionError,
-    UsageError,
-)
+from grader.course.discovery import Course
+from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
 from grader.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
 from grader.sandbox.server import strangers_are_isolated

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from grader.authoring import Mistake
-from grader.catalog import CourseAssignment
 from grader.compare import Kind, Mismatch, tolerance_for
+from grader.course.assignment import CourseAssignment
 from grader.course.samples import Sample, read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.grading import Grader, grade_submission

@@ -15,8 +15,9 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from grader.catalog import CourseAssignment, shown
+from grader.course.assignment import CourseAssignment
 from grader.course.stubs import gaps
+from grader.course.validation import shown
 from grader.errors import CourseError, Problem
 from grader.grading import Grader
 from grader.linting.mutate import Mutant, mutants

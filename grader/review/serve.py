@@ -11,7 +11,8 @@ from typing import Final
 import uvicorn
 
 from grader.batch.command import UTC, existing_database
-from grader.catalog import RUBRIC, Course, CourseAssignment
+from grader.course.assignment import RUBRIC, CourseAssignment
+from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.intake.collect import Finder, SubmissionSource

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError, UnreadableError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import StoredSubmission, Student

@@ -16,7 +16,8 @@ import numpy as np
 from tiny_course import RUBRIC, SCALE, build
 
 from grader import wire
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.errors import CourseError, MachineError, SubmissionError
 from grader.sandbox.inbox import Inbox
 from grader.submissions.read import read_submission

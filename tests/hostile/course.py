@@ -14,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.hidden_tests import PUBLIC_SEED
 
 CANARY_FOLDER: Final = Path("/tmp/grade-canary")  # noqa: S108  # a fixed name that attacks can aim at; it is the jail's

@@ -13,7 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
 
-from grader.catalog import Course, CourseAssignment, digest, exact, find_course, read_assignment, shown
+from grader.course.assignment import CourseAssignment, digest
+from grader.course.discovery import Course, find_course, read_assignment
+from grader.course.tables import exact
+from grader.course.validation import shown
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
 from grader.workspace import Workspace
@@ -51,7 +54,7 @@ def test_the_rubric_is_read_as_written(course: CourseAssignment) -> None:
     assert (assignment.name, assignment.title, assignment.seed) == ("tiny", "Numbers in columns", 20261121)
     assert assignment.files == ("scale.py", "stats.py")
     assert assignment.parts == (Part("scale", "Scaling"), Part("stats", "Statistics"))
-    assert assignment.runtime == Runtime(("numpy",), 512, 30.0)
+    assert assignment.runtime == Runtime(modules=("numpy",), memory_mb=512, submission_seconds=30.0)
     assert assignment.output_rule == OutputRule(True, Penalty.DEDUCT, Fraction(1))
     assert assignment.max_score == 10
 
@@ -467,7 +470,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=150, deadline=None, suppress_health_check=[*HealthCheck])
 def test_whatever_a_rubric_holds_it_is_an_assignment_or_a_list_of_problems(folder: Path, raw: dict[str, Any]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grader.catalog.read_toml", lambda path: raw)
+        patch.setattr("grader.course.discovery.read_toml", lambda path: raw)
         try:
             found = read_assignment(folder)
         except CourseError as error:
