@@ -94,12 +94,12 @@ def test_every_form_says_the_same_where_the_results_are_gone(graded: Grade, cour
     graded("regrade", "tiny")
     before = exports_of(graded)
     graded("class", "tiny")
-    page = (course / "results/class.html").read_text(encoding="utf-8")
+    page = (course / "results/tiny/class.html").read_text(encoding="utf-8")
     shutil.rmtree(course / "results/results")
     assert exports_of(graded) == before
     assert "bob,,,graded,10,10,0,,3,2,2,3\n" in before["csv"]
     graded("class", "tiny")
-    assert (course / "results/class.html").read_text(encoding="utf-8") == page
+    assert (course / "results/tiny/class.html").read_text(encoding="utf-8") == page
 
 
 def test_what_was_decided_since_the_last_run_is_counted_and_told(graded: Grade) -> None:
