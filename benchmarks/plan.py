@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.catalog import Course
-from grader.grading import Grader
+from grader.judging.grading import Grader
 
 MOST_DEATHS = 4  # Dask's `distributed.scheduler.allowed-failures` is 3
 IN_HAND_PER_WORKER = 2

@@ -14,7 +14,7 @@ from grader.batch.rescore import rescored
 from grader.catalog import CourseAssignment, read_assignment
 from grader.course.fingerprint import CourseRecord, course_record, record_from
 from grader.gradebook.submission_archive import dump, load
-from grader.grading import Grader, grade_submission
+from grader.judging.grading import Grader, grade_submission
 from grader.model import RuleOutcome
 from grader.submissions.read import Submission, read_submission
 

@@ -19,8 +19,8 @@ from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
 from grader.errors import SubmissionError
+from grader.judging.scoring import output_terms
 from grader.model import Assignment, ManualItem, OutputRule, Penalty
-from grader.scoring import output_terms
 from grader.submissions.pack import select_files
 
 ROW = ManualItem("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")

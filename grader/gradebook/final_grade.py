@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
+from grader.judging.scoring import total
 from grader.model import CheckResult, ManualItem, OutputRule, PartScore, Penalty, Result, RuleOutcome, Status
 from grader.rules.late import LateDecision
-from grader.scoring import total
 from grader.views import NOT_MARKED, points_text
 
 OUTPUT: Final = "output"

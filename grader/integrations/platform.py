@@ -17,9 +17,9 @@ from typing import Final
 from grader.catalog import Course
 from grader.errors import CourseError, MachineError, NoCourseError, SubmissionError, UnknownAssignmentError, UsageError
 from grader.exits import ALL_PASSED, BROKEN, NOT_ALL_PASSED
-from grader.grading import Grader, provenance
+from grader.judging.grading import Grader, provenance
+from grader.judging.scoring import check_results, part_scores
 from grader.model import Assignment, Result, Status, Verdict
-from grader.scoring import check_results, part_scores
 from grader.submissions.members import visible
 from grader.submissions.read import Submission
 from grader.views import one_line
