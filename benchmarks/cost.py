@@ -25,7 +25,7 @@ from pathlib import Path
 from peers import cold
 
 from grader.course.discovery import Course
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
 from grader.results import to_json
 from grader.views import View

@@ -21,10 +21,10 @@ from unittest import mock
 import numpy as np
 
 from grader.model import Runtime
-from grader.recordings import call_bytes
 from grader.sandbox import confine, zygote
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.session import Session
+from grader.subjects.recordings import call_bytes
 
 ZYGOTE: Final = "zygote"
 DRIVERS: Final = "def call(impl, x):\n    return impl.load('student:product')(x)\n"

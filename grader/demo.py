@@ -15,7 +15,7 @@ from rich.table import Table
 
 from grader.course.discovery import Course
 from grader.course.samples import Sample, read_samples
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.model import Result
 from grader.reporting.html import render_html
 from grader.views import View, points_text

@@ -18,13 +18,13 @@ from grader.course.discovery import read_assignment
 from grader.course.fingerprint import course_fingerprint
 from grader.errors import CourseError, MissingError
 from grader.gradebook.submission_archive import dump, load
-from grader.grading import Grader
 from grader.importer import Program
+from grader.judging.grading import Grader
 from grader.model import Assignment, Profile, Result, Runtime, Status
-from grader.recordings import Recordings, call_bytes
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.session import Session
-from grader.subject import ReferenceFailure, TrustedSubject
+from grader.subjects.course import CourseSubject, ReferenceFailure
+from grader.subjects.recordings import Recordings, call_bytes
 from grader.submissions.layout import MAX_ATTACHMENTS, match_layout
 from grader.submissions.members import MIB
 from grader.submissions.read import Submission, read_submission
@@ -337,7 +337,7 @@ def test_what_is_recorded_for_a_reference_is_so_for_its_attachments(grader: Grad
 
 
 def test_a_reference_without_an_attachment_voids() -> None:
-    subject = TrustedSubject({"a.py": ""}, "tree", READING, ("numpy",), Recordings())
+    subject = CourseSubject({"a.py": ""}, "tree", READING, ("numpy",), Recordings())
 
     def read(impl: object, path: str) -> None:
         raise NotImplementedError

@@ -27,7 +27,7 @@ from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
 from grader.batch.jobs import Setting
 from grader.batch.work import make_ready
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
 from grader.model import CONSENT, NOT_ISOLATED
 from grader.views import View
 

@@ -15,7 +15,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import CourseFingerprint, course_fingerprint, fingerprint_from
 from grader.gradebook.submission_archive import dump, load
-from grader.grading import Grader, grade_submission
+from grader.judging.grading import Grader, grade_submission
 from grader.submissions.read import Submission, read_submission
 
 

@@ -16,14 +16,14 @@ from tiny_course import CHECKS, build
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course, read_assignment
-from grader.grading import Grader
-from grader.judge import Judgement
+from grader.judging.grading import Grader
+from grader.judging.judge import Judgement
 from grader.model import Observation, Runtime, Status
-from grader.recordings import call_bytes
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import AHEAD_BYTES, WorkerProcess
 from grader.sandbox.session import Foreseen, Session
 from grader.sandbox.streams import Streams
+from grader.subjects.recordings import call_bytes
 from grader.submissions.read import read_submission
 
 DRIVERS = """
@@ -332,7 +332,7 @@ def test_a_quick_submission_shares_its_time_among_its_calls(start: Start) -> Non
 def learnt(folder: Path, checks: str) -> dict[str, int]:
     """Count by check what a judge foresees with these hidden tests."""
     with Grader(read_assignment(build(folder, checks=checks))) as grader:
-        return {name: len(found) for name, found in grader.judge._foreseen.items()}
+        return {name: len(found) for name, found in grader.judge._first_calls.items()}
 
 
 def test_the_first_call_of_every_case_is_foreseen(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from grader.commands.author import student_files
 from grader.course.discovery import Course, read_assignment
 from grader.course.handout import hand_out, public_rubric, public_tests
 from grader.errors import CourseError
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.model import Status
 
 

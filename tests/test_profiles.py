@@ -17,12 +17,12 @@ from confinement import needs, start_as
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import MachineError
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.model import Failure, Observation, Profile, Runtime, Status
-from grader.recordings import call_bytes
 from grader.sandbox import forkserver, linux, minimum
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.session import Session
+from grader.subjects.recordings import call_bytes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="profiles are made of Linux's layers")
 WE = "root" if os.geteuid() == 0 else "person"

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import recordings as recordings_module
 from grader import wire
 from grader.errors import CourseError
-from grader.recordings import Recordings, call_bytes, key_of, key_prefix
+from grader.subjects import recordings as recordings_module
+from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix
 
 FRAME = wire.encode("value", 0, {"dx": np.arange(3.0)})
 TREE, DRIVERS = "digest of the tree", "def relu(impl, x): ..."

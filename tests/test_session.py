@@ -13,12 +13,12 @@ import pytest
 
 from grader.importer import precompiled
 from grader.model import Failure, Runtime, Status
-from grader.recordings import call_bytes
 from grader.sandbox import linux
 from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.process import WorkerProcess
 from grader.sandbox.session import Session
 from grader.sandbox.zygote import COLLAPSED_AFTER
+from grader.subjects.recordings import call_bytes
 
 DRIVERS = """
 def call(impl, target, x):

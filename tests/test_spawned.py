@@ -19,9 +19,8 @@ from tiny_course import SCALE, STATS
 
 from grader.course.assignment import CourseAssignment
 from grader.errors import MachineError
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.model import CONSENT, NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
-from grader.recordings import call_bytes
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
 from grader.results import to_json
@@ -30,6 +29,7 @@ from grader.sandbox.forkserver import ForkServer
 from grader.sandbox.server import server_for, strangers_are_isolated
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import SpawnServer
+from grader.subjects.recordings import call_bytes
 from grader.views import View
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"

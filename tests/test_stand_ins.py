@@ -16,7 +16,7 @@ from grader.exports.github import annotation_lines
 from grader.exports.junit import junit_xml
 from grader.exports.plain import place
 from grader.gradebook.submission_archive import dump, load
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.model import Assignment, CheckResult, Origin, Result, Status, StoredOutput
 from grader.reporting.html import render_html, template_environment
 from grader.results import from_json, to_json

@@ -13,17 +13,10 @@ import pytest
 from grader import wire
 from grader.importer import Program
 from grader.model import Failure, Observation, Status, Value
-from grader.recordings import Recordings, call_bytes
 from grader.sandbox.session import Session
-from grader.subject import (
-    Driver,
-    ReferenceFailure,
-    StudentFailure,
-    StudentSubject,
-    TrustedSubject,
-    generators_seeded,
-    seed_of,
-)
+from grader.subjects.course import CourseSubject, ReferenceFailure, generators_seeded
+from grader.subjects.recordings import Recordings, call_bytes, seed_of
+from grader.subjects.student import Driver, StudentFailure, StudentSubject
 
 DRIVERS = """
 import random
@@ -77,16 +70,16 @@ class Sandbox:
         return self.observation
 
 
-def student(observation: Observation) -> tuple[StudentSubject, Sandbox]:
+def student(observation: Observation, seconds: float = 5.0) -> tuple[StudentSubject, Sandbox]:
     sandbox = Sandbox(observation)
-    return StudentSubject(cast("Session", sandbox)), sandbox
+    return StudentSubject(cast("Session", sandbox), seconds=seconds), sandbox
 
 
 def trusted(
     solution: Mapping[str, str] = SOLUTION, recordings: Recordings | None = None, tree: str = "reference"
-) -> TrustedSubject:
+) -> CourseSubject:
     store = Recordings() if recordings is None else recordings
-    return TrustedSubject(solution, tree, DRIVERS, ("numpy",), store)
+    return CourseSubject(solution, tree, DRIVERS, ("numpy",), store)
 
 
 def test_a_student_gives_what_the_sandbox_observed() -> None:
@@ -110,8 +103,7 @@ def test_a_failed_call_is_remembered_like_any_other() -> None:
 
 
 def test_the_sandbox_gets_the_call_the_time_and_the_seed_of_the_call() -> None:
-    subject, sandbox = student(Observation(1))
-    subject.seconds = 0.25
+    subject, sandbox = student(Observation(1), seconds=0.25)
     subject(driver("scaled"), x=X)
     call = call_bytes("scaled", {"x": X})
     assert sandbox.asked == [(call, 0.25, seed_of(call))]
@@ -189,7 +181,7 @@ def test_a_failure_is_recorded_too_since_a_known_mistake_may_raise() -> None:
 
 
 def test_a_library_that_is_not_there_is_the_courses_failure() -> None:
-    subject = TrustedSubject(SOLUTION, "reference", DRIVERS, ("no_such_library",), Recordings())
+    subject = CourseSubject(SOLUTION, "reference", DRIVERS, ("no_such_library",), Recordings())
     with pytest.raises(ReferenceFailure, match=r"^the reference needs no_such_library, which cannot be imported"):
         subject(driver("drawn"))
 
@@ -255,7 +247,7 @@ def test_torch_is_seeded_by_the_call_and_put_back() -> None:
     torch.manual_seed(5)
     wanted = torch.rand(3)
     torch.manual_seed(5)
-    subject = TrustedSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())
+    subject = CourseSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())
     got = subject(driver("noise"))
     assert torch.equal(torch.rand(3), wanted)
     with generators_seeded(seed_of(call_bytes("noise", {}))):
@@ -269,7 +261,7 @@ def test_the_reference_computes_on_one_thread_as_workers_do() -> None:
     torch.set_num_threads(2)
     drivers = "import torch\ndef threads(impl):\n    return torch.get_num_threads()\n"
     try:
-        assert TrustedSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())(driver("threads")) == 1
+        assert CourseSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())(driver("threads")) == 1
     finally:
         torch.set_num_threads(kept)
 

@@ -13,7 +13,7 @@ from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
 from grader.errors import CourseError, MachineError
 from grader.gradebook.final_grade import apply_adjustments, late_points
-from grader.grading import Grader, grade_submission
+from grader.judging.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
 from grader.sandbox.server import strangers_are_isolated
 from grader.sandbox.session import Session

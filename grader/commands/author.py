@@ -18,13 +18,13 @@ from grader.course.assignment import CourseAssignment
 from grader.course.discovery import TEXTS_BESIDE_CODE, Course
 from grader.course.handout import hand_out
 from grader.course.stubs import attached_stubs, handout
+from grader.diagnosis.known_mistakes import read_mistakes
 from grader.errors import UsageError
-from grader.grading import RECORDINGS, Grader
-from grader.linting.lint import Findings, lint
-from grader.linting.mutation import MutationScore, mutation_score
-from grader.mistakes import read_mistakes
-from grader.recordings import Recordings
+from grader.judging.grading import RECORDINGS, Grader
+from grader.lint.lint import Findings, lint
+from grader.lint.mutation_score import MutationScore, mutation_score
 from grader.rules import registry
+from grader.subjects.recordings import Recordings
 
 INSTRUCTIONS = "instructions.md"
 FAILED = 1
@@ -80,7 +80,7 @@ def handout_command(
     with Grader(
         Course(out).load(assignment), recordings=Recordings(out / RECORDINGS / f"{assignment}.sqlite")
     ) as grader:
-        grader.judge.rehearse_as(loaded)
+        grader.judge.record_reference_of(loaded)
         count = grader.judge.recordings.save()
     sys.stdout.write(f"{len(made.checks)} public checks, {len(made.files)} files and {count} recordings in {out}\n")
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, course_at, warn
 from grader.demo import INDEX, demonstrate
 from grader.errors import ExitCode, UsageError
-from grader.grading import Grader
+from grader.judging.grading import Grader
 from grader.reporting.html import template_environment
 from grader.sandbox.doctor import examine, required_missing
 from grader.views import one_line
@@ -25,7 +25,7 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
     """Compute and keep what the reference and the known mistakes answer, so that grading does not have to."""
     loaded = course_at(course).load(assignment)
     with Grader(loaded, seed=seed) as grader:
-        calls = grader.judge.rehearse()
+        calls = grader.judge.record_reference()
         try:
             fresh = grader.judge.recordings.save()
         except OSError as error:

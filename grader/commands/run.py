@@ -14,8 +14,8 @@ from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, 
 from grader.commands.student import REPORTS
 from grader.course.discovery import Course
 from grader.errors import UsageError
-from grader.grading import Grader
 from grader.integrations.platform import EXIT_CODES, outcome_of
+from grader.judging.grading import Grader
 from grader.model import Result
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
