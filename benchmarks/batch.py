@@ -42,7 +42,7 @@ from typing import Any
 
 from peers import cold
 
-from grader.batch.memory import MIB, tree_bytes
+from grader.batch.executors.memory import MIB, tree_bytes
 from grader.course.discovery import Course
 from grader.submissions.read import read_submission
 

@@ -20,7 +20,7 @@
     └── between our own processes, never shown as they are
         ├── ProtocolError, UnsendableError
         ├── ConfinementError
-        ├── WorkerDiedError, DroppedError
+        ├── ProcessDiedError, DroppedError
         └── MissingError, FatalFileError, BrokenFileError
 
 What ends a case of a hidden test (`Mismatch`, `NotWritten`, `StudentFailure`, `ReferenceFailure`) is no error but an
@@ -211,7 +211,7 @@ class ConfinementError(GradeError):
         self.reason = reason
 
 
-class WorkerDiedError(GradeError):
+class ProcessDiedError(GradeError):
     """A process of a batch ended over what it had in hand."""
 
 

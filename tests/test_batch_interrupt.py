@@ -82,11 +82,11 @@ def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) ->
     a_class(course / "handed", LARGE)
     process = started("batch", "tiny", "handed", "--jobs", "2", at=course)
     until(lambda: bool(kept(course)))
-    lanes = processes_of(process.pid)
-    assert lanes
+    workers = processes_of(process.pid)
+    assert workers
     process.kill()
     process.communicate()
-    until(lambda: not any(Path(f"/proc/{lane}").exists() for lane in lanes))
+    until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
 def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(course: Path) -> None:

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.batch.display import Display, statuses
 from grader.batch.jobs import Pages
 from grader.batch.output_folder import OutputFolder, page_name
+from grader.batch.progress import ProgressDisplay, statuses
+from grader.batch.statistics import RunStatistics
 from grader.batch.summary import document, is_broken, is_whole, rendering
-from grader.batch.tally import Tally
 from grader.errors import OutputError
 from grader.gradebook.records import NewEntry, Outcome, Student
 
@@ -75,20 +75,22 @@ def test_every_identifier_has_a_name_of_its_own_that_stays_in_the_folder(one: st
     assert (name == page_name(other)) == (one == other)
 
 
-def a_tally() -> Tally:
-    tally = Tally(total=4, has_roster=True)
+def some_statistics() -> RunStatistics:
+    statistics = RunStatistics(total=4, has_roster=True)
     ada, bob = Student("ada", on_roster=True), Student("bob")
     graded = NewEntry(1, Outcome.GRADED, score=Fraction(10), max_score=Fraction(10))
-    tally.add(ada, graded, {"variance": "passed"})
-    tally.add(bob, NewEntry(2, Outcome.GRADED, score=Fraction(1, 3), max_score=Fraction(10)), {"variance": "failed"})
-    tally.add(ada, NewEntry(3, Outcome.UNREADABLE, message="submission x is\nempty \x1b[31m"), {})
-    tally.add(ada, NewEntry(4, Outcome.MISSING), {})
-    return tally
+    statistics.add(ada, graded, {"variance": "passed"})
+    statistics.add(
+        bob, NewEntry(2, Outcome.GRADED, score=Fraction(1, 3), max_score=Fraction(10)), {"variance": "failed"}
+    )
+    statistics.add(ada, NewEntry(3, Outcome.UNREADABLE, message="submission x is\nempty \x1b[31m"), {})
+    statistics.add(ada, NewEntry(4, Outcome.MISSING), {})
+    return statistics
 
 
 def test_a_summary_tells_checks_scores_and_what_to_look_at() -> None:
     screen = io.StringIO()
-    Console(file=screen, width=120, highlight=False).print(rendering(a_tally(), ("variance", "covariance")))
+    Console(file=screen, width=120, highlight=False).print(rendering(some_statistics(), ("variance", "covariance")))
     lines = [" ".join(line.split()) for line in screen.getvalue().splitlines() if line.strip()]
     assert lines == [
         "check passed of else mostly",
@@ -102,25 +104,25 @@ def test_a_summary_tells_checks_scores_and_what_to_look_at() -> None:
 
 
 def test_a_summary_as_json_holds_everything() -> None:
-    told = document(a_tally(), 3, "finished", {"assignment": "tiny"})
+    told = document(some_statistics(), 3, "finished", {"assignment": "tiny"})
     assert told["outcomes"] == {"graded": 2, "unreadable": 1, "missing": 1}
     assert told["checks"] == {"variance": {"passed": 1, "failed": 1}}
     assert (told["run"], told["assignment"], told["full_marks"]) == (3, "tiny", 1)
 
 
 def test_missing_students_leave_a_run_whole_and_unreadable_ones_do_not() -> None:
-    tally = Tally()
-    tally.add(Student("ada"), NewEntry(1, Outcome.MISSING), {})
-    assert is_whole(tally)
-    tally.add(Student("bob"), NewEntry(1, Outcome.UNREADABLE), {})
-    assert not is_whole(tally)
-    assert not is_broken(tally)
-    tally.add(Student("dan"), NewEntry(1, Outcome.FAILED), {})
-    assert is_broken(tally)
+    statistics = RunStatistics()
+    statistics.add(Student("ada"), NewEntry(1, Outcome.MISSING), {})
+    assert is_whole(statistics)
+    statistics.add(Student("bob"), NewEntry(1, Outcome.UNREADABLE), {})
+    assert not is_whole(statistics)
+    assert not is_broken(statistics)
+    statistics.add(Student("dan"), NewEntry(1, Outcome.FAILED), {})
+    assert is_broken(statistics)
 
 
 def test_nothing_is_said_of_what_did_not_happen() -> None:
-    assert statuses(Tally()) == "starting"
+    assert statuses(RunStatistics()) == "starting"
 
 
 def test_where_no_bar_can_move_a_line_is_written_now_and_then(
@@ -128,11 +130,11 @@ def test_where_no_bar_can_move_a_line_is_written_now_and_then(
 ) -> None:
     clock = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    with Display("tiny", 8) as display:
-        display.show(a_tally())
+    with ProgressDisplay("tiny", 8) as progress:
+        progress.update(some_statistics())
         clock[0] = 120.0
-        display.show(a_tally())
-        display.tell("a sentence")
+        progress.update(some_statistics())
+        progress.write("a sentence")
     assert capsys.readouterr().err == (
         "4 of 8 done, 0.2 a second, 20 s left: 1 full marks, 1 partly, 1 unreadable, 1 missing\na sentence\n"
     )
@@ -141,10 +143,10 @@ def test_where_no_bar_can_move_a_line_is_written_now_and_then(
 def test_a_bar_on_a_terminal_shows_rate_and_statuses(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=150)
-    monkeypatch.setattr("grader.batch.display.Console", lambda **_: console)
-    with Display("tiny", 8) as display:
-        display.show(a_tally())
-        display.tell("a sentence")
+    monkeypatch.setattr("grader.batch.progress.Console", lambda **_: console)
+    with ProgressDisplay("tiny", 8) as progress:
+        progress.update(some_statistics())
+        progress.write("a sentence")
     assert "4/8" in screen.getvalue()
     assert "1 full marks, 1 partly" in screen.getvalue()
     assert "a sentence" in screen.getvalue()

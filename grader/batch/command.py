@@ -9,24 +9,24 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from grader.batch.class_report import write_class_page
-from grader.batch.cluster import connected
-from grader.batch.display import Display
+from grader.batch.executors.dask_connection import connect
+from grader.batch.executors.local import LocalExecutor
+from grader.batch.executors.memory import MIB, SHARE_OF_MACHINE, bytes_per_process, machine_bytes, processes_within
+from grader.batch.executors.protocol import BatchExecutor
 from grader.batch.interrupt import Stop, interruptible
-from grader.batch.jobs import Setting
-from grader.batch.lanes import Lanes
-from grader.batch.memory import MIB, SHARE_OF_MACHINE, lane_bytes, lanes_within, machine_bytes
+from grader.batch.jobs import RunConfig
 from grader.batch.output_folder import OutputFolder
+from grader.batch.progress import ProgressDisplay
 from grader.batch.regrade import StoredSubmissions
 from grader.batch.run import BatchRun, Plan
-from grader.batch.tally import Tally
+from grader.batch.statistics import RunStatistics
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course
 from grader.course.fingerprint import CourseFingerprint, course_fingerprint, fingerprint_from
@@ -51,18 +51,6 @@ ROSTER: Final = ".csv"
 EVERYBODY: Final = ""
 TAKEN_BACK: Final = "none"
 UTC: Final = "UTC"  # where an assignment has no late policy, and so no time zone
-
-
-Workers = tuple[Executor, Callable[[], int]]
-"""An executor, and what says how many jobs it may have in hand just now."""
-
-
-@runtime_checkable
-class Droppable(Protocol):
-    """What can let go of all that it has in hand."""
-
-    def drop(self) -> None:
-        """Do so at once; whoever waits for an answer is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +88,7 @@ class HandInOptions:
 class Ended:
     """How a run ended: what it found, and what a person needs to go on."""
 
-    tally: Tally
+    statistics: RunStatistics
     run: int
     state: RunState
     gradebook: str
@@ -284,7 +272,7 @@ def _run(
     """Settle all groups."""
     record = course_fingerprint(course, options.seed, isolated=options.consent is None)
     environment = template_environment()
-    setting = Setting(
+    config = RunConfig(
         course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()), options.consent
     )
     before = book.runs(course.name)
@@ -292,24 +280,23 @@ def _run(
     submissions = sum(len(group.items) for group in groups)
     stop = Stop()
     with ExitStack() as stack:
-        display = stack.enter_context(Display(course.name, submissions + len(missing)))
+        progress = stack.enter_context(ProgressDisplay(course.name, submissions + len(missing)))
         if options.cluster:
-            executor, window = cluster_workers(options.cluster, course, setting, display.tell, stop.is_requested)
+            executor: BatchExecutor = connect(options.cluster, course, config, progress.write, stop.is_requested)
         else:
-            executor, window = local_workers(options, course, submissions, display.tell)
+            executor = local_executor(options, course, submissions, progress.write)
         stack.callback(executor.shutdown)
-        drop = executor.drop if isinstance(executor, Droppable) else lambda: None
-        stack.enter_context(interruptible(stop, drop, display.tell))
+        stack.enter_context(interruptible(stop, executor.drop, progress.write))
         number = book.begin_run(started)
-        plan = Plan(course, setting, record, number, options.again)
-        run = BatchRun(plan, book, folder, environment, display.show)
-        run.tally.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
+        plan = Plan(course, config, record, number, options.again)
+        run = BatchRun(plan, book, folder, environment, progress.update)
+        run.statistics.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
         if prefetch is not None:
             run.prefetch = prefetch
         try:
-            run.over(groups, numbers, executor, window, stop.is_requested)
+            run.over(groups, numbers, executor, stop.is_requested)
         except BaseException:
-            drop()
+            executor.drop()
             with suppress(GradebookLostError):  # that is told already
                 book.end_run(number, RunState.STOPPED)
             raise
@@ -318,41 +305,27 @@ def _run(
             run.note_missing(missing, numbers)
         book.end_run(number, state)
     write_class_page(book, course, folder, environment, read_grades(book, course.assignment))
-    run.tally.total = submissions + len(missing)
+    run.statistics.total = submissions + len(missing)
     checks = tuple(check.name for check in course.assignment.checks)
     previous = before[-1].number if before else None
-    return Ended(run.tally, number, state, book.place, previous, checks)
+    return Ended(run.statistics, number, state, book.place, previous, checks)
 
 
-def local_workers(options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]) -> Workers:
-    """Give as many processes as there are cores, submissions and memory for."""
+def local_executor(
+    options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]
+) -> BatchExecutor:
+    """Return as many processes as there are cores, submissions and memory for."""
     wanted = options.jobs or (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
     max_bytes = options.memory_mb * MIB if options.memory_mb else int(machine_bytes() * SHARE_OF_MACHINE)
-    fitting = lanes_within(max_bytes, course.assignment.runtime)
+    fitting = processes_within(max_bytes, course.assignment.runtime)
     if fitting < wanted:
-        each = lane_bytes(course.assignment.runtime) // MIB
+        each = bytes_per_process(course.assignment.runtime) // MIB
         tell(
             f"{fitting} process{'' if fitting == 1 else 'es'} instead of {wanted}: "
             f"each may need {each} MiB of the {max_bytes // MIB} MiB that all may take together"
         )
     count = max(1, min(wanted, fitting, submissions))
-    return Lanes(count, max_bytes), lambda: 2 * count
-
-
-def cluster_workers(
-    address: str,
-    course: CourseAssignment,
-    setting: Setting,
-    tell: Callable[[str], None],
-    is_stopping: Callable[[], bool],
-) -> Workers:
-    """Give the workers of a scheduler, as many as there are at any time.
-
-    Raises:
-        UsageError, ClusterError: as `connected` says.
-    """
-    cluster = connected(address, course, setting, tell, is_stopping)
-    return cluster, cluster.window
+    return LocalExecutor(count, max_bytes)
 
 
 # ------------------------------------------------------------------------------------------------------------- diff

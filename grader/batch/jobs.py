@@ -23,7 +23,7 @@ from grader.views import View
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunConfig:
     """What all jobs of a run share: which assignment, drawn from which seed, seen by whom.
 
     `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
@@ -43,7 +43,7 @@ class Setting:
 class Job:
     """One submission to grade, with what its key is and what people and the clock add to the result."""
 
-    setting: Setting
+    config: RunConfig
     submission: Submission
     key: str
     scoring: str
@@ -59,7 +59,7 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JobResult:
     """A graded submission: the result as graded, what it comes to, and what is written."""
 
     graded: Graded
@@ -71,7 +71,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NotGraded:
     """A submission that was not graded through no fault of its own; where `is_final` no other would be either."""
 
     message: str

@@ -12,18 +12,19 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, final_document, graded, labelled, pages_of
+from grader.batch.executors.protocol import BatchExecutor
+from grader.batch.jobs import Job, JobResult, NotGraded, Pages, RunConfig, final_document, graded, labelled, pages_of
 from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
-from grader.batch.schedule import answers
-from grader.batch.tally import Tally
+from grader.batch.statistics import RunStatistics
+from grader.batch.submit_bounded import submit_bounded
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import CourseFingerprint
 from grader.errors import (
@@ -32,8 +33,8 @@ from grader.errors import (
     DroppedError,
     MachineError,
     Problem,
+    ProcessDiedError,
     SubmissionError,
-    WorkerDiedError,
 )
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
@@ -66,14 +67,14 @@ class Plan:
     """What a run is about. `again` grades what is unchanged too."""
 
     course: CourseAssignment
-    setting: Setting
+    config: RunConfig
     record: CourseFingerprint
     run: int
     again: bool = False
 
 
 @dataclass(slots=True)
-class Settled:
+class GradedSubmission:
     """One submission, settled. `pages` is None where what was written before is right."""
 
     outcome: Outcome
@@ -91,19 +92,19 @@ class Settled:
 
 
 @dataclass(slots=True)
-class Open:
+class PendingStudent:
     """A student whose submissions are being settled."""
 
     group: Group
     number: int
-    settled: list[Settled | None]
+    settled: list[GradedSubmission | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class PendingSubmission:
     """A submission that needs grading: whose, which of theirs, and what is known of it."""
 
-    student: Open
+    student: PendingStudent
     place: int
     submission: Submission
     handed_in: HandedIn
@@ -120,17 +121,17 @@ class BatchRun:
         book: Gradebook,
         folder: OutputFolder,
         environment: jinja2.Environment,
-        show: Callable[[Tally], None],
+        show: Callable[[RunStatistics], None],
     ) -> None:
         self.plan = plan
-        self.tally = Tally()
+        self.statistics = RunStatistics()
         self._show = show
         self._book = book
         self._folder = folder
         self._environment = environment
         self._written: dict[int, WrittenPage] = {}
         self._decisions = Decisions(plan.course.assignment, {}, {})
-        self._in_hand: dict[str, list[Ticket]] = {}
+        self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
         self._found: list[tuple[Group, NewEntry, dict[str, str]]] = []
         self._failures = 0
@@ -142,8 +143,7 @@ class BatchRun:
         self,
         groups: Sequence[Group],
         numbers: dict[str, int],
-        executor: Executor,
-        window: Callable[[], int],
+        executor: BatchExecutor,
         is_stopping: Callable[[], bool],
     ) -> None:
         """Settle every student.
@@ -160,9 +160,9 @@ class BatchRun:
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
-            for done in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
-                for ticket, future in done:
-                    self._take(ticket, future)
+            for done in submit_bounded(executor, work, lambda: is_stopping() or self._broken is not None):
+                for pending, future in done:
+                    self._take(pending, future)
                     if len(self._found) >= CHUNK:
                         self._keep()
                 if time.monotonic() - self._kept_at >= KEEP_SECONDS:
@@ -183,30 +183,30 @@ class BatchRun:
 
     # --------------------------------------------------------------------------------------------- reading
 
-    def _work(self, groups: Sequence[Group], numbers: dict[str, int]) -> Iterator[tuple[Ticket, Job] | None]:
+    def _work(self, groups: Sequence[Group], numbers: dict[str, int]) -> Iterator[tuple[PendingSubmission, Job] | None]:
         """Settle what needs no grading, and give jobs for the rest."""
         for start in range(0, len(groups), CHUNK):
             chunk = groups[start : start + CHUNK]
             self.prefetch(chunk)
-            tickets: list[Ticket] = []
+            waiting: list[PendingSubmission] = []
             for group in chunk:
-                student = Open(group, numbers[group.student.identifier], [None] * len(group.items))
-                tickets += [ticket for place in range(len(group.items)) if (ticket := self._read(student, place))]
+                student = PendingStudent(group, numbers[group.student.identifier], [None] * len(group.items))
+                waiting += [one for place in range(len(group.items)) if (one := self._read(student, place))]
                 self._finish_if_settled(student)
-            known = self._known(tickets)
-            for ticket in tickets:
-                if ticket.key in self._fresh:  # graded since the chunk was looked up
+            known = self._known(waiting)
+            for pending in waiting:
+                if pending.key in self._fresh:  # graded since the chunk was looked up
                     self._keep()
-                    known |= self._known([ticket])
-                if not self._settle_known(ticket, known.get(ticket.key)):
-                    others = self._in_hand.setdefault(ticket.key, [])
-                    others.append(ticket)
+                    known |= self._known([pending])
+                if not self._settle_known(pending, known.get(pending.key)):
+                    others = self._in_hand.setdefault(pending.key, [])
+                    others.append(pending)
                     if len(others) == 1:
-                        yield ticket, self._job(ticket)
+                        yield pending, self._job(pending)
             self._keep()
             yield None
 
-    def _read(self, student: Open, place: int) -> Ticket | None:
+    def _read(self, student: PendingStudent, place: int) -> PendingSubmission | None:
         """Read one submission; settle it where it cannot be read or does not count."""
         group = student.group
         item = group.items[place]
@@ -217,7 +217,7 @@ class BatchRun:
             handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=str(error))
             outcome = self._uncounted(group, place) or Outcome.UNREADABLE
             message = str(error) if outcome is Outcome.UNREADABLE else group.message
-            student.settled[place] = Settled(outcome, handed_in, message)
+            student.settled[place] = GradedSubmission(outcome, handed_in, message)
             return None
         handed_in = HandedIn(
             submission.digest, item.source, item.origin, item.submitted_at, submission.notes,
@@ -225,10 +225,12 @@ class BatchRun:
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:
-            student.settled[place] = Settled(uncounted, handed_in, group.message)
+            student.settled[place] = GradedSubmission(uncounted, handed_in, group.message)
             return None
         adjustments = self._decisions.adjustments(student.number, item.submitted_at, is_marked_late=item.late)
-        return Ticket(student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest))
+        return PendingSubmission(
+            student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest)
+        )
 
     def _uncounted(self, group: Group, place: int) -> Outcome | None:
         """Say why a submission is not graded: another counts, or nobody knows which does."""
@@ -238,21 +240,22 @@ class BatchRun:
 
     # ------------------------------------------------------------------------------------------- settling
 
-    def _known(self, tickets: Sequence[Ticket]) -> dict[str, CachedResult]:
-        keys = {ticket.key for ticket in tickets}
+    def _known(self, waiting: Sequence[PendingSubmission]) -> dict[str, CachedResult]:
+        keys = {pending.key for pending in waiting}
         if self.plan.again:
             keys &= self._fresh
         return self._book.known(self.plan.course.name, sorted(keys))
 
-    def _settle_known(self, ticket: Ticket, known: CachedResult | None) -> bool:
+    def _settle_known(self, pending: PendingSubmission, known: CachedResult | None) -> bool:
         """Settle a submission from a result that is there already; False where it has to run."""
         if known is None:
             return False
-        settled = Settled(Outcome.GRADED, ticket.handed_in, statuses=known.statuses, late=ticket.adjustments.late)
-        settled.page = self._page(ticket)
-        written = self._written.get(ticket.student.number)
+        late = pending.adjustments.late
+        settled = GradedSubmission(Outcome.GRADED, pending.handed_in, statuses=known.statuses, late=late)
+        settled.page = self._page(pending)
+        written = self._written.get(pending.student.number)
         is_same = known.scoring == self.plan.record.scoring
-        identifier = ticket.student.group.student.identifier
+        identifier = pending.student.group.student.identifier
         is_written = written is not None and (written.page, written.result) == (settled.page, known.number)
         if is_same and written is not None and is_written and self._folder.has(identifier):
             settled.result = known.number
@@ -261,85 +264,85 @@ class BatchRun:
             result = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
-            settled.result = known.number if is_same else graded(result, ticket.key, self.plan.record.scoring)
-            self._tell(settled, ticket, result)
-            self.tally.rescored += not is_same
-        self.tally.unchanged += is_same
-        self._settle(ticket, settled)
+            settled.result = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
+            self._tell(settled, pending, result)
+            self.statistics.rescored += not is_same
+        self.statistics.unchanged += is_same
+        self._settle(pending, settled)
         return True
 
-    def _tell(self, settled: Settled, ticket: Ticket, result: Result) -> None:
+    def _tell(self, settled: GradedSubmission, pending: PendingSubmission, result: Result) -> None:
         """Say what a result comes to for this student, and write it."""
         assignment = self.plan.course.assignment
-        counts = apply_adjustments(labelled(result, ticket.submission), assignment, ticket.adjustments)
+        counts = apply_adjustments(labelled(result, pending.submission), assignment, pending.adjustments)
         settled.score, settled.max_score, settled.taken = counts.score, counts.max_score, late_points(counts)
-        settled.pages = pages_of(counts, self.plan.setting.view, self._environment)
-        settled.final = final_document(result, counts, settled.pages, ticket.adjustments)
+        settled.pages = pages_of(counts, self.plan.config.view, self._environment)
+        settled.final = final_document(result, counts, settled.pages, pending.adjustments)
 
-    def _page(self, ticket: Ticket) -> str:
+    def _page(self, pending: PendingSubmission) -> str:
         """Hash what a report shows."""
         shows = (
-            ticket.key, self.plan.record.scoring, ticket.submission.label, ticket.submission.notes,
-            repr(ticket.adjustments), self.plan.setting.view.value,
+            pending.key, self.plan.record.scoring, pending.submission.label, pending.submission.notes,
+            repr(pending.adjustments), self.plan.config.view.value,
         )  # fmt: skip
         return hashlib.sha256(json.dumps(shows).encode()).hexdigest()
 
-    def _job(self, ticket: Ticket) -> Job:
+    def _job(self, pending: PendingSubmission) -> Job:
         record = self.plan.record
-        return Job(self.plan.setting, ticket.submission, ticket.key, record.scoring, ticket.adjustments)
+        return Job(self.plan.config, pending.submission, pending.key, record.scoring, pending.adjustments)
 
-    def _take(self, ticket: Ticket, future: Future[Answer | Refusal]) -> None:
+    def _take(self, pending: PendingSubmission, future: Future[JobResult | NotGraded]) -> None:
         """Settle what waited for an answer: one student, or several who handed in the same."""
-        tickets = self._in_hand.pop(ticket.key)
+        waiting = self._in_hand.pop(pending.key)
         try:
-            answer = future.result()
-        except (DroppedError, CancelledError):
+            answered = future.result()
+        except DroppedError:
             return
         except ClusterError as error:
             self._broken = error
             return
-        except WorkerDiedError as error:
-            answer = Refusal(str(error))
-        if isinstance(answer, Refusal):
-            self._refuse(tickets, answer)
+        except ProcessDiedError as error:
+            answered = NotGraded(str(error))
+        if isinstance(answered, NotGraded):
+            self._refuse(waiting, answered)
             return
         self._failures = 0
-        self._fresh.add(ticket.key)
-        self.tally.graded_now += 1
-        for waiting in tickets:
-            settled = Settled(
-                answer.graded.outcome, waiting.handed_in, result=answer.graded, statuses=answer.graded.statuses,
-                late=waiting.adjustments.late, page=self._page(waiting),
+        self._fresh.add(pending.key)
+        self.statistics.graded_now += 1
+        for one in waiting:
+            settled = GradedSubmission(
+                answered.graded.outcome, one.handed_in, result=answered.graded, statuses=answered.graded.statuses,
+                late=one.adjustments.late, page=self._page(one),
             )  # fmt: skip
-            if answer.graded.outcome is Outcome.VOID:
-                settled.message = _void_message(answer.graded.statuses)
-            if waiting is ticket:
-                settled.score, settled.max_score, settled.taken = answer.score, answer.max_score, answer.taken
-                settled.pages, settled.final = answer.pages, answer.final
+            if answered.graded.outcome is Outcome.VOID:
+                settled.message = _void_message(answered.graded.statuses)
+            if one is pending:
+                settled.score, settled.max_score, settled.taken = answered.score, answered.max_score, answered.taken
+                settled.pages, settled.final = answered.pages, answered.final
             else:
-                self._tell(settled, waiting, from_json(json.loads(zlib.decompress(answer.graded.document))))
+                self._tell(settled, one, from_json(json.loads(zlib.decompress(answered.graded.document))))
             if settled.outcome is Outcome.VOID:
                 settled.score = settled.max_score = None
-            self._settle(waiting, settled)
+            self._settle(one, settled)
 
-    def _refuse(self, tickets: Sequence[Ticket], refusal: Refusal) -> None:
+    def _refuse(self, waiting: Sequence[PendingSubmission], refusal: NotGraded) -> None:
         if refusal.is_final:
             problem = Problem(self.plan.course.name, "", refusal.message)
             self._broken = CourseError((problem,)) if refusal.is_course else MachineError(refusal.message)
             return
         self._failures += 1
-        if self._failures >= MOST_FAILURES and not self.tally.graded_now:
+        if self._failures >= MOST_FAILURES and not self.statistics.graded_now:
             self._broken = MachineError(f"{self._failures} submissions failed and none was graded: {refusal.message}")
-        for ticket in tickets:
-            self._settle(ticket, Settled(Outcome.FAILED, ticket.handed_in, refusal.message))
+        for pending in waiting:
+            self._settle(pending, GradedSubmission(Outcome.FAILED, pending.handed_in, refusal.message))
 
     # -------------------------------------------------------------------------------------------- keeping
 
-    def _settle(self, ticket: Ticket, settled: Settled) -> None:
-        ticket.student.settled[ticket.place] = settled
-        self._finish_if_settled(ticket.student)
+    def _settle(self, pending: PendingSubmission, settled: GradedSubmission) -> None:
+        pending.student.settled[pending.place] = settled
+        self._finish_if_settled(pending.student)
 
-    def _finish_if_settled(self, student: Open) -> None:
+    def _finish_if_settled(self, student: PendingStudent) -> None:
         """Say which submission counts once all are settled, write its report, and have it kept."""
         settled = [one for one in student.settled if one is not None]
         if len(settled) < len(student.settled):
@@ -367,11 +370,11 @@ class BatchRun:
         found, self._found = self._found, []
         self._book.record(self.plan.run, [entry for _, entry, _ in found])
         for group, entry, statuses in found:
-            self.tally.add(group.student, entry, statuses)
-        self._show(self.tally)
+            self.statistics.add(group.student, entry, statuses)
+        self._show(self.statistics)
 
 
-def _best(settled: Sequence[Settled]) -> int:
+def _best(settled: Sequence[GradedSubmission]) -> int:
     """Give the place of the highest score, of equal ones the one that came last."""
 
     def rank(place: int) -> tuple[Fraction, str, int]:

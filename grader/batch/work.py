@@ -8,7 +8,7 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Answer, Job, Refusal, Setting, final_document, graded, pages_of
+from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig, final_document, graded, pages_of
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
 from grader.errors import CourseError, MachineError
@@ -21,9 +21,9 @@ from grader.sandbox.session import Session
 
 @dataclass(slots=True)
 class _Ready:
-    """What this process holds for the setting it was made ready for."""
+    """What this process holds for the config it was made ready for."""
 
-    setting: Setting
+    config: RunConfig
     grader: Grader
     environment: jinja2.Environment
 
@@ -31,29 +31,29 @@ class _Ready:
 _ready: Final[list[_Ready]] = []  # at most one: a process serves one run
 
 
-def prepare(setting: Setting) -> None:
+def prepare(config: RunConfig) -> None:
     """Make an assignment ready in this process, to be kept for all its jobs.
 
     Raises:
         CourseError: the course is broken.
         MachineError: the sandbox cannot be set up or is not there, or the versions are not the run's.
     """
-    if _ready and _ready[0].setting == setting:
+    if _ready and _ready[0].config == config:
         return
     release()
-    isolated = strangers_are_isolated(setting.consent)
-    course = read_assignment(setting.folder)
+    isolated = strangers_are_isolated(config.consent)
+    course = read_assignment(config.folder)
     here = tuple(versions(course.assignment.runtime.modules).items())
-    if here != setting.versions:
-        differing = sorted(set(here) ^ set(setting.versions))
+    if here != config.versions:
+        differing = sorted(set(here) ^ set(config.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
-    grader = Grader(course, seed=setting.seed, isolated=isolated)
+    grader = Grader(course, seed=config.seed, isolated=isolated)
     try:
         _try_a_worker(grader)
     except BaseException:
         grader.close()
         raise
-    _ready.append(_Ready(setting, grader, template_environment()))
+    _ready.append(_Ready(config, grader, template_environment()))
 
 
 def release() -> None:
@@ -64,31 +64,31 @@ def release() -> None:
         grader.close()
 
 
-def make_ready(setting: Setting) -> Refusal | None:
+def make_ready(config: RunConfig) -> NotGraded | None:
     """Make an assignment ready in this process; say why it cannot be."""
     try:
-        prepare(setting)
+        prepare(config)
     except CourseError as error:
-        return Refusal(str(error), is_final=True, is_course=True)
+        return NotGraded(str(error), is_final=True, is_course=True)
     except MachineError as error:
-        return Refusal(str(error), is_final=True)
+        return NotGraded(str(error), is_final=True)
     return None
 
 
-def grade(job: Job) -> Answer | Refusal:
+def grade(job: Job) -> JobResult | NotGraded:
     """Grade one submission, making this process ready first where that is still to be done."""
-    refusal = make_ready(job.setting)
+    refusal = make_ready(job.config)
     if refusal is not None:
         return refusal
     ready = _ready[0]
     try:
         result = grade_submission(ready.grader, job.submission)
     except MachineError as error:
-        return Refusal(str(error))
+        return NotGraded(str(error))
     _keep_recordings(ready.grader)
     counts = apply_adjustments(result, ready.grader.course.assignment, job.adjustments)
-    pages = pages_of(counts, job.setting.view, ready.environment)
-    return Answer(
+    pages = pages_of(counts, job.config.view, ready.environment)
+    return JobResult(
         graded(result, job.key, job.scoring), final_document(result, counts, pages, job.adjustments), counts.score,
         counts.max_score, late_points(counts), pages,
     )  # fmt: skip

@@ -230,15 +230,15 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
     stopped = ended.state is RunState.STOPPED
     if as_json:
         places = {"assignment": options.assignment, "out": str(options.out), "gradebook": ended.gradebook}
-        sys.stdout.write(json.dumps(document(ended.tally, ended.run, ended.state.value, places), indent=2) + "\n")
+        sys.stdout.write(json.dumps(document(ended.statistics, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
-        Console(highlight=False).print(rendering(ended.tally, ended.checks))
+        Console(highlight=False).print(rendering(ended.statistics, ended.checks))
     written = OutputFolder(options.out, options.assignment)
     warn(f"class: {written.class_page}, reports: {written.folder / REPORTS}{os.sep}")
     warn(f"gradebook: {ended.gradebook}, run {ended.run}")
     if stopped:
-        left = ended.tally.total - ended.tally.done
-        warn(f"stopped with {left} of {ended.tally.total} left; what is done is kept; go on with: {_command()}")
+        left = ended.statistics.total - ended.statistics.done
+        warn(f"stopped with {left} of {ended.statistics.total} left; what is done is kept; go on with: {_command()}")
     elif ended.previous is not None:
         warn(
             f"what changed since run {ended.previous}: "
@@ -246,9 +246,9 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
         )
     else:
         warn(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
-    if is_broken(ended.tally):
+    if is_broken(ended.statistics):
         raise typer.Exit(ExitCode.BROKEN)
-    raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.tally) else ALL_DONE)
+    raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.statistics) else ALL_DONE)
 
 
 def next_command(command: str, first: str, out: Path, gradebook: str, *more: str) -> str:

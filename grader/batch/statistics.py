@@ -10,7 +10,7 @@ from fractions import Fraction
 from grader.gradebook.records import NewEntry, Outcome, Student
 from grader.model import Status
 
-NOT_GRADED = (Outcome.UNREADABLE, Outcome.FAILED, Outcome.UNDECIDED, Outcome.VOID)
+NEEDS_ATTENTION = (Outcome.UNREADABLE, Outcome.FAILED, Outcome.UNDECIDED, Outcome.VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Notice:
 
 
 @dataclass(slots=True)
-class Tally:
+class RunStatistics:
     """What was found so far."""
 
     total: int = 0
@@ -46,7 +46,7 @@ class Tally:
         self.outcomes[entry.outcome] += 1
         if self.has_roster and not student.on_roster and entry.outcome is not Outcome.SUPERSEDED:
             self._notice(student, entry, "not on the roster")
-        if entry.outcome in NOT_GRADED:
+        if entry.outcome in NEEDS_ATTENTION:
             self._notice(student, entry, entry.message)
         if not entry.counts or entry.score is None or entry.max_score is None:
             return

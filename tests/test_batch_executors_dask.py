@@ -1,4 +1,4 @@
-"""`grade batch --cluster` on a real scheduler and real workers, and what `grader.batch.cluster` does when they fail.
+"""`grade batch --cluster` on a real scheduler and real workers, and what `executors.dask` does when they fail.
 
 The real workers are processes of this machine that keep their courses in a folder of the test's.
 """
@@ -40,11 +40,12 @@ from classes import (
 from dask import config as dask_config
 from tiny_course import RUBRIC, build
 
-from grader.batch import cluster as cluster_module
-from grader.batch import station
-from grader.batch.cluster import MOST_RETURNS, Cluster, connected
-from grader.batch.jobs import Refusal, Setting
-from grader.batch.station import About, Order, Served
+from grader.batch.executors import dask as dask_module
+from grader.batch.executors import dask_connection, dask_worker
+from grader.batch.executors.dask import MOST_RETURNS, DaskExecutor
+from grader.batch.executors.dask_connection import connect
+from grader.batch.executors.dask_worker import SharedCourse, WorkerInfo, WorkerReply
+from grader.batch.jobs import NotGraded, RunConfig
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import versions
 from grader.errors import ClusterError, DroppedError, MachineError
@@ -215,11 +216,11 @@ def test_what_workers_die_over_is_given_up_and_others_wait_for_a_new_one(farm: F
     farm.join(2)
     told: list[str] = []
     grading = tuple(versions(tiny.assignment.runtime.modules).items())
-    opened = connected(farm.address, tiny, Setting(tiny.folder, "", None, View.STUDENT, grading), told.append)
+    opened = connect(farm.address, tiny, RunConfig(tiny.folder, "", None, View.STUDENT, grading), told.append)
     try:
         deadly = opened.submit(eval, "__import__('os').kill(__import__('os').getppid(), 9)")
         answer = deadly.result(SECONDS)
-        assert isinstance(answer, Refusal)
+        assert isinstance(answer, NotGraded)
         assert not answer.is_final
         assert re.fullmatch(
             r"the cluster could not grade it: the workers died over it one after another, the last was tcp://\S+",
@@ -309,7 +310,7 @@ def test_a_worker_where_no_submission_could_be_confined_is_refused_before_it_get
 def test_a_scheduler_that_cannot_be_reached_is_one_sentence(
     grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(dask_connection, "CONNECT_SECONDS", 0.5)
     a_class(course / "handed", 1)
     ran = grade("batch", "tiny", "handed", "--cluster", "tcp://127.0.0.1:1")
     assert ran.code == BROKEN
@@ -371,7 +372,7 @@ class Dask:
         self.holding: set[str] = set()
         self.asked: list[tuple[str, ...]] = []  # for whom a job was
         self.is_gone = False
-        self.serve: Callable[[list[str]], Any] = lambda workers: Served(workers[0], workers)
+        self.answer: Callable[[list[str]], Any] = lambda workers: WorkerReply(workers[0], workers)
 
     def get_executor(self, **_: object) -> Dask:
         return self
@@ -395,20 +396,20 @@ class Dask:
         except Exception as error:  # noqa: BLE001  # as Dask gives it back
             future.set_exception(error)
         else:
-            if answer is not None or function in (station.ready, station.unpack):
+            if answer is not None or function in (dask_worker.make_ready, dask_worker.unpack):
                 future.set_result(answer)
         return future
 
     def _answer(self, function: Callable[..., Any], workers: list[str]) -> object:
-        if function is station.about:
-            return About("host", {"numpy": self.has.get(workers[0], "2.0")})
-        if function is station.has_course:
+        if function is dask_worker.info:
+            return WorkerInfo("host", {"numpy": self.has.get(workers[0], "2.0")})
+        if function is dask_worker.has_course:
             return workers[0] in self.holding
-        if function is station.unpack:
+        if function is dask_worker.unpack:
             self.holding.add(workers[0])
-        if function is station.serve:
+        if function is dask_worker.answer:
             self.asked.append(tuple(workers))
-            return self.serve(workers)
+            return self.answer(workers)
         return None
 
 
@@ -423,17 +424,17 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def opened(dask: Dask, told: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    monkeypatch.setattr(cluster_module, "LOOK_SECONDS", 0.02)
-    setting = Setting(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
-    made = Cluster(dask, "tcp://s", Order("bundle", setting, Runtime()), b"", told.append)
+def opened(dask: Dask, told: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[DaskExecutor]:
+    monkeypatch.setattr(dask_module, "LOOK_SECONDS", 0.02)
+    config = RunConfig(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
+    made = DaskExecutor(dask, "tcp://s", SharedCourse("bundle", config, Runtime()), b"", told.append)
     made.begin()
     yield made
     made.drop()
     made.shutdown()
 
 
-def test_a_newcomer_that_differs_is_told_and_gets_no_job(opened: Cluster, dask: Dask, told: list[str]) -> None:
+def test_a_newcomer_that_differs_is_told_and_gets_no_job(opened: DaskExecutor, dask: Dask, told: list[str]) -> None:
     dask.has["tcp://b"] = "1.0"
     dask.threads = {"tcp://a": 1, "tcp://b": 1}
     until(lambda: told)
@@ -442,59 +443,63 @@ def test_a_newcomer_that_differs_is_told_and_gets_no_job(opened: Cluster, dask: 
     assert opened.window() == 2
 
 
-def test_a_newcomer_that_is_fit_widens_the_window(opened: Cluster, dask: Dask) -> None:
+def test_a_newcomer_that_is_fit_widens_the_window(opened: DaskExecutor, dask: Dask) -> None:
     assert opened.window() == 2
     dask.threads = {"tcp://a": 1, "tcp://b": 4}
     until(lambda: opened.window() == 10)
     assert opened.submit(abs, 1).result(SECONDS) == ["tcp://a", "tcp://b"]
 
 
-def test_a_worker_that_lost_the_course_gets_it_again_and_the_job_too(opened: Cluster, dask: Dask) -> None:
-    dask.serve = lambda workers: Served(workers[0], "done", has_course=len(dask.asked) > 1)
+def test_a_worker_that_lost_the_course_gets_it_again_and_the_job_too(opened: DaskExecutor, dask: Dask) -> None:
+    dask.answer = lambda workers: WorkerReply(workers[0], "done", has_course=len(dask.asked) > 1)
     dask.holding.clear()
     assert opened.submit(abs, 1).result(SECONDS) == "done"
     assert dask.holding == {"tcp://a"}
 
 
 def test_a_worker_whose_sandbox_fails_is_left_out_and_another_does_its_job(
-    opened: Cluster, dask: Dask, told: list[str]
+    opened: DaskExecutor, dask: Dask, told: list[str]
 ) -> None:
     dask.threads = {"tcp://a": 1, "tcp://b": 1}
     until(lambda: opened.window() == 4)
-    broken = Refusal("the sandbox did not start", is_final=True)
-    dask.serve = lambda workers: Served("tcp://a", broken) if "tcp://a" in workers else Served("tcp://b", "done")
+    broken = NotGraded("the sandbox did not start", is_final=True)
+    dask.answer = lambda workers: (
+        WorkerReply("tcp://a", broken) if "tcp://a" in workers else WorkerReply("tcp://b", "done")
+    )
     assert opened.submit(abs, 1).result(SECONDS) == "done"
     assert told == ["worker tcp://a: the sandbox did not start: it is not used"]
 
 
-def test_a_course_that_is_broken_is_the_same_on_every_worker(opened: Cluster, dask: Dask) -> None:
-    refusal = Refusal("assignment.toml: is missing", is_final=True, is_course=True)
-    dask.serve = lambda workers: Served(workers[0], refusal)
+def test_a_course_that_is_broken_is_the_same_on_every_worker(opened: DaskExecutor, dask: Dask) -> None:
+    refusal = NotGraded("assignment.toml: is missing", is_final=True, is_course=True)
+    dask.answer = lambda workers: WorkerReply(workers[0], refusal)
     assert opened.submit(abs, 1).result(SECONDS) == refusal
 
 
-def test_where_no_worker_may_grade_any_more_the_run_ends_with_the_reason(opened: Cluster, dask: Dask) -> None:
-    dask.serve = lambda workers: Served("tcp://a", Refusal("its disk is full", is_final=True))
+def test_where_no_worker_may_grade_any_more_the_run_ends_with_the_reason(opened: DaskExecutor, dask: Dask) -> None:
+    dask.answer = lambda workers: WorkerReply("tcp://a", NotGraded("its disk is full", is_final=True))
     with pytest.raises(ClusterError, match="worker tcp://a: its disk is full"):
         opened.submit(abs, 1).result(SECONDS)
 
 
-def test_a_job_that_comes_back_too_often_is_refused_and_blames_the_machines(opened: Cluster, dask: Dask) -> None:
-    dask.serve = lambda workers: Served(workers[0], has_course=False)
+def test_a_job_that_comes_back_too_often_is_refused_and_blames_the_machines(opened: DaskExecutor, dask: Dask) -> None:
+    dask.answer = lambda workers: WorkerReply(workers[0], has_course=False)
     answer = opened.submit(abs, 1).result(SECONDS)
-    assert answer == Refusal(
+    assert answer == NotGraded(
         f"the cluster could not grade it: it came back {MOST_RETURNS} times from workers that could not finish it"
     )
 
 
-def test_a_job_that_is_with_nobody_any_more_is_given_to_who_comes(opened: Cluster, dask: Dask, told: list[str]) -> None:
-    dask.serve = lambda _: None  # no answer, as from a worker that hangs or is gone
+def test_a_job_that_is_with_nobody_any_more_is_given_to_who_comes(
+    opened: DaskExecutor, dask: Dask, told: list[str]
+) -> None:
+    dask.answer = lambda _: None  # no answer, as from a worker that hangs or is gone
     future = opened.submit(abs, 1)
     until(lambda: dask.asked)
     dask.threads = {}
     until(lambda: told)
     assert told == ["no worker is at tcp://s: waiting for one"]
-    dask.serve = lambda workers: Served(workers[0], "done")
+    dask.answer = lambda workers: WorkerReply(workers[0], "done")
     dask.threads = {"tcp://c": 1}
     assert future.result(SECONDS) == "done"
     assert dask.asked == [("tcp://a",), ("tcp://c",)]
@@ -503,12 +508,12 @@ def test_a_job_that_is_with_nobody_any_more_is_given_to_who_comes(opened: Cluste
 def test_a_job_that_is_with_nobody_is_dropped_once_the_run_is_to_stop(
     dask: Dask, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_module, "LOOK_SECONDS", 0.02)
-    setting = Setting(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
+    monkeypatch.setattr(dask_module, "LOOK_SECONDS", 0.02)
+    config = RunConfig(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
     stopping = threading.Event()
-    opened = Cluster(dask, "tcp://s", Order("bundle", setting, Runtime()), b"", told.append, stopping.is_set)
+    opened = DaskExecutor(dask, "tcp://s", SharedCourse("bundle", config, Runtime()), b"", told.append, stopping.is_set)
     opened.begin()
-    dask.serve = lambda _: None
+    dask.answer = lambda _: None
     future = opened.submit(abs, 1)
     stopping.set()
     time.sleep(0.2)
@@ -519,8 +524,8 @@ def test_a_job_that_is_with_nobody_is_dropped_once_the_run_is_to_stop(
     opened.shutdown()
 
 
-def test_when_the_scheduler_is_gone_every_job_hears_it(opened: Cluster, dask: Dask) -> None:
-    dask.serve = lambda _: None
+def test_when_the_scheduler_is_gone_every_job_hears_it(opened: DaskExecutor, dask: Dask) -> None:
+    dask.answer = lambda _: None
     future = opened.submit(abs, 1)
     dask.is_gone = True
     with pytest.raises(ClusterError, match=r"the scheduler at tcp://s does not answer any more \(connection refused\)"):
@@ -529,19 +534,19 @@ def test_when_the_scheduler_is_gone_every_job_hears_it(opened: Cluster, dask: Da
         opened.submit(abs, 1)
 
 
-def test_what_is_dropped_is_told_so(opened: Cluster, dask: Dask) -> None:
-    dask.serve = lambda _: None
+def test_what_is_dropped_is_told_so(opened: DaskExecutor, dask: Dask) -> None:
+    dask.answer = lambda _: None
     future = opened.submit(abs, 1)
     opened.drop()
     with pytest.raises(DroppedError):
         future.result(SECONDS)
 
 
-def test_what_a_call_raises_belongs_to_who_asked(opened: Cluster, dask: Dask) -> None:
-    def fail(_: list[str]) -> Served:
+def test_what_a_call_raises_belongs_to_who_asked(opened: DaskExecutor, dask: Dask) -> None:
+    def fail(_: list[str]) -> WorkerReply:
         raise ZeroDivisionError
 
-    dask.serve = fail
+    dask.answer = fail
     with pytest.raises(ZeroDivisionError):
         opened.submit(abs, 1).result(SECONDS)
 
@@ -549,8 +554,8 @@ def test_what_a_call_raises_belongs_to_who_asked(opened: Cluster, dask: Dask) ->
 def test_several_workers_that_are_not_fit_are_counted(dask: Dask, told: list[str]) -> None:
     dask.threads = {"tcp://a": 1, "tcp://b": 1, "tcp://c": 1}
     dask.has = {"tcp://b": "1.0", "tcp://c": "1.0"}
-    setting = Setting(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
-    made = Cluster(dask, "tcp://s", Order("bundle", setting, Runtime()), b"", told.append)
+    config = RunConfig(Path("tiny"), "", None, View.STUDENT, (("numpy", "2.0"),))
+    made = DaskExecutor(dask, "tcp://s", SharedCourse("bundle", config, Runtime()), b"", told.append)
     try:
         with pytest.raises(ClusterError, match=r"has numpy 1.0, .* as here \(and 1 more worker is not fit\)"):
             made.begin()
@@ -562,7 +567,7 @@ def test_several_workers_that_are_not_fit_are_counted(dask: Dask, told: list[str
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def courses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return tmp_path / f"grade-{os.geteuid()}"
 
@@ -571,35 +576,35 @@ EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 EMPTY = hashlib.sha256(EMPTY_ZIP).hexdigest()
 
 
-def test_a_course_that_is_unpacked_twice_at_once_is_there_once(shelf: Path) -> None:
-    assert not station.has_course(EMPTY)
-    station.unpack(EMPTY, EMPTY_ZIP)
-    station.unpack(EMPTY, EMPTY_ZIP)
-    assert station.has_course(EMPTY)
-    assert [path.name for path in shelf.iterdir()] == [EMPTY]
+def test_a_course_that_is_unpacked_twice_at_once_is_there_once(courses: Path) -> None:
+    assert not dask_worker.has_course(EMPTY)
+    dask_worker.unpack(EMPTY, EMPTY_ZIP)
+    dask_worker.unpack(EMPTY, EMPTY_ZIP)
+    assert dask_worker.has_course(EMPTY)
+    assert [path.name for path in courses.iterdir()] == [EMPTY]
 
 
-def test_a_course_that_arrives_damaged_is_not_kept(shelf: Path) -> None:
+def test_a_course_that_arrives_damaged_is_not_kept(courses: Path) -> None:
     with pytest.raises(MachineError, match="arrived damaged"):
-        station.unpack("0" * 64, EMPTY_ZIP)
-    assert not station.has_course("0" * 64)
+        dask_worker.unpack("0" * 64, EMPTY_ZIP)
+    assert not dask_worker.has_course("0" * 64)
 
 
-def test_a_folder_that_others_can_open_is_not_trusted(shelf: Path) -> None:
-    shelf.mkdir()
-    shelf.chmod(0o755)
+def test_a_folder_that_others_can_open_is_not_trusted(courses: Path) -> None:
+    courses.mkdir()
+    courses.chmod(0o755)
     with pytest.raises(MachineError, match=r"expected a folder that only user \d+ can open"):
-        station.unpack(EMPTY, EMPTY_ZIP)
-    shelf.rmdir()
-    shelf.symlink_to(shelf.parent)
+        dask_worker.unpack(EMPTY, EMPTY_ZIP)
+    courses.rmdir()
+    courses.symlink_to(courses.parent)
     with pytest.raises(MachineError, match="is not what it should be"):
-        station.has_course(EMPTY)
+        dask_worker.has_course(EMPTY)
 
 
-def test_a_course_that_nothing_was_graded_with_for_long_is_removed(shelf: Path) -> None:
-    station.unpack(EMPTY, EMPTY_ZIP)
-    old = shelf / ("1" * 64)
+def test_a_course_that_nothing_was_graded_with_for_long_is_removed(courses: Path) -> None:
+    dask_worker.unpack(EMPTY, EMPTY_ZIP)
+    old = courses / ("1" * 64)
     (old / "reference").mkdir(parents=True)
     os.utime(old, (0, 0))
-    station.unpack(EMPTY, EMPTY_ZIP)
-    assert [path.name for path in shelf.iterdir()] == [EMPTY]
+    dask_worker.unpack(EMPTY, EMPTY_ZIP)
+    assert [path.name for path in courses.iterdir()] == [EMPTY]

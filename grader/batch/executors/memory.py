@@ -15,7 +15,7 @@ PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 SHARE_OF_MACHINE: Final = 0.8  # for the whole batch, where the caller does not say
 # Measured by benchmarks/batch.py on convnet, one process and two: 95 MiB, 103, and 350 more with torch.
 COORDINATOR_BYTES: Final = 150 * MIB
-LANE_BYTES: Final = 150 * MIB  # a judge and its fork server
+PROCESS_BYTES: Final = 150 * MIB  # a judge and its fork server
 TORCH_BYTES: Final = 500 * MIB
 UNLIMITED: Final = 1 << 60  # what control groups call no limit is beyond any machine
 
@@ -35,15 +35,15 @@ def _limit(file: Path) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def lane_bytes(runtime: Runtime) -> int:
+def bytes_per_process(runtime: Runtime) -> int:
     """Give what one process of a batch may need at worst: itself, its fork server, and a submission at its limit."""
     torch = TORCH_BYTES if "torch" in runtime.modules else 0
-    return LANE_BYTES + torch + runtime.memory_mb * MIB
+    return PROCESS_BYTES + torch + runtime.memory_mb * MIB
 
 
-def lanes_within(max_bytes: int, runtime: Runtime) -> int:
+def processes_within(max_bytes: int, runtime: Runtime) -> int:
     """Say how many processes fit into so much memory whatever they are handed; at least one."""
-    return max(1, (max_bytes - COORDINATOR_BYTES) // lane_bytes(runtime))
+    return max(1, (max_bytes - COORDINATOR_BYTES) // bytes_per_process(runtime))
 
 
 def process_bytes(pid: int) -> int:

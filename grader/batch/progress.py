@@ -10,7 +10,7 @@ from typing import Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from grader.batch.tally import Tally
+from grader.batch.statistics import RunStatistics
 from grader.gradebook.records import Outcome
 
 LINE_SECONDS: Final = 10.0  # between two lines where no bar can move
@@ -23,22 +23,22 @@ WORDS: Final = {
 }
 
 
-def statuses(tally: Tally) -> str:
-    """Say how submissions ended so far: `12 full marks, 80 partly, 3 unreadable, 40 unchanged`."""
-    partly = len(tally.scores) - tally.full_marks
-    counts = [(tally.full_marks, "full marks"), (partly, "partly")]
-    counts += [(tally.outcomes[outcome], word) for outcome, word in WORDS.items()]
-    counts += [(tally.late, "late"), (tally.unchanged, "unchanged"), (tally.rescored, "weighed again")]
+def statuses(statistics: RunStatistics) -> str:
+    """Return how submissions ended so far: `12 full marks, 80 partly, 3 unreadable, 40 unchanged`."""
+    partly = len(statistics.scores) - statistics.full_marks
+    counts = [(statistics.full_marks, "full marks"), (partly, "partly")]
+    counts += [(statistics.outcomes[outcome], word) for outcome, word in WORDS.items()]
+    counts += [(statistics.late, "late"), (statistics.unchanged, "unchanged"), (statistics.rescored, "weighed again")]
     return ", ".join(f"{count} {word}" for count, word in counts if count) or "starting"
 
 
-class Display:
+class ProgressDisplay:
     """A bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, title: str, total: int) -> None:
         self._total = total
         self._started = time.monotonic()
-        self._told = self._started
+        self._written_at = self._started
         self._progress: Progress | None = None
         console = Console(stderr=True, highlight=False)
         if console.is_terminal:
@@ -58,21 +58,22 @@ class Display:
         if self._progress is not None:
             self._progress.stop()
 
-    def show(self, tally: Tally) -> None:
-        """Tell how far it is."""
+    def update(self, statistics: RunStatistics) -> None:
+        """Show how far it is."""
         now = time.monotonic()
-        rate = tally.done / max(now - self._started, 0.001)
+        rate = statistics.done / max(now - self._started, 0.001)
         if self._progress is not None:
-            self._progress.update(self._task, completed=tally.done, rate=f"{rate:.1f}/s", how=statuses(tally))
-        elif now - self._told >= LINE_SECONDS:
-            self._told = now
-            left = (self._total - tally.done) / rate if rate else 0.0
-            self.tell(
-                f"{tally.done} of {self._total} done, {rate:.1f} a second, {left:.0f} s left: {statuses(tally)}"
+            self._progress.update(self._task, completed=statistics.done, rate=f"{rate:.1f}/s", how=statuses(statistics))
+        elif now - self._written_at >= LINE_SECONDS:
+            self._written_at = now
+            left = (self._total - statistics.done) / rate if rate else 0.0
+            self.write(
+                f"{statistics.done} of {self._total} done, {rate:.1f} a second, {left:.0f} s left: "
+                f"{statuses(statistics)}"
             )  # fmt: skip
 
-    def tell(self, sentence: str) -> None:
-        """Say something in between, above the bar."""
+    def write(self, sentence: str) -> None:
+        """Write a sentence above the bar."""
         if self._progress is not None:
             self._progress.console.print(sentence, markup=False)
         else:
