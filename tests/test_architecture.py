@@ -334,7 +334,7 @@ def told(module: str, source: str) -> list[str]:
         ("sandbox.linux", "from ..cli import main", "imports point down"),
         ("judging.compare", "def f():\n    import grader.judging.grading", "imports point down"),
         ("judging.grading", "from grader.dreams import sheep", "it is in no row"),
-        ("sandbox.worker", "from grader.judging.compare import mismatch", "the worker's side sees only itself"),
+        ("sandbox.worker", "from grader.authoring.compare import mismatch", "the worker's side sees only itself"),
         ("sandbox.zygote", "from grader.sandbox import endings", "the worker's side sees only itself"),
         ("judging.judge", "from grader.sandbox import worker", "the judge's side shares only"),
         ("sandbox.session", "import grader.sandbox.seccomp", "the judge's side shares only"),

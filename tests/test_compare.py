@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.judging.compare import (
+from grader.authoring.compare import (
     TOLERANCES,
     DifferenceKind,
     Mismatch,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tiny_course import STATS
 
+from grader.authoring.compare import differences
 from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.importer import Program
-from grader.judging.compare import differences
 from grader.model import Observation, Status
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject

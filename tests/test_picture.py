@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader.authoring.compare import Difference, differences
 from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, MOST_WHOLE, picture
-from grader.judging.compare import Difference, differences
 from grader.model import Picture, Value
 
 DX = np.random.default_rng(0).normal(size=(2, 3, 7, 7))

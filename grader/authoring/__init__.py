@@ -4,10 +4,10 @@ Drivers, which run beside a student's code, import from `grader.drivers`.
 """
 
 from grader.authoring.answers import NotWritten, assert_readable
+from grader.authoring.compare import assert_matches, assert_matches_either
 from grader.authoring.fixtures import Note, Subject
 from grader.authoring.mistakes import Mistake, Replacement, replace
 from grader.authoring.numerics import central_difference
-from grader.judging.compare import assert_matches, assert_matches_either
 
 __all__ = [
     "Mistake",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.judging.scoring import check_results, part_scores, total
 from grader.model import Assignment, CheckResult, Result, Status, Verdict
 from grader.rules.registry import renewed
+from grader.rules.scoring import check_results, part_scores, total
 
 
 def rescored(result: Result, assignment: Assignment, tests: str) -> Result:

@@ -32,7 +32,7 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    from grader.batch.similar import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
+    from grader.similarity.class_similarity import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
     page, likeness = write_similar(

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from grader.authoring.compare import Difference
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
-from grader.judging.compare import Difference
 from grader.model import NamedMistake, Picture, Status
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from grader.authoring.compare import Mask
 from grader.diagnosis.evidence import LEAST_BITS, Evidence, information_bits, is_beyond_chance
 from grader.diagnosis.region import Shape, flags_along, map_axes, maps_in_words
-from grader.judging.compare import Mask
 from grader.wording.messages import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something

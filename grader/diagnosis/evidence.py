@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
+from grader.authoring.array_forms import Array
+from grader.authoring.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
 from grader.diagnosis.region import Layout, Pattern, axis_nouns, map_pattern, map_places
-from grader.judging.array_forms import Array
-from grader.judging.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
 from grader.model import Value
 
 LEAST_BITS: Final = 24.0

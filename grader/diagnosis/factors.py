@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import Evidence
 from grader.diagnosis.region import COLUMN, ROW, Layout, axis_nouns
-from grader.judging.array_forms import Array
 
 _SAME: Final = 1e-6  # relative: two numbers closer than this are one
 _SIMPLE: Final = 1e-9  # relative: what rounding takes a simple number from its fraction

@@ -13,12 +13,12 @@ from typing import Final
 
 from grader import wire
 from grader.authoring import Mistake, Replacement
+from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import shown
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
 from grader.importer import Program
-from grader.judging.compare import equal
 from grader.model import Observation, Value
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, key_of

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import (
     LEAST_BITS,
     Evidence,
@@ -20,7 +21,6 @@ from grader.diagnosis.evidence import (
     near,
 )
 from grader.diagnosis.region import COLUMN, ROW, map_axes
-from grader.judging.array_forms import Array
 
 _MOST_AXES: Final = 4  # beyond, the orders of axes are too many to try
 _LEAST_LENGTH: Final = 3  # of an axis along which values may have moved

@@ -11,6 +11,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from grader.authoring.array_forms import Array
+from grader.authoring.compare import Mask
 from grader.diagnosis.error_locations import (
     all_the_same,
     all_zero,
@@ -48,8 +50,6 @@ from grader.diagnosis.value_changes import (
     summed_in_part,
     truncated,
 )
-from grader.judging.array_forms import Array
-from grader.judging.compare import Mask
 from grader.model import Value
 
 Reason: TypeAlias = Callable[[Evidence], str | None]

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from grader.judging.compare import Mask
+from grader.authoring.compare import Mask
 
 Layout: TypeAlias = Literal["NCHW", "NHWC"]
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import (
     LEAST_BITS,
     LEAST_PLACE_BITS,
@@ -22,7 +23,6 @@ from grader.diagnosis.evidence import (
 )
 from grader.diagnosis.factors import Origin, origins, simple
 from grader.diagnosis.region import axis_nouns, flags_along
-from grader.judging.array_forms import Array
 from grader.wording.messages import numeral
 
 _BIAS: Final = re.compile(r"(b|bias(es)?)\d*", re.IGNORECASE)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.judging.scoring import total
 from grader.model import Assignment, CheckResult, ManualItem, PartScore, Result, RuleOutcome, Status
 from grader.rules.late import RULE, LateDecision
 from grader.rules.registry import renewed
+from grader.rules.scoring import total
 from grader.views import NOT_MARKED, points_text
 
 OVERRIDE: Final = "override"

@@ -17,8 +17,8 @@ from typing import Final
 from grader.course.discovery import Course
 from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
 from grader.judging.grading import Grader, provenance
-from grader.judging.scoring import check_results, part_scores
 from grader.model import Assignment, Result, Status, Verdict
+from grader.rules.scoring import check_results, part_scores
 from grader.sandbox.server import strangers_are_isolated
 from grader.submissions.members import visible
 from grader.submissions.read import Submission

@@ -15,10 +15,10 @@ from typing import Self
 
 from grader.course.assignment import CourseAssignment
 from grader.judging.judge import Judge, Judgement
-from grader.judging.scoring import check_results, part_scores, total
 from grader.model import Provenance, Result
 from grader.rules import registry
 from grader.rules.rule import Facts
+from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.server import server_for
 from grader.sandbox.session import Session
 from grader.subjects.recordings import Recordings

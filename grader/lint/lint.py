@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 
 from grader.authoring import Mistake
+from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.course.assignment import CourseAssignment
 from grader.course.samples import Sample, read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
-from grader.judging.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.model import Check, Result, Status, Value

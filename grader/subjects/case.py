@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.authoring import NotWritten
+from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
-from grader.judging.compare import Difference, Mismatch
 from grader.model import Check, Failure, Status
 from grader.subjects.course import ReferenceFailure
 from grader.subjects.student import Call, StudentFailure

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.judging.scoring import check_result, check_results, earned, part_scores, total
 from grader.model import Assignment, Check, CheckResult, Part, RuleOutcome, Status, Verdict
+from grader.rules.scoring import check_result, check_results, earned, part_scores, total
 
 calm = settings(deadline=None)  # other tests share the cores
 

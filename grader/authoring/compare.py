@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grader.judging.array_forms import NUMERIC, Array, as_array, as_series, as_table
+from grader.authoring.array_forms import NUMERIC, Array, as_array, as_series, as_table
 from grader.model import Value
 from grader.wording.messages import (
     THE_RESULT,
