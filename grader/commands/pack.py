@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
-from grader.integrations.bundle import READABLE, zipped
 from grader.submissions.members import listed
 from grader.submissions.pack import Pack, select_files
 from grader.submissions.read import read_submission

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import shlex
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -21,14 +19,12 @@ import jinja2
 from packaging.requirements import Requirement
 
 from grader.course.assignment import CourseAssignment
+from grader.course.reproducible_zip import EXECUTABLE, PRIVATE, READABLE, course_files, zipped
 
 HARNESS: Final = "grader"
 RUN, SETUP, REQUIREMENTS, CONSTRAINTS = "run_autograder", "setup.sh", "requirements.txt", "constraints.txt"
 COURSE: Final = "course"
 TEMPLATES: Final = {RUN: "run_autograder.j2", SETUP: "setup.sh.j2"}
-EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest moment that a zip can hold
-EXECUTABLE, READABLE, PRIVATE = 0o755, 0o644, 0o600
-LEFT_OUT: Final = frozenset({"samples", "__pycache__", ".pytest_cache"})
 SPARE_SECONDS: Final = 30  # of Gradescope's time limit, to write the file in
 
 
@@ -68,17 +64,6 @@ def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environme
     files[wheel_name] = (wheel_bytes, READABLE)
     files |= {f"{COURSE}/reference/{path}": (data, PRIVATE) for path, data in course_files(course).items()}
     return zipped(files)
-
-
-def course_files(course: CourseAssignment) -> dict[str, bytes]:
-    """Read all files of an assignment but its samples, by their path below `reference/`."""
-    paths = sorted(path for path in course.folder.rglob("*") if path.is_file())
-    below = {path: path.relative_to(course.folder) for path in paths}
-    return {
-        f"{course.name}/{name.as_posix()}": path.read_bytes()
-        for path, name in below.items()
-        if not LEFT_OUT & set(name.parts)
-    }
 
 
 def requirements(modules: Iterable[str]) -> tuple[str, ...]:
@@ -165,17 +150,3 @@ def _without_description(text: str) -> str:
 
 def _digest(data: bytes) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")
-
-
-def zipped(files: Mapping[str, tuple[bytes, int]]) -> bytes:
-    """Write a zip of these contents and modes: names in order, no moment of time in it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            data, mode = files[name]
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix: the field that holds the mode is read only then
-            entry.external_attr = (0o100000 | mode) << 16
-            archive.writestr(entry, data)
-    return buffer.getvalue()

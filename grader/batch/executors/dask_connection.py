@@ -11,8 +11,8 @@ from grader.batch.executors.dask import DaskExecutor, error_text
 from grader.batch.executors.dask_worker import SharedCourse
 from grader.batch.jobs import RunConfig
 from grader.course.assignment import CourseAssignment
+from grader.course.reproducible_zip import PRIVATE, course_files, zipped
 from grader.errors import ClusterError, UsageError
-from grader.integrations.bundle import PRIVATE, course_files, zipped
 
 CONNECT_SECONDS: Final = 10.0
 ENCRYPTED: Final = ("tls", "wss")
