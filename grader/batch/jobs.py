@@ -1,7 +1,7 @@
-"""Jobs and answers of a batch, and how a result becomes an answer.
+"""Jobs of a batch and their results, and how a result of grading becomes one of these.
 
 They are plain data, so that any executor of `concurrent.futures` can carry them, to this machine's cores or to others'.
-An answer is never an exception: what went wrong is a value with its sentence.
+A result is never an exception: what went wrong is a value with its sentence.
 """
 
 from __future__ import annotations
