@@ -358,7 +358,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
     solution = _read_texts(folder / "solution", problems, texts, attached)
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     drivers = _read_drivers(folder / "drivers.py", problems)
-    tests = _test_names(checks, shown(folder), problems)
+    tests = _test_files(checks, shown(folder), problems)
     is_handed_out = (folder / REFERENCE_DIGEST).is_file()
     problems += _cross_problems(raw, tests, {} if is_handed_out else solution, shown(rubric))
     if table is None or problems:
@@ -462,18 +462,25 @@ def _parsed(text: str, file: str, problems: list[Problem]) -> ast.Module | None:
     return None
 
 
-def _test_names(checks: dict[str, str], folder: str, problems: list[Problem]) -> dict[str, str]:
+def _test_files(checks: dict[str, str], folder: str, problems: list[Problem]) -> dict[str, str]:
     """Map each hidden test's name to its file, noting files that do not parse and names used twice."""
     names: dict[str, str] = {}
     for path, text in checks.items():
         tree = _parsed(text, f"{folder}/{path}", problems)
-        for node in tree.body if tree is not None else ():
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                name = node.name.removeprefix("test_")
-                if name in names:
-                    problems.append(Problem(f"{folder}/{path}", node.name, f"is also defined in {names[name]}"))
-                names[name] = path
+        for name in test_names(tree) if tree is not None else ():
+            if name in names:
+                problems.append(Problem(f"{folder}/{path}", f"test_{name}", f"is also defined in {names[name]}"))
+            names[name] = path
     return names
+
+
+def test_names(tree: ast.Module) -> list[str]:
+    """Name the checks whose tests a file defines."""
+    return [
+        node.name.removeprefix("test_")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
 
 
 def _cross_problems(

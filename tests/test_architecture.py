@@ -57,7 +57,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "gradebook.engine gradebook.rows gradebook.migrations.env",
         "gradebook.tables gradebook.migrations.versions.v0001_tables standing",
         "late",
-        "exports.classroom exports.classroom50 exports.worksheets similarity.page",
+        "exports.classroom50 exports.worksheets similarity.page",
         "exports.github",
         "exports.grades similarity.compare exports.markdown exports.gradescope",
         "exports.markus exports.prairielearn exports.junit",

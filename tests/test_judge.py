@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
 
-from grader.catalog import read_assignment
+from grader.catalog import CourseAssignment, read_assignment
 from grader.errors import CourseError
 from grader.grading import Grader
 from grader.judge import Judgement, running_order
 from grader.model import Status, Verdict
+from grader.recordings import Recordings
 from grader.submissions.read import Submission
 
 Judge = Callable[..., Judgement]
@@ -232,3 +233,10 @@ def test_what_a_hidden_test_finds_unreadable_is_failed_and_says_why(changed: Cal
     verdict = verdicts(changed(checks=asks))["covariance"]
     assert verdict.status is FAILED
     assert verdict.message.endswith("row b is nan")
+
+
+def test_recordings_that_are_given_are_used_though_they_hold_nothing_yet(tiny: CourseAssignment) -> None:
+    """An empty store counted as none, so that `grade lint` read what earlier runs had kept."""
+    given = Recordings()
+    with Grader(tiny, recordings=given) as grader:
+        assert grader.judge.recordings is given

@@ -19,6 +19,7 @@ from grader.gradebook.records import Graded, Outcome
 from grader.model import Result, Status
 from grader.reporting.html import render_html
 from grader.results import as_line, to_json
+from grader.rules.late import RULE
 from grader.submissions.read import Submission
 from grader.views import View
 
@@ -96,7 +97,7 @@ def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pag
 
 def late_points(result: Result) -> Fraction:
     """Give what lateness took, a number of at least zero."""
-    return -sum((outcome.points for outcome in result.rules if outcome.rule == "late"), Fraction(0))
+    return -sum((outcome.points for outcome in result.rules if outcome.rule == RULE), Fraction(0))
 
 
 def labelled(result: Result, submission: Submission) -> Result:

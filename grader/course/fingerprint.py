@@ -11,14 +11,14 @@ import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from typing import Any, Final
 
-from grader.catalog import CourseAssignment, digest
+from grader import mistakes
+from grader.catalog import CourseAssignment, digest, test_names
 from grader.model import NOT_ISOLATED, Assignment, Check
+from grader.recordings import distribution_version
 
 FORM: Final = "grade/course/v1"
-MISTAKES: Final = "mistakes.py"
 JUDGED_BY: Final = ("needs", "seconds", "public", "partial")
 SHOWN_BY: Final = ("part", "points", "says", "hint", "visibility")
 
@@ -74,12 +74,12 @@ class CourseRecord:
 def course_record(course: CourseAssignment, seed: int | None, *, isolated: bool = True) -> CourseRecord:
     """Take down what an assignment is graded with now."""
     assignment = course.assignment
-    mistakes = course.folder / MISTAKES
+    known = course.folder / mistakes.FILE
     return CourseRecord(
         assignment=course.name,
         reference=course.reference_digest,
         drivers=digest({"drivers.py": course.drivers}),
-        mistakes=digest({MISTAKES: mistakes.read_text(encoding="utf-8")}) if mistakes.is_file() else "",
+        mistakes=digest({mistakes.FILE: known.read_text(encoding="utf-8")}) if known.is_file() else "",
         rest=_rest(assignment),
         headings=_hash((assignment.title, [asdict(part) for part in assignment.parts])),
         late=_hash(None if assignment.late is None else asdict(assignment.late)),
@@ -104,7 +104,7 @@ def record_from(document: str) -> CourseRecord:
 def versions(modules: tuple[str, ...]) -> dict[str, str]:
     """Give the versions that a verdict may depend on: Python, this harness, numpy and what submissions may import."""
     packages = {"grader", "numpy", *(name for name in modules if "." not in name)}
-    found = {name: _version(name) for name in sorted(packages)}
+    found = {name: distribution_version(name) for name in sorted(packages)}
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -112,29 +112,12 @@ def versions(modules: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _version(module: str) -> str:
-    """Give the version of the distribution that a module comes with; nothing for the standard library's."""
-    try:
-        return metadata.version(module)
-    except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
-        names = metadata.packages_distributions().get(module, ())
-        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))
-
-
 def _tests(course: CourseAssignment) -> dict[str, str]:
     """Hash the test of each check: its file, and the files beside it that hold no tests and that it may import."""
-    names = {path: _test_names(text) for path, text in course.checks.items()}
+    names = {path: test_names(ast.parse(text)) for path, text in course.checks.items()}
     shared = {path: text for path, text in course.checks.items() if not names[path]}
     hashes = {path: digest({**shared, path: text}) for path, text in course.checks.items()}
     return {name: hashes[path] for path, tests in names.items() for name in tests}
-
-
-def _test_names(text: str) -> list[str]:
-    return [
-        node.name.removeprefix("test_")
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    ]
 
 
 def _rest(assignment: Assignment) -> str:

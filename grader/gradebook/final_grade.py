@@ -12,10 +12,9 @@ from typing import Final
 
 from grader.model import CheckResult, ManualItem, OutputRule, PartScore, Penalty, Result, RuleOutcome, Status
 from grader.rules.late import LateDecision
-from grader.scoring import total
+from grader.scoring import OUTPUT, total
 from grader.views import NOT_MARKED, points_text
 
-OUTPUT: Final = "output"
 OVERRIDE: Final = "override"
 
 

@@ -66,11 +66,10 @@ EXIT_CODES: Final = {Outcome.SUCCESS: ALL_PASSED, Outcome.FAILURE: NOT_ALL_PASSE
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A submission's result and the rubric it was judged by. `unread` says why nothing could be read, if so."""
+    """A submission's result and the rubric it was judged by."""
 
     result: Result
     assignment: Assignment
-    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def judged(
             try:
                 return Graded(grader.grade(path), course.assignment)
             except SubmissionError as error:
-                return Graded(unread_result(grader, path, str(error)), course.assignment, one_line(str(error)))
+                return Graded(unread_result(grader, path, str(error)), course.assignment)
     except tuple(COURSE_FAULTS) as error:
         return Refusal(f"{COURSE_FAULTS[type(error)]}: {one_line(str(error))}")
     except Exception as error:  # noqa: BLE001  # a platform must get its file even for a bug of ours
