@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,7 +17,6 @@ from grader.exports.classroom50 import (
     result_json,
     scale_for,
     scaling_note,
-    summary_line,
     units,
 )
 from grader.model import Result
@@ -110,8 +108,3 @@ def test_the_score_of_a_student_counts_what_the_student_may_see() -> None:
     assert written(rich_result(), 1)["max-score"] == 70
     hidden_too = result_json(rich_result(), RUN, 1, View.INSTRUCTOR)
     assert hidden_too["max-score"] == 78
-
-
-def test_the_summary_line_is_one_line() -> None:
-    hostile = replace(rich_result(), title="a\nstatus=success")
-    assert summary_line(hostile) == "a status=success: 19.67 of 70 points, 3 of 13 checks passed"

@@ -12,7 +12,7 @@ from any_results import texts_in
 from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_result, unwritten_result
 from export_formats import validator
 
-from grader.exports.prairielearn import LEFT_OUT, MOST_BYTES, not_gradable, results_json
+from grader.exports.prairielearn import LEFT_OUT, MOST_BYTES, results_json
 from grader.model import Result, RuleOutcome, Status
 from grader.results import as_text
 from grader.views import View
@@ -44,10 +44,6 @@ def test_an_attempt_that_was_judged_is_gradable() -> None:
     document = written(perfect_result())
     assert document["gradable"] is True
     assert "format_errors" not in document
-
-
-def test_an_attempt_that_could_not_be_read_costs_no_attempt() -> None:
-    assert not_gradable(["the zip is\ndamaged"]) == {"gradable": False, "format_errors": ["the zip is damaged"]}
 
 
 def test_the_points_of_the_tests_add_up_to_the_score() -> None:

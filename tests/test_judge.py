@@ -8,8 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from grader.recordings import Recordings
 from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
 
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.judging.grading import Grader
@@ -228,3 +230,10 @@ def test_what_a_hidden_test_finds_unreadable_is_failed_and_says_why(changed: Cal
     verdict = verdicts(changed(checks=asks))["covariance"]
     assert verdict.status is FAILED
     assert verdict.message.endswith("row b is nan")
+
+
+def test_recordings_that_are_given_are_used_though_they_hold_nothing_yet(tiny: CourseAssignment) -> None:
+    """An empty store counted as none, so that `grade lint` read what earlier runs had kept."""
+    given = Recordings()
+    with Grader(tiny, recordings=given) as grader:
+        assert grader.judge.recordings is given

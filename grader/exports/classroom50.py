@@ -12,7 +12,7 @@ from fractions import Fraction
 import jinja2
 
 from grader.exports.markdown import Markdown, escaped, summary
-from grader.exports.plain import passed_text, score_text
+from grader.exports.plain import score_text
 from grader.model import CheckResult, Result, Status
 from grader.results import Json
 from grader.views import View, counted, one_line, outcome_text, points_text, seen_by
@@ -93,12 +93,6 @@ def release_body(result: Result, environment: jinja2.Environment, scale: int = H
     note = scaling_note(result, scale, view)
     body = summary(result, view, environment)
     return Markdown(f"{body}\n{escaped(note)}\n") if note else body
-
-
-def summary_line(result: Result, view: View = View.STUDENT) -> str:
-    """Say in one line how the grading ended."""
-    seen = seen_by(result, view)
-    return f"{one_line(seen.title)}: {score_text(seen)}, {passed_text(seen.checks)}"
 
 
 def _identity(run: Run) -> dict[str, Json]:

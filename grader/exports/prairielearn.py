@@ -6,7 +6,6 @@ Source: PrairieLearn's documentation, "External Grading", and its element `pl-ex
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from fractions import Fraction
 
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
@@ -35,11 +34,6 @@ def results_json(result: Result, view: View = View.STUDENT) -> dict[str, Json]:
     if is_void(seen):
         document["format_errors"] = [VOID_SENTENCE]
     return within(document, MOST_BYTES)
-
-
-def not_gradable(sentences: Sequence[str]) -> dict[str, Json]:
-    """Write a file for an attempt that could not be graded; it costs the student no attempt."""
-    return {"gradable": False, "format_errors": [one_line(sentence) for sentence in sentences]}
 
 
 def share(seen: Result) -> Fraction:

@@ -61,11 +61,10 @@ EXIT_CODES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A submission's result and the rubric it was judged by. `unread` says why nothing could be read, if so."""
+    """A submission's result and the rubric it was judged by."""
 
     result: Result
     assignment: Assignment
-    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def judged(
             try:
                 return Graded(grader.grade(path), course.assignment)
             except SubmissionError as error:
-                return Graded(unread_result(grader, path, str(error)), course.assignment, one_line(str(error)))
+                return Graded(unread_result(grader, path, str(error)), course.assignment)
     except MachineError as error:
         return Refusal(f"this machine cannot grade: {one_line(str(error))}")
     except (CourseError, UsageError) as error:

@@ -47,9 +47,10 @@ class Grader:
         required = course.assignment.isolation if course.has_reference else ()
         self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
         self.server.start()  # its imports run while the hidden tests are collected
-        file = course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
         try:
-            self.judge = Judge(course, recordings or Recordings(file), seed, keyword)
+            if recordings is None:
+                recordings = Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
+            self.judge = Judge(course, recordings, seed, keyword)
         except BaseException:
             self.server.stop()
             raise
