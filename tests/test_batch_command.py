@@ -25,6 +25,8 @@ from classes import (
 )
 from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
+from grader.gradebook.schema import HEAD
+
 LATE = """
 [late]
 due = 2024-04-16T23:59:00
@@ -345,7 +347,7 @@ def test_other_points_weigh_kept_verdicts_without_running_anything(grade: Grade,
     grade("batch", "tiny", "handed")
     build(course, rubric=RUBRIC.replace('points = 2\nsays = "every row', 'points = 7\nsays = "every row'))
     ran = grade("regrade", "tiny", "--json").document
-    assert (ran["weighed_again"], ran["graded_now"]) == (1, 1)  # what bob printed is not kept: he runs again
+    assert (ran["weighed_again"], ran["graded_now"]) == (2, 0)  # what bob's rule took is counted from what was kept
     assert scores(course) == {"ada": 12.2, "bob": 14}
     changes = grade("diff", "--json").document["changes"]
     assert {(change["student"], change["check"]): change["causes"] for change in changes} == {
@@ -431,7 +433,8 @@ def test_a_gradebook_of_a_newer_version_is_one_sentence(grade: Grade, course: Pa
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     ran = grade("batch", "tiny", "handed")
     assert ran.code == USAGE
-    assert "was made by a newer version of grade (its tables are at step 9999, this one knows 0001)" in ran.err
+    told = f"was made by a newer version of grade (its tables are at step 9999, this one knows {HEAD})"
+    assert told in ran.err
 
 
 def test_too_little_memory_means_fewer_processes_and_is_said(on_cores: Grade, course: Path) -> None:

@@ -32,8 +32,8 @@ from grader.errors import (
     DroppedError,
     MachineError,
     Problem,
+    ProcessDiedError,
     SubmissionError,
-    WorkerDiedError,
 )
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
@@ -156,7 +156,7 @@ class BatchRun:
             GradebookLostError: the gradebook is full or gone.
         """
         assignment = self.plan.course.name
-        self._written = self._book.pages(assignment, str(self._folder.folder))
+        self._written = self._book.results.pages(assignment, str(self._folder.folder))
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
@@ -242,7 +242,7 @@ class BatchRun:
         keys = {ticket.key for ticket in tickets}
         if self.plan.again:
             keys &= self._fresh
-        return self._book.known(self.plan.course.name, sorted(keys))
+        return self._book.results.known(self.plan.course.name, sorted(keys))
 
     def _settle_known(self, ticket: Ticket, known: CachedResult | None) -> bool:
         """Settle a submission from a result that is there already; False where it has to run."""
@@ -258,7 +258,7 @@ class BatchRun:
             settled.result = known.number
             settled.score, settled.max_score, settled.taken = written.score, written.max_score, written.taken
         else:
-            result = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
+            result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
             settled.result = known.number if is_same else graded(result, ticket.key, self.plan.record.scoring)
@@ -298,7 +298,7 @@ class BatchRun:
         except ClusterError as error:
             self._broken = error
             return
-        except WorkerDiedError as error:
+        except ProcessDiedError as error:
             answer = Refusal(str(error))
         if isinstance(answer, Refusal):
             self._refuse(tickets, answer)
@@ -365,7 +365,7 @@ class BatchRun:
         if not self._found:
             return
         found, self._found = self._found, []
-        self._book.record(self.plan.run, [entry for _, entry, _ in found])
+        self._book.results.record(self.plan.run, [entry for _, entry, _ in found])
         for group, entry, statuses in found:
             self.tally.add(group.student, entry, statuses)
         self._show(self.tally)
