@@ -186,6 +186,13 @@ def test_what_no_rule_found_stays_as_it_is() -> None:
     assert registry.recounted([late], Fraction(3)) == registry.renewed(TINY, [late], Fraction(3)) == (late,)
 
 
+def test_a_rule_takes_of_what_the_ones_before_it_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "RULES", (output, output))
+    first, second = broken(with_rule(Penalty.DEDUCT, 7))
+    assert (first.points, second.points) == (-7, -3)
+    assert [rule.points for rule in registry.recounted([first, second], Fraction(9))] == [-7, -2]
+
+
 def test_every_rule_has_a_name_of_its_own() -> None:
     assert len(registry.BY_NAME) == len(registry.RULES)
     assert registry.BY_NAME["output"] is output

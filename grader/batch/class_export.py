@@ -42,7 +42,7 @@ def export_class(
     """
     course = options.course.load(options.assignment)
     with gradebook(existing_database(options.gradebook, options.out.absolute()), lambda _: None) as book:
-        runs = book.runs(course.name)
+        runs = book.runs.of(course.name)
         if not runs:
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
         counting = read_grades(book, course.assignment)
@@ -52,7 +52,7 @@ def export_class(
         put(filled.text)
         digest = hashlib.sha256(filled.text.encode()).hexdigest()
         written = {"format": asked.form, "path": asked.file, "digest": digest, "students": filled.filled}
-        book.note_export(max(run.number for run in runs), course.name, written, current_user())
+        book.runs.note_export(max(run.number for run in runs), course.name, written, current_user())
     return filled
 
 

@@ -69,7 +69,7 @@ def read_roll(
     )
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
-        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
+        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
     )  # fmt: skip

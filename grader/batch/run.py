@@ -156,7 +156,7 @@ class BatchRun:
             GradebookLostError: the gradebook is full or gone.
         """
         assignment = self.plan.course.name
-        self._written = self._book.pages(assignment, str(self._folder.out))
+        self._written = self._book.results.pages(assignment, str(self._folder.out))
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
@@ -244,7 +244,7 @@ class BatchRun:
         keys = {pending.key for pending in waiting}
         if self.plan.again:
             keys &= self._fresh
-        return self._book.known(self.plan.course.name, sorted(keys))
+        return self._book.results.known(self.plan.course.name, sorted(keys))
 
     def _settle_known(self, pending: PendingSubmission, known: CachedResult | None) -> bool:
         """Settle a submission from a result that is there already; False where it has to run."""
@@ -261,7 +261,7 @@ class BatchRun:
             settled.result = known.number
             settled.score, settled.max_score, settled.taken = written.score, written.max_score, written.taken
         else:
-            result = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
+            result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
             settled.result = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
@@ -368,7 +368,7 @@ class BatchRun:
         if not self._found:
             return
         found, self._found = self._found, []
-        self._book.record(self.plan.run, [entry for _, entry, _ in found])
+        self._book.results.record(self.plan.run, [entry for _, entry, _ in found])
         for group, entry, statuses in found:
             self.statistics.add(group.student, entry, statuses)
         self._show(self.statistics)

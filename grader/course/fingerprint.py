@@ -6,6 +6,7 @@ affects scores does not. Which field does what is declared in the types of the m
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import platform

@@ -48,8 +48,8 @@ def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
     policy = assignment.late
     used: dict[int, int] = {}
     if policy is not None and policy.late_days:
-        used = book.late_days_used(assignment.name, due_at(policy))
-    return Decisions(assignment, book.by_hand(assignment.name), used)
+        used = book.results.late_days_used(assignment.name, due_at(policy))
+    return Decisions(assignment, book.decisions.by_hand(assignment.name), used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +57,15 @@ class ClassGrade:
     """What counts for one student. `entry` has the scores as they count now, `document` the result, compressed.
 
     `document` is empty where there is no result. `is_newer` says that something was decided since the student's report
-    was written; `is_open` that it could not be weighed, since another version wrote the result.
+    was written; `is_open` that it could not be weighed, since another version wrote the result; `is_unused` that points
+    were given by hand where nothing was graded.
     """
 
     entry: Entry
     document: bytes = b""
     is_newer: bool = False
     is_open: bool = False
+    is_unused: bool = False
 
     def read(self, reader: Callable[[object], Read]) -> Read | None:
         """Read the result with what raises ResultError for one that it does not know; None where there is none."""
@@ -76,7 +78,7 @@ class ClassGrade:
 def read_grades(book: Gradebook, assignment: Assignment) -> list[ClassGrade]:
     """Read what counts of each student's last run, with everything that was decided since; runs no submission."""
     decisions = read_decisions(book, assignment)
-    return list(_weighed(book.final_documents(book.standings(assignment.name)), decisions))
+    return list(_weighed(book.results.final_documents(book.results.standings(assignment.name)), decisions))
 
 
 def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Callable[[str], None]) -> None:
@@ -95,6 +97,8 @@ def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Call
             f"counted with what was decided since the report of {_students(newer)} was written; "
             f"to write it anew: grade regrade {assignment}"
         )
+    if unused := [grade.entry.student.identifier for grade in grades if grade.is_unused]:
+        tell(f"points by hand of {_students(unused)} do not count: nothing of theirs was graded")
 
 
 def _students(names: Sequence[str]) -> str:
@@ -104,7 +108,9 @@ def _students(names: Sequence[str]) -> str:
 def _weighed(found: Iterator[tuple[Entry, bytes, bytes | None]], decisions: Decisions) -> Iterator[ClassGrade]:
     for entry, graded, final in found:
         adjustments = decisions.adjustments(entry.student_number, entry.submitted_at)
-        if not graded or entry.adjustments == adjustments.digest:
+        if not graded:
+            yield ClassGrade(entry=entry, is_unused=bool(adjustments.overrides or adjustments.marks))
+        elif entry.adjustments == adjustments.digest:
             yield ClassGrade(entry=entry, document=final or graded)
         else:
             yield _weighed_anew(entry, graded, decisions.assignment, adjustments)

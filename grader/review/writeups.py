@@ -80,7 +80,7 @@ class Sources:
 
     def _kept(self, filed: StoredSubmission) -> Iterable[WriteUp]:
         digest = filed.handed_in.digest
-        content = self.book.contents(self.course.name, [digest]).get(digest)
+        content = self.book.results.contents(self.course.name, [digest]).get(digest)
         if content is None:
             return []
         submission = load(content, "", (), digest, self.course.assignment.files, self.course.provided)
