@@ -132,7 +132,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManualItem:
+class ManualRow:
     """One row of the rubric that a person marks; `writeup` is the pattern of the files that it is judged from."""
 
     name: Annotated[str, Affects.FINAL_GRADE]
@@ -243,7 +243,7 @@ class Assignment:
     attachment_mb: Annotated[int, Affects.VERDICT] = 8
     isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
     late: LatePolicy | None = None
-    by_hand: tuple[ManualItem, ...] = ()
+    by_hand: tuple[ManualRow, ...] = ()
 
     @property
     def max_score(self) -> Fraction:

@@ -12,7 +12,7 @@ from tiny_course import RUBRIC, build
 
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
-from grader.model import CheckResult, ManualItem, PartScore, Provenance, Result, Status
+from grader.model import CheckResult, ManualRow, PartScore, Provenance, Result, Status
 from grader.results import as_text, from_json, to_json
 from grader.views import View, fix_first, next_command
 
@@ -26,14 +26,14 @@ def problems(folder: Path, rubric: str) -> list[str]:
 def test_rows_by_hand_are_read_in_their_order(tmp_path: Path) -> None:
     assignment = read_assignment(build(tmp_path, rubric=RUBRIC_BY_HAND)).assignment
     assert assignment.by_hand == (
-        ManualItem(
+        ManualRow(
             name="essay",
             part="review",
             title="Paper review",
             points=Fraction(4),
             says="the review names what the paper adds",
         ),
-        ManualItem(
+        ManualRow(
             name="curve",
             part="stats",
             title="Learning curve",

@@ -15,7 +15,7 @@ from grader.model import (
     Assignment,
     Check,
     CheckResult,
-    ManualItem,
+    ManualRow,
     OutputRule,
     Part,
     Penalty,
@@ -31,7 +31,7 @@ from grader.views import View, seen_by
 calm = settings(deadline=None)  # other tests share the cores
 
 FORWARD = Check("forward", "conv", Fraction(10), "out is the convolution", "which pixels meet?")
-ESSAY = ManualItem("essay", "conv", "Essay", Fraction(8), "the paper is reviewed")
+ESSAY = ManualRow("essay", "conv", "Essay", Fraction(8), "the paper is reviewed")
 TINY = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("a.py",), parts=(Part("conv", "Convolution"),),
     checks=(FORWARD,), seed=1, by_hand=(ESSAY,),

@@ -13,7 +13,7 @@ from grader.model import (
     Assignment,
     CheckResult,
     LatePolicy,
-    ManualItem,
+    ManualRow,
     OutputRule,
     PartScore,
     Penalty,
@@ -48,8 +48,8 @@ RESULT = Result(
 
 
 ROWS = (
-    ManualItem(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
-    ManualItem(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
+    ManualRow(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
+    ManualRow(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
 )
 
 

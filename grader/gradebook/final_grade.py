@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model import Assignment, CheckResult, ManualItem, PartScore, Result, RuleOutcome, Status
+from grader.model import Assignment, CheckResult, ManualRow, PartScore, Result, RuleOutcome, Status
 from grader.rules.late import RULE, LateDecision
 from grader.rules.registry import renewed
 from grader.rules.scoring import total
@@ -47,7 +47,7 @@ class Adjustments:
     late: LateDecision | None = None
     overrides: tuple[Override, ...] = ()
     marks: tuple[Mark, ...] = ()
-    rows: tuple[ManualItem, ...] = ()
+    rows: tuple[ManualRow, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -117,7 +117,7 @@ def _max_points(rows: Iterable[CheckResult]) -> Fraction:
     return sum((row.max_points for row in rows), Fraction(0))
 
 
-def _marked(row: ManualItem, mark: Mark | None) -> CheckResult:
+def _marked(row: ManualRow, mark: Mark | None) -> CheckResult:
     """Write a row of the rubric as it is marked: never above its points of today, and waiting where it is not."""
     says = f"{row.title}: {row.says}"
     if mark is None:
