@@ -26,7 +26,7 @@ from grader.model import (
     Assignment,
     Check,
     LatePolicy,
-    ManualItem,
+    ManualRow,
     OutputRule,
     Part,
     Penalty,
@@ -549,30 +549,52 @@ def _nearest(name: str, names: Iterable[str], prefix: str = "") -> str:
 def _assignment(name: str, table: _RubricTable) -> Assignment:
     checks = tuple(
         Check(
-            check_name, check.part, exact(check.points), check.says, check.hint, tuple(check.needs), check.seconds,
-            Visibility(check.visibility), check.public, check.partial,
+            name=check_name,
+            part=check.part,
+            points=exact(check.points),
+            says=check.says,
+            hint=check.hint,
+            needs=tuple(check.needs),
+            seconds=check.seconds,
+            visibility=Visibility(check.visibility),
+            public=check.public,
+            partial=check.partial,
         )
         for check_name, check in table.checks.items()
-    )  # fmt: skip
+    )
     by_hand = tuple(
-        ManualItem(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
+        ManualRow(
+            name=row.name, part=row.part, title=row.title, points=exact(row.points), says=row.says, writeup=row.writeup
+        )
+        for row in table.by_hand
     )
     all_points = sum([*(check.points for check in checks), *(row.points for row in by_hand)], Fraction(0))
     runtime, rules = table.runtime, table.rules
     return Assignment(
-        name, table.title, table.source, tuple(table.files), tuple(Part(p.name, p.title) for p in table.parts), checks,
-        table.hidden.seed,
-        Runtime(
-            tuple(runtime.modules), runtime.memory_mb, runtime.submission_seconds, runtime.fork_per_call,
-            Profile(runtime.profile), runtime.scratch_mb,
+        name=name,
+        title=table.title,
+        source=table.source,
+        files=tuple(table.files),
+        parts=tuple(Part(p.name, p.title) for p in table.parts),
+        checks=checks,
+        seed=table.hidden.seed,
+        runtime=Runtime(
+            modules=tuple(runtime.modules),
+            memory_mb=runtime.memory_mb,
+            submission_seconds=runtime.submission_seconds,
+            fork_per_call=runtime.fork_per_call,
+            profile=Profile(runtime.profile),
+            scratch_mb=runtime.scratch_mb,
         ),
-        OutputRule(rules.output == _Output.FORBID, Penalty(rules.output_consequence), exact(rules.output_points)),
-        None if table.late is None else _late_policy(table.late, all_points),
-        tuple(table.isolation.require),
-        tuple(table.attachments),
-        table.attachment_mb,
-        by_hand,
-    )  # fmt: skip
+        output_rule=OutputRule(
+            rules.output == _Output.FORBID, Penalty(rules.output_consequence), exact(rules.output_points)
+        ),
+        late=None if table.late is None else _late_policy(table.late, all_points),
+        isolation=tuple(table.isolation.require),
+        attachments=tuple(table.attachments),
+        attachment_mb=table.attachment_mb,
+        by_hand=by_hand,
+    )
 
 
 def _late_policy(table: _LateTable, max_score: Fraction) -> LatePolicy:
@@ -582,10 +604,16 @@ def _late_policy(table: _LateTable, max_score: Fraction) -> LatePolicy:
         return exact(number or 0.0) if percent is None else exact(percent) * max_score / 100
 
     return LatePolicy(
-        table.due.isoformat(), table.time_zone, Period(table.per), points(table.deduct, table.deduct_percent),
-        table.periods, AfterLast(table.then or AfterLast.ZERO), points(table.cap, table.cap_percent),
-        table.grace_minutes, table.late_days,
-    )  # fmt: skip
+        due=table.due.isoformat(),
+        time_zone=table.time_zone,
+        per=Period(table.per),
+        deduct=points(table.deduct, table.deduct_percent),
+        periods=table.periods,
+        then=AfterLast(table.then or AfterLast.ZERO),
+        cap=points(table.cap, table.cap_percent),
+        grace_minutes=table.grace_minutes,
+        late_days=table.late_days,
+    )
 
 
 def exact(number: float) -> Fraction:

@@ -104,11 +104,21 @@ def grade_submission(grader: Grader, submission: Submission) -> Result:
     rule = output_outcome(assignment, printed.lines, printed.first_public, total(checks, ()))
     rules = () if rule is None else (rule,)
     return Result(
-        assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
-        part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission),
-        sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu, time.monotonic() - began.wall,
-        submission.stored_outputs, judgement.peak_bytes,
-    )  # fmt: skip
+        assignment=assignment.name,
+        title=assignment.title,
+        submission=submission.label,
+        score=total(checks, rules),
+        max_score=assignment.max_score,
+        parts=part_scores(assignment, checks),
+        checks=checks,
+        rules=rules,
+        notes=submission.notes,
+        provenance=provenance(grader, submission),
+        cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu,
+        seconds=time.monotonic() - began.wall,
+        stored_outputs=submission.stored_outputs,
+        peak_bytes=judgement.peak_bytes,
+    )
 
 
 def provenance(grader: Grader, submission: Submission) -> Provenance:
@@ -116,9 +126,14 @@ def provenance(grader: Grader, submission: Submission) -> Provenance:
     course = grader.course
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return Provenance(
-        submission.digest, course.tests_digest, course.reference_digest, {**own_versions(), **grader.server.versions},
-        grader.server.layers, grader.judge.seed, now,
-    )  # fmt: skip
+        submission=submission.digest,
+        tests=course.tests_digest,
+        reference=course.reference_digest,
+        versions={**own_versions(), **grader.server.versions},
+        isolation=grader.server.layers,
+        seed=grader.judge.seed,
+        graded_at=now,
+    )
 
 
 @functools.cache

@@ -12,6 +12,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# A format is a file: whoever adds one need not come here.
+FORMATS = " ".join(
+    f"exports.{folder}.{path.stem}"
+    for folder in ("single", "class_grades")
+    for path in sorted((ROOT / "grader" / "exports" / folder).glob("[!_]*.py"))
+)
+
 # Imports point down only: a module may import what stands in a lower row. A row may name what is not written yet.
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
@@ -57,10 +64,11 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "gradebook.engine gradebook.rows gradebook.migrations.env",
         "gradebook.tables gradebook.migrations.versions.v0001_tables standing",
         "late",
-        "exports.classroom exports.classroom50 exports.worksheets similarity.page",
-        "exports.github",
-        "exports.grades similarity.compare exports.markdown exports.gradescope",
-        "exports.markus exports.prairielearn exports.junit",
+        "exports.registry",
+        FORMATS,
+        "exports.format similarity.page",
+        "exports.worksheets",
+        "exports.grades similarity.compare exports.markdown",
         "commands.arguments",
         "report terminal results exports.plain diagnosis.reasons diagnosis.picture",
         "diagnosis.changes diagnosis.moves diagnosis.places",
@@ -69,6 +77,7 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "class_page.page",
         "class_page.figures",
         "class_page.roll",
+        "visibility",
         "views diagnosis.region authoring failures catalog scoring sandbox.worker sandbox.confine sandbox.inbox",
         "compare sandbox.seccomp sandbox.endings sandbox.namespaces",
         "wire submissions.handed submissions.magics submissions.plain stubs linting.mutate sentences",
@@ -108,23 +117,15 @@ SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
 
 # What turns a result into text sees the result and nothing of how it came about.
 RENDERERS = frozenset({"report", "terminal", "results"})
-SEEN_BY_RENDERERS = frozenset({"model", "views"})
+SEEN_BY_RENDERERS = frozenset({"model", "views", "visibility"})
 # An exporter also writes JSON values as `results` does, and builds on other exporters.
-EXPORTERS = frozenset(
-    {
-        "exports.plain",
-        "exports.markdown",
-        "exports.gradescope",
-        "exports.classroom50",
-        "exports.github",
-        "exports.classroom",
-        "exports.markus",
-        "exports.prairielearn",
-        "exports.junit",
-        "exports.grades",
-        "exports.worksheets",
-    }
-)
+EXPORTERS = frozenset(FORMATS.split()) | {
+    "exports.plain",
+    "exports.markdown",
+    "exports.format",
+    "exports.grades",
+    "exports.worksheets",
+}
 SEEN_BY_EXPORTERS = SEEN_BY_RENDERERS | {"results"} | EXPORTERS
 
 # What reads no file, clock, environment or global random state.
@@ -144,6 +145,7 @@ PURE = (
             "diagnosis.picture",
             "scoring",
             "views",
+            "visibility",
             "results",
             "terminal",
             "linting.mutate",
@@ -330,8 +332,8 @@ def told(module: str, source: str) -> list[str]:
         ("judge", "from grader.sandbox import worker", "the judge's side shares only"),
         ("sandbox.session", "import grader.sandbox.seccomp", "the judge's side shares only"),
         ("report", "from grader.scoring import total", "a renderer sees only model, views"),
-        ("exports.junit", "from grader.scoring import total", "an exporter sees only the model"),
-        ("exports.github", "import datetime", "handed what it needs"),
+        ("exports.single.junit", "from grader.scoring import total", "an exporter sees only the model"),
+        ("exports.single.github", "import datetime", "handed what it needs"),
         ("diagnosis.picture", "from grader.catalog import Course", "a pure module imports only pure modules"),
         ("scoring", "import time", "handed what it needs"),
         ("results", "from pathlib import Path", "handed what it needs"),

@@ -31,7 +31,15 @@ from grader.submissions.read import Submission, read_submission
 
 PATTERNS = ("answers.toml", "configs/*.yaml", "checkpoints/*.pth", "review.pdf")
 ASSIGNMENT = Assignment(
-    "cifar", "Training", "Handout 003", ("main.py", "models/cnn.py"), (), (), 1, attachments=PATTERNS, attachment_mb=1
+    name="cifar",
+    title="Training",
+    source="Handout 003",
+    files=("main.py", "models/cnn.py"),
+    parts=(),
+    checks=(),
+    seed=1,
+    attachments=PATTERNS,
+    attachment_mb=1,
 )
 MODULES: dict[str, str | bytes] = {"main.py": "x = 1\n", "models/cnn.py": "y = 2\n"}
 ATTACHED = {

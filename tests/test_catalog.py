@@ -51,7 +51,7 @@ def test_the_rubric_is_read_as_written(course: CourseAssignment) -> None:
     assert (assignment.name, assignment.title, assignment.seed) == ("tiny", "Numbers in columns", 20261121)
     assert assignment.files == ("scale.py", "stats.py")
     assert assignment.parts == (Part("scale", "Scaling"), Part("stats", "Statistics"))
-    assert assignment.runtime == Runtime(("numpy",), 512, 30.0)
+    assert assignment.runtime == Runtime(modules=("numpy",), memory_mb=512, submission_seconds=30.0)
     assert assignment.output_rule == OutputRule(True, Penalty.DEDUCT, Fraction(1))
     assert assignment.max_score == 10
 

@@ -53,7 +53,10 @@ def test_recording_the_same_twice_keeps_it_once(book: Gradebook, place: Path) ->
     """A connection may be lost after a commit and before its answer: then the same work is done again."""
     ada = book.enrol([Student("ada")])["ada"]
     run = book.begin_run(new_run())
-    late = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(1)), dt.datetime(2024, 4, 18, tzinfo=dt.UTC))
+    late = decide(
+        LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(1)),
+        dt.datetime(2024, 4, 18, tzinfo=dt.UTC),
+    )
     same = entry(ada, late=late, taken=Fraction(2))
     book.record(run, [same])
     book.record(run, [same])
@@ -170,7 +173,7 @@ def test_the_last_extension_counts_and_an_empty_one_takes_it_back(book: Gradeboo
 def test_late_days_are_summed_over_assignments_that_were_due_before(book: Gradebook) -> None:
     ada = book.enrol([Student("ada")])["ada"]
     for name, month, run_count in (("first", 4, 2), ("second", 5, 1), ("third", 6, 1)):
-        policy = LatePolicy(f"2024-0{month}-16T23:59:00", "UTC", deduct=Fraction(1), late_days=9)
+        policy = LatePolicy(due=f"2024-0{month}-16T23:59:00", time_zone="UTC", deduct=Fraction(1), late_days=9)
         late = decide(policy, dt.datetime(2024, month, 18, tzinfo=dt.UTC))
         for _ in range(run_count):  # a second run of one assignment does not use its days twice
             book.record(book.begin_run(replace(new_run(), assignment=name)), [entry(ada, late=late)])

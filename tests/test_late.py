@@ -24,7 +24,13 @@ DAY = dt.timedelta(days=1)
 
 # Handout 004: 2 points until 16.04.2024, 23:59; 0.25 points a day for 4 days; later at most 1 point.
 HANDOUT = LatePolicy(
-    "2024-04-16T23:59:00", "Europe/Bucharest", Period.DAY, Fraction(1, 4), 4, AfterLast.CAP, Fraction(1)
+    due="2024-04-16T23:59:00",
+    time_zone="Europe/Bucharest",
+    per=Period.DAY,
+    deduct=Fraction(1, 4),
+    periods=4,
+    then=AfterLast.CAP,
+    cap=Fraction(1),
 )
 FULL = Fraction(2)
 

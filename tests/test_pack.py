@@ -19,15 +19,23 @@ from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
 from grader.errors import SubmissionError
-from grader.model import Assignment, ManualItem, OutputRule, Penalty
+from grader.model import Assignment, ManualRow, OutputRule, Penalty
 from grader.scoring import output_terms
 from grader.submissions.pack import select_files
 
-ROW = ManualItem("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualRow(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
 ASSIGNMENT = Assignment(
-    "tiny", "Tiny", "Handout 000", ("scale.py", "lib/stats.py"), (), (), 1, attachments=("configs/*.yaml",),
-    attachment_mb=1, by_hand=(ROW,),
-)  # fmt: skip
+    name="tiny",
+    title="Tiny",
+    source="Handout 000",
+    files=("scale.py", "lib/stats.py"),
+    parts=(),
+    checks=(),
+    seed=1,
+    attachments=("configs/*.yaml",),
+    attachment_mb=1,
+    by_hand=(ROW,),
+)
 WHOLE = {"scale.py": SCALE, "lib/stats.py": STATS, "configs/a.yaml": "a: 1", "review.pdf": "%PDF"}
 
 

@@ -20,9 +20,10 @@ from tiny_course import build
 from grader.cli import refusals
 from grader.commands import platforms as platform_commands
 from grader.commands.export import export
+from grader.exports import registry
 from grader.integrations.platform import NOT_YOURS
 from grader.results import as_text, to_json
-from grader.views import View
+from grader.visibility import View, visible_to
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
 SAMPLES = Path("reference/tiny/samples")
@@ -89,7 +90,7 @@ def with_metadata(root: Path, **values: object) -> Path:
 
 def result_file(folder: Path) -> Path:
     file = folder / "result.json"
-    file.write_text(as_text(to_json(rich_result(), View.INSTRUCTOR)), encoding="utf-8")
+    file.write_text(as_text(to_json(visible_to(rich_result(), View.INSTRUCTOR))), encoding="utf-8")
     return file
 
 
@@ -234,13 +235,6 @@ def test_a_job_that_only_claims_to_be_of_classroom_50_is_told_what_is_missing(gr
     assert "sets ASSIGNMENT, SUBMISSION_TAG, COMMIT_URL, RELEASE_URL, USERNAME, which are not set here" in ran.err
 
 
-def test_a_job_of_the_old_classroom_leaves_the_failing_to_its_reporter(grade: Grade, course: Path) -> None:
-    sample = course / SAMPLES / "short-rows"
-    ran = grade("ci", "tiny", "--course", course, "-s", sample, "--on", "classroom", GITHUB_ACTIONS="true")
-    assert ran.code == PASSED
-    assert "::notice title=Autograding complete::Points 9.2/10" in executed(ran.out)
-
-
 def test_a_job_in_the_course_itself_grades_the_students_folder(grade: Grade, course: Path) -> None:
     ran = grade("ci", "tiny", at=course)
     assert ran.code == NOT_ALL
@@ -258,7 +252,7 @@ def test_results_that_cannot_be_written_are_no_score(grade: Grade, course: Path,
     assert "grade-results" in ran.err
 
 
-@pytest.mark.parametrize("form", list(platform_commands.Format))
+@pytest.mark.parametrize("form", registry.single_names())
 def test_a_result_is_exported_in_every_form(grade: Grade, tmp_path: Path, form: str) -> None:
     file = result_file(tmp_path)
     told = grade("export", file, "--format", form, **CLASSROOM50)
@@ -302,5 +296,8 @@ def test_an_export_that_cannot_be_written_is_the_callers_move(grade: Grade, tmp_
     assert (ran.code, ran.err) == (USAGE, "no/such/folder/junit.xml cannot be written: No such file or directory\n")
 
 
-def test_a_format_that_there_is_not_is_a_usage_error(grade: Grade, tmp_path: Path) -> None:
-    assert grade("export", result_file(tmp_path), "--format", "xls").code == USAGE
+def test_a_format_that_there_is_not_is_told_with_those_that_there_are(grade: Grade, tmp_path: Path) -> None:
+    ran = grade("export", result_file(tmp_path), "--format", "xls")
+    assert ran.code == USAGE
+    assert [name for name in registry.single_names() if f"{name} (*." not in ran.err] == []
+    assert [name for name in registry.class_names() if f"{name} (*." not in ran.err] == []

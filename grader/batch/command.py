@@ -40,7 +40,8 @@ from grader.model import Result
 from grader.reporting.html import template_environment
 from grader.results import from_json
 from grader.rules.late import Extension, extension, moment
-from grader.views import View, one_line
+from grader.views import one_line
+from grader.visibility import View
 
 DATABASE: Final = "gradebook.sqlite"
 ROSTER: Final = ".csv"

@@ -16,7 +16,8 @@ from grader.gradebook.records import Entry
 from grader.model import Result
 from grader.results import from_json
 from grader.rules.late import due_at
-from grader.views import View, one_line, outcome_text, points_text, seen_by
+from grader.views import one_line, outcome_text, points_text
+from grader.visibility import View, VisibleResult, visible_to
 
 MOST_LINES = 12  # of feedback; the rest is in the report
 
@@ -39,24 +40,24 @@ def read_grades(book: Gradebook, course: CourseAssignment, folder: OutputFolder)
 def _grade(entry: Entry, result: Result | None, due: dt.datetime | None) -> Grade:
     student, submitted = entry.student, entry.submitted_at
     late = 0 if due is None or submitted is None else max(0, round((submitted - due).total_seconds()))
-    points: dict[str, Fraction] = {} if result is None else {check.name: check.points for check in result.checks}
-    feedback = (
-        tuple(_feedback(result)) if result is not None and entry.score is not None else (one_line(entry.message),)
-    )
+    points: dict[str, Fraction] = {} if result is None else {item.name: item.points for item in result.items}
+    if result is not None and entry.score is not None:
+        feedback = tuple(_feedback(visible_to(result, View.STUDENT)))
+    else:
+        feedback = (one_line(entry.message),)
     return Grade(
         student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.taken,
         _moment(submitted), late, points, tuple(filter(None, feedback)),
     )  # fmt: skip
 
 
-def _feedback(result: Result) -> Iterator[str]:
+def _feedback(seen: VisibleResult) -> Iterator[str]:
     """Say in a few lines what a student may know: the score, what went wrong, what rules took."""
-    seen = seen_by(result, View.STUDENT)
     yield score_text(seen)
-    lost = [check for check in seen.checks if check.points < check.max_points]
-    for check in lost[:MOST_LINES]:
-        earned = f"{points_text(check.points)} of {points_text(check.max_points)}"
-        yield f"{check.name}, {earned}: {one_line(outcome_text(check) or check.says)}"
+    lost = [item for item in seen.items if item.points < item.max_points]
+    for item in lost[:MOST_LINES]:
+        earned = f"{points_text(item.points)} of {points_text(item.max_points)}"
+        yield f"{item.name}, {earned}: {one_line(outcome_text(item) or item.says)}"
     if len(lost) > MOST_LINES:
         yield f"and {len(lost) - MOST_LINES} more in the report"
     for rule in seen.rules:
