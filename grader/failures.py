@@ -253,7 +253,7 @@ def explain(
     """
     places = tuple(_named(place, sources) for place in facts.places if _exists(place, sources))
     message = _message(facts, places, sources, broken, allowed, drivers, profile, origins or {})
-    return Failure(facts.status, message, facts.exception, facts.text, places)
+    return Failure(status=facts.status, message=message, exception=facts.exception, text=facts.text, places=places)
 
 
 def quoted_lines(
@@ -273,7 +273,9 @@ def quoted_lines(
             file, (cell, line) = (
                 (place.file, (0, place.line)) if origin is None else (origin.file, origin.place(place.line))
             )
-            quoted.append(QuotedLine(file, line, place.function, source, column, cell))
+            quoted.append(
+                QuotedLine(file=file, line=line, function=place.function, source=source, column=column, cell=cell)
+            )
     return tuple(quoted)
 
 

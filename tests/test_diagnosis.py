@@ -33,7 +33,7 @@ def failed(reference: CourseSubject, stats: str, driver: str, xs: list[np.ndarra
         for x in xs:
             identity = call_bytes(driver, {"x": x})
             value = {"v" if driver == "variance" else "C": function(x)}  # type: ignore[operator]  # a function
-            call = Call(driver, {"x": x}, identity, Observation(value))
+            call = Call(driver, {"x": x}, identity, Observation(value=value))
             found = differences(value, reference.message(driver, identity).body)
             status = Status.FAILED if found else Status.PASSED
             cases.append(Case(name="", status=status, calls=(call,), differences=found))

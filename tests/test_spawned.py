@@ -30,7 +30,7 @@ from grader.sandbox.server import server_for, strangers_are_isolated
 from grader.sandbox.session import Session
 from grader.sandbox.spawn import SpawnServer
 from grader.subjects.recordings import call_bytes
-from grader.views import View
+from grader.visibility import View, visible_to
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
@@ -248,11 +248,11 @@ def test_a_result_says_that_nothing_confined_the_code(result: Result) -> None:
 
 def told(result: Result) -> dict[str, str]:
     screen = io.StringIO()
-    Console(file=screen, width=120).print(rendering(result, View.STUDENT))
+    Console(file=screen, width=120).print(rendering(visible_to(result, View.STUDENT)))
     return {
         "terminal": screen.getvalue(),
-        "html": render_html(result, View.STUDENT, template_environment()),
-        "json": json.dumps(to_json(result, View.STUDENT)),
+        "html": render_html(visible_to(result, View.STUDENT), template_environment()),
+        "json": json.dumps(to_json(visible_to(result, View.STUDENT))),
     }
 
 

@@ -84,12 +84,12 @@ def trusted(
 
 
 def test_a_student_gives_what_the_sandbox_observed() -> None:
-    subject, _ = student(Observation({"y": 3}))
+    subject, _ = student(Observation(value={"y": 3}))
     assert subject(driver("scaled"), x=X) == {"y": 3}
 
 
 def test_a_student_that_gave_no_value_ends_the_case() -> None:
-    failure = Failure(Status.RAISED, "ValueError in f", "ValueError", "0.25")
+    failure = Failure(status=Status.RAISED, message="ValueError in f", exception="ValueError", text="0.25")
     subject, _ = student(Observation(failure=failure))
     with pytest.raises(StudentFailure, match=r"^ValueError in f$") as caught:
         subject(driver("scaled"), x=X)
@@ -97,14 +97,14 @@ def test_a_student_that_gave_no_value_ends_the_case() -> None:
 
 
 def test_a_failed_call_is_remembered_like_any_other() -> None:
-    subject, _ = student(Observation(failure=Failure(Status.DIED, "the code crashed")))
+    subject, _ = student(Observation(failure=Failure(status=Status.DIED, message="the code crashed")))
     with pytest.raises(StudentFailure):
         subject(driver("scaled"), x=X)
     assert [(call.driver, call.observation.failure is None) for call in subject.calls] == [("scaled", False)]
 
 
 def test_the_sandbox_gets_the_call_the_time_and_the_seed_of_the_call() -> None:
-    subject, sandbox = student(Observation(1), seconds=0.25)
+    subject, sandbox = student(Observation(value=1), seconds=0.25)
     subject(driver("scaled"), x=X)
     call = call_bytes("scaled", {"x": X})
     assert sandbox.asked == [(call, 0.25, seed_of(call))]

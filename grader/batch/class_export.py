@@ -10,15 +10,12 @@ from pathlib import Path
 from grader.batch.command import Options, current_user, existing_database
 from grader.batch.grade_list import grades_of
 from grader.errors import UsageError, WorksheetError
-from grader.exports.grades import Grades, csv_table, gradescope_table, json_lines, nbgrader_table
-from grader.exports.worksheets import Filled, canvas, moodle
+from grader.exports.grades import Grades
+from grader.exports.registry import class_format
+from grader.exports.worksheets import Filled
 from grader.gradebook.book import gradebook
 from grader.gradebook.class_grades import read_grades, tell_decided_since
-from grader.views import View
-
-TABLES: dict[str, Callable[[Grades], str]] = {
-    "gradescope": gradescope_table, "nbgrader": nbgrader_table, "csv": csv_table, "jsonl": json_lines,
-}  # fmt: skip
+from grader.visibility import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +54,11 @@ def export_class(
 
 
 def _written(grades: Grades, asked: ClassExport) -> Filled:
-    if asked.form in TABLES:
-        return Filled(TABLES[asked.form](grades), sum(row.score is not None for row in grades.rows))
-    fill = canvas if asked.form == "canvas" else moodle
-    if asked.worksheet is None:
-        return fill(grades)
+    form = class_format(asked.form)
+    if asked.worksheet is None or form.fill is None:
+        return Filled(form.render(grades), sum(row.score is not None for row in grades.rows))
     try:
-        return fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
+        return form.fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise UsageError(f"worksheet {asked.worksheet} is not UTF-8: export it again") from None
     except OSError as error:

@@ -44,7 +44,8 @@ from grader.reporting.html import template_environment
 from grader.results import from_json
 from grader.rules.late import Extension, extension, moment
 from grader.sandbox.server import strangers_are_isolated
-from grader.views import View, one_line
+from grader.views import one_line
+from grader.visibility import View
 
 DATABASE: Final = "gradebook.sqlite"
 ROSTER: Final = ".csv"

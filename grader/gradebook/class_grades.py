@@ -17,7 +17,8 @@ from grader.model import Assignment
 from grader.results import as_line, from_json, to_json
 from grader.rules.late import decide, due_at
 from grader.submissions.members import listed
-from grader.views import View, counted
+from grader.views import counted
+from grader.visibility import View, visible_to
 
 Read = TypeVar("Read")
 
@@ -133,6 +134,6 @@ def _weighed_anew(entry: Entry, graded: bytes, assignment: Assignment, adjustmen
         periods=0 if late is None else late.periods,
         forgiven=0 if late is None else late.forgiven,
     )
-    document = zlib.compress(as_line(to_json(counts, View.INSTRUCTOR)).encode("ascii"))
+    document = zlib.compress(as_line(to_json(visible_to(counts, View.INSTRUCTOR))).encode("ascii"))
     is_newer = bool(entry.adjustments) or (now.score, now.max_score) != (entry.score, entry.max_score)
     return ClassGrade(entry=now, document=document, is_newer=is_newer)

@@ -116,7 +116,7 @@ class Judge:
                 judgement.printed.add(call.observation.printed, public=check.public)
         why = diagnoses(outcomes, self.mistakes, self.reference)
         judgement.verdicts = tuple(
-            Verdict(check.name, Status.BLOCKED, message=waits[check.name])
+            Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
             if check.name in waits
             else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
             for check in checks

@@ -246,9 +246,11 @@ class Session:
 
     def _why_not_run(self) -> Failure:
         if self._is_too_large:
-            return Failure(Status.OUT_OF_MEMORY, "not run: the submission's files are too large to be read")
+            return Failure(
+                status=Status.OUT_OF_MEMORY, message="not run: the submission's files are too large to be read"
+            )
         budget = self._runtime.submission_seconds
-        return Failure(Status.TIMED_OUT, f"not run: the submission has used up its {budget:g} seconds")
+        return Failure(status=Status.TIMED_OUT, message=f"not run: the submission has used up its {budget:g} seconds")
 
     def _load_body(self) -> dict[str, object]:
         return {
@@ -280,7 +282,7 @@ class Session:
             reply = NoAnswer(Status.FAILED, f"answers with more than {MAX_ANSWERS_BYTES >> 20} MiB in all its calls")
         printed, warned = streams.text(streams.out), streams.text(streams.err)
         if not isinstance(reply, NoAnswer) and reply.kind == "value":
-            return Observation(reply.body, None, printed, warned, used)
+            return Observation(value=reply.body, failure=None, printed=printed, warned=warned, cpu_seconds=used)
         facts = facts_of(reply, notes)
         if facts.exception == FatalFileError.__name__ and facts.text in self.fatal:
             facts = facts_of(self.fatal[facts.text], (facts.text,))
@@ -289,7 +291,7 @@ class Session:
             facts, self.sources, self.broken, allowed_sentence(self._runtime), asked, self._runtime.profile,
             self.origins,
         )  # fmt: skip
-        return Observation(None, failure, printed, warned, used)
+        return Observation(value=None, failure=failure, printed=printed, warned=warned, cpu_seconds=used)
 
 
 def fitting(calls: Sequence[Foreseen]) -> list[Foreseen]:
