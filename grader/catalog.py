@@ -26,7 +26,7 @@ from grader.model import (
     Assignment,
     Check,
     LatePolicy,
-    ManualItem,
+    ManualRow,
     OutputRule,
     Part,
     Penalty,
@@ -36,8 +36,8 @@ from grader.model import (
     Visibility,
 )
 from grader.patterns import fits, pattern_fault
-from grader.sandbox.minimum import REQUIRABLE
-from grader.workspace import Workspace
+from grader.sandbox.guest.workspace import Workspace
+from grader.sandbox.layers.requirements import REQUIRABLE
 
 RUBRIC: Final = "assignment.toml"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there
@@ -555,7 +555,7 @@ def _assignment(name: str, table: _RubricTable) -> Assignment:
         for check_name, check in table.checks.items()
     )  # fmt: skip
     by_hand = tuple(
-        ManualItem(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
+        ManualRow(row.name, row.part, row.title, exact(row.points), row.says, row.writeup) for row in table.by_hand
     )
     all_points = sum([*(check.points for check in checks), *(row.points for row in by_hand)], Fraction(0))
     runtime, rules = table.runtime, table.rules

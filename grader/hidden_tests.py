@@ -28,8 +28,8 @@ from _pytest.config import _prepareconfig
 
 from grader.catalog import CourseAssignment, shown
 from grader.errors import CourseError, Problem
-from grader.importer import Program
 from grader.model import Value
+from grader.sandbox.guest.program import Program
 from grader.subject import Driver
 
 PUBLIC_SEED: Final = 0

@@ -25,7 +25,7 @@ from grader.batch.memory import (
     tree_bytes,
 )
 from grader.batch.schedule import answers
-from grader.errors import DroppedError, WorkerDiedError
+from grader.errors import DroppedError, ProcessDiedError
 from grader.model import Runtime
 
 PLENTY = 64 * 1024 * MIB
@@ -55,7 +55,7 @@ def test_a_call_that_kills_its_process_twice_is_to_blame_and_no_other_suffers(la
     before = lanes.submit(abs, -1)
     deadly = lanes.submit(ctypes.string_at, 0)
     after = [lanes.submit(abs, -number) for number in range(4)]
-    with pytest.raises(WorkerDiedError, match="the grading process died over it, 2 times: it ended with -11"):
+    with pytest.raises(ProcessDiedError, match="the grading process died over it, 2 times: it ended with -11"):
         deadly.result(60)
     assert before.result(30) == 1
     assert [future.result(30) for future in after] == [0, 1, 2, 3]
@@ -88,7 +88,7 @@ def test_a_process_over_the_cap_of_all_is_ended_with_the_reason() -> None:
     greed = "[bytearray(600 << 20), __import__('time').sleep(30)]"
     try:
         greedy: Future[object] = lanes.submit(eval, greed, {})
-        with pytest.raises(WorkerDiedError, match=r"all processes together took \d+ MiB, expected at most \d+"):
+        with pytest.raises(ProcessDiedError, match=r"all processes together took \d+ MiB, expected at most \d+"):
             greedy.result(60)
     finally:
         lanes.shutdown()

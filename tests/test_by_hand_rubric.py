@@ -12,7 +12,7 @@ from tiny_course import RUBRIC, build
 
 from grader.catalog import read_assignment
 from grader.errors import CourseError
-from grader.model import CheckResult, ManualItem, PartScore, Provenance, Result, Status
+from grader.model import CheckResult, ManualRow, PartScore, Provenance, Result, Status
 from grader.results import as_text, from_json, to_json
 from grader.views import View, fix_first, next_command
 
@@ -26,8 +26,8 @@ def problems(folder: Path, rubric: str) -> list[str]:
 def test_rows_by_hand_are_read_in_their_order(tmp_path: Path) -> None:
     assignment = read_assignment(build(tmp_path, rubric=RUBRIC_BY_HAND)).assignment
     assert assignment.by_hand == (
-        ManualItem("essay", "review", "Paper review", Fraction(4), "the review names what the paper adds"),
-        ManualItem("curve", "stats", "Learning curve", Fraction(3, 2), "the curve has axes and units", "*.txt"),
+        ManualRow("essay", "review", "Paper review", Fraction(4), "the review names what the paper adds"),
+        ManualRow("curve", "stats", "Learning curve", Fraction(3, 2), "the curve has axes and units", "*.txt"),
     )
     assert assignment.max_score == 10  # what the checks alone give
 

@@ -16,7 +16,7 @@ from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
 from grader.catalog import Course, CourseAssignment, digest, exact, find_course, read_assignment, shown
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
-from grader.workspace import Workspace
+from grader.sandbox.guest.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"
 CHECK_FILE = "reference/tiny/checks/test_tiny.py"

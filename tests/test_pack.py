@@ -19,11 +19,11 @@ from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
 from grader.errors import SubmissionError
-from grader.model import Assignment, ManualItem, OutputRule, Penalty
+from grader.model import Assignment, ManualRow, OutputRule, Penalty
 from grader.scoring import output_terms
 from grader.submissions.pack import select_files
 
-ROW = ManualItem("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualRow("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")
 ASSIGNMENT = Assignment(
     "tiny", "Tiny", "Handout 000", ("scale.py", "lib/stats.py"), (), (), 1, attachments=("configs/*.yaml",),
     attachment_mb=1, by_hand=(ROW,),

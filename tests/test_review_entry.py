@@ -11,11 +11,11 @@ from hypothesis import given
 
 from grader.errors import MarkError
 from grader.gradebook.records import GivenMark
-from grader.model import ManualItem
+from grader.model import ManualRow
 from grader.review.mark_form import Decision, Typed, comment, exact_text, points, read, typed
 
-ESSAY = ManualItem("essay", "review", "Essay", Fraction(4), "it is reviewed")
-CURVE = ManualItem("curve", "review", "Curve", Fraction(3, 2), "it is drawn")
+ESSAY = ManualRow("essay", "review", "Essay", Fraction(4), "it is reviewed")
+CURVE = ManualRow("curve", "review", "Curve", Fraction(3, 2), "it is drawn")
 ROWS = (ESSAY, CURVE)
 
 

@@ -12,7 +12,7 @@ from grader.gradebook.final_grade import Adjustments, Mark, Override, apply_adju
 from grader.model import (
     CheckResult,
     LatePolicy,
-    ManualItem,
+    ManualRow,
     OutputRule,
     PartScore,
     Penalty,
@@ -40,8 +40,8 @@ RESULT = Result(
 
 
 ROWS = (
-    ManualItem("essay", "p", "Essay", Fraction(5), "the paper is reviewed"),
-    ManualItem("plot", "p", "Plot", Fraction(2), "the curve is shown"),
+    ManualRow("essay", "p", "Essay", Fraction(5), "the paper is reviewed"),
+    ManualRow("plot", "p", "Plot", Fraction(2), "the curve is shown"),
 )
 
 

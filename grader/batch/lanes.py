@@ -1,7 +1,7 @@
 """An executor of processes that each do one thing at a time: the death of one costs only what it had in hand.
 
 The executors of the standard library give up all their work when one of their processes dies. Here the process is
-replaced and the call made once more; if it ends that one too, the call is to blame and is answered with WorkerDiedError.
+replaced and the call made once more; if it ends that one too, the call is to blame and is answered with ProcessDiedError.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from typing import IO, Any, Final, ParamSpec, TypeVar
 
 from grader.batch.memory import MIB, process_bytes, resident_bytes, tree_bytes
-from grader.errors import DroppedError, WorkerDiedError
+from grader.errors import DroppedError, ProcessDiedError
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -166,7 +166,7 @@ class _Lane:
             return bool(answer[0]), answer[1]
         if self._lanes.dropped:
             raise DroppedError
-        raise WorkerDiedError(f"the grading process died over it, {ATTEMPTS} times: {how}")
+        raise ProcessDiedError(f"the grading process died over it, {ATTEMPTS} times: {how}")
 
     def _started(self) -> Connection[object, object]:
         if self._connection is not None:

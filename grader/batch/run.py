@@ -32,8 +32,8 @@ from grader.errors import (
     DroppedError,
     MachineError,
     Problem,
+    ProcessDiedError,
     SubmissionError,
-    WorkerDiedError,
 )
 from grader.gradebook.book import Gradebook
 from grader.gradebook.final_grade import Adjustments, apply_adjustments
@@ -312,7 +312,7 @@ class BatchRun:
         except ClusterError as error:
             self._broken = error
             return
-        except WorkerDiedError as error:
+        except ProcessDiedError as error:
             answer = Refusal(str(error))
         if isinstance(answer, Refusal):
             self._refuse(tickets, answer)

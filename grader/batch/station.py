@@ -27,7 +27,7 @@ from grader.batch.jobs import Job, Refusal, Setting
 from grader.batch.lanes import Lanes
 from grader.batch.memory import SHARE_OF_MACHINE, lanes_within, machine_bytes
 from grader.course.fingerprint import versions
-from grader.errors import MachineError, WorkerDiedError
+from grader.errors import MachineError, ProcessDiedError
 from grader.model import Runtime
 
 KEPT_SECONDS: Final = 30 * 24 * 3600  # a course that nothing was graded with for so long is removed
@@ -100,7 +100,7 @@ def ready(order: Order) -> Refusal | None:
 
     try:
         refusal: Refusal | None = _submitted(order, make_ready, _here(order)).result()
-    except WorkerDiedError as error:
+    except ProcessDiedError as error:
         return Refusal(str(error))
     return refusal
 
@@ -115,7 +115,7 @@ def serve(order: Order, call: Callable[[Any], Any], job: Any) -> Served:  # noqa
         answer = _submitted(order, call, given).result()
     except MachineError as error:
         answer = Refusal(str(error), is_final=True)
-    except WorkerDiedError as error:
+    except ProcessDiedError as error:
         answer = Refusal(str(error))
     if isinstance(answer, Refusal) and not answer.is_course:
         answer = replace(answer, message=f"{answer.message} (on {socket.gethostname()})")

@@ -15,7 +15,7 @@ from grader.errors import CourseError, MachineError
 from grader.gradebook.final_grade import apply_adjustments
 from grader.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from grader.errors import UsageError
 from grader.exits import BROKEN
 from grader.grading import Grader
 from grader.reporting.html import template_environment
-from grader.sandbox.doctor import examine, required_missing
+from grader.sandbox.layers.doctor import examine, required_missing
 from grader.views import one_line
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model import CheckResult, ManualItem, OutputRule, PartScore, Penalty, Result, RuleOutcome, Status
+from grader.model import CheckResult, ManualRow, OutputRule, PartScore, Penalty, Result, RuleOutcome, Status
 from grader.rules.late import LateDecision
 from grader.scoring import total
 from grader.views import NOT_MARKED, points_text
@@ -46,7 +46,7 @@ class Adjustments:
     late: LateDecision | None = None
     overrides: tuple[Override, ...] = ()
     marks: tuple[Mark, ...] = ()
-    rows: tuple[ManualItem, ...] = ()
+    rows: tuple[ManualRow, ...] = ()
 
 
 def apply_adjustments(result: Result, rule: OutputRule, adjustments: Adjustments) -> Result:
@@ -105,7 +105,7 @@ def _max_points(rows: Iterable[CheckResult]) -> Fraction:
     return sum((row.max_points for row in rows), Fraction(0))
 
 
-def _marked(row: ManualItem, mark: Mark | None) -> CheckResult:
+def _marked(row: ManualRow, mark: Mark | None) -> CheckResult:
     """Write a row of the rubric as it is marked: never above its points of today, and waiting where it is not."""
     says = f"{row.title}: {row.says}"
     if mark is None:

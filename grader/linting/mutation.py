@@ -20,7 +20,7 @@ from grader.course.stubs import gaps
 from grader.errors import CourseError, Problem
 from grader.grading import Grader
 from grader.linting.mutate import Mutant, mutants
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 
 ARGUED: Final = "survivors.toml"
 TARGET: Final = Fraction(95, 100)

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from grader.answers import Answers, collected, described, is_empty, number, read_answers
-from grader.errors import MissingError, RowError, WriteUpError
+from grader.drivers.imports import MissingError
+from grader.errors import RowError, WriteUpError
 from grader.model import Status
 from grader.writing import read_write_up, words_under
 
