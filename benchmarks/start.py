@@ -17,7 +17,7 @@ import numpy as np
 
 from grader.course.discovery import Course
 from grader.judging.grading import Grader
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes
 from grader.submissions.read import read_submission
 

@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import pytest
 from archives import tgz_of, zip_of
+from grader.judge import quotable_of
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
@@ -18,16 +19,17 @@ from grader.course.discovery import read_assignment
 from grader.course.fingerprint import course_fingerprint
 from grader.errors import CourseError, MissingError
 from grader.gradebook.submission_archive import dump, load
-from grader.importer import Program
 from grader.judging.grading import Grader
 from grader.model import Assignment, Profile, Result, Runtime, Status
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Session
+from grader.sandbox.guest.program import Program
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
 from grader.subjects.course import CourseSubject, ReferenceFailure
 from grader.subjects.recordings import Recordings, call_bytes
 from grader.submissions.layout import MAX_ATTACHMENTS, match_layout
 from grader.submissions.members import MIB
 from grader.submissions.read import Submission, read_submission
+from grader.wording.failures import explain
 
 PATTERNS = ("answers.toml", "configs/*.yaml", "checkpoints/*.pth", "review.pdf")
 ASSIGNMENT = Assignment(
@@ -251,8 +253,10 @@ def test_attachments_of_the_largest_size_reach_the_worker(session: Session) -> N
 def test_a_missing_attachment_is_unwritten_and_named_where_it_is_known(
     session: Session, driver: str, inputs: dict[str, str], message: str
 ) -> None:
-    failure = session.observe(call_bytes(driver, dict(inputs)), 5.0, 1).failure
-    assert failure is not None
+    call = call_bytes(driver, dict(inputs))
+    report = session.observe(call, 5.0, 1).failure
+    assert report is not None
+    failure = explain(report, quotable_of(session, call))
     assert (failure.status, failure.message) == (Status.UNWRITTEN, message)
 
 

@@ -19,7 +19,7 @@ from grader.course.tables import exact
 from grader.course.validation import shown
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
-from grader.workspace import Workspace
+from grader.sandbox.guest.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"
 CHECK_FILE = "reference/tiny/checks/test_tiny.py"

@@ -10,8 +10,8 @@ from grader.authoring.compare import differences
 from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
-from grader.importer import Program
 from grader.model import Observation, Status
+from grader.sandbox.guest.program import Program
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes

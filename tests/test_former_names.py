@@ -36,7 +36,7 @@ from grader.answers import (
     RowError,
     number,
 )
-from grader.importer import MissingError
+from grader.sandbox.guest.program import MissingError
 from grader.model import Status
 
 
@@ -50,7 +50,7 @@ def standardized""", 1).replace('    return {"v"', """\
 FORMER_MISTAKES = MISTAKES.replace("from grader.authoring", "import grader.sentences\nfrom grader.authoring", 1)
 RENAMED = (
     "grader.answers is grader.drivers.answers", "grader.compare is grader.authoring",
-    "grader.importer is grader.drivers.imports", "grader.model.Status is grader.drivers.statuses.Status",
+    "grader.sandbox.guest.program is grader.drivers.imports", "grader.model.Status is grader.drivers.statuses.Status",
     "grader.writing is grader.drivers.writeups", "the fixture draw is rng", "the fixture remark is note",
 )  # fmt: skip
 

@@ -21,8 +21,8 @@ from hostile.course import CANARY_MARK, hidden_inputs, published_inputs
 from hostile.outside import Fate, Tally, fates
 
 from grader.model import Runtime
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Session
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes
 
 ALL = os.environ.get("GRADE_HOSTILE") == "all"

@@ -20,10 +20,10 @@ import yaml
 from grader.authoring import Mistake
 from grader.course.discovery import Course
 from grader.diagnosis.known_mistakes import patched
-from grader.importer import Program
 from grader.judging.grading import Grader, grade_submission
 from grader.lint.lint import as_submission
 from grader.model import Result, Status
+from grader.sandbox.guest.program import Program
 from grader.subjects.recordings import Recordings
 
 ROOT = Path(__file__).parents[1]

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import wire
 from grader.errors import CourseError
+from grader.sandbox import protocol
 from grader.subjects import recordings as recordings_module
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix
 
-FRAME = wire.encode("value", 0, {"dx": np.arange(3.0)})
+FRAME = protocol.encode("value", 0, {"dx": np.arange(3.0)})
 TREE, DRIVERS = "digest of the tree", "def relu(impl, x): ..."
 
 
@@ -172,7 +172,7 @@ def test_another_version_of_a_library_has_other_keys(module: str, monkeypatch: p
 
 def test_another_wire_format_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     before = prefix()
-    monkeypatch.setattr(wire, "MAGIC", b"GRD9")
+    monkeypatch.setattr(protocol, "MAGIC", b"GRD9")
     assert prefix() != before
 
 

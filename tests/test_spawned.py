@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from grader.judge import quotable_of
 from rich.console import Console
 from tiny_course import SCALE, STATS
 
@@ -24,13 +25,15 @@ from grader.model import CONSENT, NOT_ISOLATED, Failure, Profile, Result, Runtim
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
 from grader.results import to_json
-from grader.sandbox import server as servers
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.server import server_for, strangers_are_isolated
-from grader.sandbox.session import Session
-from grader.sandbox.spawn import SpawnServer
+from grader.sandbox.host import server as servers
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.prefetch import DriverCall
+from grader.sandbox.host.server import server_for, strangers_are_isolated
+from grader.sandbox.host.session import Session
+from grader.sandbox.host.spawn_server import SpawnServer
 from grader.subjects.recordings import call_bytes
 from grader.visibility import View, visible_to
+from grader.wording.failures import explain
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
@@ -62,13 +65,26 @@ def value_of(session: Session, target: str) -> object:
 
 
 def failure_of(session: Session, target: str, seconds: float = 2.0) -> Failure:
-    failure = session.observe(call_bytes("call", {"target": target, "x": X}), seconds, seed=1).failure
-    assert failure is not None
-    return failure
+    call = call_bytes("call", {"target": target, "x": X})
+    report = session.observe(call, seconds, seed=1).failure
+    assert report is not None
+    return explain(report, quotable_of(session, call))
 
 
 def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
     np.testing.assert_array_equal(value_of(start(a="def f(x):\n    return x * 2\n"), "a:f"), X * 2)  # type: ignore[arg-type]  # an array
+
+
+def test_calls_are_prefetched_from_an_interpreter_of_its_own(start: Start) -> None:
+    session = start(a="import os\ncount = []\ndef f(x):\n    return os.getpid()\ndef g(x):\n    os._exit(3)\n")
+    calls = [DriverCall(call_bytes("call", {"target": f"a:{name}", "x": X}), 5.0, 1, False) for name in "fgf"]
+    calls[2] = calls[2]._replace(seed=2)
+    session.prefetch(calls)
+    first, died, after = (session.observe(one.call, one.seconds, one.seed) for one in calls)
+    assert died.failure is not None
+    assert died.failure.cause == "ended the process (exit status 3) before answering"
+    assert first.value != after.value
+    assert session.forks == 2
 
 
 def test_both_kinds_of_workers_draw_the_same_numbers(start: Start, server: ForkServer) -> None:
@@ -162,9 +178,9 @@ def is_running(pid: int) -> bool:
 ENDS_ALONE = """
 import os, sys, time
 from grader.model import Runtime
-from grader.sandbox.spawn import SpawnServer
+from grader.sandbox.host.spawn_server import SpawnServer
 server = SpawnServer(Runtime())
-print(server.begin().pid, flush=True)
+print(server.start_worker().pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
 from grader.course.discovery import Course
 from grader.course.stubs import attached_stubs
-from grader.importer import Program
+from grader.sandbox.guest.program import Program
 
 COURSE = Course(Path(__file__).parents[1]).load("theory")
 ANSWERS = COURSE.attached["answers.toml"].decode()

@@ -43,7 +43,7 @@ from grader.model import Result
 from grader.reporting.html import template_environment
 from grader.results import from_json
 from grader.rules.late import Extension, extension, moment
-from grader.sandbox.server import strangers_are_isolated
+from grader.sandbox.host.server import strangers_are_isolated
 from grader.views import one_line
 from grader.visibility import View
 

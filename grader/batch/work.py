@@ -15,8 +15,8 @@ from grader.errors import CourseError, MachineError
 from grader.gradebook.final_grade import apply_adjustments, late_points
 from grader.judging.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
-from grader.sandbox.server import strangers_are_isolated
-from grader.sandbox.session import Session
+from grader.sandbox.host.server import strangers_are_isolated
+from grader.sandbox.host.session import Session
 
 
 @dataclass(slots=True)

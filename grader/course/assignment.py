@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.model import Assignment, Profile
-from grader.workspace import Workspace
+from grader.sandbox.guest.workspace import Workspace
 
 RUBRIC: Final = "assignment.toml"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there

@@ -18,7 +18,7 @@ from grader.course.tables import TEXT, Fields, checked, count, list_of, number, 
 from grader.course.validation import quoted
 from grader.model import YEARS, AfterLast, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Period, Runtime
 from grader.patterns import pattern_fault
-from grader.sandbox.minimum import REQUIRABLE
+from grader.sandbox.layers.requirements import REQUIRABLE
 
 FORBID: Final = "forbid"
 PERCENTS: Final = {"deduct_percent": "deduct", "cap_percent": "cap"}

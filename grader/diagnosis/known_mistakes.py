@@ -11,15 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader import wire
 from grader.authoring import Mistake, Replacement
 from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import shown
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
-from grader.importer import Program
 from grader.model import Observation, Value
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
@@ -125,7 +125,7 @@ class KnownMistakes:
         return found
 
 
-def effect(mistaken: wire.Message, right: wire.Message) -> Effect:
+def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
     """Compare what a mistaken tree answers with the right answer."""
     if mistaken.kind != "value":
         return Effect(str(mistaken.body))

@@ -19,7 +19,7 @@ from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, 
 from grader.judging.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
 from grader.rules.scoring import check_results, part_scores
-from grader.sandbox.server import strangers_are_isolated
+from grader.sandbox.host.server import strangers_are_isolated
 from grader.submissions.members import visible
 from grader.submissions.read import Submission
 from grader.views import one_line

@@ -19,7 +19,6 @@ from _pytest.config import _prepareconfig
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import shown
 from grader.errors import CourseError, Problem
-from grader.importer import Program
 from grader.judging.direct_call import DirectCall, is_plain
 from grader.judging.plugin import (
     JUDGE_SECONDS,
@@ -32,6 +31,7 @@ from grader.judging.plugin import (
     refuse_call,
 )
 from grader.model import Value
+from grader.sandbox.guest.program import Program
 from grader.subjects.student import Driver, Subject
 
 UNNEEDED: Final = (

@@ -19,8 +19,8 @@ from grader.model import Provenance, Result
 from grader.rules import registry
 from grader.rules.rule import Facts
 from grader.rules.scoring import check_results, part_scores, total
-from grader.sandbox.server import server_for
-from grader.sandbox.session import Session
+from grader.sandbox.host.server import server_for
+from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission, read_submission
 
@@ -76,7 +76,7 @@ class Grader:
         runtime, provided = self.course.assignment.runtime, self.course.provided
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
-            origins=submission.origins,
+            source_maps=submission.origins,
         )  # fmt: skip
         try:
             judgement = self.judge.judge(session, only=only, seed=seed)

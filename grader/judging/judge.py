@@ -20,11 +20,12 @@ from grader.judging.collection import HiddenTests
 from grader.judging.plugin import PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
 from grader.model import Check, Profile, Status, Verdict
-from grader.sandbox.session import Foreseen, Session
+from grader.sandbox.host.prefetch import DriverCall
+from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
-from grader.subjects.student import Call, StudentSubject, Subject
+from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
 
 _WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
 """Which warnings Python has shown in this process."""
@@ -118,7 +119,7 @@ class Judge:
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
             if check.name in waits
-            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
+            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
             for check in checks
         )
         return judgement
@@ -190,13 +191,13 @@ class Judge:
             return PUBLIC_SEED
         return self.seed if seed is None else seed
 
-    def _learn_first_calls(self) -> dict[str, list[Foreseen]]:
+    def _learn_first_calls(self) -> dict[str, list[DriverCall]]:
         """Learn what the cases of each check ask the student first.
 
         This is done before the reference is asked for anything: what a case asks then cannot hold an expected value,
         which a submission that is handed several calls at once could find in one and give as the answer to another.
         """
-        calls: dict[str, list[Foreseen]] = {}
+        calls: dict[str, list[DriverCall]] = {}
         runtime = self.course.assignment.runtime
         if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
             return calls  # each call has a worker of its own
@@ -206,14 +207,14 @@ class Judge:
                 with suppress(UnsendableError):  # who grades is told, once it is really asked
                     call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
                     if call:
-                        one = Foreseen(call, check.seconds, seed_of(call), check.public)
+                        one = DriverCall(call, check.seconds, seed_of(call), check.public)
                         calls.setdefault(check.name, []).append(one)
         return calls
 
     def _prefetch(self, checks: Sequence[str], session: Session, seed: int | None) -> None:
         """Have the first calls of checks answered together."""
         if seed is None or seed == self.seed:
-            session.foresee([call for name in checks for call in self._first_calls.get(name, ())])
+            session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 
 from grader.diagnosis.diagnose import Diagnosis
-from grader.failures import quoted_lines
 from grader.model import CaseVerdict, Check, Status, Verdict
-from grader.sandbox.session import Session
 from grader.subjects.case import Case
+from grader.wording.failures import Quotable, quoted_lines
 
 
 def running_order(checks: Sequence[Check]) -> list[Check]:
@@ -31,7 +30,7 @@ def has_passed(cases: Sequence[Case]) -> bool:
     return all(case.status is Status.PASSED for case in cases)
 
 
-def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Session) -> Verdict:
+def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable) -> Verdict:
     """Word the verdict on a check that ran."""
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
@@ -44,7 +43,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Sessio
             check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used
         )
     first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
-    places = first.failure.places if first.failure is not None else ()
+    frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
         check=check.name,
@@ -54,7 +53,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Sessio
         reasons=why.reasons,
         mistakes=why.mistakes,
         picture=why.picture,
-        quoted=quoted_lines(places, session.sources, session.broken, session.origins),
+        quoted=quoted_lines(frames, quotable),
         cases=shown,
         detail=instructors_detail(first),
         cpu_seconds=used,

@@ -21,7 +21,7 @@ from grader.course.validation import problems_of, shown
 from grader.errors import CourseError
 from grader.judging.grading import Grader
 from grader.lint.mutants import Mutant, mutants
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 
 ARGUED: Final = "survivors.toml"
 TARGET: Final = Fraction(95, 100)

@@ -11,13 +11,13 @@ from typing import Any, Final, Self, cast
 
 import numpy as np
 
-from grader import wire
 from grader.course.assignment import CourseAssignment
-from grader.importer import Program
 from grader.model import Value
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.workspace import Workspace
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver
-from grader.workspace import Workspace
 
 TRANSIENT: Final = ("MemoryError", "OSError")  # the machine's troubles of a moment, not to be remembered
 
@@ -77,7 +77,7 @@ class CourseSubject:
             raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
         return message.body
 
-    def message(self, driver: str, identity: bytes) -> wire.Message:
+    def message(self, driver: str, identity: bytes) -> protocol.Message:
         """Return a value, or the name of the exception, as recorded or computed now."""
         key = key_of(self._prefix, identity)
         recorded = self._recordings.get(key)
@@ -86,7 +86,7 @@ class CourseSubject:
         if not self._runnable:
             raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
         frame = self._run(driver, identity)
-        answer = wire.decode(frame)
+        answer = protocol.decode(frame)
         if answer.kind == "value" or not str(answer.body).startswith(TRANSIENT):
             self._recordings.put(key, frame)
         return answer
@@ -97,14 +97,14 @@ class CourseSubject:
 
     def _run(self, driver: str, identity: bytes) -> bytes:
         self._import_modules()
-        received = cast("Any", wire.decode(identity).body)  # what a submission gets, and no alias
+        received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
             try:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
-                return wire.encode("value", 0, function(self._program, **received))
+                return protocol.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
-                return wire.encode("failure", 0, f"{type(error).__name__}: {error}")
+                return protocol.encode("failure", 0, f"{type(error).__name__}: {error}")
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from grader.model import Failure, Observation, Value
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes, seed_of
+from grader.wording.failures import Quotable, explain, names_in
 
 Driver = Callable[..., Value]
 Subject = Callable[..., Value]
@@ -20,6 +21,17 @@ class StudentFailure(Exception):  # noqa: N818  # not an error of ours: the way 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+def quotable_of(session: Session, call: bytes = b"") -> Quotable:
+    """Collect what a message about a failed call of a driver may repeat."""
+    return Quotable(
+        sources=session.sources,
+        broken=session.broken,
+        source_maps=session.source_maps,
+        known=f"{session.drivers}\n{names_in(call)}",
+        runtime=session.runtime,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,5 +69,5 @@ class StudentSubject:
         observation = self.session.observe(identity, self._seconds, seed_of(identity), public=self._public)
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
         if observation.failure is not None:
-            raise StudentFailure(observation.failure)
+            raise StudentFailure(explain(observation.failure, quotable_of(self.session, identity)))
         return observation.value

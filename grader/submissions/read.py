@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import SubmissionError, TooLargeError, UnreadableError
-from grader.model import Assignment, Origin, StoredOutput
+from grader.model import Assignment, SourceMap, StoredOutput
 from grader.patterns import fits
 from grader.submissions.archive import (
     BLOCK,
@@ -87,7 +87,7 @@ class Submission:
     unreadable: dict[str, str]
     digest: str
     attachments: dict[str, bytes] = field(default_factory=dict)
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: dict[str, SourceMap] = field(default_factory=dict)
     stored_outputs: tuple[StoredOutput, ...] = ()
 
 
