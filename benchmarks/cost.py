@@ -27,8 +27,8 @@ from peers import cold
 from grader.course.discovery import Course
 from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
-from grader.results import to_json
-from grader.visibility import View, visible_to
+from grader.results.codec import to_json
+from grader.results.visibility import View, visible_to
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")

@@ -21,7 +21,7 @@ from unittest import mock
 
 import numpy as np
 
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 from grader.sandbox.guest import zygote
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session

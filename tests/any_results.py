@@ -11,9 +11,9 @@ from typing import Any
 from example_results import PROVENANCE, changed
 from hypothesis import strategies as st
 
-from grader.model import (
+from grader.model.assignment import Check, Visibility
+from grader.model.result import (
     CaseVerdict,
-    Check,
     CheckResult,
     NamedMistake,
     PartScore,
@@ -21,11 +21,10 @@ from grader.model import (
     QuotedLine,
     Result,
     RuleOutcome,
-    Status,
     Verdict,
-    Visibility,
 )
-from grader.visibility import SHOWN, View
+from grader.model.status import Status
+from grader.results.visibility import SHOWN, View
 
 # Signs that some format reads as its own, beside all of Unicode with its controls and lone surrogates.
 SIGNS = ["::", "%", "%0A", "\n", "\r", "|", "`", "```", "~~~", "<b>", "&amp;", "]]>", "@user", "#1", "\x1b[31m", "\x00"]

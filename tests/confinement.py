@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import capabilities, child, landlock, libc, namespaces
 from grader.sandbox.layers.apply import confine
 from grader.sandbox.layers.layer import Limits

@@ -14,7 +14,7 @@ from tiny_course import build
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.judging.grading import Grader
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 from grader.sandbox.host.fork_server import ForkServer
 
 # A busy machine is no reason to fail, nor is a draw of today's: the same examples are tried every time, and others with

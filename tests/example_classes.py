@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from example_results import HOSTILE, rich_result
 
-from grader.model import Part, Status
+from grader.model.assignment import Part
+from grader.model.status import Status
 from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, Lateness, RubricRow, Standing, StudentRow
 
 RICH = rich_result()

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.model import (
+from grader.model.assignment import Check, ManualRow, Visibility
+from grader.model.result import (
     CaseVerdict,
-    Check,
     CheckResult,
     ManualItem,
-    ManualRow,
     NamedMistake,
     PartScore,
     Picture,
@@ -21,10 +20,9 @@ from grader.model import (
     QuotedLine,
     Result,
     RuleOutcome,
-    Status,
     Verdict,
-    Visibility,
 )
+from grader.model.status import Status
 
 MARKUP = "<script>window.broken = true</script><img src=x onerror='window.broken = true'>"
 SCREEN = "\x1b[31mred\x1b[0m \x07 \x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\ \u202etxt.exe\u202c \udcff"

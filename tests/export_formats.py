@@ -15,9 +15,9 @@ from grader.exports import registry
 from grader.exports.format import ExportContext
 from grader.exports.markdown import markdown_environment
 from grader.exports.single import classroom50
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import template_environment
-from grader.visibility import View
+from grader.results.visibility import View
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
 MARKDOWN = markdown_environment(template_environment())

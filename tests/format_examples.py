@@ -12,7 +12,9 @@ from export_formats import FORMATS, written
 
 from grader.exports import registry
 from grader.exports.single.github import fenced
-from grader.model import Result, RuleOutcome, Status, Visibility
+from grader.model.assignment import Visibility
+from grader.model.result import Result, RuleOutcome
+from grader.model.status import Status
 
 PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 MARK = r"(<!-- example: (?P<name>[a-z0-9-]+) -->\n(?P<fence>`{3,})[a-z]*\n)"

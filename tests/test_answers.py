@@ -7,7 +7,7 @@ import pytest
 
 from grader.drivers.answers import MAX_BYTES, collected, is_empty, number, read_answers
 from grader.errors import RowError
-from grader.model import Status
+from grader.model.status import Status
 
 FILE = """\
 [A]

@@ -20,7 +20,9 @@ from grader.course.fingerprint import course_fingerprint
 from grader.errors import CourseError, MissingError
 from grader.gradebook.submission_archive import dump, load
 from grader.judging.grading import Grader
-from grader.model import Assignment, Profile, Result, Runtime, Status
+from grader.model.assignment import Assignment, Profile, Runtime
+from grader.model.result import Result
+from grader.model.status import Status
 from grader.sandbox.guest.program import Program
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session

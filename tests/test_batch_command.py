@@ -23,14 +23,14 @@ from classes import (
     packed,
     unlike,
 )
+from grader.views import View
 from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
 from grader.batch.jobs import Setting
 from grader.batch.work import make_ready
 from grader.course.assignment import CourseAssignment
 from grader.gradebook.schema import HEAD
-from grader.model import CONSENT, NOT_ISOLATED
-from grader.views import View
+from grader.model.observation import CONSENT, NOT_ISOLATED
 
 LATE = """
 [late]

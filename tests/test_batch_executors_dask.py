@@ -49,10 +49,10 @@ from grader.batch.jobs import NotGraded, RunConfig
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import versions
 from grader.errors import ClusterError, DroppedError, MachineError
-from grader.model import Runtime
+from grader.model.assignment import Runtime
+from grader.results.visibility import View
 from grader.sandbox.layers.doctor import examine
 from grader.sandbox.layers.requirements import REQUIRABLE
-from grader.visibility import View
 
 SECONDS = 90
 SCORES = (10, 9.2, 0, 9)  # of the kinds of submissions that `a_class` mixes

@@ -26,7 +26,7 @@ from grader.batch.executors.memory import (
 from grader.batch.jobs import Job
 from grader.batch.submit_bounded import submit_bounded
 from grader.errors import DroppedError, ProcessDiedError
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 
 PLENTY = 64 * 1024 * MIB
 

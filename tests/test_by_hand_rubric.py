@@ -14,11 +14,12 @@ from tiny_course import RUBRIC, build
 
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
-from grader.model import ManualItem, ManualRow, PartScore, Provenance, Result
+from grader.model.assignment import ManualRow
+from grader.model.result import ManualItem, PartScore, Provenance, Result
 from grader.reporting.terminal import rendering
-from grader.results import as_text, from_json, to_json
-from grader.views import ending, outcome_text
-from grader.visibility import View, visible_to
+from grader.results.codec import as_text, from_json, to_json
+from grader.results.visibility import View, visible_to
+from grader.wording.statuses import ending, outcome_text
 
 
 def problems(folder: Path, rubric: str) -> list[str]:

@@ -15,9 +15,10 @@ from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
 from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper, scale_of, write
 from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
-from grader.model import Check, OutputRule, Penalty, Result
+from grader.model.assignment import Check, OutputRule, Penalty
+from grader.model.result import Result
 from grader.reporting.html import template_environment
-from grader.visibility import View
+from grader.results.visibility import View
 
 ENVIRONMENT = template_environment()
 NOW = dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC)

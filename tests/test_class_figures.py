@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from example_classes import CHECKS, PARTS, drawn_roll, empty_roll
 
-from grader.model import Status
+from grader.model.status import Status
 from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, Standing, StudentRow
 from grader.reporting.class_figures import (
     bins,

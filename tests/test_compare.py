@@ -21,7 +21,7 @@ from grader.authoring.compare import (
     named_arrays,
     wrong_values,
 )
-from grader.model import Value
+from grader.model.observation import Value
 
 ONES = np.ones((4, 6))
 DW = np.linspace(-1.2, 1.1, 24).reshape(4, 6)

@@ -46,7 +46,7 @@ from confinement import (
 )
 
 from grader.errors import ConfinementError
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import capabilities, child, landlock, libc, namespaces, rlimits, seccomp
 from grader.sandbox.layers.apply import confine
 from grader.sandbox.layers.layer import Request, Worker

@@ -18,7 +18,7 @@ from grader.course.discovery import Course, find_course, read_assignment
 from grader.course.tables import exact
 from grader.course.validation import shown
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
-from grader.model import OutputRule, Part, Penalty, Profile, Runtime, Visibility
+from grader.model.assignment import OutputRule, Part, Penalty, Profile, Runtime, Visibility
 from grader.sandbox.guest.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"

@@ -10,7 +10,8 @@ from grader.authoring.compare import differences
 from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
-from grader.model import Observation, Status
+from grader.model.observation import Observation
+from grader.model.status import Status
 from grader.sandbox.guest.program import Program
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject

@@ -16,7 +16,7 @@ from tiny_course import RUBRIC, build
 from grader import model
 from grader.course import discovery, rubric
 from grader.course.effects import affecting, effects
-from grader.model import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
+from grader.model.assignment import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
 
 CHECK = Check(name="a", part="p", points=Fraction(1), says="it is right", hint="is it?", needs=("b",))
 

@@ -15,8 +15,9 @@ from jsonschema import Draft202012Validator
 from grader.exports import registry
 from grader.exports.plain import feedback
 from grader.exports.single.junit import junit_xml
-from grader.model import Result, Visibility
-from grader.visibility import View, visible_to
+from grader.model.assignment import Visibility
+from grader.model.result import Result
+from grader.results.visibility import View, visible_to
 
 SECRET = "xyzzy"  # noqa: S105  # a word that no text of ours holds
 STUDENT_VIEWS = [view for view in View if view is not View.INSTRUCTOR]

@@ -21,8 +21,8 @@ from grader.exports.single.classroom50 import (
     summary_line,
     units,
 )
-from grader.model import Result
-from grader.visibility import View, visible_to
+from grader.model.result import Result
+from grader.results.visibility import View, visible_to
 
 
 def written(result: Result, scale: int = HUNDREDTHS) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from grader.exports.single.github import (
     outputs,
     step_summary,
 )
-from grader.model import QuotedLine, Result, Status
-from grader.visibility import View, visible_to
+from grader.model.result import QuotedLine, Result
+from grader.model.status import Status
+from grader.results.visibility import View, visible_to
 
 COMMAND = re.compile(r"::(error|warning|notice)( [^:]*)?::(.*)")
 TOKEN = "5f1c0c9b7d6e4e0a"  # noqa: S105  # drawn at random where it matters

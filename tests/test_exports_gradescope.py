@@ -15,8 +15,10 @@ from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
 from grader.exports.plain import VOID_SENTENCE
 from grader.exports.single.gradescope import carried_over, results_json, unjudged
-from grader.model import Result, RuleOutcome, Status, Visibility
-from grader.visibility import View, visible_to
+from grader.model.assignment import Visibility
+from grader.model.result import Result, RuleOutcome
+from grader.model.status import Status
+from grader.results.visibility import View, visible_to
 
 
 def written(result: Result, *remarks: str) -> dict[str, Any]:

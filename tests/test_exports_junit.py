@@ -8,8 +8,9 @@ from example_results import CONV_BACKWARD, EXAMPLES, changed, perfect_result, ri
 from junitparser import Error, Failure, JUnitXml, Properties, Skipped, TestCase, TestSuite
 
 from grader.exports.single.junit import junit_xml, outcome
-from grader.model import Result, Status
-from grader.visibility import View, visible_to
+from grader.model.result import Result
+from grader.model.status import Status
+from grader.results.visibility import View, visible_to
 
 
 def read(result: Result, view: View = View.INSTRUCTOR) -> JUnitXml:

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.exports.markdown import block, code, escaped, summary
-from grader.model import Result
-from grader.views import one_line, printable
-from grader.visibility import View, visible_to
+from grader.model.result import Result
+from grader.results.visibility import View, visible_to
+from grader.wording.text import one_line, printable
 
 WORDS = ["http://", "https://a.b", "www.", "x@y.zz", ":tada:", "<b>", "&lt;", "1. ", "--"]
 SIGNS = [*"`@*_[]()<>&|~#:$.-+=\\!/\"' a1w\t\n", *WORDS]

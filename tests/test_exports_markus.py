@@ -9,8 +9,9 @@ import pytest
 from example_results import CONV_BACKWARD, changed, hostile_result, perfect_result, rich_result
 
 from grader.exports.single.markus import lines
-from grader.model import Result, Status
-from grader.visibility import View, visible_to
+from grader.model.result import Result
+from grader.model.status import Status
+from grader.results.visibility import View, visible_to
 
 
 def objects(result: Result) -> list[dict[str, Any]]:

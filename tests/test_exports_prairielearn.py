@@ -13,9 +13,10 @@ from example_results import CONV_BACKWARD, changed, hostile_result, perfect_resu
 from export_formats import validator
 
 from grader.exports.single.prairielearn import LEFT_OUT, MOST_BYTES, results_json
-from grader.model import Result, RuleOutcome, Status
-from grader.results import as_text
-from grader.visibility import View, visible_to
+from grader.model.result import Result, RuleOutcome
+from grader.model.status import Status
+from grader.results.codec import as_text
+from grader.results.visibility import View, visible_to
 
 
 def written(result: Result) -> dict[str, Any]:

@@ -12,7 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import MissingError, UnsendableError
-from grader.model import BrokenFile, FailureReport, Frame, QuotedLine, SourceMap, Status
+from grader.model.observation import BrokenFile, FailureReport, Frame
+from grader.model.result import QuotedLine
+from grader.model.status import Status
+from grader.model.submission import SourceMap
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.wording import failures

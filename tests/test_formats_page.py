@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from tiny_course import build
 
 from grader.exports import registry
-from grader.model import Status
+from grader.model.status import Status
 
 ROOT = Path(__file__).parents[1]
 CI_PAGE = ROOT / "docs" / "ci.md"

@@ -18,7 +18,7 @@ from grader.drivers import former_names
 from grader.drivers.statuses import Status as PublicStatus
 from grader.judging.grading import RECORDINGS, Grader
 from grader.judging.judge import Judge
-from grader.model import Result
+from grader.model.result import Result
 from grader.subjects.recordings import Recordings
 
 FORMER_CHECKS = (

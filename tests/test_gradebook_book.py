@@ -17,7 +17,7 @@ from grader.errors import GradebookError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.final_grade import Override
 from grader.gradebook.records import FinalDocument, NewMark, Outcome, RunState, Student
-from grader.model import LatePolicy
+from grader.model.assignment import LatePolicy
 from grader.rules.late import Extension, decide
 
 

@@ -27,7 +27,7 @@ from grader.integrations.gradescope import (
     write_results,
 )
 from grader.integrations.platform import NOT_YOURS, Refusal
-from grader.visibility import View, visible_to
+from grader.results.visibility import View, visible_to
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 THREE_A_DAY = Limit(3, dt.timedelta(hours=24))

@@ -14,7 +14,7 @@ from grader.course.discovery import Course, read_assignment
 from grader.course.handout import hand_out, public_rubric, public_tests
 from grader.errors import CourseError
 from grader.judging.grading import Grader
-from grader.model import Status
+from grader.model.status import Status
 
 
 def handed_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -20,7 +20,7 @@ from hostile.corpus import CONTROL, FAMILIES, HERE, REAL, REAL_AND_QUICK, Attack
 from hostile.course import CANARY_MARK, hidden_inputs, published_inputs
 from hostile.outside import Fate, Tally, fates
 
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes

@@ -22,7 +22,8 @@ from grader.course.discovery import Course
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.lint.lint import as_submission
-from grader.model import Result, Status
+from grader.model.result import Result
+from grader.model.status import Status
 from grader.sandbox.guest.program import Program
 from grader.subjects.recordings import Recordings
 

@@ -17,7 +17,8 @@ from grader.errors import CourseError
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judgement
 from grader.judging.verdicts import running_order
-from grader.model import Status, Verdict
+from grader.model.result import Verdict
+from grader.model.status import Status
 from grader.submissions.read import Submission
 
 Judge = Callable[..., Judgement]

@@ -11,7 +11,8 @@ from tiny_course import DRIVERS, MISTAKES, build
 from grader.course.discovery import read_assignment
 from grader.diagnosis.known_mistakes import KnownMistakes, agreement, effect, read_mistakes
 from grader.errors import CourseError
-from grader.model import FailureReport, Observation, Status, Value
+from grader.model.observation import FailureReport, Observation, Value
+from grader.model.status import Status
 from grader.sandbox.protocol import Message
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes

@@ -15,7 +15,7 @@ from tiny_course import RUBRIC, build
 
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError, MomentError
-from grader.model import AfterLast, LatePolicy, Period
+from grader.model.assignment import AfterLast, LatePolicy, Period
 from grader.rules.late import Extension, decide, due_at, extension, moment
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")

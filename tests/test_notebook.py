@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notebooks import code, document, notebook, notebook_3, printed, shown, text
 
 from grader.errors import UnreadableError
-from grader.model import StoredOutput
+from grader.model.submission import StoredOutput
 from grader.submissions.notebook import (
     MAX_CELLS,
     MAX_CODE_CHARACTERS,

@@ -19,7 +19,7 @@ from grader.cli import app, main
 from grader.commands.author import student_files
 from grader.course.discovery import Course
 from grader.errors import SubmissionError
-from grader.model import Assignment, ManualRow
+from grader.model.assignment import Assignment, ManualRow
 from grader.submissions.pack import select_files
 
 ROW = ManualRow(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")

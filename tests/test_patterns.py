@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.patterns import fits, pattern_fault
+from grader.model.path_patterns import fits, pattern_fault
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from grader.authoring.compare import Difference, differences
 from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, MOST_WHOLE, picture
-from grader.model import Picture, Value
+from grader.model.observation import Value
+from grader.model.result import Picture
 
 DX = np.random.default_rng(0).normal(size=(2, 3, 7, 7))
 

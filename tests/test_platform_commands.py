@@ -22,9 +22,9 @@ from grader.commands import platforms as platform_commands
 from grader.commands.export import export
 from grader.exports import registry
 from grader.integrations.platform import NOT_YOURS
-from grader.model import CONSENT, NOT_ISOLATED
-from grader.results import as_text, to_json
-from grader.visibility import View, visible_to
+from grader.model.observation import CONSENT, NOT_ISOLATED
+from grader.results.codec import as_text, to_json
+from grader.results.visibility import View, visible_to
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
 SAMPLES = Path("reference/tiny/samples")

@@ -22,7 +22,8 @@ from grader.integrations.platform import (
     judged,
     outcome,
 )
-from grader.model import Result, Status
+from grader.model.result import Result
+from grader.model.status import Status
 
 CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}
 

@@ -18,7 +18,9 @@ from grader.course.assignment import CourseAssignment
 from grader.course.discovery import Course, read_assignment
 from grader.judging.grading import Grader
 from grader.judging.judge import Judgement
-from grader.model import Frame, Observation, Runtime, Status
+from grader.model.assignment import Runtime
+from grader.model.observation import Frame, Observation
+from grader.model.status import Status
 from grader.sandbox.host.captured_output import CapturedOutput
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.forked_worker import BATCH_BYTES, ForkedWorker

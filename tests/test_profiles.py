@@ -18,7 +18,9 @@ from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import MachineError
 from grader.judging.grading import Grader
-from grader.model import Failure, Observation, Profile, Runtime, Status
+from grader.model.assignment import Profile, Runtime
+from grader.model.observation import Failure, Observation
+from grader.model.status import Status
 from grader.sandbox.host import fork_server
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session

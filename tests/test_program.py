@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 
 from grader.errors import BrokenFileError, FatalFileError, MissingError
-from grader.model import BrokenFile
+from grader.model.observation import BrokenFile
 from grader.sandbox.guest.program import Program
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from grader.errors import ProtocolError, UnsendableError
-from grader.model import Value
+from grader.model.observation import Value
 from grader.sandbox import protocol
 from grader.sandbox.protocol import DTYPES, MAGIC, PREFIX, Message, decode, encode, frame_length
 

@@ -13,7 +13,7 @@ from grader.diagnosis import error_locations, permutations, value_changes
 from grader.diagnosis import reasons as reasons_module
 from grader.diagnosis.evidence import gather
 from grader.diagnosis.reasons import MOST_SENTENCES, REASONS, Reason, reasons
-from grader.model import Value
+from grader.model.observation import Value
 
 DRAW = np.random.default_rng(7)
 

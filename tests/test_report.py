@@ -16,10 +16,11 @@ import pytest
 from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, changed, hostile_result, perfect_result, rich_result
 from outline import Outline
 
-from grader.model import CaseVerdict, Picture, Result, RuleOutcome, Status
+from grader.model.result import CaseVerdict, Picture, Result, RuleOutcome
+from grader.model.status import Status
 from grader.reporting.html import drawing, groups, percent, render_html, tally, template_environment, value_rows
-from grader.views import WORDS
-from grader.visibility import View, visible_to
+from grader.results.visibility import View, visible_to
+from grader.wording.statuses import WORDS
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = template_environment()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.model import NOT_ISOLATED
+from grader.model.observation import NOT_ISOLATED
 from grader.sandbox.layers.requirements import ADVICE, REQUIRABLE, unmet
 
 IN_FORCE = ("seccomp:memory", "landlock:7", "rlimits")

@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from grader.errors import ResultError
-from grader.model import Result, Status, Visibility
-from grader.results import SCHEMA, as_text, brief, from_json, to_json
-from grader.visibility import View, visible_to
+from grader.model.assignment import Visibility
+from grader.model.result import Result
+from grader.model.status import Status
+from grader.results.codec import SCHEMA, as_text, brief, from_json, to_json
+from grader.results.visibility import View, visible_to
 
 DOCS = Path(__file__).parents[1] / "docs"
 FORM = json.loads((DOCS / "result.schema.json").read_text(encoding="utf-8"))

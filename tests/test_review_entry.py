@@ -11,7 +11,7 @@ from hypothesis import given
 
 from grader.errors import MarkError
 from grader.gradebook.records import GivenMark
-from grader.model import ManualRow
+from grader.model.assignment import ManualRow
 from grader.review.mark_form import Decision, Typed, comment, exact_text, points, read, typed
 
 ESSAY = ManualRow(name="essay", part="review", title="Essay", points=Fraction(4), says="it is reviewed")

@@ -7,26 +7,16 @@ from fractions import Fraction
 
 import pytest
 from example_results import PROVENANCE
+from grader.views import View, seen_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.gradebook.final_grade import Adjustments, Mark, apply_adjustments
-from grader.model import (
-    Assignment,
-    Check,
-    CheckResult,
-    ManualRow,
-    OutputRule,
-    Part,
-    Penalty,
-    Result,
-    RuleOutcome,
-    Status,
-    Visibility,
-)
+from grader.model.assignment import Assignment, Check, ManualRow, OutputRule, Part, Penalty, Visibility
+from grader.model.result import CheckResult, Result, RuleOutcome
+from grader.model.status import Status
 from grader.rules import output, registry
 from grader.rules.rule import Facts
-from grader.views import View, seen_by
 
 calm = settings(deadline=None)  # other tests share the cores
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.model import Assignment, Check, CheckResult, Part, RuleOutcome, Status, Verdict
+from grader.model.assignment import Assignment, Check, Part
+from grader.model.result import CheckResult, RuleOutcome, Verdict
+from grader.model.status import Status
 from grader.rules.scoring import check_result, check_results, earned, part_scores, total
 
 calm = settings(deadline=None)  # other tests share the cores

@@ -13,7 +13,8 @@ from tiny_course import SAMPLES, build
 from grader.course.discovery import read_assignment
 from grader.course.samples import Sample, read_samples
 from grader.errors import CourseError
-from grader.model import NamedMistake, Provenance, Result, Status
+from grader.model.result import NamedMistake, Provenance, Result
+from grader.model.status import Status
 
 FILE = "reference/tiny/samples/samples.toml"
 

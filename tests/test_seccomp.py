@@ -9,7 +9,7 @@ from pathlib import Path
 import bpf
 import pytest
 
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import child, libc, no_new_privs, seccomp
 from grader.sandbox.layers.syscall_numbers import MACHINES, NUMBERS
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from grader.judge import quotable_of
 
-from grader.model import Failure, Runtime, Status
+from grader.model.assignment import Runtime
+from grader.model.observation import Failure
+from grader.model.status import Status
 from grader.sandbox.guest.zygote import COLLAPSED_AFTER
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.forked_worker import ForkedWorker

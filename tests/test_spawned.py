@@ -21,10 +21,14 @@ from tiny_course import SCALE, STATS
 from grader.course.assignment import CourseAssignment
 from grader.errors import MachineError
 from grader.judging.grading import Grader
-from grader.model import CONSENT, NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
+from grader.model.assignment import Profile, Runtime
+from grader.model.observation import CONSENT, NOT_ISOLATED, Failure
+from grader.model.result import Result
+from grader.model.status import Status
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
-from grader.results import to_json
+from grader.results.codec import to_json
+from grader.results.visibility import View, visible_to
 from grader.sandbox.host import server as servers
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.prefetch import DriverCall
@@ -32,7 +36,6 @@ from grader.sandbox.host.server import server_for, strangers_are_isolated
 from grader.sandbox.host.session import Session
 from grader.sandbox.host.spawn_server import SpawnServer
 from grader.subjects.recordings import call_bytes
-from grader.visibility import View, visible_to
 from grader.wording.failures import explain
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"

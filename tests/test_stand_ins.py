@@ -17,11 +17,14 @@ from grader.exports.single.github import annotation_lines
 from grader.exports.single.junit import junit_xml
 from grader.gradebook.submission_archive import dump, load
 from grader.judging.grading import Grader
-from grader.model import Assignment, CheckResult, Result, SourceMap, Status, StoredOutput
+from grader.model.assignment import Assignment
+from grader.model.result import CheckResult, Result
+from grader.model.status import Status
+from grader.model.submission import SourceMap, StoredOutput
 from grader.reporting.html import render_html, template_environment
-from grader.results import from_json, to_json
+from grader.results.codec import from_json, to_json
+from grader.results.visibility import View, visible_to
 from grader.submissions.read import Submission, read_submission
-from grader.visibility import View, visible_to
 
 ASSIGNMENT = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("scale.py", "stats.py"), parts=(), checks=(), seed=1

@@ -10,19 +10,9 @@ import pytest
 from example_results import check as example
 
 from grader.gradebook.final_grade import Adjustments, Mark, Override, apply_adjustments
-from grader.model import (
-    Assignment,
-    CheckResult,
-    LatePolicy,
-    ManualRow,
-    OutputRule,
-    PartScore,
-    Penalty,
-    Provenance,
-    Result,
-    RuleOutcome,
-    Status,
-)
+from grader.model.assignment import Assignment, LatePolicy, ManualRow, OutputRule, Penalty
+from grader.model.result import CheckResult, PartScore, Provenance, Result, RuleOutcome
+from grader.model.status import Status
 from grader.rules.late import decide
 
 WARNS = Assignment(

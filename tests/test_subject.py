@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from grader.recordings import key_of, key_prefix
 
-from grader.model import FailureReport, Observation, Status, Value
+from grader.model.observation import FailureReport, Observation, Value
+from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.sandbox.host.session import Session

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import SubmissionError
-from grader.model import Assignment
+from grader.model.assignment import Assignment
 from grader.submissions.read import Submission, read_submission
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")

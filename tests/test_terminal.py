@@ -18,10 +18,11 @@ from example_results import (
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.model import Picture, Result, RuleOutcome, Status
+from grader.model.result import Picture, Result, RuleOutcome
+from grader.model.status import Status
 from grader.reporting.terminal import HeatMap, Matrices, rendering
-from grader.views import MARKS
-from grader.visibility import View, visible_to
+from grader.results.visibility import View, visible_to
+from grader.wording.statuses import MARKS
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CELLS = ((1.0, 0.0, None, 0.5), (0.2, 0.0, None, 0.0), (0.0, 0.7, None, 0.0))

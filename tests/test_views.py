@@ -8,8 +8,10 @@ from example_results import changed, perfect_result, rich_result, unwritten_resu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model import Result, RuleOutcome, Status
-from grader.views import MARKS, WORDS, fix_first, next_command, one_line, outcome_text, points_text, printable
+from grader.model.result import Result, RuleOutcome
+from grader.model.status import Status
+from grader.wording.statuses import MARKS, WORDS, fix_first, next_command, outcome_text
+from grader.wording.text import one_line, points_text, printable
 
 
 def next_after(result: Result) -> str:

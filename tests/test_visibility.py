@@ -16,8 +16,10 @@ from example_results import PROVENANCE, changed, perfect_result, rich_result
 from mypy import api
 
 import grader.exports
-from grader.model import Result, RuleOutcome, Status, Visibility
-from grader.visibility import SHOWN, View, VisibleResult, narrowed, visible_to
+from grader.model.assignment import Visibility
+from grader.model.result import Result, RuleOutcome
+from grader.model.status import Status
+from grader.results.visibility import SHOWN, View, VisibleResult, narrowed, visible_to
 
 STUDENT_VIEWS = [view for view in View if view is not View.INSTRUCTOR]
 RENDERERS = ["report", "terminal", "results"]
@@ -180,7 +182,7 @@ def test_mypy_refuses_a_result_where_a_visible_one_is_expected(tmp_path: Path) -
     program.write_text(
         "from grader.exports.single.junit import junit_xml\n"
         "from grader.model import Result\n"
-        "from grader.visibility import View, VisibleResult, visible_to\n"
+        "from grader.results.visibility import View, VisibleResult, visible_to\n"
         "def right(result: Result) -> str:\n"
         "    return junit_xml(visible_to(result, View.STUDENT))\n"
         "def leaks(result: Result) -> str:\n"

@@ -1,6 +1,7 @@
 """What the author of an assignment imports for hidden tests and known mistakes: the one door, kept stable.
 
-Drivers, which run beside a student's code, import from `grader.drivers`.
+Belongs here: comparison, patches, numerics, the types of fixtures. Does not: what drivers import, which runs beside a
+student's code (`grader.drivers`).
 """
 
 from grader.authoring.answers import NotWritten, assert_readable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from grader.model import Status
+from grader.model.status import Status
 
 
 class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from grader.model import Value
+from grader.model.observation import Value
 
 Array: TypeAlias = npt.NDArray[Any]
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.authoring.array_forms import NUMERIC, Array, as_array, as_series, as_table
-from grader.model import Value
+from grader.model.observation import Value
 from grader.wording.messages import (
     THE_RESULT,
     described,

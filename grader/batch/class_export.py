@@ -15,7 +15,7 @@ from grader.exports.registry import class_format
 from grader.exports.worksheets import Filled
 from grader.gradebook.book import gradebook
 from grader.gradebook.class_grades import read_grades, tell_decided_since
-from grader.visibility import View
+from grader.results.visibility import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from grader.course.assignment import CourseAssignment
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import ClassGrade
 from grader.gradebook.records import Run
-from grader.model import Part, Provenance, Result
+from grader.model.assignment import Part
+from grader.model.result import Provenance, Result
 from grader.reporting.class_data import (
     CheckEnded,
     ClassSnapshot,
@@ -28,7 +29,7 @@ from grader.reporting.class_data import (
     StudentRow,
 )
 from grader.reporting.class_page import render_class
-from grader.results import Brief, brief, from_json
+from grader.results.codec import Brief, brief, from_json
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 

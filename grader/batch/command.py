@@ -39,13 +39,13 @@ from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
 from grader.intake.unpack import staging
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import template_environment
-from grader.results import from_json
+from grader.results.codec import from_json
+from grader.results.visibility import View
 from grader.rules.late import Extension, extension, moment
 from grader.sandbox.host.server import strangers_are_isolated
-from grader.views import one_line
-from grader.visibility import View
+from grader.wording.text import one_line
 
 DATABASE: Final = "gradebook.sqlite"
 ROSTER: Final = ".csv"

@@ -11,11 +11,12 @@ from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.gradebook.class_grades import ClassGrade
 from grader.gradebook.records import Entry
-from grader.model import Result
-from grader.results import from_json
+from grader.model.result import Result
+from grader.results.codec import from_json
+from grader.results.visibility import View, VisibleResult, visible_to
 from grader.rules.late import due_at
-from grader.views import one_line, outcome_text, points_text
-from grader.visibility import View, VisibleResult, visible_to
+from grader.wording.statuses import outcome_text
+from grader.wording.text import one_line, points_text
 
 MOST_LINES = 12  # of feedback; the rest is in the report
 

@@ -15,11 +15,12 @@ import jinja2
 
 from grader.gradebook.final_grade import Adjustments
 from grader.gradebook.records import FinalDocument, Graded, Outcome
-from grader.model import Result, Status
+from grader.model.result import Result
+from grader.model.status import Status
 from grader.reporting.html import render_html
-from grader.results import as_line, to_json
+from grader.results.codec import as_line, to_json
+from grader.results.visibility import View, visible_to
 from grader.submissions.read import Submission
-from grader.visibility import View, visible_to
 
 
 @dataclass(frozen=True, slots=True)

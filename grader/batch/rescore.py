@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from grader.model import Assignment, CheckResult, Result, Status, Verdict
+from grader.model.assignment import Assignment
+from grader.model.result import CheckResult, Result, Verdict
+from grader.model.status import Status
 from grader.rules.registry import renewed
 from grader.rules.scoring import check_results, part_scores, total
 

@@ -51,8 +51,8 @@ from grader.gradebook.records import (
 )
 from grader.gradebook.submission_archive import dump
 from grader.intake.selection import Group
-from grader.model import Result
-from grader.results import from_json
+from grader.model.result import Result
+from grader.results.codec import from_json
 from grader.rules.late import LateDecision
 from grader.submissions.read import Submission
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from grader.gradebook.records import NewEntry, Outcome, Student
-from grader.model import Status
+from grader.model.status import Status
 
 NEEDS_ATTENTION = (Outcome.UNREADABLE, Outcome.FAILED, Outcome.UNDECIDED, Outcome.VOID)
 

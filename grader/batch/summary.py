@@ -13,9 +13,10 @@ from rich.text import Text
 from grader.batch.progress import statuses
 from grader.batch.statistics import NEEDS_ATTENTION, RunStatistics
 from grader.gradebook.records import Outcome
-from grader.model import Status
-from grader.results import Json
-from grader.views import WORDS, counted, one_line, points_text
+from grader.model.status import Status
+from grader.results.codec import Json
+from grader.wording.statuses import WORDS
+from grader.wording.text import counted, one_line, points_text
 
 SCHEMA: Final = "grade/batch/v1"
 MOST_NOTICES: Final = 20

@@ -11,10 +11,11 @@ import typer
 
 from grader.course.discovery import Course, find_course
 from grader.errors import NoCourseError, ResultError, UsageError
-from grader.model import CONSENT, Result
-from grader.results import from_json
-from grader.views import one_line
-from grader.visibility import View
+from grader.model.observation import CONSENT
+from grader.model.result import Result
+from grader.results.codec import from_json
+from grader.results.visibility import View
+from grader.wording.text import one_line
 
 RESULTS: Final = Path("results")  # of a class, where nothing else is said
 

@@ -17,10 +17,10 @@ from grader.exports import registry
 from grader.exports.format import HUNDREDTHS, ExportContext, ExportError
 from grader.exports.worksheets import Filled
 from grader.integrations.ci import moment
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import template_environment
-from grader.views import counted
-from grader.visibility import View
+from grader.results.visibility import View
+from grader.wording.text import counted
 
 MOST_NAMES: Final = 5  # in a sentence
 

@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, course_at, warn
-from grader.demo import INDEX, demonstrate
 from grader.errors import ExitCode, UsageError
 from grader.judging.grading import Grader
+from grader.lint.demo import INDEX, demonstrate
 from grader.reporting.html import template_environment
 from grader.sandbox.layers.doctor import examine, required_missing
-from grader.views import one_line
+from grader.wording.text import one_line
 
 
 def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFolder = None) -> None:

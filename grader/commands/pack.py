@@ -17,7 +17,7 @@ from grader.errors import UsageError
 from grader.submissions.members import listed
 from grader.submissions.pack import Pack, select_files
 from grader.submissions.read import read_submission
-from grader.views import counted
+from grader.wording.text import counted
 
 
 def pack(

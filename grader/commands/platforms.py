@@ -40,12 +40,12 @@ from grader.integrations.gradescope import (
     write_results,
 )
 from grader.integrations.platform import Graded, Platform, Refusal, detected, exit_code, judged, outcome
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import template_environment
 from grader.reporting.terminal import rendering
-from grader.results import Json
-from grader.views import points_text
-from grader.visibility import View, visible_to
+from grader.results.codec import Json
+from grader.results.visibility import View, visible_to
+from grader.wording.text import points_text
 
 AUTOGRADER = Path("/autograder")  # Gradescope's own folder
 OUT = Path("grade-results")

@@ -14,7 +14,7 @@ from grader.batch.command import current_user
 from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
 from grader.commands.batch import GradebookPlace, OutFolder, next_command
 from grader.errors import UsageError
-from grader.views import counted, one_line
+from grader.wording.text import counted, one_line
 
 MAX_NAME = 100
 

@@ -16,12 +16,12 @@ from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
-from grader.results import as_text, to_json
-from grader.views import counted
-from grader.visibility import View, visible_to
+from grader.results.codec import as_text, to_json
+from grader.results.visibility import View, visible_to
+from grader.wording.text import counted
 
 
 def run(

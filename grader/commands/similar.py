@@ -14,7 +14,7 @@ from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, cou
 from grader.commands.author import student_files
 from grader.commands.batch import GradebookPlace, JsonOption, OutFolder
 from grader.errors import UsageError
-from grader.views import counted, one_line
+from grader.wording.text import counted, one_line
 
 
 def similar(

@@ -13,10 +13,11 @@ from rich.table import Table
 from grader.commands.arguments import AssignmentName, CourseFolder, ViewOption, course_at, read_result
 from grader.course.discovery import Course
 from grader.errors import UsageError
-from grader.model import Result, Status
+from grader.model.result import Result
+from grader.model.status import Status
 from grader.reporting.html import render_html, template_environment
-from grader.views import one_line, points_text
-from grader.visibility import View, visible_to
+from grader.results.visibility import View, visible_to
+from grader.wording.text import one_line, points_text
 
 REPORTS: Final = Path(".grade") / "reports"
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from grader.model import Assignment, Profile
+from grader.model.assignment import Assignment, Profile
 from grader.sandbox.guest.workspace import Workspace
 
 RUBRIC: Final = "assignment.toml"

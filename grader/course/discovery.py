@@ -16,8 +16,8 @@ from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.rubric import assignment_of
 from grader.course.validation import cross_problems, parsed, problems_of, shown, test_files
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
-from grader.model import Assignment, Profile
-from grader.patterns import fits
+from grader.model.assignment import Assignment, Profile
+from grader.model.path_patterns import fits
 
 COURSE_VARIABLE: Final = "GRADE_COURSE"
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")

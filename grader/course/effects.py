@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-from grader.model import Affects
+from grader.model.assignment import Affects
 
 Effects = Mapping[str, Affects | type]
 """By field what it affects; for a row or a table of rows its type, whose own fields say so."""

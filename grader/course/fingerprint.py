@@ -17,7 +17,8 @@ from typing import Any, Final
 from grader.course.assignment import CourseAssignment, digest
 from grader.course.effects import affecting
 from grader.course.validation import test_names
-from grader.model import NOT_ISOLATED, Affects
+from grader.model.assignment import Affects
+from grader.model.observation import NOT_ISOLATED
 
 FORM: Final = "grade/course/v1"
 MISTAKES: Final = "mistakes.py"

@@ -16,8 +16,19 @@ from pydantic_core import CoreSchema, SchemaValidator, core_schema
 from grader.course.effects import effects
 from grader.course.tables import TEXT, Fields, checked, count, list_of, number, one_of, table, table_of
 from grader.course.validation import quoted
-from grader.model import YEARS, AfterLast, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Period, Runtime
-from grader.patterns import pattern_fault
+from grader.model.assignment import (
+    YEARS,
+    AfterLast,
+    Assignment,
+    Check,
+    LatePolicy,
+    ManualRow,
+    OutputRule,
+    Part,
+    Period,
+    Runtime,
+)
+from grader.model.path_patterns import pattern_fault
 from grader.sandbox.layers.requirements import REQUIRABLE
 
 FORBID: Final = "forbid"

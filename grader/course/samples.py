@@ -15,7 +15,8 @@ from grader.course.discovery import read_toml
 from grader.course.tables import table_of
 from grader.course.validation import problems_of, shown
 from grader.errors import CourseError, Problem
-from grader.model import Result, Status
+from grader.model.result import Result
+from grader.model.status import Status
 
 FOLDER: Final = "samples"
 FILE: Final = "samples.toml"

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic_core import ValidationError
 
 from grader.errors import Problem
-from grader.patterns import fits
+from grader.model.path_patterns import fits
 
 MAX_QUOTED: Final = 60  # characters of a value in a message
 

@@ -1,4 +1,5 @@
-"""Why a wrong array is wrong: known mistakes by name, generic reasons, the place, the picture.
+"""Why an answer is wrong: known mistakes by name, else what its values show and where they are wrong.
 
-That it is wrong has been decided in `grader.judging`.
+Belongs here: whatever explains a failure, and only as far as it is certain. Does not: deciding that it is one
+(`judging`), the sentences for shapes and values (`wording`).
 """

@@ -10,7 +10,8 @@ from grader.authoring.compare import Difference
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
-from grader.model import NamedMistake, Picture, Status
+from grader.model.result import NamedMistake, Picture
+from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject
 

@@ -16,7 +16,7 @@ import numpy as np
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
 from grader.diagnosis.region import Layout, Pattern, axis_nouns, map_pattern, map_places
-from grader.model import Value
+from grader.model.observation import Value
 
 LEAST_BITS: Final = 24.0
 """How surprising agreement must be: with the some 100 candidates tried, chance speaks once in 100,000 wrong arrays."""

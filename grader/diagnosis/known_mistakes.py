@@ -17,7 +17,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.validation import shown
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
-from grader.model import Observation, Value
+from grader.model.observation import Observation, Value
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.subjects.course import CourseSubject

@@ -12,7 +12,7 @@ import numpy as np
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import Difference, Mask, absolute_error, worst_place
 from grader.diagnosis.region import Layout, axis_nouns, map_axes, region_in_words
-from grader.model import Picture
+from grader.model.result import Picture
 from grader.wording.messages import numeral, numerals, place_in_words
 
 __all__ = ["picture", "region_in_words"]

@@ -50,7 +50,7 @@ from grader.diagnosis.value_changes import (
     summed_in_part,
     truncated,
 )
-from grader.model import Value
+from grader.model.observation import Value
 
 Reason: TypeAlias = Callable[[Evidence], str | None]
 

@@ -1,4 +1,5 @@
 """What drivers import, beside the student's code: nothing here is believed by the judge, and nothing judges.
 
-Public: a course may rely on these names. Hidden tests and known mistakes import from `grader.authoring`.
+Public: a course may rely on these names. Belongs here: tools to call an implementation and bring back values. Does not:
+anything secret or that concludes; hidden tests and known mistakes import from `grader.authoring`.
 """

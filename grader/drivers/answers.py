@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.drivers.writeups import decoded
 from grader.errors import RowError
-from grader.model import Status
+from grader.model.status import Status
 
 MAX_BYTES: Final = 1 << 16
 MOST_NAMES: Final = 100  # that are looked at for a slip of the pen

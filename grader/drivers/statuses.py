@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from grader.model import Status
+from grader.model.status import Status
 
 __all__ = ["Status"]

@@ -1,4 +1,5 @@
-"""Results in the words of other systems: the registry of formats, and what several formats write alike.
+"""A result, or the grades of a class, in the form of another system: one file for each format, found by the registry.
 
-A format is a file in `single` or `class_grades`. Folders and exit codes of a platform belong to `platforms`.
+Belongs here: pure functions from what a reader may see to text. Does not: pages for people (`reporting`), where such
+a text is written to (`integrations`, `batch`).
 """

@@ -9,7 +9,7 @@ import jinja2
 
 from grader.exports.grades import Grades
 from grader.exports.worksheets import Filled
-from grader.visibility import VisibleResult, renderer
+from grader.results.visibility import VisibleResult, renderer
 
 HUNDREDTHS = 100
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.views import one_line, points_text
+from grader.wording.text import one_line, points_text
 
 OBEYED = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""

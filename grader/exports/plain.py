@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
-from grader.model import CheckResult, Item, Picture, QuotedLine, Status
-from grader.views import around_column, counted, line_words, one_line, outcome_text, points_text, printable
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import CheckResult, Item, Picture, QuotedLine
+from grader.model.status import Status
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.statuses import outcome_text
+from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
 INDENT = "    "
 VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."

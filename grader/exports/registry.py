@@ -7,8 +7,8 @@ import pkgutil
 from typing import Final, TypeVar
 
 from grader.exports.format import ClassFormat, ExportContext, SingleFormat, written
-from grader.model import Result
-from grader.visibility import View, visible_to
+from grader.model.result import Result
+from grader.results.visibility import View, visible_to
 
 SINGLE: Final = "grader.exports.single"
 CLASS_GRADES: Final = "grader.exports.class_grades"

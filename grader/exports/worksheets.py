@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from grader.errors import WorksheetError
 from grader.exports.grades import Grade, Grades
-from grader.views import one_line
+from grader.wording.text import one_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from grader.errors import GradebookError, ResultError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
 from grader.gradebook.records import Entry, ManualDecisions, Outcome
-from grader.model import Assignment
-from grader.results import as_line, from_json, to_json
+from grader.model.assignment import Assignment
+from grader.results.codec import as_line, from_json, to_json
+from grader.results.visibility import View, visible_to
 from grader.rules.late import decide, due_at
 from grader.submissions.members import listed
-from grader.views import counted
-from grader.visibility import View, visible_to
+from grader.wording.text import counted
 
 Read = TypeVar("Read")
 

@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from grader.errors import GradebookError, GradebookLostError
-from grader.views import one_line
+from grader.wording.text import one_line
 
 Answer = TypeVar("Answer")
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model import Assignment, CheckResult, Item, ManualItem, ManualRow, PartScore, Result, RuleOutcome
+from grader.model.assignment import Assignment, ManualRow
+from grader.model.result import CheckResult, Item, ManualItem, PartScore, Result, RuleOutcome
 from grader.rules.late import RULE, LateDecision
 from grader.rules.registry import renewed
 from grader.rules.scoring import total
-from grader.views import points_text
+from grader.wording.text import points_text
 
 OVERRIDE: Final = "override"
 

@@ -12,10 +12,11 @@ from typing import Final
 
 from grader.course.fingerprint import CourseFingerprint
 from grader.gradebook.records import Entry, GivenMark, GivenOverride, Outcome, Run
-from grader.model import CheckResult, Result, Status
-from grader.results import Json
+from grader.model.result import CheckResult, Result
+from grader.model.status import Status
+from grader.results.codec import Json
 from grader.submissions.members import listed
-from grader.views import counted
+from grader.wording.text import counted
 
 SCHEMA: Final = "grade/diff/v1"
 

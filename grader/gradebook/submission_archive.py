@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from grader.model import SourceMap, StoredOutput
+from grader.model.submission import SourceMap, StoredOutput
 from grader.submissions.read import Submission
 
 FORM: Final = "grade/content/v1"

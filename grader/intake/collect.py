@@ -29,7 +29,7 @@ from grader.intake.identify import (
     without_attempt,
 )
 from grader.intake.unpack import Problems, unpack, zip_names
-from grader.model import Assignment
+from grader.model.assignment import Assignment
 from grader.submissions.layout import NOTEBOOK
 from grader.submissions.members import is_never_read, listed
 

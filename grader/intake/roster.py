@@ -14,7 +14,7 @@ from grader.errors import MomentError, UsageError
 from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize
 from grader.rules.late import Extension, extension, moment
-from grader.views import one_line
+from grader.wording.text import one_line
 
 # What a column may be called, folded to letters and digits; the first of a row that is filled is taken.
 IDENTIFIERS: Final = ("idnumber", "studentid", "sid", "sisuserid", "id", "sisloginid", "login", "username", "netid")

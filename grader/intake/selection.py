@@ -11,7 +11,7 @@ from grader.errors import SubmissionError
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.roster import RosterFile
-from grader.model import Assignment
+from grader.model.assignment import Assignment
 from grader.submissions.read import Submission, read_submission
 
 

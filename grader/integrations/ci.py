@@ -19,10 +19,10 @@ from grader.exports.plain import hundredths
 from grader.exports.single import classroom50, github
 from grader.exports.single.junit import junit_xml
 from grader.integrations.platform import Graded, Outcome, Platform, Refusal, outcome
-from grader.model import Assignment
+from grader.model.assignment import Assignment
 from grader.reporting.html import render_html
-from grader.results import as_text, to_json
-from grader.visibility import View, VisibleResult, visible_to
+from grader.results.codec import as_text, to_json
+from grader.results.visibility import View, VisibleResult, visible_to
 
 ON_GITHUB: Final = frozenset({Platform.GITHUB, Platform.CLASSROOM50})
 SUMMARY_FILE, OUTPUT_FILE = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"

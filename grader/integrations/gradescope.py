@@ -14,9 +14,9 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from grader.errors import MetadataError
 from grader.exports.single.gradescope import carried_over, results_json, unjudged
 from grader.integrations.platform import Graded, Refusal
-from grader.results import Json, as_text
-from grader.views import counted, one_line
-from grader.visibility import View, visible_to
+from grader.results.codec import Json, as_text
+from grader.results.visibility import View, visible_to
+from grader.wording.text import counted, one_line
 
 SUBMISSION: Final = "submission"
 METADATA: Final = "submission_metadata.json"

@@ -17,12 +17,14 @@ from typing import Final
 from grader.course.discovery import Course
 from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
 from grader.judging.grading import Grader, provenance
-from grader.model import Assignment, Result, Status, Verdict
+from grader.model.assignment import Assignment
+from grader.model.result import Result, Verdict
+from grader.model.status import Status
 from grader.rules.scoring import check_results, part_scores
 from grader.sandbox.host.server import strangers_are_isolated
 from grader.submissions.members import visible
 from grader.submissions.read import Submission
-from grader.views import one_line
+from grader.wording.text import one_line
 
 NOTHING_READ: Final = "nothing was handed in that could be read"
 NOT_YOURS: Final = (

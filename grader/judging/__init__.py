@@ -1,4 +1,5 @@
-"""From a submission's answers to verdicts and points: hidden tests, comparison, scoring, and where the steps meet.
+"""From a submission's answers to verdicts: hidden tests, the judge, and where the steps of a grading meet.
 
-Why an answer is wrong is found in `grader.diagnosis`, what the sentences say in `grader.wording`.
+Belongs here: running hidden tests and wording what each check came to. Does not: why an answer is wrong (`diagnosis`),
+points (`rules`), running a student's code (`sandbox`).
 """

@@ -30,7 +30,7 @@ from grader.judging.plugin import (
     fixtures,
     refuse_call,
 )
-from grader.model import Value
+from grader.model.observation import Value
 from grader.sandbox.guest.program import Program
 from grader.subjects.student import Driver, Subject
 

@@ -15,7 +15,7 @@ from typing import Self
 
 from grader.course.assignment import CourseAssignment
 from grader.judging.judge import Judge, Judgement
-from grader.model import Provenance, Result
+from grader.model.result import Provenance, Result
 from grader.rules import registry
 from grader.rules.rule import Facts
 from grader.rules.scoring import check_results, part_scores, total

@@ -19,7 +19,9 @@ from grader.errors import UnsendableError
 from grader.judging.collection import HiddenTests
 from grader.judging.plugin import PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
-from grader.model import Check, Profile, Status, Verdict
+from grader.model.assignment import Check, Profile
+from grader.model.result import Verdict
+from grader.model.status import Status
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case

@@ -15,7 +15,7 @@ import pytest_timeout
 from _pytest._io import TerminalWriter
 
 from grader.drivers.former_names import FIXTURES
-from grader.model import Value
+from grader.model.observation import Value
 from grader.subjects.student import Driver, Subject
 
 PUBLIC_SEED: Final = 0

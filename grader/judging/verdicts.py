@@ -6,7 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 
 from grader.diagnosis.diagnose import Diagnosis
-from grader.model import CaseVerdict, Check, Status, Verdict
+from grader.model.assignment import Check
+from grader.model.result import CaseVerdict, Verdict
+from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.wording.failures import Quotable, quoted_lines
 

@@ -20,7 +20,10 @@ from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
-from grader.model import Check, Result, Status, Value
+from grader.model.assignment import Check
+from grader.model.observation import Value
+from grader.model.result import Result
+from grader.model.status import Status
 from grader.subjects.course import CourseSubject
 from grader.subjects.student import Call, Driver, Subject
 from grader.subjects.values import leaf_at, leaves

@@ -8,7 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.model import Part, Status, Visibility
+from grader.model.assignment import Part, Visibility
+from grader.model.status import Status
 
 
 class Standing(StrEnum):

@@ -10,9 +10,11 @@ from math import ceil, floor
 from statistics import median
 from typing import Final
 
-from grader.model import Part, Status
+from grader.model.assignment import Part
+from grader.model.status import Status
 from grader.reporting.class_data import ClassSnapshot, RubricRow, Standing, StudentRow
-from grader.views import WORDS, counted
+from grader.wording.statuses import WORDS
+from grader.wording.text import counted
 
 MOST_BINS: Final = 20
 BIN_WIDTHS: Final = tuple(step * Fraction(10) ** power for power in range(-2, 6) for step in (1, 2, 5))

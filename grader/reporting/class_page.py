@@ -13,7 +13,7 @@ from typing import Final
 
 import jinja2
 
-from grader.model import Status
+from grader.model.status import Status
 from grader.reporting.class_data import ClassSnapshot, Standing, StudentRow
 from grader.reporting.class_figures import (
     FLAGGED,
@@ -30,7 +30,8 @@ from grader.reporting.class_figures import (
     slowest,
     spread,
 )
-from grader.views import WORDS, counted, one_line, points_text
+from grader.wording.statuses import WORDS
+from grader.wording.text import counted, one_line, points_text
 
 MIB: Final = 1 << 20
 HEIGHT: Final = 150  # of the highest bar, in pixels

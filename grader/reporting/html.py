@@ -21,21 +21,11 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from grader.model import CheckResult, Item, ManualItem, PartScore, Picture, Status
-from grader.views import (
-    WORDS,
-    around_column,
-    counted,
-    ending,
-    fix_first,
-    isolation_warning,
-    line_words,
-    one_line,
-    outcome_text,
-    points_text,
-    printable,
-)
-from grader.visibility import View, VisibleResult, renderer
+from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
+from grader.model.status import Status
+from grader.results.visibility import View, VisibleResult, renderer
+from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text
+from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
 LEVELS = 4  # shades that an eye tells apart in a small map
 MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page

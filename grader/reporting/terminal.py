@@ -19,22 +19,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import CheckResult, Item, PartScore, Picture, QuotedLine, Status, StoredOutput
-from grader.views import (
-    MARKS,
-    WORDS,
-    around_column,
-    counted,
-    fix_first,
-    isolation_warning,
-    line_words,
-    next_command,
-    one_line,
-    outcome_text,
-    points_text,
-    printable,
-)
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import CheckResult, Item, PartScore, Picture, QuotedLine
+from grader.model.status import Status
+from grader.model.submission import StoredOutput
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.statuses import MARKS, WORDS, fix_first, isolation_warning, next_command, outcome_text
+from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
 STYLES: dict[Status, str] = {
     Status.PASSED: "green",

@@ -1,1 +1,4 @@
-"""Let people mark write-ups in a browser on their own machine, into the gradebook."""
+"""Let people mark write-ups in a browser on their own machine, into the gradebook.
+
+Belongs here: the app, its pages, who may speak to it. Does not: what marks do to a grade (`gradebook.final_grade`).
+"""

@@ -11,8 +11,8 @@ from typing import Final
 
 from grader.errors import MarkError
 from grader.gradebook.records import GivenMark, NewMark
-from grader.model import ManualRow
-from grader.views import KEPT, MAX_CHARACTERS
+from grader.model.assignment import ManualRow
+from grader.wording.text import KEPT, MAX_CHARACTERS
 
 DECIMAL: Final = re.compile(r"([0-9]{0,6})[.,]?([0-9]{0,6})")
 RATIO: Final = re.compile(r"([0-9]{1,9})\s*/\s*([0-9]{1,9})")

@@ -11,7 +11,7 @@ from typing import Final
 from grader.errors import UnreadableError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
-from grader.model import Assignment
+from grader.model.assignment import Assignment
 from grader.review.mark_form import Read, Typed, read
 from grader.review.preview import Kind, Shown, shown
 from grader.review.writeups import Found, Sources

@@ -12,11 +12,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grader.gradebook.records import GivenMark, StoredSubmission
-from grader.model import ManualRow
+from grader.model.assignment import ManualRow
 from grader.review.mark_form import Decision, Read, Typed, exact_text
 from grader.review.marking_session import MarkingSession, OpenFile, Progress
 from grader.review.preview import Kind
-from grader.views import one_line
+from grader.wording.text import one_line
 
 KEYS: Final = "123456789"
 

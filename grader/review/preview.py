@@ -11,7 +11,7 @@ from typing import Final
 from grader.errors import UnreadableError
 from grader.submissions.layout import NOTEBOOK
 from grader.submissions.source_text import source_text
-from grader.views import MAX_CHARACTERS, printable
+from grader.wording.text import MAX_CHARACTERS, printable
 
 PDF_START: Final = b"%PDF-"
 PDF_END: Final = b"%%EOF"

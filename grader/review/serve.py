@@ -26,7 +26,7 @@ from grader.review.marking_session import MarkingSession, Progress
 from grader.review.pages import prepared
 from grader.review.writeups import Sources, by_student
 from grader.submissions.members import listed
-from grader.views import counted
+from grader.wording.text import counted
 
 GRACE_SECONDS: Final = 2  # for answers that are under way when it is told to end
 

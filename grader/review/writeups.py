@@ -17,7 +17,7 @@ from grader.gradebook.records import StoredSubmission, Student
 from grader.gradebook.submission_archive import load
 from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, name_keys, normalize
-from grader.patterns import fits
+from grader.model.path_patterns import fits
 from grader.submissions.members import listed
 from grader.submissions.pack import MAX_WRITEUP_BYTES
 from grader.submissions.read import opened, read_submission

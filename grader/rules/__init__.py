@@ -1,1 +1,5 @@
-"""The rules of a rubric, a file for each: what a submission must keep to, and what breaking it costs."""
+"""How verdicts become points: what each check earns, and the rules that cost points beside the checks.
+
+Belongs here: one file for each rule, with its terms, what it takes and the sentence that says so. Does not: how a
+check is judged (`judging`), marks and overrides (`gradebook.final_grade`).
+"""

@@ -15,8 +15,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from grader.errors import MomentError
-from grader.model import YEARS, AfterLast, LatePolicy, Period, RuleOutcome
-from grader.views import counted
+from grader.model.assignment import YEARS, AfterLast, LatePolicy, Period
+from grader.model.result import RuleOutcome
+from grader.wording.text import counted
 
 RULE: Final = "late"
 DAY: Final = dt.timedelta(days=1)

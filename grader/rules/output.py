@@ -7,7 +7,8 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from grader.model import Assignment, Evidence, Penalty, RuleOutcome
+from grader.model.assignment import Assignment, Penalty
+from grader.model.result import Evidence, RuleOutcome
 from grader.rules.rule import Facts
 
 NAME: Final = "output"

@@ -7,7 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model import Assignment, RuleOutcome
+from grader.model.assignment import Assignment
+from grader.model.result import RuleOutcome
 from grader.rules import output
 from grader.rules.rule import Facts, Rule
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from grader.model import Assignment, Evidence, RuleOutcome
+from grader.model.assignment import Assignment
+from grader.model.result import Evidence, RuleOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

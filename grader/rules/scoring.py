@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from grader.model import Assignment, Check, CheckResult, Item, PartScore, RuleOutcome, Status, Verdict
+from grader.model.assignment import Assignment, Check
+from grader.model.result import CheckResult, Item, PartScore, RuleOutcome, Verdict
+from grader.model.status import Status
 
 
 def check_results(assignment: Assignment, verdicts: Sequence[Verdict]) -> tuple[CheckResult, ...]:

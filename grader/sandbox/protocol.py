@@ -27,7 +27,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 import numpy as np
 
 from grader.errors import ProtocolError, UnsendableError
-from grader.model import Value
+from grader.model.observation import Value
 
 MAGIC: Final = b"GRD2"
 PREFIX: Final = struct.Struct("<4sIQ")

@@ -14,7 +14,7 @@ from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load
 from grader.reporting.html import template_environment
-from grader.results import as_text
+from grader.results.codec import as_text
 from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import as_json, render_likeness
 

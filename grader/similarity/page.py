@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import jinja2
 
-from grader.results import Json
+from grader.results.codec import Json
 from grader.similarity.compare import Likeness, Line, Pair, Side
 
 AROUND = 3  # lines shown before and after what is shared

@@ -11,7 +11,9 @@ from typing import Final
 from grader.authoring import NotWritten
 from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
-from grader.model import Check, Failure, Status
+from grader.model.assignment import Check
+from grader.model.observation import Failure
+from grader.model.status import Status
 from grader.subjects.course import ReferenceFailure
 from grader.subjects.student import Call, StudentFailure
 from grader.subjects.values import leaves

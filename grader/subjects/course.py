@@ -12,7 +12,7 @@ from typing import Any, Final, Self, cast
 import numpy as np
 
 from grader.course.assignment import CourseAssignment
-from grader.model import Value
+from grader.model.observation import Value
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.workspace import Workspace

@@ -17,7 +17,7 @@ from typing import Final
 
 from grader.course.fingerprint import distribution_version
 from grader.errors import CourseError, Problem
-from grader.model import Value
+from grader.model.observation import Value
 from grader.sandbox import protocol
 
 SMALL_BYTES: Final = 1 << 16  # larger frames are few, and not worth their memory twice

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.model import Failure, Observation, Value
+from grader.model.observation import Failure, Observation, Value
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes, seed_of
 from grader.wording.failures import Quotable, explain, names_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from grader.model import Value
+from grader.model.observation import Value
 
 Path: TypeAlias = tuple[str | int, ...]
 """The keys and indices that lead to a place in a tree."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from grader.patterns import fits, is_wild
+from grader.model.path_patterns import fits, is_wild
 from grader.submissions.members import listed, visible
 
 NOTEBOOK: Final = ".ipynb"

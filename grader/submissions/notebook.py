@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.errors import UnreadableError
-from grader.model import StoredOutput
+from grader.model.submission import StoredOutput
 from grader.submissions.members import MIB, visible
 from grader.submissions.source_text import GIT_LFS, IS_POINTER, with_unix_line_ends
 

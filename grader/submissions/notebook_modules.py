@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from grader.errors import TooLargeError, UnreadableError
-from grader.model import SourceMap, StoredOutput
+from grader.model.submission import SourceMap, StoredOutput
 from grader.submissions.definitions import definitions
 from grader.submissions.members import Handed, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook

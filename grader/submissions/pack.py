@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.errors import SubmissionError, TooLargeError, UnreadableError
-from grader.model import Assignment
-from grader.patterns import fits
+from grader.model.assignment import Assignment
+from grader.model.path_patterns import fits
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import MIB, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import SubmissionError, TooLargeError, UnreadableError
-from grader.model import Assignment, SourceMap, StoredOutput
-from grader.patterns import fits
+from grader.model.assignment import Assignment
+from grader.model.path_patterns import fits
+from grader.model.submission import SourceMap, StoredOutput
 from grader.submissions.archive import (
     BLOCK,
     GZIP_START,

@@ -1,1 +1,4 @@
-"""The words that people read: facts go in, a sentence comes out. Nothing here runs code, reads files or decides."""
+"""The words that people read: facts go in, a sentence comes out.
+
+Belongs here: how a failure, a value, a status or points are said. Does not: running code, reading files, deciding.
+"""

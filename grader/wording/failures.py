@@ -15,17 +15,11 @@ from typing import Final
 import numpy as np
 
 from grader.errors import MissingError
-from grader.model import (
-    BrokenFile,
-    Failure,
-    FailureReport,
-    Frame,
-    Profile,
-    QuotedLine,
-    Runtime,
-    SourceMap,
-    Status,
-)
+from grader.model.assignment import Profile, Runtime
+from grader.model.observation import BrokenFile, Failure, FailureReport, Frame
+from grader.model.result import QuotedLine
+from grader.model.status import Status
+from grader.model.submission import SourceMap
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5

@@ -12,9 +12,9 @@ from chromium import DESK, PHONE, Opened, in_a_browser, opened
 from example_results import EXAMPLES, hostile_result, rich_result
 from playwright.sync_api import Browser, expect
 
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
-from grader.visibility import View, visible_to
+from grader.results.visibility import View, visible_to
 
 pytestmark = in_a_browser
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from grader.model import Status
+from grader.model.status import Status
 
 HERE: Final = Path(__file__).parent
 FAMILIES: Final = {

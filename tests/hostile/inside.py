@@ -26,13 +26,15 @@ from rich.console import Console
 from grader.errors import SubmissionError
 from grader.judging.grading import Grader
 from grader.judging.judge import Judgement
-from grader.model import CheckResult, Observation, Result, Status
+from grader.model.observation import Observation
+from grader.model.result import CheckResult, Result
+from grader.model.status import Status
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
-from grader.results import as_text, to_json
+from grader.results.codec import as_text, to_json
+from grader.results.visibility import View, visible_to
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
-from grader.visibility import View, visible_to
 
 from . import watch
 from .corpus import REFUSED, Attack, chosen

@@ -28,7 +28,7 @@ from grader.batch.executors.memory import SHARE_OF_MACHINE, machine_bytes, proce
 from grader.batch.jobs import Job, NotGraded, RunConfig
 from grader.course.fingerprint import versions
 from grader.errors import MachineError, ProcessDiedError
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 
 KEPT_SECONDS: Final = 30 * 24 * 3600  # a course that nothing was graded with for so long is removed
 PRIVATE: Final = 0o700

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 
 MIB: Final = 2**20
 PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")

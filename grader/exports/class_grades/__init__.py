@@ -1,4 +1,4 @@
-"""The formats of the grades of a class, a file each, named as `--format` names it, with a `FORMAT`.
+"""Formats of the grades of a class. A file here is a format: it says its name, its suffix and what it is for.
 
-What two formats share stands a level up: they do not import each other.
+Belongs here: one system's table. Does not: what several formats write alike, which stands one room up.
 """

@@ -6,7 +6,7 @@ from typing import Final
 
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grades, points, safe, table
-from grader.views import points_text
+from grader.wording.text import points_text
 
 
 def csv_table(grades: Grades) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grades, last_and_first, points, safe, table
-from grader.views import points_text
+from grader.wording.text import points_text
 
 
 def gradescope_table(grades: Grades) -> str:

@@ -12,7 +12,7 @@ from grader.errors import WorksheetError
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grade, Grades, points, safe, table
 from grader.exports.worksheets import Filled, fill, listed, read
-from grader.views import points_text
+from grader.wording.text import points_text
 
 NEEDED: Final = ("Identifier", "Grade", "Last modified (grade)")
 IDS: Final = ("ID number", "Email address", "Username", "Identifier")

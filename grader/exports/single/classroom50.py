@@ -16,10 +16,12 @@ import jinja2
 from grader.exports.format import HUNDREDTHS, ExportContext, ExportError, SingleFormat
 from grader.exports.markdown import Markdown, escaped, summary
 from grader.exports.plain import passed_text, score_text
-from grader.model import Item, Status
-from grader.results import Json, as_text
-from grader.views import counted, one_line, outcome_text, points_text
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import Item
+from grader.model.status import Status
+from grader.results.codec import Json, as_text
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.statuses import outcome_text
+from grader.wording.text import counted, one_line, points_text
 
 SCHEMA = "classroom50/result/v1"
 WHOLE = 1

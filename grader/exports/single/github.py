@@ -16,9 +16,11 @@ import jinja2
 from grader.exports.format import SingleFormat
 from grader.exports.markdown import summary
 from grader.exports.plain import passed_text, score_text, shortened
-from grader.model import Item, Status
-from grader.views import WORDS, counted, one_line, outcome_text
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import Item
+from grader.model.status import Status
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.statuses import WORDS, outcome_text
+from grader.wording.text import counted, one_line
 
 MOST_OF_A_KIND = 10  # GitHub shows no more annotations of one kind from one step
 SUMMARY_BYTES = 1024 * 1024 - 1  # one byte less than the size at which GitHub drops the summary of a step

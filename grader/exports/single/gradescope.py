@@ -11,10 +11,13 @@ from typing import Final
 
 from grader.exports.format import SingleFormat
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
-from grader.model import Item, RuleOutcome, Status, Visibility
-from grader.results import Json, as_text
-from grader.views import counted, next_command, one_line, points_text
-from grader.visibility import View, VisibleResult, narrowed, renderer
+from grader.model.assignment import Visibility
+from grader.model.result import Item, RuleOutcome
+from grader.model.status import Status
+from grader.results.codec import Json, as_text
+from grader.results.visibility import View, VisibleResult, narrowed, renderer
+from grader.wording.statuses import next_command
+from grader.wording.text import counted, one_line, points_text
 
 
 @renderer

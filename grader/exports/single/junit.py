@@ -15,9 +15,11 @@ from typing import Final
 
 from grader.exports.format import SingleFormat
 from grader.exports.plain import BROKE_OFF, feedback, number
-from grader.model import Item, Status
-from grader.views import one_line, outcome_text, printable
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import Item
+from grader.model.status import Status
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.statuses import outcome_text
+from grader.wording.text import one_line, printable
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'

@@ -10,10 +10,11 @@ from typing import Final
 
 from grader.exports.format import SingleFormat
 from grader.exports.plain import BROKE_OFF, feedback, number
-from grader.model import Item, RuleOutcome, Status
-from grader.results import Json
-from grader.views import counted, one_line
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import Item, RuleOutcome
+from grader.model.status import Status
+from grader.results.codec import Json
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.text import counted, one_line
 
 MILLISECONDS = 1000
 

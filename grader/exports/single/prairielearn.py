@@ -11,10 +11,12 @@ from typing import Final
 
 from grader.exports.format import SingleFormat
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
-from grader.model import Item, RuleOutcome, Status
-from grader.results import Json, as_text
-from grader.views import WORDS, one_line
-from grader.visibility import VisibleResult, renderer
+from grader.model.result import Item, RuleOutcome
+from grader.model.status import Status
+from grader.results.codec import Json, as_text
+from grader.results.visibility import VisibleResult, renderer
+from grader.wording.statuses import WORDS
+from grader.wording.text import one_line
 
 MOST_BYTES = 1_000_000  # of the file, which PrairieLearn limits to 1 MB
 LEFT_OUT = "left out: PrairieLearn takes at most 1 MB"

@@ -18,8 +18,8 @@ from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
 
 from grader.errors import BrokenFileError, FatalFileError, MissingError
-from grader.model import BrokenFile
-from grader.patterns import fits
+from grader.model.observation import BrokenFile
+from grader.model.path_patterns import fits
 
 
 class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):

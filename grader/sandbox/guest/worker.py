@@ -22,7 +22,8 @@ from typing import Any, Final, NoReturn, cast
 import numpy as np
 
 from grader.errors import BrokenFileError, MissingError, UnsendableError
-from grader.model import BrokenFile, Status
+from grader.model.observation import BrokenFile
+from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.workspace import clear, lay_out

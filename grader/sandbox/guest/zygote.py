@@ -20,7 +20,7 @@ from resource import struct_rusage
 from typing import Any, Final, NoReturn
 
 from grader.errors import ConfinementError
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
 from grader.sandbox.guest.preload import (
     import_allowed,

@@ -1,6 +1,7 @@
 """The judge's side of the sandbox: whatever starts a worker, asks it, measures it or ends it from outside.
 
 It trusts nothing that a worker writes but its form. It imports `protocol`, `layers` and the model, and starts modules
-of `guest` by name in interpreters of their own. What has to hold where a student's code runs does not belong here, and
-neither do words for students: a call that failed leaves a `FailureReport`, which `grader.wording` puts into words.
+of `guest` by name in interpreters of their own. Belongs here: servers, worker processes, the session, deadlines and
+caps. Does not: what has to hold where a student's code runs (`guest`, `layers`), nor words for students: a call that
+failed leaves a `FailureReport`, which `grader.wording` puts into words.
 """

@@ -6,7 +6,7 @@ import signal
 from dataclasses import dataclass
 from typing import Final
 
-from grader.model import Status
+from grader.model.status import Status
 
 
 @dataclass(frozen=True, slots=True)

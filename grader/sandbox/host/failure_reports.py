@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from grader.model import FailureReport, Frame, Status, Value
+from grader.model.observation import FailureReport, Frame, Value
+from grader.model.status import Status
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.protocol import Message
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from grader.errors import MachineError
-from grader.model import Profile, Runtime
+from grader.model.assignment import Profile, Runtime
 from grader.sandbox.host.forked_worker import Fork, ForkedWorker
 from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot
 from grader.sandbox.layers import cgroup

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from grader.errors import MachineError, ProtocolError
-from grader.model import Status
+from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, ProcessExit, exit_reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from grader.errors import MachineError, ProtocolError
-from grader.model import Value
+from grader.model.observation import Value
 from grader.sandbox import protocol
 
 MAX_NOTES: Final = 1000

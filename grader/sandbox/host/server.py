@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from grader.errors import MachineError
-from grader.model import CONSENT, Runtime
+from grader.model.assignment import Runtime
+from grader.model.observation import CONSENT
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.spawn_server import SpawnServer
 from grader.sandbox.host.worker_process import WorkerProcess

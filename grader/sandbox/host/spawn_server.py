@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from grader.errors import MachineError, ProtocolError
-from grader.model import NOT_ISOLATED, Profile, Runtime, Status
+from grader.model.assignment import Profile, Runtime
+from grader.model.observation import NOT_ISOLATED
+from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, exit_reason

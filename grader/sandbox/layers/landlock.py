@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import ConfinementError
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import child, libc
 from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Worker
 from grader.sandbox.layers.namespaces import SHARED_MEMORY

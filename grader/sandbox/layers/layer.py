@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from typing import Final, TypeAlias
 
-from grader.model import Profile
+from grader.model.assignment import Profile
 
 MIB: Final = 1 << 20
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers.layer import Limits, Request, Stage, Step
 from grader.sandbox.layers.registry import LAYERS
 from grader.sandbox.layers.uid import attainable

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import ConfinementError
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import child, namespaces, uid
 from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Worker
 from grader.sandbox.protocol import DATA

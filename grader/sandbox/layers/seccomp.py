@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from grader.errors import ConfinementError
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import child, libc
 from grader.sandbox.layers.layer import Layer, Planned, Request, Stage
 from grader.sandbox.layers.no_new_privs import forbid_new_privileges

@@ -1,1 +1,4 @@
-"""One step each, from the empty database on. A step that was released is never edited."""
+"""One file for each step, never changed once it was released.
+
+Belongs here: what a step does, written out. Does not: anything imported from ours, which changes.
+"""

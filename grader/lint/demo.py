@@ -16,10 +16,10 @@ from rich.table import Table
 from grader.course.discovery import Course
 from grader.course.samples import Sample, read_samples
 from grader.judging.grading import Grader
-from grader.model import Result
+from grader.model.result import Result
 from grader.reporting.html import render_html
-from grader.views import points_text
-from grader.visibility import View, visible_to
+from grader.results.visibility import View, visible_to
+from grader.wording.text import points_text
 
 INDEX = "index.html"
 

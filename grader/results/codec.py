@@ -12,14 +12,13 @@ from fractions import Fraction
 from typing import TypeAlias, TypeVar
 
 from grader.errors import ResultError
-from grader.model import (
+from grader.model.assignment import Check, ManualRow, Visibility
+from grader.model.result import (
     CaseVerdict,
-    Check,
     CheckResult,
     Evidence,
     Item,
     ManualItem,
-    ManualRow,
     NamedMistake,
     PartScore,
     Picture,
@@ -27,12 +26,11 @@ from grader.model import (
     QuotedLine,
     Result,
     RuleOutcome,
-    Status,
-    StoredOutput,
     Verdict,
-    Visibility,
 )
-from grader.visibility import WITHHELD_SEED, View, VisibleResult, renderer
+from grader.model.status import Status
+from grader.model.submission import StoredOutput
+from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, renderer
 
 SCHEMA = "grade/result/v1"
 RATIO = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")

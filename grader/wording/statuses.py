@@ -1,13 +1,13 @@
-"""How points, statuses and foreign text read to everybody. Pure."""
+"""How a check ended and what to do next, in words. Pure."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
-from fractions import Fraction
 
-from grader.model import NOT_ISOLATED, NOT_MARKED, CheckResult, Item, Provenance, QuotedLine, RuleOutcome, Status
+from grader.model.observation import NOT_ISOLATED
+from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome
+from grader.model.status import Status
 
 MARKS: dict[Status, str] = {
     Status.PASSED: "ok",
@@ -22,7 +22,6 @@ MARKS: dict[Status, str] = {
     Status.VOID: "void",
 }
 """A status as one short word, for a line of a terminal."""
-
 WORDS: dict[Status, str] = {
     Status.PASSED: "passed",
     Status.FAILED: "failed",
@@ -36,27 +35,19 @@ WORDS: dict[Status, str] = {
     Status.VOID: "not judged",
 }
 """A status in words, for a sentence."""
-
 FALLBACKS: dict[Status, str] = {
     Status.BLOCKED: "waits for an earlier check",
     Status.VOID: "the course's own code failed here; this is not about your submission",
 }
 """What to say for a status whose verdict came without a message."""
-
 MARKED = "marked by hand"
 """How a row stands that a person has marked."""
-
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),
     frozenset({Status.UNWRITTEN}),
     frozenset({Status.BLOCKED}),
 )
-
-# Persian and emoji are written with these two joiners; every other invisible character is made visible.
-KEPT = frozenset("\u200c\u200d")
-UNUSUAL = re.compile(r"[^\n\t -~]")
-MAX_CHARACTERS = 2000  # of one text from a submission: about a screen
 
 
 def isolation_warning(provenance: Provenance) -> str:
@@ -98,58 +89,3 @@ def ending(item: Item) -> str:
 def short_mark(item: Item) -> str:
     """Say how an item ended in one short word."""
     return MARKS[item.status] if isinstance(item, CheckResult) or item.mark is None else "mark"
-
-
-def points_text(points: Fraction) -> str:
-    """Write points with at most two decimals and none that say nothing: 6, 4.5, 0.33."""
-    text = f"{float(points):.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
-
-
-def counted(number: Fraction | int, noun: str) -> str:
-    """Join a number and its noun: 1 check, 2 checks, 4.5 points."""
-    return f"{points_text(Fraction(number))} {noun}{'' if number == 1 else 's'}"
-
-
-def printable(text: str) -> str:
-    r"""Make text from anywhere safe to show: what a screen would obey or hide is written out, as \x1b or \u202e.
-
-    Newlines and tabs stay. Longer text than a screen is cut and says so.
-    """
-    if len(text) > MAX_CHARACTERS:
-        text = f"{text[:MAX_CHARACTERS]} … ({len(text) - MAX_CHARACTERS} more characters)"
-    return text if text.isprintable() else UNUSUAL.sub(_written_out, text)
-
-
-def one_line(text: str) -> str:
-    """Make text safe to show on one line: printable, and each run of white space one space."""
-    return " ".join(printable(text).split())
-
-
-def code_line(text: str) -> str:
-    """Make a line of source safe to show on one line, its inner spaces kept."""
-    return printable(text).strip().replace("\n", " ")
-
-
-def line_words(line: QuotedLine) -> str:
-    """Name a quoted line within its file: `line 44`, or in a notebook `cell 12, line 3`."""
-    return f"cell {line.cell}, line {line.line}" if line.cell else f"line {line.line}"
-
-
-def around_column(line: QuotedLine) -> tuple[str, str, str]:
-    """Split a quoted line, made safe to show, into what stands before its column, the character there, and the rest."""
-    if not 0 < line.column <= len(line.source.rstrip()):
-        return code_line(line.source), "", ""
-    before, at, after = line.source[: line.column - 1], line.source[line.column - 1], line.source[line.column :]
-    safe = [printable(text).replace("\n", " ") for text in (before.lstrip(), at, after.rstrip())]
-    return safe[0], safe[1], safe[2]
-
-
-def _written_out(match: re.Match[str]) -> str:
-    char = match[0]
-    if char.isprintable() or char in KEPT:
-        return char
-    code = ord(char)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -9,19 +9,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Concatenate, Never, ParamSpec, TypeVar, final
 
-from grader.model import (
-    CheckResult,
-    Item,
-    ManualItem,
-    PartScore,
-    Provenance,
-    Result,
-    RuleOutcome,
-    StoredOutput,
-    Visibility,
-)
+from grader.model.assignment import Visibility
+from grader.model.result import CheckResult, Item, ManualItem, PartScore, Provenance, Result, RuleOutcome
+from grader.model.submission import StoredOutput
 from grader.rules.registry import recounted
-from grader.views import counted
+from grader.wording.text import counted
 
 Rest = ParamSpec("Rest")
 Rendered = TypeVar("Rendered")

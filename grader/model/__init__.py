@@ -1,0 +1,4 @@
+"""The values that a grading is made of: submission, observations, verdicts, results. Pure data, keyword-only.
+
+Belongs here: types that several rooms hand to each other. Does not: reading, running, deciding, wording.
+"""

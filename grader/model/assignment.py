@@ -1,0 +1,185 @@
+"""A rubric as its author wrote it, and what each of its fields affects. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated
+
+
+class Visibility(StrEnum):
+    """When a student may see a check, in the words of Gradescope."""
+
+    VISIBLE = "visible"
+    AFTER_DUE_DATE = "after_due_date"
+    AFTER_PUBLISHED = "after_published"
+    HIDDEN = "hidden"
+
+
+class Penalty(StrEnum):
+    """What printing unasked-for text costs."""
+
+    WARN = "warn"
+    DEDUCT = "deduct"
+    ZERO = "zero"
+
+
+class Affects(StrEnum):
+    """What a field of a rubric affects. Every field of a rubric's types is annotated with one."""
+
+    VERDICT = "verdict"
+    """How a check ends: when the field changes, submissions run again."""
+
+    SCORE = "score"
+    """The points and words that a stored result holds: it is scored again from its verdicts, and nothing runs."""
+
+    FINAL_GRADE = "final grade"
+    """What lateness and people do to a result: stored in none, applied whenever a grade is given."""
+
+    DISPLAY = "display"
+    """Neither result nor grade: it is read from the rubric wherever it is shown or needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading of the rubric."""
+
+    name: Annotated[str, Affects.SCORE]
+    title: Annotated[str, Affects.SCORE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One row of the rubric, joined by name to the hidden test `test_<name>`."""
+
+    name: Annotated[str, Affects.VERDICT]
+    part: Annotated[str, Affects.SCORE]
+    points: Annotated[Fraction, Affects.SCORE]
+    says: Annotated[str, Affects.SCORE]
+    hint: Annotated[str, Affects.SCORE]
+    needs: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    seconds: Annotated[float, Affects.VERDICT] = 5.0
+    visibility: Annotated[Visibility, Affects.SCORE] = Visibility.VISIBLE
+    public: Annotated[bool, Affects.VERDICT] = False
+    partial: Annotated[bool, Affects.VERDICT] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualRow:
+    """One row of the rubric that a person marks; `writeup` is the pattern of the files that it is judged from."""
+
+    name: Annotated[str, Affects.FINAL_GRADE]
+    part: Annotated[str, Affects.FINAL_GRADE]
+    title: Annotated[str, Affects.FINAL_GRADE]
+    points: Annotated[Fraction, Affects.FINAL_GRADE]
+    says: Annotated[str, Affects.FINAL_GRADE]
+    writeup: Annotated[str, Affects.FINAL_GRADE] = "*.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRule:
+    """Whether printing is forbidden, and what it costs.
+
+    What was printed is not kept, so that submissions run again where its cost changes.
+    """
+
+    forbidden: Annotated[bool, Affects.VERDICT] = False
+    consequence: Annotated[Penalty, Affects.VERDICT] = Penalty.WARN
+    points: Annotated[Fraction, Affects.VERDICT] = Fraction(0)
+
+
+class Profile(StrEnum):
+    """How much of the kernel a worker sees."""
+
+    MEMORY = "memory"
+    """No call that takes a path, no socket, no other process."""
+
+    FILES = "files"
+    """As MEMORY, and calls that take a path; Landlock says which paths."""
+
+    PROCESSES = "processes"
+    """As FILES, and forks, in a process namespace that ends with the worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What the worker of an assignment is given.
+
+    `scratch_mb` bounds the folder that a worker of another profile than MEMORY may write to.
+    """
+
+    modules: Annotated[tuple[str, ...], Affects.VERDICT] = ("numpy",)
+    memory_mb: Annotated[int, Affects.VERDICT] = 1024
+    submission_seconds: Annotated[float, Affects.VERDICT] = 120.0
+    fork_per_call: Annotated[bool, Affects.VERDICT] = False
+    profile: Annotated[Profile, Affects.VERDICT] = Profile.MEMORY
+    scratch_mb: Annotated[int, Affects.VERDICT] = 64
+
+
+YEARS = range(1970, 9000)  # of deadlines: outside, a few days or an offset more may be no date at all
+
+
+class Period(StrEnum):
+    """What lateness is counted in; one that has started counts whole."""
+
+    DAY = "day"
+    HOUR = "hour"
+
+
+class AfterLast(StrEnum):
+    """What becomes of a submission that is later than the last period that deducts."""
+
+    CAP = "cap"
+    ZERO = "zero"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatePolicy:
+    """What lateness costs.
+
+    `due` is the wall clock's time in `time_zone`, as ISO 8601 without an offset. `deduct` points go for each started
+    period, without end where `periods` is None. `cap` is the most that is left after the last period, where that is
+    what `then` says. Within `grace_minutes` after each boundary it is not passed yet. `late_days` is what every student
+    may be late in the whole course without losing points.
+    """
+
+    due: Annotated[str, Affects.FINAL_GRADE]
+    time_zone: Annotated[str, Affects.FINAL_GRADE]
+    per: Annotated[Period, Affects.FINAL_GRADE] = Period.DAY
+    deduct: Annotated[Fraction, Affects.FINAL_GRADE] = Fraction(0)
+    periods: Annotated[int | None, Affects.FINAL_GRADE] = None
+    then: Annotated[AfterLast, Affects.FINAL_GRADE] = AfterLast.ZERO
+    cap: Annotated[Fraction, Affects.FINAL_GRADE] = Fraction(0)
+    grace_minutes: Annotated[int, Affects.FINAL_GRADE] = 0
+    late_days: Annotated[int, Affects.FINAL_GRADE] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A rubric as written in `assignment.toml`.
+
+    `isolation` are the layers without which nothing may be graded. `attachments` are patterns of what else than modules
+    may be handed in, `attachment_mb` bounds all of it together.
+    """
+
+    name: Annotated[str, Affects.VERDICT]
+    title: Annotated[str, Affects.SCORE]
+    source: Annotated[str, Affects.DISPLAY]
+    parts: tuple[Part, ...]
+    checks: tuple[Check, ...]
+    seed: Annotated[int, Affects.VERDICT]
+    runtime: Runtime = field(default_factory=Runtime)
+    output_rule: OutputRule = field(default_factory=OutputRule)
+    files: Annotated[tuple[str, ...], Affects.VERDICT]
+    attachments: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    attachment_mb: Annotated[int, Affects.VERDICT] = 8
+    isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
+    late: LatePolicy | None = None
+    by_hand: tuple[ManualRow, ...] = ()
+
+    @property
+    def max_score(self) -> Fraction:
+        """Sum the points of all checks."""
+        return sum((check.points for check in self.checks), Fraction(0))

@@ -1,0 +1,76 @@
+"""What one driver call gave, and how it failed. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from grader.model.status import Status
+
+Value: TypeAlias = "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
+"""What may cross from the worker to the judge: plain data, never an object with behaviour."""
+NOT_ISOLATED = "not isolated"
+"""The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
+CONSENT = "I trust every submission"
+"""What a caller says to have other people's code run so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of a traceback, in a file of the submission."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """Why a file does not compile. `line` and `column` count from 1; 0 when the compiler gave none."""
+
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureReport:
+    """Why a driver call gave no value, as facts that nobody has put into words yet.
+
+    `cause` is what was seen from outside, to complete "the code ..."; `ran` is false where it was not called, and the
+    cause then completes "not run: ...". All else was told by the worker, where a submission can say what it likes.
+    """
+
+    status: Status
+    cause: str = ""
+    exception: str = ""
+    text: str = ""
+    frames: tuple[Frame, ...] = ()
+    ran: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a driver call gave no value, in words.
+
+    `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs.
+    """
+
+    status: Status
+    message: str
+    exception: str = ""
+    text: str = ""
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one driver call gave: a value, or a failure. Never both."""
+
+    value: Value = None
+    failure: FailureReport | None = None
+    printed: str = ""
+    warned: str = ""
+    cpu_seconds: float = 0.0

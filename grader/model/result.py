@@ -1,0 +1,245 @@
+"""What a grading found: verdicts, check results, and everything about one graded submission. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from operator import attrgetter
+from typing import ClassVar, Generic, TypeAlias, TypeVar, cast
+
+from grader.model.assignment import Check, ManualRow, Visibility
+from grader.model.status import Status
+from grader.model.submission import StoredOutput
+
+Evidence: TypeAlias = Mapping[str, int | str]
+"""What a rule counts from, ready for JSON; each rule names its own keys."""
+NOT_MARKED = "not marked yet"
+"""What is said of a row that a person has still to mark."""
+Field = TypeVar("Field")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Where an array is wrong, small enough to draw.
+
+    `cells` is a map of at most 32 x 32, row by row: 0 is right, 1 is the largest error, None is padding.
+    `labels`, `got` and `expected` are the values around the worst place, row by row, already rendered. Where `columns`
+    names the columns, they are those of a whole matrix, and `labels` its rows.
+    """
+
+    title: str
+    caption: str
+    cells: tuple[tuple[float | None, ...], ...]
+    labels: tuple[str, ...] = ()
+    got: tuple[tuple[str, ...], ...] = ()
+    expected: tuple[tuple[str, ...], ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMistake:
+    """A known mistake whose values the submission reproduced."""
+
+    name: str
+    says: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseVerdict:
+    """How one parametrised case of a check ended."""
+
+    case: str
+    status: Status
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedLine:
+    """A line of the student's own file that a traceback led to. `column` counts from 1; 0 is no place in particular.
+
+    In a notebook `line` is a line of the cell `cell`, which counts all cells from 1; 0 is no notebook.
+    """
+
+    file: str
+    line: int
+    function: str
+    source: str
+    column: int = 0
+    cell: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the judge found for one check.
+
+    `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
+    `reasons` are sentences for the student, at most two. `detail` is for the instructor only.
+    """
+
+    check: str
+    status: Status
+    share: Fraction = Fraction(0)
+    message: str = ""
+    reasons: tuple[str, ...] = ()
+    mistakes: tuple[NamedMistake, ...] = ()
+    picture: Picture | None = None
+    quoted: tuple[QuotedLine, ...] = ()
+    cases: tuple[CaseVerdict, ...] = ()
+    detail: str = ""
+    cpu_seconds: float = 0.0
+
+
+class _FieldOf(Generic[Field]):
+    """A read-only property: a field of one of the values that an item is composed of."""
+
+    def __init__(self, path: str) -> None:
+        self._read = attrgetter(path)
+
+    def __get__(self, item: object, owner: type) -> Field:
+        return cast("Field", self._read(item))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """A check of the rubric, its verdict, and the points that it earned or that a person set."""
+
+    check: Check
+    verdict: Verdict
+    points: Fraction
+
+    name = _FieldOf[str]("check.name")
+    part = _FieldOf[str]("check.part")
+    says = _FieldOf[str]("check.says")
+    hint = _FieldOf[str]("check.hint")
+    max_points = _FieldOf[Fraction]("check.points")
+    visibility = _FieldOf[Visibility]("check.visibility")
+    public = _FieldOf[bool]("check.public")
+    status = _FieldOf[Status]("verdict.status")
+    message = _FieldOf[str]("verdict.message")
+    reasons = _FieldOf[tuple[str, ...]]("verdict.reasons")
+    mistakes = _FieldOf[tuple[NamedMistake, ...]]("verdict.mistakes")
+    picture = _FieldOf[Picture | None]("verdict.picture")
+    quoted = _FieldOf[tuple[QuotedLine, ...]]("verdict.quoted")
+    cases = _FieldOf[tuple[CaseVerdict, ...]]("verdict.cases")
+    detail = _FieldOf[str]("verdict.detail")
+    cpu_seconds = _FieldOf[float]("verdict.cpu_seconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualItem:
+    """A row of the rubric as a person marked it. `mark` is None where nobody has yet.
+
+    Beside its own fields it has those of a check that a table of both kinds needs.
+    """
+
+    row: ManualRow
+    mark: Fraction | None = None
+    comment: str = ""
+
+    name = _FieldOf[str]("row.name")
+    part = _FieldOf[str]("row.part")
+    max_points = _FieldOf[Fraction]("row.points")
+    hint: ClassVar[str] = ""
+    visibility: ClassVar[Visibility] = Visibility.VISIBLE
+    public: ClassVar[bool] = False
+    reasons: ClassVar[tuple[str, ...]] = ()
+    mistakes: ClassVar[tuple[NamedMistake, ...]] = ()
+    picture: ClassVar[Picture | None] = None
+    quoted: ClassVar[tuple[QuotedLine, ...]] = ()
+    cases: ClassVar[tuple[CaseVerdict, ...]] = ()
+    detail: ClassVar[str] = ""
+    cpu_seconds: ClassVar[float] = 0.0
+
+    @property
+    def says(self) -> str:
+        """Join the title of the row and what it asks for."""
+        return f"{self.row.title}: {self.row.says}" if self.row.title else self.row.says
+
+    @property
+    def points(self) -> Fraction:
+        """Return the mark, and nothing where there is none."""
+        return Fraction(0) if self.mark is None else self.mark
+
+    @property
+    def message(self) -> str:
+        """Return the comment, or that nobody marked the row yet."""
+        return NOT_MARKED if self.mark is None else self.comment
+
+    @property
+    def status(self) -> Status:
+        """Return the status under which forms list the row that know no marks."""
+        if self.mark is None:
+            return Status.BLOCKED
+        return Status.PASSED if self.mark == self.row.points else Status.FAILED
+
+
+Item: TypeAlias = CheckResult | ManualItem
+"""A row of a result, whoever judges it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartScore:
+    """The points of one part."""
+
+    name: str
+    title: str
+    points: Fraction
+    max_points: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What a rule of the assignment found, and the points it took (zero or negative).
+
+    `evidence` is what both depend on beside the points before the rule; empty where nothing is counted again from it.
+    """
+
+    rule: str
+    message: str
+    points: Fraction = Fraction(0)
+    evidence: Evidence = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What a score depends on, so that it can be given again."""
+
+    submission: str
+    tests: str
+    reference: str
+    versions: dict[str, str]
+    isolation: tuple[str, ...]
+    seed: int
+    graded_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Everything about one graded submission; every report and export is made from it.
+
+    `by_hand` are rows that people mark, which a grading knows nothing of.
+    `peak_bytes` is the most resident memory of any of its workers, libraries included; 0 where it was not measured.
+    """
+
+    assignment: str
+    title: str
+    submission: str
+    score: Fraction
+    max_score: Fraction
+    parts: tuple[PartScore, ...]
+    checks: tuple[CheckResult, ...]
+    rules: tuple[RuleOutcome, ...]
+    notes: tuple[str, ...]
+    provenance: Provenance
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+    stored_outputs: tuple[StoredOutput, ...] = ()
+    peak_bytes: int = 0
+    by_hand: tuple[ManualItem, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """List the checks, then the rows that people mark."""
+        return (*self.checks, *self.by_hand)

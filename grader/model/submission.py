@@ -1,0 +1,34 @@
+"""Where the text of a submission comes from, and what a notebook shows by its author's account. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Where the lines of a module come from that was handed in as a notebook.
+
+    `cells` are the number of each of its cells, from 1, and how many lines of the module are that cell's; 0 is none.
+    """
+
+    file: str
+    cells: tuple[tuple[int, int], ...]
+
+    def locate(self, line: int) -> tuple[int, int]:
+        """Return the cell of a line of the module, and which line of the cell it is."""
+        for cell, lines in self.cells:
+            if line <= lines:
+                return cell, line
+            line -= lines
+        return 0, 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOutput:
+    """What a cell of a notebook shows by its author's account; nobody saw it come about."""
+
+    file: str
+    cell: int
+    text: str
+    pictures: int = 0
