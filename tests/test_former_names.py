@@ -36,7 +36,7 @@ from grader.answers import (
     RowError,
     number,
 )
-from grader.sandbox.guest.program import MissingError
+from grader.importer import MissingError
 from grader.model import Status
 
 
@@ -49,9 +49,9 @@ def standardized""", 1).replace('    return {"v"', """\
     return {"v\"""", 1)  # fmt: skip
 FORMER_MISTAKES = MISTAKES.replace("from grader.authoring", "import grader.sentences\nfrom grader.authoring", 1)
 RENAMED = (
-    "grader.answers is grader.drivers.answers", "grader.compare is grader.authoring",
-    "grader.sandbox.guest.program is grader.drivers.imports", "grader.model.Status is grader.drivers.statuses.Status",
-    "grader.writing is grader.drivers.writeups", "the fixture draw is rng", "the fixture remark is note",
+    "grader.answers is now grader.drivers.answers", "grader.compare is now grader.authoring",
+    "grader.importer is now grader.drivers.imports", "grader.model.Status is now grader.drivers.statuses.Status",
+    "grader.writing is now grader.drivers.writeups", "the fixture draw is now rng", "the fixture remark is now note",
 )  # fmt: skip
 
 
@@ -72,7 +72,9 @@ def test_a_course_written_for_the_former_names_is_graded_as_ever_with_one_warnin
     result, warning = graded(course, course / "samples" / "correct")
     assert result.score == result.max_score
     assert result.checks[0].message == "the population's deviation recognised"
-    assert [words for words in (*RENAMED, "grader.sentences is grader.wording.messages") if words not in warning] == []
+    assert [
+        words for words in (*RENAMED, "grader.sentences is now grader.wording.messages") if words not in warning
+    ] == []
 
 
 def test_a_hand_out_written_for_the_former_names_is_graded_as_ever_with_one_warning(tmp_path: Path) -> None:
@@ -99,7 +101,7 @@ def test_a_teacher_is_warned_once_however_often_the_course_is_opened(tmp_path: P
     command = [sys.executable, "-c", source, str(former_course(tmp_path))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr.count("FutureWarning") == 1
-    assert done.stderr.startswith("reference/tiny:0: FutureWarning: tiny uses names of the version before")
+    assert done.stderr.startswith("reference/tiny:0: FutureWarning: for the author of tiny: the next version will")
 
 
 def test_a_course_of_today_is_not_warned(tmp_path: Path) -> None:

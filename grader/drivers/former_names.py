@@ -17,7 +17,7 @@ IMPORTS: Final = MappingProxyType(
     {
         "grader.answers": "grader.drivers.answers",
         "grader.compare": "grader.authoring",
-        "grader.sandbox.guest.program": "grader.drivers.imports",
+        "grader.importer": "grader.drivers.imports",
         "grader.model.Status": "grader.drivers.statuses:Status",
         "grader.sentences": "grader.wording.messages",
         "grader.writing": "grader.drivers.writeups",

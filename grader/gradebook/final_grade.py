@@ -62,7 +62,7 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
 
     Args:
         result: As graded.
-        assignment: Its rules, what they take depends on the points before them.
+        assignment: What its rules take depends on the points before them.
         adjustments: Points by hand come before the rules, lateness after them, and a score set by hand wins over all.
     """
     by_check = {override.check: override for override in adjustments.overrides if override.check}

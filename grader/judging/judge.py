@@ -220,10 +220,12 @@ class Judge:
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:
-    """Warn once of all names that a course has from the version before, each with its present one."""
+    """Warn of all names of the version before that a course uses, each with its present one."""
     asked = {name for items in tests.cases.values() for item in items for name in asks_us_for(item)}
-    renamed = [f"{name} is {former_names.IMPORTS[name].replace(':', '.')}" for name in imports]
-    renamed += [f"the fixture {name} is {present}" for name, present in former_names.FIXTURES.items() if name in asked]
+    renamed = [f"{name} is now {former_names.IMPORTS[name].replace(':', '.')}" for name in imports]
+    renamed += [
+        f"the fixture {name} is now {present}" for name, present in former_names.FIXTURES.items() if name in asked
+    ]
     if renamed:
-        text = f"{course.name} uses names of the version before, which the next one drops: {', '.join(renamed)} now"
+        text = f"for the author of {course.name}: the next version will not know these names: {', '.join(renamed)}"
         warnings.warn_explicit(text, FutureWarning, shown(course.folder), 0, registry=_WARNED)
