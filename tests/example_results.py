@@ -85,7 +85,7 @@ def changed(row: CheckResult, **fields: Any) -> CheckResult:  # noqa: ANN401  # 
     points = fields.pop("points", row.points)
     check = replace(row.check, **of_check, points=fields.pop("max_points", row.max_points))
     verdict = replace(row.verdict, check=check.name, **fields)
-    share = points / check.points if check.points else Fraction(verdict.status is Status.PASSED)
+    share = Fraction(1) if verdict.status is Status.PASSED else points / (check.points or 1)
     return CheckResult(check=check, verdict=replace(verdict, share=share), points=points)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
 from fractions import Fraction
 from functools import reduce
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from example_results import EXAMPLES, PROVENANCE, perfect_result, rich_result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -19,7 +20,8 @@ from grader.errors import ResultError
 from grader.model.assignment import Visibility
 from grader.model.result import Result
 from grader.model.status import Status
-from grader.results.codec import SCHEMA, as_text, brief, from_json, to_json
+from grader.results.codec import as_text, brief, from_json, to_json
+from grader.results.form import SCHEMA
 from grader.results.visibility import View, visible_to
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -59,7 +61,7 @@ def test_in_brief_a_result_says_what_it_says_in_full(result: Result, view: View)
     short, full = brief(written), from_json(written)
     assert short.parts == {part.name: part.points for part in full.parts}
     assert [(c.name, c.status, c.mistakes, c.reasons, c.cpu_seconds) for c in short.checks] == [
-        (c.name, c.status, tuple(mistake.name for mistake in c.mistakes), c.reasons, c.cpu_seconds) for c in full.items
+        (c.name, c.status, c.mistakes, c.reasons, c.cpu_seconds) for c in full.items
     ]
     assert (short.provenance, short.cpu_seconds, short.peak_bytes) == (
         full.provenance, full.cpu_seconds, full.peak_bytes
@@ -171,6 +173,8 @@ def holder(top: dict[str, Any], path: Sequence[str | int]) -> dict[str | int, An
         (with_value(1.5, "checks", 1, "quoted", 0, "line"), "checks[1].quoted[0].line is 1.5, expected a whole number"),
         (with_value({"lines": 1.5}, "rules", 0, "evidence"), "rules[0].evidence.lines is 1.5, expected a whole number"),
         (with_value([], "rules", 0, "evidence"), "rules[0].evidence is [], expected an object"),
+        (with_value(10**400, "checks", 1, "quoted", 0, "line"), "checks[1].quoted[0].line is 1000"),
+        (with_value(1e16, "seconds"), "seconds is 1e+16, expected a number from -1e+15 to 1e+15"),
         (with_value("1e9999999", "score_exact"), "score_exact is '1e9999999', expected a ratio equal to score 21.66"),
         (with_value("1/0", "score_exact"), "score_exact is '1/0', expected a ratio equal to score 21.66"),
         (with_value("99/1", "score_exact"), "score_exact is '99/1', expected a ratio equal to score 21.66"),
@@ -188,3 +192,42 @@ def test_a_document_that_is_no_result_says_where(wrong: dict[str, Any], message:
 def test_a_document_that_is_no_object_is_refused(top: object) -> None:
     with pytest.raises(ResultError, match=r"the document is .*, expected an object"):
         from_json(top)
+
+
+DAMAGE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(10**400),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "points", "cells"]), inner),
+    max_leaves=5,
+)
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """List the places of all values in a document."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, held in pairs:
+        yield (*path, key)
+        yield from places(held, (*path, key))
+
+
+@settings(deadline=None)
+@given(path=st.sampled_from(list(places(document()))), damage=DAMAGE)
+def test_a_damaged_document_is_a_result_or_told_and_never_a_traceback(
+    path: tuple[str | int, ...], damage: object
+) -> None:
+    for read in (from_json, brief):
+        with suppress(ResultError):
+            read(with_value(damage, *path))
+
+
+@pytest.mark.parametrize("path", [("title",), ("checks", 1, "picture"), ("checks",), ("provenance", "versions")])
+def test_a_document_as_deep_as_json_can_be_is_told(path: tuple[str | int, ...]) -> None:
+    depth = 400
+    deep = json.loads("[" * depth + "]" * depth)
+    with pytest.raises(ResultError, match=r"is \[\[\[.*, expected ") as caught:
+        from_json(with_value(deep, *path))
+    assert len(str(caught.value)) < 200
+
+
+def test_only_the_first_of_many_wrong_rows_is_looked_at() -> None:
+    with pytest.raises(ResultError, match=r"^checks\[0\] is 0, expected an object$"):
+        from_json(with_value([0] * 100_000, "checks"))

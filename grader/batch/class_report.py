@@ -96,7 +96,8 @@ class _Rubric:
 
     def _knows(self, told: Brief) -> bool:
         return self.parts.keys() >= told.parts.keys() and all(
-            check.name in self.rows and self.mistakes.keys() >= set(check.mistakes) for check in told.checks
+            check.name in self.rows and self.mistakes.keys() >= {known.name for known in check.mistakes}
+            for check in told.checks
         )
 
     def _learn(self, result: Result) -> None:
@@ -127,7 +128,10 @@ def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, r
     if told is None:
         return known
     checks = {
-        check.name: CheckEnded(check.status, check.mistakes, check.reasons, check.cpu_seconds) for check in told.checks
+        check.name: CheckEnded(
+            check.status, tuple(known.name for known in check.mistakes), check.reasons, check.cpu_seconds
+        )
+        for check in told.checks
     }
     return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
 
