@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any, Final
 from unittest import mock
 
@@ -22,9 +23,11 @@ import numpy as np
 
 from grader.model import Runtime
 from grader.recordings import call_bytes
-from grader.sandbox import confine, zygote
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Session
+from grader.sandbox.guest import zygote
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
+from grader.sandbox.layers.apply import confine
+from grader.sandbox.layers.plan import Plan
 
 ZYGOTE: Final = "zygote"
 DRIVERS: Final = "def call(impl, x):\n    return impl.load('student:product')(x)\n"
@@ -36,7 +39,7 @@ EVERY: Final = "all"
 Cost = tuple[float, float]
 """Milliseconds on the clock, and of a processor."""
 
-# The names are those of `confine.steps`. Landlock and the filter ask for no_new_privs.
+# The names are those of layers. Landlock and the filter ask for no_new_privs.
 VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
     "none": (),
     "descriptors closed, new session, parent death": ("threads", "session", "descriptors", "parent-death"),
@@ -51,10 +54,9 @@ VARIANTS: Final[Mapping[str, tuple[str, ...]]] = {
 def become_zygote(layers: Sequence[str]) -> None:
     """Be a fork server whose workers are confined by these layers alone."""
 
-    def confine_by(plan: confine.Plan, keep: int, scratch: str | None = None) -> None:
-        for layer, act in confine.steps(plan, keep, scratch):
-            if layer in layers or EVERY in layers:
-                act()
+    def confine_by(plan: Plan, keep: int, scratch: str | None = None) -> None:
+        chosen = tuple(step for step in plan.steps if step[1] in layers or EVERY in layers)
+        confine(replace(plan, steps=chosen), keep, scratch)
 
     with mock.patch.object(zygote, "confine", confine_by):
         zygote.main()
@@ -70,7 +72,7 @@ def server_with(layers: Sequence[str]) -> Iterator[ForkServer]:
         return launch(own, **rest)
 
     server = ForkServer(Runtime(modules=("numpy",)))
-    with mock.patch("grader.sandbox.forkserver.subprocess.Popen", start):
+    with mock.patch("grader.sandbox.host.fork_server.subprocess.Popen", start):
         server.start()
     try:
         server.wait_until_ready()

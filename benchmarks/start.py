@@ -18,7 +18,7 @@ import numpy as np
 from grader.catalog import Course
 from grader.grading import Grader
 from grader.recordings import call_bytes
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 from grader.submissions.read import read_submission
 
 ROOT = Path(__file__).parent.parent

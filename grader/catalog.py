@@ -35,8 +35,8 @@ from grader.model import (
     Visibility,
 )
 from grader.patterns import fits, pattern_fault
-from grader.sandbox.minimum import REQUIRABLE
-from grader.workspace import Workspace
+from grader.sandbox.guest.workspace import Workspace
+from grader.sandbox.layers.requirements import REQUIRABLE
 
 RUBRIC: Final = "assignment.toml"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 from grader.catalog import CourseError, NoCourseError, UnknownAssignmentError
 from grader.commands.arguments import UsageError, said
 from grader.exits import BROKEN, NOT_ALL_PASSED, USAGE
-from grader.sandbox.endings import MachineError
+from grader.sandbox.host.exit_status import MachineError
 from grader.submissions.read import SubmissionError
 
 RICH: Final = "rich"  # the markup of help texts

@@ -16,8 +16,8 @@ from grader.catalog import CourseAssignment
 from grader.judge import Judge, Judgement
 from grader.model import Provenance, Result
 from grader.recordings import Recordings
-from grader.sandbox.server import server_for
-from grader.sandbox.session import Session
+from grader.sandbox.host.server import server_for
+from grader.sandbox.host.session import Session
 from grader.scoring import OUTPUT, check_results, output_outcome, output_terms, part_scores, total
 from grader.submissions.read import Submission, read_submission
 
@@ -71,7 +71,7 @@ class Grader:
         runtime, provided = self.course.assignment.runtime, self.course.provided
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
-            origins=submission.origins,
+            source_maps=submission.origins,
         )  # fmt: skip
         try:
             judgement = self.judge.judge(session)

@@ -27,8 +27,8 @@ from _pytest._io import TerminalWriter
 from _pytest.config import _prepareconfig
 
 from grader.catalog import CourseAssignment, CourseError, Problem, shown
-from grader.importer import Program
 from grader.model import Value
+from grader.sandbox.guest.program import Program
 from grader.subject import Driver
 
 PUBLIC_SEED: Final = 0

@@ -11,28 +11,28 @@ from typing import Final
 
 import pytest
 
-from grader import wire
 from grader.authoring import NotWritten
 from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import Mismatch
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
-from grader.failures import quoted_lines
 from grader.hidden_tests import PUBLIC_SEED, HiddenTests, Subject, case_name
-from grader.importer import BrokenFileError
 from grader.mistakes import KnownMistakes
 from grader.model import CaseVerdict, Check, Failure, Profile, Status, Verdict
 from grader.recordings import Recordings, call_bytes
-from grader.sandbox.endings import MachineError
-from grader.sandbox.session import Foreseen, Session
+from grader.sandbox import protocol
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.prefetch import DriverCall
+from grader.sandbox.host.session import Session
 from grader.subject import Call, ReferenceFailure, StudentFailure, StudentSubject, TrustedSubject, seed_of
+from grader.wording.failures import Quotable, explain, names_in, quoted_lines
 
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 
 
 def shows_more(failure: Failure) -> bool:
     """Whether an exception's own text, which a public check may show, adds to the message."""
-    said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__}
+    said_already = failure.exception in {protocol.BrokenFileError.__name__, ModuleNotFoundError.__name__}
     return failure.status is Status.RAISED and not said_already and failure.text not in failure.message
 
 
@@ -76,8 +76,8 @@ class Judge:
             solution, course.reference_digest, course.drivers, modules, recordings, course.workspace, course.attached
         )
         self.mistakes = KnownMistakes(course, recordings)
-        self._foreseen_seed = self.seed
-        self._foreseen = self._first_calls()
+        self._prefetch_seed = self.seed
+        self._prefetchable = self._first_calls()
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -89,7 +89,7 @@ class Judge:
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
         waits: dict[str, str] = {}
-        foreseen: set[str] = set()
+        prefetched: set[str] = set()
         order = running_order(self.checks)
         self.tests.begin()
         for place, check in enumerate(order):
@@ -97,11 +97,11 @@ class Judge:
             if needs:
                 waits[check.name] = f"waits for {', '.join(needs)}"
                 continue
-            if check.name not in foreseen:
+            if check.name not in prefetched:
                 alike = [later for later in order[place:] if later.public is check.public]
                 ready = [later.name for later in alike if is_ready(later, self.tests.cases, outcomes)]
-                foreseen.update(ready)
-                self._foresee(ready, session)
+                prefetched.update(ready)
+                self._prefetch(ready, session)
             cases = outcomes[check.name] = self._run_cases(check, session)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
             for call in judgement.calls[check.name]:
@@ -110,7 +110,7 @@ class Judge:
         judgement.verdicts = tuple(
             Verdict(check.name, Status.BLOCKED, message=waits[check.name])
             if check.name in waits
-            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
+            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
             for check in self.checks
         )
         return judgement
@@ -158,30 +158,30 @@ class Judge:
                     return check.name
         return None
 
-    def _first_calls(self) -> dict[str, list[Foreseen]]:
+    def _first_calls(self) -> dict[str, list[DriverCall]]:
         """Learn what the cases of each check ask the student first.
 
         This is done before the reference is asked for anything: what a case asks then cannot hold an expected value,
         which a submission that is handed several calls at once could find in one and give as the answer to another.
         """
-        calls: dict[str, list[Foreseen]] = {}
+        calls: dict[str, list[DriverCall]] = {}
         runtime = self.course.assignment.runtime
         if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
             return calls  # each call has a worker of its own
         for check in self.checks:
             self.tests.bench.seed = PUBLIC_SEED if check.public else self.seed
             for asked in map(self.tests.first_call, self.tests.cases[check.name]):
-                with suppress(wire.UnsendableError):  # who grades is told, once it is really asked
+                with suppress(protocol.UnsendableError):  # who grades is told, once it is really asked
                     call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
                     if call:
-                        one = Foreseen(call, check.seconds, seed_of(call), check.public)
+                        one = DriverCall(call, check.seconds, seed_of(call), check.public)
                         calls.setdefault(check.name, []).append(one)
         return calls
 
-    def _foresee(self, checks: Sequence[str], session: Session) -> None:
-        """Have the first calls of checks answered together."""
-        if self.seed == self._foreseen_seed:
-            session.foresee([call for name in checks for call in self._foreseen.get(name, ())])
+    def _prefetch(self, checks: Sequence[str], session: Session) -> None:
+        """Make the first calls of checks in a batch."""
+        if self.seed == self._prefetch_seed:
+            session.prefetch([call for name in checks for call in self._prefetchable.get(name, ())])
 
     def _run_cases(self, check: Check, session: Session) -> list[Case]:
         cases: list[Case] = []
@@ -202,11 +202,11 @@ class Judge:
             case None:
                 return case
             case StudentFailure():
-                case.failure = error.failure
-                case.status, case.message = error.failure.status, error.failure.message
-                case.detail = f"{error.failure.exception}: {error.failure.text}"
-                if check.public and shows_more(error.failure):
-                    case.message = f"{case.message}: {error.failure.text}"
+                failure = case.failure = explain(error.report, quotable_of(student.session, error.call))
+                case.status, case.message = failure.status, failure.message
+                case.detail = f"{failure.exception}: {failure.text}"
+                if check.public and shows_more(failure):
+                    case.message = f"{case.message}: {failure.text}"
             case Mismatch():
                 case.status, case.message, case.differences = Status.FAILED, str(error), error.differences
             case NotWritten():
@@ -251,7 +251,15 @@ def has_passed(cases: Sequence[Case]) -> bool:
     return all(case.status is Status.PASSED for case in cases)
 
 
-def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Session) -> Verdict:
+def quotable_of(session: Session, call: bytes = b"") -> Quotable:
+    """Collect what a message about a failed call of a driver may repeat."""
+    return Quotable(
+        sources=session.sources, broken=session.broken, source_maps=session.source_maps,
+        known=f"{session.drivers}\n{names_in(call)}", runtime=session.runtime,
+    )  # fmt: skip
+
+
+def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable) -> Verdict:
     """Word the verdict on a check that ran."""
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
@@ -262,11 +270,11 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Sessio
         remarks = "; ".join(dict.fromkeys(remark for case in cases for remark in case.remarks))
         return Verdict(check.name, Status.PASSED, share, remarks, cases=shown, cpu_seconds=used)
     first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
-    places = first.failure.places if first.failure is not None else ()
+    frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
         check.name, first.status, share, message, why.reasons, why.mistakes, why.picture,
-        quoted_lines(places, session.sources, session.broken, session.origins), shown, instructors_detail(first), used,
+        quoted_lines(frames, quotable), shown, instructors_detail(first), used,
     )  # fmt: skip
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader import wire
 from grader.authoring import Mistake, Replacement
 from grader.catalog import CourseAssignment, CourseError, Problem, shown
 from grader.compare import equal
-from grader.importer import Program
 from grader.model import Observation, Value
 from grader.recordings import Recordings, key_of
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
 from grader.subject import Call, TrustedSubject
 
 FILE: Final = "mistakes.py"
@@ -126,7 +126,7 @@ class KnownMistakes:
         return found
 
 
-def effect(mistaken: wire.Message, right: wire.Message) -> Effect:
+def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
     """Compare what a mistaken tree answers with the right answer."""
     if mistaken.kind != "value":
         return Effect(str(mistaken.body))

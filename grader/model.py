@@ -52,7 +52,7 @@ class Consequence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Frame:
     """One frame of a traceback, in a file of the submission."""
 
     file: str
@@ -61,8 +61,33 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """Why a file does not compile. `line` and `column` count from 1; 0 when the compiler gave none."""
+
+    message: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureReport:
+    """Why a driver call gave no value, as facts that nobody has put into words yet.
+
+    `cause` is what was seen from outside, to complete "the code ..."; `ran` is false where it was not called, and the
+    cause then completes "not run: ...". All else was told by the worker, where a submission can say what it likes.
+    """
+
+    status: Status
+    cause: str = ""
+    exception: str = ""
+    text: str = ""
+    frames: tuple[Frame, ...] = ()
+    ran: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a driver call gave no value.
+    """Why a driver call gave no value, in words.
 
     `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs.
     """
@@ -71,7 +96,7 @@ class Failure:
     message: str
     exception: str = ""
     text: str = ""
-    places: tuple[Place, ...] = ()
+    frames: tuple[Frame, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +104,7 @@ class Observation:
     """What one driver call gave: a value, or a failure. Never both."""
 
     value: Value = None
-    failure: Failure | None = None
+    failure: FailureReport | None = None
     printed: str = ""
     warned: str = ""
     cpu_seconds: float = 0.0
@@ -278,7 +303,7 @@ class QuotedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SourceMap:
     """Where the lines of a module come from that was handed in as a notebook.
 
     `cells` are the number of each of its cells, from 1, and how many lines of the module are that cell's; 0 is none.
@@ -287,8 +312,8 @@ class Origin:
     file: str
     cells: tuple[tuple[int, int], ...]
 
-    def place(self, line: int) -> tuple[int, int]:
-        """Give the cell of a line of the module, and which line of the cell it is."""
+    def locate(self, line: int) -> tuple[int, int]:
+        """Return the cell of a line of the module, and which line of the cell it is."""
         for cell, lines in self.cells:
             if line <= lines:
                 return cell, line

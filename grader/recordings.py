@@ -16,9 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from grader import wire
 from grader.catalog import CourseError, Problem
 from grader.model import Value
+from grader.sandbox import protocol
 
 SMALL_BYTES: Final = 1 << 16  # larger frames are few, and not worth their memory twice
 SCHEMA: Final = "CREATE TABLE IF NOT EXISTS recordings (key BLOB PRIMARY KEY, frame BLOB NOT NULL) WITHOUT ROWID"
@@ -38,27 +38,27 @@ class Recordings:
     def __len__(self) -> int:
         return len(self._frames)
 
-    def get(self, key: bytes) -> wire.Message | None:
+    def get(self, key: bytes) -> protocol.Message | None:
         """Give what was recorded under a key, each time a copy of its own.
 
         What was read once is kept as a pickle: that takes a third of the time to read again.
         """
         read = self._read.get(key)
         if read is not None:
-            return wire.Message(*pickle.loads(read))  # noqa: S301  # pickled below
+            return protocol.Message(*pickle.loads(read))  # noqa: S301  # pickled below
         frame = self._frames.get(key)
         if frame is None:
             return None
-        message = wire.decode(frame)
+        message = protocol.decode(frame)
         if len(frame) <= SMALL_BYTES:
             self._read[key] = pickle.dumps((message.kind, message.id, message.body), pickle.HIGHEST_PROTOCOL)
         return message
 
-    def put(self, key: bytes, frame: bytes) -> wire.Message:
+    def put(self, key: bytes, frame: bytes) -> protocol.Message:
         """Record a frame, and give it as it will be read back."""
         self._frames[key] = self._fresh[key] = frame
         self._read.pop(key, None)
-        return wire.decode(frame)
+        return protocol.decode(frame)
 
     def save(self) -> int:
         """Write what is new to the file; give how many entries that were.
@@ -108,7 +108,7 @@ def key_prefix(tree: str, drivers: str, modules: tuple[str, ...]) -> bytes:
         modules: The packages that an implementation may import.
     """
     versions = sorted((name, _version(name)) for name in modules if "." not in name)
-    text = repr((wire.MAGIC, tree, drivers, platform.python_version(), platform.machine(), versions))
+    text = repr((protocol.MAGIC, tree, drivers, platform.python_version(), platform.machine(), versions))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
 
 
@@ -123,7 +123,7 @@ def _version(module: str) -> str:
 
 def call_bytes(driver: str, inputs: Mapping[str, Value]) -> bytes:
     """Give the bytes that identify one driver call."""
-    return wire.encode(driver, 0, dict(inputs))
+    return protocol.encode(driver, 0, dict(inputs))
 
 
 def key_of(prefix: bytes, call: bytes) -> bytes:

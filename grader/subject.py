@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from grader import wire
-from grader.importer import Program
-from grader.model import Failure, Observation, Value
+from grader.model import FailureReport, Observation, Value
 from grader.recordings import Recordings, call_bytes, key_of, key_prefix
-from grader.workspace import Workspace
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grader.sandbox.session import Session
+    from grader.sandbox.host.session import Session
 
 Driver = Callable[..., Value]
 
@@ -32,11 +32,12 @@ PASSING: Final = ("MemoryError", "OSError")  # the machine's troubles of a momen
 
 
 class StudentFailure(Exception):  # noqa: N818  # not an error of ours: the way a case ends
-    """The student's code gave no value."""
+    """The student's code gave no value in a call of a driver."""
 
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.failure = failure
+    def __init__(self, report: FailureReport, call: bytes) -> None:
+        super().__init__(report.cause or report.exception)
+        self.report = report
+        self.call = call
 
 
 class ReferenceFailure(Exception):  # noqa: N818  # the course's, see above
@@ -72,7 +73,7 @@ class StudentSubject:
         observation = self.session.observe(identity, self.seconds, seed_of(identity), public=self.public)
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
         if observation.failure is not None:
-            raise StudentFailure(observation.failure)
+            raise StudentFailure(observation.failure, identity)
         return observation.value
 
 
@@ -110,7 +111,7 @@ class TrustedSubject:
             raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
         return message.body
 
-    def message(self, driver: str, identity: bytes) -> wire.Message:
+    def message(self, driver: str, identity: bytes) -> protocol.Message:
         """Give a value, or the name of the exception, as recorded or computed now."""
         key = key_of(self._prefix, identity)
         recorded = self._recordings.get(key)
@@ -119,7 +120,7 @@ class TrustedSubject:
         if not self._runnable:
             raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
         frame = self._run(driver, identity)
-        answer = wire.decode(frame)
+        answer = protocol.decode(frame)
         if answer.kind == "value" or not str(answer.body).startswith(PASSING):
             self._recordings.put(key, frame)
         return answer
@@ -130,14 +131,14 @@ class TrustedSubject:
 
     def _run(self, driver: str, identity: bytes) -> bytes:
         self._import_modules()
-        received = cast("Any", wire.decode(identity).body)  # what a submission gets, and no alias
+        received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
             try:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
-                return wire.encode("value", 0, function(self._program, **received))
+                return protocol.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
-                return wire.encode("failure", 0, f"{type(error).__name__}: {error}")
+                return protocol.encode("failure", 0, f"{type(error).__name__}: {error}")
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""

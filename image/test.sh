@@ -129,7 +129,7 @@ becomes_healthy() {
 keeps_the_references_from() {
   # shellcheck disable=SC2016  # the shell inside expands it
   run 60 "${sealed[@]}" --user "$1" --entrypoint bash "$image" -c '
-    python -c "import grader.sandbox.worker, numpy" || exit 1
+    python -c "import grader.sandbox.guest.worker, numpy" || exit 1
     for path in /course/reference /course/.grade/recordings /course/reference/*/assignment.toml; do
       if head -c 1 "$path" >/dev/null 2>&1 || ls "$path" >/dev/null 2>&1; then echo "$path is readable" && exit 1; fi
     done'

@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-from grader.sandbox.zygote import import_allowed, warm
+from grader.sandbox.guest.preload import import_allowed, warm
 
 import_allowed(["numpy", "torch"])
 warm()

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 from grader.model import Profile
-from grader.sandbox import linux, namespaces
-from grader.sandbox.confine import Limits, Plan, become, confine, prepare
+from grader.sandbox.layers import capabilities, child, landlock, libc, namespaces
+from grader.sandbox.layers.apply import confine
+from grader.sandbox.layers.layer import Limits
+from grader.sandbox.layers.plan import Plan, prepare
+from grader.sandbox.layers.uid import become
 
 MIB = 1 << 20
 WORKER_UID = 61_001
@@ -27,7 +30,7 @@ def be_a_person() -> None:
     if os.geteuid() == 0:
         first, count = PERSON_UIDS
         become(first + os.getpid() % count)
-        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
+        libc.prctl(libc.PR_SET_DUMPABLE, 1)  # the change of user takes it, and /proc/self with it
 
 
 def start_as(who: str) -> None:
@@ -37,8 +40,8 @@ def start_as(who: str) -> None:
     elif who == "root":
         os.setgroups([4, 24])  # to be left behind
     elif who == "powerless root":
-        linux.drop_bounding_capabilities(linux.capability_count())
-        linux.drop_capabilities()
+        capabilities.drop_bounding_capabilities(capabilities.capability_count())
+        capabilities.drop_capabilities()
 
 
 def planned(
@@ -47,7 +50,7 @@ def planned(
     """Prepare as a fork server does; where workers may fork, as the keeper of the next one."""
     entered = namespaces.enter() if profile is Profile.PROCESSES else ()
     plan = prepare(profile, limits, WORKER_UID, readable=readable, scratch=scratch, entered=entered)
-    if plan.enclosed:
+    if plan.is_enclosed:
         namespaces.enclose()
     return plan
 
@@ -60,9 +63,9 @@ def needs(profile: Profile, started_as: str) -> None:
         namespaces.enter()
         return namespaces.why_not_enclosed()
 
-    if profile is not Profile.MEMORY and not linux.landlock_abi():
+    if profile is not Profile.MEMORY and not landlock.supported_abi():
         pytest.skip("this kernel offers no Landlock")
-    if profile is Profile.PROCESSES and (reason := linux.in_child(why_not).said):
+    if profile is Profile.PROCESSES and (reason := child.in_child(why_not).answer):
         pytest.skip(f"{started_as} is given no process namespace: {reason}")
 
 
@@ -88,12 +91,12 @@ def confined(
     def fork_server() -> str:
         start_as(started_as)
         plan = planned(profile, limits, readable=readable, scratch=scratch is not None)
-        ending = linux.in_child(lambda: worker(plan), seconds)
-        return json.dumps([ending.said, ending.exit_code])
+        ending = child.in_child(lambda: worker(plan), seconds)
+        return json.dumps([ending.answer, ending.exit_code])
 
-    outer = linux.in_child(fork_server, seconds + 5)
+    outer = child.in_child(fork_server, seconds + 5)
     assert outer.exit_code == 0, outer
-    said, code = json.loads(outer.said)
+    said, code = json.loads(outer.answer)
     return (json.loads(said) if code == 0 else said), code
 
 

@@ -14,7 +14,7 @@ from tiny_course import build
 from grader.catalog import CourseAssignment, read_assignment
 from grader.grading import Grader
 from grader.model import Runtime
-from grader.sandbox.forkserver import ForkServer
+from grader.sandbox.host.fork_server import ForkServer
 
 # A busy machine is no reason to fail, nor is a draw of today's: the same examples are tried every time, and others with
 # HYPOTHESIS=explore, as `make fuzz` looks further than the suite does.

@@ -44,14 +44,11 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "mistakes",
         "hidden_tests",
         "samples subject submissions.pack",
-        "submissions.read recordings sandbox.session",
-        "sandbox.server",
-        "sandbox.spawn",
+        "submissions.read recordings",
         "submissions.stand_ins",
         "submissions.definitions",
-        "submissions.notebook submissions.folder submissions.archive sandbox.process sandbox.facts",
-        "submissions.source_text submissions.layout sandbox.forkserver sandbox.zygote sandbox.spawned",
-        "sandbox.doctor",
+        "submissions.notebook submissions.folder submissions.archive",
+        "submissions.source_text submissions.layout",
         "gradebook.book",
         "gradebook.schema",
         "gradebook.engine gradebook.rows gradebook.migrations.env",
@@ -69,42 +66,40 @@ LAYERS: tuple[frozenset[str], ...] = tuple(
         "class_page.page",
         "class_page.figures",
         "class_page.roll",
-        "views diagnosis.region authoring failures catalog scoring sandbox.worker sandbox.confine sandbox.inbox",
-        "compare sandbox.seccomp sandbox.endings sandbox.namespaces",
-        "wire submissions.handed submissions.magics submissions.plain stubs linting.mutate sentences",
-        "sandbox.linux sandbox.calls",
+        "views diagnosis.region authoring catalog scoring",
+        "compare",
+        "sandbox.host.session",
+        "sandbox.host.server",
+        "sandbox.guest.zygote sandbox.host.spawn_server",
+        "sandbox.host.fork_server sandbox.layers.apply",
+        "sandbox.host.prefetch sandbox.layers.doctor sandbox.layers.plan sandbox.layers.requirements",
+        "sandbox.guest.spawned_worker sandbox.host.forked_worker sandbox.layers.registry",
+        "sandbox.guest.worker sandbox.host.worker_process sandbox.layers.interpreter sandbox.layers.landlock",
+        "sandbox.layers.parent_death sandbox.layers.rlimits sandbox.layers.scratch sandbox.layers.seccomp",
+        "drivers.imports sandbox.guest.program sandbox.guest.workspace sandbox.host.failure_reports",
+        "sandbox.host.frame_reader sandbox.host.scratch sandbox.layers.capabilities sandbox.layers.cgroup",
+        "sandbox.layers.descriptors sandbox.layers.namespaces sandbox.layers.no_new_privs",
+        "sandbox.layers.pidfd sandbox.layers.session sandbox.layers.threads sandbox.layers.uid",
+        "sandbox.layers.undumpable wording.failures",
+        "sandbox.guest.preload sandbox.host.captured_output sandbox.host.exit_status",
+        "sandbox.host.load_request sandbox.layers.child sandbox.layers.layer sandbox.layers.libc",
+        "sandbox.layers.syscall_numbers sandbox.protocol",
+        "submissions.handed submissions.magics submissions.plain stubs linting.mutate sentences",
         "answers",
-        "model importer writing workspace sandbox.library sandbox.minimum sandbox.scratch sandbox.streams",
+        "model writing",
         "patterns exits",
     )
 )
 LEVELS: Mapping[str, int] = {name: -level for level, row in enumerate(LAYERS) for name in row}
 
-# What runs beside a student's code, and what of it the judge's side has in common with it.
-WORKER_SIDE = frozenset(
-    {
-        "model",
-        "wire",
-        "importer",
-        "patterns",
-        "workspace",
-        "answers",
-        "writing",
-        "sandbox.minimum",
-        "sandbox.linux",
-        "sandbox.calls",
-        "sandbox.library",
-        "sandbox.namespaces",
-        "sandbox.seccomp",
-        "sandbox.confine",
-        "sandbox.worker",
-        "sandbox.spawned",
-        "sandbox.zygote",
-    }
-)
-SHARED = frozenset({"model", "wire", "importer", "patterns", "workspace", "sandbox.minimum"})
-# Tries each layer of the worker's confinement, so it sees them.
-SEES_THE_WORKER_SIDE = frozenset({"sandbox.doctor"})
+# What each side of the sandbox sees beside itself. Neither sees the other.
+SEEN_BY_SIDE: Mapping[str, tuple[str, ...]] = {
+    "sandbox.guest.": ("sandbox.guest.", "sandbox.layers.", "sandbox.protocol", "model", "patterns"),
+    "sandbox.host.": ("sandbox.host.", "sandbox.layers.", "sandbox.protocol", "model"),
+    "sandbox.layers.": ("sandbox.layers.", "sandbox.protocol", "model"),
+}
+# What the course's own code runs by in the judge, as a submission does in a worker.
+SEEN_OF_THE_GUEST = frozenset({"sandbox.guest.program", "sandbox.guest.workspace"})
 
 # What turns a result into text sees the result and nothing of how it came about.
 RENDERERS = frozenset({"report", "terminal", "results"})
@@ -182,7 +177,7 @@ IMPURE = frozenset(
 IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "exec", "eval"})
 
 # Costs seconds, so that only a process that needs it anyway imports it as it starts.
-MAY_START_WITH_TORCH = frozenset({"sandbox.worker", "sandbox.zygote"})
+MAY_START_WITH_TORCH = frozenset({"sandbox.guest.worker", "sandbox.guest.zygote"})
 
 # Data to the harness: it reads them by path and knows none by name.
 NEVER_IMPORTED = frozenset({"student", "reference", "tests", "benchmarks"})
@@ -255,10 +250,11 @@ def arrow_problems(module: str, imported: str) -> Iterator[str]:
         return
     if LEVELS[imported] >= LEVELS[module]:
         yield "imports point down, and it does not stand in a lower row of LAYERS"
-    if module in WORKER_SIDE and imported not in WORKER_SIDE:
-        yield "the worker's side sees only itself and what it shares with the judge"
-    if module not in WORKER_SIDE | SEES_THE_WORKER_SIDE and imported in WORKER_SIDE - SHARED:
-        yield f"the judge's side shares only {', '.join(sorted(SHARED))} with the worker's"
+    side = next((side for side in SEEN_BY_SIDE if module.startswith(side)), None)
+    if side is not None and not imported.startswith(SEEN_BY_SIDE[side]):
+        yield f"{side}* sees only {', '.join(SEEN_BY_SIDE[side])}"
+    if side is None and imported.startswith("sandbox.guest.") and imported not in SEEN_OF_THE_GUEST:
+        yield f"of the worker's side the judge's sees only {', '.join(sorted(SEEN_OF_THE_GUEST))}"
     if module in RENDERERS and imported not in SEEN_BY_RENDERERS:
         yield f"a renderer sees only {', '.join(sorted(SEEN_BY_RENDERERS))}"
     if module in EXPORTERS and imported not in SEEN_BY_EXPORTERS:
@@ -308,7 +304,7 @@ def test_no_module_stands_in_two_rows() -> None:
 
 
 def test_every_set_names_only_modules_of_the_table() -> None:
-    named = WORKER_SIDE | SEES_THE_WORKER_SIDE | RENDERERS | SEEN_BY_RENDERERS | PURE | MAY_START_WITH_TORCH
+    named = SEEN_OF_THE_GUEST | RENDERERS | SEEN_BY_RENDERERS | PURE | MAY_START_WITH_TORCH
     assert named <= LEVELS.keys()
 
 
@@ -321,14 +317,14 @@ def told(module: str, source: str) -> list[str]:
     [
         ("model", "from grader.cli import main", "imports point down"),
         ("scoring", "from grader import scoring", "imports point down"),
-        ("sandbox.linux", "from . import worker", "imports point down"),
-        ("sandbox.linux", "from ..cli import main", "imports point down"),
+        ("sandbox.layers.libc", "from . import plan", "imports point down"),
+        ("sandbox.layers.libc", "from ...cli import main", "imports point down"),
         ("compare", "def f():\n    import grader.grading", "imports point down"),
         ("grading", "from grader.dreams import sheep", "it is in no row"),
-        ("sandbox.worker", "from grader.compare import mismatch", "the worker's side sees only itself"),
-        ("sandbox.zygote", "from grader.sandbox import endings", "the worker's side sees only itself"),
-        ("judge", "from grader.sandbox import worker", "the judge's side shares only"),
-        ("sandbox.session", "import grader.sandbox.seccomp", "the judge's side shares only"),
+        ("sandbox.guest.worker", "from grader.compare import mismatch", "sandbox.guest.* sees only"),
+        ("sandbox.guest.zygote", "from grader.sandbox.host import exit_status", "sandbox.guest.* sees only"),
+        ("judge", "from grader.sandbox.guest import worker", "of the worker's side the judge's sees only"),
+        ("sandbox.host.session", "import grader.sandbox.guest.program", "sandbox.host.* sees only"),
         ("report", "from grader.scoring import total", "a renderer sees only model, views"),
         ("exports.junit", "from grader.scoring import total", "an exporter sees only the model"),
         ("exports.github", "import datetime", "handed what it needs"),
@@ -353,8 +349,8 @@ def test_an_import_against_the_table_is_told(module: str, source: str, why: str)
     ("module", "source"),
     [
         ("grading", "from grader import judge, model\nfrom grader.scoring import total"),
-        ("sandbox.worker", "import os\nimport torch\nfrom grader import wire"),
-        ("sandbox.doctor", "from grader.sandbox import linux, seccomp"),
+        ("sandbox.guest.worker", "import os\nimport torch\nfrom grader.sandbox import protocol"),
+        ("sandbox.layers.doctor", "from grader.sandbox.layers import libc, seccomp"),
         ("cli", "def f():\n    import torch"),
         ("cli", "if TYPE_CHECKING:\n    import torch"),
         ("terminal", "import rich\nfrom grader.views import View"),

@@ -18,15 +18,18 @@ from grader.batch.keys import course_record
 from grader.catalog import CourseError, read_assignment
 from grader.commands.author import student_files
 from grader.grading import Grader
-from grader.importer import MissingError, Program
+from grader.judge import quotable_of
 from grader.model import Assignment, Profile, Result, Runtime, Status
 from grader.recordings import Recordings, call_bytes
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Session
+from grader.sandbox.guest.program import Program
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
+from grader.sandbox.protocol import MissingError
 from grader.subject import ReferenceFailure, TrustedSubject
 from grader.submissions.handed import MIB
 from grader.submissions.layout import MAX_ATTACHMENTS, laid_out
 from grader.submissions.read import Submission, read_submission
+from grader.wording.failures import explain
 
 PATTERNS = ("answers.toml", "configs/*.yaml", "checkpoints/*.pth", "review.pdf")
 ASSIGNMENT = Assignment(
@@ -242,8 +245,10 @@ def test_attachments_of_the_largest_size_reach_the_worker(session: Session) -> N
 def test_a_missing_attachment_is_unwritten_and_named_where_it_is_known(
     session: Session, driver: str, inputs: dict[str, str], message: str
 ) -> None:
-    failure = session.observe(call_bytes(driver, dict(inputs)), 5.0, 1).failure
-    assert failure is not None
+    call = call_bytes(driver, dict(inputs))
+    report = session.observe(call, 5.0, 1).failure
+    assert report is not None
+    failure = explain(report, quotable_of(session, call))
     assert (failure.status, failure.message) == (Status.UNWRITTEN, message)
 
 

@@ -49,9 +49,9 @@ from grader.batch.lanes import DroppedError
 from grader.batch.station import About, Order, Served
 from grader.catalog import CourseAssignment
 from grader.model import Runtime
-from grader.sandbox.doctor import examine
-from grader.sandbox.endings import MachineError
-from grader.sandbox.minimum import REQUIRABLE
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.layers.doctor import examine
+from grader.sandbox.layers.requirements import REQUIRABLE
 from grader.views import View
 
 SECONDS = 90
@@ -275,17 +275,17 @@ def test_a_worker_without_the_isolation_that_the_course_asks_for_is_refused(
 
 DASK_WITHOUT_SECCOMP = """
 import errno, os, runpy, struct
-from grader.sandbox import linux, seccomp
+from grader.sandbox.layers import no_new_privs, seccomp
 
 machine = os.uname().machine
 program = (
     (seccomp.LOAD, 0, 0, seccomp.NUMBER_OFFSET),
-    (seccomp.JUMP_IF_EQUAL, 0, 1, linux.SECCOMP[machine]),
+    (seccomp.JUMP_IF_EQUAL, 0, 1, seccomp.SYSTEM_CALL[machine]),
     (seccomp.RETURN, 0, 0, seccomp.RETURN_ERROR | errno.ENOSYS),
     (seccomp.RETURN, 0, 0, seccomp.RETURN_ALLOW),
 )
-linux.forbid_new_privileges()
-linux.install_filter(b"".join(struct.pack("@HBBI", *instruction) for instruction in program), machine)
+no_new_privs.forbid_new_privileges()
+seccomp.install_filter(b"".join(struct.pack("@HBBI", *instruction) for instruction in program), machine)
 runpy.run_module("dask", run_name="__main__", alter_sys=True)
 """
 

@@ -27,7 +27,7 @@ from grader.catalog import (
     shown,
 )
 from grader.model import Consequence, OutputRule, Part, Profile, Runtime, Visibility
-from grader.workspace import Workspace
+from grader.sandbox.guest.workspace import Workspace
 
 FILE = "reference/tiny/assignment.toml"
 CHECK_FILE = "reference/tiny/checks/test_tiny.py"

@@ -23,7 +23,8 @@ import yaml
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from grader.importer import MissingError, Program
+from grader.drivers.imports import MissingError
+from grader.sandbox.guest.program import Program
 
 FOLDER = Path(__file__).parents[1] / "reference" / "cifar"
 SOLUTION = FOLDER / "solution"

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
 from grader.authoring import central_difference
-from grader.importer import Program
+from grader.sandbox.guest.program import Program
 
 FOLDER = Path(__file__).parents[1] / "reference" / "convnet"
 SOLUTION = FOLDER / "solution"

@@ -10,10 +10,10 @@ from grader.case import Case
 from grader.catalog import CourseAssignment
 from grader.compare import differences
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
-from grader.importer import Program
 from grader.mistakes import KnownMistakes
 from grader.model import Observation, Status
 from grader.recordings import Recordings, call_bytes
+from grader.sandbox.guest.program import Program
 from grader.subject import Call, TrustedSubject
 
 X = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(4)]

@@ -10,15 +10,27 @@ from pathlib import Path
 import pytest
 from confinement import be_a_person
 
-from grader.sandbox import doctor, linux, namespaces, seccomp
-from grader.sandbox.doctor import REQUIRED, Layer, cgroup_folders, examine, required_missing
+from grader.sandbox.layers import (
+    capabilities,
+    cgroup,
+    child,
+    interpreter,
+    landlock,
+    libc,
+    no_new_privs,
+    parent_death,
+    rlimits,
+    seccomp,
+)
+from grader.sandbox.layers.cgroup import cgroup_folders
+from grader.sandbox.layers.doctor import REQUIRED, ProbeResult, examine, required_missing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the probes are made of Linux's layers")
 ROOT = os.geteuid() == 0
 ALLOW_ALL = struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
 
 
-def layer(name: str) -> Layer:
+def layer(name: str) -> ProbeResult:
     return {one.name: one for one in examine()}[name]
 
 
@@ -53,7 +65,7 @@ def test_examining_prints_nothing_and_leaves_no_child(capfd: pytest.CaptureFixtu
 
 def test_examining_does_not_change_the_examiner() -> None:
     def look() -> list[object]:
-        limits = [linux.limit(resource) for resource in linux.Resource]
+        limits = [rlimits.limit(resource) for resource in rlimits.Resource]
         return [limits, os.getresuid(), os.listdir("/"), len(os.listdir("/proc/self/fd"))]  # noqa: PTH208  # twice alike
 
     before = look()
@@ -66,11 +78,11 @@ def test_a_person_has_all_layers_but_another_user() -> None:
         be_a_person()
         return " ".join(one.name for one in required_missing(examine(), [*REQUIRED, "capabilities", "uid"]))
 
-    assert linux.in_child(act, 30).said == "uid"
+    assert child.in_child(act, 30).answer == "uid"
 
 
 def test_a_kernel_that_takes_no_filter_lacks_seccomp(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "install_filter", failing(errno.EPERM))
+    monkeypatch.setattr(seccomp, "install_filter", failing(errno.EPERM))
     found = layer("seccomp")
     assert (found.in_force, found.detail) == (
         False, "no filter can be installed: PermissionError: [Errno 1] the call: Operation not permitted"
@@ -80,41 +92,41 @@ def test_a_kernel_that_takes_no_filter_lacks_seccomp(monkeypatch: pytest.MonkeyP
 
 def test_a_filter_that_holds_nothing_back_is_not_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seccomp, "program", lambda *_: ALLOW_ALL)
-    assert layer("seccomp") == Layer("seccomp", False, "a filter is installed, and open() is allowed under it")
+    assert layer("seccomp") == ProbeResult("seccomp", False, "a filter is installed, and open() is allowed under it")
 
 
 def test_a_filter_that_kills_its_owner_is_not_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seccomp, "program", lambda *_: struct.pack("=HBBI", 0x06, 0, 0, 0x80000000))
-    assert layer("seccomp") == Layer("seccomp", False, "no filter can be installed: exit code -31")
+    assert layer("seccomp") == ProbeResult("seccomp", False, "no filter can be installed: exit code -31")
 
 
 def test_a_machine_without_a_table_lacks_seccomp(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "MACHINES", ("riscv64",))
+    monkeypatch.setattr(seccomp, "MACHINES", ("riscv64",))
     assert not layer("seccomp").in_force
     assert layer("seccomp").detail.endswith("filters are written for riscv64")
 
 
 def test_a_limit_that_limits_nothing_is_not_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "set_limit", lambda *_: None)
-    assert layer("rlimits") == Layer("rlimits", False, "256 MiB are granted to who may have 64")
+    monkeypatch.setattr(rlimits, "set_limit", lambda *_: None)
+    assert layer("rlimits") == ProbeResult("rlimits", False, "256 MiB are granted to who may have 64")
 
 
 def test_privileges_that_are_not_forbidden_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "forbid_new_privileges", lambda: None)
-    assert layer("no_new_privs") == Layer("no_new_privs", False, "it reads 0 once set, expected 1")
+    monkeypatch.setattr(no_new_privs, "forbid_new_privileges", lambda: None)
+    assert layer("no_new_privs") == ProbeResult("no_new_privs", False, "it reads 0 once set, expected 1")
 
 
 def test_a_process_that_outlives_its_parent_is_found_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "die_with_parent", lambda: None)
-    monkeypatch.setattr(doctor, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(parent_death, "die_with_parent", lambda: None)
+    monkeypatch.setattr(child, "PATIENCE_SECONDS", 0.2)
     killed: list[int] = []
     monkeypatch.setattr(os, "kill", lambda pid, _: killed.append(pid))  # by itself the process ends in two seconds
-    assert layer("parent-death") == Layer("parent-death", False, "a process outlives the one that forked it")
+    assert layer("parent-death") == ProbeResult("parent-death", False, "a process outlives the one that forked it")
     assert len(killed) == 1
 
 
 def test_a_parent_death_signal_that_cannot_be_asked_for_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "die_with_parent", failing(errno.EINVAL))
+    monkeypatch.setattr(parent_death, "die_with_parent", failing(errno.EINVAL))
     assert not layer("parent-death").in_force
     assert layer("parent-death").detail.startswith("the signal cannot be asked for")
 
@@ -126,7 +138,7 @@ def test_a_kernel_without_process_descriptors_is_found(monkeypatch: pytest.Monke
 
 
 def test_a_kernel_without_landlock_is_told_and_still_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "landlock_abi", lambda: 0)
+    monkeypatch.setattr(landlock, "supported_abi", lambda: 0)
     found = layer("landlock")
     assert not found.in_force
     assert found.detail.startswith("the kernel offers none")
@@ -137,16 +149,16 @@ def test_a_kernel_without_landlock_is_told_and_still_enough(monkeypatch: pytest.
     ("abi", "covered"), [(1, "files;"), (4, "files, TCP;"), (6, "files, TCP, signals, abstract sockets;")]
 )
 def test_landlock_is_told_with_what_its_version_covers(abi: int, covered: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if linux.landlock_abi() < abi:
-        pytest.skip(f"this kernel offers version {linux.landlock_abi()}")
-    monkeypatch.setattr(linux, "landlock_abi", lambda: abi)
+    if landlock.supported_abi() < abi:
+        pytest.skip(f"this kernel offers version {landlock.supported_abi()}")
+    monkeypatch.setattr(landlock, "supported_abi", lambda: abi)
     assert f"version {abi} covers {covered}" in layer("landlock").detail
 
 
 @pytest.mark.skipif(not ROOT, reason="only root has capabilities to keep")
 def test_capabilities_that_are_kept_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "drop_capabilities", lambda: None)
-    assert layer("capabilities") == Layer("capabilities", False, "kept are CapPrm CapEff, expected none")
+    monkeypatch.setattr(capabilities, "drop_capabilities", lambda: None)
+    assert layer("capabilities") == ProbeResult("capabilities", False, "kept are CapPrm CapEff, expected none")
 
 
 @pytest.mark.skipif(not ROOT, reason="only root changes its user")
@@ -158,15 +170,15 @@ def test_an_interpreter_in_a_closed_folder_is_named(
     closed.chmod(0o700)
     (closed / "python").write_text("")
     monkeypatch.setattr(sys, "executable", str(closed / "python"))
-    assert layer("interpreter").in_force == linux.can(lambda: linux.unshare(linux.CLONE_NEWNS))
-    monkeypatch.setattr(namespaces, "open_up", failing(errno.EPERM))
+    assert layer("interpreter").in_force == child.can(lambda: libc.unshare(libc.CLONE_NEWNS))
+    monkeypatch.setattr(interpreter, "open_up", failing(errno.EPERM))
     found = layer("interpreter")
     assert not found.in_force
     assert found.detail.startswith(f"{closed / 'python'} cannot be read by user 61001")
 
 
 def test_a_probe_that_cannot_be_carried_out_is_not_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "in_child", failing(errno.EAGAIN))
+    monkeypatch.setattr(child, "in_child", failing(errno.EAGAIN))
     layers = {one.name: one for one in examine()}
     assert layers["seccomp"].detail.startswith("the trial failed: [Errno 11]")
     assert {layers[name].in_force for name in REQUIRED} == {False}
@@ -174,14 +186,14 @@ def test_a_probe_that_cannot_be_carried_out_is_not_in_force(monkeypatch: pytest.
 
 def test_another_system_lacks_seccomp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert examine() == (Layer("seccomp", False, "the system is darwin, expected linux"),)
+    assert examine() == (ProbeResult("seccomp", False, "the system is darwin, expected linux"),)
     assert {one.name for one in required_missing(examine())} == set(REQUIRED)
 
 
 def test_a_required_layer_of_unknown_name_is_missing_and_the_known_ones_are_told() -> None:
-    found = (Layer("seccomp", True, "it is there"),)
+    found = (ProbeResult("seccomp", True, "it is there"),)
     assert required_missing(found, ("seccomp", "selinux")) == (
-        Layer("selinux", False, "no layer has this name; tried are seccomp"),
+        ProbeResult("selinux", False, "no layer has this name; tried are seccomp"),
     )
 
 
@@ -224,8 +236,8 @@ def test_no_controller_means_no_folder() -> None:
 def test_a_limit_is_a_number_below_the_largest(text: str, limit: int | None, tmp_path: Path) -> None:
     file = tmp_path / "memory.max"
     file.write_text(text)
-    assert doctor._number_in(file) == limit
+    assert cgroup._number_in(file) == limit
 
 
 def test_a_limit_without_a_file_is_none(tmp_path: Path) -> None:
-    assert doctor._number_in(tmp_path / "missing") is None
+    assert cgroup._number_in(tmp_path / "missing") is None

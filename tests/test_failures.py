@@ -11,15 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader import failures, wire
-from grader.failures import Facts, broken_sentence, explain, is_harmless, quoted_lines
-from grader.importer import BrokenFile, MissingError, Program
-from grader.model import Place, QuotedLine, Status
+from grader.model import BrokenFile, FailureReport, Frame, QuotedLine, Status
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
+from grader.sandbox.protocol import MissingError
+from grader.wording import failures
+from grader.wording.failures import Quotable, broken_sentence, explain, is_harmless, quoted_lines
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores
 ALLOWED = "this assignment may import the standard library and numpy"
 RELU = "import numpy as np\n\n\nclass ReLU:\n    def forward(self, x):\n        return np.maximum(x, low)\n"
 SOURCES = {"modules/relu.py": RELU}
+HANDED_IN = Quotable(sources=SOURCES)
 DRIVERS = "def relu(impl, x):\n    return {'dx': impl.load('modules.relu:ReLU')().forward(x)}\n"
 
 
@@ -30,16 +33,16 @@ def nested(count: int) -> list[object]:
     return tree
 
 
-def message(facts: Facts, **broken: BrokenFile) -> str:
+def message(report: FailureReport, **broken: BrokenFile) -> str:
     files = {name.replace("__", "/") + ".py": why for name, why in broken.items()}
-    return explain(facts, SOURCES, files, ALLOWED, DRIVERS).message
+    return explain(report, Quotable(sources=SOURCES, broken=files, known=DRIVERS)).message
 
 
-def raised(exception: str, text: str = "", *places: Place) -> Facts:
-    return Facts(Status.RAISED, exception=exception, text=text, places=places)
+def raised(exception: str, text: str = "", *frames: Frame) -> FailureReport:
+    return FailureReport(status=Status.RAISED, exception=exception, text=text, frames=frames)
 
 
-FORWARD = Place("modules/relu.py", 6, "forward")
+FORWARD = Frame("modules/relu.py", 6, "forward")
 
 # Code that fails, in one line each where a line is enough. Its own words are the only ones that a message may repeat.
 PYTHON = r"""
@@ -357,7 +360,7 @@ def test_an_exception_is_told_with_its_function_and_line() -> None:
 
 
 def test_the_deepest_place_is_told() -> None:
-    said = message(raised("ValueError", "", Place("modules/relu.py", 1, "<module>"), FORWARD))
+    said = message(raised("ValueError", "", Frame("modules/relu.py", 1, "<module>"), FORWARD))
     assert said == "ValueError in forward at modules/relu.py line 6"
 
 
@@ -378,38 +381,39 @@ def test_only_a_known_exception_is_named(exception: str, said: str) -> None:
 
 @pytest.mark.parametrize("text", ["x is [0.12, -0.34]", "12345678", "name 'a1b2c3' is not defined"])
 def test_an_exceptions_text_is_kept_from_the_student_and_for_the_instructor(text: str) -> None:
-    failure = explain(raised("ValueError", text, FORWARD), SOURCES, {}, ALLOWED)
+    failure = explain(raised("ValueError", text, FORWARD), HANDED_IN)
     assert failure.message == "ValueError in forward at modules/relu.py line 6"
     assert failure.text == text
 
 
 @pytest.mark.parametrize(
     "place",
-    [Place("/etc/passwd", 1, "f"), Place("modules/relu.py", 99, "f"), Place("modules/relu.py", -1, "f")],
+    [Frame("/etc/passwd", 1, "f"), Frame("modules/relu.py", 99, "f"), Frame("modules/relu.py", -1, "f")],
 )
-def test_a_place_that_is_not_in_the_submission_is_not_told(place: Place) -> None:
-    failure = explain(raised("ValueError", "", place), SOURCES, {}, ALLOWED)
-    assert (failure.message, failure.places) == ("ValueError", ())
+def test_a_place_that_is_not_in_the_submission_is_not_told(place: Frame) -> None:
+    failure = explain(raised("ValueError", "", place), HANDED_IN)
+    assert (failure.message, failure.frames) == ("ValueError", ())
 
 
 @pytest.mark.parametrize("name", ["a1b2c3", "0.25", "for", "relu", "forward and 0.25", ""])
 def test_a_function_that_its_file_does_not_have_is_not_named(name: str) -> None:
     """`code.replace(co_name=...)` puts any text where a function's name is expected."""
-    failure = explain(raised("ValueError", "", Place("modules/relu.py", 6, name)), SOURCES, {}, ALLOWED)
+    failure = explain(raised("ValueError", "", Frame("modules/relu.py", 6, name)), HANDED_IN)
     assert failure.message == "ValueError at modules/relu.py line 6"
-    assert [place.function for place in failure.places] == [""]
+    assert [frame.function for frame in failure.frames] == [""]
 
 
 @pytest.mark.parametrize("name", ["<module>", "<lambda>", "<listcomp>"])
 def test_a_place_outside_a_function_is_told_by_its_line(name: str) -> None:
-    failure = explain(raised("ValueError", "", Place("modules/relu.py", 1, name)), SOURCES, {}, ALLOWED)
+    failure = explain(raised("ValueError", "", Frame("modules/relu.py", 1, name)), HANDED_IN)
     assert failure.message == "ValueError at modules/relu.py line 1"
-    assert failure.places[0].function == name
+    assert failure.frames[0].function == name
 
 
 def test_what_is_not_written_is_told_with_its_place() -> None:
-    facts = Facts(Status.UNWRITTEN, exception="NotImplementedError", text="1a: Keep what", places=(FORWARD,))
-    assert message(facts) == "not written yet at modules/relu.py line 6"
+    text = "1a: Keep what"
+    report = FailureReport(status=Status.UNWRITTEN, exception="NotImplementedError", text=text, frames=(FORWARD,))
+    assert message(report) == "not written yet at modules/relu.py line 6"
 
 
 @pytest.mark.parametrize(
@@ -422,8 +426,8 @@ def test_what_is_not_written_is_told_with_its_place() -> None:
 def test_what_the_drivers_ask_for_and_the_submission_lacks_is_named(sources: dict[str, str], said: str) -> None:
     with Program(sources).running() as program, pytest.raises(MissingError) as caught:
         program.load("modules.relu:ReLU")
-    facts = Facts(Status.UNWRITTEN, exception="MissingError", text=str(caught.value))
-    assert explain(facts, sources, {}, ALLOWED, DRIVERS).message == said
+    report = FailureReport(status=Status.UNWRITTEN, exception="MissingError", text=str(caught.value))
+    assert explain(report, Quotable(sources=sources, known=DRIVERS)).message == said
 
 
 @pytest.mark.parametrize(
@@ -433,7 +437,7 @@ def test_what_the_drivers_ask_for_and_the_submission_lacks_is_named(sources: dic
 @pytest.mark.parametrize("exception", ["MissingError", "NotImplementedError"])
 def test_nothing_can_be_told_by_pretending_that_a_file_is_missing(text: str, exception: str) -> None:
     """`raise NotImplementedError(f"{x} is missing from the submission")` reached the student word for word."""
-    assert text not in message(Facts(Status.UNWRITTEN, exception=exception, text=text))
+    assert text not in message(FailureReport(status=Status.UNWRITTEN, exception=exception, text=text))
 
 
 UNSENDABLE = {
@@ -459,17 +463,18 @@ UNSENDABLE = {
 
 @pytest.mark.parametrize(("value", "said"), UNSENDABLE.values(), ids=UNSENDABLE)
 def test_what_cannot_be_sent_is_told_in_known_words_only(value: object, said: str) -> None:
-    with pytest.raises(wire.UnsendableError) as caught:
-        wire.encode("value", 1, value)
-    facts = Facts(Status.FAILED, text=str(caught.value))
-    assert message(facts) == f"what the code returned cannot be graded: {said}"
+    with pytest.raises(protocol.UnsendableError) as caught:
+        protocol.encode("value", 1, value)
+    report = FailureReport(status=Status.FAILED, text=str(caught.value))
+    assert message(report) == f"what the code returned cannot be graded: {said}"
 
 
 @pytest.mark.parametrize(
     "text", ["the value[123456] is an integer of more than 64 bits", "0.12 0.34", "the value has more than 999999 MiB"]
 )
 def test_a_crafted_complaint_is_not_repeated(text: str) -> None:
-    assert message(Facts(Status.FAILED, text=text)).endswith("cannot be graded: expected numbers or arrays")
+    report = FailureReport(status=Status.FAILED, text=text)
+    assert message(report).endswith("cannot be graded: expected numbers or arrays")
 
 
 def test_an_import_that_is_not_available_is_told_with_what_is() -> None:
@@ -478,8 +483,8 @@ def test_an_import_that_is_not_available_is_told_with_what_is() -> None:
 
 
 def test_memory_is_told_with_its_place() -> None:
-    facts = Facts(Status.OUT_OF_MEMORY, exception="MemoryError", text="0.25", places=(FORWARD,))
-    assert message(facts) == "more memory is asked for than there is at modules/relu.py line 6"
+    report = FailureReport(status=Status.OUT_OF_MEMORY, exception="MemoryError", text="0.25", frames=(FORWARD,))
+    assert message(report) == "more memory is asked for than there is at modules/relu.py line 6"
 
 
 @pytest.mark.parametrize(
@@ -494,29 +499,31 @@ def test_what_the_sandbox_refuses_is_told_in_our_words(exception: str, said: str
 
 
 def test_a_death_is_told_with_the_file_that_was_being_imported() -> None:
-    facts = Facts(Status.DIED, what="crashed (segmentation fault)", places=(Place("modules/relu.py", 0, ""),))
-    assert message(facts) == "the code crashed (segmentation fault) while importing modules/relu.py"
+    frames = (Frame("modules/relu.py", 0, ""),)
+    report = FailureReport(status=Status.DIED, cause="crashed (segmentation fault)", frames=frames)
+    assert message(report) == "the code crashed (segmentation fault) while importing modules/relu.py"
 
 
 def test_a_deadline_is_told_as_it_is() -> None:
-    late = Facts(Status.TIMED_OUT, what="gives no answer within 5 seconds")
+    late = FailureReport(status=Status.TIMED_OUT, cause="gives no answer within 5 seconds")
     assert message(late) == "the code gives no answer within 5 seconds"
 
 
 def test_a_file_that_does_not_parse_is_told_to_whoever_imports_it() -> None:
     broken = BrokenFile("invalid syntax", 2, 5)
-    places = (Place("modules/relu.py", 1, "<module>"), Place("modules/relu.py", 2, ""))
+    places = (Frame("modules/relu.py", 1, "<module>"), Frame("modules/relu.py", 2, ""))
     said = message(raised("BrokenFileError", "invalid syntax (relu.py, line 2)", *places), modules__relu=broken)
     assert said == "modules/relu.py line 2 cannot be read as Python: invalid syntax"
 
 
 def test_a_broken_file_without_a_line_is_told_without_one() -> None:
-    said = broken_sentence("a.py", BrokenFile("the compiler crashed on this file"))
+    broken = {"a.py": BrokenFile("the compiler crashed on this file")}
+    said = broken_sentence("a.py", Quotable(sources={}, broken=broken))
     assert said == "a.py cannot be read as Python: the compiler crashed on this file"
 
 
 def test_lines_are_quoted_deepest_first_and_without_their_end() -> None:
-    quoted = quoted_lines((Place("modules/relu.py", 4, "<module>"), FORWARD), SOURCES, {})
+    quoted = quoted_lines((Frame("modules/relu.py", 4, "<module>"), FORWARD), HANDED_IN)
     assert quoted == (
         QuotedLine("modules/relu.py", 6, "forward", "        return np.maximum(x, low)"),
         QuotedLine("modules/relu.py", 4, "<module>", "class ReLU:"),
@@ -525,44 +532,44 @@ def test_lines_are_quoted_deepest_first_and_without_their_end() -> None:
 
 def test_a_line_that_does_not_parse_is_quoted_with_its_column() -> None:
     broken = {"modules/relu.py": BrokenFile("invalid syntax", 4, 7)}
-    (quoted,) = quoted_lines((Place("modules/relu.py", 4, ""),), SOURCES, broken)
+    (quoted,) = quoted_lines((Frame("modules/relu.py", 4, ""),), Quotable(sources=SOURCES, broken=broken))
     assert (quoted.line, quoted.column, quoted.source) == (4, 7, "class ReLU:")
 
 
 def test_lines_are_counted_as_python_counts_them() -> None:
     """A form feed, which editors put between sections, shifted every line quoted below it."""
-    (quoted,) = quoted_lines((Place("a.py", 3, ""),), {"a.py": "import os\n\x0c\nfail()\n"}, {})
+    (quoted,) = quoted_lines((Frame("a.py", 3, ""),), Quotable(sources={"a.py": "import os\n\x0c\nfail()\n"}))
     assert quoted.source == "fail()"
 
 
 def test_at_most_three_lines_are_quoted() -> None:
-    assert len(quoted_lines((FORWARD,) * 9, SOURCES, {})) == failures.MAX_QUOTED_LINES
+    assert len(quoted_lines((FORWARD,) * 9, HANDED_IN)) == failures.MAX_QUOTED_LINES
 
 
 @pytest.mark.parametrize("line", [0, 8])
 def test_a_line_that_is_not_there_is_not_quoted(line: int) -> None:
-    assert quoted_lines((Place("modules/relu.py", line, ""),), SOURCES, {}) == ()
+    assert quoted_lines((Frame("modules/relu.py", line, ""),), HANDED_IN) == ()
 
 
-places = st.builds(Place, st.sampled_from(["modules/relu.py", "x.py", ""]), st.integers(-3, 12), st.text(max_size=9))
+places = st.builds(Frame, st.sampled_from(["modules/relu.py", "x.py", ""]), st.integers(-3, 12), st.text(max_size=9))
 told = st.builds(
-    Facts,
-    st.sampled_from([*Status]),
+    FailureReport,
+    status=st.sampled_from([*Status]),
     exception=st.text(max_size=20) | st.sampled_from(["MissingError", "KeyError"]),
     text=data | st.text(max_size=60) | st.builds(lambda place, text: filled(*place, text), st.sampled_from(gaps), data),
-    places=st.lists(places, max_size=3).map(tuple),
+    frames=st.lists(places, max_size=3).map(tuple),
 )
 
 
 @calm
-@given(facts=told)
-def test_whatever_a_worker_tells_no_float_and_no_long_number_reaches_a_student(facts: Facts) -> None:
-    assert not re.search(r"\d{6,}|\d\.\d", message(facts))
+@given(report=told)
+def test_whatever_a_worker_tells_no_float_and_no_long_number_reaches_a_student(report: FailureReport) -> None:
+    assert not re.search(r"\d{6,}|\d\.\d", message(report))
 
 
 @calm
-@given(facts=told)
-def test_whatever_a_worker_tells_the_message_is_one_line_of_ascii(facts: Facts) -> None:
-    said = message(facts)
+@given(report=told)
+def test_whatever_a_worker_tells_the_message_is_one_line_of_ascii(report: FailureReport) -> None:
+    said = message(report)
     assert said.isascii()
     assert said.isprintable()

@@ -22,8 +22,8 @@ from hostile.outside import Fate, Tally, fates
 
 from grader.model import Runtime
 from grader.recordings import call_bytes
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Session
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
 
 ALL = os.environ.get("GRADE_HOSTILE") == "all"
 ATTACKS = [attack for attack in corpus() if attack.quick or ALL]

@@ -20,11 +20,11 @@ import yaml
 from grader.authoring import Mistake
 from grader.catalog import Course
 from grader.grading import Grader, grade_submission
-from grader.importer import Program
 from grader.linting.lint import as_submission
 from grader.mistakes import patched
 from grader.model import Result, Status
 from grader.recordings import Recordings
+from grader.sandbox.guest.program import Program
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "reference" / "imbalance"

@@ -10,10 +10,10 @@ from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.catalog import CourseError, read_assignment
 from grader.mistakes import KnownMistakes, agreement, effect, read_mistakes
-from grader.model import Failure, Observation, Status, Value
+from grader.model import FailureReport, Observation, Status, Value
 from grader.recordings import Recordings, call_bytes
+from grader.sandbox.protocol import Message
 from grader.subject import Call, TrustedSubject
-from grader.wire import Message
 
 RIGHT = {"dx": np.array([1.0, 2.0]), "dw": np.array([3.0, 4.0])}
 MISTAKEN = {**RIGHT, "dw": np.array([6.0, 8.0])}
@@ -45,15 +45,15 @@ def test_where_the_mistake_changes_nothing_an_observation_says_nothing() -> None
 
 def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
     mistaken = message("ValueError: shapes (2,) and (3,) not aligned", "failure")
-    same = Failure(Status.RAISED, "", "ValueError", "shapes (2,) and (3,) not aligned")
-    other = Failure(Status.RAISED, "", "ValueError", "shapes (2,) and (4,) not aligned")
+    same = FailureReport(status=Status.RAISED, exception="ValueError", text="shapes (2,) and (3,) not aligned")
+    other = FailureReport(status=Status.RAISED, exception="ValueError", text="shapes (2,) and (4,) not aligned")
     assert agreement(Observation(failure=same), effect(mistaken, message(RIGHT))) is True
     assert agreement(Observation(failure=other), effect(mistaken, message(RIGHT))) is None
     assert agreement(Observation(RIGHT), effect(mistaken, message(RIGHT))) is False
 
 
 def test_a_failure_disagrees_with_mistaken_values() -> None:
-    failure = Failure(Status.RAISED, "", "ValueError", "")
+    failure = FailureReport(status=Status.RAISED, exception="ValueError")
     assert agreement(Observation(failure=failure), effect(message(MISTAKEN), message(RIGHT))) is False
 
 

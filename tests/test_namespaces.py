@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from confinement import MIB, start_as
 
-from grader.sandbox import linux, namespaces
-from grader.sandbox.confine import become
+from grader.sandbox.layers import child, interpreter, libc, namespaces
+from grader.sandbox.layers.uid import become
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 ROOT = os.geteuid() == 0
@@ -27,9 +27,9 @@ def in_child_of(started_as: str, act: Callable[[], object]) -> object:
         start_as(started_as)
         return json.dumps(act())
 
-    ending = linux.in_child(run, 20)
+    ending = child.in_child(run, 20)
     assert ending.exit_code == 0, ending
-    return json.loads(ending.said)
+    return json.loads(ending.answer)
 
 
 @EACH_START
@@ -70,7 +70,7 @@ def test_a_machine_that_forbids_all_of_it_leaves_the_process_as_it_was(monkeypat
     def refuse(_flags: int) -> None:
         raise PermissionError(errno.EPERM, "unshare: Operation not permitted")
 
-    monkeypatch.setattr(linux, "unshare", refuse)
+    monkeypatch.setattr(libc, "unshare", refuse)
     before = NETWORK.readlink()
     assert namespaces.enter() == ()
     assert NETWORK.readlink() == before
@@ -81,7 +81,7 @@ def test_who_may_enter_no_more_than_a_user_namespace_enters_that(started_as: str
     def act() -> object:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(namespaces, "_enter_kinds", lambda: False)
-            allowed = linux.can(namespaces.enter_user)
+            allowed = child.can(namespaces.enter_user)
             return namespaces.enter() == (("user",) if allowed else ())
 
     assert in_child_of(started_as, act) is True
@@ -129,7 +129,7 @@ def home(tmp_path: Path) -> Path:
 @needs_root
 def test_paths_below_a_closed_folder_are_opened_up_and_nothing_beside_them(home: Path) -> None:
     def act() -> object:
-        namespaces.open_up([str(home / "python" / "lib"), str(home / "python" / "lib" / "os.py"),
+        interpreter.open_up([str(home / "python" / "lib"), str(home / "python" / "lib" / "os.py"),
                             str(home / "libpython.so"), "/usr/lib"])  # fmt: skip
         become(61_001)
         texts = [(home / "python/lib/os.py").read_text(), (home / "libpython.so").read_text()]
@@ -141,7 +141,7 @@ def test_paths_below_a_closed_folder_are_opened_up_and_nothing_beside_them(home:
 
 @needs_root
 def test_the_rest_of_the_machine_does_not_see_it(home: Path) -> None:
-    in_child_of("root", lambda: namespaces.open_up([str(home / "python")]))
+    in_child_of("root", lambda: interpreter.open_up([str(home / "python")]))
     assert sorted(path.name for path in home.iterdir()) == ["libpython.so", "python", "secret"]
     assert home.stat().st_mode & 0o777 == 0o700
 
@@ -152,7 +152,7 @@ def test_where_everything_is_open_nothing_is_covered(started_as: str) -> None:
 
     def act() -> object:
         before = mounts.readlink()
-        namespaces.open_up(["/usr/lib", "/lib"])
+        interpreter.open_up(["/usr/lib", "/lib"])
         return mounts.readlink() == before
 
     assert in_child_of(started_as, act) is True

@@ -23,7 +23,7 @@ from grader.platforms.platform import (
     judged,
     outcome,
 )
-from grader.sandbox.endings import MachineError
+from grader.sandbox.host.exit_status import MachineError
 
 CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}
 

@@ -18,10 +18,12 @@ from grader.catalog import CourseAssignment, read_assignment
 from grader.grading import Grader
 from grader.model import Failure, Observation, Profile, Runtime, Status
 from grader.recordings import call_bytes
-from grader.sandbox import forkserver, linux, minimum
-from grader.sandbox.endings import MachineError
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.session import Session
+from grader.sandbox.host import fork_server
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
+from grader.sandbox.layers import child, requirements
+from grader.wording.failures import Quotable, explain
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="profiles are made of Linux's layers")
 WE = "root" if os.geteuid() == 0 else "person"
@@ -77,7 +79,7 @@ def value_of(server: ForkServer, source: str, **sources: str) -> object:
 def failure_of(server: ForkServer, source: str, seconds: float = 5.0) -> Failure:
     (observation,) = observed(server, source, "f", seconds=seconds)
     assert observation.failure is not None, observation
-    return observation.failure
+    return explain(observation.failure, Quotable(sources={"a.py": dedent(source)}, runtime=server.runtime))
 
 
 def test_a_submissions_own_files_lie_where_it_stands(files_server: ForkServer) -> None:
@@ -190,7 +192,7 @@ def test_a_file_that_is_too_large_ends_in_an_error(files_server: ForkServer) -> 
 def test_a_folder_that_no_kernel_bounds_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be mounted each file is bounded and their number is not: 20,000 files took 78 MiB."""
     needs(Profile.FILES, WE)
-    monkeypatch.setattr(forkserver, "SCRATCH_FILES", 3)
+    monkeypatch.setattr(fork_server, "SCRATCH_FILES", 3)
     source = """
         import pathlib, time
 
@@ -211,9 +213,9 @@ def test_a_folder_that_no_kernel_bounds_is_watched(monkeypatch: pytest.MonkeyPat
         few, many = observed(server, source, "few", "many", seconds=30)
         assert many.failure is not None
         server.stop()
-        return f"{few.value}; {many.failure.message}; {'scratch:folder' in server.layers}"
+        return f"{few.value}; {many.failure.cause}; {'scratch:folder' in server.layers}"
 
-    assert linux.in_child(in_a_container, 60).said == "written; the code wrote more than 3 files; True"
+    assert child.in_child(in_a_container, 60).answer == "written; wrote more than 3 files; True"
 
 
 def test_a_machine_without_landlock_is_told_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,9 +241,9 @@ def test_a_machine_without_process_namespaces_is_told_how_to_get_them() -> None:
             return str(error)
         return "ready"
 
-    said = linux.in_child(in_a_container, 60).said
+    said = child.in_child(in_a_container, 60).answer
     assert said.startswith("the sandbox did not start: namespaces: no process namespace can be had, which the")
-    assert said.endswith(minimum.ADVICE["namespaces"])
+    assert said.endswith(requirements.ADVICE["namespaces"])
 
 
 def test_real_loader_processes_feed_a_worker(processes_server: ForkServer) -> None:
@@ -349,7 +351,7 @@ def test_the_profile_in_force_is_named_in_the_layers(profile: Profile) -> None:
 
 
 def test_a_fork_server_that_lacks_a_required_layer_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minimum, "ADVICE", {"selinux": "install it"})
+    monkeypatch.setattr(requirements, "ADVICE", {"selinux": "install it"})
     server = ForkServer(Runtime(), required=("selinux",))
     with pytest.raises(MachineError) as caught:
         server.wait_until_ready()

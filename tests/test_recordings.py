@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from grader import recordings as recordings_module
-from grader import wire
 from grader.catalog import CourseError
 from grader.recordings import Recordings, call_bytes, key_of, key_prefix
+from grader.sandbox import protocol
 
-FRAME = wire.encode("value", 0, {"dx": np.arange(3.0)})
+FRAME = protocol.encode("value", 0, {"dx": np.arange(3.0)})
 TREE, DRIVERS = "digest of the tree", "def relu(impl, x): ..."
 
 
@@ -168,7 +168,7 @@ def test_another_version_of_a_library_has_other_keys(module: str, monkeypatch: p
 
 def test_another_wire_format_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     before = prefix()
-    monkeypatch.setattr(wire, "MAGIC", b"GRD9")
+    monkeypatch.setattr(protocol, "MAGIC", b"GRD9")
     assert prefix() != before
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox import scratch
-from grader.sandbox.scratch import Room, Watch, remove
+from grader.sandbox.host import scratch
+from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot, remove
 
 
 def test_the_data_of_a_room_can_be_read_by_every_user_and_the_room_not_listed(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_the_data_of_a_room_can_be_read_by_every_user_and_the_room_not_listed(tm
     (data / "deep" / "points.txt").write_text("1")
     for path in (data, data / "deep", data / "deep" / "points.txt"):
         path.chmod(0o700)
-    room = Room(data)
+    room = ScratchRoot(data)
     try:
         modes = [path.stat().st_mode & 0o777 for path in (room.folder, Path(room.data), *Path(room.data).rglob("*"))]
     finally:
@@ -27,9 +27,9 @@ def test_the_data_of_a_room_can_be_read_by_every_user_and_the_room_not_listed(tm
 
 
 def test_each_worker_is_given_a_folder_that_is_its_owners_alone() -> None:
-    room = Room(None)
+    room = ScratchRoot(None)
     try:
-        one, two = room.scratch(), room.scratch()
+        one, two = room.new_folder(), room.new_folder()
         assert one != two
         assert (one.stat().st_mode & 0o777, room.data) == (0o700, "")
     finally:
@@ -44,38 +44,38 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_within_its_bounds_is_in_excess_of_nothing(folder: Path) -> None:
     (folder / "a").write_bytes(bytes(4096))
-    assert Watch(folder, 1 << 20, 3).excess() == ""
+    assert ScratchQuota(folder, 1 << 20, 3).excess() == ""
 
 
 def test_too_many_bytes_are_told(folder: Path) -> None:
     for name in "ab":
         (folder / name).write_bytes(bytes(700_000))
-    assert Watch(folder, 1 << 20, 10).excess() == "wrote more than 1 MiB"
+    assert ScratchQuota(folder, 1 << 20, 10).excess() == "wrote more than 1 MiB"
 
 
 def test_too_many_files_are_told_wherever_they_lie(folder: Path) -> None:
     for name in "abc":
         (folder / name).mkdir()
         (folder / name / "x").touch()
-    assert Watch(folder, 1 << 20, 6).excess() == ""
-    assert Watch(folder, 1 << 20, 5).excess() == "wrote more than 5 files"
+    assert ScratchQuota(folder, 1 << 20, 6).excess() == ""
+    assert ScratchQuota(folder, 1 << 20, 5).excess() == "wrote more than 5 files"
 
 
 def test_a_file_that_only_looks_large_takes_no_room(folder: Path) -> None:
     with (folder / "sparse").open("wb") as file:
         file.truncate(1 << 30)
-    assert Watch(folder, 1 << 20, 5).excess() == ""
+    assert ScratchQuota(folder, 1 << 20, 5).excess() == ""
 
 
 def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
     for name in "abcd":
         (tmp_path / name).touch()
     (folder / "data").symlink_to(tmp_path)
-    assert Watch(folder, 1 << 20, 2).excess() == ""
+    assert ScratchQuota(folder, 1 << 20, 2).excess() == ""
 
 
 def test_a_folder_is_not_looked_into_at_every_call(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = Watch(folder, 1 << 20, 1)
+    watch = ScratchQuota(folder, 1 << 20, 1)
     assert watch.excess() == ""
     for name in "ab":
         (folder / name).touch()
@@ -86,7 +86,7 @@ def test_a_folder_is_not_looked_into_at_every_call(folder: Path, monkeypatch: py
 
 
 def test_a_watched_folder_that_vanishes_is_no_error(folder: Path) -> None:
-    watch = Watch(folder, 1 << 20, 1)
+    watch = ScratchQuota(folder, 1 << 20, 1)
     folder.rmdir()
     assert watch.excess() == ""
 
@@ -112,14 +112,14 @@ def test_folders_nested_deeper_than_a_path_is_long_are_removed(folder: Path) -> 
 def test_folders_nested_deeper_than_a_path_is_long_hide_nothing(folder: Path) -> None:
     """Below the 600th a listing by path ends, and 1,024 files were never counted."""
     nest(folder, 700)
-    assert Watch(folder, 1 << 30, 1024).excess() == "made folders that nobody can look into"
+    assert ScratchQuota(folder, 1 << 30, 1024).excess() == "made folders that nobody can look into"
     remove(folder)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root looks into every folder")
 def test_a_folder_that_cannot_be_listed_hides_nothing(folder: Path) -> None:
     (folder / "closed").mkdir(0o300)
-    assert Watch(folder, 1 << 30, 1024).excess() == "made folders that nobody can look into"
+    assert ScratchQuota(folder, 1 << 30, 1024).excess() == "made folders that nobody can look into"
     remove(folder)
 
 

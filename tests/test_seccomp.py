@@ -8,8 +8,8 @@ import bpf
 import pytest
 
 from grader.model import Profile
-from grader.sandbox import seccomp
-from grader.sandbox.calls import MACHINES, NUMBERS
+from grader.sandbox.layers import seccomp
+from grader.sandbox.layers.syscall_numbers import MACHINES, NUMBERS
 
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),

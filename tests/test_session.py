@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.importer import precompiled
+from grader.judge import quotable_of
 from grader.model import Failure, Runtime, Status
 from grader.recordings import call_bytes
-from grader.sandbox import linux
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.process import WorkerProcess
-from grader.sandbox.session import Session
-from grader.sandbox.zygote import COLLAPSED_AFTER
+from grader.sandbox.guest.zygote import COLLAPSED_AFTER
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.forked_worker import ForkedWorker
+from grader.sandbox.host.load_request import precompiled
+from grader.sandbox.host.session import Session
+from grader.sandbox.layers import child, libc
+from grader.wording.failures import explain
 
 DRIVERS = """
 def call(impl, target, x):
@@ -47,9 +49,10 @@ def start(server: ForkServer) -> Iterator[Start]:
 
 
 def failure_of(session: Session, target: str, seconds: float = 2.0) -> Failure:
-    failure = session.observe(call_bytes("call", {"target": target, "x": X}), seconds, seed=1).failure
-    assert failure is not None
-    return failure
+    call = call_bytes("call", {"target": target, "x": X})
+    report = session.observe(call, seconds, seed=1).failure
+    assert report is not None
+    return explain(report, quotable_of(session, call))
 
 
 def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
@@ -169,23 +172,23 @@ def test_each_way_to_fail_has_its_status_and_costs_only_its_call(
     ("body", "words"),
     [
         ("os.write(4, b'garbage' * 9)", "cannot be read"),
-        ("os.write(4, wire.encode('value', 1, 5))", "answered a question not asked"),
-        ("os.write(4, wire.encode('note', 0, ['passed', 'x']))", "cannot be read"),
-        ("os.write(4, wire.PREFIX.pack(b'GRD2', 10, 1 << 40))", "cannot be read"),
+        ("os.write(4, protocol.encode('value', 1, 5))", "answered a question not asked"),
+        ("os.write(4, protocol.encode('note', 0, ['passed', 'x']))", "cannot be read"),
+        ("os.write(4, protocol.PREFIX.pack(b'GRD2', 10, 1 << 40))", "cannot be read"),
         ("os.close(4)", "before answering"),
     ],
 )
 def test_a_forged_frame_is_no_answer(start: Start, body: str, words: str) -> None:
-    failure = failure_of(start(a=f"import os\nfrom grader import wire\ndef f(x):\n    {body}\n"), "a:f")
+    failure = failure_of(start(a=f"import os\nfrom grader.sandbox import protocol\ndef f(x):\n    {body}\n"), "a:f")
     assert (failure.status, words in failure.message) == (Status.DIED, True), failure
 
 
 def test_a_second_answer_costs_the_next_call_and_no_more(start: Start) -> None:
     forge = (
-        "import os, sys\nfrom grader import wire\ndef f(x):\n    frame = sys._getframe()\n"
+        "import os, sys\nfrom grader.sandbox import protocol\ndef f(x):\n    frame = sys._getframe()\n"
         "    while 'message' not in frame.f_locals:\n        frame = frame.f_back\n"
         "    number = frame.f_locals['message'].id\n"
-        "    os.write(4, wire.encode('value', number, 1) + wire.encode('value', number, 2))\n    return 3\n"
+        "    os.write(4, protocol.encode('value', number, 1) + protocol.encode('value', number, 2))\n    return 3\n"
     )
     session = start(a=forge, b="def f(x):\n    return x\n")
     assert (
@@ -193,7 +196,7 @@ def test_a_second_answer_costs_the_next_call_and_no_more(start: Start) -> None:
     )  # its own answer, for what it is worth
     later = [session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).failure for _ in range(2)]
     assert later[0] is not None
-    assert later[0].message == "the code answered more than once"
+    assert later[0].cause == "answered more than once"
     assert later[1] is None
 
 
@@ -265,9 +268,9 @@ def test_a_fork_server_that_is_used_often_moves_into_huge_pages_and_one_that_is_
         sizes = []
         for _ in range(COLLAPSED_AFTER + 1):
             sizes.append(huge_kb(server.pid))
-            WorkerProcess(server).kill()
+            ForkedWorker(server).kill()
         sizes.append(huge_kb(server.pid))
-        can = linux.in_child(lambda: str(linux.collapse_pages())).said != "0"
+        can = child.in_child(lambda: str(libc.collapse_pages())).answer != "0"
         assert sizes[1] == sizes[0]
         assert (sizes[-1] > sizes[0]) is can
     finally:
@@ -294,7 +297,8 @@ def test_only_the_courses_own_files_are_compiled_in_the_judges_process(
 ) -> None:
     compiled: list[str] = []
     monkeypatch.setattr(
-        "grader.sandbox.session.precompiled", lambda path, text: [compiled.append(path), precompiled(path, text)][1]
+        "grader.sandbox.host.load_request.precompiled",
+        lambda path, text: [compiled.append(path), precompiled(path, text)][1],
     )
     files = {
         "a.py": "import own\ndef f(x):\n    return own.double(x)\n",

@@ -19,18 +19,20 @@ from tiny_course import SCALE, STATS
 
 from grader.catalog import CourseAssignment
 from grader.grading import Grader
+from grader.judge import quotable_of
 from grader.model import NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
 from grader.recordings import call_bytes
 from grader.report import render_html, template_environment
 from grader.results import to_json
-from grader.sandbox import server as servers
-from grader.sandbox.endings import MachineError
-from grader.sandbox.forkserver import ForkServer
-from grader.sandbox.server import CONSENT, server_for, strangers_are_isolated
-from grader.sandbox.session import Session
-from grader.sandbox.spawn import SpawnServer
+from grader.sandbox.host import server as servers
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.server import CONSENT, server_for, strangers_are_isolated
+from grader.sandbox.host.session import Session
+from grader.sandbox.host.spawn_server import SpawnServer
 from grader.terminal import rendering
 from grader.views import View
+from grader.wording.failures import explain
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"
 X = np.array([[1.0, -2.0], [3.0, 4.0]])
@@ -62,9 +64,10 @@ def value_of(session: Session, target: str) -> object:
 
 
 def failure_of(session: Session, target: str, seconds: float = 2.0) -> Failure:
-    failure = session.observe(call_bytes("call", {"target": target, "x": X}), seconds, seed=1).failure
-    assert failure is not None
-    return failure
+    call = call_bytes("call", {"target": target, "x": X})
+    report = session.observe(call, seconds, seed=1).failure
+    assert report is not None
+    return explain(report, quotable_of(session, call))
 
 
 def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
@@ -162,9 +165,9 @@ def is_running(pid: int) -> bool:
 ENDS_ALONE = """
 import os, sys, time
 from grader.model import Runtime
-from grader.sandbox.spawn import SpawnServer
+from grader.sandbox.host.spawn_server import SpawnServer
 server = SpawnServer(Runtime())
-print(server.begin().pid, flush=True)
+print(server.start_worker().pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 

@@ -17,7 +17,7 @@ from grader.exports.github import annotation_lines
 from grader.exports.junit import junit_xml
 from grader.exports.plain import place
 from grader.grading import Grader
-from grader.model import Assignment, CheckResult, Origin, Result, Status, StoredOutput
+from grader.model import Assignment, CheckResult, Result, SourceMap, Status, StoredOutput
 from grader.report import render_html, template_environment
 from grader.results import from_json, to_json
 from grader.submissions.read import Submission, SubmissionError, read_submission
@@ -188,5 +188,5 @@ def test_a_gradebook_keeps_where_lines_come_from(tmp_path: Path) -> None:
 
 
 def test_a_line_of_a_module_is_placed_in_its_cell() -> None:
-    origin = Origin("a.ipynb", ((0, 1), (2, 3), (5, 1)))
-    assert [origin.place(line) for line in range(1, 8)] == [(0, 1), (2, 1), (2, 2), (2, 3), (5, 1), (0, 0), (0, 0)]
+    origin = SourceMap("a.ipynb", ((0, 1), (2, 3), (5, 1)))
+    assert [origin.locate(line) for line in range(1, 8)] == [(0, 1), (2, 1), (2, 2), (2, 3), (5, 1), (0, 0), (0, 0)]

@@ -10,11 +10,11 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from grader import wire
-from grader.importer import Program
-from grader.model import Failure, Observation, Status, Value
+from grader.model import FailureReport, Observation, Status, Value
 from grader.recordings import Recordings, call_bytes
-from grader.sandbox.session import Session
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
+from grader.sandbox.host.session import Session
 from grader.subject import (
     Driver,
     ReferenceFailure,
@@ -95,15 +95,15 @@ def test_a_student_gives_what_the_sandbox_observed() -> None:
 
 
 def test_a_student_that_gave_no_value_ends_the_case() -> None:
-    failure = Failure(Status.RAISED, "ValueError in f", "ValueError", "0.25")
+    failure = FailureReport(status=Status.RAISED, exception="ValueError", text="0.25")
     subject, _ = student(Observation(failure=failure))
-    with pytest.raises(StudentFailure, match=r"^ValueError in f$") as caught:
+    with pytest.raises(StudentFailure, match=r"^ValueError$") as caught:
         subject(driver("scaled"), x=X)
-    assert caught.value.failure is failure
+    assert caught.value.report is failure
 
 
 def test_a_failed_call_is_remembered_like_any_other() -> None:
-    subject, _ = student(Observation(failure=Failure(Status.DIED, "the code crashed")))
+    subject, _ = student(Observation(failure=FailureReport(status=Status.DIED, cause="crashed")))
     with pytest.raises(StudentFailure):
         subject(driver("scaled"), x=X)
     assert [(call.driver, call.observation.failure is None) for call in subject.calls] == [("scaled", False)]
@@ -115,7 +115,7 @@ def test_the_sandbox_gets_the_call_the_time_and_the_seed_of_the_call() -> None:
     subject(driver("scaled"), x=X)
     call = call_bytes("scaled", {"x": X})
     assert sandbox.asked == [(call, 0.25, seed_of(call))]
-    assert wire.decode(call).kind == "scaled"
+    assert protocol.decode(call).kind == "scaled"
 
 
 def test_the_seed_depends_on_the_call_alone() -> None:

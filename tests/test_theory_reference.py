@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
 from grader.catalog import Course
-from grader.importer import Program
+from grader.sandbox.guest.program import Program
 from grader.stubs import attached_stubs
 
 COURSE = Course(Path(__file__).parents[1]).load("theory")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.workspace import Workspace, clear, lay_out
+from grader.sandbox.guest.workspace import Workspace, clear, lay_out
 
 FILES = {"train.py": "x = 1\n", "configs/deep/x.yaml": "a: 1\r\nb: \udcff\n"}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.importer import Program
+from grader.sandbox.guest.program import Program
 
 COURSE = Path(__file__).parents[2] / "reference" / "convnet"
 if os.environ.get("WITH_TORCH"):

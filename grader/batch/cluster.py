@@ -27,7 +27,7 @@ from grader.batch.station import About, Order, Served
 from grader.catalog import CourseAssignment
 from grader.commands.arguments import UsageError
 from grader.platforms.bundle import PRIVATE, course_files, zipped
-from grader.sandbox.endings import MachineError
+from grader.sandbox.host.exit_status import MachineError
 
 Tell = Callable[[str], None]
 

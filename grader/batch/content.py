@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from grader.model import Origin, StoredOutput
+from grader.model import SourceMap, StoredOutput
 from grader.submissions.read import Submission
 
 FORM: Final = "grade/content/v1"
@@ -58,7 +58,7 @@ def unpacked(
     sources = dict(sorted({**provided, **written}.items()))
     attachments = {path: base64.b64decode(text) for path, text in document.get("attachments", {}).items()}
     origins = {
-        path: Origin(origin["file"], tuple((cell, lines) for cell, lines in origin["cells"]))
+        path: SourceMap(origin["file"], tuple((cell, lines) for cell, lines in origin["cells"]))
         for path, origin in document.get("origins", {}).items()
         if path in written
     }

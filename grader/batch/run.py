@@ -35,7 +35,7 @@ from grader.gradebook.rows import ByHand, Entry, Graded, HandedIn, Known, Outcom
 from grader.late import LateDecision, decide
 from grader.model import Result
 from grader.results import from_json
-from grader.sandbox.endings import MachineError
+from grader.sandbox.host.exit_status import MachineError
 from grader.standing import Adjustments, standing
 from grader.submissions.read import Submission, SubmissionError
 

@@ -28,7 +28,7 @@ from grader.batch.keys import versions
 from grader.batch.lanes import LaneDiedError, Lanes
 from grader.batch.memory import SHARE_OF_MACHINE, lanes_within, machine_bytes
 from grader.model import Runtime
-from grader.sandbox.endings import MachineError
+from grader.sandbox.host.exit_status import MachineError
 
 KEPT_SECONDS: Final = 30 * 24 * 3600  # a course that nothing was graded with for so long is removed
 PRIVATE: Final = 0o700

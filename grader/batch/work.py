@@ -13,8 +13,8 @@ from grader.batch.keys import versions
 from grader.catalog import CourseError, read_assignment
 from grader.grading import Grader, grade_submission
 from grader.report import template_environment
-from grader.sandbox.endings import MachineError
-from grader.sandbox.session import Session
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.session import Session
 from grader.standing import standing
 
 

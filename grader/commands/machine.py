@@ -17,7 +17,7 @@ from grader.demo import INDEX, demonstrate
 from grader.exits import BROKEN
 from grader.grading import Grader
 from grader.report import template_environment
-from grader.sandbox.doctor import examine, required_missing
+from grader.sandbox.layers.doctor import examine, required_missing
 from grader.views import one_line
 
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from grader.catalog import CourseAssignment, CourseError, Problem, shown
 from grader.grading import Grader
 from grader.linting.mutate import Mutant, mutants
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 from grader.stubs import gaps
 
 ARGUED: Final = "survivors.toml"

@@ -19,7 +19,7 @@ from grader.commands.arguments import UsageError
 from grader.exits import ALL_PASSED, BROKEN, NOT_ALL_PASSED
 from grader.grading import Grader, provenance
 from grader.model import Assignment, Result, Status, Verdict
-from grader.sandbox.endings import MachineError
+from grader.sandbox.host.exit_status import MachineError
 from grader.scoring import check_results, part_scores
 from grader.submissions.handed import visible
 from grader.submissions.read import Submission, SubmissionError

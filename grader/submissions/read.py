@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.model import Assignment, Origin, StoredOutput
+from grader.model import Assignment, SourceMap, StoredOutput
 from grader.patterns import fits
 from grader.submissions.archive import (
     BLOCK,
@@ -89,7 +89,7 @@ class Submission:
     unreadable: dict[str, str]
     digest: str
     attachments: dict[str, bytes] = field(default_factory=dict)
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: dict[str, SourceMap] = field(default_factory=dict)
     stored_outputs: tuple[StoredOutput, ...] = ()
 
 

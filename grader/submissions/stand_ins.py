@@ -6,7 +6,7 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from grader.model import Origin, StoredOutput
+from grader.model import SourceMap, StoredOutput
 from grader.submissions.definitions import definitions
 from grader.submissions.handed import Handed, TooLargeError, UnreadableError, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
@@ -20,7 +20,7 @@ class StandIns:
     """
 
     sources: dict[str, str] = field(default_factory=dict)
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: dict[str, SourceMap] = field(default_factory=dict)
     outputs: list[StoredOutput] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     handed: dict[str, bytes] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def stand_ins(
         found.notes += [*(f"{shown} {remark}" for remark in notebook.remarks), *taken.notes]
         for path in paths:
             found.sources[path] = taken.source
-            found.origins[path] = Origin(shown, taken.cells)
+            found.origins[path] = SourceMap(shown, taken.cells)
     return found
 
 

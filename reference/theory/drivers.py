@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from grader.answers import Answers, RowError, collected, described, is_empty, number, read_answers
-from grader.importer import MissingError
+from grader.drivers.imports import MissingError
 from grader.model import Status
 from grader.writing import WriteUpError, read_write_up, words_under
 

@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 from tiny_course import RUBRIC, SCALE, build
 
-from grader import wire
 from grader.catalog import CourseAssignment, CourseError, read_assignment
-from grader.sandbox.endings import MachineError
-from grader.sandbox.inbox import Inbox
+from grader.sandbox import protocol
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.frame_reader import FrameReader
 from grader.submissions.read import SubmissionError, read_submission
 
 FOLDER: Final = Path(tempfile.mkdtemp(prefix="grade-fuzz-"))
@@ -27,13 +27,13 @@ TREES: Final = (None, 1.5, "text", [1, [2, {"a": np.arange(6.0).reshape(2, 3)}]]
 
 def read_frame(data: bytes) -> None:
     """Read what a worker might write: whole frames, halves, and several in a row."""
-    inbox = Inbox()
+    inbox = FrameReader()
     try:
         for start in range(0, len(data), 37):
             inbox.feed(data[start : start + 37])
             while inbox.next_message() is not None:
                 pass
-    except (wire.WireError, MachineError):
+    except (protocol.ProtocolError, MachineError):
         return
 
 
@@ -41,8 +41,8 @@ def read_frame_text(data: bytes) -> None:
     """Read a frame whose announced lengths are right, so that mutations reach what lies behind them."""
     header, _, payload = data.partition(b"\0")
     try:
-        wire.decode(wire.PREFIX.pack(wire.MAGIC, len(header), len(payload)) + header + payload)
-    except wire.WireError:
+        protocol.decode(protocol.PREFIX.pack(protocol.MAGIC, len(header), len(payload)) + header + payload)
+    except protocol.ProtocolError:
         return
 
 
@@ -110,15 +110,15 @@ def _tars() -> list[bytes]:
 
 
 def _text_of(frame: bytes) -> bytes:
-    _, header, _ = wire.PREFIX.unpack_from(frame)
-    start = wire.PREFIX.size
+    _, header, _ = protocol.PREFIX.unpack_from(frame)
+    start = protocol.PREFIX.size
     return frame[start : start + header] + b"\0" + frame[start + header :]
 
 
 TARGETS: Final[Mapping[str, tuple[Callable[[bytes], None], Callable[[], list[bytes]]]]] = MappingProxyType(
     {
-        "wire": (read_frame, lambda: [wire.encode("value", 1, tree) for tree in TREES]),
-        "wire-text": (read_frame_text, lambda: [_text_of(wire.encode("value", 1, tree)) for tree in TREES]),
+        "wire": (read_frame, lambda: [protocol.encode("value", 1, tree) for tree in TREES]),
+        "wire-text": (read_frame_text, lambda: [_text_of(protocol.encode("value", 1, tree)) for tree in TREES]),
         "zip": (functools.partial(read_handed_in, "handed.zip"), _archives),
         "tar": (functools.partial(read_handed_in, "handed.tar"), _tars),
         "notebook": (functools.partial(read_handed_in, "handed.ipynb"), _notebooks),

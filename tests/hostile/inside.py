@@ -29,7 +29,7 @@ from grader.model import CheckResult, Observation, Result, Status
 from grader.recordings import Recordings
 from grader.report import render_html, template_environment
 from grader.results import as_text, to_json
-from grader.sandbox.session import Session
+from grader.sandbox.host.session import Session
 from grader.submissions.read import SubmissionError
 from grader.terminal import rendering
 from grader.views import View, seen_by
@@ -129,7 +129,7 @@ def timed_calls() -> Iterator[list[float]]:
         began = time.monotonic()
         observation = original(self, call, seconds, seed, public=public)
         failure = observation.failure
-        if failure is not None and failure.status is Status.TIMED_OUT and not failure.message.startswith("not run"):
+        if failure is not None and failure.status is Status.TIMED_OUT and failure.ran:
             wall = time.monotonic() - began - (2 * seconds + 1)
             overruns.append(max(0.0, wall, observation.cpu_seconds - seconds))
         return observation
@@ -238,7 +238,7 @@ def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) 
     observations = [call.observation for calls in graded.judgement.calls.values() for call in calls]
     raw = [graded.refusal]
     for seen in observations:
-        raw += [seen.printed, seen.warned, *([seen.failure.text, seen.failure.message] if seen.failure else [])]
+        raw += [seen.printed, seen.warned, *([seen.failure.text, seen.failure.cause] if seen.failure else [])]
     if any(watch.canaries(seen.value) for seen in observations) or any(map(watch.canaries, raw)):
         outcome.leaks.append("a secret of the judge came back from the worker")
     through = [line for text in raw for line in text.splitlines() if line.startswith(GOT_THROUGH)]

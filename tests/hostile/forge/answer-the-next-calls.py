@@ -6,7 +6,7 @@ status = ["failed", "died"]
 import gc
 import os
 
-from grader import wire
+from grader.sandbox import protocol
 
 
 def transform(x, w):
@@ -14,12 +14,12 @@ def transform(x, w):
         if type(thing).__name__ != "Requests":
             continue
         waiting = bytes(thing._bytes)
-        while len(waiting) >= wire.PREFIX.size:
-            length = wire.frame_length(waiting)
-            message = wire.decode(waiting[:length])
+        while len(waiting) >= protocol.PREFIX.size:
+            length = protocol.frame_length(waiting)
+            message = protocol.decode(waiting[:length])
             waiting = waiting[length:]
             if message.kind == "call":
-                os.write(1, wire.mark(message.id))
-                os.write(2, wire.mark(message.id))
-                os.write(4, wire.encode("value", message.id, {"status": "passed", "points": 100}))
+                os.write(1, protocol.mark(message.id))
+                os.write(2, protocol.mark(message.id))
+                os.write(4, protocol.encode("value", message.id, {"status": "passed", "points": 100}))
     return x

@@ -6,9 +6,9 @@ spares = false
 """
 import os
 
-from grader import wire
+from grader.sandbox import protocol
 
 
 def transform(x, w):
-    os.write(4, wire.encode("note", 0, ["import", "last.py"]))
+    os.write(4, protocol.encode("note", 0, ["import", "last.py"]))
     os._exit(0)

@@ -8,9 +8,9 @@ spares = false
 """
 import os
 
-from grader import wire
+from grader.sandbox import protocol
 
-NOTES = (wire.encode("note", 0, ["import", "attacked.py"]) + wire.encode("note", 0, ["imported", "attacked.py"])) * 500
+NOTES = (protocol.encode("note", 0, ["import", "attacked.py"]) + protocol.encode("note", 0, ["imported", "attacked.py"])) * 500
 
 
 def transform(x, w):

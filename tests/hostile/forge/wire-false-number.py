@@ -6,8 +6,8 @@ status = ["died"]
 import os
 
 import numpy as np
-from grader import wire
+from grader.sandbox import protocol
 
 
 def transform(x, w):
-    os.write(4, wire.encode("value", 1, {"y": np.zeros((4, 3))}))
+    os.write(4, protocol.encode("value", 1, {"y": np.zeros((4, 3))}))

@@ -5,10 +5,10 @@ status = ["died"]
 """
 import os
 
-from grader import wire
+from grader.sandbox import protocol
 
 
 def transform(x, w):
-    frame = wire.encode("value", 1, {"y": x})
+    frame = protocol.encode("value", 1, {"y": x})
     os.write(4, frame[: len(frame) // 2])
     os._exit(0)

@@ -6,16 +6,16 @@ status = ["failed", "died"]
 import gc
 import os
 
-from grader import wire
+from grader.sandbox import protocol
 
 
 def transform(x, w):
     for thing in gc.get_objects():
         if type(thing).__name__ == "Requests":
             waiting = bytes(thing._bytes)
-            while len(waiting) >= wire.PREFIX.size:
-                length = wire.frame_length(waiting)
-                os.write(1, b"passed\n" + wire.mark(wire.decode(waiting[:length]).id))
+            while len(waiting) >= protocol.PREFIX.size:
+                length = protocol.frame_length(waiting)
+                os.write(1, b"passed\n" + protocol.mark(protocol.decode(waiting[:length]).id))
                 waiting = waiting[length:]
     print("passed " * 100)
     return x

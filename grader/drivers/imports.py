@@ -1,0 +1,7 @@
+"""The errors of importing a submission that a driver may raise or catch."""
+
+from __future__ import annotations
+
+from grader.sandbox.protocol import MissingError
+
+__all__ = ["MissingError"]

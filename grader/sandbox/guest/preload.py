@@ -1,0 +1,170 @@
+"""What a worker finds imported, and where Python lies for those that may read files.
+
+An import costs seconds and a fork milliseconds, so what an assignment allows is imported once, before its workers are
+made; a worker without files could not import it later.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import sys
+import sysconfig
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+# Not for a submission: windows, installers, games, and what only prints when imported.
+UNSUITED: Final = frozenset(
+    (
+        *("antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data"),
+        *("test", "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound"),
+    )
+)
+# Parts of the standard library that are imported on first use, or by name: all that coursework was seen to ask for.
+STANDARD_PARTS: Final = (
+    *("_strptime", "concurrent.futures.process", "concurrent.futures.thread", "html.parser", "http.client"),
+    *("importlib.metadata", "importlib.resources", "logging.config", "logging.handlers", "multiprocessing.dummy"),
+    *("multiprocessing.pool", "multiprocessing.queues", "multiprocessing.shared_memory", "multiprocessing.synchronize"),
+    *("unittest.mock", "urllib.error", "urllib.parse", "urllib.request", "xml.dom.minidom", "xml.etree.ElementTree"),
+    *(
+        f"encodings.{codec}"
+        for codec in (
+            *("ascii", "base64_codec", "charmap", "cp1250", "cp1251", "cp1252", "cp437", "hex_codec", "idna"),
+            *("iso8859_1", "iso8859_15", "latin_1", "punycode", "raw_unicode_escape", "rot_13", "unicode_escape"),
+            *("utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8_sig"),
+        )
+    ),
+)
+# Packages import these on first use, which a worker without files could not.
+LAZY_PARTS: Final = {
+    "matplotlib": ("backends.backend_agg", "font_manager", "pyplot"),
+    "numpy": (
+        *("char", "ctypeslib", "dtypes", "emath", "exceptions", "fft", "lib.format", "lib.mixins", "lib.scimath"),
+        *("lib.stride_tricks", "linalg", "ma", "ma.extras", "ma.mrecords", "matlib", "polynomial", "random", "rec"),
+        *("strings", "testing", "typing"),
+    ),
+    "pypdf": ("_codecs._codecs", "_codecs.core_font_metrics", "_configuration", "_text_extraction", "filters", "xmp"),
+    "torch": (
+        *("_dynamo", "fft", "func", "optim", "special", "utils.checkpoint", "utils.data", "utils.data._utils.fetch"),
+        "utils.data._utils.worker",
+    ),
+}
+# What drivers call beside the student's code, imported for them while there are files to import from.
+FOR_DRIVERS: Final = ("grader.answers", "grader.drivers.imports", "grader.writing")
+# Shared libraries, fonts and what they are found by.
+SYSTEM_PATHS: Final = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime"),
+    *("/usr/share/fonts", "/usr/share/zoneinfo", "/proc/cpuinfo", "/proc/meminfo"),
+)
+
+
+def import_allowed(modules: Sequence[str]) -> None:
+    """Import what the assignment allows, with its lazy parts."""
+    parts = [f"{name}.{part}" for name in modules for part in LAZY_PARTS.get(name, ())]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in (*modules, *FOR_DRIVERS):
+            importlib.import_module(name)
+        _import_what_is_there(parts)
+
+
+def import_standard_library() -> None:
+    """Import the standard library's harmless part."""
+    wanted = [name for name in sys.stdlib_module_names if not name.startswith("_") and name not in UNSUITED]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _import_what_is_there([*sorted(wanted), *STANDARD_PARTS])
+
+
+def _import_what_is_there(names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            # Other platforms' parts and parts that this version of a package lacks: nothing can need them.
+            sys.stderr.write(f"not imported: {name} ({error})\n")
+
+
+def warm(*, loaders_may_fork: bool = False) -> None:
+    """Run one small product and convolution on one thread: libraries pick their kernels now, alike for all workers."""
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.dot(numpy.ones((8, 8)), numpy.ones((8, 8)))
+        numpy.einsum("ij,jk->ik", numpy.ones((4, 4)), numpy.ones((4, 4)), optimize=True)
+        numpy.random.default_rng(0).normal(size=3)
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return
+    torch.set_num_threads(1)
+    image, kernel = torch.zeros(1, 3, 8, 8, requires_grad=True), torch.zeros(4, 3, 3, 3, requires_grad=True)
+    torch.nn.functional.conv2d(image, kernel).sum().backward()
+    torch.mm(torch.zeros(8, 8), torch.zeros(8, 8))
+    keep_to_one_thread(torch)
+    if not loaders_may_fork:
+        keep_to_one_process()
+
+
+def keep_to_one_thread(torch: ModuleType) -> None:
+    """Turn the wish for more threads into a no-op: a worker has one core."""
+
+    def set_num_threads(_count: int) -> None:
+        """Ignore the wish."""
+
+    torch.set_num_threads = torch.set_num_interop_threads = set_num_threads  # type: ignore[attr-defined]  # a shim
+
+
+def keep_to_one_process() -> None:
+    """Let torch's data loaders load in the worker itself, which may not fork."""
+    loader = importlib.import_module("torch.utils.data").DataLoader
+    original = loader.__init__
+    signature = inspect.signature(original)
+    single = {
+        "num_workers": 0, "prefetch_factor": None, "persistent_workers": False, "multiprocessing_context": None,
+        "timeout": 0,
+    }  # fmt: skip
+
+    def init(self: object, *args: object, **kwargs: object) -> None:
+        bound = signature.bind(self, *args, **kwargs)
+        bound.arguments.update({name: value for name, value in single.items() if name in bound.arguments})
+        original(*bound.args, **bound.kwargs)
+
+    loader.__init__ = init
+
+
+def share_by_value() -> None:
+    """Let processes of a worker fork, and hand tensors to each other through pipes.
+
+    Torch would share their memory by passing descriptors through sockets that have a path: with one of those a
+    submission could talk to the services of its machine.
+    """
+    multiprocessing: Any = importlib.import_module("multiprocessing")
+    multiprocessing.set_start_method("fork", force=True)
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return
+    importlib.import_module("torch.multiprocessing")
+    reducers = importlib.import_module("multiprocessing.reduction").ForkingPickler._extra_reducers  # noqa: SLF001
+    for kind in [kind for kind in reducers if kind.__module__.partition(".")[0] == "torch"]:
+        del reducers[kind]
+
+
+def readable_paths(modules: Sequence[str]) -> tuple[str, ...]:
+    """List where the interpreter, installed packages and the libraries under them lie, and nothing else.
+
+    Other entries of `sys.path`, such as the folder of a package that is being developed, may hold a course: of those
+    only the packages that are asked for are listed.
+    """
+    known = sysconfig.get_paths()
+    installed = [known[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    installed += [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    found = [str(path) for path in map(Path, (*SYSTEM_PATHS, *installed)) if path.exists()]
+    for name in modules:
+        place = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)
+        if place is not None and not any(Path(place).is_relative_to(path) for path in found):
+            file = Path(place)
+            found.append(str(file.parent if file.name == "__init__.py" else file))
+    return tuple(dict.fromkeys(os.path.realpath(path) for path in found))

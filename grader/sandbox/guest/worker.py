@@ -1,0 +1,293 @@
+"""The untrusted side: execute a submission from memory and answer driver calls, in a confined fork.
+
+Everything here shares a process with the student's code, so nothing of it is believed: its replies are data.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.abc
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Final, NoReturn, cast
+
+import numpy as np
+
+from grader.model import BrokenFile, Status
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.workspace import clear, lay_out
+from grader.sandbox.protocol import DRIVERS, BrokenFileError, MissingError
+
+REQUESTS: Final = 3
+REPLIES: Final = 4
+READY_SIGNAL: Final = 5
+CHUNK: Final = 1 << 20
+READ_BYTES: Final = 1 << 16  # the room for more would be taken from the system, and given back, at every read
+WAITING_BYTES: Final = 1 << 15  # of replies that nobody looks for before the ready signal: half of what a pipe holds
+MAX_FRAMES: Final = 8
+
+
+class RefuseImport(importlib.abc.MetaPathFinder):
+    """Refuses a module with the reason in one sentence; it stands last on `sys.meta_path`."""
+
+    def __init__(self, program: Program, packages: Sequence[str]) -> None:
+        self.program = program
+        self.packages = packages
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> NoReturn:
+        """Refuse (the import system's protocol)."""
+        top = fullname.partition(".")[0]
+        if top in sys.modules and getattr(sys.modules[top], "__spec__", None) is not None:
+            spec = sys.modules[top].__spec__
+            if spec is not None and spec.loader is self.program:
+                path_wanted = fullname.replace(".", "/") + ".py"
+                raise ModuleNotFoundError(f"{path_wanted} is not in the submission", name=fullname)
+        importable = " and ".join(("the standard library", *self.packages))
+        raise ModuleNotFoundError(f"{fullname} cannot be imported here, only {importable}", name=fullname)
+
+
+class OnDisk(importlib.abc.MetaPathFinder):
+    """Find the parts of packages that are imported on first use, where there are files to read."""
+
+    def __init__(self, packages: Collection[str]) -> None:
+        self.packages = frozenset(packages)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module of one of the packages (the import system's protocol)."""
+        return PathFinder.find_spec(fullname, path, target) if fullname.partition(".")[0] in self.packages else None
+
+
+@functools.cache
+def taken_names() -> frozenset[str]:
+    """List the top-level names that no file of a submission may claim.
+
+    A fork server asks before it forks: to look through all that torch imports takes a fork as long as to start.
+    """
+    return sys.stdlib_module_names | {name.partition(".")[0] for name in sys.modules}
+
+
+class Worker:
+    """One submission, loaded once and executed afresh for every call."""
+
+    def __init__(self) -> None:
+        self.program = Program({})
+        self.driver_module = ModuleType("drivers")
+        self.imported: set[str] = set()
+        self.folder = Path.cwd()
+        self.files: dict[str, str | bytes | memoryview] = {}
+        self.has_replied = False
+        self.taken = taken_names()
+
+    def load(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Compile the submission and the drivers, before any line of the student's runs."""
+        broken = {path: BrokenFile(message) for path, message in body["broken"].items()}
+        sources = {path: text.tobytes().decode() for path, text in body["sources"].items()}
+        attached = {path: data.data for path, data in body["attached"].items()}
+        if body["lays_out"]:
+            self.files = {**sources, **attached}
+            lay_out(self.files, self.folder)
+        code = {path: text for path, text in sources.items() if path.endswith(".py")}
+        self.program = Program(code, self.note, self.taken, attached)
+        compiled = {path: code.tobytes() for path, code in body["compiled"].items()}
+        drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
+        drivers.take_compiled({DRIVERS: compiled.pop(DRIVERS)} if DRIVERS in compiled else {})
+        self.program.take_compiled(compiled)
+        self.program.compile_all(broken)
+        with drivers.running():
+            self.driver_module = importlib.import_module("drivers")
+        on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, RefuseImport(self.program, body["packages"])]
+        return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
+
+    def note(self, step: str, path: str) -> None:
+        """Report which file is being compiled, or imported for the first time."""
+        if path in self.imported or step == "attachment":
+            return
+        if step == "imported":
+            self.imported.add(path)
+        send(protocol.encode("note", 0, [step, path]))
+
+    def call(self, body: dict[str, Any], call: protocol.Message) -> tuple[str, object]:
+        """Run one driver; return the kind and body of the reply."""
+        self.program.fatal = frozenset(body["fatal"])
+        seed_generators(body["seed"])
+        try:
+            self.tidy_up()
+            driver = getattr(self.driver_module, call.kind)
+            with self.program.running():
+                return "value", driver(self.program, **cast("dict[str, Any]", call.body))
+        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
+            return "failure", describe(error, self.program)
+
+    def tidy_up(self) -> None:
+        """Let every call find the folder as it was handed in, whatever the call before it left there."""
+        if self.files and self.has_replied:
+            os.chdir(self.folder)
+            clear(self.folder)
+            lay_out(self.files, self.folder)
+        self.has_replied = True
+
+
+def seed_generators(seed: int) -> None:
+    """Seed Python's, numpy's and torch's global generators: a fork inherits their states."""
+    random.seed(seed)
+    np.random.seed(seed % (1 << 32))  # noqa: NPY002  # the generator that submissions use
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for GPUs, a hundred times dearer
+
+
+def describe(error: BaseException, program: Program) -> dict[str, object]:
+    """Reduce an exception to plain data: status, class name, text and the frames in the submission."""
+    frames = frames_of(error.__traceback__, program)
+    if isinstance(error, BrokenFileError):
+        frames.append([error.filename, error.lineno, ""])
+    name = type(error).__name__[:80]
+    return {"status": status_of(error).value, "exception": name, "text": text_of(error), "frames": frames}
+
+
+def status_of(error: BaseException) -> Status:
+    """Return the status that an exception stands for."""
+    match error:
+        case NotImplementedError() | MissingError():
+            return Status.UNWRITTEN
+        case MemoryError():
+            return Status.OUT_OF_MEMORY
+        case RuntimeError() if "DefaultCPUAllocator" in text_of(error):
+            return Status.OUT_OF_MEMORY
+    return Status.RAISED
+
+
+def text_of(error: BaseException) -> str:
+    """Return the exception's own text, or nothing if producing it fails."""
+    try:
+        return str(error)[: protocol.MAX_TEXT]
+    except BaseException:  # noqa: BLE001  # the student's __str__ may raise anything
+        return ""
+
+
+def frames_of(traceback: TracebackType | None, program: Program) -> list[list[object]]:
+    """List the deepest frames that lie in the submission, outermost first."""
+    frames: list[list[object]] = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename in program.sources:
+            frames.append([code.co_filename, traceback.tb_lineno or 0, code.co_name])
+        traceback = traceback.tb_next
+    return frames[-MAX_FRAMES:]
+
+
+class RequestReader:
+    """What the judge has written, cut into frames; several may come at once."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def receive(self) -> protocol.Message:
+        """Return the next frame; end the process when the judge has closed the pipe."""
+        self._read_until(protocol.PREFIX.size)
+        length = protocol.frame_length(self._bytes)
+        self._read_until(length)
+        with memoryview(self._bytes) as view:
+            message = protocol.decode(view[:length])
+        del self._bytes[:length]
+        return message
+
+    def _read_until(self, length: int) -> None:
+        while len(self._bytes) < length:
+            chunk = os.read(REQUESTS, READ_BYTES)
+            if not chunk:
+                os._exit(0)
+            self._bytes += chunk
+
+
+class ReplyWriter:
+    """What goes back. Of calls in a batch the judge is signalled when there is something to read, not each time."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+
+    def write(self, frame: bytes, number: int, behind: int | None) -> None:
+        """Send a reply; `behind` calls of a batch are to follow, None where each is waited for."""
+        flush()
+        if behind is None:
+            send(frame)
+            return
+        for stream in (1, 2):
+            with suppress(OSError):  # the student may have closed it: then what is printed is not told apart
+                os.write(stream, protocol.mark(number))
+        if self._waiting + len(frame) > WAITING_BYTES:
+            self._signal()
+        send(frame)
+        self._waiting += len(frame)
+        if behind == 0:
+            self._signal()
+
+    def _signal(self) -> None:
+        with suppress(OSError):  # the student may have closed it: the judge looks by itself, a little later
+            os.write(READY_SIGNAL, b".")
+        self._waiting = 0
+
+
+def send(frame: bytes) -> None:
+    """Write a whole frame to the replies."""
+    view = memoryview(frame)
+    while view:
+        view = view[os.write(REPLIES, view[:CHUNK]) :]
+
+
+def packed_reply(kind: str, number: int, body: object) -> bytes:
+    """Pack a reply, turning a value that cannot be sent into a failure."""
+    try:
+        return protocol.encode(kind, number, body)
+    except protocol.UnsendableError as error:
+        failure = {"status": Status.FAILED.value, "exception": "", "text": str(error), "frames": []}
+        return protocol.encode("failure", number, failure)
+    except BaseException as error:  # noqa: BLE001  # a hostile value may raise anything while it is taken apart
+        status = Status.OUT_OF_MEMORY if isinstance(error, MemoryError) else Status.RAISED
+        failure = {"status": status.value, "exception": type(error).__name__[:80], "text": "", "frames": []}
+        return protocol.encode("failure", number, failure)
+
+
+def flush() -> None:
+    """Push what the student printed into the pipes before the reply, so that it belongs to this call."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException as error:  # noqa: BLE001  # the student may have closed or replaced the stream
+            os.write(2, f"the stream could not be flushed: {type(error).__name__}\n".encode())
+
+
+def serve() -> NoReturn:
+    """Serve requests until the judge closes the pipe."""
+    worker, requests, replies = Worker(), RequestReader(), ReplyWriter()
+    while True:
+        message = requests.receive()
+        body = cast("dict[str, Any]", message.body)
+        is_load = message.kind == "load"
+        kind, result = ("loaded", worker.load(body)) if is_load else worker.call(body, requests.receive())
+        replies.write(packed_reply(kind, message.id, result), message.id, body.get("behind"))
+
+
+def live_in(folder: str) -> None:
+    """Take a folder for home and for temporary files."""
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR"), folder))
+    tempfile.tempdir = None  # it was found before, elsewhere
+
+
+def open_streams() -> None:
+    """Open for the student fresh, line-buffered standard streams on the worker's own pipes."""
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # lives as long as the process
+    sys.stdout = open(1, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115

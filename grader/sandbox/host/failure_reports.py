@@ -1,0 +1,48 @@
+"""How a call failed, read from what a worker says of it: nothing is believed but its form."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grader.model import FailureReport, Frame, Status, Value
+from grader.sandbox.host.exit_status import NoReply
+from grader.sandbox.protocol import Message
+
+WORKERS_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
+"""Those that a worker may name; the others are found out from outside."""
+
+
+def is_out_of_memory(reply: Message) -> bool:
+    """Return whether a call had no room; the next one may have none because of it."""
+    return failure_report(reply).status is Status.OUT_OF_MEMORY
+
+
+def failure_report(reply: Message | NoReply, importing: str | None = None) -> FailureReport:
+    """Read a failure as the worker tells it, believing only its form.
+
+    Args:
+        reply: What the worker replied, or why it did not.
+        importing: The file that it was last seen to import, where it gave no reply.
+    """
+    if isinstance(reply, NoReply):
+        last = () if importing is None else (Frame(importing, 0, ""),)
+        return FailureReport(status=reply.status, cause=reply.cause, frames=last)
+    match reply.body:
+        case {
+            "status": str() as status,
+            "exception": str() as exception,
+            "text": str() as text,
+            "frames": list() as rows,
+        }:
+            frames = tuple(frame for row in rows if (frame := _frame(row)) is not None)
+            if reply.kind == "failure" and status in WORKERS_STATUSES:
+                return FailureReport(status=Status(status), exception=exception, text=text, frames=frames)
+    return FailureReport(status=Status.DIED, cause="gave an answer of no known kind")
+
+
+def _frame(row: Value) -> Frame | None:
+    """Read one row of a traceback, or nothing if it is malformed."""
+    match row:
+        case [str() as file, int() as line, str() as function]:
+            return Frame(file, line, function)
+    return None

@@ -1,0 +1,208 @@
+"""Start the fork server, and again whenever it is gone or worn."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Final
+
+from grader.model import Profile, Runtime
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.forked_worker import Fork, ForkedWorker
+from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot
+from grader.sandbox.layers import cgroup
+from grader.sandbox.layers.requirements import unmet
+
+GRACE_SECONDS: Final = 10.0
+STARTUP_SECONDS: Final = 120.0
+FORKS_PER_ZYGOTE: Final = 10_000  # after 4,000 it has as much memory and as many descriptors as before the first
+FIRST_WORKER_UID: Final = 61_000  # numbers that no distribution gives to anybody
+SCRATCH_FILES: Final = 1024
+WORKER_UIDS: Final = 4096  # threads are limited per user: two graders at work at once should not share one
+
+
+class ForkServer:
+    """A zygote process, started on first use and again whenever it is gone or worn.
+
+    Args:
+        runtime: What its workers are given.
+        required: Layers without which it serves nobody, out of `requirements.REQUIRABLE`.
+        data: A folder of the course that workers with files find as `data`.
+    """
+
+    forks = True
+
+    def __init__(self, runtime: Runtime, required: Sequence[str] = (), data: Path | None = None) -> None:
+        self.runtime = runtime
+        self.required = tuple(required)
+        self._data = data
+        self._scratch_root: ScratchRoot | None = None
+        self._needs_quota = False
+        self.layers: tuple[str, ...] = ()
+        self.versions: dict[str, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ready = False
+        self._forks = 0
+        self._home: tempfile.TemporaryDirectory[str] | None = None
+        self._errors: IO[bytes] | None = None
+
+    def start(self) -> None:
+        """Launch the process without waiting for its imports."""
+        if self._process is not None:
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._home = tempfile.TemporaryDirectory(prefix="grade-zygote-")
+        if self.runtime.profile is not Profile.MEMORY:
+            self._scratch_root = ScratchRoot(self._data)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.guest.zygote", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], env=scrubbed_environment(self._home.name),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, cwd="/",
+        )  # fmt: skip
+        theirs.close()
+        self._control, self._ready, self._forks = ours, False, 0
+        limits = {
+            "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60
+        }  # fmt: skip
+        if self._scratch_root is not None:
+            scratch_bytes = self.runtime.scratch_mb << 20
+            limits |= {"file_bytes": scratch_bytes, "scratch_bytes": scratch_bytes, "scratch_files": SCRATCH_FILES}
+        order = {
+            "modules": list(self.runtime.modules), "profile": self.runtime.profile.value, "limits": limits,
+            "uid": FIRST_WORKER_UID + os.getpid() % WORKER_UIDS if os.geteuid() == 0 else None,
+            "data": "" if self._scratch_root is None else self._scratch_root.data,
+            "scratch_root": "" if self._scratch_root is None else str(self._scratch_root.folder),
+        }  # fmt: skip
+        ours.send(json.dumps(order).encode())
+
+    def wait_until_ready(self) -> None:
+        """Start if need be and wait for the imports.
+
+        Raises:
+            MachineError: the fork server did not come up, or lacks a layer that is required; the text says why.
+        """
+        self.start()
+        if self._ready:
+            return
+        event, _ = self.receive(STARTUP_SECONDS)
+        if event is None or event.get("event") != "ready":
+            reason = self._stderr_tail() if event is None else event["why"]
+            self.stop()
+            raise MachineError(f"the sandbox did not start: {reason}")
+        self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
+        self._needs_quota = "scratch:folder" in self.layers
+        self._check_requirements()
+        self._ready = True
+
+    def _check_requirements(self) -> None:
+        outside = (cgroup.LAYER.name,) if cgroup.LAYER.name in self.required and cgroup.is_in_force() else ()
+        problems = unmet(self.required, (*self.layers, *outside))
+        if problems:
+            self.stop()
+            raise MachineError("\n".join(problems))
+
+    def start_worker(self) -> ForkedWorker:
+        """Fork a worker that no submission has used."""
+        return ForkedWorker(self)
+
+    def fork(self, descriptors: list[int]) -> Fork:
+        """Fork a worker that owns these descriptors: what it prints and warns, requests, replies, ready signal."""
+        if self._forks >= FORKS_PER_ZYGOTE or (self._process is not None and self._process.poll() is not None):
+            self.stop()
+        self.wait_until_ready()
+        self._forks += 1
+        scratch = None if self._scratch_root is None else self._scratch_root.new_folder()
+        try:
+            order = {"scratch": None if scratch is None else str(scratch)}
+            socket.send_fds(self._socket, [json.dumps(order).encode()], descriptors)
+        except OSError as error:
+            self.stop()
+            raise MachineError(f"the sandbox went away: {error}") from None
+        while True:
+            event, handles = self.receive(GRACE_SECONDS)
+            if event is None:
+                reason = self._stderr_tail()
+                self.stop()
+                raise MachineError(f"the sandbox could not fork: {reason}")
+            if event["event"] == "forked":
+                return Fork(pid=event["pid"], handle=handles[0], scratch=scratch, quota=self._quota(scratch))
+
+    def _quota(self, scratch: Path | None) -> ScratchQuota | None:
+        """Return the quota of a scratch folder that the kernel does not bound."""
+        if scratch is None or not self._needs_quota:
+            return None
+        return ScratchQuota(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
+
+    def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
+        """Return the next control message and its descriptors, or None when there is none in time."""
+        ready, _, _ = select.select([self._socket], [], [], seconds)
+        if not ready:
+            return None, []
+        try:
+            message, handles, _, _ = socket.recv_fds(self._socket, 1 << 16, 4)
+        except OSError:
+            return None, []
+        return (json.loads(message) if message else None), handles
+
+    def fileno(self) -> int:
+        """Return the control socket's descriptor, for polling."""
+        return self._socket.fileno()
+
+    @property
+    def reads_packages(self) -> bool:
+        """Whether workers may import parts of packages from disk."""
+        return self.runtime.profile is not Profile.MEMORY
+
+    @property
+    def _socket(self) -> socket.socket:
+        if self._control is None:
+            raise MachineError("the sandbox was asked for something after it was stopped")
+        return self._control
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return None if self._process is None else self._process.pid
+
+    def stop(self) -> None:
+        """End the process; its workers die with it, and their folders go. The next use starts another."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._errors is not None:
+            self._errors.close()
+        if self._home is not None:
+            self._home.cleanup()
+        if self._scratch_root is not None:
+            with suppress(OSError):  # a worker is still dying: what it leaves costs room on a disk and nothing else
+                self._scratch_root.remove()
+        self._process = self._control = self._home = self._errors = self._scratch_root = None
+        self._ready = False
+
+    def _stderr_tail(self) -> str:
+        if self._errors is None:
+            return "it printed no reason"
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it printed no reason"
+
+
+def scrubbed_environment(scratch: str) -> dict[str, str]:
+    """Return the whole environment of a fork server: nothing of the caller's, one thread, no files left behind."""
+    return {
+        "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch, "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1",
+        "TORCHINDUCTOR_CACHE_DIR": scratch, "MPLCONFIGDIR": scratch, "MPLBACKEND": "agg",
+    }  # fmt: skip

@@ -1,0 +1,71 @@
+"""What a worker writes, cut into frames: notes on the way, and one reply to each request."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grader.model import Value
+from grader.sandbox import protocol
+from grader.sandbox.host.exit_status import MachineError
+
+MAX_NOTES: Final = 1000
+
+
+class FrameReader:
+    """The bytes of one worker. `notes` are the files that it was busy with, `reply_bytes` the last reply's size."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.reply_bytes = 0
+        self._bytes = bytearray()
+        self._has_replied = False
+
+    def __len__(self) -> int:
+        return len(self._bytes)
+
+    def feed(self, chunk: bytes) -> None:
+        """Take what was read."""
+        self._bytes += chunk
+
+    def has_frame(self) -> bool:
+        """Return whether a whole frame was read, or what is none."""
+        if len(self._bytes) < protocol.PREFIX.size:
+            return False
+        try:
+            return len(self._bytes) >= protocol.frame_length(self._bytes)
+        except protocol.ProtocolError:
+            return True
+
+    def next_message(self) -> protocol.Message | None:
+        """Take the first whole frame that is no note.
+
+        Raises:
+            MachineError: the worker could not be set up. After its first reply the same bytes are a submission's.
+            ProtocolError: the bytes are no frame.
+        """
+        if not self._has_replied and self._bytes.startswith(protocol.SETUP_FAILED):
+            raise MachineError(self._bytes.decode("utf-8", "backslashreplace"))
+        while len(self._bytes) >= protocol.PREFIX.size:
+            length = protocol.frame_length(self._bytes)
+            if len(self._bytes) < length:
+                return None
+            message = protocol.decode(memoryview(self._bytes)[:length])
+            del self._bytes[:length]
+            if message.kind != "note":
+                self._has_replied, self.reply_bytes = True, length
+                return message
+            self._take_note(message.body)
+        return None
+
+    def _take_note(self, body: Value) -> None:
+        match body:
+            case ["compile" | "import" as step, str() as path]:
+                if step == "compile":
+                    self.notes.clear()
+                self.notes.append(path)
+            case ["imported", str() as path] if path in self.notes:
+                self.notes.remove(path)
+            case _:
+                raise protocol.ProtocolError("a note is malformed")
+        if len(self.notes) > MAX_NOTES:
+            raise protocol.ProtocolError("too many notes")

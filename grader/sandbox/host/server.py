@@ -1,0 +1,86 @@
+"""Where workers come from: a fork server, or an interpreter each where nothing can or shall confine them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from grader.model import Runtime
+from grader.sandbox.host.exit_status import MachineError
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.spawn_server import SpawnServer
+from grader.sandbox.host.worker_process import WorkerProcess
+
+CAN_ISOLATE: Final = sys.platform == "linux"
+CONSENT: Final = "I trust every submission"
+"""What is said to have other people's code run with everything that the grader may do."""
+
+
+class Server(Protocol):
+    """What starts workers for one assignment.
+
+    `layers` are the layers of isolation in force, and `versions` those of the modules that workers find imported; both
+    are known once it is ready.
+    """
+
+    runtime: Runtime
+    layers: tuple[str, ...]
+    versions: dict[str, str]
+
+    @property
+    def forks(self) -> bool:
+        """Whether workers are forked: a new one then costs milliseconds, and what is left of the old one is removed."""
+
+    @property
+    def reads_packages(self) -> bool:
+        """Whether workers may import parts of packages from disk."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process between this one and its workers, while there is one."""
+
+    def start(self) -> None:
+        """Start it without waiting for its imports."""
+
+    def wait_until_ready(self) -> None:
+        """Start it if need be and wait for its imports.
+
+        Raises:
+            MachineError: it did not start, or lacks a layer that is required; the text says why.
+        """
+
+    def start_worker(self) -> WorkerProcess:
+        """Start a worker that no submission has used."""
+
+    def stop(self) -> None:
+        """End it and the workers that came from it. The next use starts it again."""
+
+
+def server_for(runtime: Runtime, required: Sequence[str], data: Path | None, *, isolated: bool) -> Server:
+    """Return a new server; one that isolates where that is asked for and the platform can."""
+    kind = ForkServer if isolated and CAN_ISOLATE else SpawnServer
+    return kind(runtime, required, data)
+
+
+def strangers_are_isolated(said: str | None = None, *, can_isolate: bool = CAN_ISOLATE) -> bool:
+    """Return whether other people's submissions are to be isolated: always, unless it is said in words that not.
+
+    Args:
+        said: What the caller says to have them run without isolation; None where nothing is said.
+        can_isolate: Whether this platform can.
+
+    Raises:
+        MachineError: the platform cannot and nothing is said, or something else than `CONSENT` is.
+    """
+    if said == CONSENT:
+        return False
+    if said is not None:
+        raise MachineError(f"without isolation every submission may do what you may: say {CONSENT!r} to have it so")
+    if not can_isolate:
+        raise MachineError(
+            f"{sys.platform} cannot isolate submissions: grade them on Linux or in a container, "
+            f"or say {CONSENT!r} to run them with everything that you may do"
+        )
+    return True

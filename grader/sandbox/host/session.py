@@ -1,0 +1,261 @@
+"""One submission in the sandbox: loaded, called, recovered after every death."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from grader.model import BrokenFile, FailureReport, Observation, Profile, Runtime, SourceMap, Status, Value
+from grader.sandbox.host.exit_status import MachineError, NoReply
+from grader.sandbox.host.failure_reports import failure_report, is_out_of_memory
+from grader.sandbox.host.load_request import compiled_blobs, source_blobs
+from grader.sandbox.host.prefetch import DriverCall, PrefetchedCalls, first_that_fit
+from grader.sandbox.host.server import Server
+from grader.sandbox.host.worker_process import CallReply, WorkerProcess
+from grader.sandbox.protocol import DRIVERS, FatalFileError
+
+LOAD_SECONDS: Final = 10.0
+MAX_ORPHANS: Final = 3
+MAX_REPLIES_BYTES: Final = 256 << 20  # of all replies of a submission, which the judge keeps to the end
+LARGE_SHARE: Final = 1 / 16  # of a worker's memory; a text is copied several times before it is compiled
+LEAST_SECONDS: Final = 0.1  # with less than that left of its budget a submission is not called again
+
+
+class Session:
+    """A submission's workers, one after the other.
+
+    A worker answers many calls; after any death, deadline or limit it is thrown away and the next call gets a new
+    fork. A file that a worker died or hung on while importing it is not imported again. Sources that are as `provided`
+    are the course's own: they are compiled here, once for all submissions. `broken` are files that do not compile, as
+    far as that was noticed. `source_maps` are those of notebooks' sources, for who words what the calls gave.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        sources: Mapping[str, str],
+        drivers: str,
+        runtime: Runtime,
+        attached: Mapping[str, bytes] | None = None,
+        *,
+        provided: Mapping[str, str] | None = None,
+        source_maps: Mapping[str, SourceMap] | None = None,
+    ) -> None:
+        self.server = server
+        self.sources = dict(sources)
+        self.attached = dict(attached or {})
+        self.source_maps = dict(source_maps or {})
+        self.broken: dict[str, BrokenFile] = {}
+        self.fatal: dict[str, NoReply] = {}
+        self.drivers = drivers
+        own = {path: text for path, text in (provided or {}).items() if self.sources.get(path) == text}
+        self._compiled = compiled_blobs({**own, DRIVERS: drivers})
+        self.runtime = runtime
+        self._worker: WorkerProcess | None = None
+        self._left = runtime.submission_seconds
+        self.forks = 0
+        self._replies_bytes = 0
+        self._is_too_large = False
+        self._has_seen_hidden = False
+        self._orphans = 0
+        self._prefetched = PrefetchedCalls()
+        self._is_troubled = False
+        # What a call leaves in its folder or running behind it is gone with its worker.
+        self._leaves_things = runtime.fork_per_call or (runtime.profile is not Profile.MEMORY and server.forks)
+        self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
+
+    def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
+        """Call one driver on the submission.
+
+        Args:
+            call: A frame with the driver's name and its keyword arguments, as `protocol.encode` makes it.
+            seconds: Processor seconds that it may take.
+            seed: For Python's, numpy's and torch's global generators.
+            public: Whether the student may see what the call prints and raises. A worker that has seen hidden inputs,
+                and could keep them for such a call, is not asked.
+        """
+        known = self._prefetched.take(DriverCall(call, seconds, seed, public))
+        if known is not None:
+            return self._observation(known.reply, known.notes)
+        worker = self._worker_for(public=public)
+        if worker is None:
+            return Observation(failure=self._why_not_run())
+        started = time.monotonic()
+        reply = worker.ask("call", self._order(seed), min(seconds, self._left), call)
+        self._left -= max(reply.cpu_seconds, (time.monotonic() - started) / 2)
+        if worker.is_orphaned:
+            self._forget_orphan()
+            return self.observe(call, seconds, seed, public=public)
+        if isinstance(reply.reply, NoReply):
+            self._discard_worker(worker, reply.reply)
+        observation = self._observation(reply, tuple(worker.reader.notes))
+        failed = observation.failure
+        if self._leaves_things or (failed is not None and failed.status is Status.OUT_OF_MEMORY):
+            self.close()
+        return observation
+
+    def prefetch(self, calls: Sequence[DriverCall]) -> None:
+        """Make calls that `observe` will be asked for, where nothing speaks against it.
+
+        Nothing of what such a call is given may depend on what another one answers, or should: the worker is handed
+        them all at once, and the submission could look. A submission that once dies among them, runs out of memory or
+        out of time, or hides what it printed when, is asked call by call from then on.
+
+        Args:
+            calls: All of them public or none.
+        """
+        self._prefetched.clear()
+        calls = first_that_fit(calls)
+        if self._is_troubled or self._leaves_things or len(calls) <= 1:
+            return
+        worker = self._worker_for(public=calls[0].public)
+        if worker is None:
+            return
+        started = time.monotonic()
+        replies = self._prefetched.fetch(worker, calls, self._order, self._left)
+        self._left -= max(sum(one.cpu_seconds for one in replies), (time.monotonic() - started) / 2)
+        if worker.is_orphaned:
+            self._forget_orphan()
+            return
+        last = replies[-1].reply if replies else None
+        if isinstance(last, NoReply):
+            self._discard_worker(worker, last)
+        elif len(replies) < len(calls) or (last is not None and is_out_of_memory(last)):
+            self.close()
+        self._is_troubled = self._worker is None
+
+    def start(self) -> None:
+        """Load the submission into a worker before it is called.
+
+        Raises:
+            MachineError: no worker starts here; a layer that only a worker puts in force may be refused.
+        """
+        self._loaded_worker()
+
+    def close(self) -> None:
+        """End the current worker."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._note_peak(self._worker)
+            self._worker = None
+
+    def _forget_orphan(self) -> None:
+        """Let a fresh fork server repeat what its predecessor died on: that is not the submission's fault."""
+        self._worker = None
+        self._orphans += 1
+        if self._orphans > MAX_ORPHANS:
+            raise MachineError(f"the fork server died {self._orphans} times under one submission")
+
+    def _discard_worker(self, worker: WorkerProcess, reply: NoReply) -> None:
+        """Forget a worker that has ended; remember the file whose import it did not survive.
+
+        Names that are no file of the submission are dropped: later workers are told these, and must not be told more.
+        """
+        self._note_peak(worker)
+        self._worker = None
+        if worker.reader.notes and worker.reader.notes[-1] in self.sources:
+            self.fatal[worker.reader.notes[-1]] = reply
+
+    def _note_peak(self, worker: WorkerProcess) -> None:
+        """Remember how much memory a worker had that has ended."""
+        self.peak_bytes = max(self.peak_bytes, worker.peak_bytes)
+
+    def _order(self, seed: int) -> dict[str, object]:
+        return {"seed": seed, "fatal": sorted(self.fatal)}
+
+    def _worker_for(self, *, public: bool) -> WorkerProcess | None:
+        """Return a worker for a call that the student may see more of, or not."""
+        if public and self._has_seen_hidden:
+            self.close()
+        worker = self._loaded_worker()
+        if worker is not None:
+            self._has_seen_hidden |= not public
+        return worker
+
+    def _loaded_worker(self) -> WorkerProcess | None:
+        """Return a worker that has the submission loaded, leaving out files that it dies on compiling.
+
+        There is none once the submission's time is used up, of which compiling is a part, or when it does not fit into
+        the memory of a worker.
+
+        Raises:
+            MachineError: workers end before they have read a submission of ordinary size.
+        """
+        for _ in range(len(self.sources) + 1 + MAX_ORPHANS):
+            if self._left < LEAST_SECONDS or self._is_too_large:
+                return None
+            if self._worker is not None:
+                return self._worker
+            worker = self.server.start_worker()
+            self.forks += 1
+            self._has_seen_hidden = False
+            loaded = worker.ask("load", self._load_body(), min(LOAD_SECONDS, self._left))
+            reply = loaded.reply
+            self._left -= loaded.cpu_seconds
+            if not isinstance(reply, NoReply) and reply.kind == "loaded":
+                self._note_broken(reply.body)
+                self._worker = worker
+                return worker
+            if worker.is_orphaned:
+                self._forget_orphan()
+                continue
+            cause = reply.cause if isinstance(reply, NoReply) else "gave no list of files"
+            worker.kill()
+            if not worker.reader.notes:
+                self._is_too_large = self._takes_much_room()
+                break
+            self.broken[worker.reader.notes[-1]] = BrokenFile(f"the compiler {cause} on this file")
+        if self._is_too_large:
+            return None
+        raise MachineError("a worker ends before it has read the submission")
+
+    def _takes_much_room(self) -> bool:
+        """Return whether it may be the submission's own size that ends a worker which reads it, and lays it out."""
+        folder_mb = self.runtime.memory_mb if self.runtime.profile is Profile.MEMORY else self.runtime.scratch_mb
+        size = sum(map(len, self.sources.values())) + sum(map(len, self.attached.values()))
+        return size > (min(self.runtime.memory_mb, folder_mb) << 20) * LARGE_SHARE
+
+    def _why_not_run(self) -> FailureReport:
+        if self._is_too_large:
+            cause = "the submission's files are too large to be read"
+            return FailureReport(status=Status.OUT_OF_MEMORY, cause=cause, ran=False)
+        cause = f"the submission has used up its {self.runtime.submission_seconds:g} seconds"
+        return FailureReport(status=Status.TIMED_OUT, cause=cause, ran=False)
+
+    def _load_body(self) -> dict[str, object]:
+        return {
+            "sources": source_blobs(self.sources),
+            "attached": {path: np.frombuffer(data, np.uint8) for path, data in self.attached.items()},
+            "drivers": source_blobs({DRIVERS: self.drivers})[DRIVERS],
+            "compiled": self._compiled,
+            "broken": {path: broken.message for path, broken in self.broken.items()},
+            "lays_out": self.runtime.profile is not Profile.MEMORY,
+            "reads_packages": self.server.reads_packages,
+            "packages": [name.partition(".")[0] for name in self.runtime.modules],
+        }
+
+    def _note_broken(self, body: Value) -> None:
+        """Take the list of files that do not compile; no line of the student's had run when it was made."""
+        if not isinstance(body, dict):
+            return
+        for path, entry in body.items():
+            match entry:
+                case [str() as message, int() as line, int() as column] if path in self.sources:
+                    self.broken.setdefault(path, BrokenFile(message, line, column))
+
+    def _observation(self, came: CallReply, notes: tuple[str, ...]) -> Observation:
+        reply, output, used = came.reply, came.output, came.cpu_seconds
+        if not isinstance(reply, NoReply):
+            self._replies_bytes += came.reply_bytes
+        if self._replies_bytes > MAX_REPLIES_BYTES:
+            reply = NoReply(Status.FAILED, f"answers with more than {MAX_REPLIES_BYTES >> 20} MiB in all its calls")
+        printed, warned = output.text(output.out), output.text(output.err)
+        if not isinstance(reply, NoReply) and reply.kind == "value":
+            return Observation(reply.body, None, printed, warned, used)
+        report = failure_report(reply, notes[-1] if notes else None)
+        if report.exception == FatalFileError.__name__ and report.text in self.fatal:
+            report = failure_report(self.fatal[report.text], report.text)
+        return Observation(None, report, printed, warned, used)

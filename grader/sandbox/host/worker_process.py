@@ -1,0 +1,82 @@
+"""What the judge's side asks of a worker process, whichever way it was started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from grader.sandbox.host.captured_output import CapturedOutput
+from grader.sandbox.host.exit_status import NoReply
+from grader.sandbox.host.frame_reader import FrameReader
+from grader.sandbox.protocol import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """A driver call: what the worker is told with it, its frame, and the processor seconds that it may take."""
+
+    order: dict[str, object]
+    call: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReply:
+    """What came of a request: the reply or why there is none, what was printed, processor seconds, the reply's size."""
+
+    reply: Message | NoReply
+    output: CapturedOutput
+    cpu_seconds: float
+    reply_bytes: int
+
+
+class WorkerProcess(Protocol):
+    """One worker, from start to end. It serves one submission."""
+
+    reader: FrameReader
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+
+    @property
+    def is_orphaned(self) -> bool:
+        """Whether its fork server ended, and it with it: nothing that the submission is to blame for."""
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most resident memory that it had; 0 before it has ended, and where nobody can tell."""
+
+    def ask(self, kind: str, body: object, seconds: float, call: bytes = b"") -> CallReply:
+        """Send one request and wait for its one reply; a worker that gives none is ended.
+
+        Args:
+            kind: "load" or "call".
+            body: What the worker is told.
+            seconds: Processor seconds that the reply may take; wall time is allowed twice that and a second.
+            call: The frame of the driver call that "call" is about, sent behind it.
+        """
+
+    def call_batch(
+        self, requests: Sequence[CallRequest], seconds: float, is_last: Callable[[Message], bool]
+    ) -> list[CallReply]:
+        """Make several calls, one after the other.
+
+        It ends early with a call that gets no reply or one that `is_last`, and when `seconds` are used up. A worker
+        that has not replied to all of them may have been ended.
+
+        Args:
+            requests: The calls.
+            seconds: Processor seconds that all of them may take together.
+            is_last: Whether no reply behind this one is to be taken.
+
+        Returns:
+            An entry for each call from the first on.
+        """
+
+    def cpu_seconds(self) -> float:
+        """Read the worker's processor time."""
+
+    def kill(self) -> None:
+        """End the worker and wait until it is gone."""
