@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.model import BrokenFile, FailureReport, Frame, QuotedLine, Status
+from grader.model import BrokenFile, FailureReport, Frame, QuotedLine, SourceMap, Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.sandbox.protocol import MissingError
 from grader.wording import failures
-from grader.wording.failures import Quotable, broken_sentence, explain, is_harmless, quoted_lines
+from grader.wording.failures import Quotable, broken_sentence, explain, is_harmless, names_in, quoted_lines
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores
 ALLOWED = "this assignment may import the standard library and numpy"
@@ -507,6 +507,24 @@ def test_a_death_is_told_with_the_file_that_was_being_imported() -> None:
 def test_a_deadline_is_told_as_it_is() -> None:
     late = FailureReport(status=Status.TIMED_OUT, cause="gives no answer within 5 seconds")
     assert message(late) == "the code gives no answer within 5 seconds"
+
+
+def test_a_call_that_was_not_made_is_told_with_the_reason() -> None:
+    report = FailureReport(status=Status.TIMED_OUT, cause="the submission has used up its 2 seconds", ran=False)
+    assert message(report) == "not run: the submission has used up its 2 seconds"
+
+
+def test_a_line_of_a_notebook_is_told_by_its_cell() -> None:
+    quotable = Quotable(sources=SOURCES, source_maps={"modules/relu.py": SourceMap("a.ipynb", ((2, 4), (5, 2)))})
+    failure = explain(raised("ValueError", "", FORWARD), quotable)
+    assert failure.message == "ValueError in forward at a.ipynb cell 5, line 2"
+    (quoted,) = quoted_lines(failure.frames, quotable)
+    assert (quoted.file, quoted.cell, quoted.line) == ("a.ipynb", 5, 2)
+
+
+def test_names_of_modules_and_files_in_a_call_are_no_secret_and_values_are() -> None:
+    call = protocol.encode("draw", 0, {"target": "shapes.star:Star", "path": "configs/x.yaml", "text": "secret"})
+    assert names_in(call) == "shapes.star:Star configs/x.yaml"
 
 
 def test_a_file_that_does_not_parse_is_told_to_whoever_imports_it() -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
+import sys
 from pathlib import Path
 
 import bpf
 import pytest
 
 from grader.model import Profile
-from grader.sandbox.layers import seccomp
+from grader.sandbox.layers import child, libc, no_new_privs, seccomp
 from grader.sandbox.layers.syscall_numbers import MACHINES, NUMBERS
 
 HEADERS = {
@@ -21,6 +23,7 @@ REFUSED = bpf.ERROR | errno.EPERM
 BOTH_MACHINES = pytest.mark.parametrize("machine", MACHINES)
 EACH_PROFILE = pytest.mark.parametrize("profile", list(Profile), ids=str)
 WITH_FILES = pytest.mark.parametrize("profile", [Profile.FILES, Profile.PROCESSES], ids=str)
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="system calls of Linux")
 OF_ONE_PROCESS = pytest.mark.parametrize("profile", [Profile.MEMORY, Profile.FILES], ids=str)
 
 _TAKE_A_PATH = """
@@ -329,3 +332,43 @@ def test_modes_and_times_of_files_seem_to_change_and_do_not(machine: str, call: 
 )
 def test_the_interpreter_finds_what_the_kernel_would_refuse(flaw: str, program: str) -> None:
     assert bpf.flaws(bytes.fromhex(program)) != [], flaw
+
+
+@ON_LINUX
+def test_a_filter_needs_no_privilege_but_no_new_ones() -> None:
+    machine = os.uname().machine
+
+    def act() -> str:
+        no_new_privs.forbid_new_privileges()
+        seccomp.install_filter(seccomp.program(Profile.MEMORY, machine, os.getpid()), machine)
+        with pytest.raises(PermissionError):
+            os.open("/", os.O_RDONLY)
+        return "refused"
+
+    assert child.in_child(act).answer == "refused"
+
+
+@ON_LINUX
+def test_a_filter_is_installed_where_the_kernel_lacks_the_newer_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def old_kernel(_name: str, _number: int, _operation: int, flags: int, _program: object) -> int:
+        given.append(flags)
+        if flags:
+            raise OSError(errno.EINVAL, "seccomp: Invalid argument")
+        return 0
+
+    monkeypatch.setattr(libc, "system_call", old_kernel)
+    seccomp.install_filter(bytes(8), "x86_64")
+    assert given == [seccomp.FILTER_FLAG_SPEC_ALLOW, 0]
+
+
+@ON_LINUX
+def test_a_filter_that_the_kernel_does_not_take_is_an_error_with_the_calls_name() -> None:
+    def act() -> str:
+        no_new_privs.forbid_new_privileges()
+        with pytest.raises(OSError, match="seccomp: Invalid argument"):
+            seccomp.install_filter(bytes(8), os.uname().machine)
+        return "refused"
+
+    assert child.in_child(act).answer == "refused"

@@ -27,6 +27,7 @@ from grader.results import to_json
 from grader.sandbox.host import server as servers
 from grader.sandbox.host.exit_status import MachineError
 from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.server import CONSENT, server_for, strangers_are_isolated
 from grader.sandbox.host.session import Session
 from grader.sandbox.host.spawn_server import SpawnServer
@@ -72,6 +73,18 @@ def failure_of(session: Session, target: str, seconds: float = 2.0) -> Failure:
 
 def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
     np.testing.assert_array_equal(value_of(start(a="def f(x):\n    return x * 2\n"), "a:f"), X * 2)  # type: ignore[arg-type]  # an array
+
+
+def test_calls_are_prefetched_from_an_interpreter_of_its_own(start: Start) -> None:
+    session = start(a="import os\ncount = []\ndef f(x):\n    return os.getpid()\ndef g(x):\n    os._exit(3)\n")
+    calls = [DriverCall(call_bytes("call", {"target": f"a:{name}", "x": X}), 5.0, 1, False) for name in "fgf"]
+    calls[2] = calls[2]._replace(seed=2)
+    session.prefetch(calls)
+    first, died, after = (session.observe(one.call, one.seconds, one.seed) for one in calls)
+    assert died.failure is not None
+    assert died.failure.cause == "ended the process (exit status 3) before answering"
+    assert first.value != after.value
+    assert session.forks == 2
 
 
 def test_both_kinds_of_workers_draw_the_same_numbers(start: Start, server: ForkServer) -> None:
