@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="system calls of
 
 
 def test_importing_it_opens_no_library() -> None:
-    code = "from grader.sandbox.layers import libc; print(libc._library.cache_info().currsize)"
+    code = "from grader.sandbox.layers import libc; print(libc.library.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
 

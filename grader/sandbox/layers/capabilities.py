@@ -34,7 +34,8 @@ def drop_capabilities() -> None:
     """Give up the ambient, effective, permitted and inheritable capabilities."""
     libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
     header, none = struct.pack("=Ii", libc.CAPABILITY_VERSION_3, 0), bytes(24)
-    libc.capset(header, none)
+    if libc.library().capset(header, none) < 0:
+        raise libc.failure("capset")
 
 
 def droppable_capabilities() -> int:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
-import struct
-from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
@@ -27,22 +25,22 @@ HUGE_PAGE_BYTES: Final = 2 << 20
 
 
 @functools.cache
-def _library() -> ctypes.CDLL:
+def library() -> ctypes.CDLL:
     """Load the C library and resolve what is used of it: a fork server does it once for all its children."""
-    library = ctypes.CDLL(None, use_errno=True)
+    loaded = ctypes.CDLL(None, use_errno=True)
     word = ctypes.c_void_p  # as wide as a register; takes integers, bytes and None
-    library.syscall.argtypes = (ctypes.c_long, word, word, word, word)
-    library.syscall.restype = ctypes.c_long
-    library.prctl.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
-    library.getrlimit.argtypes = library.setrlimit.argtypes = (ctypes.c_int, word)
-    library.capset.argtypes = (word, word)
-    library.unshare.argtypes = (ctypes.c_int,)
-    library.mount.argtypes = (word, word, word, ctypes.c_ulong, word)
-    library.madvise.argtypes = (word, ctypes.c_size_t, ctypes.c_int)
-    return library
+    loaded.syscall.argtypes = (ctypes.c_long, word, word, word, word)
+    loaded.syscall.restype = ctypes.c_long
+    loaded.prctl.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
+    loaded.getrlimit.argtypes = loaded.setrlimit.argtypes = (ctypes.c_int, word)
+    loaded.capset.argtypes = (word, word)
+    loaded.unshare.argtypes = (ctypes.c_int,)
+    loaded.mount.argtypes = (word, word, word, ctypes.c_ulong, word)
+    loaded.madvise.argtypes = (word, ctypes.c_size_t, ctypes.c_int)
+    return loaded
 
 
-def _failure(name: str) -> OSError:
+def failure(name: str) -> OSError:
     """Make an error of what the last call left in errno."""
     code = ctypes.get_errno()
     return OSError(code, f"{name}: {os.strerror(code)}")
@@ -51,17 +49,17 @@ def _failure(name: str) -> OSError:
 def system_call(name: str, number: int, *arguments: int | bytes | None) -> int:
     """Make a system call of at most four arguments by number."""
     words = (*arguments, 0, 0, 0, 0)[:4]
-    result = int(_library().syscall(number, *words))
+    result = int(library().syscall(number, *words))
     if result < 0:
-        raise _failure(name)
+        raise failure(name)
     return result
 
 
 def prctl(option: int, argument: int = 0) -> int:
     """Set or read a property of this process."""
-    result = int(_library().prctl(option, argument, 0, 0, 0))
+    result = int(library().prctl(option, argument, 0, 0, 0))
     if result < 0:
-        raise _failure(f"prctl({option})")
+        raise failure(f"prctl({option})")
     return result
 
 
@@ -81,38 +79,18 @@ def collapse_pages() -> int:
             continue
         start, end = (int(address, 16) for address in span.split("-"))
         for page in range(-(-start // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES, end - HUGE_PAGE_BYTES + 1, HUGE_PAGE_BYTES):
-            count += _library().madvise(page, HUGE_PAGE_BYTES, MADV_COLLAPSE) == 0
+            count += library().madvise(page, HUGE_PAGE_BYTES, MADV_COLLAPSE) == 0
     return count
-
-
-def getrlimit(resource: IntEnum) -> tuple[int, int]:
-    """Read a soft and hard limit of this process; no limit is 2**64 - 1."""
-    pair = (ctypes.c_uint64 * 2)()
-    if _library().getrlimit(resource, ctypes.addressof(pair)) < 0:
-        raise _failure(f"getrlimit({resource.name})")
-    return pair[0], pair[1]
-
-
-def setrlimit(resource: IntEnum, soft: int, hard: int) -> None:
-    """Set a soft and hard limit of this process."""
-    if _library().setrlimit(resource, struct.pack("=QQ", soft, hard)) < 0:
-        raise _failure(f"setrlimit({resource.name})")
-
-
-def capset(header: bytes, data: bytes) -> None:
-    """Set capabilities of this process."""
-    if _library().capset(header, data) < 0:
-        raise _failure("capset")
 
 
 def unshare(flags: int) -> None:
     """Move this process into namespaces of its own."""
-    if _library().unshare(flags) < 0:
-        raise _failure("unshare")
+    if library().unshare(flags) < 0:
+        raise failure("unshare")
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
     """Mount a file system, or change how one is mounted."""
     words = [None if word is None else os.fsencode(word) for word in (source, target, kind, options)]
-    if _library().mount(words[0], words[1], words[2], flags, words[3]) < 0:
-        raise _failure(f"mount({target})")
+    if library().mount(words[0], words[1], words[2], flags, words[3]) < 0:
+        raise failure(f"mount({target})")

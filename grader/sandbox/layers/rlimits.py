@@ -5,10 +5,12 @@ Source: Linux, include/uapi/asm-generic/resource.h.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import math
 import mmap
 import os
+import struct
 import threading
 import time
 from enum import IntEnum
@@ -42,12 +44,16 @@ class Resource(IntEnum):
 
 def limit(resource: Resource) -> tuple[int, int]:
     """Read a soft and hard limit of this process; no limit is 2**64 - 1."""
-    return libc.getrlimit(resource)
+    pair = (ctypes.c_uint64 * 2)()
+    if libc.library().getrlimit(resource, ctypes.addressof(pair)) < 0:
+        raise libc.failure(f"getrlimit({resource.name})")
+    return pair[0], pair[1]
 
 
 def set_limit(resource: Resource, soft: int, hard: int) -> None:
     """Set a soft and hard limit of this process."""
-    libc.setrlimit(resource, soft, hard)
+    if libc.library().setrlimit(resource, struct.pack("=QQ", soft, hard)) < 0:
+        raise libc.failure(f"setrlimit({resource.name})")
 
 
 def address_space_bytes() -> int:
