@@ -145,7 +145,7 @@ def _header(encoded: memoryview, payload: _Payload) -> tuple[str, int, Value]:
 
 
 def _is_plainly_in_bounds(text: str, marks: int) -> bool:
-    """Whether the text alone shows that no limit is passed and nothing in it is to be put otherwise.
+    """Return whether the text alone shows that no limit is passed and nothing in it is to be put otherwise.
 
     In so short a text there are too few nodes and characters. Without a backslash all texts are plain ASCII; where
     only the marks have a mark's letter, no key is escaped. What opens is counted as if all of it stood in one another.
@@ -166,7 +166,7 @@ class _Payload:
         self.marks = 0
 
     def node(self, found: dict[str, Any]) -> Value:
-        """Take the next array's bytes for a dict that marks one; give any other dict as it is."""
+        """Take the next array's bytes for a dict that marks one; return any other dict as it is."""
         if MARK not in found:
             return found
         self.marks += 1

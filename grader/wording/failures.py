@@ -337,13 +337,13 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
 
 
 def _is_raised_by_hand(frames: tuple[Frame, ...], quotable: Quotable) -> bool:
-    """Whether the deepest line is a `raise` of the student's: its words are theirs, whatever their form."""
+    """Return whether the deepest line is a `raise` of the student's: its words are theirs, whatever their form."""
     lines = quoted_lines(frames[-1:], quotable)
     return bool(lines) and lines[0].source.lstrip().startswith("raise")
 
 
 def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
-    """Whether an exception's text is a known phrase and can carry nothing of the inputs but sizes.
+    """Return whether an exception's text is a known phrase and can carry nothing of the inputs but sizes.
 
     Args:
         text: What the exception says of itself.
@@ -353,7 +353,7 @@ def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
 
 
 def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str, str]) -> bool:
-    """Whether a text is one of the phrases, with few and short numbers and known words in its gaps."""
+    """Return whether a text is one of the phrases, with few and short numbers and known words in its gaps."""
     if len(text) > MAX_PHRASE:
         return False
     found = next((match for phrase in phrases if (match := phrase.fullmatch(text))), None)

@@ -51,7 +51,7 @@ class RefuseImport(importlib.abc.MetaPathFinder):
             if spec is not None and spec.loader is self.program:
                 path_wanted = fullname.replace(".", "/") + ".py"
                 raise ModuleNotFoundError(f"{path_wanted} is not in the submission", name=fullname)
-        importable = " and ".join(("the standard library", *self.packages))
+        importable = " and ".join(dict.fromkeys(("the standard library", *self.packages)))
         raise ModuleNotFoundError(f"{fullname} cannot be imported here, only {importable}", name=fullname)
 
 
@@ -131,7 +131,7 @@ class Worker:
             return "failure", describe(error, self.program)
 
     def tidy_up(self) -> None:
-        """Let every call find the folder as it was handed in, whatever the call before it left there."""
+        """Lay the folder out for a call as it was handed in, whatever the call before it left there."""
         if self.files and self.has_replied:
             os.chdir(self.folder)
             clear(self.folder)
@@ -281,7 +281,7 @@ def serve() -> NoReturn:
 
 
 def live_in(folder: str) -> None:
-    """Take a folder for home and for temporary files."""
+    """Use a folder as home and for temporary files."""
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR"), folder))
     tempfile.tempdir = None  # it was found before, elsewhere
 

@@ -37,7 +37,7 @@ from grader.sandbox.protocol import SETUP_FAILED
 CONTROL_BYTES: Final = 1 << 16
 FIRST_FREE: Final = 64  # worker descriptors are parked above this while the first six are laid out
 SETUP_FAILED_CODE: Final = 97
-MOST_DESCRIPTORS: Final = 16  # that may come along with a message
+MAX_DESCRIPTORS: Final = 16  # that may come along with a message
 REPLIES: Final = 3  # which of a worker's descriptors its replies go to
 COLLECTED_AFTER: Final = 5000  # new objects, for Python's 700: modules made anew for each call kept the collector busy
 COLLAPSED_AFTER: Final = 50  # forks: with torch loaded that takes half a second, and each later fork 4 ms less
@@ -133,7 +133,7 @@ class Zygote:
 
     def serve(self, plan: Plan) -> bool:
         """Fork one worker for the descriptors that came; return False when the judge has closed the socket."""
-        message, descriptors, _, _ = socket.recv_fds(self.control, CONTROL_BYTES, MOST_DESCRIPTORS)
+        message, descriptors, _, _ = socket.recv_fds(self.control, CONTROL_BYTES, MAX_DESCRIPTORS)
         if not message:
             return False
         scratch = json.loads(message)["scratch"]

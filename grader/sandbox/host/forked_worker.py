@@ -30,7 +30,7 @@ GRACE_SECONDS: Final = 2.0  # for the fork server to confirm a death
 QUIET_SECONDS: Final = 0.1  # of a batch; what takes longer is watched call by call
 BATCH_BYTES: Final = 1 << 18  # of calls in a batch, as many as the pipe holds
 BATCH_REPLY_BYTES: Final = 16 << 20  # about what the replies to them may take; larger ones are waited for singly
-MOST_CHUNKS: Final = 16  # read at one ready signal: a worker that never stops writing is not read for ever
+MAX_CHUNKS: Final = 16  # read at one ready signal: a worker that never stops writing is not read for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ class ForkedWorker:
             if self._ready_signal in ready:
                 if not os.read(self._ready_signal, CHUNK):
                     return  # the worker has closed its end: from now on every reply is waited for
-                for _ in range(MOST_CHUNKS):
+                for _ in range(MAX_CHUNKS):
                     if self._replies not in self._open or not self._read(self._replies):
                         break
 

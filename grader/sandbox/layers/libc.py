@@ -41,7 +41,7 @@ def library() -> ctypes.CDLL:
 
 
 def failure(name: str) -> OSError:
-    """Make an error of what the last call left in errno."""
+    """Return an error made of what the last call left in errno."""
     code = ctypes.get_errno()
     return OSError(code, f"{name}: {os.strerror(code)}")
 

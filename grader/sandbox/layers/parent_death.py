@@ -15,7 +15,7 @@ NAME: Final = "parent-death"
 
 
 def die_with_parent() -> None:
-    """Be killed when the thread that forked this process ends. Every change of user undoes it."""
+    """Ask to be killed when the thread that forked this process ends. Every change of user undoes it."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
