@@ -42,8 +42,8 @@ from typing import Any
 
 from peers import cold
 
-from grader.batch.memory import MIB, tree_bytes
-from grader.catalog import Course
+from grader.batch.executors.memory import MIB, tree_bytes
+from grader.course.discovery import Course
 from grader.submissions.read import read_submission
 
 ROOT = Path(__file__).parent.parent

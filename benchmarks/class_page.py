@@ -19,8 +19,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from grader.class_page.page import render_class
-from grader.report import template_environment
+from grader.reporting.class_page import render_class
+from grader.reporting.html import template_environment
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the classes that the tests show, and their browser
 from chromium import CHROMIUM, chromium

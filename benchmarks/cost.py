@@ -24,9 +24,9 @@ from pathlib import Path
 
 from peers import cold
 
-from grader.catalog import Course
-from grader.grading import Grader
-from grader.report import render_html, template_environment
+from grader.course.discovery import Course
+from grader.judging.grading import Grader
+from grader.reporting.html import render_html, template_environment
 from grader.results import to_json
 from grader.views import View
 

@@ -22,12 +22,12 @@ from unittest import mock
 import numpy as np
 
 from grader.model import Runtime
-from grader.recordings import call_bytes
 from grader.sandbox.guest import zygote
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
 from grader.sandbox.layers.apply import confine
 from grader.sandbox.layers.plan import Plan
+from grader.subjects.recordings import call_bytes
 
 ZYGOTE: Final = "zygote"
 DRIVERS: Final = "def call(impl, x):\n    return impl.load('student:product')(x)\n"

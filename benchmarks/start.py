@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.catalog import Course
-from grader.grading import Grader
-from grader.recordings import call_bytes
+from grader.course.discovery import Course
+from grader.judging.grading import Grader
 from grader.sandbox.host.session import Session
+from grader.subjects.recordings import call_bytes
 from grader.submissions.read import read_submission
 
 ROOT = Path(__file__).parent.parent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +16,8 @@ from typing import Annotated, Any, Final, NoReturn, cast
 import typer
 from typer.core import TyperGroup
 
-from grader.catalog import CourseError, NoCourseError, UnknownAssignmentError
-from grader.commands.arguments import UsageError, said
-from grader.exits import BROKEN, NOT_ALL_PASSED, USAGE
-from grader.sandbox.host.exit_status import MachineError
-from grader.submissions.read import SubmissionError
+from grader.commands.arguments import warn
+from grader.errors import ExitCode, GradeError
 
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
@@ -108,25 +106,21 @@ def before_any_command(
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def exit_on_errors() -> Iterator[None]:
     """Turn every error that has an owner into one sentence and its exit code."""
-    move: dict[type[Exception], tuple[str, int]] = {
-        UsageError: ("", USAGE), SubmissionError: ("", USAGE), UnknownAssignmentError: ("", USAGE),
-        NoCourseError: ("", USAGE), CourseError: ("the course needs repair:\n", BROKEN),
-        MachineError: ("this machine cannot grade: ", BROKEN),
-    }  # fmt: skip
     try:
         yield
-    except tuple(move) as error:
-        prefix, code = move[type(error)]
-        for line in f"{prefix}{error}".splitlines():
-            said(line)
-        raise SystemExit(code) from None
+    except GradeError as error:
+        for line in f"{error.prefix}{error}".splitlines():
+            warn(line)
+        if error.resumable:
+            again = shlex.join(["grade", *sys.argv[1:]])
+            warn(f"what was graded before is kept; once that is mended, go on with: {again}")
+        raise SystemExit(error.exit_code) from None
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # the reader of our output has gone: no traceback
-        raise SystemExit(NOT_ALL_PASSED) from None
+        # The reader of our output has gone: no traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(ExitCode.NOT_ALL_PASSED) from None
 
 
 def main() -> NoReturn:
@@ -134,7 +128,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):  # a terminal without our signs shows others instead of a traceback
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    with refusals():
+    with exit_on_errors():
         app(prog_name="grade")
     raise SystemExit(0)
 

@@ -5,18 +5,24 @@ submission -> observations -> verdicts -> score -> report
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import numpy as np
 
 Value: TypeAlias = "bool | int | float | str | np.ndarray | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
 """What may cross from the worker to the judge: plain data, never an object with behaviour."""
 
+Evidence: TypeAlias = Mapping[str, int | str]
+"""What a rule counts from, ready for JSON; each rule names its own keys."""
+
 NOT_ISOLATED = "not isolated"
 """The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
+CONSENT = "I trust every submission"
+"""What a caller says to have other people's code run so."""
 
 
 class Status(StrEnum):
@@ -43,7 +49,7 @@ class Visibility(StrEnum):
     HIDDEN = "hidden"
 
 
-class Consequence(StrEnum):
+class Penalty(StrEnum):
     """What printing unasked-for text costs."""
 
     WARN = "warn"
@@ -110,49 +116,68 @@ class Observation:
     cpu_seconds: float = 0.0
 
 
+class Affects(StrEnum):
+    """What a field of a rubric affects. Every field of a rubric's types is annotated with one."""
+
+    VERDICT = "verdict"
+    """How a check ends: when the field changes, submissions run again."""
+
+    SCORE = "score"
+    """The points and words that a stored result holds: it is scored again from its verdicts, and nothing runs."""
+
+    FINAL_GRADE = "final grade"
+    """What lateness and people do to a result: stored in none, applied whenever a grade is given."""
+
+    DISPLAY = "display"
+    """Neither result nor grade: it is read from the rubric wherever it is shown or needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A heading of the rubric."""
 
-    name: str
-    title: str
+    name: Annotated[str, Affects.SCORE]
+    title: Annotated[str, Affects.SCORE]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One row of the rubric, joined by name to the hidden test `test_<name>`."""
 
-    name: str
-    part: str
-    points: Fraction
-    says: str
-    hint: str
-    needs: tuple[str, ...] = ()
-    seconds: float = 5.0
-    visibility: Visibility = Visibility.VISIBLE
-    public: bool = False
-    partial: bool = False
+    name: Annotated[str, Affects.VERDICT]
+    part: Annotated[str, Affects.SCORE]
+    points: Annotated[Fraction, Affects.SCORE]
+    says: Annotated[str, Affects.SCORE]
+    hint: Annotated[str, Affects.SCORE]
+    needs: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    seconds: Annotated[float, Affects.VERDICT] = 5.0
+    visibility: Annotated[Visibility, Affects.SCORE] = Visibility.VISIBLE
+    public: Annotated[bool, Affects.VERDICT] = False
+    partial: Annotated[bool, Affects.VERDICT] = False
 
 
-@dataclass(frozen=True, slots=True)
-class HandRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualItem:
     """One row of the rubric that a person marks; `writeup` is the pattern of the files that it is judged from."""
 
-    name: str
-    part: str
-    title: str
-    points: Fraction
-    says: str
-    writeup: str = "*.pdf"
+    name: Annotated[str, Affects.FINAL_GRADE]
+    part: Annotated[str, Affects.FINAL_GRADE]
+    title: Annotated[str, Affects.FINAL_GRADE]
+    points: Annotated[Fraction, Affects.FINAL_GRADE]
+    says: Annotated[str, Affects.FINAL_GRADE]
+    writeup: Annotated[str, Affects.FINAL_GRADE] = "*.pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class OutputRule:
-    """Whether printing is forbidden, and what it costs."""
+    """Whether printing is forbidden, and what it costs.
 
-    forbidden: bool = False
-    consequence: Consequence = Consequence.WARN
-    points: Fraction = Fraction(0)
+    What was printed is not kept, so that submissions run again where its cost changes.
+    """
+
+    forbidden: Annotated[bool, Affects.VERDICT] = False
+    consequence: Annotated[Penalty, Affects.VERDICT] = Penalty.WARN
+    points: Annotated[Fraction, Affects.VERDICT] = Fraction(0)
 
 
 class Profile(StrEnum):
@@ -168,19 +193,19 @@ class Profile(StrEnum):
     """As FILES, and forks, in a process namespace that ends with the worker."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """What the worker of an assignment is given.
 
     `scratch_mb` bounds the folder that a worker of another profile than MEMORY may write to.
     """
 
-    modules: tuple[str, ...] = ("numpy",)
-    memory_mb: int = 1024
-    submission_seconds: float = 120.0
-    fork_per_call: bool = False
-    profile: Profile = Profile.MEMORY
-    scratch_mb: int = 64
+    modules: Annotated[tuple[str, ...], Affects.VERDICT] = ("numpy",)
+    memory_mb: Annotated[int, Affects.VERDICT] = 1024
+    submission_seconds: Annotated[float, Affects.VERDICT] = 120.0
+    fork_per_call: Annotated[bool, Affects.VERDICT] = False
+    profile: Annotated[Profile, Affects.VERDICT] = Profile.MEMORY
+    scratch_mb: Annotated[int, Affects.VERDICT] = 64
 
 
 YEARS = range(1970, 9000)  # of deadlines: outside, a few days or an offset more may be no date at all
@@ -201,7 +226,7 @@ class AfterLast(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LatePolicy:
     """What lateness costs.
 
@@ -211,18 +236,18 @@ class LatePolicy:
     may be late in the whole course without losing points.
     """
 
-    due: str
-    time_zone: str
-    per: Period = Period.DAY
-    deduct: Fraction = Fraction(0)
-    periods: int | None = None
-    then: AfterLast = AfterLast.ZERO
-    cap: Fraction = Fraction(0)
-    grace_minutes: int = 0
-    late_days: int = 0
+    due: Annotated[str, Affects.FINAL_GRADE]
+    time_zone: Annotated[str, Affects.FINAL_GRADE]
+    per: Annotated[Period, Affects.FINAL_GRADE] = Period.DAY
+    deduct: Annotated[Fraction, Affects.FINAL_GRADE] = Fraction(0)
+    periods: Annotated[int | None, Affects.FINAL_GRADE] = None
+    then: Annotated[AfterLast, Affects.FINAL_GRADE] = AfterLast.ZERO
+    cap: Annotated[Fraction, Affects.FINAL_GRADE] = Fraction(0)
+    grace_minutes: Annotated[int, Affects.FINAL_GRADE] = 0
+    late_days: Annotated[int, Affects.FINAL_GRADE] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """A rubric as written in `assignment.toml`.
 
@@ -230,20 +255,20 @@ class Assignment:
     may be handed in, `attachment_mb` bounds all of it together.
     """
 
-    name: str
-    title: str
-    source: str
-    files: tuple[str, ...]
+    name: Annotated[str, Affects.VERDICT]
+    title: Annotated[str, Affects.SCORE]
+    source: Annotated[str, Affects.DISPLAY]
     parts: tuple[Part, ...]
     checks: tuple[Check, ...]
-    seed: int
+    seed: Annotated[int, Affects.VERDICT]
     runtime: Runtime = field(default_factory=Runtime)
     output_rule: OutputRule = field(default_factory=OutputRule)
+    files: Annotated[tuple[str, ...], Affects.VERDICT]
+    attachments: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    attachment_mb: Annotated[int, Affects.VERDICT] = 8
+    isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
     late: LatePolicy | None = None
-    isolation: tuple[str, ...] = ()
-    attachments: tuple[str, ...] = ()
-    attachment_mb: int = 8
-    by_hand: tuple[HandRow, ...] = ()
+    by_hand: tuple[ManualItem, ...] = ()
 
     @property
     def max_score(self) -> Fraction:
@@ -388,11 +413,15 @@ class PartScore:
 
 @dataclass(frozen=True, slots=True)
 class RuleOutcome:
-    """What a rule of the assignment found, and the points it took (zero or negative)."""
+    """What a rule of the assignment found, and the points it took (zero or negative).
+
+    `evidence` is what both depend on beside the points before the rule; empty where nothing is counted again from it.
+    """
 
     rule: str
     message: str
     points: Fraction = Fraction(0)
+    evidence: Evidence = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias, TypeVar
 
+from grader.errors import ResultError
 from grader.model import (
     CaseVerdict,
     CheckResult,
+    Evidence,
     NamedMistake,
     PartScore,
     Picture,
@@ -33,10 +35,6 @@ MAX_NUMBER = 1e15  # past any points or seconds; shuts out infinity, NaN and int
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Choice = TypeVar("Choice", bound=StrEnum)
-
-
-class ResultError(ValueError):
-    """A document is not a result; the text says where it departs, what it holds and what was expected."""
 
 
 def to_json(result: Result, view: View) -> dict[str, Json]:
@@ -61,7 +59,13 @@ def to_json(result: Result, view: View) -> dict[str, Json]:
             for part in seen.parts
         ],
         "rules": [
-            {"rule": rule.rule, "message": rule.message, **_points("points", rule.points)} for rule in seen.rules
+            {
+                "rule": rule.rule,
+                "message": rule.message,
+                **_points("points", rule.points),
+                **({"evidence": dict(rule.evidence)} if rule.evidence else {}),
+            }
+            for rule in seen.rules
         ],
         "notes": list(seen.notes),
         "provenance": _provenance_json(seen.provenance),
@@ -175,7 +179,8 @@ def from_json(document: object) -> Result:
         ),
         checks=tuple(_check(row) for row in top.rows("checks")),
         rules=tuple(
-            RuleOutcome(row.text("rule"), row.text("message"), row.points("points")) for row in top.rows("rules")
+            RuleOutcome(row.text("rule"), row.text("message"), row.points("points"), _evidence(row))
+            for row in top.rows("rules")
         ),
         notes=top.texts("notes"),
         provenance=_provenance(top.row("provenance")),
@@ -273,6 +278,15 @@ def _check(row: _Row) -> CheckResult:
         cpu_seconds=row.number("cpu_seconds"),
         by_hand=row.truth("by_hand") if "by_hand" in row.fields else False,
     )
+
+
+def _evidence(row: _Row) -> Evidence:
+    if "evidence" not in row.fields:
+        return {}
+    held = row.row("evidence")
+    return {
+        name: value if isinstance(value, str) else held.whole(name) for name, value in held.fields.items()
+    }  # fmt: skip
 
 
 def _quoted(row: _Row) -> QuotedLine:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 
-from grader.model import NOT_ISOLATED, CheckResult, PartScore, QuotedLine, Result, RuleOutcome, Status, Visibility
+from grader.model import NOT_ISOLATED, CheckResult, PartScore, QuotedLine, Result, Status, Visibility
+from grader.rules.registry import recounted
 
 
 class View(StrEnum):
@@ -95,7 +96,7 @@ def seen_by(result: Result, view: View) -> Result:
     if not withheld:
         return public
     earned = sum((check.points for check in shown), Fraction(0))
-    rules = _rules_within(earned, result.rules)
+    rules = recounted(result.rules, earned)
     return replace(
         public,
         score=earned + sum((rule.points for rule in rules), Fraction(0)),
@@ -108,15 +109,6 @@ def seen_by(result: Result, view: View) -> Result:
 
 def _withheld(result: Result, view: View) -> list[CheckResult]:
     return [check for check in result.checks if check.visibility not in SHOWN[view]]
-
-
-def _rules_within(earned: Fraction, rules: Sequence[RuleOutcome]) -> tuple[RuleOutcome, ...]:
-    kept = []
-    for rule in rules:
-        taken = max(rule.points, -earned)
-        earned += taken
-        kept.append(replace(rule, points=taken))
-    return tuple(kept)
 
 
 def _parts_of(
@@ -169,7 +161,7 @@ def next_command(result: Result) -> str:
     return "grade list"
 
 
-def told(check: CheckResult) -> str:
+def outcome_text(check: CheckResult) -> str:
     """Say how a check ended, in one sentence; empty for one that passed and has nothing to add."""
     return check.message or ("" if check.by_hand else FALLBACKS.get(check.status, ""))
 

@@ -22,7 +22,7 @@ gradescope=(--memory 768m --memory-swap 768m --cpus 0.5) # the least that Grades
 minutes=10
 
 samples=$project/reference/convnet/samples
-tried=(correct padding_zero stubs exits_at_import)
+tried=(correct padding_zero momentum_lost exits_at_import)
 failed=0
 
 # Run a container for at most so many seconds: run SECONDS DOCKER_ARGUMENT...
@@ -230,8 +230,8 @@ graded_class() {
   chmod -R a+rX "$work/class"
   run 600 "${sealed[@]}" --volume "$work/class:/class:ro" --volume "$graded:/graded" "$@"
   for name in "${tried[@]}"; do
-    test -s "$graded/reports/$name.html"
-    test -s "$graded/results/$name.json"
+    test -s "$graded/convnet/reports/$name.html"
+    test -s "$graded/convnet/results/$name.json"
   done
   test -s "$graded/gradebook.sqlite"
 }

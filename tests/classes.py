@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,19 +92,28 @@ def ended(process: subprocess.Popen[str], seconds: float = 60) -> Ran:
     return Ran(process.returncode, out, err)
 
 
-class Here(Executor):
+class Here:
     """Does everything at once in this process: for tests of what is done with answers, not of how they come."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401  # its base's
+    def submit(self, function: Callable[[Any], Any], argument: Any, /) -> Future[Any]:  # noqa: ANN401  # any call's
         future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
+        future.set_result(function(argument))
         return future
+
+    def window(self) -> int:
+        return 1
+
+    def drop(self) -> None:
+        return
+
+    def shutdown(self) -> None:
+        return
 
 
 @contextmanager
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let batches start no processes but the sandbox's."""
-    monkeypatch.setattr("grader.batch.command.local_workers", lambda *_: (Here(), lambda: 1))
+    monkeypatch.setattr("grader.batch.command.local_executor", lambda *_: Here())
     yield
     release()
 

@@ -11,8 +11,9 @@ import pytest
 from classes import Grade, commands, in_this_process
 from tiny_course import build
 
-from grader.catalog import CourseAssignment, read_assignment
-from grader.grading import Grader
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.judging.grading import Grader
 from grader.model import Runtime
 from grader.sandbox.host.fork_server import ForkServer
 
@@ -41,7 +42,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> CourseAssignment:
 
 @pytest.fixture(scope="session")
 def tiny_grader(tiny: CourseAssignment) -> Iterator[Grader]:
-    """Give a grader for it. A test that changes its seed puts it back."""
+    """Give a grader for it."""
     with Grader(tiny) as grader:
         yield grader
 

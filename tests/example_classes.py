@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from example_results import HOSTILE, rich_result
 
-from grader.class_page.roll import CheckEnded, GradedWith, Lateness, Member, Roll, RubricRow, Standing
 from grader.model import Part, Status
+from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, Lateness, RubricRow, Standing, StudentRow
 
 RICH = rich_result()
 PARTS = tuple(Part(part.name, part.title) for part in RICH.parts)
@@ -26,15 +26,15 @@ FAMILY = ("Lovelace", "Hopper", "Noether", "Kowalewskaja", "Țurcanu", "de la Cr
 WITH = GradedWith("sha256:0b9f3a1c2d4e", "sha256:c4d8e2f1a0b9", "grader 0.1.0, numpy 2.4.6", "seccomp, rlimits")
 
 
-def drawn_member(number: int, draw: random.Random) -> Member:
+def drawn_member(number: int, draw: random.Random) -> StudentRow:
     """Draw one student: most are graded, some handed in nothing or what cannot be read."""
     name = f"{draw.choice(GIVEN)} {draw.choice(FAMILY)}"
     identifier = f"s{number:05}"
     fate = draw.random()
     if fate < 0.03:
-        return Member(identifier, name, Standing.MISSING)
+        return StudentRow(identifier, name, Standing.MISSING)
     if fate < 0.05:
-        return Member(identifier, name, Standing.UNREADABLE, f"submission {identifier}.zip is not an archive")
+        return StudentRow(identifier, name, Standing.UNREADABLE, f"submission {identifier}.zip is not an archive")
     skill = draw.betavariate(4, 1.6)
     ended = {row.name: _drawn_check(row, skill, draw) for row in CHECKS}
     passed = {row.name for row in CHECKS if ended[row.name].status is Status.PASSED}
@@ -44,7 +44,7 @@ def drawn_member(number: int, draw: random.Random) -> Member:
     }
     periods = draw.choices((0, 1, 2, 5), (80, 12, 6, 2))[0]
     late = Lateness(periods, min(periods, 1), Fraction(max(0, periods - 1), 4))
-    return Member(
+    return StudentRow(
         identifier, name, Standing.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.taken),
         max_score=RICH.max_score + 6, parts=parts, checks=ended, late=late,
         cpu_seconds=sum(one.cpu_seconds for one in ended.values()), peak_bytes=draw.randrange(190, 420) << 20,
@@ -65,7 +65,7 @@ def _drawn_check(row: RubricRow, skill: float, draw: random.Random) -> CheckEnde
     return CheckEnded(status, (), reasons, seconds)
 
 
-def drawn_roll(size: int, seed: int = 7) -> Roll:
+def drawn_roll(size: int, seed: int = 7) -> ClassSnapshot:
     """Draw a class."""
     draw = random.Random(seed)  # noqa: S311  # a class, not a secret
     members = tuple(drawn_member(number, draw) for number in range(size))
@@ -73,7 +73,7 @@ def drawn_roll(size: int, seed: int = 7) -> Roll:
         part.name: sum((row.max_points for row in CHECKS if row.part == part.name), Fraction(0)) for part in PARTS
     }
     graded = sum(member.is_graded for member in members)
-    return Roll(
+    return ClassSnapshot(
         "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, members, {WITH: graded},
         "7, 2026-11-21 22:40 UTC, finished", "day", has_roster=True,
     )  # fmt: skip
@@ -95,7 +95,7 @@ NAMES = (
 )
 
 
-def hostile_roll() -> Roll:
+def hostile_roll() -> ClassSnapshot:
     """Give a class in which every text that a submission or a roster can choose is hostile."""
     base = drawn_roll(len(NAMES) * 2)
     graded = [member for member in base.members if member.is_graded][: len(NAMES)]
@@ -115,11 +115,11 @@ def hostile_roll() -> Roll:
     )  # fmt: skip
 
 
-def empty_roll() -> Roll:
+def empty_roll() -> ClassSnapshot:
     """Give a class of which nobody could be graded."""
     base = drawn_roll(3)
     members = tuple(
-        Member(f"s{number}", "", standing, "it could not be" if standing is not Standing.MISSING else "")
+        StudentRow(f"s{number}", "", standing, "it could not be" if standing is not Standing.MISSING else "")
         for number, standing in enumerate(standing for standing in Standing if standing is not Standing.GRADED)
     )
     return replace(base, members=members, graded_with={}, late_period="", has_roster=False)

@@ -395,7 +395,7 @@ def hostile_result() -> Result:
         rich_result(),
         submission=f"{HOSTILE}.zip",
         checks=attacked,
-        rules=(RuleOutcome("output", HOSTILE, Fraction(-1)),),
+        rules=(RuleOutcome("output", HOSTILE, Fraction(-1), {HOSTILE: HOSTILE}),),
         notes=(HOSTILE, "a" * 5000),
     )
     return scored(hostile)

@@ -10,11 +10,11 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from grader.exports import classroom, classroom50, github, gradescope, markus, prairielearn
+from grader.exports import classroom50, github, gradescope, markus, prairielearn
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
 from grader.model import Result
-from grader.report import template_environment
+from grader.reporting.html import template_environment
 from grader.results import as_text
 from grader.views import View
 
@@ -42,7 +42,6 @@ JSON_FORMATS: dict[str, tuple[str, Writer]] = {
         "prairielearn.schema.json",
         lambda result, view: as_text(prairielearn.results_json(result, view)),
     ),
-    "classroom": ("classroom-v3.schema.json", lambda result, view: as_text(classroom.report(result, view))),
 }
 FORMATS: dict[str, Writer] = {
     **{name: writer for name, (_, writer) in JSON_FORMATS.items()},
@@ -50,7 +49,6 @@ FORMATS: dict[str, Writer] = {
     "junit": junit_xml,
     "summary": lambda result, view: summary(result, view, MARKDOWN),
     "github": lambda result, view: "\n".join(github.annotation_lines(result, view)),
-    "notices": lambda result, view: "\n".join(classroom.notices(result, view)),
 }
 
 

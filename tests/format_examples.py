@@ -13,8 +13,8 @@ from example_results import CONV_BACKWARD, PARTS, PROVENANCE, check, scored
 from grader.commands.platforms import Format, exported
 from grader.exports import classroom50
 from grader.exports.github import fenced
+from grader.integrations.ci import classroom50_run
 from grader.model import Result, RuleOutcome, Status, Visibility
-from grader.platforms.ci import classroom50_run
 from grader.results import as_text
 from grader.views import View
 
@@ -31,7 +31,7 @@ RUNNER = {
 
 
 def example_result() -> Result:
-    """Give a result short enough to read in eight forms: one check of each visibility that matters, and a rule."""
+    """Give a result short enough to read in seven forms: one check of each visibility that matters, and a rule."""
     forward = check("conv_forward", "convolution", "6", "1", "Conv2D.forward sums every window.", Status.PASSED)
     backward = replace(
         CONV_BACKWARD, says="Conv2D.backward gives dw, db and dx.", picture=None, reasons=(), cases=(),

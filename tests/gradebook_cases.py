@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from grader.gradebook.rows import Entry, Graded, HandedIn, NewRun, Outcome
+from grader.gradebook.records import Graded, HandedIn, NewEntry, NewRun, Outcome
 
 GRADED = Graded("key", "scoring", Outcome.GRADED, Fraction(1), Fraction(2), {"variance": "passed"}, b"document")
 RUN = NewRun("tiny", "batch", "course", "{}", "/out", "eve")
@@ -27,9 +27,9 @@ def handed_in(digest: str = "digest") -> HandedIn:
     return HandedIn(digest, "handed/ada", "folder", content=b"content")
 
 
-def entry(student: int, **changes: Any) -> Entry:  # noqa: ANN401  # fields of any type
+def entry(student: int, **changes: Any) -> NewEntry:  # noqa: ANN401  # fields of any type
     """Give what a run found of a student."""
-    base = Entry(
+    base = NewEntry(
         student, Outcome.GRADED, handed_in=handed_in(), result=GRADED, score=Fraction(1), max_score=Fraction(2)
     )
     return replace(base, **changes)

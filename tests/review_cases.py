@@ -17,15 +17,16 @@ from gradebook_cases import graded, new_run
 from starlette.testclient import TestClient
 from tiny_course import RUBRIC, build
 
-from grader.batch.content import packed
-from grader.catalog import CourseAssignment, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.rows import Entry, HandedIn, Outcome, RunState, Student
-from grader.report import template_environment, template_folder
+from grader.gradebook.records import HandedIn, NewEntry, Outcome, RunState, Student
+from grader.gradebook.submission_archive import dump
+from grader.reporting.html import template_environment, template_folder
 from grader.review import pages
+from grader.review.access import Secrets
 from grader.review.app import review_app
-from grader.review.desk import Desk
-from grader.review.guard import Secrets
+from grader.review.marking_session import MarkingSession
 from grader.review.writeups import Sources
 from grader.submissions.read import read_submission
 
@@ -88,11 +89,13 @@ class Classroom:
     book: Gradebook
     numbers: dict[str, int]
 
-    def desk(self, who: str = "eve", sources: Sources | None = None) -> Desk:
+    def desk(self, who: str = "eve", sources: Sources | None = None) -> MarkingSession:
         """Sit somebody down to mark."""
-        return Desk(self.course.assignment, self.book, sources or Sources(self.course, self.book), who)
+        return MarkingSession(self.course.assignment, self.book, sources or Sources(self.course, self.book), who)
 
-    def client(self, who: str = "eve", *, enter: bool = True, start: str = "", desk: Desk | None = None) -> TestClient:
+    def client(
+        self, who: str = "eve", *, enter: bool = True, start: str = "", desk: MarkingSession | None = None
+    ) -> TestClient:
         """Open the app as a browser on this machine."""
         secrets = Secrets("token", "form")
         app = review_app(
@@ -138,11 +141,11 @@ def classroom(folder: Path, ready: Prepared) -> Iterator[Classroom]:
         yield Classroom(ready.course, place, book, ready.numbers)
 
 
-def _entry(course: CourseAssignment, number: int, path: Path) -> Entry:
+def _entry(course: CourseAssignment, number: int, path: Path) -> NewEntry:
     submission = read_submission(path, course.assignment, course.provided)
-    handed_in = HandedIn(submission.digest, str(path), "folder", content=packed(submission, course.provided))
+    handed_in = HandedIn(submission.digest, str(path), "folder", content=dump(submission, course.provided))
     result = graded(key=submission.digest, document=zlib.compress(b"{}"))
-    return Entry(number, Outcome.GRADED, 0, handed_in, result, score=result.score, max_score=result.max_score)
+    return NewEntry(number, Outcome.GRADED, 0, handed_in, result, score=result.score, max_score=result.max_score)
 
 
 def form(**fields: str) -> dict[str, str]:

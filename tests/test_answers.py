@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.answers import MAX_BYTES, RowError, collected, is_empty, number, read_answers
+from grader.drivers.answers import MAX_BYTES, collected, is_empty, number, read_answers
+from grader.errors import RowError
 from grader.model import Status
 
 FILE = """\

@@ -28,8 +28,9 @@ from archives import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.errors import SubmissionError, UnreadableError
 from grader.submissions import archive
-from grader.submissions.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
+from grader.submissions.members import MIB, Budget, Handed, Kind, collected
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.catalog import Course
 from grader.commands.author import present_files, student_files
-from grader.grading import Grader
-from grader.linting.lint import lint
-from grader.recordings import Recordings
+from grader.course.discovery import Course
+from grader.judging.grading import Grader
+from grader.lint.lint import lint
+from grader.subjects.recordings import Recordings
 
 COURSE = Course(Path(__file__).parent.parent)
 FLAKINESS_RUNS = 2  # `make check` does 20

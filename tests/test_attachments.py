@@ -13,27 +13,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
 
-from grader.batch.content import packed, unpacked
-from grader.batch.keys import course_record
-from grader.catalog import CourseError, read_assignment
 from grader.commands.author import student_files
-from grader.grading import Grader
-from grader.judge import quotable_of
+from grader.course.discovery import read_assignment
+from grader.course.fingerprint import course_fingerprint
+from grader.errors import CourseError, MissingError
+from grader.gradebook.submission_archive import dump, load
+from grader.judging.grading import Grader
 from grader.model import Assignment, Profile, Result, Runtime, Status
-from grader.recordings import Recordings, call_bytes
 from grader.sandbox.guest.program import Program
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
-from grader.sandbox.protocol import MissingError
-from grader.subject import ReferenceFailure, TrustedSubject
-from grader.submissions.handed import MIB
-from grader.submissions.layout import MAX_ATTACHMENTS, laid_out
+from grader.subjects.course import CourseSubject, ReferenceFailure
+from grader.subjects.recordings import Recordings, call_bytes
+from grader.subjects.student import quotable_of
+from grader.submissions.layout import MAX_ATTACHMENTS, match_layout
+from grader.submissions.members import MIB
 from grader.submissions.read import Submission, read_submission
 from grader.wording.failures import explain
 
 PATTERNS = ("answers.toml", "configs/*.yaml", "checkpoints/*.pth", "review.pdf")
 ASSIGNMENT = Assignment(
-    "cifar", "Training", "Handout 003", ("main.py", "models/cnn.py"), (), (), 1, attachments=PATTERNS, attachment_mb=1
+    name="cifar",
+    title="Training",
+    source="Handout 003",
+    files=("main.py", "models/cnn.py"),
+    parts=(),
+    checks=(),
+    seed=1,
+    attachments=PATTERNS,
+    attachment_mb=1,
 )
 MODULES: dict[str, str | bytes] = {"main.py": "x = 1\n", "models/cnn.py": "y = 2\n"}
 ATTACHED = {
@@ -118,13 +126,13 @@ def test_an_attachment_alone_is_a_submission(tmp_path: Path, name: str) -> None:
 
 
 def attached(*names: str, patterns: tuple[str, ...] = PATTERNS) -> dict[str, str]:
-    layout = laid_out(names, ASSIGNMENT.files, (), (), patterns)
+    layout = match_layout(names, ASSIGNMENT.files, (), (), patterns)
     assert layout is not None
     return layout.attached
 
 
 def notes(*names: str) -> tuple[str, ...]:
-    layout = laid_out(names, ASSIGNMENT.files, ("provided.txt",), (), PATTERNS)
+    layout = match_layout(names, ASSIGNMENT.files, ("provided.txt",), (), PATTERNS)
     assert layout is not None
     return layout.notes
 
@@ -187,7 +195,7 @@ NAMES = st.lists(
 
 @given(NAMES)
 def test_attachments_and_modules_can_always_be_laid_out_in_one_folder(names: list[str]) -> None:
-    layout = laid_out(names, ASSIGNMENT.files, (), (), ("*", "*/*", "a/*/*", "review.pdf"))
+    layout = match_layout(names, ASSIGNMENT.files, (), (), ("*", "*/*", "a/*/*", "review.pdf"))
     if layout is not None:
         paths = {*layout.attached, *layout.written, *layout.helpers}
         folders = {path.rsplit("/", depth)[0] for path in layout.attached for depth in range(1, path.count("/") + 1)}
@@ -333,7 +341,7 @@ def test_what_is_recorded_for_a_reference_is_so_for_its_attachments(grader: Grad
 
 
 def test_a_reference_without_an_attachment_voids() -> None:
-    subject = TrustedSubject({"a.py": ""}, "tree", READING, ("numpy",), Recordings())
+    subject = CourseSubject({"a.py": ""}, "tree", READING, ("numpy",), Recordings())
 
     def read(impl: object, path: str) -> None:
         raise NotImplementedError
@@ -344,14 +352,14 @@ def test_a_reference_without_an_attachment_voids() -> None:
 
 def test_a_gradebook_keeps_attachments(tmp_path: Path) -> None:
     submission = handed_in(tmp_path, {**MODULES, **ATTACHED})
-    back = unpacked(packed(submission, {}), "alice", submission.notes, submission.digest, ASSIGNMENT.files, {})
+    back = load(dump(submission, {}), "alice", submission.notes, submission.digest, ASSIGNMENT.files, {})
     assert back.attachments == ATTACHED
 
 
 def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader) -> None:
     course = grader.course
     fewer = replace(course, assignment=replace(course.assignment, attachments=()))
-    assert course_record(course, None).rest != course_record(fewer, None).rest
+    assert course_fingerprint(course, None).rest != course_fingerprint(fewer, None).rest
 
 
 @pytest.mark.parametrize(

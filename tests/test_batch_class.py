@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fractions import Fraction
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,15 +14,16 @@ from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay, unlike
 from outline import Outline
 from tiny_course import RUBRIC, SCALE, build
 
-from grader.class_page.figures import STANDINGS
-from grader.class_page.roll import Standing
-from grader.gradebook.rows import Outcome
+from grader.gradebook.book import gradebook
+from grader.gradebook.records import NewMark, Outcome
+from grader.reporting.class_data import Standing
+from grader.reporting.class_figures import STANDINGS
 
 LATE = '\n[late]\ndue = 2024-04-16T23:59:00\ntime_zone = "Europe/Bucharest"\ndeduct = 0.25\nlate_days = 1\n'
 
 
 def html(course: Path) -> str:
-    return (course / "results/class.html").read_text(encoding="utf-8")
+    return (course / "results/tiny/class.html").read_text(encoding="utf-8")
 
 
 def text(course: Path) -> str:
@@ -48,8 +50,8 @@ def test_a_batch_ends_with_a_page_that_links_to_every_report(grade: Grade, cours
         lay(course / "handed" / name, CORRECT)
     ran = grade("batch", "tiny", "handed")
     links = [unquote(unescape(link)) for link in re.findall(r'href="(reports/[^"]*)"', html(course))]
-    assert "class: results/class.html" in ran.err
-    assert {course / "results" / link for link in links} == set((course / "results/reports").iterdir())
+    assert "class: results/tiny/class.html" in ran.err
+    assert {course / "results/tiny" / link for link in links} == set((course / "results/tiny/reports").iterdir())
 
 
 def test_a_page_names_mistakes_flags_and_who_handed_in_nothing(grade: Grade, course: Path) -> None:
@@ -66,7 +68,7 @@ def test_a_page_names_mistakes_flags_and_who_handed_in_nothing(grade: Grade, cou
     assert "Dora dora crashed in variance" in shown
     assert "Eve eve submission eve.zip is neither a zip nor a tar" in shown
     assert "'=1+1 gone nothing handed in" in shown
-    assert (course / "results/reports/eve.html").exists() is False
+    assert (course / "results/tiny/reports/eve.html").exists() is False
 
 
 def test_a_regrade_of_one_student_leaves_the_others_on_the_page(grade: Grade, course: Path) -> None:
@@ -87,7 +89,7 @@ def test_lateness_stands_on_the_page_and_in_the_report_with_what_it_takes(grade:
     shown = text(course)
     assert "on time: 1 ; 3 days late: 1 ; no time of submission known: 1 ." in shown
     assert "1 late day used. 0.5 points lost in all." in shown
-    report = Outline((course / "results/reports/bob.html").read_text(encoding="utf-8")).text
+    report = Outline((course / "results/tiny/reports/bob.html").read_text(encoding="utf-8")).text
     assert "submitted 2 d 12 h late: 1 d of the late days used, 0 left" in report
     assert "2 d more −0.5" in report
 
@@ -97,7 +99,8 @@ def test_time_and_memory_stand_on_the_page_as_they_were_measured(grade: Grade, c
     lay(course / "handed/bob", {**CORRECT, "scale.py": f"import numpy\nhoard = numpy.ones(4_000_000)\n{SCALE}"})
     grade("batch", "tiny", "handed")
     peaks = {
-        name: json.loads((course / f"results/results/{name}.json").read_text())["peak_bytes"] for name in ("ada", "bob")
+        name: json.loads((course / f"results/tiny/results/{name}.json").read_text())["peak_bytes"]
+        for name in ("ada", "bob")
     }
     assert 10 << 20 < peaks["ada"] < peaks["bob"] - (25 << 20)
     assert [row.split()[-1] for row in rows(course)] == [str(round(peak / (1 << 20))) for peak in peaks.values()]
@@ -108,32 +111,38 @@ def test_a_page_can_be_written_anew(grade: Grade, course: Path) -> None:
     lay(course / "handed/ada", SHORT_ROWS)
     grade("batch", "tiny", "handed")
     before = html(course)
-    (course / "results/class.html").unlink()
+    (course / "results/tiny/class.html").unlink()
     ran = grade("class", "tiny")
-    assert (ran.code, ran.out.strip()) == (WHOLE, str(course / "results/class.html"))
+    assert (ran.code, ran.out.strip()) == (WHOLE, str(course / "results/tiny/class.html"))
     assert html(course) == before
 
 
 def test_what_the_folder_has_lost_is_taken_from_the_gradebook(grade: Grade, course: Path) -> None:
     lay(course / "handed/ada", SHORT_ROWS)
     grade("batch", "tiny", "handed")
-    (course / "results/results/ada.json").write_text("{broken", encoding="utf-8")
-    (course / "results/reports/ada.html").unlink()
+    (course / "results/tiny/results/ada.json").write_text("{broken", encoding="utf-8")
+    (course / "results/tiny/reports/ada.html").unlink()
     grade("class", "tiny")
     assert "1 of 1 rows that are shorter than 1 stay as they are" in text(course)
     assert "reports/ada.html" not in html(course)
 
 
-def test_a_folder_used_for_another_assignment_since_does_not_lend_its_results(grade: Grade, course: Path) -> None:
-    (course / "reference/tiny").rename(course / "reference/second")
-    build(course)
-    lay(course / "handed/ada", SHORT_ROWS)
-    grade("batch", "tiny", "handed")
-    lay(course / "handed/ada", STUB)
-    grade("batch", "second", "handed")
-    grade("class", "tiny")
-    assert "1 of 1 rows that are shorter than 1 stay as they are" in text(course)
-    assert scores(course) == {"ada": "9.2"}
+def test_more_time_and_marks_given_since_the_last_run_are_on_the_page(grade: Grade, course: Path) -> None:
+    by_hand = '\n[[by_hand]]\nname = "essay"\npart = "stats"\ntitle = "Essay"\npoints = 4\nsays = "it says why"\n'
+    build(course, rubric=RUBRIC + LATE + by_hand)
+    for number, name in enumerate(("ada", "bob", "eve")):
+        lay(course / "handed" / name, unlike(CORRECT, number))
+    grade("batch", "tiny", "handed", "--submitted-at", "2024-04-19T12:00")
+    assert scores(course) == {"ada": "9.5", "bob": "9.5", "eve": "9.5"}
+    grade("extend", "tiny", "ada", "4 d", "--why", "ill")
+    with gradebook(str(course / "results/gradebook.sqlite"), pytest.fail) as book:
+        assert book.mark(
+            book.student("bob"), "tiny", [NewMark("essay", "Essay", Fraction(3), Fraction(4), "", 0)], "dan"
+        )
+    ran = grade("class", "tiny")
+    assert scores(course) == {"ada": "10", "bob": "12.5", "eve": "9.5"}
+    assert "on time: 1 ; 3 days late: 2 ." in text(course)
+    assert "the report of 2 students (ada and bob) was written" in ran.err
 
 
 def test_code_in_common_is_flagged_once_it_was_compared(grade: Grade, course: Path) -> None:
@@ -142,7 +151,7 @@ def test_code_in_common_is_flagged_once_it_was_compared(grade: Grade, course: Pa
     grade("batch", "tiny", "handed")
     sides = [{"student": "ada", "share": 0.9, "lines": 9}, {"student": "bob", "share": 0.8, "lines": 9}]
     compared = {"assignment": "tiny", "pairs": [{"equal": False, "left": sides[0], "right": sides[1]}]}
-    file = course / "results/similar.json"
+    file = course / "results/tiny/similar.json"
     file.write_text(json.dumps(compared), encoding="utf-8")
     grade("class", "tiny")
     assert "ada 90% of the code is like that of bob bob 80% of the code is like that of ada" in text(course)

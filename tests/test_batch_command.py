@@ -25,6 +25,12 @@ from classes import (
 )
 from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
+from grader.batch.jobs import Setting
+from grader.batch.work import make_ready
+from grader.course.assignment import CourseAssignment
+from grader.model import CONSENT, NOT_ISOLATED
+from grader.views import View
+
 LATE = """
 [late]
 due = 2024-04-16T23:59:00
@@ -47,7 +53,7 @@ def graded_times(course: Path) -> int:
 
 
 def scores(course: Path) -> dict[str, float]:
-    files = (course / "results/results").glob("*.json")
+    files = (course / "results/tiny/results").glob("*.json")
     return {file.stem: json.loads(file.read_text())["score"] for file in files}
 
 
@@ -60,14 +66,14 @@ def test_a_class_is_graded_with_a_report_and_a_result_for_each_student(on_cores:
     assert ran.code == WHOLE
     assert "3 submissions: 1 full marks, 2 partly" in ran.out
     assert scores(course) == {"ada": 10, "bob": 9.2, "eve": 0}
-    assert "<!doctype html>" in (course / "results/reports/ada.html").read_text(encoding="utf-8")
+    assert "<!doctype html>" in (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
     assert ran.err.splitlines()[-1] == "after a change of checks: grade regrade tiny"
 
 
 def test_what_is_unchanged_is_not_graded_again_and_its_report_stays(grade: Grade, course: Path) -> None:
     a_class(course / "handed", 3)
     grade("batch", "tiny", "handed")
-    report = course / "results/reports/student000.html"
+    report = course / "results/tiny/reports/student000.html"
     written = report.stat().st_mtime_ns
     again = grade("batch", "tiny", "handed", "--json")
     assert (again.document["unchanged"], again.document["graded_now"]) == (3, 0)
@@ -81,7 +87,7 @@ def test_what_is_unchanged_is_not_graded_again_and_its_report_stays(grade: Grade
 def test_a_report_that_is_gone_is_written_again_without_grading(grade: Grade, course: Path) -> None:
     a_class(course / "handed", 2)
     grade("batch", "tiny", "handed")
-    report = course / "results/reports/student001.html"
+    report = course / "results/tiny/reports/student001.html"
     before = report.read_text(encoding="utf-8")
     report.unlink()
     grade("batch", "tiny", "handed")
@@ -99,7 +105,7 @@ def test_the_same_files_of_two_students_run_once_and_each_gets_a_report_of_their
     assert ran.code == WHOLE
     assert graded_times(course) == 2  # bob's own module makes his another submission
     assert scores(course) == {"ada": 9.2, "bob": 9.2, "eve": 9.2}
-    assert "eve" in (course / "results/reports/eve.html").read_text(encoding="utf-8")
+    assert "eve" in (course / "results/tiny/reports/eve.html").read_text(encoding="utf-8")
 
 
 def test_a_corrupt_zip_in_the_middle_is_unreadable_and_the_rest_goes_on(grade: Grade, course: Path) -> None:
@@ -132,10 +138,10 @@ def test_what_is_no_folder_for_results_is_told_before_anything_is_graded(grade: 
     lay(course, {"taken": ""})
     ran = grade("batch", "tiny", "handed", "--out", "taken/below")
     assert ran.code == USAGE
-    assert ran.err == f"results cannot be written to {course}/taken/below: Not a directory\n"
+    assert ran.err == f"results cannot be written to {course}/taken/below/tiny: Not a directory\n"
     read_only = grade("batch", "tiny", "handed", "--out", "/sys/results")
     assert read_only.code == USAGE
-    assert read_only.err.startswith("results cannot be written to /sys/results: ")
+    assert read_only.err.startswith("results cannot be written to /sys/results/tiny: ")
 
 
 @pytest.mark.parametrize(
@@ -246,11 +252,11 @@ def test_lateness_is_taken_off_and_told_in_the_report(grade: Grade, course: Path
     words = [word for name, time in times.items() for word in ("--submitted-at", f"{name}={time}")]
     assert grade("batch", "tiny", "handed", *words).code == WHOLE
     assert scores(course) == {"ada": 10, "bob": 9.5, "dan": 1, "eve": 10}
-    bob = json.loads((course / "results/results/bob.json").read_text())
+    bob = json.loads((course / "results/tiny/results/bob.json").read_text())
     assert bob["rules"][1:] == [{"rule": "late", "message": "submitted 1 d 3 h late", "points": -0.5}]
     assert bob["rules"][0]["message"].startswith("due 2024-04-16 23:59 in Europe/Bucharest; each day that begins ")
-    assert "submitted 1 d 3 h late" in (course / "results/reports/bob.html").read_text(encoding="utf-8")
-    eve = json.loads((course / "results/results/eve.json").read_text())
+    assert "submitted 1 d 3 h late" in (course / "results/tiny/reports/bob.html").read_text(encoding="utf-8")
+    eve = json.loads((course / "results/tiny/results/eve.json").read_text())
     assert eve["rules"][0]["message"] == "no time of submission is known: nothing is deducted"
 
 
@@ -279,7 +285,7 @@ def test_late_days_that_an_earlier_assignment_used_are_not_there_for_a_later_one
     grade("batch", "tiny", "handed", "--submitted-at", "2024-04-17T12:00")
     assert scores(course) == {"ada": 10}
     grade("batch", "second", "handed", "--submitted-at", "2024-05-18T12:00")
-    ada = json.loads((course / "results/results/ada.json").read_text())
+    ada = json.loads((course / "results/second/results/ada.json").read_text())
     assert ada["score"] == 9.75
     assert [rule["message"] for rule in ada["rules"]][1:] == [
         "submitted 1 d 12 h late: 1 d of the late days used, 0 left",
@@ -297,7 +303,7 @@ def test_points_by_hand_survive_a_regrade_with_other_checks(grade: Grade, course
     ran = grade("regrade", "tiny", "--json")
     assert ran.document["graded_now"] == 1
     assert scores(course) == {"ada": 10}
-    report = (course / "results/reports/ada.html").read_text(encoding="utf-8")
+    report = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
     assert "set to 2 of 2 by hand: right on paper" in report
     grade("override", "tiny", "ada", "none", "--check", "unit_rows", "--why", "looked again")
     grade("regrade", "tiny")
@@ -453,7 +459,52 @@ def test_what_was_graded_a_moment_ago_is_not_graded_again_for_another_student(gr
 
 def test_what_was_graded_before_a_report_cannot_be_written_is_kept(grade: Grade, course: Path) -> None:
     a_class(course / "handed", 4)
-    (course / "results/reports/student003.html").mkdir(parents=True)
+    (course / "results/tiny/reports/student003.html").mkdir(parents=True)
     ran = grade("batch", "tiny", "handed")
     assert "results cannot be written to" in ran.err
     assert graded_times(course) == 3
+
+
+@pytest.mark.parametrize("command", [("batch", "tiny", "handed"), ("regrade", "tiny")])
+def test_a_class_is_not_graded_where_its_code_cannot_be_isolated(
+    grade: Grade, course: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other systems than Linux ran strangers' code with all that the instructor may do, and said nothing."""
+    a_class(course / "handed", 1)
+    grade("batch", "tiny", "handed")
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
+    ran = grade(*command, "--again")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (BROKEN, "", 1)
+    assert "cannot isolate submissions" in ran.err
+    assert f"--no-isolation '{CONSENT}'" in ran.err
+    assert graded_times(course) == 1
+
+
+def test_a_process_of_a_batch_refuses_by_itself_where_it_cannot_isolate(
+    tiny: CourseAssignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker of a cluster may be another system's than the machine where the command was typed."""
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
+    refusal = make_ready(Setting(tiny.folder, "", None, View.STUDENT, ()))
+    assert refusal is not None
+    assert refusal.is_final
+    assert "cannot isolate submissions" in refusal.message
+
+
+def test_what_was_graded_without_isolation_is_graded_again_with_it(grade: Grade, course: Path) -> None:
+    a_class(course / "handed", 1)
+    said = ("--no-isolation", CONSENT)
+    assert grade("batch", "tiny", "handed", *said).code == WHOLE
+    result = json.loads((course / "results/tiny/results/student000.json").read_text(encoding="utf-8"))
+    assert result["provenance"]["isolation"] == [NOT_ISOLATED]
+    assert grade("batch", "tiny", "handed", "--json", *said).document["graded_now"] == 0
+    assert grade("batch", "tiny", "handed", "--json").document["graded_now"] == 1
+    assert "environment: submissions are isolated, were not" in grade("diff", "2", "3").out
+
+
+def test_other_words_than_those_asked_for_turn_nothing_off(grade: Grade, course: Path) -> None:
+    a_class(course / "handed", 1)
+    ran = grade("batch", "tiny", "handed", "--no-isolation", "yes")
+    assert ran.code == BROKEN
+    assert CONSENT in ran.err
+    assert not (course / "results").exists()

@@ -1,4 +1,4 @@
-"""`grader.batch.differences`: what changed between two runs, and why."""
+"""`grader.gradebook.run_diff`: what changed between two runs, and why."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from typing import Any
 
 import pytest
 
-from grader.batch.differences import Cause, Change, Side, as_json, compared
-from grader.batch.keys import CourseRecord
-from grader.gradebook.rows import GivenOverride, KeptEntry, Outcome, Run, RunState, Student
+from grader.course.fingerprint import CourseFingerprint
+from grader.gradebook.records import Entry, GivenOverride, Outcome, Run, RunState, Student
+from grader.gradebook.run_diff import Cause, Change, RunSnapshot, as_json, compared
 from grader.model import CheckResult, Provenance, Result, Status
 
 NOON = dt.datetime(2024, 4, 16, 12, tzinfo=dt.UTC)
-RECORD = CourseRecord(
-    "tiny", "reference", "drivers", "mistakes", "rest", "headings", "late", 1, {"a": "t", "b": "t"},
-    {"a": "j", "b": "j"}, {"a": "w", "b": "w"}, {"numpy": "2.0"},
-)  # fmt: skip
-ENTRY = KeptEntry(
+RECORD = CourseFingerprint(
+    assignment="tiny",
+    reference="reference",
+    drivers="drivers",
+    mistakes="mistakes",
+    rest="rest",
+    headings="headings",
+    late="late",
+    seed=1,
+    tests={"a": "t", "b": "t"},
+    judging={"a": "j", "b": "j"},
+    weighing={"a": "w", "b": "w"},
+    versions={"numpy": "2.0"},
+)
+ENTRY = Entry(
     Student("ada"), 1, 0, Outcome.GRADED, counts=True, message="", score=Fraction(2), max_score=Fraction(5),
     digest="d", result=1, entered_at=NOON,
 )  # fmt: skip
@@ -39,13 +49,13 @@ AFTER = result(check("a", Status.FAILED, 0, 2), check("b", Status.FAILED, 0, 3))
 
 
 def side(
-    record: CourseRecord,
+    record: CourseFingerprint,
     graded: Result,
     overrides: tuple[GivenOverride, ...] = (),
     **changes: Any,  # noqa: ANN401  # fields
-) -> Side:
+) -> RunSnapshot:
     entry = replace(ENTRY, **changes)
-    return Side(record, {"ada": entry}, overrides, lambda _: graded)
+    return RunSnapshot(record, {"ada": entry}, overrides, lambda _: graded)
 
 
 OLD = side(RECORD, BEFORE)

@@ -1,4 +1,4 @@
-"""`grader.batch.handins` and `unpack`: every form in which a class hands in, and exports that are broken or hostile."""
+"""`grader.intake.collect` and `unpack`: every form in which a class hands in; broken or hostile exports."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from archives import ENCRYPTED, LINK, ZipEntry, raw_zip
 from classes import CORRECT, lay, packed
 from tiny_course import SCALE
 
-from grader.batch.handins import Finder, HandIn
-from grader.batch.unpack import staging
-from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
-from grader.submissions.read import SubmissionError, read_submission
+from grader.course.assignment import CourseAssignment
+from grader.errors import SubmissionError, UsageError
+from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.unpack import staging
+from grader.submissions.read import read_submission
 
 WHOLE = packed(CORRECT)
 
@@ -32,7 +32,7 @@ def told(finder: Finder, tiny: CourseAssignment, *paths: Path) -> dict[str, str]
     return {handin.owner.identifier: how(handin, tiny) for handin in finder.find(paths)}
 
 
-def how(handin: HandIn, tiny: CourseAssignment) -> str:
+def how(handin: SubmissionSource, tiny: CourseAssignment) -> str:
     if handin.problem:
         return handin.problem
     try:
@@ -54,7 +54,7 @@ def test_a_folder_holds_folders_archives_and_notebooks_of_students(
     class_folder = tmp_path / "class"
     lay(class_folder / "ada", CORRECT)
     lay(class_folder / "bob" / "hw1", CORRECT)
-    lay(class_folder / "results/reports", CORRECT)  # of a run before
+    lay(class_folder / "results/tiny/reports", CORRECT)  # of a run before
     lay(class_folder, {"dan.zip": WHOLE, "eve.ipynb": "{}", "grades.csv": "", ".DS_Store": ""})
     assert told(finder, tiny, class_folder) == {
         "ada": "whole",
@@ -201,7 +201,7 @@ def test_an_export_that_leads_out_of_its_folder_writes_nothing_there(finder: Fin
 def test_an_export_that_unpacks_to_far_too_much_is_refused(
     finder: Finder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.batch.unpack.LEAST_TOTAL_BYTES", 1000)
+    monkeypatch.setattr("grader.intake.unpack.LEAST_TOTAL_BYTES", 1000)
     path = zipped(tmp_path, {"ada_1_11_a.zip": b"\0" * 10_000_000})
     with pytest.raises(UsageError, match="unpacks to 9 MiB, expected at most 200 times its size"):
         list(finder.find([path]))

@@ -75,18 +75,18 @@ def test_kill_9_at_random_moments_loses_and_doubles_nothing(course: Path) -> Non
     results = kept(course)
     assert len(results) == SIZE
     assert all(len(numbers) == 1 for numbers in results.values())
-    assert len(list((course / "results/results").glob("*.json"))) == SIZE
+    assert len(list((course / "results/tiny/results").glob("*.json"))) == SIZE
 
 
 def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) -> None:
     a_class(course / "handed", LARGE)
     process = started("batch", "tiny", "handed", "--jobs", "2", at=course)
     until(lambda: bool(kept(course)))
-    lanes = processes_of(process.pid)
-    assert lanes
+    workers = processes_of(process.pid)
+    assert workers
     process.kill()
     process.communicate()
-    until(lambda: not any(Path(f"/proc/{lane}").exists() for lane in lanes))
+    until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
 def test_ctrl_c_finishes_what_is_in_hand_and_says_how_to_go_on(course: Path) -> None:

@@ -1,4 +1,4 @@
-"""`grader.batch.keys`, `content` and `rescore`: what makes a result another one, and what only weighs it anew."""
+"""`grader.course.fingerprint`, `rescore`: what makes a result another one, and what only weighs it anew."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from classes import CORRECT, SHORT_ROWS, lay
+from classes import CORRECT, PRINTS, SHORT_ROWS, lay
 from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, STATS, build
 
-from grader.batch.content import packed, unpacked
-from grader.batch.keys import CourseRecord, course_record, record_from
 from grader.batch.rescore import rescored
-from grader.catalog import CourseAssignment, read_assignment
-from grader.grading import Grader, grade_submission
-from grader.model import RuleOutcome
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.course.fingerprint import CourseFingerprint, course_fingerprint, fingerprint_from
+from grader.gradebook.submission_archive import dump, load
+from grader.judging.grading import Grader, grade_submission
 from grader.submissions.read import Submission, read_submission
 
 
-def record(folder: Path, seed: int | None = None, **changes: str) -> CourseRecord:
-    return course_record(read_assignment(build(folder, **changes)), seed)
+def record(folder: Path, seed: int | None = None, **changes: str) -> CourseFingerprint:
+    return course_fingerprint(read_assignment(build(folder, **changes)), seed)
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,17 @@ def test_another_submission_seed_or_version_is_another_key(tmp_path: Path) -> No
 
 def test_a_record_comes_back_as_it_was(tmp_path: Path) -> None:
     one = record(tmp_path)
-    assert record_from(one.document) == one
+    assert fingerprint_from(one.document) == one
     with pytest.raises(ValueError, match="is not in the form"):
-        record_from('{"form": "grade/course/v9"}')
+        fingerprint_from('{"form": "grade/course/v9"}')
 
 
 def test_a_file_that_tests_share_belongs_to_each_of_them(tmp_path: Path) -> None:
     folder = build(tmp_path)
     lay(folder / "checks", {"numbers.py": "x = 1\n"})
-    before = course_record(read_assignment(folder), None)
+    before = course_fingerprint(read_assignment(folder), None)
     lay(folder / "checks", {"numbers.py": "x = 2\n"})
-    after = course_record(read_assignment(folder), None)
+    after = course_fingerprint(read_assignment(folder), None)
     assert all(before.tests[check] != after.tests[check] for check in before.tests)
 
 
@@ -85,24 +85,24 @@ def submission(tiny: CourseAssignment, folder: Path, files: dict[str, str]) -> S
 
 
 def restored(content: bytes, one: Submission, tiny: CourseAssignment, files: tuple[str, ...]) -> Submission:
-    return unpacked(content, one.label, one.notes, one.digest, files, tiny.provided)
+    return load(content, one.label, one.notes, one.digest, files, tiny.provided)
 
 
 def test_a_kept_submission_is_the_one_that_was_read(tiny: CourseAssignment, tmp_path: Path) -> None:
     one = submission(tiny, tmp_path / "ada", {**CORRECT, "own.py": "word = 'naïve'\n"})
-    content = packed(one, tiny.provided)
+    content = dump(one, tiny.provided)
     assert restored(content, one, tiny, tiny.assignment.files) == one
 
 
 def test_a_kept_submission_without_a_file_stays_without_it(tiny: CourseAssignment, tmp_path: Path) -> None:
     one = submission(tiny, tmp_path / "ada", {"scale.py": "x = 1\n"})
     assert one.missing == ("stats.py",)
-    assert restored(packed(one, tiny.provided), one, tiny, tiny.assignment.files) == one
+    assert restored(dump(one, tiny.provided), one, tiny, tiny.assignment.files) == one
 
 
 def test_a_file_that_is_asked_for_since_is_told_to_be_missing(tiny: CourseAssignment, tmp_path: Path) -> None:
     one = submission(tiny, tmp_path / "ada", CORRECT)
-    back = restored(packed(one, tiny.provided), one, tiny, (*tiny.assignment.files, "more.py"))
+    back = restored(dump(one, tiny.provided), one, tiny, (*tiny.assignment.files, "more.py"))
     assert back.missing == ("more.py",)
     assert "more.py is asked for since this was handed in, and is not kept: grade the files again" in back.notes
 
@@ -113,7 +113,6 @@ def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_p
     checks = tuple(replace(check, points=check.points * 3 + 1, says="other") for check in course.assignment.checks)
     heavier = replace(course.assignment, checks=checks, title="Another")
     weighed = rescored(result, heavier, "tests")
-    assert weighed is not None
     assert weighed.max_score == heavier.max_score
     shares = {check.name: check.points / check.max_points for check in result.checks}
     assert {check.name: check.points / check.max_points for check in weighed.checks} == shares
@@ -122,8 +121,11 @@ def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_p
     assert (weighed.title, weighed.provenance.tests, weighed.checks[0].says) == ("Another", "tests", "other")
 
 
-def test_a_result_with_a_broken_rule_is_not_weighed_anew(tiny_grader: Grader, tmp_path: Path) -> None:
-    result = grade_submission(tiny_grader, submission(tiny_grader.course, tmp_path / "ada", CORRECT))
-    assert rescored(result, tiny_grader.course.assignment, "tests") is not None
-    broken = replace(result, rules=(RuleOutcome("output", "prints"),))
-    assert rescored(broken, tiny_grader.course.assignment, "tests") is None
+def test_what_a_broken_rule_takes_is_weighed_anew(tiny_grader: Grader, tmp_path: Path) -> None:
+    assignment = tiny_grader.course.assignment
+    result = grade_submission(tiny_grader, submission(tiny_grader.course, tmp_path / "ada", PRINTS))
+    assert [rule.points for rule in result.rules] == [-1]
+    lighter = tuple(replace(check, points=check.points / 100) for check in assignment.checks)
+    weighed = rescored(result, replace(assignment, checks=lighter), "tests")
+    assert weighed.score == 0
+    assert weighed.rules[0].message.endswith(f"it costs {float(-weighed.rules[0].points):g} points")

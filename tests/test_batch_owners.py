@@ -1,12 +1,13 @@
-"""`grader.batch.owners`: whose submission it is, as names tell, and who is on the roster."""
+"""`grader.intake.identify`: whose submission it is, as names tell, and who is on the roster."""
 
 from __future__ import annotations
 
 import pytest
 
-from grader.batch.owners import (
-    Owner,
+from grader.gradebook.records import Student
+from grader.intake.identify import (
     Roster,
+    Submitter,
     canvas_name,
     gradescope_owner,
     moodle_name,
@@ -15,7 +16,6 @@ from grader.batch.owners import (
     stem,
     without_attempt,
 )
-from grader.gradebook.rows import Student
 
 ADA = Student("17", "Ada Lovelace", "ada@uni.example", on_roster=True)
 
@@ -89,11 +89,11 @@ def test_gradescopes_submitter_is_known_by_number_address_and_name() -> None:
         plain_owner("ada@uni.example.tar.gz"),
         plain_owner("ada.ipynb"),
         plain_owner("Lovelace_Ada"),
-        Owner("x", keys=(("canvas", "1234"),)),
-        Owner("x", keys=(("name", "unknown"), ("moodle", "55"))),
+        Submitter("x", keys=(("canvas", "1234"),)),
+        Submitter("x", keys=(("name", "unknown"), ("moodle", "55"))),
     ],
 )
-def test_a_student_is_found_on_the_roster_under_every_name(owner: Owner) -> None:
+def test_a_student_is_found_on_the_roster_under_every_name(owner: Submitter) -> None:
     roster = Roster()
     keys = [("id", "17"), ("email", "ada@uni.example"), ("mailbox", "ada"), ("canvas", "1234"), ("moodle", "55")]
     roster.add(ADA, [*keys, *name_keys("Ada Lovelace")])
@@ -113,7 +113,7 @@ def test_a_name_that_two_share_tells_nothing() -> None:
 def test_a_number_of_one_kind_is_not_taken_for_one_of_another() -> None:
     roster = Roster()
     roster.add(ADA, [("canvas", "17")])
-    assert roster.find(Owner("x", keys=(("moodle", "17"),))) is None
+    assert roster.find(Submitter("x", keys=(("moodle", "17"),))) is None
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,29 @@
-"""`grader.batch.pages`, `display` and `summary`: what is written and shown of a class."""
+"""`grader.batch.output_folder`, `display` and `summary`: what is written and shown of a class."""
 
 from __future__ import annotations
 
 import io
+import json
 import resource
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from classes import CORRECT, SHORT_ROWS, STUB, Grade, lay
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from grader.batch.display import Display, statuses
 from grader.batch.jobs import Pages
-from grader.batch.pages import OutputError, PagesFolder, page_name
+from grader.batch.output_folder import OutputFolder, page_name
+from grader.batch.progress import ProgressDisplay, statuses
+from grader.batch.statistics import RunStatistics
 from grader.batch.summary import document, is_broken, is_whole, rendering
-from grader.batch.tally import Tally
-from grader.gradebook.rows import Entry, Outcome, Student
+from grader.errors import OutputError
+from grader.gradebook.records import NewEntry, Outcome, Student
 
 
 @contextmanager
@@ -34,13 +38,13 @@ def no_file_over(max_bytes: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> PagesFolder:
-    made = PagesFolder(tmp_path / "results")
+def folder(tmp_path: Path) -> OutputFolder:
+    made = OutputFolder(tmp_path / "results", "tiny")
     made.make()
     return made
 
 
-def test_a_page_is_written_whole_or_the_old_one_stays(folder: PagesFolder) -> None:
+def test_a_page_is_written_whole_or_the_old_one_stays(folder: OutputFolder) -> None:
     folder.write("ada", Pages("old", "{}"))
     with no_file_over(10_000), pytest.raises(OutputError, match=r"there is no room for results in .*: File too large"):
         folder.write("ada", Pages("new" * 10_000, "{}"))
@@ -48,7 +52,7 @@ def test_a_page_is_written_whole_or_the_old_one_stays(folder: PagesFolder) -> No
     assert sorted(path.name for path in folder.folder.rglob("*") if path.is_file()) == ["ada.html", "ada.json"]
 
 
-def test_text_that_utf_8_cannot_write_is_written_out(folder: PagesFolder) -> None:
+def test_text_that_utf_8_cannot_write_is_written_out(folder: OutputFolder) -> None:
     folder.write("ada", Pages("\udc80", "{}"))
     assert folder.report("ada").read_text() == "\\udc80"
 
@@ -71,20 +75,22 @@ def test_every_identifier_has_a_name_of_its_own_that_stays_in_the_folder(one: st
     assert (name == page_name(other)) == (one == other)
 
 
-def a_tally() -> Tally:
-    tally = Tally(total=4, has_roster=True)
+def some_statistics() -> RunStatistics:
+    statistics = RunStatistics(total=4, has_roster=True)
     ada, bob = Student("ada", on_roster=True), Student("bob")
-    graded = Entry(1, Outcome.GRADED, score=Fraction(10), max_score=Fraction(10))
-    tally.add(ada, graded, {"variance": "passed"})
-    tally.add(bob, Entry(2, Outcome.GRADED, score=Fraction(1, 3), max_score=Fraction(10)), {"variance": "failed"})
-    tally.add(ada, Entry(3, Outcome.UNREADABLE, message="submission x is\nempty \x1b[31m"), {})
-    tally.add(ada, Entry(4, Outcome.MISSING), {})
-    return tally
+    graded = NewEntry(1, Outcome.GRADED, score=Fraction(10), max_score=Fraction(10))
+    statistics.add(ada, graded, {"variance": "passed"})
+    statistics.add(
+        bob, NewEntry(2, Outcome.GRADED, score=Fraction(1, 3), max_score=Fraction(10)), {"variance": "failed"}
+    )
+    statistics.add(ada, NewEntry(3, Outcome.UNREADABLE, message="submission x is\nempty \x1b[31m"), {})
+    statistics.add(ada, NewEntry(4, Outcome.MISSING), {})
+    return statistics
 
 
 def test_a_summary_tells_checks_scores_and_what_to_look_at() -> None:
     screen = io.StringIO()
-    Console(file=screen, width=120, highlight=False).print(rendering(a_tally(), ("variance", "covariance")))
+    Console(file=screen, width=120, highlight=False).print(rendering(some_statistics(), ("variance", "covariance")))
     lines = [" ".join(line.split()) for line in screen.getvalue().splitlines() if line.strip()]
     assert lines == [
         "check passed of else mostly",
@@ -98,25 +104,25 @@ def test_a_summary_tells_checks_scores_and_what_to_look_at() -> None:
 
 
 def test_a_summary_as_json_holds_everything() -> None:
-    told = document(a_tally(), 3, "finished", {"assignment": "tiny"})
+    told = document(some_statistics(), 3, "finished", {"assignment": "tiny"})
     assert told["outcomes"] == {"graded": 2, "unreadable": 1, "missing": 1}
     assert told["checks"] == {"variance": {"passed": 1, "failed": 1}}
     assert (told["run"], told["assignment"], told["full_marks"]) == (3, "tiny", 1)
 
 
 def test_missing_students_leave_a_run_whole_and_unreadable_ones_do_not() -> None:
-    tally = Tally()
-    tally.add(Student("ada"), Entry(1, Outcome.MISSING), {})
-    assert is_whole(tally)
-    tally.add(Student("bob"), Entry(1, Outcome.UNREADABLE), {})
-    assert not is_whole(tally)
-    assert not is_broken(tally)
-    tally.add(Student("dan"), Entry(1, Outcome.FAILED), {})
-    assert is_broken(tally)
+    statistics = RunStatistics()
+    statistics.add(Student("ada"), NewEntry(1, Outcome.MISSING), {})
+    assert is_whole(statistics)
+    statistics.add(Student("bob"), NewEntry(1, Outcome.UNREADABLE), {})
+    assert not is_whole(statistics)
+    assert not is_broken(statistics)
+    statistics.add(Student("dan"), NewEntry(1, Outcome.FAILED), {})
+    assert is_broken(statistics)
 
 
 def test_nothing_is_said_of_what_did_not_happen() -> None:
-    assert statuses(Tally()) == "starting"
+    assert statuses(RunStatistics()) == "starting"
 
 
 def test_where_no_bar_can_move_a_line_is_written_now_and_then(
@@ -124,11 +130,11 @@ def test_where_no_bar_can_move_a_line_is_written_now_and_then(
 ) -> None:
     clock = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    with Display("tiny", 8) as display:
-        display.show(a_tally())
+    with ProgressDisplay("tiny", 8) as progress:
+        progress.update(some_statistics())
         clock[0] = 120.0
-        display.show(a_tally())
-        display.tell("a sentence")
+        progress.update(some_statistics())
+        progress.write("a sentence")
     assert capsys.readouterr().err == (
         "4 of 8 done, 0.2 a second, 20 s left: 1 full marks, 1 partly, 1 unreadable, 1 missing\na sentence\n"
     )
@@ -137,10 +143,93 @@ def test_where_no_bar_can_move_a_line_is_written_now_and_then(
 def test_a_bar_on_a_terminal_shows_rate_and_statuses(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=150)
-    monkeypatch.setattr("grader.batch.display.Console", lambda **_: console)
-    with Display("tiny", 8) as display:
-        display.show(a_tally())
-        display.tell("a sentence")
+    monkeypatch.setattr("grader.batch.progress.Console", lambda **_: console)
+    with ProgressDisplay("tiny", 8) as progress:
+        progress.update(some_statistics())
+        progress.write("a sentence")
     assert "4/8" in screen.getvalue()
     assert "1 full marks, 1 partly" in screen.getvalue()
     assert "a sentence" in screen.getvalue()
+
+
+def test_two_assignments_in_one_folder_keep_their_reports_apart(grade: Grade, course: Path) -> None:
+    """The second class overwrote the first one's reports, results and page: the default folder is the same."""
+    second_assignment(course)
+    lay(course / "handed/ada", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    lay(course / "handed/ada", STUB)
+    grade("batch", "second", "handed")
+    found = {name: json.loads((course / f"results/{name}/results/ada.json").read_text()) for name in ("tiny", "second")}
+    assert {name: result["score"] for name, result in found.items()} == {"tiny": 9.2, "second": 0}
+    for name in found:
+        assert (course / f"results/{name}/reports/ada.html").is_file()
+        assert (course / f"results/{name}/class.html").is_file()
+
+
+def as_earlier(course: Path, assignment: str = "tiny") -> None:
+    """Lay a class out as earlier versions did: straight into the folder of results, over whatever is there."""
+    shutil.copytree(course / "results" / assignment, course / "results", dirs_exist_ok=True)
+    shutil.rmtree(course / "results" / assignment)
+
+
+def second_assignment(course: Path) -> None:
+    shutil.copytree(course / "reference/tiny", course / "reference/second")
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"gradebook.sqlite"}
+
+
+@pytest.fixture
+def earlier(grade: Grade, course: Path) -> Grade:
+    """Give the command where an earlier version graded a class of two, one of them with points set by hand."""
+    lay(course / "handed/ada", SHORT_ROWS)
+    lay(course / "handed/bob", CORRECT)
+    grade("batch", "tiny", "handed")
+    grade("override", "tiny", "ada", "0.5", "--check", "variance", "--why", "agreed")
+    grade("regrade", "tiny")
+    as_earlier(course)
+    return grade
+
+
+def test_a_regrade_takes_over_what_an_earlier_version_wrote_and_rewrites_none_of_it(
+    earlier: Grade, course: Path
+) -> None:
+    wrote = (course / "results/reports/ada.html").stat().st_mtime_ns
+    assert earlier("regrade", "tiny", "--json").document["unchanged"] == 2
+    assert files_in(course / "results") == {
+        "tiny/class.html", "tiny/reports/ada.html", "tiny/reports/bob.html", "tiny/results/ada.json",
+        "tiny/results/bob.json",
+    }  # fmt: skip
+    assert (course / "results/tiny/reports/ada.html").stat().st_mtime_ns == wrote
+
+
+def test_an_export_reads_what_an_earlier_version_wrote_and_leaves_it_where_it_is(earlier: Grade, course: Path) -> None:
+    before = files_in(course / "results")
+    rows = {row["student"]: row for row in map(json.loads, earlier("export", "tiny", "-f", "jsonl").out.splitlines())}
+    assert rows["ada"]["checks"]["variance"] == 0.5
+    assert files_in(course / "results") == before
+
+
+def test_the_page_of_a_class_links_to_the_reports_of_an_earlier_version(earlier: Grade, course: Path) -> None:
+    page = Path(earlier("class", "tiny").out.strip())
+    assert page == course / "results/tiny/class.html"
+    assert 'href="reports/ada.html"' in page.read_text(encoding="utf-8")
+    assert (page.parent / "reports/ada.html").is_file()
+
+
+def test_of_an_earlier_folder_each_assignment_takes_over_its_own(earlier: Grade, course: Path) -> None:
+    """In such a folder the assignment that was graded last has the reports of all who handed in both."""
+    second_assignment(course)
+    shutil.rmtree(course / "handed/bob")
+    earlier("batch", "second", "handed")
+    as_earlier(course, "second")
+    (course / "results/similar.json").write_text('{"assignment": "second", "pairs": []}')
+    (course / "results/similar.html").write_text("")
+    earlier("regrade", "tiny")
+    left = {"class.html", "similar.html", "similar.json", "reports/ada.html", "results/ada.json"}
+    tinys = {"class.html", "reports/ada.html", "reports/bob.html", "results/ada.json", "results/bob.json"}
+    assert files_in(course / "results") == {*left, *(f"tiny/{name}" for name in tinys)}
+    assert json.loads((course / "results/tiny/results/ada.json").read_text())["assignment"] == "tiny"
+    earlier("class", "second")
+    assert files_in(course / "results") == {f"second/{name}" for name in left} | {f"tiny/{name}" for name in tinys}

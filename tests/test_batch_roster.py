@@ -1,4 +1,4 @@
-"""`grader.batch.roster`: a CSV as Canvas, Moodle, Gradescope and people write it."""
+"""`grader.intake.roster`: a CSV as Canvas, Moodle, Gradescope and people write it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.owners import Owner, Roster, canvas_name, moodle_name, plain_owner
-from grader.batch.roster import RosterFile, read_roster
-from grader.commands.arguments import UsageError
-from grader.gradebook.rows import Student
-from grader.late import Extension
+from grader.errors import UsageError
+from grader.gradebook.records import Student
+from grader.intake.identify import Roster, Submitter, canvas_name, moodle_name, plain_owner
+from grader.intake.roster import RosterFile, read_roster
+from grader.rules.late import Extension
 
 ZONE = "Europe/Bucharest"
 
@@ -22,7 +22,7 @@ def read(folder: Path, text: str | bytes) -> RosterFile:
     return read_roster(file, ZONE)
 
 
-def found(roster: Roster, owner: Owner) -> str:
+def found(roster: Roster, owner: Submitter) -> str:
     student = roster.find(owner)
     assert student is not None
     return student.identifier

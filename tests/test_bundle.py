@@ -18,9 +18,10 @@ from export_formats import validator
 from packaging.requirements import Requirement
 from tiny_course import RUBRIC, SCALE, STATS, build
 
-from grader.catalog import CourseAssignment, read_assignment
-from grader.platforms.bundle import Terms, bundle, pins, requirements, wheel
-from grader.report import template_environment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.integrations.bundle import Terms, bundle, pins, requirements, wheel
+from grader.reporting.html import template_environment
 
 ROOT = Path(__file__).parents[1]
 
@@ -137,7 +138,7 @@ def test_the_wheel_brings_every_module_template_and_the_command() -> None:
 def test_the_harness_runs_from_its_wheel(tmp_path: Path) -> None:
     name, data = wheel()
     (tmp_path / name).write_bytes(data)
-    program = "import grader.report as report; print(report.__file__); report.template_environment()"
+    program = "import grader.reporting.html as report; print(report.__file__); report.template_environment()"
     environment = {"PYTHONPATH": str(tmp_path / name)}
     told = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True

@@ -10,8 +10,9 @@ import pytest
 from review_cases import BY_HAND, RUBRIC_BY_HAND
 from tiny_course import RUBRIC, build
 
-from grader.catalog import CourseError, read_assignment
-from grader.model import CheckResult, HandRow, PartScore, Provenance, Result, Status
+from grader.course.discovery import read_assignment
+from grader.errors import CourseError
+from grader.model import CheckResult, ManualItem, PartScore, Provenance, Result, Status
 from grader.results import as_text, from_json, to_json
 from grader.views import View, fix_first, next_command
 
@@ -25,8 +26,21 @@ def problems(folder: Path, rubric: str) -> list[str]:
 def test_rows_by_hand_are_read_in_their_order(tmp_path: Path) -> None:
     assignment = read_assignment(build(tmp_path, rubric=RUBRIC_BY_HAND)).assignment
     assert assignment.by_hand == (
-        HandRow("essay", "review", "Paper review", Fraction(4), "the review names what the paper adds"),
-        HandRow("curve", "stats", "Learning curve", Fraction(3, 2), "the curve has axes and units", "*.txt"),
+        ManualItem(
+            name="essay",
+            part="review",
+            title="Paper review",
+            points=Fraction(4),
+            says="the review names what the paper adds",
+        ),
+        ManualItem(
+            name="curve",
+            part="stats",
+            title="Learning curve",
+            points=Fraction(3, 2),
+            says="the curve has axes and units",
+            writeup="*.txt",
+        ),
     )
     assert assignment.max_score == 10  # what the checks alone give
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 from dataclasses import replace
@@ -12,12 +11,12 @@ from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_
 from export_formats import validator
 from github_runner import executed, outputs_read
 
-from grader.catalog import CourseAssignment
-from grader.commands.arguments import UsageError
-from grader.model import Check, Consequence, OutputRule, Result
-from grader.platforms.ci import Desk, Paper, classroom50_run, paper, scale_of, write
-from grader.platforms.platform import NOT_YOURS, Graded, Platform, Refusal
-from grader.report import template_environment
+from grader.course.assignment import CourseAssignment
+from grader.errors import UsageError
+from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper, scale_of, write
+from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
+from grader.model import Check, OutputRule, Penalty, Result
+from grader.reporting.html import template_environment
 from grader.views import View
 
 ENVIRONMENT = template_environment()
@@ -28,14 +27,14 @@ RUNNER = {
     "COMMIT_URL": "https://host.example/c", "RELEASE_URL": "https://host.example/r", "USERNAME": "ada",
 }  # fmt: skip
 SUMMARY, OUTPUT = (Path(path) for path in FILES.values())
-ON_GITHUB = [Platform.GITHUB, Platform.CLASSROOM, Platform.CLASSROOM50]
+ON_GITHUB = [Platform.GITHUB, Platform.CLASSROOM50]
 
 
-def desk(platform: Platform, view: View = View.STUDENT) -> Desk:
-    return Desk(platform, RUNNER, Path("grade-results"), "0123456789abcdef", view, now=NOW)
+def desk(platform: Platform, view: View = View.STUDENT) -> CiContext:
+    return CiContext(platform, RUNNER, Path("grade-results"), "0123456789abcdef", view, now=NOW)
 
 
-def on_paper(graded: Graded) -> Paper:
+def on_paper(graded: Graded) -> CiOutputs:
     return paper(graded, "said", desk(Platform.PLAIN), ENVIRONMENT)
 
 
@@ -63,7 +62,6 @@ def test_github_gets_a_summary_outputs_and_annotations(graded: Graded, platform:
     outputs = outputs_read(sheet.additions[OUTPUT])
     assert sheet.additions[SUMMARY].startswith("## A convolutional network from scratch: 19.67 of 70 points")
     assert (outputs["status"], outputs["score"], outputs["max-score"]) == ("error", "19.67", "70")
-    assert json.loads(base64.b64decode(outputs["result"]))["version"] == 3
     assert any(line.startswith("::error file=modules/convolution.py,line=71,") for line in sheet.log)
 
 
@@ -79,18 +77,12 @@ def test_nothing_that_the_terminal_shows_is_a_command(graded: Graded, platform: 
 def test_a_hostile_submission_adds_no_output(tiny: CourseAssignment, platform: Platform) -> None:
     forging = replace(hostile_result(), title="fine\nscore=100", submission="a\n0123456789abcdef\nscore=100")
     sheet = paper(Graded(forging, tiny.assignment), "said", desk(platform, View.INSTRUCTOR), ENVIRONMENT)
-    assert set(outputs_read(sheet.additions[OUTPUT])) == {"status", "summary", "score", "max-score", "result"}
+    assert set(outputs_read(sheet.additions[OUTPUT])) == {"status", "summary", "score", "max-score"}
 
 
 def test_a_runner_without_the_files_is_not_written_to(graded: Graded) -> None:
-    bare = Desk(Platform.GITHUB, {"GITHUB_OUTPUT": ""}, Path("out"), "0123456789abcdef")
+    bare = CiContext(Platform.GITHUB, {"GITHUB_OUTPUT": ""}, Path("out"), "0123456789abcdef")
     assert paper(graded, "said", bare, ENVIRONMENT).additions == {}
-
-
-def test_only_the_old_classroom_gets_its_two_notices(graded: Graded) -> None:
-    logs = {platform: "\n".join(paper(graded, "", desk(platform), ENVIRONMENT).log) for platform in ON_GITHUB}
-    assert "::notice title=Autograding complete::Points 19.67/70" in logs[Platform.CLASSROOM]
-    assert "Autograding complete" not in logs[Platform.GITHUB] + logs[Platform.CLASSROOM50]
 
 
 def test_classroom_50_gets_its_result_and_release_in_the_workspace(graded: Graded) -> None:
@@ -123,13 +115,13 @@ def test_every_variable_that_the_runner_has_not_set_is_named() -> None:
         (Fraction(3), False, OutputRule(), 1),
         (Fraction(3), True, OutputRule(), 100),
         (Fraction("2.5"), False, OutputRule(), 100),
-        (Fraction(3), False, OutputRule(forbidden=True, consequence=Consequence.DEDUCT, points=Fraction(1, 2)), 100),
+        (Fraction(3), False, OutputRule(forbidden=True, consequence=Penalty.DEDUCT, points=Fraction(1, 2)), 100),
     ],
 )
 def test_the_scale_is_chosen_by_the_rubric(
     tiny: CourseAssignment, points: Fraction, rule: OutputRule, scale: int, *, partial: bool
 ) -> None:
-    check = Check("one", "part", points, "says", "hint", partial=partial)
+    check = Check(name="one", part="part", points=points, says="says", hint="hint", partial=partial)
     assert scale_of(replace(tiny.assignment, checks=(check,), output_rule=rule)) == scale
 
 
@@ -156,7 +148,7 @@ def test_the_student_view_is_the_one_that_is_written(tiny: CourseAssignment, res
 def test_what_is_written_stands_below_the_workspace_and_at_the_end_of_open_files(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("earlier\n", encoding="utf-8")
-    here = Desk(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
+    here = CiContext(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
     sheet = paper(Refusal("broken"), "", here, ENVIRONMENT)
     sheet.files[Path("out/result.json")] = "{}"
     write(sheet, tmp_path)

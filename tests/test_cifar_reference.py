@@ -23,7 +23,8 @@ import yaml
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from grader.drivers.imports import MissingError
+from grader.drivers.absent_modules import AbsentModule
+from grader.errors import MissingError
 from grader.sandbox.guest.program import Program
 
 FOLDER = Path(__file__).parents[1] / "reference" / "cifar"
@@ -302,7 +303,7 @@ def test_either_edition_takes_the_reference_step(
         got = drivers.training(program, **inputs)
     assert got["edition"] == edition
     torch.testing.assert_close(got["parameters"], wanted["parameters"])
-    assert not [name for name, module in sys.modules.items() if isinstance(module, drivers.StandIn)]
+    assert not [name for name, module in sys.modules.items() if isinstance(module, AbsentModule)]
 
 
 def test_a_submission_without_configurations_is_told_which_file_is_missing(drivers: ModuleType) -> None:
@@ -315,8 +316,8 @@ def test_a_ready_network_is_named_where_a_helper_imports_it(drivers: ModuleType)
         "models/my_model.py": "from .parts import Head\nfrom torch import nn\n",
         "models/parts.py": "import torch\nHead = torch.hub.load\n",
     }
-    found = set(drivers._ready(Program(sources), "models/my_model.py", set()))
-    assert found == {"torch.hub.load", "torch.hub"}
+    with Program(sources).running() as program:
+        assert drivers.own_start(program, [1])["ready"] == ["torch.hub", "torch.hub.load"]
 
 
 def test_training_writes_weights_and_a_plot(tmp_path: Path) -> None:

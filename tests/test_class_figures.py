@@ -6,7 +6,9 @@ from fractions import Fraction
 import pytest
 from example_classes import CHECKS, PARTS, drawn_roll, empty_roll
 
-from grader.class_page.figures import (
+from grader.model import Status
+from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, Standing, StudentRow
+from grader.reporting.class_figures import (
     bins,
     check_figure,
     cost,
@@ -17,29 +19,27 @@ from grader.class_page.figures import (
     slowest,
     spread,
 )
-from grader.class_page.roll import CheckEnded, Lateness, Likeness, Member, Roll, Standing
-from grader.model import Status
 
 ROW = CHECKS[0]
 PADDING = "empty-slice-at-padding-zero"
 
 
-def member(name: str, score: int | None = 10, **rest: object) -> Member:
+def member(name: str, score: int | None = 10, **rest: object) -> StudentRow:
     standing = Standing.GRADED if score is not None else Standing.MISSING
     points = None if score is None else Fraction(score)
     whole = None if score is None else Fraction(100)
-    return replace(Member(name, name, standing, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
+    return replace(StudentRow(name, name, standing, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
 
 
 def ended(status: Status = Status.PASSED, *mistakes: str, reason: str = "") -> dict[str, CheckEnded]:
     return {ROW.name: CheckEnded(status, mistakes, (reason,) if reason else (), 0.25)}
 
 
-def roll(*members: Member, **rest: object) -> Roll:
+def roll(*members: StudentRow, **rest: object) -> ClassSnapshot:
     return replace(drawn_roll(0), members=members, **rest)  # type: ignore[arg-type]  # fields by name
 
 
-def words(found: Roll) -> dict[str, list[str]]:
+def words(found: ClassSnapshot) -> dict[str, list[str]]:
     return {name: [flag.word for flag in told] for name, told in flags(found).items()}
 
 

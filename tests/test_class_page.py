@@ -10,35 +10,35 @@ import pytest
 from example_classes import CLASSES, NAMES, drawn_roll, hostile_roll
 from outline import Outline
 
-from grader.class_page.page import cell, render_class
-from grader.class_page.roll import GradedWith, Roll
-from grader.report import template_environment
+from grader.reporting.class_data import ClassSnapshot, GradedWith
+from grader.reporting.class_page import cell, render_class
+from grader.reporting.html import template_environment
 
 ENVIRONMENT = template_environment()
 pages = pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
 
 
-def page(roll: Roll) -> str:
+def page(roll: ClassSnapshot) -> str:
     return render_class(roll, ENVIRONMENT)
 
 
-def text(roll: Roll) -> str:
+def text(roll: ClassSnapshot) -> str:
     return Outline(page(roll)).text
 
 
-def rows(roll: Roll) -> list[str]:
+def rows(roll: ClassSnapshot) -> list[str]:
     body = page(roll).partition('id="roll"')[2].partition("<tbody")[2].partition("</tbody>")[0]
     return [Outline(f"<tr{row}").text for row in body.split("<tr")[1:]]
 
 
 @pages
-def test_every_element_that_is_opened_is_closed(roll: Roll) -> None:
+def test_every_element_that_is_opened_is_closed(roll: ClassSnapshot) -> None:
     outline = Outline(page(roll))
     assert (outline.open, outline.mismatched) == ([], [])
 
 
 @pages
-def test_a_page_needs_nothing_from_outside(roll: Roll) -> None:
+def test_a_page_needs_nothing_from_outside(roll: ClassSnapshot) -> None:
     outline = Outline(page(roll))
     names = {name for _, attributes in outline.elements for name in attributes}
     assert {tag for tag, _ in outline.elements} & {"img", "link", "iframe", "object", "base", "form"} == set()
@@ -47,7 +47,7 @@ def test_a_page_needs_nothing_from_outside(roll: Roll) -> None:
 
 
 @pages
-def test_every_link_within_a_page_has_its_place(roll: Roll) -> None:
+def test_every_link_within_a_page_has_its_place(roll: ClassSnapshot) -> None:
     outline = Outline(page(roll))
     places = outline.attributes("id")
     named = [name for value in outline.attributes("aria-labelledby") for name in value.split()]
@@ -57,14 +57,14 @@ def test_every_link_within_a_page_has_its_place(roll: Roll) -> None:
 
 
 @pages
-def test_no_heading_skips_a_level(roll: Roll) -> None:
+def test_no_heading_skips_a_level(roll: ClassSnapshot) -> None:
     levels = [int(tag[1]) for tag, _ in Outline(page(roll)).elements if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
     assert [pair for pair in pairwise(levels) if pair[1] - pair[0] > 1] == []
 
 
 @pages
-def test_every_row_has_as_many_cells_as_the_head(roll: Roll) -> None:
+def test_every_row_has_as_many_cells_as_the_head(roll: ClassSnapshot) -> None:
     table = page(roll).partition('id="roll"')[2]
     head = table.partition("</thead>")[0].count("columnheader")
     counts = {
@@ -75,7 +75,7 @@ def test_every_row_has_as_many_cells_as_the_head(roll: Roll) -> None:
 
 
 @pages
-def test_what_a_filter_looks_for_is_in_as_many_rows_as_it_says(roll: Roll) -> None:
+def test_what_a_filter_looks_for_is_in_as_many_rows_as_it_says(roll: ClassSnapshot) -> None:
     html = page(roll)
     found = [value.split() for value in Outline(html).attributes("data-has")]
     told = re.findall(r'<option value="(\w+)">.*\((\d+)\)</option>', html)

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.compare import (
+from grader.authoring.compare import (
     TOLERANCES,
-    Kind,
+    DifferenceKind,
     Mismatch,
     assert_matches,
     assert_matches_either,
     differences,
     equal,
-    leaves,
+    named_arrays,
     wrong_values,
 )
 from grader.model import Value
@@ -119,7 +119,7 @@ def test_integers_are_written_in_full() -> None:
 )
 def test_a_shape_is_never_broadcast(got: Value, expected: Value, told: str) -> None:
     assert message({"dx": got}, {"dx": expected}) == told
-    assert differences({"dx": got}, {"dx": expected})[0].kind is Kind.SHAPE
+    assert differences({"dx": got}, {"dx": expected})[0].kind is DifferenceKind.SHAPE
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_shape_is_never_broadcast(got: Value, expected: Value, told: str) -> N
 )
 def test_the_dtype_has_to_be_the_expected_one(got: Value, expected: Value, told: str) -> None:
     assert message({"dw": got}, {"dw": expected}) == told
-    assert differences({"dw": got}, {"dw": expected})[0].kind is Kind.DTYPE
+    assert differences({"dw": got}, {"dw": expected})[0].kind is DifferenceKind.DTYPE
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_is_not_the_students_choice_may_differ(got: Value, expected: Value)
 )
 def test_another_type_is_told_as_such(got: Value, expected: Value, told: str) -> None:
     assert message({"dw": got}, {"dw": expected}) == told
-    assert differences({"dw": got}, {"dw": expected})[0].kind is Kind.TYPE
+    assert differences({"dw": got}, {"dw": expected})[0].kind is DifferenceKind.TYPE
 
 
 class Agreeable(np.ndarray[Any, Any]):
@@ -196,7 +196,7 @@ class AgreeableFloat(float):
 
 @pytest.mark.parametrize("impostor", [(-ONES).view(Agreeable), np.ma.array(ONES, mask=True)])
 def test_a_subclass_of_array_is_not_an_array(impostor: np.ndarray) -> None:
-    assert differences(impostor, ONES)[0].kind is Kind.TYPE
+    assert differences(impostor, ONES)[0].kind is DifferenceKind.TYPE
 
 
 def test_a_subclass_of_float_is_not_a_number() -> None:
@@ -223,7 +223,7 @@ def test_a_course_that_expects_what_cannot_be_compared_is_told_so() -> None:
 )
 def test_nan_and_infinity_are_wrong_where_they_are_not_expected(got: Value, expected: Value, told: str) -> None:
     assert message({"y": got}, {"y": expected}) == told
-    assert differences({"y": got}, {"y": expected})[0].kind is Kind.NAN
+    assert differences({"y": got}, {"y": expected})[0].kind is DifferenceKind.NAN
     assert not equal(got, expected)
 
 
@@ -267,8 +267,8 @@ def test_entries_are_named_by_their_way_from_the_root() -> None:
 def test_a_missing_and_an_unasked_entry_are_named() -> None:
     found = differences({"dx": ONES, "extra": 1}, {"dw": ONES, "dx": ONES})
     assert [(difference.kind, difference.message) for difference in found] == [
-        (Kind.STRUCTURE, "dw is missing, expected an array of shape (4, 6)"),
-        (Kind.STRUCTURE, "extra is an integer, expected no such entry"),
+        (DifferenceKind.STRUCTURE, "dw is missing, expected an array of shape (4, 6)"),
+        (DifferenceKind.STRUCTURE, "extra is an integer, expected no such entry"),
     ]
 
 
@@ -321,7 +321,7 @@ def test_a_difference_of_values_carries_both_arrays_and_what_is_wrong() -> None:
 
 def test_leaves_go_by_the_names_of_differences() -> None:
     value: Value = {"grads": [{"dw": ONES}, {"dw": ONES}], "losses": [0.1, 0.2], "note": "text"}
-    assert [name for name, _ in leaves(value)] == ["grads[0].dw", "grads[1].dw", "losses"]
+    assert [name for name, _ in named_arrays(value)] == ["grads[0].dw", "grads[1].dw", "losses"]
 
 
 FLOATS = hnp.arrays(

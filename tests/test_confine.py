@@ -45,10 +45,11 @@ from confinement import (
     start_as,
 )
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox.layers import capabilities, child, landlock, libc, namespaces, rlimits, seccomp
 from grader.sandbox.layers.apply import confine
-from grader.sandbox.layers.layer import ConfinementError, Request, Worker
+from grader.sandbox.layers.layer import Request, Worker
 from grader.sandbox.layers.plan import Plan, prepare
 from grader.sandbox.layers.requirements import ADVICE
 from grader.sandbox.layers.syscall_numbers import NUMBERS

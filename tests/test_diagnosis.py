@@ -6,25 +6,26 @@ import numpy as np
 import pytest
 from tiny_course import STATS
 
-from grader.case import Case
-from grader.catalog import CourseAssignment
-from grader.compare import differences
+from grader.authoring.compare import differences
+from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
-from grader.mistakes import KnownMistakes
+from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.model import Observation, Status
-from grader.recordings import Recordings, call_bytes
 from grader.sandbox.guest.program import Program
-from grader.subject import Call, TrustedSubject
+from grader.subjects.case import Case
+from grader.subjects.course import CourseSubject
+from grader.subjects.recordings import Recordings, call_bytes
+from grader.subjects.student import Call
 
 X = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(4)]
 
 
 @pytest.fixture
-def reference(tiny: CourseAssignment) -> TrustedSubject:
-    return TrustedSubject(tiny.solution, tiny.reference_digest, tiny.drivers, ("numpy",), Recordings())
+def reference(tiny: CourseAssignment) -> CourseSubject:
+    return CourseSubject(tiny.solution, tiny.reference_digest, tiny.drivers, ("numpy",), Recordings())
 
 
-def failed(reference: TrustedSubject, stats: str, driver: str, xs: list[np.ndarray]) -> list[Case]:
+def failed(reference: CourseSubject, stats: str, driver: str, xs: list[np.ndarray]) -> list[Case]:
     """Make the cases of a student's code as the judge does, without the sandbox."""
     cases = []
     with Program({"stats.py": stats}).running() as program:
@@ -43,18 +44,18 @@ LESS = STATS.replace("** 2).mean(axis=0)", "** 2).sum(axis=0) / (len(x) - 1)").r
 
 
 def diagnosed(
-    tiny: CourseAssignment, reference: TrustedSubject, outcomes: dict[str, list[Case]]
+    tiny: CourseAssignment, reference: CourseSubject, outcomes: dict[str, list[Case]]
 ) -> dict[str, Diagnosis]:
     return diagnoses(outcomes, KnownMistakes(tiny, Recordings()), reference)
 
 
-def test_one_case_alone_names_nothing(tiny: CourseAssignment, reference: TrustedSubject) -> None:
+def test_one_case_alone_names_nothing(tiny: CourseAssignment, reference: CourseSubject) -> None:
     outcomes = {"variance": failed(reference, LESS, "variance", X[:1])}
     assert diagnosed(tiny, reference, outcomes)["variance"].mistakes == ()
 
 
 def test_two_cases_name_the_mistake_and_leave_no_room_for_reasons(
-    tiny: CourseAssignment, reference: TrustedSubject
+    tiny: CourseAssignment, reference: CourseSubject
 ) -> None:
     found = diagnosed(tiny, reference, {"variance": failed(reference, LESS, "variance", X[:2])})["variance"]
     assert [mistake.name for mistake in found.mistakes] == ["divided-by-one-less"]
@@ -62,7 +63,7 @@ def test_two_cases_name_the_mistake_and_leave_no_room_for_reasons(
     assert found.picture is not None
 
 
-def test_a_factor_that_is_no_known_mistake_is_a_reason(tiny: CourseAssignment, reference: TrustedSubject) -> None:
+def test_a_factor_that_is_no_known_mistake_is_a_reason(tiny: CourseAssignment, reference: CourseSubject) -> None:
     found = diagnosed(
         tiny, reference, {"covariance": failed(reference, STATS.replace("/ len(x)", ""), "covariance", X)}
     )
@@ -71,7 +72,7 @@ def test_a_factor_that_is_no_known_mistake_is_a_reason(tiny: CourseAssignment, r
 
 
 def test_checks_that_passed_or_are_void_or_unwritten_are_not_diagnosed(
-    tiny: CourseAssignment, reference: TrustedSubject
+    tiny: CourseAssignment, reference: CourseSubject
 ) -> None:
     outcomes = {
         "variance": failed(reference, STATS, "variance", X),

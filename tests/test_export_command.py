@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sqlite3
+import zlib
 from pathlib import Path
 
 import pytest
 from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay
+from tiny_course import RUBRIC, build
+
+from grader.commands.export import ClassFormat
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section
@@ -62,10 +67,77 @@ def test_a_grade_that_was_set_by_hand_is_what_is_exported(graded: Grade, course:
 
 
 @pytest.mark.parametrize(
+    ("view", "feedback"),
+    [
+        ((), "7 of 7 points\n1 check worth 3 points is not shown here; the score here counts the others"),
+        (("--view", "student_after_published"), "10 of 10 points"),
+    ],
+)
+def test_feedback_is_for_whom_the_caller_says_and_tells_what_it_leaves_out(
+    grade: Grade, course: Path, view: tuple[str, ...], feedback: str
+) -> None:
+    """Moodle got "7 of 7 points" beside a grade of 10, and got no other once the hidden check was published."""
+    build(course, rubric=RUBRIC.replace("seconds = 2", 'seconds = 2\nvisibility = "after_published"'))
+    lay(course / "handed/ada", CORRECT)
+    grade("batch", "tiny", "handed")
+    (row,) = csv.DictReader(io.StringIO(grade("export", "tiny", "-f", "moodle", *view).out))
+    assert (row["Grade"], row["Feedback comments"]) == ("10", feedback)
+
+
+def exports_of(grade: Grade) -> dict[str, str]:
+    return {form: grade("export", "tiny", "-f", form).out for form in ClassFormat}
+
+
+def test_every_form_says_the_same_where_the_results_are_gone(graded: Grade, course: Path) -> None:
+    """Points by hand were in the files alone: without them a check had its old points beside the new score."""
+    graded("override", "tiny", "bob", "2", "--check", "unit_rows", "--why", "right on paper")
+    graded("regrade", "tiny")
+    before = exports_of(graded)
+    graded("class", "tiny")
+    page = (course / "results/tiny/class.html").read_text(encoding="utf-8")
+    shutil.rmtree(course / "results/results")
+    assert exports_of(graded) == before
+    assert "bob,,,graded,10,10,0,,3,2,2,3\n" in before["csv"]
+    graded("class", "tiny")
+    assert (course / "results/tiny/class.html").read_text(encoding="utf-8") == page
+
+
+def test_what_was_decided_since_the_last_run_is_counted_and_told(graded: Grade) -> None:
+    graded("override", "tiny", "bob", "2", "--check", "unit_rows", "--why", "right on paper")
+    graded("override", "tiny", "eve", "7", "--why", "agreed")
+    ran = graded("export", "tiny", "-f", "csv")
+    assert "bob,,,graded,10,10,0,,3,2,2,3\n" in ran.out
+    assert "eve,,,graded,7,10," in ran.out
+    told = "counted with what was decided since the report of 2 students (bob and eve) was written; to write it anew: "
+    assert ran.err.splitlines()[0] == f"{told}grade regrade tiny"
+    graded("regrade", "tiny")
+    again = graded("export", "tiny", "-f", "csv")
+    assert (again.out, again.err) == (ran.out, "3 students with a score\n")
+
+
+def test_what_was_taken_back_since_the_last_run_does_not_count(graded: Grade) -> None:
+    before = graded("export", "tiny", "-f", "csv").out
+    graded("override", "tiny", "bob", "3", "--why", "agreed")
+    graded("regrade", "tiny")
+    graded("override", "tiny", "bob", "none", "--why", "looked again")
+    assert graded("export", "tiny", "-f", "csv").out == before
+
+
+def test_a_decision_that_cannot_be_counted_is_told_in_place_of_grades(graded: Grade, course: Path) -> None:
+    graded("override", "tiny", "bob", "3", "--why", "agreed")
+    with sqlite3.connect(course / "results/gradebook.sqlite") as database:
+        document = zlib.compress(json.dumps({"schema": "grade/result/v0"}).encode())
+        database.execute("UPDATE results SET document = ?", (document,))
+    for ran in (graded("export", "tiny", "-f", "csv"), graded("class", "tiny")):
+        assert (ran.code, ran.out) == (USAGE, "")
+        assert ran.err.startswith("what was decided about 1 student (bob) cannot be counted, since another version ")
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("tiny", "-f", "junit"), "junit is for one result: name its file in place of tiny"),
-        (("results/results/ada.json", "-f", "canvas"), "canvas is for the grades of a class: name the assignment"),
+        (("results/tiny/results/ada.json", "-f", "canvas"), "canvas is for the grades of a class: name the assignment"),
         (("tiny", "-f", "csv", "--worksheet", "x.csv"), "--worksheet is for canvas and moodle"),
         (("tiny", "-f", "canvas", "--worksheet", "x.csv"), "worksheet x.csv cannot be read: No such file or directory"),
         (("tiny", "-f", "moodle", "--worksheet", "handed/zoe.zip"), "worksheet handed/zoe.zip has no column"),

@@ -98,7 +98,7 @@ def test_nobody_is_told_the_seed_of_the_hidden_cases(form: str, view: View) -> N
     assert str(PROVENANCE.seed) not in FORMATS[form](replace(rich_result(), checks=rich_result().checks[:1]), view)
 
 
-@pytest.mark.parametrize("form", ["classroom50", "prairielearn", "classroom", "markus", "junit", "summary", "github"])
+@pytest.mark.parametrize("form", ["classroom50", "prairielearn", "markus", "junit", "summary", "github"])
 @pytest.mark.parametrize(
     ("view", "told"), [(View.STUDENT, False), (View.STUDENT_AFTER_DUE_DATE, True), (View.INSTRUCTOR, True)]
 )

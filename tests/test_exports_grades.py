@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.batch.roster import read_roster
+from grader.errors import WorksheetError
 from grader.exports.grades import Grade, Grades, csv_table, gradescope_table, json_lines, last_and_first, nbgrader_table
-from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+from grader.exports.worksheets import Filled, canvas, moodle
+from grader.intake.roster import read_roster
 
 ADA = Grade(
     "ada", "Ada Lovelace", "ada@uni.example", "graded", Fraction(13, 3), Fraction(1, 2), "2026-11-22 10:30:00", 97500,

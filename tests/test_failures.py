@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grader.errors import MissingError, UnsendableError
 from grader.model import BrokenFile, FailureReport, Frame, QuotedLine, SourceMap, Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
-from grader.sandbox.protocol import MissingError
 from grader.wording import failures
 from grader.wording.failures import Quotable, broken_sentence, explain, is_harmless, names_in, quoted_lines
 
@@ -463,7 +463,7 @@ UNSENDABLE = {
 
 @pytest.mark.parametrize(("value", "said"), UNSENDABLE.values(), ids=UNSENDABLE)
 def test_what_cannot_be_sent_is_told_in_known_words_only(value: object, said: str) -> None:
-    with pytest.raises(protocol.UnsendableError) as caught:
+    with pytest.raises(UnsendableError) as caught:
         protocol.encode("value", 1, value)
     report = FailureReport(status=Status.FAILED, text=str(caught.value))
     assert message(report) == f"what the code returned cannot be graded: {said}"

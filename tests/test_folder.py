@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import SubmissionError, UnreadableError
 from grader.submissions import folder
-from grader.submissions.handed import MIB, Budget, Handed, Kind, SubmissionError, UnreadableError, collected
+from grader.submissions.members import MIB, Budget, Handed, Kind, collected
 
 RELU = b"def relu(x): ...\n"
 

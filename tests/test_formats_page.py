@@ -119,7 +119,7 @@ def test_no_input_is_written_into_a_script() -> None:
 
 def test_the_action_hands_on_every_output_of_the_command() -> None:
     action = read_yaml(ACTION)
-    assert set(action["outputs"]) == {"status", "summary", "score", "max-score", "result"}
+    assert set(action["outputs"]) == {"status", "summary", "score", "max-score"}
     assert {output["value"] for output in action["outputs"].values()} == {
         f"${{{{ steps.grade.outputs.{name} }}}}" for name in action["outputs"]
     }

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from gradebook_cases import entry, graded, handed_in, new_run
 
-from grader.gradebook.book import Gradebook, GradebookError, gradebook
-from grader.gradebook.rows import NewMark, Outcome, RunState, Student
-from grader.late import Extension, decide
+from grader.errors import GradebookError
+from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.final_grade import Override
+from grader.gradebook.records import FinalDocument, NewMark, Outcome, RunState, Student
 from grader.model import LatePolicy
-from grader.standing import Override
+from grader.rules.late import Extension, decide
 
 
 @pytest.fixture
@@ -52,7 +53,10 @@ def test_recording_the_same_twice_keeps_it_once(book: Gradebook, place: Path) ->
     """A connection may be lost after a commit and before its answer: then the same work is done again."""
     ada = book.enrol([Student("ada")])["ada"]
     run = book.begin_run(new_run())
-    late = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(1)), dt.datetime(2024, 4, 18, tzinfo=dt.UTC))
+    late = decide(
+        LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(1)),
+        dt.datetime(2024, 4, 18, tzinfo=dt.UTC),
+    )
     same = entry(ada, late=late, taken=Fraction(2))
     book.record(run, [same])
     book.record(run, [same])
@@ -83,6 +87,28 @@ def test_more_keys_than_fit_into_one_query_are_looked_up(book: Gradebook) -> Non
     assert len(book.known("tiny", [f"k{n}" for n in range(1100)])) == 1100
     assert len(book.contents("tiny", [f"d{n}" for n in range(1100)])) == 1100
     assert len(book.entries(run)) == 1100
+
+
+def test_a_final_grade_is_found_by_a_later_entry_about_what_is_unchanged(book: Gradebook) -> None:
+    numbers = book.enrol([Student("ada"), Student("bob"), Student("eve")])
+    first = book.begin_run(new_run())
+    book.record(first, [
+        entry(numbers["ada"], page="a", final=FinalDocument(adjustments="late", document=b"final")),
+        entry(numbers["bob"], page="b", final=FinalDocument(adjustments="nothing")),
+        entry(numbers["eve"], handed_in=None, result=None, outcome=Outcome.MISSING),
+    ])  # fmt: skip
+    result = book.known("tiny", ["key"])["key"].number
+    book.record(book.begin_run(new_run()), [entry(numbers["ada"], page="a", result=result)])
+    book.record(book.begin_run(new_run()), [entry(numbers["bob"], page="c", result=result)])  # as version 1 kept it
+    found = [
+        (kept.student.identifier, kept.adjustments, graded, final)
+        for kept, graded, final in book.final_documents(book.standings("tiny"))
+    ]
+    assert found == [
+        ("ada", "late", b"document", b"final"), ("bob", "", b"document", None), ("eve", "", b"", None),
+    ]  # fmt: skip
+    assert book.pages("tiny", "/out")[numbers["ada"]].result == result
+    assert book.pages("tiny", "/out")[numbers["bob"]].result is None
 
 
 def test_filed_submissions_are_those_of_each_students_last_run(book: Gradebook) -> None:
@@ -169,7 +195,7 @@ def test_the_last_extension_counts_and_an_empty_one_takes_it_back(book: Gradeboo
 def test_late_days_are_summed_over_assignments_that_were_due_before(book: Gradebook) -> None:
     ada = book.enrol([Student("ada")])["ada"]
     for name, month, run_count in (("first", 4, 2), ("second", 5, 1), ("third", 6, 1)):
-        policy = LatePolicy(f"2024-0{month}-16T23:59:00", "UTC", deduct=Fraction(1), late_days=9)
+        policy = LatePolicy(due=f"2024-0{month}-16T23:59:00", time_zone="UTC", deduct=Fraction(1), late_days=9)
         late = decide(policy, dt.datetime(2024, month, 18, tzinfo=dt.UTC))
         for _ in range(run_count):  # a second run of one assignment does not use its days twice
             book.record(book.begin_run(replace(new_run(), assignment=name)), [entry(ada, late=late)])

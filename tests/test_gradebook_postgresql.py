@@ -18,8 +18,9 @@ import pytest
 from classes import WHOLE, Grade, a_class
 from gradebook_cases import entry, graded, handed_in, new_run
 
-from grader.gradebook.book import Gradebook, GradebookLostError, gradebook
-from grader.gradebook.rows import NewMark, Student
+from grader.errors import GradebookLostError
+from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.records import NewMark, Student
 
 ACCOUNT = "postgres"  # the server does not run as root; the package makes this user
 
@@ -188,3 +189,14 @@ def test_a_class_is_graded_and_graded_again_with_a_gradebook_on_a_server(
     assert grade("regrade", "tiny", "--gradebook", place, "--json").document["unchanged"] == 3
     assert grade("diff", "--gradebook", place).code == WHOLE
     assert not (course / "results/gradebook.sqlite").exists()
+
+
+def test_another_machine_reads_the_same_grades_from_the_server(place: str, grade: Grade, course: Path) -> None:
+    a_class(course / "handed", 2)
+    grade("batch", "tiny", "handed", "--gradebook", place)
+    grade("override", "tiny", "student001", "2", "--check", "unit_rows", "--why", "right", "--gradebook", place)
+    grade("regrade", "tiny", "--gradebook", place)
+    here = grade("export", "tiny", "-f", "csv", "--gradebook", place)
+    assert "student001,,,graded,10,10,0,,3,2,2,3\n" in here.out
+    there = grade("export", "tiny", "-f", "csv", "--gradebook", place, "--results", "elsewhere")
+    assert (there.out, there.err) == (here.out, here.err)

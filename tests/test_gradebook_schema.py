@@ -13,12 +13,37 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from classes import WHOLE, Grade
+from tiny_course import RUBRIC, build
 
-from grader.gradebook.book import GradebookError, GradebookLostError, gradebook
+from grader.errors import GradebookError, GradebookLostError
+from grader.gradebook.book import gradebook
 from grader.gradebook.engine import Transactions, database_url, opened
-from grader.gradebook.rows import Student
+from grader.gradebook.records import Student
 from grader.gradebook.schema import HEAD, MIGRATIONS, bring_up_to_date
 from grader.gradebook.tables import metadata
+
+LATE_AND_BY_HAND = """
+[late]
+due = 2024-04-16T23:59:00
+time_zone = "Europe/Bucharest"
+deduct = 0.25
+late_days = 1
+
+[[by_hand]]
+name = "essay"
+part = "stats"
+title = "Essay"
+points = 4
+says = "the essay says why"
+"""
+GRADES_OF_VERSION_1 = """\
+id,name,email,outcome,score,max_score,taken_for_lateness,submitted_at,standardized,unit_rows,variance,covariance,essay
+ada,,,graded,9.5,14,0.5,2024-04-19 09:00:00,3,2,2,3,0
+bob,,,graded,10,14,0,2024-04-16 09:00:00,3,2,2,3,0
+eve,,,graded,12,14,0,2024-04-16 09:00:00,3,2,2,3,3
+zoe,,,unreadable,,14,0,2024-04-16 09:00:00,,,,,
+"""
 
 
 def test_the_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None:
@@ -40,6 +65,23 @@ def test_the_last_step_is_the_one_that_the_code_asks_for() -> None:
     script = ScriptDirectory.from_config(configuration)
     assert script.get_heads() == [HEAD]
     assert all(step.revision.isdecimal() for step in script.walk_revisions())
+
+
+def test_a_filled_gradebook_of_version_1_keeps_every_grade(grade: Grade, course: Path) -> None:
+    """Version 1 wrote the file, with an override, a mark and lateness, and these grades with its results beside it."""
+    build(course, rubric=RUBRIC + LATE_AND_BY_HAND)
+    place = course / "results/gradebook.sqlite"
+    place.parent.mkdir()
+    with closing(sqlite3.connect(place)) as database:
+        database.executescript((Path(__file__).parent / "gradebooks/version_1.sql").read_text(encoding="utf-8"))
+    ran = grade("export", "tiny", "--format", "csv")
+    assert (ran.code, ran.out) == (WHOLE, GRADES_OF_VERSION_1)
+    assert ran.err == "3 students with a score\n"
+    grade("regrade", "tiny")
+    assert grade("export", "tiny", "--format", "csv").out == GRADES_OF_VERSION_1
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
+        assert database.execute("SELECT count(*) FROM final_grades").fetchone() == (3,)
 
 
 def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -93,7 +135,7 @@ def test_two_that_open_a_new_gradebook_at_once_both_get_it(tmp_path: Path) -> No
     script = (
         "import sys\n"
         "from grader.gradebook.book import gradebook\n"
-        "from grader.gradebook.rows import Student\n"
+        "from grader.gradebook.records import Student\n"
         "with gradebook(sys.argv[1], print) as book:\n"
         "    book.enrol([Student(sys.argv[2])])\n"
     )

@@ -11,11 +11,11 @@ from export_formats import validator
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.errors import MetadataError
 from grader.exports.gradescope import results_json
-from grader.platforms.gradescope import (
+from grader.integrations.gradescope import (
     Limit,
     Metadata,
-    MetadataError,
     Previous,
     document,
     graded_moments,
@@ -26,7 +26,7 @@ from grader.platforms.gradescope import (
     refused_until,
     write_results,
 )
-from grader.platforms.platform import NOT_YOURS, Refusal
+from grader.integrations.platform import NOT_YOURS, Refusal
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 THREE_A_DAY = Limit(3, dt.timedelta(hours=24))

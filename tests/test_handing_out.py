@@ -9,10 +9,11 @@ import pytest
 from tiny_course import RUBRIC, SCALE, build
 
 from grader import cli
-from grader.catalog import Course, CourseError, read_assignment
 from grader.commands.author import student_files
-from grader.grading import Grader
-from grader.handing_out import hand_out, public_rubric, public_tests
+from grader.course.discovery import Course, read_assignment
+from grader.course.handout import hand_out, public_rubric, public_tests
+from grader.errors import CourseError
+from grader.judging.grading import Grader
 from grader.model import Status
 
 

@@ -21,9 +21,9 @@ from hostile.course import CANARY_MARK, hidden_inputs, published_inputs
 from hostile.outside import Fate, Tally, fates
 
 from grader.model import Runtime
-from grader.recordings import call_bytes
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
+from grader.subjects.recordings import call_bytes
 
 ALL = os.environ.get("GRADE_HOSTILE") == "all"
 ATTACKS = [attack for attack in corpus() if attack.quick or ALL]

@@ -17,7 +17,7 @@ from types import ModuleType
 
 import pytest
 
-from grader.platforms.bundle import pins
+from grader.integrations.bundle import pins
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = ROOT / "image"

@@ -18,13 +18,13 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 import yaml
 
 from grader.authoring import Mistake
-from grader.catalog import Course
-from grader.grading import Grader, grade_submission
-from grader.linting.lint import as_submission
-from grader.mistakes import patched
+from grader.course.discovery import Course
+from grader.diagnosis.known_mistakes import patched
+from grader.judging.grading import Grader, grade_submission
+from grader.lint.lint import as_submission
 from grader.model import Result, Status
-from grader.recordings import Recordings
 from grader.sandbox.guest.program import Program
+from grader.subjects.recordings import Recordings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "reference" / "imbalance"

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
 
-from grader.catalog import CourseError, read_assignment
-from grader.grading import Grader
-from grader.judge import Judgement, running_order
+from grader.course.discovery import read_assignment
+from grader.errors import CourseError
+from grader.judging.grading import Grader
+from grader.judging.judge import Judgement
+from grader.judging.verdicts import running_order
 from grader.model import Status, Verdict
 from grader.submissions.read import Submission
 
@@ -160,13 +162,13 @@ def test_a_plain_assertion_speaks_in_its_own_words(tiny_grader: Grader) -> None:
     assert verdict.message == "(4, 3): C is no matrix, expected one row and one column for every column of x"
 
 
-def test_a_remark_is_said_once_where_its_check_is_passed_and_nowhere_else(changed: Callable[..., Grader]) -> None:
-    remarking = CHECKS.replace("test_variance(student, reference, draw, shape):\n", """\
-test_variance(student, reference, draw, shape, remark):
-    remark("divided by N")
-    remark(f"{shape[1]} columns")
+def test_a_note_is_said_once_where_its_check_is_passed_and_nowhere_else(changed: Callable[..., Grader]) -> None:
+    noting = CHECKS.replace("test_variance(student, reference, rng, shape):\n", """\
+test_variance(student, reference, rng, shape, note):
+    note("divided by N")
+    note(f"{shape[1]} columns")
 """)  # fmt: skip
-    grader = changed(checks=remarking)
+    grader = changed(checks=noting)
     passed, failed = verdicts(grader), verdicts(grader, stats=STATS.replace("** 2", "** 3"))
     assert [passed[name].message for name in ("standardized", "variance")] == ["", "divided by N; 3 columns; 2 columns"]
     assert "divided by N" not in failed["variance"].message
@@ -174,15 +176,10 @@ test_variance(student, reference, draw, shape, remark):
 
 def test_hidden_inputs_change_with_the_seed_and_public_ones_do_not(tiny_grader: Grader) -> None:
     def inputs(seed: int) -> dict[str, list[bytes]]:
-        tiny_grader.judge.seed = seed
-        calls = tiny_grader.observe(submission()).calls
+        calls = tiny_grader.observe(submission(), seed=seed).calls
         return {check: [call.identity for call in made] for check, made in calls.items()}
 
-    kept = tiny_grader.judge.seed
-    try:
-        first, again, other = inputs(1), inputs(1), inputs(2)
-    finally:
-        tiny_grader.judge.seed = kept
+    first, again, other = inputs(1), inputs(1), inputs(2)
     assert first == again
     assert [name for name in first if first[name] == other[name]] == ["standardized"]
 
@@ -190,7 +187,7 @@ def test_hidden_inputs_change_with_the_seed_and_public_ones_do_not(tiny_grader: 
 def test_a_course_without_its_reference_judges_from_recordings(tmp_path: Path) -> None:
     course = read_assignment(build(tmp_path))
     with Grader(course) as grader:
-        grader.judge.rehearse()
+        grader.judge.record_reference()
         grader.judge.recordings.save()
         file = grader.judge.recordings.file
     assert file is not None

@@ -1,4 +1,4 @@
-"""`grader.late`: what lateness costs, to the microsecond."""
+"""`grader.rules.late`: what lateness costs, to the microsecond."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import RUBRIC, build
 
-from grader.catalog import CourseError, read_assignment
-from grader.late import Extension, MomentError, decide, decimal, due_at, extension, moment, told
+from grader.course.discovery import read_assignment
+from grader.errors import CourseError, MomentError
 from grader.model import AfterLast, LatePolicy, Period
+from grader.rules.late import Extension, decide, decimal, due_at, extension, line_text, moment
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 TICK = dt.timedelta(microseconds=1)
@@ -23,7 +24,13 @@ DAY = dt.timedelta(days=1)
 
 # Handout 004: 2 points until 16.04.2024, 23:59; 0.25 points a day for 4 days; later at most 1 point.
 HANDOUT = LatePolicy(
-    "2024-04-16T23:59:00", "Europe/Bucharest", Period.DAY, Fraction(1, 4), 4, AfterLast.CAP, Fraction(1)
+    due="2024-04-16T23:59:00",
+    time_zone="Europe/Bucharest",
+    per=Period.DAY,
+    deduct=Fraction(1, 4),
+    periods=4,
+    then=AfterLast.CAP,
+    cap=Fraction(1),
 )
 FULL = Fraction(2)
 
@@ -39,7 +46,7 @@ def score(policy: LatePolicy, submitted: dt.datetime, of: Fraction = FULL, **giv
 def lines(policy: LatePolicy, submitted: dt.datetime | None, of: Fraction = FULL, **given: object) -> list[str]:
     """Give what is told of a decision but the policy's terms, which other tests read."""
     decision = decide(policy, submitted, **given)  # type: ignore[arg-type]  # as above
-    return [told(line) for line in decision.outcomes(of) if line.message != decision.terms]
+    return [line_text(line) for line in decision.outcomes(of) if line.message != decision.terms]
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.submissions.layout import Layout, laid_out
+from grader.submissions.layout import Layout, match_layout
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
 PROVIDED = ("modules/__init__.py", "modules/softmax_ce.py", "trainer.py")
 
 
 def layout(*names: str, files: tuple[str, ...] = FILES, reserved: tuple[str, ...] = ("numpy", "types")) -> Layout:
-    found = laid_out(names, files, PROVIDED, reserved)
+    found = match_layout(names, files, PROVIDED, reserved)
     assert found is not None
     return found
 
@@ -69,7 +69,7 @@ def test_a_file_in_its_place_is_preferred_to_one_of_its_name_at_the_top() -> Non
 
 
 def test_a_name_that_two_files_of_the_assignment_share_is_taken_for_neither() -> None:
-    assert laid_out(["model.py"], ("a/model.py", "b/model.py"), ()) is None
+    assert match_layout(["model.py"], ("a/model.py", "b/model.py"), ()) is None
 
 
 def test_a_provided_file_at_the_top_is_not_taken_for_one_of_its_name_in_a_folder() -> None:
@@ -142,7 +142,7 @@ def test_a_file_of_the_assignment_need_not_be_python() -> None:
 
 @pytest.mark.parametrize("names", [(), ("a.py", "b.txt"), ("trainer.py",), ("modules/softmax_ce.py",)])
 def test_without_a_file_of_the_assignment_there_is_no_layout(names: tuple[str, ...]) -> None:
-    assert laid_out(names, FILES, PROVIDED) is None
+    assert match_layout(names, FILES, PROVIDED) is None
 
 
 @pytest.mark.timeout(20)  # what is quadratic in their length takes minutes
@@ -158,8 +158,8 @@ PARTS = st.sampled_from(["modules", "Modules", "relu.py", "RELU.py", "sgd.py", "
 @settings(max_examples=300, deadline=3000)
 @given(st.lists(st.lists(PARTS, min_size=1, max_size=4).map("/".join), unique=True))
 def test_any_names_give_the_same_layout_in_any_order(names: list[str]) -> None:
-    found = laid_out(names, FILES, PROVIDED)
-    assert found == laid_out(sorted(names), FILES, PROVIDED)
+    found = match_layout(names, FILES, PROVIDED)
+    assert found == match_layout(sorted(names), FILES, PROVIDED)
     if found is not None:
         used = [*found.written.values(), *found.provided.values(), *found.helpers.values()]
         assert len(used) == len(set(used))

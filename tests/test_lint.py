@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
-from grader.catalog import read_assignment
 from grader.commands.author import present_files, student_files
-from grader.grading import Grader
-from grader.linting.lint import Findings, lint
-from grader.recordings import Recordings
+from grader.course.discovery import read_assignment
+from grader.judging.grading import Grader
+from grader.lint.lint import Findings, lint
+from grader.subjects.recordings import Recordings
 
 README = """\
 # Numbers in columns
@@ -59,7 +59,7 @@ def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) ->
             "no mistake is first caught by covariance: it is implied by another check",
         ),
         (
-            {"checks": CHECKS.replace('x = draw.uniform(0.5, 1, (4, 3)) * {"long": 5, "longer": 9, "short": 0.2, '
+            {"checks": CHECKS.replace('x = rng.uniform(0.5, 1, (4, 3)) * {"long": 5, "longer": 9, "short": 0.2, '
                                       '"shorter": 0.1, "zero": 0}[case]', "x = np.zeros((4, 3))")},
             "unit_rows is passed by answering zeros",
         ),

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notebooks import code, document, notebook, notebook_3, printed, shown, text
 
+from grader.errors import UnreadableError
 from grader.model import StoredOutput
-from grader.submissions.handed import UnreadableError
 from grader.submissions.notebook import (
     MAX_CELLS,
     MAX_CODE_CHARACTERS,

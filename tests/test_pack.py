@@ -15,19 +15,26 @@ from notebooks import notebook
 from tiny_course import RUBRIC, SCALE, STATS, build
 from typer.testing import CliRunner
 
-from grader.catalog import Course
 from grader.cli import app, main
 from grader.commands.author import student_files
-from grader.model import Assignment, Consequence, HandRow, OutputRule
-from grader.scoring import output_terms
-from grader.submissions.handed import SubmissionError
-from grader.submissions.pack import chosen
+from grader.course.discovery import Course
+from grader.errors import SubmissionError
+from grader.model import Assignment, ManualItem
+from grader.submissions.pack import select_files
 
-ROW = HandRow("review", "all", "Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualItem(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
 ASSIGNMENT = Assignment(
-    "tiny", "Tiny", "Handout 000", ("scale.py", "lib/stats.py"), (), (), 1, attachments=("configs/*.yaml",),
-    attachment_mb=1, by_hand=(ROW,),
-)  # fmt: skip
+    name="tiny",
+    title="Tiny",
+    source="Handout 000",
+    files=("scale.py", "lib/stats.py"),
+    parts=(),
+    checks=(),
+    seed=1,
+    attachments=("configs/*.yaml",),
+    attachment_mb=1,
+    by_hand=(ROW,),
+)
 WHOLE = {"scale.py": SCALE, "lib/stats.py": STATS, "configs/a.yaml": "a: 1", "review.pdf": "%PDF"}
 
 
@@ -40,26 +47,28 @@ def laid(folder: Path, files: dict[str, str]) -> Path:
 
 def test_what_is_asked_for_is_packed_with_modules_of_ones_own_and_nothing_else(tmp_path: Path) -> None:
     extra = {"helper.py": "x = 1", "notes.txt": "x", "trainer.py": "# changed", "data/x.npy": "1", ".env": "SECRET"}
-    pack = chosen(laid(tmp_path, {**WHOLE, **extra}), ASSIGNMENT, {"trainer.py"})
+    pack = select_files(laid(tmp_path, {**WHOLE, **extra}), ASSIGNMENT, {"trainer.py"})
     assert list(pack.files) == ["configs/a.yaml", "helper.py", "lib/stats.py", "review.pdf", "scale.py"]
     assert (pack.missing, pack.unreadable, pack.left_out) == ((), (), ("data/x.npy", "notes.txt"))
 
 
 def test_files_go_to_the_places_that_are_asked_for(tmp_path: Path) -> None:
-    pack = chosen(laid(tmp_path, {"work/scale.py": "", "work/stats.py": "", "work/a.yaml": ""}), ASSIGNMENT, set())
+    pack = select_files(
+        laid(tmp_path, {"work/scale.py": "", "work/stats.py": "", "work/a.yaml": ""}), ASSIGNMENT, set()
+    )
     assert list(pack.files) == ["configs/a.yaml", "lib/stats.py", "scale.py"]
 
 
 @pytest.mark.parametrize(("name", "missing"), [("lib/stats.py", "lib/stats.py"), ("configs/a.yaml", "configs/*.yaml"),
                                               ("review.pdf", "review.*")])  # fmt: skip
 def test_what_is_missing_is_named(tmp_path: Path, name: str, missing: str) -> None:
-    pack = chosen(laid(tmp_path, {path: text for path, text in WHOLE.items() if path != name}), ASSIGNMENT, set())
+    pack = select_files(laid(tmp_path, {path: text for path, text in WHOLE.items() if path != name}), ASSIGNMENT, set())
     assert pack.missing == (missing,)
 
 
 def test_a_notebook_is_packed_for_the_modules_that_it_stands_in_for(tmp_path: Path) -> None:
     (tmp_path / "work.ipynb").write_bytes(notebook(SCALE))
-    assert chosen(tmp_path, replace(ASSIGNMENT, attachments=(), by_hand=()), set()).missing == ()
+    assert select_files(tmp_path, replace(ASSIGNMENT, attachments=(), by_hand=()), set()).missing == ()
 
 
 def test_what_cannot_be_read_is_told_and_not_packed(tmp_path: Path) -> None:
@@ -67,7 +76,7 @@ def test_what_cannot_be_read_is_told_and_not_packed(tmp_path: Path) -> None:
         tmp_path,
         {**WHOLE, "configs/b.yaml": "version https://git-lfs.github.com/spec/v1", "configs/c.yaml": "c" * 2**21},
     )
-    pack = chosen(tmp_path, ASSIGNMENT, set())
+    pack = select_files(tmp_path, ASSIGNMENT, set())
     assert "configs/b.yaml" not in pack.files
     assert [sentence.split(",")[0] for sentence in pack.unreadable] == [
         "configs/b.yaml is a git-lfs pointer and not the file itself", "configs/c.yaml is too large",
@@ -76,7 +85,7 @@ def test_what_cannot_be_read_is_told_and_not_packed(tmp_path: Path) -> None:
 
 def test_a_folder_without_anything_that_is_asked_for_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match=r"holds nothing that tiny asks for: scale\.py"):
-        chosen(laid(tmp_path, {"notes.txt": ""}), ASSIGNMENT, set())
+        select_files(laid(tmp_path, {"notes.txt": ""}), ASSIGNMENT, set())
 
 
 # ----------------------------------------------------------------------------------------------------- the command
@@ -129,20 +138,6 @@ def test_an_incomplete_zip_is_written_only_on_demand(
 
 
 # ------------------------------------------------------------------------------------------- the rule on output
-
-
-@pytest.mark.parametrize(
-    ("rule", "words"),
-    [
-        (OutputRule(), ""),
-        (OutputRule(forbidden=True), "costs nothing in this edition"),
-        (OutputRule(forbidden=True, consequence=Consequence.DEDUCT, points=Fraction(2)), "costs 2 points"),
-        (OutputRule(forbidden=True, consequence=Consequence.ZERO), "costs all points"),
-    ],
-)
-def test_what_printing_costs_is_said_in_words(rule: OutputRule, words: str) -> None:
-    assert words in output_terms(rule)
-    assert bool(words) == bool(output_terms(rule))
 
 
 def test_the_rule_is_told_in_the_students_readme(course: Path) -> None:

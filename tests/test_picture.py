@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.compare import Difference, differences
+from grader.authoring.compare import Difference, differences
 from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, MOST_WHOLE, picture
 from grader.model import Picture, Value
 

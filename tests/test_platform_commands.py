@@ -20,7 +20,8 @@ from tiny_course import build
 from grader.cli import refusals
 from grader.commands import platforms as platform_commands
 from grader.commands.export import export
-from grader.platforms.platform import NOT_YOURS
+from grader.integrations.platform import NOT_YOURS
+from grader.model import CONSENT, NOT_ISOLATED
 from grader.results import as_text, to_json
 from grader.views import View
 
@@ -234,13 +235,6 @@ def test_a_job_that_only_claims_to_be_of_classroom_50_is_told_what_is_missing(gr
     assert "sets ASSIGNMENT, SUBMISSION_TAG, COMMIT_URL, RELEASE_URL, USERNAME, which are not set here" in ran.err
 
 
-def test_a_job_of_the_old_classroom_leaves_the_failing_to_its_reporter(grade: Grade, course: Path) -> None:
-    sample = course / SAMPLES / "short-rows"
-    ran = grade("ci", "tiny", "--course", course, "-s", sample, "--on", "classroom", GITHUB_ACTIONS="true")
-    assert ran.code == PASSED
-    assert "::notice title=Autograding complete::Points 9.2/10" in executed(ran.out)
-
-
 def test_a_job_in_the_course_itself_grades_the_students_folder(grade: Grade, course: Path) -> None:
     ran = grade("ci", "tiny", at=course)
     assert ran.code == NOT_ALL
@@ -304,3 +298,38 @@ def test_an_export_that_cannot_be_written_is_the_callers_move(grade: Grade, tmp_
 
 def test_a_format_that_there_is_not_is_a_usage_error(grade: Grade, tmp_path: Path) -> None:
     assert grade("export", result_file(tmp_path), "--format", "xls").code == USAGE
+
+
+def test_gradescope_is_told_to_grade_again_elsewhere_where_code_cannot_be_isolated(
+    grade: Grade, course: Path, autograder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other systems than Linux ran strangers' code with all that the autograder may do, and said nothing."""
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
+    ran = grade("gradescope", "tiny", "--root", autograder, "--course", course)
+    assert (ran.code, results(autograder)["output"]) == (PASSED, NOT_YOURS)
+    assert "this machine cannot grade" in ran.err
+    assert "cannot isolate submissions" in ran.err
+
+
+def test_a_job_ends_as_broken_where_code_cannot_be_isolated(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
+    ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct")
+    assert ran.code == BROKEN
+    assert "cannot isolate submissions" in ran.err
+
+
+def test_a_job_that_is_told_in_words_grades_without_isolation_and_says_so(
+    grade: Grade, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
+    ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct", "--no-isolation", CONSENT)
+    assert ran.code == PASSED
+    written = json.loads((tmp_path / "grade-results/result.json").read_text(encoding="utf-8"))
+    assert written["provenance"]["isolation"] == [NOT_ISOLATED]
+
+
+def test_a_bundle_takes_no_consent_with_it(grade: Grade, course: Path) -> None:
+    ran = grade("gradescope", "tiny", "--course", course, "--bundle", "out.zip", "--no-isolation", CONSENT)
+    assert ran.code == USAGE

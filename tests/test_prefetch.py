@@ -14,16 +14,17 @@ import numpy as np
 import pytest
 from tiny_course import CHECKS, build
 
-from grader.catalog import Course, CourseAssignment, read_assignment
-from grader.grading import Grader
-from grader.judge import Judgement
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import Course, read_assignment
+from grader.judging.grading import Grader
+from grader.judging.judge import Judgement
 from grader.model import Frame, Observation, Runtime, Status
-from grader.recordings import call_bytes
 from grader.sandbox.host.captured_output import CapturedOutput
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.forked_worker import BATCH_BYTES, ForkedWorker
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
+from grader.subjects.recordings import call_bytes
 from grader.submissions.read import read_submission
 
 DRIVERS = """
@@ -334,7 +335,7 @@ def test_a_quick_submission_shares_its_time_among_its_calls(start: Start) -> Non
 def learnt(folder: Path, checks: str) -> dict[str, int]:
     """Count by check what a judge prefetches with these hidden tests."""
     with Grader(read_assignment(build(folder, checks=checks))) as grader:
-        return {name: len(found) for name, found in grader.judge._prefetchable.items()}
+        return {name: len(found) for name, found in grader.judge._first_calls.items()}
 
 
 def test_the_first_call_of_every_case_is_prefetched(tmp_path: Path) -> None:

@@ -14,15 +14,16 @@ from textwrap import dedent
 import pytest
 from confinement import needs, start_as
 
-from grader.catalog import CourseAssignment, read_assignment
-from grader.grading import Grader
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.errors import MachineError
+from grader.judging.grading import Grader
 from grader.model import Failure, Observation, Profile, Runtime, Status
-from grader.recordings import call_bytes
 from grader.sandbox.host import fork_server
-from grader.sandbox.host.exit_status import MachineError
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
 from grader.sandbox.layers import child, requirements
+from grader.subjects.recordings import call_bytes
 from grader.wording.failures import Quotable, explain
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="profiles are made of Linux's layers")

@@ -11,9 +11,9 @@ from textwrap import dedent
 
 import pytest
 
+from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model import BrokenFile
 from grader.sandbox.guest.program import Program
-from grader.sandbox.protocol import BrokenFileError, FatalFileError, MissingError
 
 
 def program(**files: str) -> Program:

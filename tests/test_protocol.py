@@ -15,19 +15,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from grader.errors import ProtocolError, UnsendableError
 from grader.model import Value
 from grader.sandbox import protocol
-from grader.sandbox.protocol import (
-    DTYPES,
-    MAGIC,
-    PREFIX,
-    Message,
-    ProtocolError,
-    UnsendableError,
-    decode,
-    encode,
-    frame_length,
-)
+from grader.sandbox.protocol import DTYPES, MAGIC, PREFIX, Message, decode, encode, frame_length
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores
 dtypes = st.sampled_from(sorted(DTYPES)).map(np.dtype)

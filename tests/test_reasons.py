@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.diagnosis import changes, moves, places
+from grader.diagnosis import error_locations, permutations, value_changes
 from grader.diagnosis import reasons as reasons_module
 from grader.diagnosis.evidence import gather
 from grader.diagnosis.reasons import MOST_SENTENCES, REASONS, Reason, reasons
@@ -94,7 +94,7 @@ EXAMPLES = [
         DW + 1.01 * np.asarray(PREVIOUS["dw"]),
     ),
     Example(
-        places.all_zero,
+        error_locations.all_zero,
         "db",
         np.zeros(5),
         DB,
@@ -103,7 +103,7 @@ EXAMPLES = [
         np.array([0.0, 0.0, 0.25]),
     ),
     Example(
-        places.all_the_same,
+        error_locations.all_the_same,
         "y",
         np.full_like(Y, 0.5),
         Y,
@@ -112,7 +112,7 @@ EXAMPLES = [
         normal(3),
     ),
     Example(
-        changes.sign_reversed,
+        value_changes.sign_reversed,
         "dw",
         -DW,
         DW,
@@ -121,7 +121,7 @@ EXAMPLES = [
         np.array([0.0, 0.37, 0.0]),
     ),
     Example(
-        changes.summed_in_part,
+        value_changes.summed_in_part,
         "db",
         DOUT[-1].sum((1, 2)),
         DB,
@@ -129,7 +129,7 @@ EXAMPLES = [
         DOUT[1].sum((1, 2)),
     ),
     Example(
-        changes.sum_left_out,
+        value_changes.sum_left_out,
         "db",
         DOUT.sum(0),
         DB,
@@ -138,7 +138,7 @@ EXAMPLES = [
         DB + 0.01,
     ),
     Example(
-        changes.scaled,
+        value_changes.scaled,
         "dw",
         DW / 4,
         DW,
@@ -147,7 +147,7 @@ EXAMPLES = [
         np.array([2.0, 1.0]),
     ),
     Example(
-        changes.bias_missing,
+        value_changes.bias_missing,
         "y",
         Y - BIAS[:, None, None],
         Y,
@@ -155,7 +155,7 @@ EXAMPLES = [
         Y - 0.99 * BIAS[:, None, None],
     ),
     Example(
-        moves.axes_reordered,
+        permutations.axes_reordered,
         "dw",
         DW.transpose(0, 1, 3, 2),
         DW,
@@ -164,7 +164,7 @@ EXAMPLES = [
         np.array([[0.5, 1.0], [2.0, 0.5]]),
     ),
     Example(
-        moves.reversed_order,
+        permutations.reversed_order,
         "dw",
         DW[:, :, ::-1, ::-1],
         DW,
@@ -173,7 +173,7 @@ EXAMPLES = [
         np.array([1.0, 2.0]),
     ),
     Example(
-        moves.laid_out_otherwise,
+        permutations.laid_out_otherwise,
         "y",
         Y.transpose(0, 2, 3, 1).reshape(Y.shape),
         Y,
@@ -183,7 +183,7 @@ EXAMPLES = [
         np.zeros((4, 6)),
     ),
     Example(
-        moves.cut_or_extended,
+        permutations.cut_or_extended,
         "dx",
         DX[:, :, :-1, :-1],
         DX,
@@ -191,7 +191,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[0, 0, 0, 0], to=9)[:, :, :-1, :-1],
     ),
     Example(
-        moves.shifted,
+        permutations.shifted,
         "dx",
         np.roll(DX, 1, axis=-1),
         DX,
@@ -199,7 +199,7 @@ EXAMPLES = [
         np.roll(DX, 2, axis=-1),
     ),
     Example(
-        changes.truncated,
+        value_changes.truncated,
         "y",
         np.trunc(9 * Y),
         9 * Y,
@@ -207,7 +207,7 @@ EXAMPLES = [
         np.round(9 * Y),
     ),
     Example(
-        changes.rectified,
+        value_changes.rectified,
         "y",
         np.maximum(Y, 0),
         Y,
@@ -215,7 +215,7 @@ EXAMPLES = [
         np.maximum(Y, -0.1),
     ),
     Example(
-        changes.offset,
+        value_changes.offset,
         "y",
         Y + 0.5,
         Y,
@@ -223,7 +223,7 @@ EXAMPLES = [
         wrong_at(Y + 0.5, np.s_[0, 0, 0, 0], to=0),
     ),
     Example(
-        changes.input_added,
+        value_changes.input_added,
         "dx",
         DX - X,
         DX,
@@ -231,7 +231,7 @@ EXAMPLES = [
         DX - X**3,
     ),
     Example(
-        moves.normalised_elsewhere,
+        permutations.normalised_elsewhere,
         "probs",
         softmax(LOGITS, 0),
         softmax(LOGITS, 1),
@@ -240,7 +240,7 @@ EXAMPLES = [
         np.eye(4)[[1, 2, 0, 0]],
     ),
     Example(
-        places.left_unfilled,
+        error_locations.left_unfilled,
         "y",
         wrong_at(Y, np.s_[0, :2, :3, 1:4], np.s_[2, 3, 1:, 0], to=0),
         Y,
@@ -248,7 +248,7 @@ EXAMPLES = [
         wrong_at(Y, np.s_[0, 0, 0, :3], to=0),
     ),
     Example(
-        places.border_only,
+        error_locations.border_only,
         "dx",
         right_at(DX, np.s_[..., 1:-1, 1:-1]),
         DX,
@@ -257,7 +257,7 @@ EXAMPLES = [
         DX[:1, :1, :3, :3],
     ),
     Example(
-        places.far_edge_only,
+        error_locations.far_edge_only,
         "dx",
         right_at(DX, np.s_[..., :-1, :-1]),
         DX,
@@ -265,7 +265,7 @@ EXAMPLES = [
         right_at(DX, np.s_[..., :-1, 1:]),
     ),
     Example(
-        places.near_edge_only,
+        error_locations.near_edge_only,
         "dx",
         right_at(DX, np.s_[..., 1:, 1:]),
         DX,
@@ -273,7 +273,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[0, 0, 0, 0]),
     ),
     Example(
-        places.interior_only,
+        error_locations.interior_only,
         "dx",
         wrong_at(DX, np.s_[..., 1:-1, 1:-1]),
         DX,
@@ -281,7 +281,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[..., 1:-1, 2:-1]),
     ),
     Example(
-        places.right_at_corners_only,
+        error_locations.right_at_corners_only,
         "dx",
         right_at(DX, np.s_[..., ::7, ::7]),
         DX,
@@ -289,7 +289,7 @@ EXAMPLES = [
         right_at(DX, np.s_[..., 0, ::7]),
     ),
     Example(
-        places.stride_pattern,
+        error_locations.stride_pattern,
         "dx",
         wrong_at(DX, np.s_[..., ::2, ::2]),
         DX,
@@ -298,7 +298,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[..., [0, 2, 3, 6], :]),
     ),
     Example(
-        places.channel_apart,
+        error_locations.channel_apart,
         "y",
         wrong_at(Y, np.s_[:, 1]),
         Y,
@@ -306,7 +306,7 @@ EXAMPLES = [
         wrong_at(Y, np.s_[:, 1], np.s_[0, 2, 0]),
     ),
     Example(
-        places.sample_apart,
+        error_locations.sample_apart,
         "y",
         right_at(Y, np.s_[0]),
         Y,
@@ -314,7 +314,7 @@ EXAMPLES = [
         right_at(Y, np.s_[:2]),
     ),
     Example(
-        places.right_at_first_only,
+        error_locations.right_at_first_only,
         "losses",
         right_at(X[0, 0].ravel(), np.s_[:3]),
         X[0, 0].ravel(),
@@ -322,7 +322,7 @@ EXAMPLES = [
         right_at(X[0, 0].ravel(), np.s_[1:3]),
     ),
     Example(
-        moves.shuffled,
+        permutations.shuffled,
         "dx",
         DRAW.permutation(DX.ravel()).reshape(DX.shape),
         DX,

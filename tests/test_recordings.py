@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import recordings as recordings_module
-from grader.catalog import CourseError
-from grader.recordings import Recordings, call_bytes, key_of, key_prefix
+from grader.errors import CourseError
 from grader.sandbox import protocol
+from grader.subjects import recordings as recordings_module
+from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix
 
 FRAME = protocol.encode("value", 0, {"dx": np.arange(3.0)})
 TREE, DRIVERS = "digest of the tree", "def relu(impl, x): ..."

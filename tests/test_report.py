@@ -17,7 +17,7 @@ from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, hostile_result,
 from outline import Outline
 
 from grader.model import CaseVerdict, Picture, Result, RuleOutcome, Status
-from grader.report import drawing, groups, percent, render_html, tally, template_environment, value_rows
+from grader.reporting.html import drawing, groups, percent, render_html, tally, template_environment, value_rows
 from grader.views import WORDS, View
 
 ROOT = Path(__file__).parents[1]
@@ -325,7 +325,7 @@ def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "templates", tmp_path / folder)
     program = (
-        "import grader.report as report; environment = report.template_environment(); "
+        "import grader.reporting.html as report; environment = report.template_environment(); "
         "print(report.__file__, 'report.html.j2' in environment.get_template('report.html.j2').name)"
     )
     told = subprocess.run(

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from grader.errors import ResultError
 from grader.model import Result, Status, Visibility
-from grader.results import SCHEMA, ResultError, as_text, brief, from_json, to_json
+from grader.results import SCHEMA, as_text, brief, from_json, to_json
 from grader.views import View, seen_by
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -162,6 +163,8 @@ def holder(top: dict[str, Any], path: Sequence[str | int]) -> dict[str | int, An
         (with_value([1], "notes"), "notes[0] is 1, expected text"),
         (with_value("yes", "checks", 0, "public"), "checks[0].public is 'yes', expected true or false"),
         (with_value(1.5, "checks", 1, "quoted", 0, "line"), "checks[1].quoted[0].line is 1.5, expected a whole number"),
+        (with_value({"lines": 1.5}, "rules", 0, "evidence"), "rules[0].evidence.lines is 1.5, expected a whole number"),
+        (with_value([], "rules", 0, "evidence"), "rules[0].evidence is [], expected an object"),
         (with_value("1e9999999", "score_exact"), "score_exact is '1e9999999', expected a ratio equal to score 21.66"),
         (with_value("1/0", "score_exact"), "score_exact is '1/0', expected a ratio equal to score 21.66"),
         (with_value("99/1", "score_exact"), "score_exact is '99/1', expected a ratio equal to score 21.66"),

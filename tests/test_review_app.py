@@ -13,9 +13,9 @@ import pytest
 from review_cases import ADDRESS, CODE, PORT, Classroom, Prepared, a_pdf, classroom, form, prepared, rows_of
 from starlette.testclient import TestClient
 
+from grader.errors import GradebookLostError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.engine import GradebookLostError
-from grader.review.desk import Desk
+from grader.review.marking_session import MarkingSession
 
 HOSTILE = "<script>window.broken = true</script>"
 HANDED = {
@@ -353,10 +353,10 @@ def test_where_the_gradebook_is_gone_nothing_typed_is_lost(
 def test_a_page_is_answered_where_the_gradebook_cannot_be_read(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(_: Desk) -> dict[int, int]:
+    def gone(_: MarkingSession) -> dict[int, int]:
         raise GradebookLostError("the gradebook does not answer: no route to host")
 
-    monkeypatch.setattr(Desk, "rows_marked", gone)
+    monkeypatch.setattr(MarkingSession, "rows_marked", gone)
     answer = client.get("/students")
     assert answer.status_code == 503
     assert "no route to host" in said(answer.text)

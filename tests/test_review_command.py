@@ -19,7 +19,7 @@ from review_cases import RUBRIC_BY_HAND, a_pdf
 from tiny_course import CHECKS, build
 
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.rows import NewMark
+from grader.gradebook.records import NewMark
 
 ESSAY = NewMark("essay", "Paper review", Fraction(5, 2), Fraction(4), "own words, please", follows=0)
 CURVE = NewMark("curve", "Learning curve", Fraction(3, 2), Fraction(3, 2), "", follows=0)
@@ -48,7 +48,7 @@ def mark(course: Path, student: str, *rows: NewMark) -> None:
 
 
 def result(course: Path, student: str) -> dict[str, object]:
-    document: dict[str, object] = json.loads((course / f"results/results/{student}.json").read_text())
+    document: dict[str, object] = json.loads((course / f"results/tiny/results/{student}.json").read_text())
     return document
 
 
@@ -58,7 +58,7 @@ def score(course: Path, student: str) -> tuple[object, object]:
 
 
 def page(course: Path, student: str) -> str:
-    text = (course / f"results/reports/{student}.html").read_text(encoding="utf-8")
+    text = (course / f"results/tiny/reports/{student}.html").read_text(encoding="utf-8")
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 

@@ -1,4 +1,4 @@
-"""`grader.review.entry`: what a marker typed, read exactly and compared with what others saved."""
+"""`grader.review.mark_form`: what a marker typed, read exactly and compared with what others saved."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from grader.gradebook.rows import GivenMark
-from grader.model import HandRow
-from grader.review.entry import Decision, EntryError, Typed, comment, exact_text, points, read, typed
+from grader.errors import MarkError
+from grader.gradebook.records import GivenMark
+from grader.model import ManualItem
+from grader.review.mark_form import Decision, Typed, comment, exact_text, points, read, typed
 
-ESSAY = HandRow("essay", "review", "Essay", Fraction(4), "it is reviewed")
-CURVE = HandRow("curve", "review", "Curve", Fraction(3, 2), "it is drawn")
+ESSAY = ManualItem(name="essay", part="review", title="Essay", points=Fraction(4), says="it is reviewed")
+CURVE = ManualItem(name="curve", part="review", title="Curve", points=Fraction(3, 2), says="it is drawn")
 ROWS = (ESSAY, CURVE)
 
 
@@ -58,7 +59,7 @@ def test_points_are_read_exactly(text: str, number: str) -> None:
     ],
 )
 def test_what_is_no_number_within_the_row_is_one_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(EntryError) as refused:
+    with pytest.raises(MarkError) as refused:
         points(text, Fraction(4))
     assert str(refused.value).startswith(sentence)
 

@@ -14,12 +14,12 @@ from classes import lay
 from classes import packed as zipped
 from review_cases import CODE, RUBRIC_BY_HAND, Classroom, Prepared, a_pdf, classroom, prepared
 
-from grader.batch.handins import HandIn
-from grader.batch.owners import Owner, Roster, canvas_name, moodle_name, plain_owner
-from grader.gradebook.rows import Filed, Outcome, Student
-from grader.review.shown import MOST_TEXT, Kind, shown
+from grader.errors import UnreadableError
+from grader.gradebook.records import Outcome, StoredSubmission, Student
+from grader.intake.collect import SubmissionSource
+from grader.intake.identify import Roster, Submitter, canvas_name, moodle_name, plain_owner
+from grader.review.preview import MOST_TEXT, Kind, shown
 from grader.review.writeups import Sources, by_student, is_writeup
-from grader.submissions.handed import UnreadableError
 
 PDF = a_pdf()
 
@@ -35,13 +35,15 @@ def room(tmp_path: Path, ready: Prepared) -> Iterator[Classroom]:
         yield opened
 
 
-def the_only(room: Classroom) -> Filed:
+def the_only(room: Classroom) -> StoredSubmission:
     (filed,) = room.book.filed("tiny")
     return filed
 
 
 def sources(room: Classroom, *paths: Path) -> Sources:
-    return Sources(room.course, room.book, {"ada": [HandIn(Owner("ada"), path, "folder") for path in paths]})
+    return Sources(
+        room.course, room.book, {"ada": [SubmissionSource(Submitter("ada"), path, "folder") for path in paths]}
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ finding
@@ -167,8 +169,12 @@ def test_hand_ins_are_sorted_by_the_students_that_the_gradebook_knows() -> None:
     owners = [
         moodle_name("Ada Lovelace_4711_assignsubmission_file_"), canvas_name("lovelaceada_12_34_review.pdf"),
     ]  # fmt: skip
-    handins = [HandIn(named.owner, Path(f"{n}.pdf"), "export") for n, named in enumerate(owners) if named is not None]
-    handins += [HandIn(plain_owner(name), Path(name), "file") for name in ("bob.pdf", "17.zip", "carl_9", "zoe.pdf")]
+    handins = [
+        SubmissionSource(named.owner, Path(f"{n}.pdf"), "export") for n, named in enumerate(owners) if named is not None
+    ]
+    handins += [
+        SubmissionSource(plain_owner(name), Path(name), "file") for name in ("bob.pdf", "17.zip", "carl_9", "zoe.pdf")
+    ]
     found, strangers = by_student(handins, Roster(), students)
     assert {name: [one.path.name for one in several] for name, several in found.items()} == {
         "17": ["0.pdf", "1.pdf", "17.zip"], "bob": ["bob.pdf"], "carl_9": ["carl_9"],
@@ -179,7 +185,9 @@ def test_hand_ins_are_sorted_by_the_students_that_the_gradebook_knows() -> None:
 def test_a_roster_says_whose_a_hand_in_is() -> None:
     roster = Roster()
     roster.add(Student("17"), [("login", "lovelace")])
-    found, strangers = by_student([HandIn(plain_owner("lovelace.pdf"), Path("x"), "file")], roster, [Student("17")])
+    found, strangers = by_student(
+        [SubmissionSource(plain_owner("lovelace.pdf"), Path("x"), "file")], roster, [Student("17")]
+    )
     assert (list(found), strangers) == (["17"], [])
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from tiny_course import SAMPLES, build
 
-from grader.catalog import CourseError, read_assignment
+from grader.course.discovery import read_assignment
+from grader.course.samples import Sample, read_samples
+from grader.errors import CourseError
 from grader.model import CheckResult, NamedMistake, Provenance, Result, Status
-from grader.samples import Sample, read_samples
 
 FILE = "reference/tiny/samples/samples.toml"
 
@@ -29,9 +30,13 @@ def problems(folder: Path, text: str) -> list[str]:
 def test_samples_are_read_as_stated(tmp_path: Path) -> None:
     sample = samples(tmp_path)[3]
     assert sample == Sample(
-        "short-rows", tmp_path / "reference/tiny/samples/short-rows", Fraction(46, 5),
-        "rows that are shorter than 1 are not stretched", ("short-rows-kept",), {"unit_rows": Status.FAILED},
-    )  # fmt: skip
+        name="short-rows",
+        path=tmp_path / "reference/tiny/samples/short-rows",
+        score=Fraction(46, 5),
+        says="rows that are shorter than 1 are not stretched",
+        mistakes=("short-rows-kept",),
+        statuses={"unit_rows": Status.FAILED},
+    )
 
 
 def test_samples_stand_in_the_order_of_their_file(tmp_path: Path) -> None:
@@ -79,6 +84,16 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert len(problems(tmp_path, "\n".join(rows))) == 2
 
 
+def test_names_that_do_not_meet_are_told_beside_what_has_the_wrong_form(tmp_path: Path) -> None:
+    """A sample that was not there was told only once every key of every other had been right."""
+    rows = ('[absent]\nscore = 1\nsays = "x"', '[correct]\nscore = -1\nsays = "x"\nstatuses = {median = "failed"}')
+    assert problems(tmp_path, "\n".join(rows)) == [
+        f"{FILE}: correct.score: is -1, expected greater than or equal to 0",
+        f"{FILE}: absent: there is no such sample beside it",
+        f"{FILE}: correct.statuses.median: is no check",
+    ]
+
+
 @pytest.mark.parametrize("text", ["[correct", "x = 1", "\udc80"], ids=["not TOML", "no table", "not UTF-8"])
 def test_a_file_of_another_form_is_told(tmp_path: Path, text: str) -> None:
     folder = build(tmp_path)
@@ -96,7 +111,14 @@ RESULT = Result(
     "tiny", "Tiny", "short-rows", Fraction(16, 5), Fraction(4), (), ROWS, (), (), Provenance("", "", "", {}, (), 1)
 )
 STATUSES = {"unit_rows": Status.FAILED}
-SAMPLE = Sample("short-rows", Path("short-rows"), Fraction(16, 5), "says", (MISTAKE.name,), STATUSES)
+SAMPLE = Sample(
+    name="short-rows",
+    path=Path("short-rows"),
+    score=Fraction(16, 5),
+    says="says",
+    mistakes=(MISTAKE.name,),
+    statuses=STATUSES,
+)
 
 
 def test_a_sample_that_gets_what_is_stated_agrees() -> None:

@@ -10,7 +10,7 @@ import pytest
 from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 
-from grader.report import template_environment
+from grader.reporting.html import template_environment
 from grader.similarity.compare import FEW, Likeness, compare
 from grader.similarity.page import render_likeness, shared_in, shown_lines
 
@@ -136,13 +136,15 @@ def test_a_class_is_compared_from_its_gradebook(graded: Grade, course: Path) -> 
     pairs = [{pair["left"]["student"], pair["right"]["student"]} for pair in ran.document["pairs"]]
     assert {"ada", "bob"} in pairs
     assert not [pair for pair in pairs if "zoe" in pair]
-    assert "Read both sides before you say anything" in (course / "results/similar.html").read_text(encoding="utf-8")
-    assert json.loads((course / "results/similar.json").read_text())["submissions"] == 5
+    assert "Read both sides before you say anything" in (course / "results/tiny/similar.html").read_text(
+        encoding="utf-8"
+    )
+    assert json.loads((course / "results/tiny/similar.json").read_text())["submissions"] == 5
 
 
 def test_the_page_is_named_on_stdout_and_the_closest_on_stderr(graded: Grade, course: Path) -> None:
     ran = graded("similar", "tiny", "--least", "0.6")
-    assert ran.out.strip() == str(course / "results/similar.html")
+    assert ran.out.strip() == str(course / "results/tiny/similar.html")
     assert "5 submissions, 10 pairs compared" in ran.err
 
 

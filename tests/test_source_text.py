@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from grader.submissions.handed import UnreadableError
+from grader.errors import UnreadableError
 from grader.submissions.source_text import source_text
 
 CODE = "# größe\nx = 'é'\n"

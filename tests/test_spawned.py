@@ -17,21 +17,21 @@ import pytest
 from rich.console import Console
 from tiny_course import SCALE, STATS
 
-from grader.catalog import CourseAssignment
-from grader.grading import Grader
-from grader.judge import quotable_of
-from grader.model import NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
-from grader.recordings import call_bytes
-from grader.report import render_html, template_environment
+from grader.course.assignment import CourseAssignment
+from grader.errors import MachineError
+from grader.judging.grading import Grader
+from grader.model import CONSENT, NOT_ISOLATED, Failure, Profile, Result, Runtime, Status
+from grader.reporting.html import render_html, template_environment
+from grader.reporting.terminal import rendering
 from grader.results import to_json
 from grader.sandbox.host import server as servers
-from grader.sandbox.host.exit_status import MachineError
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.prefetch import DriverCall
-from grader.sandbox.host.server import CONSENT, server_for, strangers_are_isolated
+from grader.sandbox.host.server import server_for, strangers_are_isolated
 from grader.sandbox.host.session import Session
 from grader.sandbox.host.spawn_server import SpawnServer
-from grader.terminal import rendering
+from grader.subjects.recordings import call_bytes
+from grader.subjects.student import quotable_of
 from grader.views import View
 from grader.wording.failures import explain
 
@@ -223,16 +223,23 @@ def test_workers_are_isolated_where_that_is_possible_and_not_turned_off(
     assert type(server_for(Runtime(), (), None, isolated=isolated)) is kind
 
 
-def test_strangers_are_isolated_unless_it_is_said_in_words_that_not() -> None:
-    assert strangers_are_isolated(can_isolate=True)
-    assert not strangers_are_isolated(CONSENT, can_isolate=True)
-    assert not strangers_are_isolated(CONSENT, can_isolate=False)
+@pytest.mark.parametrize(
+    ("said", "can_isolate", "isolated"), [(None, True, True), (CONSENT, True, False), (CONSENT, False, False)]
+)
+def test_strangers_are_isolated_unless_it_is_said_in_words_that_not(
+    said: str | None, can_isolate: bool, isolated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "CAN_ISOLATE", can_isolate)
+    assert strangers_are_isolated(said) is isolated
 
 
 @pytest.mark.parametrize(("said", "can_isolate"), [("", True), ("yes", True), ("yes", False), (None, False)])
-def test_without_the_words_strangers_are_refused_with_them(said: str | None, can_isolate: bool) -> None:
+def test_without_the_words_strangers_are_refused_with_them(
+    said: str | None, can_isolate: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servers, "CAN_ISOLATE", can_isolate)
     with pytest.raises(MachineError) as caught:
-        strangers_are_isolated(said, can_isolate=can_isolate)
+        strangers_are_isolated(said)
     assert repr(CONSENT) in str(caught.value)
 
 

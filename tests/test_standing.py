@@ -1,4 +1,4 @@
-"""`grader.standing`: what a result comes to once people and the clock had their say."""
+"""`grader.gradebook.final_grade`: what a result comes to once people and the clock had their say."""
 
 from __future__ import annotations
 
@@ -8,24 +8,32 @@ from fractions import Fraction
 
 import pytest
 
-from grader.late import decide
+from grader.gradebook.final_grade import Adjustments, Mark, Override, apply_adjustments
 from grader.model import (
+    Assignment,
     CheckResult,
-    Consequence,
-    HandRow,
     LatePolicy,
+    ManualItem,
     OutputRule,
     PartScore,
+    Penalty,
     Provenance,
     Result,
     RuleOutcome,
     Status,
 )
-from grader.standing import Adjustments, Mark, Override, standing
+from grader.rules.late import decide
 
-WARNS = OutputRule(forbidden=True)
-PRINTED = RuleOutcome("output", "prints")
-LATE = decide(LatePolicy("2024-04-16T23:59:00", "UTC", deduct=Fraction(3, 2)), dt.datetime(2024, 4, 17, tzinfo=dt.UTC))
+WARNS = Assignment(
+    name="tiny", title="Tiny", source="", files=(), parts=(), checks=(), seed=1, output_rule=OutputRule(forbidden=True)
+)
+PRINTED = RuleOutcome(
+    "output", "the code prints 2 lines that the assignment does not ask for: it costs nothing in this edition"
+)
+LATE = decide(
+    LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(3, 2)),
+    dt.datetime(2024, 4, 17, tzinfo=dt.UTC),
+)
 
 
 def check(name: str, points: int, of: int) -> CheckResult:
@@ -40,21 +48,21 @@ RESULT = Result(
 
 
 ROWS = (
-    HandRow("essay", "p", "Essay", Fraction(5), "the paper is reviewed"),
-    HandRow("plot", "p", "Plot", Fraction(2), "the curve is shown"),
+    ManualItem(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
+    ManualItem(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
 )
 
 
-def scored(adjustments: Adjustments, rule: OutputRule = WARNS, result: Result = RESULT) -> Fraction:
-    return standing(result, rule, adjustments).score
+def scored(adjustments: Adjustments, assignment: Assignment = WARNS, result: Result = RESULT) -> Fraction:
+    return apply_adjustments(result, assignment, adjustments).score
 
 
 def test_without_adjustments_a_result_stays_as_it_is() -> None:
-    assert standing(RESULT, WARNS, Adjustments()) == RESULT
+    assert apply_adjustments(RESULT, WARNS, Adjustments()) == RESULT
 
 
 def test_points_of_a_check_set_by_hand_count_in_part_and_score_and_say_why() -> None:
-    told = standing(RESULT, WARNS, Adjustments(overrides=(Override("b", Fraction(3), "right on paper"),)))
+    told = apply_adjustments(RESULT, WARNS, Adjustments(overrides=(Override("b", Fraction(3), "right on paper"),)))
     assert (told.score, told.parts[0].points, told.checks[1].points) == (7, 7, 3)
     assert told.checks[1].reasons == ("set to 3 of 5 by hand: right on paper",)
     assert told.checks[1].status is Status.FAILED
@@ -62,7 +70,7 @@ def test_points_of_a_check_set_by_hand_count_in_part_and_score_and_say_why() -> 
 
 def test_a_score_set_by_hand_wins_over_lateness_and_rules() -> None:
     overrides = (Override("", Fraction(8), "agreed"), Override("b", Fraction(1), "half"))
-    told = standing(replace(RESULT, rules=(PRINTED,)), WARNS, Adjustments(LATE, overrides))
+    told = apply_adjustments(replace(RESULT, rules=(PRINTED,)), WARNS, Adjustments(LATE, overrides))
     assert told.score == 8
     assert told.rules[-1] == RuleOutcome("override", "set to 8 by hand: agreed", Fraction(9, 2))
 
@@ -74,14 +82,14 @@ def test_lateness_is_taken_off_after_points_by_hand() -> None:
 
 def test_marks_by_hand_count_in_the_part_that_the_rubric_gives_them() -> None:
     marks = (Mark("essay", "Essay", Fraction(3), Fraction(5), "short"), Mark("plot", "Plot", Fraction(2), Fraction(2)))
-    told = standing(RESULT, WARNS, Adjustments(marks=marks, rows=ROWS))
+    told = apply_adjustments(RESULT, WARNS, Adjustments(marks=marks, rows=ROWS))
     assert (told.score, told.max_score) == (9, 16)
     assert told.parts == (PartScore("p", "P", Fraction(9), Fraction(16)),)
     assert [(row.status, row.message) for row in told.checks[2:]] == [(Status.FAILED, "short"), (Status.PASSED, "")]
 
 
 def test_a_row_that_nobody_marked_waits_and_says_so() -> None:
-    told = standing(RESULT, WARNS, Adjustments(rows=ROWS))
+    told = apply_adjustments(RESULT, WARNS, Adjustments(rows=ROWS))
     assert (told.score, told.max_score) == (4, 16)
     assert [(row.status, row.message, row.by_hand) for row in told.checks[2:]] == [
         (Status.BLOCKED, "not marked yet", True)
@@ -89,26 +97,27 @@ def test_a_row_that_nobody_marked_waits_and_says_so() -> None:
 
 
 def test_a_mark_from_before_the_rubric_gave_less_is_never_above_what_it_gives_now() -> None:
-    told = standing(RESULT, WARNS, Adjustments(marks=(Mark("plot", "Plot", Fraction(9), Fraction(9)),), rows=ROWS))
+    told = apply_adjustments(
+        RESULT, WARNS, Adjustments(marks=(Mark("plot", "Plot", Fraction(9), Fraction(9)),), rows=ROWS)
+    )
     assert (told.score, told.checks[3].points) == (6, 2)
 
 
 def test_a_mark_for_a_row_that_is_gone_is_told_and_does_not_count() -> None:
-    told = standing(RESULT, WARNS, Adjustments(marks=(Mark("talk", "Talk", Fraction(3), Fraction(5)),)))
+    told = apply_adjustments(RESULT, WARNS, Adjustments(marks=(Mark("talk", "Talk", Fraction(3), Fraction(5)),)))
     assert (told.score, told.max_score) == (4, 9)
     assert told.notes == ("the mark for Talk does not count: there is no such row any more",)
 
 
-@pytest.mark.parametrize(
-    ("consequence", "score"), [(Consequence.WARN, "7"), (Consequence.DEDUCT, "5"), (Consequence.ZERO, "0")]
-)
-def test_what_a_rule_takes_is_counted_anew_after_points_by_hand(consequence: Consequence, score: str) -> None:
+@pytest.mark.parametrize(("consequence", "score"), [(Penalty.WARN, "7"), (Penalty.DEDUCT, "5"), (Penalty.ZERO, "0")])
+def test_what_a_rule_takes_is_counted_anew_after_points_by_hand(consequence: Penalty, score: str) -> None:
     rule = OutputRule(forbidden=True, consequence=consequence, points=Fraction(2))
+    assignment = replace(WARNS, output_rule=rule)
     broken = replace(RESULT, rules=(replace(PRINTED, points=Fraction(-4)),))
-    assert scored(Adjustments(overrides=(Override("b", Fraction(3), "x"),)), rule, broken) == Fraction(score)
+    assert scored(Adjustments(overrides=(Override("b", Fraction(3), "x"),)), assignment, broken) == Fraction(score)
 
 
 def test_points_by_hand_for_a_check_that_is_gone_are_told_and_do_not_count() -> None:
-    told = standing(RESULT, WARNS, Adjustments(overrides=(Override("old", Fraction(3), "x"),)))
+    told = apply_adjustments(RESULT, WARNS, Adjustments(overrides=(Override("old", Fraction(3), "x"),)))
     assert told.score == 4
     assert told.notes == ("points set by hand for old do not count: there is no such check any more",)

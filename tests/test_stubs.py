@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.stubs import Gap, StubError, attached_stubs, gaps, handout, signature_differences, signatures, stub
+from grader.course.stubs import Gap, attached_stubs, gaps, handout, signature_differences, signatures, stub
+from grader.errors import StubError
 
 RELU = dedent('''\
     """ReLU, the layer."""

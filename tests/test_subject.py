@@ -5,25 +5,20 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from grader.model import FailureReport, Observation, Status, Value
-from grader.recordings import Recordings, call_bytes
+from grader.model import FailureReport, Frame, Observation, Runtime, Status, Value
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
+from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
-from grader.subject import (
-    Driver,
-    ReferenceFailure,
-    StudentFailure,
-    StudentSubject,
-    TrustedSubject,
-    generators_seeded,
-    seed_of,
-)
+from grader.subjects.course import CourseSubject, ReferenceFailure, generators_seeded
+from grader.subjects.recordings import Recordings, call_bytes, seed_of
+from grader.subjects.student import Driver, StudentFailure, StudentSubject
 
 DRIVERS = """
 import random
@@ -65,28 +60,29 @@ def driver(name: str) -> Driver:
     return function
 
 
-class Sandbox:
-    """Answers like a session, and remembers what it was asked."""
+class Sandbox(Session):
+    """A session that always gives one observation, and remembers what it was asked."""
 
     def __init__(self, observation: Observation) -> None:
+        super().__init__(cast("Server", SimpleNamespace(forks=True)), SOLUTION, DRIVERS, Runtime())
         self.observation = observation
         self.asked: list[tuple[bytes, float, int]] = []
 
-    def observe(self, call: bytes, seconds: float, seed: int, **_: object) -> Observation:
+    def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
         self.asked.append((call, seconds, seed))
         return self.observation
 
 
-def student(observation: Observation) -> tuple[StudentSubject, Sandbox]:
+def student(observation: Observation, seconds: float = 5.0) -> tuple[StudentSubject, Sandbox]:
     sandbox = Sandbox(observation)
-    return StudentSubject(cast("Session", sandbox)), sandbox
+    return StudentSubject(sandbox, seconds=seconds), sandbox
 
 
 def trusted(
     solution: Mapping[str, str] = SOLUTION, recordings: Recordings | None = None, tree: str = "reference"
-) -> TrustedSubject:
+) -> CourseSubject:
     store = Recordings() if recordings is None else recordings
-    return TrustedSubject(solution, tree, DRIVERS, ("numpy",), store)
+    return CourseSubject(solution, tree, DRIVERS, ("numpy",), store)
 
 
 def test_a_student_gives_what_the_sandbox_observed() -> None:
@@ -95,11 +91,12 @@ def test_a_student_gives_what_the_sandbox_observed() -> None:
 
 
 def test_a_student_that_gave_no_value_ends_the_case() -> None:
-    failure = FailureReport(status=Status.RAISED, exception="ValueError", text="0.25")
-    subject, _ = student(Observation(failure=failure))
-    with pytest.raises(StudentFailure, match=r"^ValueError$") as caught:
+    frames = (Frame("scale.py", 2, ""),)
+    report = FailureReport(status=Status.RAISED, exception="ValueError", text="0.25", frames=frames)
+    subject, _ = student(Observation(failure=report))
+    with pytest.raises(StudentFailure, match=r"^ValueError at scale.py line 2$") as caught:
         subject(driver("scaled"), x=X)
-    assert caught.value.report is failure
+    assert (caught.value.failure.text, caught.value.failure.frames) == ("0.25", frames)
 
 
 def test_a_failed_call_is_remembered_like_any_other() -> None:
@@ -110,8 +107,7 @@ def test_a_failed_call_is_remembered_like_any_other() -> None:
 
 
 def test_the_sandbox_gets_the_call_the_time_and_the_seed_of_the_call() -> None:
-    subject, sandbox = student(Observation(1))
-    subject.seconds = 0.25
+    subject, sandbox = student(Observation(1), seconds=0.25)
     subject(driver("scaled"), x=X)
     call = call_bytes("scaled", {"x": X})
     assert sandbox.asked == [(call, 0.25, seed_of(call))]
@@ -189,7 +185,7 @@ def test_a_failure_is_recorded_too_since_a_known_mistake_may_raise() -> None:
 
 
 def test_a_library_that_is_not_there_is_the_courses_failure() -> None:
-    subject = TrustedSubject(SOLUTION, "reference", DRIVERS, ("no_such_library",), Recordings())
+    subject = CourseSubject(SOLUTION, "reference", DRIVERS, ("no_such_library",), Recordings())
     with pytest.raises(ReferenceFailure, match=r"^the reference needs no_such_library, which cannot be imported"):
         subject(driver("drawn"))
 
@@ -255,7 +251,7 @@ def test_torch_is_seeded_by_the_call_and_put_back() -> None:
     torch.manual_seed(5)
     wanted = torch.rand(3)
     torch.manual_seed(5)
-    subject = TrustedSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())
+    subject = CourseSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())
     got = subject(driver("noise"))
     assert torch.equal(torch.rand(3), wanted)
     with generators_seeded(seed_of(call_bytes("noise", {}))):
@@ -269,7 +265,7 @@ def test_the_reference_computes_on_one_thread_as_workers_do() -> None:
     torch.set_num_threads(2)
     drivers = "import torch\ndef threads(impl):\n    return torch.get_num_threads()\n"
     try:
-        assert TrustedSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())(driver("threads")) == 1
+        assert CourseSubject(SOLUTION, "reference", drivers, ("torch",), Recordings())(driver("threads")) == 1
     finally:
         torch.set_num_threads(kept)
 

@@ -10,8 +10,9 @@ from archives import LINK, ZipEntry, raw_zip, tar_of, tgz_of, zip_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.errors import SubmissionError
 from grader.model import Assignment
-from grader.submissions.read import Submission, SubmissionError, read_submission
+from grader.submissions.read import Submission, read_submission
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
 CONVNET = Assignment(
@@ -153,7 +154,9 @@ def test_one_file_is_accepted_by_its_own_name(tmp_path: Path, name: str) -> None
 
 def test_a_notebook_may_be_larger_than_a_source(tmp_path: Path) -> None:
     (tmp_path / "answers.ipynb").write_text("{" + " " * 2**21 + "}")
-    assignment = Assignment("theory", "Theory", "Handout 003", ("answers.ipynb",), (), (), 1)
+    assignment = Assignment(
+        name="theory", title="Theory", source="Handout 003", files=("answers.ipynb",), parts=(), checks=(), seed=1
+    )
     assert read_submission(tmp_path / "answers.ipynb", assignment, {}).unreadable == {}
 
 
@@ -269,7 +272,9 @@ def test_a_file_of_another_kind_is_told_by_what_it_is(tmp_path: Path, data: byte
 
 
 def test_one_file_whose_name_fits_two_is_told(tmp_path: Path) -> None:
-    assignment = Assignment("x", "X", "X", ("a/model.py", "b/model.py"), (), (), 1)
+    assignment = Assignment(
+        name="x", title="X", source="X", files=("a/model.py", "b/model.py"), parts=(), checks=(), seed=1
+    )
     (tmp_path / "model.py").touch()
     assert refusal(tmp_path / "model.py", assignment) == (
         "submission model.py could be a/model.py or b/model.py, expected a folder, a zip or a tar.gz"

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.model import Picture, Result, RuleOutcome, Status
-from grader.terminal import HeatMap, Matrices, rendering
+from grader.reporting.terminal import HeatMap, Matrices, rendering
 from grader.views import MARKS, View
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -16,9 +16,9 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
-from grader.catalog import Course
+from grader.course.discovery import Course
+from grader.course.stubs import attached_stubs
 from grader.sandbox.guest.program import Program
-from grader.stubs import attached_stubs
 
 COURSE = Course(Path(__file__).parents[1]).load("theory")
 ANSWERS = COURSE.attached["answers.toml"].decode()

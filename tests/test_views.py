@@ -17,10 +17,10 @@ from grader.views import (
     fix_first,
     next_command,
     one_line,
+    outcome_text,
     points_text,
     printable,
     seen_by,
-    told,
     withheld_note,
 )
 
@@ -163,7 +163,7 @@ def test_a_name_cannot_smuggle_a_second_command_into_the_next_one() -> None:
 
 
 def test_a_blocked_check_without_a_message_still_says_that_it_waits() -> None:
-    assert told(replace(rich_result().checks[2], message="")) == "waits for an earlier check"
+    assert outcome_text(replace(rich_result().checks[2], message="")) == "waits for an earlier check"
 
 
 @pytest.mark.parametrize(

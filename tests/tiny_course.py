@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from grader.stubs import handout
+from grader.course.stubs import handout
 
 RUBRIC = dedent("""\
     title = "Numbers in columns"
@@ -134,26 +134,26 @@ CHECKS = dedent('''\
 
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)
-    def test_standardized(student, reference, draw, shape):
-        x = draw.normal(2, 3, shape)
+    def test_standardized(student, reference, rng, shape):
+        x = rng.normal(2, 3, shape)
         assert_matches(student(standardized, x=x), reference(standardized, x=x))
 
 
     @pytest.mark.parametrize("case", ["long", "longer", "short", "shorter", "zero"])
-    def test_unit_rows(student, reference, draw, case):
-        x = draw.uniform(0.5, 1, (4, 3)) * {"long": 5, "longer": 9, "short": 0.2, "shorter": 0.1, "zero": 0}[case]
+    def test_unit_rows(student, reference, rng, case):
+        x = rng.uniform(0.5, 1, (4, 3)) * {"long": 5, "longer": 9, "short": 0.2, "shorter": 0.1, "zero": 0}[case]
         assert_matches(student(unit_rows, x=x), reference(unit_rows, x=x))
 
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)
-    def test_variance(student, reference, draw, shape):
-        x = draw.normal(2, 3, shape)
+    def test_variance(student, reference, rng, shape):
+        x = rng.normal(2, 3, shape)
         assert_matches(student(variance, x=x), reference(variance, x=x))
 
 
     @pytest.mark.parametrize("shape", SHAPES, ids=str)
-    def test_covariance(student, reference, draw, shape):
-        x = draw.normal(2, 3, shape)
+    def test_covariance(student, reference, rng, shape):
+        x = rng.normal(2, 3, shape)
         got = student(covariance, x=x)
         assert np.ndim(got["C"]) == 2, "C is no matrix, expected one row and one column for every column of x"
         assert_matches(got, reference(covariance, x=x))

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.command import Options, existing_database, who
-from grader.batch.grade_list import read_grades
-from grader.batch.pages import PagesFolder
-from grader.commands.arguments import UsageError
+from grader.batch.command import Options, current_user, existing_database
+from grader.batch.grade_list import grades_of
+from grader.errors import UsageError, WorksheetError
 from grader.exports.grades import Grades, csv_table, gradescope_table, json_lines, nbgrader_table
-from grader.exports.worksheets import Filled, WorksheetError, canvas, moodle
+from grader.exports.worksheets import Filled, canvas, moodle
 from grader.gradebook.book import gradebook
+from grader.gradebook.class_grades import read_grades, tell_decided_since
+from grader.views import View
 
 TABLES: dict[str, Callable[[Grades], str]] = {
     "gradescope": gradescope_table, "nbgrader": nbgrader_table, "csv": csv_table, "jsonl": json_lines,
@@ -22,14 +23,17 @@ TABLES: dict[str, Callable[[Grades], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ClassExport:
-    """What is asked for: the form, the worksheet to fill in, and the file that is written, for the record."""
+    """What is asked for: the form, whose eyes its feedback is for, the worksheet to fill in, the file to note down."""
 
     form: str
+    view: View
     worksheet: Path | None = None
     file: str = ""
 
 
-def export_class(options: Options, asked: ClassExport, put: Callable[[str], None]) -> Filled:
+def export_class(
+    options: Options, asked: ClassExport, put: Callable[[str], None], tell: Callable[[str], None]
+) -> Filled:
     """Write grades with `put`, then note that in the gradebook.
 
     Raises:
@@ -37,17 +41,18 @@ def export_class(options: Options, asked: ClassExport, put: Callable[[str], None
         GradebookError, GradebookLostError, CourseError: as they say.
     """
     course = options.course.load(options.assignment)
-    folder = PagesFolder(options.out.absolute())
-    with gradebook(existing_database(options.gradebook, folder.folder), lambda _: None) as book:
+    with gradebook(existing_database(options.gradebook, options.out.absolute()), lambda _: None) as book:
         runs = book.runs(course.name)
         if not runs:
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
-        grades = read_grades(book, course, folder)
+        counting = read_grades(book, course.assignment)
+        tell_decided_since(counting, course.name, tell)
+        grades = grades_of(course, counting, asked.view)
         filled = _written(grades, asked)
         put(filled.text)
         digest = hashlib.sha256(filled.text.encode()).hexdigest()
         written = {"format": asked.form, "path": asked.file, "digest": digest, "students": filled.filled}
-        book.note_export(max(run.number for run in runs), course.name, written, who())
+        book.note_export(max(run.number for run in runs), course.name, written, current_user())
     return filled
 
 

@@ -6,41 +6,44 @@ import difflib
 import getpass
 import json
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
-from grader.batch.class_roll import write_class_page
-from grader.batch.cluster import connected
-from grader.batch.differences import Comparison, Side, compared
-from grader.batch.display import Display
-from grader.batch.groups import Group, Several, choose, grouped, settle_choices
-from grader.batch.handins import Finder, HandIn
+from grader.batch.class_report import write_class_page
+from grader.batch.executors.dask_connection import connect
+from grader.batch.executors.local import LocalExecutor
+from grader.batch.executors.memory import MIB, SHARE_OF_MACHINE, bytes_per_process, machine_bytes, processes_within
+from grader.batch.executors.protocol import BatchExecutor
 from grader.batch.interrupt import Stop, interruptible
-from grader.batch.jobs import Setting
-from grader.batch.keys import CourseRecord, course_record, record_from
-from grader.batch.lanes import Lanes
-from grader.batch.memory import MIB, SHARE_OF_MACHINE, lane_bytes, lanes_within, machine_bytes
-from grader.batch.pages import OutputError, PagesFolder
-from grader.batch.regrade import Shelf
-from grader.batch.roster import RosterFile, read_roster
+from grader.batch.jobs import RunConfig
+from grader.batch.output_folder import OutputFolder
+from grader.batch.progress import ProgressDisplay
+from grader.batch.regrade import StoredSubmissions
 from grader.batch.run import BatchRun, Plan
-from grader.batch.tally import Tally
-from grader.batch.unpack import staging
-from grader.catalog import Course, CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.batch.statistics import RunStatistics
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import Course
+from grader.course.fingerprint import CourseFingerprint, course_fingerprint, fingerprint_from
+from grader.errors import GradebookLostError, MomentError, OutputError, UsageError
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.engine import GradebookLostError
-from grader.gradebook.rows import NewRun, Run, RunState, Student
-from grader.late import Extension, MomentError, extension, moment
+from grader.gradebook.class_grades import read_grades, tell_decided_since
+from grader.gradebook.records import NewRun, Run, RunState, Student
+from grader.gradebook.run_diff import Comparison, RunSnapshot, compared
+from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.roster import RosterFile, read_roster
+from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
+from grader.intake.unpack import staging
 from grader.model import Result
-from grader.report import template_environment
+from grader.reporting.html import template_environment
 from grader.results import from_json
+from grader.rules.late import Extension, extension, moment
+from grader.sandbox.host.server import strangers_are_isolated
 from grader.views import View, one_line
 
 DATABASE: Final = "gradebook.sqlite"
@@ -50,21 +53,12 @@ TAKEN_BACK: Final = "none"
 UTC: Final = "UTC"  # where an assignment has no late policy, and so no time zone
 
 
-Workers = tuple[Executor, Callable[[], int]]
-"""An executor, and what says how many jobs it may have in hand just now."""
-
-
-@runtime_checkable
-class Droppable(Protocol):
-    """What can let go of all that it has in hand."""
-
-    def drop(self) -> None:
-        """Do so at once; whoever waits for an answer is told."""
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What both `batch` and `regrade` are told. Without a `cluster` the cores of this machine do the work."""
+    """What both `batch` and `regrade` are told.
+
+    Without a `cluster` the cores of this machine do the work. `consent` are the words that turn isolation off.
+    """
 
     course: Course
     assignment: str
@@ -76,6 +70,7 @@ class Options:
     view: View = View.STUDENT
     again: bool = False
     cluster: str = ""
+    consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,7 @@ class HandInOptions:
     paths: tuple[Path, ...]
     roster: Path | None = None
     submitted_at: tuple[str, ...] = ()
-    several: Several = Several.LATEST
+    several: DuplicatePolicy = DuplicatePolicy.LATEST
     ask: Callable[[Group], int | None] | None = None
 
 
@@ -93,7 +88,7 @@ class HandInOptions:
 class Ended:
     """How a run ended: what it found, and what a person needs to go on."""
 
-    tally: Tally
+    statistics: RunStatistics
     run: int
     state: RunState
     gradebook: str
@@ -108,13 +103,14 @@ def run_batch(options: Options, handed: HandInOptions, tell: Callable[[str], Non
         UsageError: something about the call.
         OutputError, GradebookError, GradebookLostError, CourseError, MachineError: as they say.
     """
+    _refuse_unisolated(options)
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
         folder, book = _opened(options, tell, stack)
         zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
         paths, roster_path = _roster_among(handed)
         roster = read_roster(roster_path, zone) if roster_path is not None else RosterFile()
-        finder = Finder(course.assignment, stack.enter_context(staging(folder.folder)), folder.folder)
+        finder = Finder(course.assignment, stack.enter_context(staging(folder.out)), folder.out)
         handins = [*finder.find(paths), *_in_roster(roster)]
         for sentence in finder.ignored:
             tell(sentence)
@@ -142,12 +138,13 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         UsageError: the gradebook holds nothing of this assignment, or of these students.
         OutputError, GradebookError, GradebookLostError, CourseError, MachineError: as they say.
     """
+    _refuse_unisolated(options)
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
         folder, book = _opened(options, tell, stack, is_new=False)
         for identifier in only:
             book.student(identifier)
-        shelf = Shelf(book, course)
+        shelf = StoredSubmissions(book, course)
         groups = shelf.groups(only)
         if not groups:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
@@ -155,7 +152,7 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         return _run(options, course, book, folder, "regrade", groups, numbers, [], prefetch=shelf.fetch)
 
 
-def run_class(options: Options) -> Path:
+def run_class(options: Options, tell: Callable[[str], None]) -> Path:
     """Write the page of a class from what the gradebook holds; give its place.
 
     Raises:
@@ -167,7 +164,9 @@ def run_class(options: Options) -> Path:
         folder, book = _opened(options, lambda _: None, stack, is_new=False)
         if not book.runs(course.name):
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
-        write_class_page(book, course, folder, template_environment())
+        grades = read_grades(book, course.assignment)
+        tell_decided_since(grades, course.name, tell)
+        write_class_page(book, course, folder, template_environment(), grades)
         return folder.class_page
 
 
@@ -176,7 +175,7 @@ def database(options_gradebook: str, out: Path) -> str:
     return options_gradebook or str(out / DATABASE)
 
 
-def who() -> str:
+def current_user() -> str:
     """Name the person who runs this."""
     try:
         return getpass.getuser()
@@ -184,13 +183,23 @@ def who() -> str:
         return f"user {os.getuid()}"
 
 
+def _refuse_unisolated(options: Options) -> None:
+    """Refuse to grade here what this platform cannot isolate; the workers of a cluster refuse for themselves.
+
+    Raises:
+        MachineError: see `strangers_are_isolated`.
+    """
+    if not options.cluster:
+        strangers_are_isolated(options.consent)
+
+
 def _opened(
     options: Options, tell: Callable[[str], None], stack: ExitStack, *, is_new: bool = True
-) -> tuple[PagesFolder, Gradebook]:
+) -> tuple[OutputFolder, Gradebook]:
     """Make sure that results can be written, and open the gradebook."""
-    folder = PagesFolder(options.out.absolute())
+    folder = OutputFolder(options.out.absolute(), options.assignment)
     find = database if is_new else existing_database
-    place = find(options.gradebook, folder.folder)
+    place = find(options.gradebook, folder.out)
     try:
         folder.make()
     except OutputError as error:
@@ -208,10 +217,10 @@ def _roster_among(handed: HandInOptions) -> tuple[list[Path], Path | None]:
     return [path for path in handed.paths if path not in rosters], next(iter(rosters), None)
 
 
-def _in_roster(roster: RosterFile) -> Iterable[HandIn]:
+def _in_roster(roster: RosterFile) -> Iterable[SubmissionSource]:
     for row in roster.rows.values():
         if row.submission is not None:
-            yield HandIn(row.owner, row.submission, "roster", row.submitted_at)
+            yield SubmissionSource(row.owner, row.submission, "roster", row.submitted_at)
 
 
 def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str], zone: str) -> None:
@@ -246,14 +255,14 @@ def _extend(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[
             continue
         kept = by_hand.get(numbers[identifier])
         if kept is None or kept.extension != row.extension:
-            book.extend(numbers[identifier], assignment, _length(row.extension), who(), "stands on the roster")
+            book.extend(numbers[identifier], assignment, _length(row.extension), current_user(), "stands on the roster")
 
 
 def _run(
     options: Options,
     course: CourseAssignment,
     book: Gradebook,
-    folder: PagesFolder,
+    folder: OutputFolder,
     command: str,
     groups: Sequence[Group],
     numbers: dict[str, int],
@@ -261,32 +270,33 @@ def _run(
     prefetch: Callable[[Sequence[Group]], None] | None = None,
 ) -> Ended:
     """Settle all groups."""
-    record = course_record(course, options.seed)
+    record = course_fingerprint(course, options.seed, isolated=options.consent is None)
     environment = template_environment()
-    setting = Setting(course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()))
+    config = RunConfig(
+        course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()), options.consent
+    )
     before = book.runs(course.name)
-    started = NewRun(course.name, command, record.digest, record.document, str(folder.folder), who())
+    started = NewRun(course.name, command, record.digest, record.document, str(folder.out), current_user())
     submissions = sum(len(group.items) for group in groups)
     stop = Stop()
     with ExitStack() as stack:
-        display = stack.enter_context(Display(course.name, submissions + len(missing)))
+        progress = stack.enter_context(ProgressDisplay(course.name, submissions + len(missing)))
         if options.cluster:
-            executor, window = cluster_workers(options.cluster, course, setting, display.tell, stop.is_requested)
+            executor: BatchExecutor = connect(options.cluster, course, config, progress.write, stop.is_requested)
         else:
-            executor, window = local_workers(options, course, submissions, display.tell)
+            executor = local_executor(options, course, submissions, progress.write)
         stack.callback(executor.shutdown)
-        drop = executor.drop if isinstance(executor, Droppable) else lambda: None
-        stack.enter_context(interruptible(stop, drop, display.tell))
+        stack.enter_context(interruptible(stop, executor.drop, progress.write))
         number = book.begin_run(started)
-        plan = Plan(course, setting, record, number, options.again)
-        run = BatchRun(plan, book, folder, environment, display.show)
-        run.tally.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
+        plan = Plan(course, config, record, number, options.again)
+        run = BatchRun(plan, book, folder, environment, progress.update)
+        run.statistics.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
         if prefetch is not None:
             run.prefetch = prefetch
         try:
-            run.over(groups, numbers, executor, window, stop.is_requested)
+            run.over(groups, numbers, executor, stop.is_requested)
         except BaseException:
-            drop()
+            executor.drop()
             with suppress(GradebookLostError):  # that is told already
                 book.end_run(number, RunState.STOPPED)
             raise
@@ -294,48 +304,34 @@ def _run(
         if state is RunState.FINISHED:
             run.note_missing(missing, numbers)
         book.end_run(number, state)
-    write_class_page(book, course, folder, environment)
-    run.tally.total = submissions + len(missing)
+    write_class_page(book, course, folder, environment, read_grades(book, course.assignment))
+    run.statistics.total = submissions + len(missing)
     checks = tuple(check.name for check in course.assignment.checks)
     previous = before[-1].number if before else None
-    return Ended(run.tally, number, state, book.place, previous, checks)
+    return Ended(run.statistics, number, state, book.place, previous, checks)
 
 
-def local_workers(options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]) -> Workers:
-    """Give as many processes as there are cores, submissions and memory for."""
-    wanted = options.jobs or len(os.sched_getaffinity(0))
+def local_executor(
+    options: Options, course: CourseAssignment, submissions: int, tell: Callable[[str], None]
+) -> BatchExecutor:
+    """Return as many processes as there are cores, submissions and memory for."""
+    wanted = options.jobs or (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
     max_bytes = options.memory_mb * MIB if options.memory_mb else int(machine_bytes() * SHARE_OF_MACHINE)
-    fitting = lanes_within(max_bytes, course.assignment.runtime)
+    fitting = processes_within(max_bytes, course.assignment.runtime)
     if fitting < wanted:
-        each = lane_bytes(course.assignment.runtime) // MIB
+        each = bytes_per_process(course.assignment.runtime) // MIB
         tell(
             f"{fitting} process{'' if fitting == 1 else 'es'} instead of {wanted}: "
             f"each may need {each} MiB of the {max_bytes // MIB} MiB that all may take together"
         )
     count = max(1, min(wanted, fitting, submissions))
-    return Lanes(count, max_bytes), lambda: 2 * count
-
-
-def cluster_workers(
-    address: str,
-    course: CourseAssignment,
-    setting: Setting,
-    tell: Callable[[str], None],
-    is_stopping: Callable[[], bool],
-) -> Workers:
-    """Give the workers of a scheduler, as many as there are at any time.
-
-    Raises:
-        UsageError, ClusterError: as `connected` says.
-    """
-    cluster = connected(address, course, setting, tell, is_stopping)
-    return cluster, cluster.window
+    return LocalExecutor(count, max_bytes)
 
 
 # ------------------------------------------------------------------------------------------------------------- diff
 
 
-def side(book: Gradebook, run: Run) -> Side:
+def side(book: Gradebook, run: Run) -> RunSnapshot:
     """Make one run ready to be compared."""
     entries = {entry.student.identifier: entry for entry in book.entries(run.number) if entry.counts}
 
@@ -343,12 +339,12 @@ def side(book: Gradebook, run: Run) -> Side:
         return from_json(json.loads(zlib.decompress(book.document(number))))
 
     marks = book.marks(run.assignment)
-    return Side(record_of(book, run), entries, book.overrides(run.assignment), result, marks)
+    return RunSnapshot(fingerprint_of(book, run), entries, book.overrides(run.assignment), result, marks)
 
 
-def record_of(book: Gradebook, run: Run) -> CourseRecord:
+def fingerprint_of(book: Gradebook, run: Run) -> CourseFingerprint:
     """Give what a run graded with."""
-    return record_from(book.course_document(run.course))
+    return fingerprint_from(book.course_document(run.course))
 
 
 def run_named(book: Gradebook, name: str, position: int, assignment: str) -> Run:
@@ -424,7 +420,7 @@ def give_override(course: CourseAssignment, place: str, what: tuple[str, str, st
         raise UsageError(f"{course.name} has no check {check!r}; its checks: {', '.join(names)}")
     number = None if text == TAKEN_BACK else points(text)
     with gradebook(place, lambda _: None) as book:
-        book.override(book.student(student), course.name, check, number, by or who(), _reason(why))
+        book.override(book.student(student), course.name, check, number, by or current_user(), _reason(why))
 
 
 def give_extension(place: str, assignment: str, student: str, length: str, by: str, why: str) -> None:
@@ -439,7 +435,7 @@ def give_extension(place: str, assignment: str, student: str, length: str, by: s
     except MomentError as error:
         raise UsageError(f"the extension is {error}") from None
     with gradebook(place, lambda _: None) as book:
-        book.extend(book.student(student), assignment, text, by or who(), _reason(why))
+        book.extend(book.student(student), assignment, text, by or current_user(), _reason(why))
 
 
 def _length(extended: Extension) -> str:

@@ -6,7 +6,6 @@ An answer is never an exception: what went wrong is a value with its sentence.
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,21 +13,22 @@ from pathlib import Path
 
 import jinja2
 
-from grader.gradebook.rows import Graded, Outcome
+from grader.gradebook.final_grade import Adjustments
+from grader.gradebook.records import FinalDocument, Graded, Outcome
 from grader.model import Result, Status
-from grader.report import render_html
+from grader.reporting.html import render_html
 from grader.results import as_line, to_json
-from grader.standing import Adjustments
 from grader.submissions.read import Submission
 from grader.views import View
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class RunConfig:
     """What all jobs of a run share: which assignment, drawn from which seed, seen by whom.
 
     `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
-    `versions` are those that the run is keyed by; a process that has others must not grade.
+    `versions` are those that the run is keyed by; a process that has others must not grade. `consent` are the words
+    that turn isolation off.
     """
 
     folder: Path
@@ -36,13 +36,14 @@ class Setting:
     seed: int | None
     view: View
     versions: tuple[tuple[str, str], ...]
+    consent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One submission to grade, with what its key is and what people and the clock add to the result."""
 
-    setting: Setting
+    config: RunConfig
     submission: Submission
     key: str
     scoring: str
@@ -58,10 +59,11 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JobResult:
     """A graded submission: the result as graded, what it comes to, and what is written."""
 
     graded: Graded
+    final: FinalDocument
     score: Fraction
     max_score: Fraction
     taken: Fraction
@@ -69,7 +71,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NotGraded:
     """A submission that was not graded through no fault of its own; where `is_final` no other would be either."""
 
     message: str
@@ -83,18 +85,19 @@ def graded(result: Result, key: str, scoring: str) -> Graded:
     return Graded(
         key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
         {check.name: check.status.value for check in result.checks},
-        zlib.compress(json.dumps(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
+        zlib.compress(as_line(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
     )  # fmt: skip
+
+
+def final_document(result: Result, counts: Result, pages: Pages, adjustments: Adjustments) -> FinalDocument:
+    """Write what a result comes to as the gradebook keeps it, which is nothing more where nothing was added to it."""
+    document = b"" if counts == result else zlib.compress(pages.json.encode("ascii"))
+    return FinalDocument(adjustments=adjustments.digest, document=document)
 
 
 def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
     """Write what is handed out and what the instructor keeps."""
     return Pages(render_html(result, view, environment), as_line(to_json(result, View.INSTRUCTOR)))
-
-
-def late_points(result: Result) -> Fraction:
-    """Give what lateness took, a number of at least zero."""
-    return -sum((outcome.points for outcome in result.rules if outcome.rule == "late"), Fraction(0))
 
 
 def labelled(result: Result, submission: Submission) -> Result:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.batch.content import unpacked
-from grader.batch.groups import Group, Item, Several
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
+from grader.errors import SubmissionError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import Filed, Outcome
-from grader.submissions.read import Submission, SubmissionError
+from grader.gradebook.records import Outcome, StoredSubmission
+from grader.gradebook.submission_archive import load
+from grader.intake.selection import DuplicatePolicy, Group, Item
+from grader.submissions.read import Submission
 
 
-class Shelf:
+class StoredSubmissions:
     """What a gradebook holds of an assignment, fetched for some students at a time."""
 
     def __init__(self, book: Gradebook, course: CourseAssignment) -> None:
@@ -41,7 +42,7 @@ class Shelf:
             group.items.append(self._item(filed))
             self._digests.setdefault(identifier, []).append(filed.handed_in.digest)
         for group in groups.values():
-            if len(group.items) > 1 and group.why == Several.BEST.value:
+            if len(group.items) > 1 and group.why == DuplicatePolicy.BEST.value:
                 group.chosen = None
             elif len(group.items) == 1:
                 group.chosen = 0
@@ -52,18 +53,18 @@ class Shelf:
         digests = [digest for group in groups for digest in self._digests[group.student.identifier]]
         self._contents = self._book.contents(self._course.name, digests)
 
-    def _item(self, filed: Filed) -> Item:
+    def _item(self, filed: StoredSubmission) -> Item:
         handed_in = filed.handed_in
         return Item(self._reader(filed), handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True)
 
-    def _reader(self, filed: Filed) -> Callable[[], Submission]:
+    def _reader(self, filed: StoredSubmission) -> Callable[[], Submission]:
         handed_in, assignment = filed.handed_in, self._course.assignment
 
         def read() -> Submission:
             content = self._contents.get(handed_in.digest)
             if content is None:
                 raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
-            return unpacked(
+            return load(
                 content, filed.student.identifier, handed_in.notes, handed_in.digest, assignment.files,
                 self._course.provided,
             )  # fmt: skip

@@ -6,29 +6,25 @@ from dataclasses import replace
 from fractions import Fraction
 
 from grader.model import Assignment, CheckResult, Result, Status, Verdict
-from grader.scoring import check_results, part_scores, total
+from grader.rules.registry import renewed
+from grader.rules.scoring import check_results, part_scores, total
 
 
-def rescored(result: Result, assignment: Assignment, tests: str) -> Result | None:
-    """Weigh a result's verdicts anew.
+def rescored(result: Result, assignment: Assignment, tests: str) -> Result:
+    """Weigh a result's verdicts anew, and the rules that were broken.
 
     Args:
         result: As graded with a rubric of the same checks.
         assignment: The rubric now.
         tests: The hash of what decides verdicts, of which the rubric is a part.
-
-    Returns:
-        The result, or None where a rule of the assignment was broken: what it takes depends on what was printed, which
-        is not kept, so that this submission needs to run again.
     """
-    if result.rules:
-        return None
     partial = {check.name: check.partial for check in assignment.checks}
     verdicts = [_verdict(check, partial=partial.get(check.name, False)) for check in result.checks]
     checks = check_results(assignment, verdicts)
+    rules = renewed(assignment, result.rules, total(checks, ()))
     return replace(
-        result, title=assignment.title, checks=checks, parts=part_scores(assignment, checks), score=total(checks, ()),
-        max_score=assignment.max_score, provenance=replace(result.provenance, tests=tests),
+        result, title=assignment.title, checks=checks, parts=part_scores(assignment, checks), rules=rules,
+        score=total(checks, rules), max_score=assignment.max_score, provenance=replace(result.provenance, tests=tests),
     )  # fmt: skip
 
 

@@ -12,32 +12,49 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Executor, Future
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 import jinja2
 
-from grader.batch.cluster import ClusterError
-from grader.batch.content import packed
-from grader.batch.groups import Group, Item
-from grader.batch.jobs import Answer, Job, Pages, Refusal, Setting, graded, labelled, late_points, pages_of
-from grader.batch.keys import CourseRecord
-from grader.batch.lanes import DroppedError, LaneDiedError
-from grader.batch.pages import PagesFolder
+from grader.batch.executors.protocol import BatchExecutor
+from grader.batch.jobs import Job, JobResult, NotGraded, Pages, RunConfig, final_document, graded, labelled, pages_of
+from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
-from grader.batch.schedule import answers
-from grader.batch.tally import Tally
-from grader.catalog import CourseAssignment, CourseError, Problem
+from grader.batch.statistics import RunStatistics
+from grader.batch.submit_bounded import submit_bounded
+from grader.course.assignment import CourseAssignment
+from grader.course.fingerprint import CourseFingerprint
+from grader.errors import (
+    ClusterError,
+    CourseError,
+    DroppedError,
+    MachineError,
+    Problem,
+    ProcessDiedError,
+    SubmissionError,
+)
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import ByHand, Entry, Graded, HandedIn, Known, Outcome, Student, WrittenPage
-from grader.late import LateDecision, decide
+from grader.gradebook.class_grades import Decisions, read_decisions
+from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
+from grader.gradebook.records import (
+    CachedResult,
+    FinalDocument,
+    Graded,
+    HandedIn,
+    NewEntry,
+    Outcome,
+    Student,
+    WrittenPage,
+)
+from grader.gradebook.submission_archive import dump
+from grader.intake.selection import Group
 from grader.model import Result
 from grader.results import from_json
-from grader.sandbox.host.exit_status import MachineError
-from grader.standing import Adjustments, standing
-from grader.submissions.read import Submission, SubmissionError
+from grader.rules.late import LateDecision
+from grader.submissions.read import Submission
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
@@ -50,14 +67,14 @@ class Plan:
     """What a run is about. `again` grades what is unchanged too."""
 
     course: CourseAssignment
-    setting: Setting
-    record: CourseRecord
+    config: RunConfig
+    record: CourseFingerprint
     run: int
     again: bool = False
 
 
 @dataclass(slots=True)
-class Settled:
+class GradedSubmission:
     """One submission, settled. `pages` is None where what was written before is right."""
 
     outcome: Outcome
@@ -71,22 +88,23 @@ class Settled:
     late: LateDecision | None = None
     page: str = ""
     pages: Pages | None = None
+    final: FinalDocument | None = None
 
 
 @dataclass(slots=True)
-class Open:
+class PendingStudent:
     """A student whose submissions are being settled."""
 
     group: Group
     number: int
-    settled: list[Settled | None]
+    settled: list[GradedSubmission | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class PendingSubmission:
     """A submission that needs grading: whose, which of theirs, and what is known of it."""
 
-    student: Open
+    student: PendingStudent
     place: int
     submission: Submission
     handed_in: HandedIn
@@ -101,22 +119,21 @@ class BatchRun:
         self,
         plan: Plan,
         book: Gradebook,
-        folder: PagesFolder,
+        folder: OutputFolder,
         environment: jinja2.Environment,
-        show: Callable[[Tally], None],
+        show: Callable[[RunStatistics], None],
     ) -> None:
         self.plan = plan
-        self.tally = Tally()
+        self.statistics = RunStatistics()
         self._show = show
         self._book = book
         self._folder = folder
         self._environment = environment
         self._written: dict[int, WrittenPage] = {}
-        self._by_hand: dict[int, ByHand] = {}
-        self._days_used: dict[int, int] = {}
-        self._in_hand: dict[str, list[Ticket]] = {}
+        self._decisions = Decisions(plan.course.assignment, {}, {})
+        self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
-        self._found: list[tuple[Group, Entry, dict[str, str]]] = []
+        self._found: list[tuple[Group, NewEntry, dict[str, str]]] = []
         self._failures = 0
         self._kept_at = 0.0
         self._broken: CourseError | MachineError | ClusterError | None = None
@@ -126,8 +143,7 @@ class BatchRun:
         self,
         groups: Sequence[Group],
         numbers: dict[str, int],
-        executor: Executor,
-        window: Callable[[], int],
+        executor: BatchExecutor,
         is_stopping: Callable[[], bool],
     ) -> None:
         """Settle every student.
@@ -140,16 +156,13 @@ class BatchRun:
             GradebookLostError: the gradebook is full or gone.
         """
         assignment = self.plan.course.name
-        self._written = self._book.pages(assignment, str(self._folder.folder))
-        self._by_hand = self._book.by_hand(assignment)
-        policy = self.plan.course.assignment.late
-        if policy is not None and policy.late_days:
-            self._days_used = self._book.late_days_used(assignment, decide(policy, None).due)
+        self._written = self._book.pages(assignment, str(self._folder.out))
+        self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
-            for done in answers(executor, work, window, lambda: is_stopping() or self._broken is not None):
-                for ticket, future in done:
-                    self._take(ticket, future)
+            for done in submit_bounded(executor, work, lambda: is_stopping() or self._broken is not None):
+                for pending, future in done:
+                    self._take(pending, future)
                     if len(self._found) >= CHUNK:
                         self._keep()
                 if time.monotonic() - self._kept_at >= KEEP_SECONDS:
@@ -163,37 +176,37 @@ class BatchRun:
         """Keep who handed in nothing."""
         for start in range(0, len(students), CHUNK):
             for student in students[start : start + CHUNK]:
-                entry = Entry(numbers[student.identifier], Outcome.MISSING)
+                entry = NewEntry(numbers[student.identifier], Outcome.MISSING)
                 self._folder.remove(student.identifier)
                 self._found.append((Group(student), entry, {}))
             self._keep()
 
     # --------------------------------------------------------------------------------------------- reading
 
-    def _work(self, groups: Sequence[Group], numbers: dict[str, int]) -> Iterator[tuple[Ticket, Job] | None]:
+    def _work(self, groups: Sequence[Group], numbers: dict[str, int]) -> Iterator[tuple[PendingSubmission, Job] | None]:
         """Settle what needs no grading, and give jobs for the rest."""
         for start in range(0, len(groups), CHUNK):
             chunk = groups[start : start + CHUNK]
             self.prefetch(chunk)
-            tickets: list[Ticket] = []
+            waiting: list[PendingSubmission] = []
             for group in chunk:
-                student = Open(group, numbers[group.student.identifier], [None] * len(group.items))
-                tickets += [ticket for place in range(len(group.items)) if (ticket := self._read(student, place))]
+                student = PendingStudent(group, numbers[group.student.identifier], [None] * len(group.items))
+                waiting += [one for place in range(len(group.items)) if (one := self._read(student, place))]
                 self._finish_if_settled(student)
-            known = self._known(tickets)
-            for ticket in tickets:
-                if ticket.key in self._fresh:  # graded since the chunk was looked up
+            known = self._known(waiting)
+            for pending in waiting:
+                if pending.key in self._fresh:  # graded since the chunk was looked up
                     self._keep()
-                    known |= self._known([ticket])
-                if not self._settle_known(ticket, known.get(ticket.key)):
-                    others = self._in_hand.setdefault(ticket.key, [])
-                    others.append(ticket)
+                    known |= self._known([pending])
+                if not self._settle_known(pending, known.get(pending.key)):
+                    others = self._in_hand.setdefault(pending.key, [])
+                    others.append(pending)
                     if len(others) == 1:
-                        yield ticket, self._job(ticket)
+                        yield pending, self._job(pending)
             self._keep()
             yield None
 
-    def _read(self, student: Open, place: int) -> Ticket | None:
+    def _read(self, student: PendingStudent, place: int) -> PendingSubmission | None:
         """Read one submission; settle it where it cannot be read or does not count."""
         group = student.group
         item = group.items[place]
@@ -204,18 +217,20 @@ class BatchRun:
             handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=str(error))
             outcome = self._uncounted(group, place) or Outcome.UNREADABLE
             message = str(error) if outcome is Outcome.UNREADABLE else group.message
-            student.settled[place] = Settled(outcome, handed_in, message)
+            student.settled[place] = GradedSubmission(outcome, handed_in, message)
             return None
         handed_in = HandedIn(
             submission.digest, item.source, item.origin, item.submitted_at, submission.notes,
-            content=b"" if item.is_kept else packed(submission, self.plan.course.provided),
+            content=b"" if item.is_kept else dump(submission, self.plan.course.provided),
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:
-            student.settled[place] = Settled(uncounted, handed_in, group.message)
+            student.settled[place] = GradedSubmission(uncounted, handed_in, group.message)
             return None
-        adjustments = self._adjustments(student.number, item)
-        return Ticket(student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest))
+        adjustments = self._decisions.adjustments(student.number, item.submitted_at, is_marked_late=item.late)
+        return PendingSubmission(
+            student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest)
+        )
 
     def _uncounted(self, group: Group, place: int) -> Outcome | None:
         """Say why a submission is not graded: another counts, or nobody knows which does."""
@@ -223,122 +238,111 @@ class BatchRun:
             return None
         return Outcome.UNDECIDED if group.chosen == -1 else Outcome.SUPERSEDED
 
-    def _adjustments(self, student: int, item: Item) -> Adjustments:
-        by_hand = self._by_hand.get(student, ByHand())
-        policy = self.plan.course.assignment.late
-        late = None
-        if policy is not None:
-            left = policy.late_days - self._days_used.get(student, 0)
-            late = decide(policy, item.submitted_at, by_hand.extension, left)
-            if item.submitted_at is None and item.late:
-                late = replace(late, lines=(f"marked late, {late.lines[0]}",))
-        rows = self.plan.course.assignment.by_hand
-        return Adjustments(late, tuple(by_hand.overrides), tuple(by_hand.marks), rows)
-
     # ------------------------------------------------------------------------------------------- settling
 
-    def _known(self, tickets: Sequence[Ticket]) -> dict[str, Known]:
-        keys = {ticket.key for ticket in tickets}
+    def _known(self, waiting: Sequence[PendingSubmission]) -> dict[str, CachedResult]:
+        keys = {pending.key for pending in waiting}
         if self.plan.again:
             keys &= self._fresh
         return self._book.known(self.plan.course.name, sorted(keys))
 
-    def _settle_known(self, ticket: Ticket, known: Known | None) -> bool:
+    def _settle_known(self, pending: PendingSubmission, known: CachedResult | None) -> bool:
         """Settle a submission from a result that is there already; False where it has to run."""
         if known is None:
             return False
-        settled = Settled(Outcome.GRADED, ticket.handed_in, statuses=known.statuses, late=ticket.adjustments.late)
-        settled.page = self._page(ticket)
-        written = self._written.get(ticket.student.number)
+        late = pending.adjustments.late
+        settled = GradedSubmission(Outcome.GRADED, pending.handed_in, statuses=known.statuses, late=late)
+        settled.page = self._page(pending)
+        written = self._written.get(pending.student.number)
         is_same = known.scoring == self.plan.record.scoring
-        identifier = ticket.student.group.student.identifier
-        if is_same and written is not None and written.page == settled.page and self._folder.has(identifier):
+        identifier = pending.student.group.student.identifier
+        is_written = written is not None and (written.page, written.result) == (settled.page, known.number)
+        if is_same and written is not None and is_written and self._folder.has(identifier):
             settled.result = known.number
             settled.score, settled.max_score, settled.taken = written.score, written.max_score, written.taken
         else:
-            result: Result | None = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
-            if result is not None and not is_same:
+            result = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
+            if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
-            if result is None:
-                return False
-            settled.result = known.number if is_same else graded(result, ticket.key, self.plan.record.scoring)
-            self._tell(settled, ticket, result)
-            self.tally.rescored += not is_same
-        self.tally.unchanged += is_same
-        self._settle(ticket, settled)
+            settled.result = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
+            self._tell(settled, pending, result)
+            self.statistics.rescored += not is_same
+        self.statistics.unchanged += is_same
+        self._settle(pending, settled)
         return True
 
-    def _tell(self, settled: Settled, ticket: Ticket, result: Result) -> None:
+    def _tell(self, settled: GradedSubmission, pending: PendingSubmission, result: Result) -> None:
         """Say what a result comes to for this student, and write it."""
-        rule = self.plan.course.assignment.output_rule
-        counts = standing(labelled(result, ticket.submission), rule, ticket.adjustments)
+        assignment = self.plan.course.assignment
+        counts = apply_adjustments(labelled(result, pending.submission), assignment, pending.adjustments)
         settled.score, settled.max_score, settled.taken = counts.score, counts.max_score, late_points(counts)
-        settled.pages = pages_of(counts, self.plan.setting.view, self._environment)
+        settled.pages = pages_of(counts, self.plan.config.view, self._environment)
+        settled.final = final_document(result, counts, settled.pages, pending.adjustments)
 
-    def _page(self, ticket: Ticket) -> str:
+    def _page(self, pending: PendingSubmission) -> str:
         """Hash what a report shows."""
         shows = (
-            ticket.key, self.plan.record.scoring, ticket.submission.label, ticket.submission.notes,
-            repr(ticket.adjustments), self.plan.setting.view.value,
+            pending.key, self.plan.record.scoring, pending.submission.label, pending.submission.notes,
+            repr(pending.adjustments), self.plan.config.view.value,
         )  # fmt: skip
         return hashlib.sha256(json.dumps(shows).encode()).hexdigest()
 
-    def _job(self, ticket: Ticket) -> Job:
+    def _job(self, pending: PendingSubmission) -> Job:
         record = self.plan.record
-        return Job(self.plan.setting, ticket.submission, ticket.key, record.scoring, ticket.adjustments)
+        return Job(self.plan.config, pending.submission, pending.key, record.scoring, pending.adjustments)
 
-    def _take(self, ticket: Ticket, future: Future[Answer | Refusal]) -> None:
+    def _take(self, pending: PendingSubmission, future: Future[JobResult | NotGraded]) -> None:
         """Settle what waited for an answer: one student, or several who handed in the same."""
-        tickets = self._in_hand.pop(ticket.key)
+        waiting = self._in_hand.pop(pending.key)
         try:
-            answer = future.result()
-        except (DroppedError, CancelledError):
+            answered = future.result()
+        except DroppedError:
             return
         except ClusterError as error:
             self._broken = error
             return
-        except LaneDiedError as error:
-            answer = Refusal(str(error))
-        if isinstance(answer, Refusal):
-            self._refuse(tickets, answer)
+        except ProcessDiedError as error:
+            answered = NotGraded(str(error))
+        if isinstance(answered, NotGraded):
+            self._refuse(waiting, answered)
             return
         self._failures = 0
-        self._fresh.add(ticket.key)
-        self.tally.graded_now += 1
-        for waiting in tickets:
-            settled = Settled(
-                answer.graded.outcome, waiting.handed_in, result=answer.graded, statuses=answer.graded.statuses,
-                late=waiting.adjustments.late, page=self._page(waiting),
+        self._fresh.add(pending.key)
+        self.statistics.graded_now += 1
+        for one in waiting:
+            settled = GradedSubmission(
+                answered.graded.outcome, one.handed_in, result=answered.graded, statuses=answered.graded.statuses,
+                late=one.adjustments.late, page=self._page(one),
             )  # fmt: skip
-            if answer.graded.outcome is Outcome.VOID:
-                settled.message = _void_message(answer.graded.statuses)
-            if waiting is ticket:
-                settled.score, settled.max_score, settled.taken = answer.score, answer.max_score, answer.taken
-                settled.pages = answer.pages
+            if answered.graded.outcome is Outcome.VOID:
+                settled.message = _void_message(answered.graded.statuses)
+            if one is pending:
+                settled.score, settled.max_score, settled.taken = answered.score, answered.max_score, answered.taken
+                settled.pages, settled.final = answered.pages, answered.final
             else:
-                self._tell(settled, waiting, from_json(json.loads(zlib.decompress(answer.graded.document))))
+                self._tell(settled, one, from_json(json.loads(zlib.decompress(answered.graded.document))))
             if settled.outcome is Outcome.VOID:
                 settled.score = settled.max_score = None
-            self._settle(waiting, settled)
+            self._settle(one, settled)
 
-    def _refuse(self, tickets: Sequence[Ticket], refusal: Refusal) -> None:
+    def _refuse(self, waiting: Sequence[PendingSubmission], refusal: NotGraded) -> None:
         if refusal.is_final:
             problem = Problem(self.plan.course.name, "", refusal.message)
             self._broken = CourseError((problem,)) if refusal.is_course else MachineError(refusal.message)
             return
         self._failures += 1
-        if self._failures >= MOST_FAILURES and not self.tally.graded_now:
+        if self._failures >= MOST_FAILURES and not self.statistics.graded_now:
             self._broken = MachineError(f"{self._failures} submissions failed and none was graded: {refusal.message}")
-        for ticket in tickets:
-            self._settle(ticket, Settled(Outcome.FAILED, ticket.handed_in, refusal.message))
+        for pending in waiting:
+            self._settle(pending, GradedSubmission(Outcome.FAILED, pending.handed_in, refusal.message))
 
     # -------------------------------------------------------------------------------------------- keeping
 
-    def _settle(self, ticket: Ticket, settled: Settled) -> None:
-        ticket.student.settled[ticket.place] = settled
-        self._finish_if_settled(ticket.student)
+    def _settle(self, pending: PendingSubmission, settled: GradedSubmission) -> None:
+        pending.student.settled[pending.place] = settled
+        self._finish_if_settled(pending.student)
 
-    def _finish_if_settled(self, student: Open) -> None:
+    def _finish_if_settled(self, student: PendingStudent) -> None:
         """Say which submission counts once all are settled, write its report, and have it kept."""
         settled = [one for one in student.settled if one is not None]
         if len(settled) < len(student.settled):
@@ -352,9 +356,9 @@ class BatchRun:
         elif chosen.result is None:
             self._folder.remove(identifier)
         for place, one in enumerate(settled):
-            entry = Entry(
+            entry = NewEntry(
                 student.number, one.outcome, place, one.handed_in, one.result, place == counting, group.why,
-                one.message, one.score, one.max_score, one.page, one.late, one.taken,
+                one.message, one.score, one.max_score, one.page, one.late, one.taken, one.final,
             )  # fmt: skip
             self._found.append((group, entry, one.statuses))
 
@@ -366,11 +370,11 @@ class BatchRun:
         found, self._found = self._found, []
         self._book.record(self.plan.run, [entry for _, entry, _ in found])
         for group, entry, statuses in found:
-            self.tally.add(group.student, entry, statuses)
-        self._show(self.tally)
+            self.statistics.add(group.student, entry, statuses)
+        self._show(self.statistics)
 
 
-def _best(settled: Sequence[Settled]) -> int:
+def _best(settled: Sequence[GradedSubmission]) -> int:
     """Give the place of the highest score, of equal ones the one that came last."""
 
     def rank(place: int) -> tuple[Fraction, str, int]:

@@ -8,21 +8,22 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Answer, Job, Refusal, Setting, graded, late_points, pages_of
-from grader.batch.keys import versions
-from grader.catalog import CourseError, read_assignment
-from grader.grading import Grader, grade_submission
-from grader.report import template_environment
-from grader.sandbox.host.exit_status import MachineError
+from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig, final_document, graded, pages_of
+from grader.course.discovery import read_assignment
+from grader.course.fingerprint import versions
+from grader.errors import CourseError, MachineError
+from grader.gradebook.final_grade import apply_adjustments, late_points
+from grader.judging.grading import Grader, grade_submission
+from grader.reporting.html import template_environment
+from grader.sandbox.host.server import strangers_are_isolated
 from grader.sandbox.host.session import Session
-from grader.standing import standing
 
 
 @dataclass(slots=True)
 class _Ready:
-    """What this process holds for the setting it was made ready for."""
+    """What this process holds for the config it was made ready for."""
 
-    setting: Setting
+    config: RunConfig
     grader: Grader
     environment: jinja2.Environment
 
@@ -30,28 +31,29 @@ class _Ready:
 _ready: Final[list[_Ready]] = []  # at most one: a process serves one run
 
 
-def prepare(setting: Setting) -> None:
+def prepare(config: RunConfig) -> None:
     """Make an assignment ready in this process, to be kept for all its jobs.
 
     Raises:
         CourseError: the course is broken.
-        MachineError: the sandbox cannot be set up, or the versions are not the run's.
+        MachineError: the sandbox cannot be set up or is not there, or the versions are not the run's.
     """
-    if _ready and _ready[0].setting == setting:
+    if _ready and _ready[0].config == config:
         return
     release()
-    course = read_assignment(setting.folder)
+    isolated = strangers_are_isolated(config.consent)
+    course = read_assignment(config.folder)
     here = tuple(versions(course.assignment.runtime.modules).items())
-    if here != setting.versions:
-        differing = sorted(set(here) ^ set(setting.versions))
+    if here != config.versions:
+        differing = sorted(set(here) ^ set(config.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
-    grader = Grader(course, seed=setting.seed)
+    grader = Grader(course, seed=config.seed, isolated=isolated)
     try:
         _try_a_worker(grader)
     except BaseException:
         grader.close()
         raise
-    _ready.append(_Ready(setting, grader, template_environment()))
+    _ready.append(_Ready(config, grader, template_environment()))
 
 
 def release() -> None:
@@ -62,31 +64,34 @@ def release() -> None:
         grader.close()
 
 
-def make_ready(setting: Setting) -> Refusal | None:
+def make_ready(config: RunConfig) -> NotGraded | None:
     """Make an assignment ready in this process; say why it cannot be."""
     try:
-        prepare(setting)
+        prepare(config)
     except CourseError as error:
-        return Refusal(str(error), is_final=True, is_course=True)
+        return NotGraded(str(error), is_final=True, is_course=True)
     except MachineError as error:
-        return Refusal(str(error), is_final=True)
+        return NotGraded(str(error), is_final=True)
     return None
 
 
-def grade(job: Job) -> Answer | Refusal:
+def grade(job: Job) -> JobResult | NotGraded:
     """Grade one submission, making this process ready first where that is still to be done."""
-    refusal = make_ready(job.setting)
+    refusal = make_ready(job.config)
     if refusal is not None:
         return refusal
     ready = _ready[0]
     try:
         result = grade_submission(ready.grader, job.submission)
     except MachineError as error:
-        return Refusal(str(error))
+        return NotGraded(str(error))
     _keep_recordings(ready.grader)
-    counts = standing(result, ready.grader.course.assignment.output_rule, job.adjustments)
-    pages = pages_of(counts, job.setting.view, ready.environment)
-    return Answer(graded(result, job.key, job.scoring), counts.score, counts.max_score, late_points(counts), pages)
+    counts = apply_adjustments(result, ready.grader.course.assignment, job.adjustments)
+    pages = pages_of(counts, job.config.view, ready.environment)
+    return JobResult(
+        graded(result, job.key, job.scoring), final_document(result, counts, pages, job.adjustments), counts.score,
+        counts.max_score, late_points(counts), pages,
+    )  # fmt: skip
 
 
 def _try_a_worker(grader: Grader) -> None:

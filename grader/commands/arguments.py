@@ -9,16 +9,13 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.catalog import Course, NoCourseError, find_course
-from grader.model import Result
-from grader.results import ResultError, from_json
+from grader.course.discovery import Course, find_course
+from grader.errors import NoCourseError, ResultError, UsageError
+from grader.model import CONSENT, Result
+from grader.results import from_json
 from grader.views import View, one_line
 
 RESULTS: Final = Path("results")  # of a class, where nothing else is said
-
-
-class UsageError(Exception):
-    """Something about the call: the caller's move."""
 
 
 def assignment_names(incomplete: str) -> list[str]:
@@ -37,6 +34,14 @@ CourseFolder = Annotated[
 ]
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, help="Draw the hidden cases from this seed; replays one run exactly.")
+]
+ConsentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--no-isolation",
+        metavar="WORDS",
+        help=f'Run submissions with all that you may do, if WORDS are "{CONSENT}".',
+    ),
 ]
 ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
 
@@ -60,6 +65,6 @@ def read_result(file: Path) -> Result:
         raise UsageError(f"{file} is no result of grade: {error}") from None
 
 
-def said(sentence: str) -> None:
+def warn(sentence: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{one_line(sentence)}\n")

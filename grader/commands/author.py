@@ -13,16 +13,18 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from grader.catalog import TEXTS_BESIDE_CODE, Course, CourseAssignment
-from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
-from grader.grading import RECORDINGS, Grader
-from grader.handing_out import hand_out
-from grader.linting.lint import Findings, lint
-from grader.linting.mutation import MutationScore, mutation_score
-from grader.mistakes import read_mistakes
-from grader.recordings import Recordings
-from grader.scoring import output_terms
-from grader.stubs import attached_stubs, handout
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import TEXTS_BESIDE_CODE, Course
+from grader.course.handout import hand_out
+from grader.course.stubs import attached_stubs, handout
+from grader.diagnosis.known_mistakes import read_mistakes
+from grader.errors import UsageError
+from grader.judging.grading import RECORDINGS, Grader
+from grader.lint.lint import Findings, lint
+from grader.lint.mutation_score import MutationScore, mutation_score
+from grader.rules import registry
+from grader.subjects.recordings import Recordings
 
 INSTRUCTIONS = "instructions.md"
 FAILED = 1
@@ -34,11 +36,10 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
         files["README.md"] = instructions.read_text(encoding="utf-8")
-    terms = output_terms(course.assignment.output_rule)
-    if terms and "README.md" in files:
-        files["README.md"] = (
-            f"{files['README.md'].rstrip()}\n\n## The rule on output\n\n{terms[0].upper()}{terms[1:]}.\n"
-        )
+    if "README.md" in files:
+        for rule, terms in registry.terms(course.assignment).items():
+            section = f"## The rule on {rule}\n\n{terms[0].upper()}{terms[1:]}."
+            files["README.md"] = f"{files['README.md'].rstrip()}\n\n{section}\n"
     return files
 
 
@@ -79,7 +80,7 @@ def handout_command(
     with Grader(
         Course(out).load(assignment), recordings=Recordings(out / RECORDINGS / f"{assignment}.sqlite")
     ) as grader:
-        grader.judge.rehearse_as(loaded)
+        grader.judge.record_reference_of(loaded)
         count = grader.judge.recordings.save()
     sys.stdout.write(f"{len(made.checks)} public checks, {len(made.files)} files and {count} recordings in {out}\n")
 

@@ -6,8 +6,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,7 +15,6 @@ from rich.prompt import IntPrompt
 from rich.table import Table
 from rich.text import Text
 
-from grader.batch.cluster import ClusterError
 from grader.batch.command import (
     Ended,
     HandInOptions,
@@ -30,23 +27,22 @@ from grader.batch.command import (
     run_class,
     run_regrade,
 )
-from grader.batch.differences import as_json as changes_json
-from grader.batch.groups import Group, Several
-from grader.batch.pages import CLASS_PAGE, REPORTS, OutputError
+from grader.batch.output_folder import REPORTS, OutputFolder
 from grader.batch.summary import document, is_broken, is_whole, rendering
 from grader.commands.arguments import (
     RESULTS,
     AssignmentName,
+    ConsentOption,
     CourseFolder,
     SeedOption,
-    UsageError,
     ViewOption,
     course_at,
-    said,
+    warn,
 )
-from grader.exits import BROKEN
-from grader.gradebook.engine import GradebookError, GradebookLostError
-from grader.gradebook.rows import RunState
+from grader.errors import ExitCode, UsageError
+from grader.gradebook.records import RunState
+from grader.gradebook.run_diff import as_json as changes_json
+from grader.intake.selection import DuplicatePolicy, Group
 from grader.views import View, one_line
 
 ALL_DONE: Final = 0
@@ -70,23 +66,6 @@ ClusterOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason; it stays in the gradebook.")]
-
-
-@contextmanager
-def endings() -> Iterator[None]:
-    """Turn what ends a batch into whose move it is, one sentence and an exit code."""
-    try:
-        yield
-    except GradebookError as error:
-        raise UsageError(str(error)) from None
-    except ClusterError as error:
-        said(f"the cluster cannot grade: {error}")
-        said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
-        raise typer.Exit(BROKEN) from None
-    except (GradebookLostError, OutputError) as error:
-        said(str(error))
-        said(f"what was graded before is kept; once that is mended, go on with: {_command()}")
-        raise typer.Exit(BROKEN) from None
 
 
 def _refuse_both(cluster: str, jobs: int | None, memory: int | None) -> None:
@@ -125,18 +104,20 @@ def batch(
     again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
+    no_isolation: ConsentOption = None,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
     """Grade a class. Run it again to go on where it stopped: what is unchanged is not graded again."""
-    if several not in set(Several):
-        raise UsageError(f"--several is {several!r}, expected {', '.join(Several)}")
+    if several not in set(DuplicatePolicy):
+        raise UsageError(f"--several is {several!r}, expected {', '.join(DuplicatePolicy)}")
     _refuse_both(cluster, jobs, memory)
-    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
-    ask = _ask if several == Several.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
-    handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), Several(several), ask)
-    with endings():
-        ended = run_batch(options, handed, said)
+    options = Options(
+        course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster, no_isolation
+    )  # fmt: skip
+    ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
+    handed = HandInOptions(tuple(submissions), roster, tuple(submitted_at or ()), DuplicatePolicy(several), ask)
+    ended = run_batch(options, handed, warn)
     _tell(ended, options, as_json=as_json)
 
 
@@ -154,14 +135,16 @@ def regrade(
     again: Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")] = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
+    no_isolation: ConsentOption = None,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
     """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
     _refuse_both(cluster, jobs, memory)
-    options = Options(course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster)
-    with endings():
-        ended = run_regrade(options, student or (), said)
+    options = Options(
+        course_at(course), assignment, out, gradebook, jobs, memory, seed, view, again, cluster, no_isolation
+    )  # fmt: skip
+    ended = run_regrade(options, student or (), warn)
     _tell(ended, options, as_json=as_json)
 
 
@@ -169,8 +152,7 @@ def class_page(
     assignment: AssignmentName, *, out: OutFolder = RESULTS, gradebook: GradebookPlace = "", course: CourseFolder = None
 ) -> None:
     """Write the page of the class anew: who earned what, and what went wrong most. `grade batch` ends with it."""
-    with endings():
-        page = run_class(Options(course_at(course), assignment, out, gradebook))
+    page = run_class(Options(course_at(course), assignment, out, gradebook), warn)
     sys.stdout.write(f"{page}\n")
 
 
@@ -184,8 +166,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Say per student and check what changed between two runs, and why. Exits 1 where something did."""
-    with endings():
-        before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
+    before, after, comparison = compare_runs(gradebook, out, old, new, assignment)
     if as_json:
         sys.stdout.write(json.dumps(changes_json(before, after, comparison), indent=2) + "\n")
         raise typer.Exit(NOT_ALL_DONE if comparison.changes else ALL_DONE)
@@ -217,9 +198,8 @@ def override(
 ) -> None:
     """Set the points of a student by hand. It survives every regrade; `grade regrade` writes the report anew."""
     loaded = course_at(course).load(assignment)
-    with endings():
-        give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
-    said(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
+    give_override(loaded, database_of(gradebook, out), (student, check, points), by, why)
+    warn(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
 def extend(
@@ -236,9 +216,8 @@ def extend(
 ) -> None:
     """Give a student more time. Lateness is counted anew with the next run."""
     course_at(course).load(assignment)
-    with endings():
-        give_extension(database_of(gradebook, out), assignment, student, length, by, why)
-    said(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
+    give_extension(database_of(gradebook, out), assignment, student, length, by, why)
+    warn(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")
 
 
 def database_of(gradebook: str, out: Path) -> str:
@@ -251,24 +230,25 @@ def _tell(ended: Ended, options: Options, *, as_json: bool) -> None:
     stopped = ended.state is RunState.STOPPED
     if as_json:
         places = {"assignment": options.assignment, "out": str(options.out), "gradebook": ended.gradebook}
-        sys.stdout.write(json.dumps(document(ended.tally, ended.run, ended.state.value, places), indent=2) + "\n")
+        sys.stdout.write(json.dumps(document(ended.statistics, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
-        Console(highlight=False).print(rendering(ended.tally, ended.checks))
-    said(f"class: {options.out / CLASS_PAGE}, reports: {options.out / REPORTS}{os.sep}")
-    said(f"gradebook: {ended.gradebook}, run {ended.run}")
+        Console(highlight=False).print(rendering(ended.statistics, ended.checks))
+    written = OutputFolder(options.out, options.assignment)
+    warn(f"class: {written.class_page}, reports: {written.folder / REPORTS}{os.sep}")
+    warn(f"gradebook: {ended.gradebook}, run {ended.run}")
     if stopped:
-        left = ended.tally.total - ended.tally.done
-        said(f"stopped with {left} of {ended.tally.total} left; what is done is kept; go on with: {_command()}")
+        left = ended.statistics.total - ended.statistics.done
+        warn(f"stopped with {left} of {ended.statistics.total} left; what is done is kept; go on with: {_command()}")
     elif ended.previous is not None:
-        said(
+        warn(
             f"what changed since run {ended.previous}: "
             f"{next_command('diff', str(ended.previous), options.out, options.gradebook, str(ended.run))}"
         )
     else:
-        said(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
-    if is_broken(ended.tally):
-        raise typer.Exit(BROKEN)
-    raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.tally) else ALL_DONE)
+        warn(f"after a change of checks: {next_command('regrade', options.assignment, options.out, options.gradebook)}")
+    if is_broken(ended.statistics):
+        raise typer.Exit(ExitCode.BROKEN)
+    raise typer.Exit(NOT_ALL_DONE if stopped or not is_whole(ended.statistics) else ALL_DONE)
 
 
 def next_command(command: str, first: str, out: Path, gradebook: str, *more: str) -> str:

@@ -10,8 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.commands.arguments import RESULTS, CourseFolder, UsageError, ViewOption, course_at, read_result, said
+from grader.commands.arguments import RESULTS, CourseFolder, ViewOption, course_at, read_result, warn
 from grader.commands.platforms import Format, exported
+from grader.errors import UsageError
 from grader.exports.classroom50 import HUNDREDTHS
 from grader.exports.worksheets import Filled
 from grader.views import View, counted
@@ -69,12 +70,13 @@ def export(
         return
     if form not in set(ClassFormat):
         raise UsageError(f"{form} is for one result: name its file in place of {what}")
-    _export_class(what, ClassFormat(form), out, results, gradebook, worksheet, course)
+    _export_class(what, ClassFormat(form), view, out, results, gradebook, worksheet, course)
 
 
 def _export_class(
     assignment: str,
     form: ClassFormat,
+    view: View,
     out: Path | None,
     results: Path,
     gradebook: str,
@@ -84,23 +86,22 @@ def _export_class(
     # What a class needs costs half a second to import, which a single result need not pay.
     from grader.batch.class_export import ClassExport, export_class  # noqa: PLC0415
     from grader.batch.command import Options  # noqa: PLC0415
-    from grader.commands.batch import endings  # noqa: PLC0415
 
     if worksheet is not None and form not in {ClassFormat.CANVAS, ClassFormat.MOODLE}:
         raise UsageError(f"--worksheet is for canvas and moodle: {form} writes a table of its own")
     options = Options(course_at(course), assignment, results, gradebook)
-    with endings():
-        filled = export_class(options, ClassExport(form, worksheet, str(out or "")), lambda text: _put(text, out))
+    asked = ClassExport(form, view, worksheet, str(out or ""))
+    filled = export_class(options, asked, lambda text: _put(text, out), warn)
     _tell(filled)
 
 
 def _tell(filled: Filled) -> None:
     """Say on stderr whose grade was written and whose was not: a grade that is lost on the way is lost in silence."""
-    said(f"{counted(filled.filled, 'student')} with a score")
+    warn(f"{counted(filled.filled, 'student')} with a score")
     if filled.absent:
-        said(f"not in the worksheet, so not written: {_some(filled.absent)}")
+        warn(f"not in the worksheet, so not written: {_some(filled.absent)}")
     if filled.empty:
-        said(f"in the worksheet without a score here, left as they were: {_some(filled.empty)}")
+        warn(f"in the worksheet without a score here, left as they were: {_some(filled.empty)}")
 
 
 def _some(names: tuple[str, ...]) -> str:

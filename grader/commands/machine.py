@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, course_at, said
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, course_at, warn
 from grader.demo import INDEX, demonstrate
-from grader.exits import BROKEN
-from grader.grading import Grader
-from grader.report import template_environment
+from grader.errors import ExitCode, UsageError
+from grader.judging.grading import Grader
+from grader.reporting.html import template_environment
 from grader.sandbox.layers.doctor import examine, required_missing
 from grader.views import one_line
 
@@ -25,7 +25,7 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
     """Compute and keep what the reference and the known mistakes answer, so that grading does not have to."""
     loaded = course_at(course).load(assignment)
     with Grader(loaded, seed=seed) as grader:
-        calls = grader.judge.rehearse()
+        calls = grader.judge.record_reference()
         try:
             fresh = grader.judge.recordings.save()
         except OSError as error:
@@ -47,9 +47,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layer
             table.add_row(layer.name, "ok" if layer.in_force else "no", one_line(layer.detail))
         Console(highlight=False).print(table)
     if missing:
-        said(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
-        raise typer.Exit(BROKEN)
-    said("this machine can grade")
+        warn(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
+        raise typer.Exit(ExitCode.BROKEN)
+    warn("this machine can grade")
 
 
 def demo(
@@ -62,7 +62,7 @@ def demo(
     console = Console(stderr=True)
     table, differing = demonstrate(course_at(course), out, template_environment(), console)
     Console(highlight=False).print(table)
-    said(f"report: {out.resolve() / INDEX}")
+    warn(f"report: {out.resolve() / INDEX}")
     if differing:
-        said(f"{differing} samples differ from what is stated")
-        raise typer.Exit(BROKEN)
+        warn(f"{differing} samples differ from what is stated")
+        raise typer.Exit(ExitCode.BROKEN)

@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.commands.arguments import AssignmentName, CourseFolder, UsageError, course_at
-from grader.platforms.bundle import READABLE, zipped
-from grader.submissions.handed import listed
-from grader.submissions.pack import Pack, chosen
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.reproducible_zip import READABLE, zipped
+from grader.errors import UsageError
+from grader.submissions.members import listed
+from grader.submissions.pack import Pack, select_files
 from grader.submissions.read import read_submission
 from grader.views import counted
 
@@ -34,7 +35,7 @@ def pack(
     """Make the zip that is handed in: what the assignment asks for, and nothing else."""
     place = course_at(course)
     loaded = place.load(assignment)
-    made = chosen(folder or place.folder / "student" / assignment, loaded.assignment, set(loaded.provided))
+    made = select_files(folder or place.folder / "student" / assignment, loaded.assignment, set(loaded.provided))
     if not anyway:
         refuse_incomplete(made)
     target = out or Path(f"{assignment}.zip")

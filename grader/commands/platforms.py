@@ -15,33 +15,40 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import COURSE_VARIABLE, Course, NoCourseError
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, UsageError, ViewOption, course_at, said
-from grader.exits import BROKEN
-from grader.exports import classroom, classroom50, github, markus, prairielearn
+from grader.commands.arguments import (
+    AssignmentName,
+    ConsentOption,
+    CourseFolder,
+    SeedOption,
+    ViewOption,
+    course_at,
+    warn,
+)
+from grader.course.discovery import COURSE_VARIABLE, Course
+from grader.errors import ExitCode, MetadataError, NoCourseError, UsageError
+from grader.exports import classroom50, github, markus, prairielearn
 from grader.exports.gradescope import results_json
 from grader.exports.junit import junit_xml
 from grader.exports.markdown import markdown_environment, summary
-from grader.model import Result
-from grader.platforms.bundle import Terms, bundle
-from grader.platforms.ci import Desk, classroom50_run, paper, write
-from grader.platforms.gradescope import (
+from grader.integrations.bundle import Terms, bundle
+from grader.integrations.ci import CiContext, classroom50_run, paper, write
+from grader.integrations.gradescope import (
     METADATA,
     RESULTS,
     SUBMISSION,
     Limit,
     Metadata,
-    MetadataError,
     document,
     limited,
     read_metadata,
     refused_until,
     write_results,
 )
-from grader.platforms.platform import Graded, Platform, Refusal, detected, exit_code, judged, outcome
-from grader.report import template_environment
+from grader.integrations.platform import Graded, Platform, Refusal, detected, exit_code, judged, outcome
+from grader.model import Result
+from grader.reporting.html import template_environment
+from grader.reporting.terminal import rendering
 from grader.results import Json, as_text
-from grader.terminal import rendering
 from grader.views import View, points_text
 
 AUTOGRADER = Path("/autograder")  # Gradescope's own folder
@@ -54,7 +61,6 @@ class Format(StrEnum):
 
     GRADESCOPE = "gradescope"
     CLASSROOM50 = "classroom50"
-    CLASSROOM = "classroom"
     GITHUB = "github"
     SUMMARY = "summary"
     MARKUS = "markus"
@@ -81,22 +87,27 @@ def gradescope(
     package_index: Annotated[
         str, typer.Option("--package-index", metavar="URL", help="With --bundle: one more index to install from.")
     ] = "",
+    no_isolation: ConsentOption = None,
     course: CourseFolder = None,
 ) -> None:
     """Grade the submission that Gradescope laid out, or make the zip that lets it."""
     if zip_file is not None:
+        if no_isolation is not None:
+            raise UsageError("--no-isolation is for grading: Gradescope's containers isolate what a bundle grades")
         options = ("--limit", str(limit), "--hours", f"{hours:g}") if limit else ()
         make_bundle(course_at(course), assignment, zip_file, Terms(minutes, options, package_index))
         return
     metadata = _metadata(root / METADATA)
     allowed = Limit(limit, dt.timedelta(hours=hours)) if limit else None
-    results = _limited(metadata, allowed) or _graded(partial(course_at, course), assignment, root, metadata)
+    results = _limited(metadata, allowed) or _graded(
+        partial(course_at, course), assignment, root, metadata, no_isolation
+    )
     try:
         write_results(root, results)
     except OSError as error:
-        said(f"{root / RESULTS} cannot be written: {error.strerror}")
-        raise typer.Exit(BROKEN) from None
-    said(f"results: {root / RESULTS}")
+        warn(f"{root / RESULTS} cannot be written: {error.strerror}")
+        raise typer.Exit(ExitCode.BROKEN) from None
+    warn(f"results: {root / RESULTS}")
 
 
 def make_bundle(place: Course, assignment: str, zip_file: Path, terms: Terms) -> None:
@@ -106,17 +117,17 @@ def make_bundle(place: Course, assignment: str, zip_file: Path, terms: Terms) ->
         zip_file.write_bytes(data)
     except OSError as error:
         raise UsageError(f"{zip_file} cannot be written: {error.strerror}") from None
-    said(f"{zip_file} holds the reference and the hidden tests of {assignment}: it is for Gradescope, not for students")
+    warn(f"{zip_file} holds the reference and the hidden tests of {assignment}: it is for Gradescope, not for students")
 
 
 def _metadata(file: Path) -> Metadata | None:
     try:
         metadata = read_metadata(file)
     except MetadataError as error:
-        said(f"graded without due date and limit: {error}")
+        warn(f"graded without due date and limit: {error}")
         return None
     if metadata is None:
-        said(f"graded without due date and limit: {file} is not there")
+        warn(f"graded without due date and limit: {file} is not there")
     return metadata
 
 
@@ -126,15 +137,17 @@ def _limited(metadata: Metadata | None, allowed: Limit | None) -> dict[str, Json
     until = refused_until(metadata, allowed)
     if until is None:
         return None
-    said(f"not graded: over the limit until {until}")
+    warn(f"not graded: over the limit until {until}")
     return limited(metadata, allowed, until)
 
 
-def _graded(find: Callable[[], Course], assignment: str, root: Path, metadata: Metadata | None) -> dict[str, Json]:
+def _graded(
+    find: Callable[[], Course], assignment: str, root: Path, metadata: Metadata | None, consent: str | None
+) -> dict[str, Json]:
     """Grade, and tell the instructor all: what is printed here is shown to instructors only."""
-    ended = judged(find, assignment, root / SUBMISSION)
+    ended = judged(find, assignment, root / SUBMISSION, consent=consent)
     if isinstance(ended, Refusal):
-        said(ended.sentence)
+        warn(ended.sentence)
     else:
         Console(width=WIDTH, highlight=False).print(rendering(ended.result, View.INSTRUCTOR))
         _compare_totals(ended.result, metadata)
@@ -144,7 +157,7 @@ def _graded(find: Callable[[], Course], assignment: str, root: Path, metadata: M
 def _compare_totals(result: Result, metadata: Metadata | None) -> None:
     total = None if metadata is None else metadata.total_points
     if total is not None and total != float(result.max_score):
-        said(f"the assignment has {total:g} points on Gradescope, its rubric {points_text(result.max_score)}")
+        warn(f"the assignment has {total:g} points on Gradescope, its rubric {points_text(result.max_score)}")
 
 
 def ci(
@@ -164,22 +177,24 @@ def ci(
     ] = "",
     view: ViewOption = View.STUDENT,
     seed: SeedOption = None,
+    no_isolation: ConsentOption = None,
     course: CourseFolder = None,
 ) -> None:
     """Grade in a CI job: write what its platform reads and exit as it expects."""
     where = platform or detected(os.environ)
-    desk = Desk(where, os.environ, out, secrets.token_hex(16), view, prefix)
+    desk = CiContext(where, os.environ, out, secrets.token_hex(16), view, prefix)
     if where is Platform.CLASSROOM50:
         classroom50_run(desk.environ, desk.now)  # before minutes are spent on a job that cannot report
-    ended = judged(partial(course_at, course), assignment, submission or _handed_in(assignment, course), seed)
+    path = submission or _handed_in(assignment, course)
+    ended = judged(partial(course_at, course), assignment, path, seed, consent=no_isolation)
     if isinstance(ended, Refusal):
-        said(ended.sentence)
+        warn(ended.sentence)
     sheet = paper(ended, "" if isinstance(ended, Refusal) else _shown(ended, view), desk, template_environment())
     try:
         write(sheet, Path.cwd())
     except OSError as error:
-        said(f"the results cannot be written: {error}")
-        raise typer.Exit(BROKEN) from None
+        warn(f"the results cannot be written: {error}")
+        raise typer.Exit(ExitCode.BROKEN) from None
     sys.stdout.write("".join(f"{text.rstrip()}\n" for text in sheet.log))
     raise typer.Exit(exit_code(outcome(ended), where))
 
@@ -210,8 +225,6 @@ def exported(result: Result, form: Format, view: View, scale: int, environ: Mapp
         case Format.CLASSROOM50:
             run = classroom50_run(environ, dt.datetime.now(dt.UTC))
             return as_text(classroom50.result_json(result, run, scale, view))
-        case Format.CLASSROOM:
-            return as_text(classroom.report(result, view))
         case Format.GITHUB:
             return "".join(f"{line}\n" for line in github.annotation_lines(result, view))
         case Format.SUMMARY:

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.prompt import Prompt
 
-from grader.batch.command import who
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, UsageError, course_at, said
-from grader.commands.batch import GradebookPlace, OutFolder, endings, next_command
+from grader.batch.command import current_user
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
+from grader.commands.batch import GradebookPlace, OutFolder, next_command
+from grader.errors import UsageError
 from grader.views import counted, one_line
 
 MAX_NAME = 100
@@ -53,11 +54,10 @@ def review(
     def announce(address: str) -> None:
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
-        said("open that address in a browser on this machine; Ctrl-C ends")
+        warn("open that address in a browser on this machine; Ctrl-C ends")
 
-    with endings():
-        progress = run_review(options, after, announce, said)
-    said(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; to write the reports anew: {after}")
+    progress = run_review(options, after, announce, warn)
+    warn(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; to write the reports anew: {after}")
 
 
 def _marker(given: str) -> str:
@@ -65,8 +65,8 @@ def _marker(given: str) -> str:
     name = given
     if not given and sys.stdin.isatty() and sys.stderr.isatty():
         console = Console(stderr=True, highlight=False)
-        name = Prompt.ask("your name, as it stands beside your marks", default=who(), console=console)
-    name = one_line(name or who()).strip()
+        name = Prompt.ask("your name, as it stands beside your marks", default=current_user(), console=console)
+    name = one_line(name or current_user()).strip()
     if not name or len(name) > MAX_NAME:
         raise UsageError(f"--as is {len(name)} characters long, expected 1 to {MAX_NAME}")
     return name

@@ -10,23 +10,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.catalog import Course
-from grader.commands.arguments import (
-    AssignmentName,
-    CourseFolder,
-    SeedOption,
-    UsageError,
-    ViewOption,
-    course_at,
-    said,
-)
+from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
 from grader.commands.student import REPORTS
-from grader.grading import Grader
+from grader.course.discovery import Course
+from grader.errors import UsageError
+from grader.integrations.platform import EXIT_CODES, outcome_of
+from grader.judging.grading import Grader
 from grader.model import Result
-from grader.platforms.platform import EXIT_CODES, outcome_of
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
+from grader.reporting.terminal import rendering
 from grader.results import as_text, to_json
-from grader.terminal import rendering
 from grader.views import View, counted
 
 
@@ -66,9 +59,9 @@ def run(
         Console(highlight=False).print(rendering(result, view))
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
-        said(f"not in this score: {counted(more, 'point')} that a person marks")
+        warn(f"not in this score: {counted(more, 'point')} that a person marks")
     if written is not None:
-        said(f"report: {written}")
+        warn(f"report: {written}")
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
 
 
@@ -77,7 +70,7 @@ def save_recordings(grader: Grader) -> None:
     try:
         grader.judge.recordings.save()
     except OSError as error:
-        said(f"recordings are not kept: {error}")
+        warn(f"recordings are not kept: {error}")
 
 
 def keep_reports(place: Course, result: Result, html: str, report: Path | None) -> Path | None:
@@ -92,6 +85,6 @@ def keep_reports(place: Course, result: Result, html: str, report: Path | None) 
     except OSError as error:
         if report is not None:
             raise UsageError(f"the report cannot be written: {error}") from None
-        said(f"no report is kept: {error}")
+        warn(f"no report is kept: {error}")
         return None
     return page

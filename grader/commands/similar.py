@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from grader.batch.command import Options
-from grader.batch.pages import SIMILAR
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, UsageError, course_at, said
+from grader.batch.output_folder import SIMILAR
+from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
 from grader.commands.author import student_files
-from grader.commands.batch import GradebookPlace, JsonOption, OutFolder, endings
+from grader.commands.batch import GradebookPlace, JsonOption, OutFolder
+from grader.errors import UsageError
 from grader.views import counted, one_line
 
 
@@ -31,20 +32,19 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    from grader.batch.similar import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
+    from grader.similarity.class_similarity import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
-    with endings():
-        page, likeness = write_similar(
-            Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
-        )
+    page, likeness = write_similar(
+        Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
+    )
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return
-    said(f"{counted(likeness.submissions, 'submission')}, {counted(likeness.compared, 'pair')} compared")
+    warn(f"{counted(likeness.submissions, 'submission')}, {counted(likeness.compared, 'pair')} compared")
     for pair in likeness.pairs[:5]:
         shares = f"{pair.left.share:.0%} of {one_line(pair.left.who)} and {pair.right.share:.0%} of "
-        said(f"{'the same files: ' if pair.are_equal else ''}{shares}{one_line(pair.right.who)} are in common")
+        warn(f"{'the same files: ' if pair.are_equal else ''}{shares}{one_line(pair.right.who)} are in common")
     if not likeness.pairs:
-        said(f"no two have {least:.0%} or more in common")
+        warn(f"no two have {least:.0%} or more in common")
     sys.stdout.write(f"{page}\n")

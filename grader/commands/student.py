@@ -10,17 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.catalog import Course
-from grader.commands.arguments import (
-    AssignmentName,
-    CourseFolder,
-    UsageError,
-    ViewOption,
-    course_at,
-    read_result,
-)
+from grader.commands.arguments import AssignmentName, CourseFolder, ViewOption, course_at, read_result
+from grader.course.discovery import Course
+from grader.errors import UsageError
 from grader.model import Result, Status
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
 from grader.views import View, one_line, points_text
 
 REPORTS: Final = Path(".grade") / "reports"

@@ -1,4 +1,4 @@
-"""Say why checks failed: known mistakes by name, else what the values show, and where."""
+"""Find out why checks failed: known mistakes by name, else what the values show, and where."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.case import Case
-from grader.compare import Difference
+from grader.authoring.compare import Difference
+from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
-from grader.mistakes import KnownMistakes
 from grader.model import NamedMistake, Picture, Status
-from grader.subject import TrustedSubject
+from grader.subjects.case import Case
+from grader.subjects.course import CourseSubject
 
 LEAST_CASES: Final = 2
 MOST_VALUES: Final = 1 << 22  # of an answer that reasons are sought for: a wrong one may be as large as it likes
@@ -28,7 +28,7 @@ class Diagnosis:
 
 
 def diagnoses(
-    outcomes: Mapping[str, Sequence[Case]], known: KnownMistakes, reference: TrustedSubject
+    outcomes: Mapping[str, Sequence[Case]], known: KnownMistakes, reference: CourseSubject
 ) -> dict[str, Diagnosis]:
     """Diagnose every check that failed in a submission.
 
@@ -63,7 +63,7 @@ def is_worth_it(cases: Sequence[Case]) -> bool:
     return bool(wrong - {Status.UNWRITTEN}) and Status.VOID not in wrong
 
 
-def diagnosis(cases: Sequence[Case], named: tuple[NamedMistake, ...], reference: TrustedSubject) -> Diagnosis:
+def diagnosis(cases: Sequence[Case], named: tuple[NamedMistake, ...], reference: CourseSubject) -> Diagnosis:
     """Show where the first wrong array is wrong, and give generic reasons where no mistake was named."""
     case = next((case for case in cases if case.differences), None)
     if case is None:
@@ -73,7 +73,7 @@ def diagnosis(cases: Sequence[Case], named: tuple[NamedMistake, ...], reference:
 
 
 def generic_reasons(
-    case: Case, difference: Difference, cases: Sequence[Case], reference: TrustedSubject
+    case: Case, difference: Difference, cases: Sequence[Case], reference: CourseSubject
 ) -> tuple[str, ...]:
     """Find reasons for one difference from the call that gave it and the call before."""
     call = case.source(difference)

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from grader.compare import TOLERANCES, Array, Mask, Tolerance, leaves, tolerance_for, wrong_values
+from grader.authoring.array_forms import Array
+from grader.authoring.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
 from grader.diagnosis.region import Layout, Pattern, axis_nouns, map_pattern, map_places
 from grader.model import Value
 
@@ -61,12 +62,12 @@ class Evidence:
 
     @property
     def bare_name(self) -> str:
-        """Name the array as it reads after "the expected"."""
+        """Format the array as it reads after "the expected"."""
         return self.name.removeprefix("the ")
 
     @property
     def real(self) -> bool:
-        """Tell whether the values can be ordered."""
+        """Return whether the values can be ordered."""
         return np.isrealobj(self.got) and np.isrealobj(self.expected)
 
 
@@ -123,7 +124,7 @@ def widened(array: Array) -> Array:
 
 
 def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
-    """Tell whether `got` is this candidate, and it cannot be by chance.
+    """Return whether `got` is this candidate, and it cannot be by chance.
 
     Where shapes agree, the values that are right anyway do not count as agreement; nor do as many values as the
     candidate has numbers of its own that were measured on `got`.
@@ -132,11 +133,11 @@ def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
         return False
     wrong = evidence.wrong
     if wrong is None:
-        return telling(evidence, candidate) >= LEAST_BITS + free * _bits_of_a_number(evidence)
-    return agreement(evidence, candidate[wrong], evidence.expected[wrong], free) >= LEAST_BITS
+        return information_bits(evidence, candidate) >= LEAST_BITS + free * _bits_of_a_number(evidence)
+    return agreement_bits(evidence, candidate[wrong], evidence.expected[wrong], free) >= LEAST_BITS
 
 
-def agreement(evidence: Evidence, candidate: Array, expected: Array, free: int = 0) -> float:
+def agreement_bits(evidence: Evidence, candidate: Array, expected: Array, free: int = 0) -> float:
     """Estimate in bits what it tells that the wrong values are a candidate's.
 
     A candidate hardly further from the expected values than the tolerance is met by any small error.
@@ -147,7 +148,7 @@ def agreement(evidence: Evidence, candidate: Array, expected: Array, free: int =
     if not away.size:
         return 0.0
     each = min(_bits_of_a_number(evidence), math.log2(max(float(np.median(away)), 1.0)))
-    return telling(evidence, candidate, each) - free * each
+    return information_bits(evidence, candidate, each) - free * each
 
 
 def same_values(evidence: Evidence, left: Array, right: Array) -> bool:
@@ -169,7 +170,9 @@ def close(evidence: Evidence, left: Array, right: Array) -> bool:
     return bool((np.abs(left - right) <= atol + rtol * np.abs(right)).all())
 
 
-def telling(evidence: Evidence, values: Array, each: float | None = None, *, count_simple: bool = True) -> float:
+def information_bits(
+    evidence: Evidence, values: Array, each: float | None = None, *, count_simple: bool = True
+) -> float:
     """Estimate in bits how unlikely it is to meet these values by chance.
 
     A number that is not simple counts by the tolerance it was met to, or by `each`, once however often it occurs; a
@@ -190,13 +193,13 @@ def telling(evidence: Evidence, values: Array, each: float | None = None, *, cou
     return generic + float((counts[simple] * np.log2(sizes.size / counts[simple])).sum())
 
 
-def surprising(evidence: Evidence, wrong: Mask, region: Mask) -> bool:
-    """Tell whether it is no chance that all wrong values lie in a region and all values outside it are right."""
+def is_beyond_chance(evidence: Evidence, wrong: Mask, region: Mask) -> bool:
+    """Return whether it is no chance that all wrong values lie in a region and all values outside it are right."""
     size, inside, count = wrong.size, int(region.sum()), int(wrong.sum())
     if not 0 < count <= inside < size:
         return False
     chance = (_log_falling(inside, count) - _log_falling(size, count)) / math.log(2)
-    return -chance >= LEAST_PLACE_BITS and telling(evidence, evidence.expected[~region]) >= LEAST_BITS
+    return -chance >= LEAST_PLACE_BITS and information_bits(evidence, evidence.expected[~region]) >= LEAST_BITS
 
 
 def _log_falling(total: int, count: int) -> float:
@@ -230,7 +233,7 @@ def _probes(shape: tuple[int, ...], wrong: Mask | None) -> tuple[tuple[int, ...]
 
 
 def _occur(got: Array, expected: Array, probes: tuple[tuple[int, ...], ...], tolerance: Tolerance) -> bool:
-    """Tell whether the values at a few places are all found somewhere among the expected ones."""
+    """Return whether the values at a few places are all found somewhere among the expected ones."""
     values = (got[place] for place in probes)
     return all((np.abs(expected - value) <= tolerance.atol + tolerance.rtol * abs(value) * 2).any() for value in values)
 
@@ -242,4 +245,4 @@ def _wrong_or_none(got: Array, expected: Array) -> Mask:
 
 
 def _numeric_leaves(value: Value) -> dict[str, Array]:
-    return {name: leaf for name, leaf in leaves(value) if leaf.dtype.kind in "biufc"}
+    return {name: leaf for name, leaf in named_arrays(value) if leaf.dtype.kind in "biufc"}

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.compare import Array
+from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import Evidence
 from grader.diagnosis.region import COLUMN, ROW, Layout, axis_nouns
 
@@ -32,7 +32,7 @@ class Origin:
     divides: bool
 
     def is_factor(self, factor: float, rtol: float) -> bool:
-        """Tell whether a measured factor, of either sign, is this one."""
+        """Return whether a measured factor, of either sign, is this one."""
         return abs(abs(factor) - self.factor) <= max(rtol, _SAME) * self.factor
 
 
@@ -53,7 +53,7 @@ def origins(evidence: Evidence) -> list[Origin]:
 
 
 def simple(number: float) -> bool:
-    """Tell whether a number is a fraction with a small denominator, such as an accuracy: many factors relate those."""
+    """Return whether a number is a fraction of a small number, such as an accuracy: many factors relate those."""
     multiples = number * _DENOMINATORS
     return bool((np.abs(multiples - np.rint(multiples)) <= _SIMPLE * np.abs(multiples)).any())
 
@@ -90,7 +90,7 @@ def _counts(name: str, values: Array, layout: Layout) -> Iterator[_Number]:
 
 
 def _given(name: str, number: float) -> Iterator[_Number]:
-    """Name a number that was given, its square if that is an area, and what it leaves of one."""
+    """Format a number that was given, its square if that is an area, and what it leaves of one."""
     yield abs(number), "given", f"the input {name}", False
     if _LENGTH.fullmatch(name.rpartition(".")[2]):
         yield number * number, "square", f"the square of {name}", False

@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 
-from grader.compare import Array, Difference, Mask, absolute_error, worst_place
+from grader.authoring.array_forms import Array
+from grader.authoring.compare import Difference, Mask, absolute_error, worst_place
 from grader.diagnosis.region import Layout, axis_nouns, map_axes, region_in_words
 from grader.model import Picture
-from grader.sentences import numeral, numerals, place_in_words
+from grader.wording.messages import numeral, numerals, place_in_words
 
 __all__ = ["picture", "region_in_words"]
 
@@ -120,7 +121,7 @@ def _pair(got: object, expected: object, digits: int, *, wrong: bool) -> tuple[s
 
 
 def _map_name(name: str, index: tuple[slice | int, ...]) -> str:
-    """Name a map as the student would index it, without the colons that trail."""
+    """Format a map as the student would index it, without the colons that trail."""
     steps = list(index)
     while steps and isinstance(steps[-1], slice):
         steps.pop()

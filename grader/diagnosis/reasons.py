@@ -11,30 +11,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from grader.compare import Array, Mask
-from grader.diagnosis.changes import (
-    bias_missing,
-    dtype_alone,
-    input_added,
-    offset,
-    rectified,
-    scaled,
-    sign_reversed,
-    sum_left_out,
-    summed_in_part,
-    truncated,
-)
-from grader.diagnosis.evidence import Evidence, explained, gather, is_the_expected
-from grader.diagnosis.moves import (
-    axes_reordered,
-    cut_or_extended,
-    laid_out_otherwise,
-    normalised_elsewhere,
-    reversed_order,
-    shifted,
-    shuffled,
-)
-from grader.diagnosis.places import (
+from grader.authoring.array_forms import Array
+from grader.authoring.compare import Mask
+from grader.diagnosis.error_locations import (
     all_the_same,
     all_zero,
     border_only,
@@ -48,7 +27,29 @@ from grader.diagnosis.places import (
     sample_apart,
     stride_pattern,
 )
+from grader.diagnosis.evidence import Evidence, explained, gather, is_the_expected
+from grader.diagnosis.permutations import (
+    axes_reordered,
+    cut_or_extended,
+    laid_out_otherwise,
+    normalised_elsewhere,
+    reversed_order,
+    shifted,
+    shuffled,
+)
 from grader.diagnosis.region import Layout
+from grader.diagnosis.value_changes import (
+    bias_missing,
+    dtype_alone,
+    input_added,
+    offset,
+    rectified,
+    scaled,
+    sign_reversed,
+    sum_left_out,
+    summed_in_part,
+    truncated,
+)
 from grader.model import Value
 
 Reason: TypeAlias = Callable[[Evidence], str | None]
@@ -67,7 +68,7 @@ def reasons(
     wrong: Mask | None = None,
     layout: Layout = "NCHW",
 ) -> tuple[str, ...]:
-    """Say why one array is wrong, most specific first.
+    """Find out why one array is wrong, most specific first.
 
     Args:
         got: What the submission gave.

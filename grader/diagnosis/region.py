@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from grader.compare import Mask
+from grader.authoring.compare import Mask
 
 Layout: TypeAlias = Literal["NCHW", "NHWC"]
 
@@ -55,12 +55,12 @@ class Pattern:
     rider: str = ""
 
     def of(self, map_words: str) -> str:
-        """Name the places of the maps that `map_words` names, such as "each 5×5 map"."""
+        """Format the places of the maps that `map_words` names, such as "each 5×5 map"."""
         return f"{self.words}{f' of {map_words}' if map_words else ''}{self.rider}"
 
 
 def axis_nouns(name: str, ndim: int, layout: Layout = "NCHW") -> tuple[str, ...]:
-    """Say what one step along each axis is; arrays of four axes are images, or kernels if their name says so."""
+    """Format what one step along each axis is; arrays of four axes are images, or kernels if their name says so."""
     last = re.split(r"[.\]]", name)[-1]
     if ndim == 4:
         return _NOUNS[layout, _KERNEL.fullmatch(last) is not None]
@@ -120,7 +120,7 @@ def region_in_words(wrong: Mask, nouns: tuple[str, ...] | None = None) -> str:
 
 
 def maps_in_words(mask: Mask, nouns: tuple[str, ...]) -> str:
-    """Name the maps in which a mask is true anywhere; nothing where the whole array is one map."""
+    """Format the maps in which a mask is true anywhere; nothing where the whole array is one map."""
     lead = [axis for axis in range(mask.ndim) if axis not in map_axes(nouns)]
     if not lead:
         return ""
@@ -129,12 +129,12 @@ def maps_in_words(mask: Mask, nouns: tuple[str, ...]) -> str:
 
 
 def positions_in_words(flags: Mask, noun: str) -> str:
-    """Name the marked positions along one axis."""
+    """Format the marked positions along one axis."""
     return "".join(_positions(flags, noun))
 
 
 def _positions(flags: Mask, noun: str) -> tuple[str, str]:
-    """Name the marked positions along one axis, the rider apart."""
+    """Format the marked positions along one axis, the rider apart."""
     marked, size = [int(i) for i in np.flatnonzero(flags)], flags.size
     count, of = len(marked), "" if noun in {ROW, COLUMN} else f" of {size}"
     if count == size:
@@ -159,7 +159,7 @@ def _positions(flags: Mask, noun: str) -> tuple[str, str]:
 
 
 def map_pattern(places: Mask) -> Pattern | None:
-    """Name the marked places of a map, shape (rows, columns) or (values,), or return None if they have no name."""
+    """Format the marked places of a map, shape (rows, columns) or (values,), or return None if they have no name."""
     if places.ndim < 2:
         return Pattern(Shape.OTHER, positions_in_words(places, "value")) if places.any() else None
     if not places.any():
@@ -174,7 +174,7 @@ def map_pattern(places: Mask) -> Pattern | None:
 
 
 def _crossing(rows: Mask, columns: Mask) -> Pattern:
-    """Name the places in all marked rows that are also in marked columns."""
+    """Format the places in all marked rows that are also in marked columns."""
     margin = _margin(rows)
     if margin and margin == _margin(columns):
         return Pattern(Shape.INTERIOR, "the interior", f", {margin} places from each edge" if margin > 1 else "")
@@ -190,7 +190,7 @@ def _crossing(rows: Mask, columns: Mask) -> Pattern:
 
 
 def _all_but_crossing(rows: Mask, columns: Mask) -> Pattern:
-    """Name all places but those in marked rows that are also in marked columns."""
+    """Format all places but those in marked rows that are also in marked columns."""
     margin = _margin(rows)
     if margin and margin == _margin(columns):
         return Pattern(Shape.BORDER, "the border", f", {margin} places wide" if margin > 1 else "")
@@ -207,7 +207,7 @@ def _all_but_crossing(rows: Mask, columns: Mask) -> Pattern:
 
 
 def _grid(rows: Mask, columns: Mask) -> Pattern:
-    """Name the crossings of evenly spaced rows with evenly spaced columns."""
+    """Format the crossings of evenly spaced rows with evenly spaced columns."""
     if _step(rows) != _step(columns):
         return Pattern(Shape.GRID, _crossings_in_words(rows, columns))
     first = int(rows.argmax()), int(columns.argmax())
@@ -222,7 +222,7 @@ def _crossings_in_words(rows: Mask, columns: Mask) -> str:
 
 
 def _edges_in_words(rows: Mask, columns: Mask) -> str:
-    """Name the rows and columns along one edge each: "the last row and column"."""
+    """Format the rows and columns along one edge each: "the last row and column"."""
     row_words, column_words = positions_in_words(rows, ROW), positions_in_words(columns, COLUMN)
     same_edge = _edge(rows) is _edge(columns) and rows.sum() == columns.sum()
     return f"{row_words} and {column_words.split()[-1] if same_edge else column_words}"
@@ -236,7 +236,7 @@ def _margin(flags: Mask) -> int:
 
 
 def _edge(flags: Mask) -> Shape | None:
-    """Tell whether the marked positions lie along one end, leaving some unmarked."""
+    """Return whether the marked positions lie along one end, leaving some unmarked."""
     marked = np.flatnonzero(flags)
     if not marked.size or marked.size == flags.size or marked[-1] - marked[0] != marked.size - 1:
         return None
@@ -246,7 +246,7 @@ def _edge(flags: Mask) -> Shape | None:
 
 
 def _ends(flags: Mask) -> bool:
-    """Tell whether the first and the last position are marked, and none between."""
+    """Return whether the first and the last position are marked, and none between."""
     return flags.size > 2 and bool(flags[0] and flags[-1]) and not flags[1:-1].any()
 
 
@@ -264,7 +264,7 @@ def _step(flags: Mask) -> int:
 
 
 def _box_in_words(places: Mask, map_words: str) -> str:
-    """Name the rows and columns that hold all marked places, or nothing if those are all there are."""
+    """Format the rows and columns that hold all marked places, or nothing if those are all there are."""
     spans = []
     for flags, noun in ((places.any(1), ROW), (places.any(0), COLUMN)):
         marked = np.flatnonzero(flags)

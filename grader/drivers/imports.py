@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from grader.sandbox.protocol import MissingError
+from grader.errors import MissingError
 
 __all__ = ["MissingError"]

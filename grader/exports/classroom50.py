@@ -15,7 +15,7 @@ from grader.exports.markdown import Markdown, escaped, summary
 from grader.exports.plain import passed_text, score_text
 from grader.model import CheckResult, Result, Status
 from grader.results import Json
-from grader.views import View, counted, one_line, points_text, seen_by, told
+from grader.views import View, counted, one_line, outcome_text, points_text, seen_by
 
 SCHEMA = "classroom50/result/v1"
 WHOLE, HUNDREDTHS = 1, 100
@@ -114,5 +114,5 @@ def _test_row(check: CheckResult, scale: int) -> Json:
         "score": units(check.points, check.max_points, scale),
         "max-score": units(check.max_points, check.max_points, scale),
         "points": f"{points_text(check.points)} of {counted(check.max_points, 'point')}",
-        "message": one_line(told(check)),
+        "message": one_line(outcome_text(check)),
     }

@@ -15,7 +15,7 @@ import jinja2
 from grader.exports.markdown import summary
 from grader.exports.plain import passed_text, score_text, shortened
 from grader.model import CheckResult, Result, Status
-from grader.views import WORDS, View, counted, one_line, seen_by, told
+from grader.views import WORDS, View, counted, one_line, outcome_text, seen_by
 
 MOST_OF_A_KIND = 10  # GitHub shows no more annotations of one kind from one step
 SUMMARY_BYTES = 1024 * 1024 - 1  # one byte less than the size at which GitHub drops the summary of a step
@@ -72,7 +72,7 @@ def _annotation(kind: str, check: CheckResult, folder: str) -> str:
         place = {"file": f"{folder.rstrip('/')}/{file}" if folder else file}
         place |= {} if line.cell else {"line": str(line.line)}  # of a notebook's own text, which nobody reads
         place |= {"col": str(line.column)} if line.column > 0 and not line.cell else {}
-    message = shortened(one_line(told(check) or check.says), MESSAGE_CHARACTERS)
+    message = shortened(one_line(outcome_text(check) or check.says), MESSAGE_CHARACTERS)
     return command(kind, message, **place, title=f"{one_line(check.name)}: {WORDS[check.status]}")
 
 

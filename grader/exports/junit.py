@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from grader.exports.plain import BROKE_OFF, feedback, number
 from grader.model import CheckResult, Result, Status
-from grader.views import View, one_line, printable, seen_by, told
+from grader.views import View, one_line, outcome_text, printable, seen_by
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
@@ -88,7 +88,7 @@ def _case(suite: ET.Element, check: CheckResult, class_name: str, view: View) ->
     })  # fmt: skip
     element = outcome(check)
     if element:
-        ended = ET.SubElement(case, element, {"message": one_line(told(check) or check.says)})
+        ended = ET.SubElement(case, element, {"message": one_line(outcome_text(check) or check.says)})
         if element != "skipped":
             ended.set("type", check.status.value)
             ended.text = feedback(check)

@@ -25,11 +25,11 @@ from grader.views import (
     fix_first,
     next_command,
     one_line,
+    outcome_text,
     points_text,
     printable,
     seen_by,
     short_mark,
-    told,
 )
 
 TEMPLATE = "summary.md.j2"
@@ -84,7 +84,7 @@ def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
         "points": lambda points: Markdown(points_text(points)),
         "quoted": _quoted,
         "score": lambda result: Markdown(score_text(result)),
-        "told": told,
+        "told": outcome_text,
         "values": values,
         "word": WORDS.__getitem__,
     }

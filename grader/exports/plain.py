@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import zip_longest
 
 from grader.model import CheckResult, Picture, QuotedLine, Result, Status
-from grader.views import around_column, counted, line_words, one_line, points_text, printable, told
+from grader.views import around_column, counted, line_words, one_line, outcome_text, points_text, printable
 
 INDENT = "    "
 VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
@@ -48,8 +48,10 @@ def is_void(result: Result) -> bool:
 def feedback(check: CheckResult) -> str:
     """Tell a student all about one check but its hint, as lines of plain text."""
     blocks = [printable(check.says)]
-    if told(check):
-        blocks.append("\n".join([printable(told(check)), *(f"- {one_line(reason)}" for reason in check.reasons)]))
+    if outcome_text(check):
+        blocks.append(
+            "\n".join([printable(outcome_text(check)), *(f"- {one_line(reason)}" for reason in check.reasons)])
+        )
     blocks += [f"Your values are exactly those of a known mistake: {one_line(known.says)}" for known in check.mistakes]
     blocks += [quotation(line) for line in check.quoted]
     if check.picture is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from grader.errors import WorksheetError
 from grader.exports.grades import Grade, Grades, points, safe
 from grader.views import one_line, points_text
 
@@ -26,10 +27,6 @@ MOODLE_IDS: Final = ("ID number", "Email address", "Username", "Identifier")
 MOODLE_FEEDBACK: Final = "Feedback comments"
 MOODLE_HEADER: Final = ("ID number", "Email address", "Full name", "Grade", MOODLE_FEEDBACK)
 MOODLE_IS_NUMBER: Final = "Participant "
-
-
-class WorksheetError(Exception):
-    """A worksheet is none; the text is one sentence without its name."""
 
 
 @dataclass(frozen=True, slots=True)

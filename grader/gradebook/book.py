@@ -16,31 +16,25 @@ from sqlalchemy import Connection, Select, Subquery, Table, and_, case, func, in
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from grader.gradebook.engine import (
-    POSTGRESQL,
-    SQLITE,
-    GradebookError,
-    GradebookLostError,
-    Transactions,
-    database_url,
-    opened,
-)
-from grader.gradebook.rows import (
-    ByHand,
+from grader.errors import GradebookError, GradebookLostError
+from grader.gradebook.engine import POSTGRESQL, SQLITE, Transactions, database_url, opened
+from grader.gradebook.final_grade import Mark, Override
+from grader.gradebook.records import (
+    CachedResult,
     Entry,
-    Filed,
     GivenMark,
     GivenOverride,
     Graded,
     HandedIn,
-    KeptEntry,
-    Known,
+    ManualDecisions,
     MarkedRow,
+    NewEntry,
     NewMark,
     NewRun,
     Outcome,
     Run,
     RunState,
+    StoredSubmission,
     Student,
     WrittenPage,
 )
@@ -51,6 +45,7 @@ from grader.gradebook.tables import (
     entries,
     exports,
     extensions,
+    final_grades,
     late_decisions,
     marks,
     overrides,
@@ -59,11 +54,11 @@ from grader.gradebook.tables import (
     students,
     submissions,
 )
-from grader.late import extension
-from grader.standing import Mark, Override
+from grader.rules.late import extension
 
 Value = TypeVar("Value")
 
+_IS_FINAL: Final = and_(final_grades.c.result_id == entries.c.result_id, final_grades.c.page == entries.c.page)
 MOST_KEYS: Final = 500  # values in one query; SQLite takes at least 999
 __all__ = ["Gradebook", "GradebookError", "GradebookLostError", "gradebook"]
 
@@ -175,9 +170,9 @@ class Gradebook:
 
     # --------------------------------------------------------------------------------------- results and entries
 
-    def known(self, assignment: str, keys: Sequence[str]) -> dict[str, Known]:
+    def known(self, assignment: str, keys: Sequence[str]) -> dict[str, CachedResult]:
         """Find the results that are there already; of several of one key the newest."""
-        found: dict[str, Known] = {}
+        found: dict[str, CachedResult] = {}
         for some in _pieces(keys):
             query = (
                 select(
@@ -189,14 +184,14 @@ class Gradebook:
                 .order_by(results.c.id)
             )  # fmt: skip
             for row in self._rows(query):
-                found[row.key] = Known(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
+                found[row.key] = CachedResult(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
         return found
 
     def document(self, result: int) -> bytes:
         """Give the document of a result."""
         return bytes(self._rows(select(results.c.document).where(results.c.id == result))[0].document)
 
-    def record(self, run: int, found: Sequence[Entry]) -> None:
+    def record(self, run: int, found: Sequence[NewEntry]) -> None:
         """Keep what a run found of some submissions: all of it or nothing."""
         assignment = self._rows(select(runs.c.assignment).where(runs.c.id == run))[0].assignment
 
@@ -212,22 +207,24 @@ class Gradebook:
         )
         query = (
             select(
-                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken
+                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken,
+                final_grades.c.result_id,
             )
             .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+            .outerjoin(final_grades, _IS_FINAL)
             .where(entries.c.id.in_(last))
         )  # fmt: skip
         return {
-            row.student_id: WrittenPage(row.page, row.score, row.max_score, row.taken or Fraction(0))
+            row.student_id: WrittenPage(row.page, row.result_id, row.score, row.max_score, row.taken or Fraction(0))
             for row in self._rows(query)
         }
 
-    def entries(self, run: int) -> list[KeptEntry]:
+    def entries(self, run: int) -> list[Entry]:
         """List what a run found, by student."""
         query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
         return [_kept(row) for row in self._rows(query)]
 
-    def standings(self, assignment: str) -> list[KeptEntry]:
+    def standings(self, assignment: str) -> list[Entry]:
         """List what counts of each student's last run about an assignment, by student."""
         last = _last_runs(assignment)
         query = (
@@ -237,6 +234,18 @@ class Gradebook:
             .order_by(students.c.identifier)
         )
         return [_kept(row) for row in self._rows(query)]
+
+    def final_documents(self, found: Sequence[Entry]) -> Iterator[tuple[Entry, bytes, bytes | None]]:
+        """Return with each entry the document of its result, empty without one, and of its final grade if another."""
+        for some in _pieces(found):
+            numbers = {entry.result for entry in some if entry.result is not None}
+            of_results = select(results.c.id, results.c.document).where(results.c.id.in_(numbers))
+            graded = {row.id: bytes(row.document) for row in self._rows(of_results)}
+            of_finals = select(final_grades).where(final_grades.c.result_id.in_(numbers))
+            rows = self._rows(of_finals.where(final_grades.c.document.is_not(None)))
+            final = {(row.result_id, row.page): bytes(row.document) for row in rows}
+            for entry in some:
+                yield entry, graded.get(entry.result or 0, b""), final.get((entry.result, entry.page))
 
     def choices(self, assignment: str) -> dict[int, str]:
         """Say which of several submissions a person chose, by the digest of what it holds."""
@@ -248,7 +257,7 @@ class Gradebook:
         )
         return {row.student_id: row.digest for row in self._rows(query)}
 
-    def filed(self, assignment: str) -> list[Filed]:
+    def filed(self, assignment: str) -> list[StoredSubmission]:
         """List the submissions that each student's last run was about."""
         last = _last_runs(assignment)
         query = (
@@ -262,7 +271,7 @@ class Gradebook:
             .order_by(students.c.identifier, entries.c.place)
         )  # fmt: skip
         return [
-            Filed(
+            StoredSubmission(
                 _student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message,
                 row.student_id,
             )
@@ -279,9 +288,9 @@ class Gradebook:
 
     # ------------------------------------------------------------------------------------------- people's decisions
 
-    def by_hand(self, assignment: str) -> dict[int, ByHand]:
+    def by_hand(self, assignment: str) -> dict[int, ManualDecisions]:
         """Give what people decided about an assignment, by student; of several decisions on one thing the newest."""
-        found: dict[int, ByHand] = {}
+        found: dict[int, ManualDecisions] = {}
         points: dict[tuple[int, str], Override | None] = {}
         for row in self._rows(select(overrides).where(overrides.c.assignment == assignment).order_by(overrides.c.id)):
             taken_back = row.points is None
@@ -290,17 +299,19 @@ class Gradebook:
             )
         for (student, _), override in points.items():
             if override is not None:
-                found.setdefault(student, ByHand()).overrides.append(override)
+                found.setdefault(student, ManualDecisions()).overrides.append(override)
         marked: dict[tuple[int, str], Mark | None] = {}
         for row in self._rows(select(marks).where(marks.c.assignment == assignment).order_by(marks.c.version)):
             mark = None if row.points is None else Mark(row.row, row.title, row.points, row.max_points, row.comment)
             marked[row.student_id, row.row] = mark
         for (student, _), mark in sorted(marked.items(), key=lambda item: item[0]):
             if mark is not None:
-                found.setdefault(student, ByHand()).marks.append(mark)
+                found.setdefault(student, ManualDecisions()).marks.append(mark)
         query = select(extensions).where(extensions.c.assignment == assignment).order_by(extensions.c.id)
         for row in self._rows(query):
-            found.setdefault(row.student_id, ByHand()).extension = extension(row.length) if row.length else None
+            found.setdefault(row.student_id, ManualDecisions()).extension = (
+                extension(row.length) if row.length else None
+            )
         return found
 
     def overrides(self, assignment: str) -> list[GivenOverride]:
@@ -467,12 +478,17 @@ def _enrolment(connection: Connection) -> Any:  # noqa: ANN401  # as above
     return statement.on_conflict_do_update(index_elements=["identifier"], set_=changed)
 
 
-def _record(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> None:
+def _record(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> None:
     handed_in = _handed_in_numbers(connection, assignment, found)
     graded = _result_numbers(connection, run, assignment, found)
-    rows = []
+    rows, finals = [], []
     for entry in found:
         result = graded[entry.result.key] if isinstance(entry.result, Graded) else entry.result
+        if entry.final is not None:
+            finals.append({
+                "result_id": result, "page": entry.page, "adjustments": entry.final.adjustments,
+                "document": entry.final.document or None,
+            })  # fmt: skip
         rows.append({
             "run_id": run, "student_id": entry.student, "place": entry.place,
             "submission_id": handed_in.get((entry.student, entry.place)), "result_id": result,
@@ -480,10 +496,13 @@ def _record(connection: Connection, run: int, assignment: str, found: Sequence[E
             "score": entry.score, "max_score": entry.max_score, "page": entry.page, "entered_at": now(),
         })  # fmt: skip
     _upsert(connection, entries, rows, ("run_id", "student_id", "place"), keep=False)
+    _upsert(connection, final_grades, finals, ("result_id", "page"), keep=True)
     _record_late(connection, run, [entry for entry in found if entry.late is not None])
 
 
-def _handed_in_numbers(connection: Connection, assignment: str, found: Sequence[Entry]) -> dict[tuple[int, int], int]:
+def _handed_in_numbers(
+    connection: Connection, assignment: str, found: Sequence[NewEntry]
+) -> dict[tuple[int, int], int]:
     """Keep what was handed in; give the numbers by student and place."""
     handed = [(entry, entry.handed_in) for entry in found if entry.handed_in is not None]
     held = {given.digest: given.content for _, given in handed if given.content}
@@ -511,7 +530,7 @@ def _handed_in_numbers(connection: Connection, assignment: str, found: Sequence[
     }
 
 
-def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[Entry]) -> dict[str, int]:
+def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> dict[str, int]:
     """Keep what is new of results; give the numbers by key. Of one key in one run the first counts."""
     fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, Graded)}
     rows = [
@@ -531,7 +550,7 @@ def _result_numbers(connection: Connection, run: int, assignment: str, found: Se
     return numbers
 
 
-def _record_late(connection: Connection, run: int, found: Sequence[Entry]) -> None:
+def _record_late(connection: Connection, run: int, found: Sequence[NewEntry]) -> None:
     numbers: dict[tuple[int, int], int] = {}
     for some in _pieces([entry.student for entry in found]):
         query = select(entries.c.id, entries.c.student_id, entries.c.place)
@@ -573,11 +592,13 @@ def _entries() -> Select[Any]:
             late_decisions.c.taken,
             late_decisions.c.periods,
             late_decisions.c.forgiven,
+            final_grades.c.adjustments,
             *_student_columns(),
         )
         .join(students, students.c.id == entries.c.student_id)
         .outerjoin(submissions, submissions.c.id == entries.c.submission_id)
         .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+        .outerjoin(final_grades, _IS_FINAL)
     )
 
 
@@ -592,10 +613,10 @@ def _last_runs(assignment: str) -> Subquery:
     )
 
 
-def _kept(row: Any) -> KeptEntry:  # noqa: ANN401  # a row has the columns of its query
-    return KeptEntry(
+def _kept(row: Any) -> Entry:  # noqa: ANN401  # a row has the columns of its query
+    return Entry(
         _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
         row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
         row.taken or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,
-        row.forgiven or 0,
+        row.forgiven or 0, row.page, row.adjustments or "",
     )  # fmt: skip

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from grader.errors import GradebookError, GradebookLostError
 from grader.views import one_line
 
 Answer = TypeVar("Answer")
@@ -27,14 +28,6 @@ PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # a database server that is star
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 BUSY_WORDS: Final = ("database is locked", "database table is locked")
-
-
-class GradebookError(Exception):
-    """A gradebook cannot be used as asked: the caller's move. The text is one sentence."""
-
-
-class GradebookLostError(Exception):
-    """A gradebook that was in use is full or gone: the machine's move. The text is one sentence."""
 
 
 def database_url(place: str) -> URL:

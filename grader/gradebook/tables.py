@@ -145,6 +145,17 @@ results = Table(
     UniqueConstraint("key", "run_id"),
 )
 
+# What a result comes to for a student: `page` is the entry's, so that an entry about what is unchanged finds it too.
+# `document` is empty where nothing was added to the result's own, `adjustments` says with what it was made.
+final_grades = Table(
+    "final_grades",
+    metadata,
+    Column("result_id", ForeignKey("results.id"), primary_key=True),
+    Column("page", Text, primary_key=True),
+    Column("adjustments", Text, nullable=False),
+    Column("document", LargeBinary),
+)
+
 # What a run found for each student: one row for each submission, or one without where nothing was handed in.
 entries = Table(
     "entries",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Final
 
-from grader.commands.arguments import UsageError
+from grader.errors import UsageError
 
 LOOPBACK: Final = "127.0.0.1"
 HOSTS: Final = (LOOPBACK, "localhost")

@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from grader.gradebook.engine import GradebookError, GradebookLostError
-from grader.review.desk import Desk
-from grader.review.entry import typed
-from grader.review.guard import SANDBOXED, Guard, Secrets
+from grader.errors import FormTooLargeError, GradebookError, GradebookLostError
+from grader.review.access import SANDBOXED, Guard, Secrets
+from grader.review.mark_form import typed
+from grader.review.marking_session import MarkingSession
 from grader.review.pages import row_views, student_page, students_page, top
-from grader.review.shown import Kind
+from grader.review.preview import Kind
 
 MAX_FORM_BYTES: Final = 2**20
 STATIC: Final = {
@@ -34,15 +34,11 @@ STATIC: Final = {
 Work: TypeAlias = Callable[[Request], Response]
 
 
-class TooLargeFormError(Exception):
-    """A form is larger than any that our pages send."""
-
-
 @dataclass(frozen=True, slots=True)
 class App:
     """What the pages are made from."""
 
-    desk: Desk
+    desk: MarkingSession
     environment: jinja2.Environment
     static: dict[str, str]
     secrets: Secrets
@@ -136,7 +132,7 @@ class App:
 
 
 def review_app(
-    desk: Desk, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
+    desk: MarkingSession, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
     *, start: int | None = None, after: str = "",
 ) -> ASGIApp:  # fmt: skip
     """Make the app.
@@ -165,7 +161,7 @@ def review_app(
     async def saved(request: Request) -> Response:
         try:
             fields = await _fields(request)
-        except TooLargeFormError:
+        except FormTooLargeError:
             return PlainTextResponse("this form is larger than any of ours", 413)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -191,7 +187,7 @@ async def _fields(request: Request) -> dict[str, str]:
     async for piece in request.stream():
         body += piece
         if len(body) > MAX_FORM_BYTES:
-            raise TooLargeFormError
+            raise FormTooLargeError
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 

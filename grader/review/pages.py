@@ -11,11 +11,11 @@ from typing import Final
 import jinja2
 from markupsafe import Markup, escape
 
-from grader.gradebook.rows import Filed, GivenMark
-from grader.model import HandRow
-from grader.review.desk import Desk, OpenFile, Progress
-from grader.review.entry import Decision, Read, Typed, exact_text
-from grader.review.shown import Kind
+from grader.gradebook.records import GivenMark, StoredSubmission
+from grader.model import ManualItem
+from grader.review.mark_form import Decision, Read, Typed, exact_text
+from grader.review.marking_session import MarkingSession, OpenFile, Progress
+from grader.review.preview import Kind
 from grader.views import one_line
 
 KEYS: Final = "123456789"
@@ -26,7 +26,7 @@ class RowView:
     """A row of the rubric as a marker sees it: what is in its fields, and what is known of it."""
 
     key: str
-    row: HandRow
+    row: ManualItem
     typed: Typed
     last: GivenMark | None
     comments: Sequence[str]
@@ -39,7 +39,7 @@ class StudentLine:
     """One line of the list of students."""
 
     number: int
-    filed: Filed
+    filed: StoredSubmission
     marked: int
     is_whole: bool
 
@@ -72,7 +72,10 @@ def _whole(text: str) -> Markup:
 
 
 def row_views(
-    desk: Desk, given: Sequence[GivenMark], entered: Mapping[str, Typed] | None = None, found: Read | None = None
+    desk: MarkingSession,
+    given: Sequence[GivenMark],
+    entered: Mapping[str, Typed] | None = None,
+    found: Read | None = None,
 ) -> list[RowView]:
     """Fill the fields of a student's rows: with what is kept, or with what was typed and could not be saved."""
     newest = {mark.row: mark for mark in given}
@@ -96,7 +99,7 @@ def _text(points: Fraction | None) -> str:
 
 
 def student_page(
-    desk: Desk, number: int, place: int, views: Sequence[RowView], *, form_token: str, saved: int | None
+    desk: MarkingSession, number: int, place: int, views: Sequence[RowView], *, form_token: str, saved: int | None
 ) -> dict[str, object]:
     """Put together the page of one student."""
     filed = desk.student(number)
@@ -123,7 +126,7 @@ def student_page(
     }
 
 
-def students_page(desk: Desk) -> dict[str, object]:
+def students_page(desk: MarkingSession) -> dict[str, object]:
     """Put together the list of all students."""
     counts = desk.rows_marked()
     lines = [
@@ -134,6 +137,6 @@ def students_page(desk: Desk) -> dict[str, object]:
     return {"top": top(desk, counts), "lines": lines, "rows": len(desk.assignment.by_hand)}
 
 
-def top(desk: Desk, counts: Mapping[int, int]) -> Top:
+def top(desk: MarkingSession, counts: Mapping[int, int]) -> Top:
     """Put together what stands at the top of every page."""
     return Top(desk.assignment.title, desk.who, desk.progress(counts))

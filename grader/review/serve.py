@@ -11,20 +11,21 @@ from typing import Final
 import uvicorn
 
 from grader.batch.command import UTC, existing_database
-from grader.batch.handins import Finder, HandIn
-from grader.batch.roster import RosterFile, read_roster
-from grader.batch.unpack import staging
-from grader.catalog import RUBRIC, Course, CourseAssignment
-from grader.commands.arguments import UsageError
+from grader.course.assignment import RUBRIC, CourseAssignment
+from grader.course.discovery import Course
+from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
-from grader.report import template_environment, template_folder
+from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.roster import RosterFile, read_roster
+from grader.intake.unpack import staging
+from grader.reporting.html import template_environment, template_folder
+from grader.review.access import Secrets
 from grader.review.address import LOOPBACK, listening
 from grader.review.app import review_app
-from grader.review.desk import Desk, Progress
-from grader.review.guard import Secrets
+from grader.review.marking_session import MarkingSession, Progress
 from grader.review.pages import prepared
 from grader.review.writeups import Sources, by_student
-from grader.submissions.handed import listed
+from grader.submissions.members import listed
 from grader.views import counted
 
 GRACE_SECONDS: Final = 2  # for answers that are under way when it is told to end
@@ -70,7 +71,7 @@ def run_review(
         place = existing_database(options.gradebook, options.out.absolute())
         book = stack.enter_context(gradebook(place, tell))
         sources = Sources(course, book)
-        desk = Desk(course.assignment, book, sources, options.who)
+        desk = MarkingSession(course.assignment, book, sources, options.who)
         if not desk.order:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
         start = desk.named(options.start) if options.start else None
@@ -99,7 +100,7 @@ def run_review(
 
 def _handins(
     options: ReviewOptions, course: CourseAssignment, book: Gradebook, stack: ExitStack, tell: Callable[[str], None]
-) -> dict[str, list[HandIn]]:
+) -> dict[str, list[SubmissionSource]]:
     """Find what the caller named, sorted by student."""
     out = options.out.absolute()
     try:
@@ -121,7 +122,7 @@ def _handins(
     return found
 
 
-def _tell_problems(handins: Sequence[HandIn], tell: Callable[[str], None]) -> None:
+def _tell_problems(handins: Sequence[SubmissionSource], tell: Callable[[str], None]) -> None:
     for handin in handins:
         if handin.problem:
             tell(f"{handin.owner.identifier}: {handin.path.name} {handin.problem}")

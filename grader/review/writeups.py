@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.batch.content import unpacked
-from grader.batch.handins import HandIn
-from grader.batch.owners import Owner, Roster, folded, name_keys
-from grader.catalog import CourseAssignment
+from grader.course.assignment import CourseAssignment
+from grader.errors import SubmissionError, UnreadableError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.rows import Filed, Student
+from grader.gradebook.records import StoredSubmission, Student
+from grader.gradebook.submission_archive import load
+from grader.intake.collect import SubmissionSource
+from grader.intake.identify import Roster, Submitter, name_keys, normalize
 from grader.patterns import fits
-from grader.submissions.handed import MIB, SubmissionError, UnreadableError, listed
+from grader.submissions.members import MIB, listed
 from grader.submissions.read import opened, read_submission
 
 MAX_BYTES: Final = 48 * MIB
@@ -46,14 +47,14 @@ class Sources:
 
     course: CourseAssignment
     book: Gradebook
-    handins: Mapping[str, Sequence[HandIn]] = field(default_factory=dict)
+    handins: Mapping[str, Sequence[SubmissionSource]] = field(default_factory=dict)
 
     @property
     def patterns(self) -> tuple[str, ...]:
         """Give the patterns of all rows, each once."""
         return tuple(dict.fromkeys(row.writeup for row in self.course.assignment.by_hand))
 
-    def find(self, filed: Filed) -> Found:
+    def find(self, filed: StoredSubmission) -> Found:
         """Look for the files of one student: first in the gradebook, which holds exactly what was graded."""
         files = {file.name: file for file in self._kept(filed)}
         remarks: list[str] = []
@@ -77,17 +78,17 @@ class Sources:
             remarks.append(f"{len(files)} files fit, the first {MOST_FILES} are shown")
         return Found(tuple(files[name] for name in sorted(files))[:MOST_FILES], tuple(remarks))
 
-    def _kept(self, filed: Filed) -> Iterable[WriteUp]:
+    def _kept(self, filed: StoredSubmission) -> Iterable[WriteUp]:
         digest = filed.handed_in.digest
         content = self.book.contents(self.course.name, [digest]).get(digest)
         if content is None:
             return []
-        submission = unpacked(content, "", (), digest, self.course.assignment.files, self.course.provided)
+        submission = load(content, "", (), digest, self.course.assignment.files, self.course.provided)
         own = {name: text.encode() for name, text in submission.sources.items() if name not in self.course.provided}
         held = {**own, **submission.attachments}
         return [WriteUp(name, _held(data)) for name, data in held.items() if is_writeup(name, self.patterns)]
 
-    def _places(self, filed: Filed) -> Iterable[tuple[Path, str]]:
+    def _places(self, filed: StoredSubmission) -> Iterable[tuple[Path, str]]:
         """Give what the caller named for this student, or else the place that the gradebook remembers."""
         handins = self.handins.get(filed.student.identifier, ())
         if not handins:
@@ -104,7 +105,7 @@ class Sources:
             chosen = [(handin, differs if digest else "") for handin, digest in zip(handins, digests, strict=True)]
         return [(handin.path, remark) for handin, remark in chosen if not handin.problem]
 
-    def _nothing(self, filed: Filed, others: Sequence[str]) -> str:
+    def _nothing(self, filed: StoredSubmission, others: Sequence[str]) -> str:
         wanted = listed(self.patterns)
         if others:
             return f"no file fits {wanted}; handed in: {listed(others, 8)}"
@@ -126,8 +127,8 @@ def is_writeup(name: str, patterns: Iterable[str]) -> bool:
 
 
 def by_student(
-    handins: Iterable[HandIn], roster: Roster, students: Sequence[Student]
-) -> tuple[dict[str, list[HandIn]], list[str]]:
+    handins: Iterable[SubmissionSource], roster: Roster, students: Sequence[Student]
+) -> tuple[dict[str, list[SubmissionSource]], list[str]]:
     """Sort what was handed in by the students that the gradebook knows; name what is nobody's.
 
     Args:
@@ -137,12 +138,12 @@ def by_student(
     """
     known = Roster()
     for student in students:
-        identifier = folded(student.identifier)
+        identifier = normalize(student.identifier)
         kinds = ("id", "login", "email", "github", "mailbox", "canvas", "moodle")
-        keys = [*((kind, identifier) for kind in kinds), ("email", folded(student.email)), *name_keys(student.name)]
+        keys = [*((kind, identifier) for kind in kinds), ("email", normalize(student.email)), *name_keys(student.name)]
         known.add(student, keys)
     exact = {student.identifier for student in students}
-    found: dict[str, list[HandIn]] = {}
+    found: dict[str, list[SubmissionSource]] = {}
     strangers: list[str] = []
     for handin in handins:
         identifier = _identifier(handin.owner, roster, known, exact)
@@ -153,7 +154,7 @@ def by_student(
     return found, strangers
 
 
-def _identifier(owner: Owner, roster: Roster, known: Roster, exact: set[str]) -> str:
+def _identifier(owner: Submitter, roster: Roster, known: Roster, exact: set[str]) -> str:
     named = roster.student(owner).identifier
     if named in exact:
         return named
@@ -163,7 +164,7 @@ def _identifier(owner: Owner, roster: Roster, known: Roster, exact: set[str]) ->
     return "" if student is None else student.identifier
 
 
-def _digest(handin: HandIn, course: CourseAssignment) -> str:
+def _digest(handin: SubmissionSource, course: CourseAssignment) -> str:
     """Hash the code of a hand-in as the batch did; nothing where it holds none."""
     try:
         return read_submission(handin.path, course.assignment, course.provided).digest

@@ -26,6 +26,7 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
+from grader.errors import ProtocolError, UnsendableError
 from grader.model import Value
 
 MAGIC: Final = b"GRD2"
@@ -55,26 +56,6 @@ DRIVERS: Final = "drivers.py"
 DATA: Final = "data"
 """Where the course's data lie in a worker's folder; a submission's files of that name stay in memory alone."""
 SETUP_FAILED: Final = b"setup failed"  # what the fork server writes in place of a worker's first frame
-
-
-class MissingError(Exception):
-    """A file or a name that the assignment asks for is not there; the text says which."""
-
-
-class BrokenFileError(SyntaxError):
-    """Raised when a file that does not compile is imported."""
-
-
-class FatalFileError(Exception):
-    """Raised in place of executing a file that ended an earlier process; the text is its path."""
-
-
-class ProtocolError(Exception):
-    """A frame that breaks the format; the text says how."""
-
-
-class UnsendableError(Exception):
-    """A value that has no place in a frame; the text names its type and where it stands."""
 
 
 class Message(NamedTuple):

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, Final
 
-from grader.submissions.handed import (
+from grader.errors import SubmissionError, UnreadableError
+from grader.submissions.members import (
     MAX_TOTAL_BYTES,
     MIB,
     PIECE,
@@ -20,8 +21,6 @@ from grader.submissions.handed import (
     Kind,
     Reader,
     Row,
-    SubmissionError,
-    UnreadableError,
     contents,
     kind_words,
     too_large,

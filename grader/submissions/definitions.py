@@ -12,10 +12,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from grader.submissions.handed import listed, visible
-from grader.submissions.magics import NoPythonError, PythonCell, foreign_magic, python_cell
+from grader.errors import NotPythonError
+from grader.submissions.constants import Names, is_plain, needed_names
+from grader.submissions.ipython_syntax import PythonCell, foreign_magic, python_cell
+from grader.submissions.members import listed, visible
 from grader.submissions.notebook import CodeCell
-from grader.submissions.plain import Names, is_plain, needed_names
 
 FUTURE: Final = "from __future__ import annotations"
 """Stands first in every module made of a notebook: types that were imported for annotations alone may be missing."""
@@ -76,7 +77,7 @@ class _Taker:
             return lines
         try:
             python = python_cell(cell.text)
-        except NoPythonError as error:
+        except NotPythonError as error:
             self.sentences.append(
                 f"cell {cell.number} cannot be read as Python and is left out ({visible(str(error))})"
             )

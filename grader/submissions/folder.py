@@ -9,17 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Final
 
-from grader.submissions.handed import (
-    Budget,
-    Row,
-    SubmissionError,
-    UnreadableError,
-    contents,
-    is_never_read,
-    kind_words,
-    reason,
-    too_large,
-)
+from grader.errors import SubmissionError, UnreadableError
+from grader.submissions.members import Budget, Row, contents, is_never_read, kind_words, reason, too_large
 
 MAX_ENTRIES: Final = 50_000  # more than of an archive: in the folder a student works in, a data set may lie as images
 MAX_DEPTH: Final = 32  # one descriptor is open for each level

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from grader.patterns import fits, is_wild
-from grader.submissions.handed import listed, visible
+from grader.submissions.members import listed, visible
 
 NOTEBOOK: Final = ".ipynb"
 MAX_ATTACHMENTS: Final = 100
@@ -35,7 +35,7 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def laid_out(
+def match_layout(
     names: Collection[str],
     files: Collection[str],
     provided: Collection[str],

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from grader.errors import UnreadableError
 from grader.model import StoredOutput
-from grader.submissions.handed import MIB, UnreadableError, visible
+from grader.submissions.members import MIB, visible
 from grader.submissions.source_text import GIT_LFS, IS_POINTER, with_unix_line_ends
 
 NEWEST_MINOR: Final = 5

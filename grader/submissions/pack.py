@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.errors import SubmissionError, TooLargeError, UnreadableError
 from grader.model import Assignment
 from grader.patterns import fits
-from grader.submissions.handed import MIB, SubmissionError, TooLargeError, UnreadableError, visible
-from grader.submissions.layout import Layout, laid_out
+from grader.submissions.layout import Layout, match_layout
+from grader.submissions.members import MIB, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened
 from grader.submissions.source_text import GIT_LFS, IS_POINTER
@@ -29,7 +30,7 @@ class Pack:
     left_out: tuple[str, ...]
 
 
-def chosen(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
+def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
     """Read from a folder, or from anything else that can be handed in, what the assignment asks for.
 
     Args:
@@ -44,7 +45,7 @@ def chosen(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
     patterns = tuple(dict.fromkeys((*assignment.attachments, *writeups)))
     reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
     with opened(path) as handed:
-        layout = laid_out(handed.entries, assignment.files, provided - set(assignment.files), reserved, patterns)
+        layout = match_layout(handed.entries, assignment.files, provided - set(assignment.files), reserved, patterns)
         if layout is None:
             asked = ", ".join((*assignment.files, *patterns))
             raise SubmissionError(f"{handed.label} holds nothing that {assignment.name} asks for: {asked}")

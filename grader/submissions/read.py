@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from grader.errors import SubmissionError, TooLargeError, UnreadableError
 from grader.model import Assignment, SourceMap, StoredOutput
 from grader.patterns import fits
 from grader.submissions.archive import (
@@ -29,14 +30,12 @@ from grader.submissions.archive import (
     zip_rows,
 )
 from grader.submissions.folder import folder_rows
-from grader.submissions.handed import (
+from grader.submissions.layout import Layout, match_layout
+from grader.submissions.members import (
     MIB,
     Budget,
     Handed,
     Kind,
-    SubmissionError,
-    TooLargeError,
-    UnreadableError,
     collected,
     contents,
     kind_words,
@@ -44,10 +43,9 @@ from grader.submissions.handed import (
     reason,
     visible,
 )
-from grader.submissions.layout import Layout, laid_out
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
+from grader.submissions.notebook_modules import stand_ins
 from grader.submissions.source_text import GIT_LFS, IS_POINTER, SourceText, source_text, with_unix_line_ends
-from grader.submissions.stand_ins import stand_ins
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
 
@@ -107,7 +105,7 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
     with opened(path) as handed:
         own = {name: text for name, text in provided.items() if name not in assignment.files}
         reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
-        layout = laid_out(handed.entries, assignment.files, own, reserved, assignment.attachments)
+        layout = match_layout(handed.entries, assignment.files, own, reserved, assignment.attachments)
         if layout is None:
             raise _nothing_found(handed, assignment)
         if layout.clashes:

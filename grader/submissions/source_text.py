@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from grader.submissions.handed import UnreadableError, visible
+from grader.errors import UnreadableError
+from grader.submissions.members import visible
 
 GIT_LFS: Final = b"version https://git-lfs"
 IS_POINTER: Final = (

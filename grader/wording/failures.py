@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from grader.errors import MissingError
 from grader.model import (
     BrokenFile,
     Failure,
@@ -25,7 +26,6 @@ from grader.model import (
     SourceMap,
     Status,
 )
-from grader.sandbox.protocol import MissingError
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-Tree = dict[str, Any]
+from grader.drivers.implementation import Implementation, Tree
+
 Definition = dict[str, Any]
 
 HOMES = {
@@ -18,12 +18,6 @@ HOMES = {
     "Linear": "modules.linear:Linear",
 }
 CRITERION = {"type": "SoftmaxCrossEntropy"}
-
-
-class Implementation(Protocol):
-    """Where the objects of a submission, or of the reference, come from."""
-
-    load: Callable[[str], Any]
 
 
 def layer_forward(impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray) -> Tree:

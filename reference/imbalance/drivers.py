@@ -8,23 +8,16 @@ of each, and what an implementation alone leaves unchanged tells which. The refe
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-Tree = dict[str, Any]
+from grader.drivers.implementation import Implementation, Tree
 
 FORMS = ("softmax", "sigmoid")
 AVERAGES = ("plain", "weighted")
 KINDS = ("a tensor", "an array of numpy", "a list", "a Python float", "a number of numpy", "None")
 SAME = 1e-4  # relative: float32 sums in another order are off by 1e-6, other losses by a tenth
-
-
-class Implementation(Protocol):
-    """Where the objects of a submission, or of the reference, come from."""
-
-    load: Callable[[str], Any]
 
 
 def class_weights(impl: Implementation, counts: list[int], beta: float | None) -> Tree:

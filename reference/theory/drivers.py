@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from grader.answers import Answers, RowError, collected, described, is_empty, number, read_answers
+from grader.drivers.answers import Answers, collected, described, is_empty, number, read_answers
+from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.imports import MissingError
+from grader.drivers.writeups import read_write_up, words_under
+from grader.errors import RowError, WriteUpError
 from grader.model import Status
-from grader.writing import WriteUpError, read_write_up, words_under
 
-Tree = dict[str, Any]
 Layers = list[Any]
 Rows = Mapping[str, tuple[str, Callable[[], object]]]
 
@@ -33,14 +34,6 @@ HEADINGS = {"review": r"(?:paper\s+)?review", "question 1": r"q(?:uestion)?\s*1"
 
 # w(0,2), w02, W[0][2], $w_{0,2}$: one weight, as people write it, once blanks are gone and letters are small.
 WEIGHT = re.compile(r"\$?w_?[\[({]*(\d)[,;\]\[]*(\d)[\])}]*\$?")
-
-
-class Implementation(Protocol):
-    """Where the objects of a submission, or of the reference, come from."""
-
-    load: Callable[[str], Any]
-    attachment: Callable[[str], bytes]
-    attachments: Callable[[str], list[str]]
 
 
 def conv_matrix(impl: Implementation, w: np.ndarray, height: int, width: int, stride: int, padding: int) -> Tree:

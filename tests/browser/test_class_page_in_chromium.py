@@ -12,9 +12,9 @@ from chromium import DESK, PHONE, Opened, in_a_browser, opened
 from example_classes import CLASSES, drawn_roll, hostile_roll
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from grader.class_page.page import render_class
-from grader.class_page.roll import Roll
-from grader.report import template_environment
+from grader.reporting.class_data import ClassSnapshot
+from grader.reporting.class_page import render_class
+from grader.reporting.html import template_environment
 
 pytestmark = in_a_browser
 
@@ -32,7 +32,7 @@ class Opener:
         self.environment = template_environment()
 
     def __call__(
-        self, roll: Roll = ROLL, *, width: int = DESK, scheme: str = "light", has_script: bool = True
+        self, roll: ClassSnapshot = ROLL, *, width: int = DESK, scheme: str = "light", has_script: bool = True
     ) -> Opened:
         self.file.write_text(render_class(roll, self.environment), encoding="utf-8")
         return opened(self.browser, self.file, width=width, scheme=scheme, has_script=has_script)
@@ -65,7 +65,7 @@ def numbers(cells: list[str]) -> list[float]:
 
 
 @pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
-def test_a_page_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, roll: Roll) -> None:
+def test_a_page_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, roll: ClassSnapshot) -> None:
     found = opener(roll)
     found.page.wait_for_load_state("networkidle")
     header(found.page, SCORE).get_by_role("button").click()
@@ -190,7 +190,7 @@ def test_without_a_script_all_is_there_and_nothing_is_offered_that_does_not_work
 
 
 @pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
-def test_only_the_table_scrolls_sideways_on_a_phone(opener: Opener, roll: Roll) -> None:
+def test_only_the_table_scrolls_sideways_on_a_phone(opener: Opener, roll: ClassSnapshot) -> None:
     page = opener(roll, width=PHONE).page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 

@@ -13,7 +13,7 @@ from example_results import EXAMPLES, hostile_result, rich_result
 from playwright.sync_api import Browser, expect
 
 from grader.model import Result
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
 from grader.views import View
 
 pytestmark = in_a_browser

@@ -13,10 +13,10 @@ from chromium import PHONE, barriers, in_a_browser
 from playwright.sync_api import Browser, Page, expect
 from review_cases import CODE, Classroom, Prepared, a_pdf, classroom, environment, form, prepared, rows_of
 
-from grader.report import template_folder
+from grader.reporting.html import template_folder
+from grader.review.access import Secrets
 from grader.review.address import listening
 from grader.review.app import review_app
-from grader.review.guard import Secrets
 
 DESK = 1280  # wide enough for two columns
 NARROW_SCREEN, WIDE_SCREEN = {"width": PHONE, "height": 760}, {"width": DESK, "height": 800}

@@ -15,11 +15,12 @@ from typing import Final
 import numpy as np
 from tiny_course import RUBRIC, SCALE, build
 
-from grader.catalog import CourseAssignment, CourseError, read_assignment
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.errors import CourseError, MachineError, ProtocolError, SubmissionError
 from grader.sandbox import protocol
-from grader.sandbox.host.exit_status import MachineError
 from grader.sandbox.host.frame_reader import FrameReader
-from grader.submissions.read import SubmissionError, read_submission
+from grader.submissions.read import read_submission
 
 FOLDER: Final = Path(tempfile.mkdtemp(prefix="grade-fuzz-"))
 TREES: Final = (None, 1.5, "text", [1, [2, {"a": np.arange(6.0).reshape(2, 3)}]], {"x": np.ones(3, np.int64), "y": ()})
@@ -33,7 +34,7 @@ def read_frame(data: bytes) -> None:
             inbox.feed(data[start : start + 37])
             while inbox.next_message() is not None:
                 pass
-    except (protocol.ProtocolError, MachineError):
+    except (ProtocolError, MachineError):
         return
 
 
@@ -42,7 +43,7 @@ def read_frame_text(data: bytes) -> None:
     header, _, payload = data.partition(b"\0")
     try:
         protocol.decode(protocol.PREFIX.pack(protocol.MAGIC, len(header), len(payload)) + header + payload)
-    except protocol.ProtocolError:
+    except ProtocolError:
         return
 
 

@@ -14,8 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from grader.catalog import CourseAssignment, read_assignment
-from grader.hidden_tests import PUBLIC_SEED
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
+from grader.judging.plugin import PUBLIC_SEED
 
 CANARY_FOLDER: Final = Path("/tmp/grade-canary")  # noqa: S108  # a fixed name that attacks can aim at; it is the jail's
 """A folder of the judge's that everybody may write to, so that a hole in the sandbox would show."""
@@ -90,23 +91,23 @@ CANARY = "{canary}"
 CASES = pytest.mark.parametrize("case", {cases})
 
 @CASES
-def test_first(student, reference, draw, case):
-    inputs = {{"x": draw.normal(size=(4, 5))}}
+def test_first(student, reference, rng, case):
+    inputs = {{"x": rng.normal(size=(4, 5))}}
     assert_matches(student(first, **inputs), reference(first, **inputs))
 
 @CASES
-def test_attacked(student, reference, draw, case):
-    inputs = {{"x": draw.normal(size=(4, 5)), "w": draw.normal(size=(5, 3))}}
+def test_attacked(student, reference, rng, case):
+    inputs = {{"x": rng.normal(size=(4, 5)), "w": rng.normal(size=(5, 3))}}
     assert_matches(student(attacked, **inputs), reference(attacked, **inputs))
 
 @CASES
-def test_published(student, reference, draw, case):
-    inputs = {{"x": draw.normal(size=(4, 5)), "w": draw.normal(size=(5, 3))}}
+def test_published(student, reference, rng, case):
+    inputs = {{"x": rng.normal(size=(4, 5)), "w": rng.normal(size=(5, 3))}}
     assert_matches(student(attacked, **inputs), reference(attacked, **inputs))
 
 @CASES
-def test_last(student, reference, draw, case):
-    inputs = {{"x": draw.normal(size=(4, 5))}}
+def test_last(student, reference, rng, case):
+    inputs = {{"x": rng.normal(size=(4, 5))}}
     assert_matches(student(last, **inputs), reference(last, **inputs))
 '''
 

@@ -19,19 +19,19 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
-from grader.grading import Grader
-from grader.judge import Judgement
+from grader.errors import SubmissionError
+from grader.judging.grading import Grader
+from grader.judging.judge import Judgement
 from grader.model import CheckResult, Observation, Result, Status
-from grader.recordings import Recordings
-from grader.report import render_html, template_environment
+from grader.reporting.html import render_html, template_environment
+from grader.reporting.terminal import rendering
 from grader.results import as_text, to_json
 from grader.sandbox.host.session import Session
-from grader.submissions.read import SubmissionError
-from grader.terminal import rendering
+from grader.subjects.recordings import Recordings
 from grader.views import View, seen_by
 
 from . import watch
@@ -103,8 +103,8 @@ class Bench:
         judge = self.grader.judge
         judged = type(judge).judge
 
-        def keep(session: Session) -> Judgement:
-            graded.judgement = judged(judge, session)
+        def keep(session: Session, **asked: Any) -> Judgement:  # noqa: ANN401  # as `judge` is asked
+            graded.judgement = judged(judge, session, **asked)
             return graded.judgement
 
         judge.judge = keep  # type: ignore[method-assign]  # looks on, changes nothing

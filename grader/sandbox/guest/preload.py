@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from grader.drivers import former_names
+
 # Not for a submission: windows, installers, games, and what only prints when imported.
 UNSUITED: Final = frozenset(
     (
@@ -54,7 +56,11 @@ LAZY_PARTS: Final = {
     ),
 }
 # What drivers call beside the student's code, imported for them while there are files to import from.
-FOR_DRIVERS: Final = ("grader.answers", "grader.drivers.imports", "grader.writing")
+FOR_DRIVERS: Final = tuple(
+    f"grader.drivers.{name}"
+    for name in ("absent_modules", "answers", "implementation", "imports", "source_names", "statuses", "writeups")
+)
+FOR_DRIVERS_WITH_TORCH: Final = ("grader.drivers.checkpoints", "grader.drivers.torch_layers")
 # Shared libraries, fonts and what they are found by.
 SYSTEM_PATHS: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime"),
@@ -67,8 +73,9 @@ def import_allowed(modules: Sequence[str]) -> None:
     parts = [f"{name}.{part}" for name in modules for part in LAZY_PARTS.get(name, ())]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in (*modules, *FOR_DRIVERS):
+        for name in (*modules, *FOR_DRIVERS, *(FOR_DRIVERS_WITH_TORCH if "torch" in modules else ())):
             importlib.import_module(name)
+        former_names.install(former_names.OF_DRIVERS)
         _import_what_is_there(parts)
 
 

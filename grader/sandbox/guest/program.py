@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
 
+from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model import BrokenFile
 from grader.patterns import fits
-from grader.sandbox.protocol import BrokenFileError, FatalFileError, MissingError
 
 
 class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):

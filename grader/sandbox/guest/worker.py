@@ -21,11 +21,12 @@ from typing import Any, Final, NoReturn, cast
 
 import numpy as np
 
+from grader.errors import BrokenFileError, MissingError, UnsendableError
 from grader.model import BrokenFile, Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.workspace import clear, lay_out
-from grader.sandbox.protocol import DRIVERS, BrokenFileError, MissingError
+from grader.sandbox.protocol import DRIVERS
 
 REQUESTS: Final = 3
 REPLIES: Final = 4
@@ -251,7 +252,7 @@ def packed_reply(kind: str, number: int, body: object) -> bytes:
     """Pack a reply, turning a value that cannot be sent into a failure."""
     try:
         return protocol.encode(kind, number, body)
-    except protocol.UnsendableError as error:
+    except UnsendableError as error:
         failure = {"status": Status.FAILED.value, "exception": "", "text": str(error), "frames": []}
         return protocol.encode("failure", number, failure)
     except BaseException as error:  # noqa: BLE001  # a hostile value may raise anything while it is taken apart

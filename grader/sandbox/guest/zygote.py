@@ -19,18 +19,13 @@ from contextlib import suppress
 from resource import struct_rusage
 from typing import Any, Final, NoReturn
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox.guest import worker
-from grader.sandbox.guest.preload import (
-    import_allowed,
-    import_standard_library,
-    readable_paths,
-    share_by_value,
-    warm,
-)
+from grader.sandbox.guest.preload import import_allowed, import_standard_library, readable_paths, share_by_value, warm
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
-from grader.sandbox.layers.layer import ConfinementError, Limits
+from grader.sandbox.layers.layer import Limits
 from grader.sandbox.layers.plan import Plan, prepare
 from grader.sandbox.protocol import SETUP_FAILED
 

@@ -9,10 +9,6 @@ from typing import Final
 from grader.model import Status
 
 
-class MachineError(Exception):
-    """The sandbox could not be set up: the machine's move, never charged to a student."""
-
-
 @dataclass(frozen=True, slots=True)
 class ProcessExit:
     """How a worker process ended, as wait4 tells."""

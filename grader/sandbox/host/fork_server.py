@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
+from grader.errors import MachineError
 from grader.model import Profile, Runtime
-from grader.sandbox.host.exit_status import MachineError
 from grader.sandbox.host.forked_worker import Fork, ForkedWorker
 from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot
 from grader.sandbox.layers import cgroup

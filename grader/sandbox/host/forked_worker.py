@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from grader.errors import MachineError, ProtocolError
 from grader.model import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_PRINTED_BYTES, CapturedOutput
-from grader.sandbox.host.exit_status import MachineError, NoReply, ProcessExit, exit_reason
+from grader.sandbox.host.exit_status import NoReply, ProcessExit, exit_reason
 from grader.sandbox.host.frame_reader import FrameReader
 from grader.sandbox.host.scratch import SECONDS_BETWEEN_LOOKS, ScratchQuota, remove
 from grader.sandbox.host.worker_process import CallReply, CallRequest
@@ -208,7 +209,7 @@ class ForkedWorker:
         """Take the next reply from what was read, if it is there."""
         try:
             message = self.reader.next_message()
-        except protocol.ProtocolError as error:
+        except ProtocolError as error:
             return NoReply(Status.DIED, f"gave an answer that cannot be read: {error}")
         except MachineError:
             self.kill()

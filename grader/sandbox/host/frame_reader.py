@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from grader.errors import MachineError, ProtocolError
 from grader.model import Value
 from grader.sandbox import protocol
-from grader.sandbox.host.exit_status import MachineError
 
 MAX_NOTES: Final = 1000
 
@@ -33,7 +33,7 @@ class FrameReader:
             return False
         try:
             return len(self._bytes) >= protocol.frame_length(self._bytes)
-        except protocol.ProtocolError:
+        except ProtocolError:
             return True
 
     def next_message(self) -> protocol.Message | None:
@@ -66,6 +66,6 @@ class FrameReader:
             case ["imported", str() as path] if path in self.notes:
                 self.notes.remove(path)
             case _:
-                raise protocol.ProtocolError("a note is malformed")
+                raise ProtocolError("a note is malformed")
         if len(self.notes) > MAX_NOTES:
-            raise protocol.ProtocolError("too many notes")
+            raise ProtocolError("too many notes")

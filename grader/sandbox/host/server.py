@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from grader.model import Runtime
-from grader.sandbox.host.exit_status import MachineError
+from grader.errors import MachineError
+from grader.model import CONSENT, Runtime
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.spawn_server import SpawnServer
 from grader.sandbox.host.worker_process import WorkerProcess
 
 CAN_ISOLATE: Final = sys.platform == "linux"
-CONSENT: Final = "I trust every submission"
-"""What is said to have other people's code run with everything that the grader may do."""
 
 
 class Server(Protocol):
@@ -64,12 +62,11 @@ def server_for(runtime: Runtime, required: Sequence[str], data: Path | None, *, 
     return kind(runtime, required, data)
 
 
-def strangers_are_isolated(said: str | None = None, *, can_isolate: bool = CAN_ISOLATE) -> bool:
+def strangers_are_isolated(said: str | None) -> bool:
     """Return whether other people's submissions are to be isolated: always, unless it is said in words that not.
 
     Args:
         said: What the caller says to have them run without isolation; None where nothing is said.
-        can_isolate: Whether this platform can.
 
     Raises:
         MachineError: the platform cannot and nothing is said, or something else than `CONSENT` is.
@@ -77,10 +74,12 @@ def strangers_are_isolated(said: str | None = None, *, can_isolate: bool = CAN_I
     if said == CONSENT:
         return False
     if said is not None:
-        raise MachineError(f"without isolation every submission may do what you may: say {CONSENT!r} to have it so")
-    if not can_isolate:
+        raise MachineError(
+            f"without isolation every submission may do what you may: to have it so, say --no-isolation {CONSENT!r}"
+        )
+    if not CAN_ISOLATE:
         raise MachineError(
             f"{sys.platform} cannot isolate submissions: grade them on Linux or in a container, "
-            f"or say {CONSENT!r} to run them with everything that you may do"
+            f"or say --no-isolation {CONSENT!r} to run them with everything that you may do"
         )
     return True

@@ -8,14 +8,24 @@ from typing import Final
 
 import numpy as np
 
-from grader.model import BrokenFile, FailureReport, Observation, Profile, Runtime, SourceMap, Status, Value
-from grader.sandbox.host.exit_status import MachineError, NoReply
+from grader.errors import FatalFileError, MachineError
+from grader.model import (
+    BrokenFile,
+    FailureReport,
+    Observation,
+    Profile,
+    Runtime,
+    SourceMap,
+    Status,
+    Value,
+)
+from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.failure_reports import failure_report, is_out_of_memory
 from grader.sandbox.host.load_request import compiled_blobs, source_blobs
 from grader.sandbox.host.prefetch import DriverCall, PrefetchedCalls, first_that_fit
 from grader.sandbox.host.server import Server
 from grader.sandbox.host.worker_process import CallReply, WorkerProcess
-from grader.sandbox.protocol import DRIVERS, FatalFileError
+from grader.sandbox.protocol import DRIVERS
 
 LOAD_SECONDS: Final = 10.0
 MAX_ORPHANS: Final = 3

@@ -21,10 +21,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
+from grader.errors import MachineError, ProtocolError
 from grader.model import NOT_ISOLATED, Profile, Runtime, Status
 from grader.sandbox import protocol
-from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
-from grader.sandbox.host.exit_status import MachineError, NoReply, exit_reason
+from grader.sandbox.host.captured_output import (
+    MAX_CALL_BYTES,
+    MAX_PRINTED_BYTES,
+    CapturedOutput,
+)
+from grader.sandbox.host.exit_status import NoReply, exit_reason
 from grader.sandbox.host.fork_server import STARTUP_SECONDS, scrubbed_environment
 from grader.sandbox.host.forked_worker import CHUNK, process_clock
 from grader.sandbox.host.frame_reader import FrameReader
@@ -185,7 +190,7 @@ class SpawnedWorker:
                 return NoReply(Status.DIED, f"printed more than {MAX_PRINTED_BYTES >> 20} MiB")
             try:
                 message = self._next(time.monotonic() + min(LOOK_SECONDS, seconds - used))
-            except protocol.ProtocolError as error:
+            except ProtocolError as error:
                 return NoReply(Status.DIED, f"gave an answer that cannot be read: {error}")
             if message is not None:
                 return message if message.id == number else NoReply(Status.DIED, "answered a question not asked")

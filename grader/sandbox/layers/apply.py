@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from grader.sandbox.layers.layer import ConfinementError, Worker
+from grader.errors import ConfinementError
+from grader.sandbox.layers.layer import Worker
 from grader.sandbox.layers.plan import Plan
 
 

@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.sandbox.layers import child, libc, uid
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request
+from grader.sandbox.layers.layer import Layer, Planned, Request
 
 PASSABLE_BY_ALL: Final = 0o001
 

@@ -13,9 +13,10 @@ from enum import IntFlag
 from pathlib import Path
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox.layers import child, libc
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request, Stage, Worker
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Worker
 from grader.sandbox.layers.namespaces import SHARED_MEMORY
 from grader.sandbox.layers.no_new_privs import forbid_new_privileges
 

@@ -12,15 +12,6 @@ from grader.model import Profile
 MIB: Final = 1 << 20
 
 
-class ConfinementError(Exception):
-    """A layer of the sandbox cannot be put in force: the machine's move, never charged to a student."""
-
-    def __init__(self, layer: str, reason: str) -> None:
-        super().__init__(f"{layer}: {reason}")
-        self.layer = layer
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one worker may use.

@@ -12,8 +12,9 @@ import os
 from pathlib import Path
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.sandbox.layers import child, libc
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request
+from grader.sandbox.layers.layer import Layer, Planned, Request
 
 SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108  # where the C library keeps locks between processes
 ADVICE: Final = (

@@ -8,8 +8,9 @@ import signal
 import time
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.sandbox.layers import child, libc, uid
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request, Stage, Worker
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Worker
 
 NAME: Final = "parent-death"
 

@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox.layers import child, namespaces, uid
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request, Stage, Worker
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Worker
 from grader.sandbox.protocol import DATA
 
 NAME: Final = "scratch"

@@ -17,9 +17,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from grader.errors import ConfinementError
 from grader.model import Profile
 from grader.sandbox.layers import child, libc
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request, Stage
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage
 from grader.sandbox.layers.no_new_privs import forbid_new_privileges
 from grader.sandbox.layers.syscall_numbers import MACHINES, NUMBERS
 

@@ -6,8 +6,9 @@ import errno
 import os
 from typing import Final
 
+from grader.errors import ConfinementError
 from grader.sandbox.layers import libc
-from grader.sandbox.layers.layer import ConfinementError, Layer, Planned, Request, Stage, Worker
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Worker
 
 NAME: Final = "threads"
 

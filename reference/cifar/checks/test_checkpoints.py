@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
 from drivers import images_to_test, predictions
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches
 
 # Trained as configured, the reference reaches 0.35, 0.60 and 0.90 on made-up images. Of 300 images, a network that is
 # right on 0.33 has 75 and more right in all but 13 of 10,000 draws.
@@ -26,25 +21,25 @@ PROBLEMS = {
 
 
 @pytest.mark.parametrize("count", [300, 350], ids=["one draw", "another draw"])
-def test_checkpoint_twolayer(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
-    classify(student, reference, draw, count, "TwoLayerNet", [3072, 256, 10])
+def test_checkpoint_twolayer(student: Subject, reference: Subject, rng: np.random.Generator, count: int) -> None:
+    classify(student, reference, rng, count, "TwoLayerNet", [3072, 256, 10])
 
 
 @pytest.mark.parametrize("count", [300, 350], ids=["one draw", "another draw"])
-def test_checkpoint_cnn(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
-    classify(student, reference, draw, count, "VanillaCNN", [])
+def test_checkpoint_cnn(student: Subject, reference: Subject, rng: np.random.Generator, count: int) -> None:
+    classify(student, reference, rng, count, "VanillaCNN", [])
 
 
 @pytest.mark.parametrize("count", [300, 350], ids=["one draw", "another draw"])
-def test_checkpoint_my_model(student: Subject, reference: Subject, draw: np.random.Generator, count: int) -> None:
-    classify(student, reference, draw, count, "MyModel", [])
+def test_checkpoint_my_model(student: Subject, reference: Subject, rng: np.random.Generator, count: int) -> None:
+    classify(student, reference, rng, count, "MyModel", [])
 
 
 def classify(
-    student: Subject, reference: Subject, draw: np.random.Generator, count: int, model: str, arguments: list[int]
+    student: Subject, reference: Subject, rng: np.random.Generator, count: int, model: str, arguments: list[int]
 ) -> None:
     """Compare what a network says of test images with their labels, which no worker is told."""
-    test_set = reference(images_to_test, seed=int(draw.integers(1 << 31)), count=count)
+    test_set = reference(images_to_test, seed=int(rng.integers(1 << 31)), count=count)
     got = student(predictions, model=model, arguments=arguments, images=test_set["images"])
     problem = PROBLEMS.get(got["problem"], "cannot be loaded")
     assert not got["problem"], f"the checkpoint of {model} {problem}"

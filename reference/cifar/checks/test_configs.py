@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from drivers import configuration, every_configuration
 
-Subject = Callable[..., Any]
+from grader.authoring import Subject
 
 EVERY_FILE = "every file"
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from drivers import own_scores, own_start, scores, size
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches
 
 SMALL = ((12, 5, 3), (20, 4, 6))  # input_dim, hidden_size, num_classes
 FULL = (3072, 256, 10)
@@ -28,17 +25,17 @@ def test_twolayer_size(student: Subject, reference: Subject, arguments: tuple[in
 
 @pytest.mark.parametrize("arguments", SMALL, ids=str)
 def test_twolayer_scores(
-    student: Subject, reference: Subject, draw: np.random.Generator, arguments: tuple[int, int, int]
+    student: Subject, reference: Subject, rng: np.random.Generator, arguments: tuple[int, int, int]
 ) -> None:
-    inputs = two_layers(draw, *arguments) | {"x": single(draw, 1.0, *IMAGES[arguments[0]])}
+    inputs = two_layers(rng, *arguments) | {"x": single(rng, 1.0, *IMAGES[arguments[0]])}
     assert_matches(student(scores, **inputs), reference(scores, **inputs))
 
 
 @pytest.mark.parametrize("arguments", SMALL, ids=str)
 def test_twolayer_flat(
-    student: Subject, reference: Subject, draw: np.random.Generator, arguments: tuple[int, int, int]
+    student: Subject, reference: Subject, rng: np.random.Generator, arguments: tuple[int, int, int]
 ) -> None:
-    inputs = two_layers(draw, *arguments) | {"x": single(draw, 1.0, 3, arguments[0])}
+    inputs = two_layers(rng, *arguments) | {"x": single(rng, 1.0, 3, arguments[0])}
     assert_matches(student(scores, **inputs), reference(scores, **inputs))
 
 
@@ -48,16 +45,16 @@ def test_cnn_size(student: Subject, reference: Subject) -> None:
 
 
 @pytest.mark.parametrize("samples", [2, 3], ids="{} images".format)
-def test_cnn_scores(student: Subject, reference: Subject, draw: np.random.Generator, samples: int) -> None:
-    tensors = [single(draw, 0.1, *shape) for shape in ((32, 3, 7, 7), (32,), (10, 5408), (10,))]
-    x = single(draw, 1.0, samples, 3, 32, 32)
+def test_cnn_scores(student: Subject, reference: Subject, rng: np.random.Generator, samples: int) -> None:
+    tensors = [single(rng, 0.1, *shape) for shape in ((32, 3, 7, 7), (32,), (10, 5408), (10,))]
+    x = single(rng, 1.0, samples, 3, 32, 32)
     inputs = {"model": "VanillaCNN", "arguments": [], "tensors": tensors, "x": x}
     assert_matches(student(scores, **inputs), reference(scores, **inputs))
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5], ids=["images", "faint images"])
-def test_my_model_scores(student: Subject, draw: np.random.Generator, scale: float) -> None:
-    x = single(draw, scale, 3, 3, 32, 32)
+def test_my_model_scores(student: Subject, rng: np.random.Generator, scale: float) -> None:
+    x = single(rng, scale, 3, 3, 32, 32)
     x[2] = x[0]
     got = student(own_scores, x=x)
     assert got["shape_in_training"] == [3, 10], "MyModel gives no 10 scores for each of 3 images while it trains"
@@ -82,14 +79,14 @@ def test_my_model_start(student: Subject, seed: int) -> None:
     assert np.array_equal(first, again), "MyModel draws its first weights from elsewhere than the seeded generators"
 
 
-def two_layers(draw: np.random.Generator, input_dim: int, hidden_size: int, num_classes: int) -> dict[str, Any]:
+def two_layers(rng: np.random.Generator, input_dim: int, hidden_size: int, num_classes: int) -> dict[str, Any]:
     shapes = ((hidden_size, input_dim), (hidden_size,), (num_classes, hidden_size), (num_classes,))
     return {
         "model": "TwoLayerNet",
         "arguments": [input_dim, hidden_size, num_classes],
-        "tensors": [single(draw, 1.0, *shape) for shape in shapes],
+        "tensors": [single(rng, 1.0, *shape) for shape in shapes],
     }
 
 
-def single(draw: np.random.Generator, scale: float, *shape: int) -> np.ndarray:
-    return draw.normal(0, scale, size=shape).astype(np.float32)
+def single(rng: np.random.Generator, scale: float, *shape: int) -> np.ndarray:
+    return rng.normal(0, scale, size=shape).astype(np.float32)

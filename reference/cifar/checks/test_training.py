@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from drivers import training
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
-Remark = Callable[[str], None]
+from grader.authoring import Note, Subject, assert_matches
 
 CLASSES = 10
 OTHER_EDITION = "the training step was taken from Solver._compute_loss_update_params of solver.py"
@@ -20,39 +16,39 @@ OTHER_EDITION = "the training step was taken from Solver._compute_loss_update_pa
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9], ids="momentum {}".format)
 def test_train_step(
-    student: Subject, reference: Subject, remark: Remark, draw: np.random.Generator, momentum: float
+    student: Subject, reference: Subject, note: Note, rng: np.random.Generator, momentum: float
 ) -> None:
-    compare(student, reference, remark, batches(draw, samples=4, batch_size=4) | {"momentum": momentum})
+    compare(student, reference, note, batches(rng, samples=4, batch_size=4) | {"momentum": momentum})
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9], ids="momentum {}".format)
 def test_train_epoch(
-    student: Subject, reference: Subject, remark: Remark, draw: np.random.Generator, momentum: float
+    student: Subject, reference: Subject, note: Note, rng: np.random.Generator, momentum: float
 ) -> None:
-    compare(student, reference, remark, batches(draw, samples=8, batch_size=3) | {"momentum": momentum})
+    compare(student, reference, note, batches(rng, samples=8, batch_size=3) | {"momentum": momentum})
 
 
 @pytest.mark.parametrize("samples", [4, 5], ids="{} samples".format)
 def test_train_criterion(
-    student: Subject, reference: Subject, remark: Remark, draw: np.random.Generator, samples: int
+    student: Subject, reference: Subject, note: Note, rng: np.random.Generator, samples: int
 ) -> None:
-    weighted = {"class_weights": draw.uniform(0.2, 5.0, CLASSES).astype(np.float32)}
-    compare(student, reference, remark, batches(draw, samples, batch_size=samples) | weighted)
+    weighted = {"class_weights": rng.uniform(0.2, 5.0, CLASSES).astype(np.float32)}
+    compare(student, reference, note, batches(rng, samples, batch_size=samples) | weighted)
 
 
-def batches(draw: np.random.Generator, samples: int, batch_size: int) -> dict[str, Any]:
+def batches(rng: np.random.Generator, samples: int, batch_size: int) -> dict[str, Any]:
     return {
-        "images": draw.normal(size=(samples, 3, 4, 4)).astype(np.float32),
-        "labels": draw.integers(0, CLASSES, samples),
-        "weight": draw.normal(0, 0.2, size=(CLASSES, 48)).astype(np.float32),
+        "images": rng.normal(size=(samples, 3, 4, 4)).astype(np.float32),
+        "labels": rng.integers(0, CLASSES, samples),
+        "weight": rng.normal(0, 0.2, size=(CLASSES, 48)).astype(np.float32),
         "batch_size": batch_size,
         "momentum": 0.0,
         "class_weights": None,
     }
 
 
-def compare(student: Subject, reference: Subject, remark: Remark, inputs: dict[str, Any]) -> None:
+def compare(student: Subject, reference: Subject, note: Note, inputs: dict[str, Any]) -> None:
     got, expected = (subject(training, **inputs) for subject in (student, reference))
     assert_matches(got["parameters"], expected["parameters"])
     if got["edition"] == "solver.py":
-        remark(OTHER_EDITION)
+        note(OTHER_EDITION)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,7 @@ import numpy as np
 import pytest
 from drivers import layer_backward, layer_both_ways, layer_forward
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches
 
 
 @dataclass(frozen=True)
@@ -65,61 +62,61 @@ SHAPES = (
 
 
 @pytest.mark.parametrize("case", FORWARD, ids=str)
-def test_conv_forward(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case)
+def test_conv_forward(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("case", BACKWARD, ids=str)
-def test_conv_backward(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_conv_backward(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
 @pytest.mark.parametrize("case", FORWARD_STRIDE, ids=str)
-def test_conv_forward_stride(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case)
+def test_conv_forward_stride(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("case", BACKWARD_STRIDE, ids=str)
-def test_conv_backward_stride(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_conv_backward_stride(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
 @pytest.mark.parametrize("case", BACKWARD_NO_PADDING, ids=str)
-def test_conv_backward_no_padding(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_conv_backward_no_padding(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
 @pytest.mark.parametrize("case", BACKWARD_BORDER, ids=str)
-def test_conv_backward_border(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_conv_backward_border(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
 @pytest.mark.parametrize("case", SHAPES, ids=str)
-def test_conv_shapes(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_conv_shapes(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_both_ways, **inputs), reference(layer_both_ways, **inputs))
 
 
-def layer_and_batch(draw: np.random.Generator, case: Case) -> dict[str, Any]:
+def layer_and_batch(rng: np.random.Generator, case: Case) -> dict[str, Any]:
     channels = case.images[1]
     return {
         "kind": "Conv2D",
         "arguments": [channels, case.filters, case.kernel, case.stride, case.padding],
         "parameters": {
-            "weight": draw.normal(size=(case.filters, channels, case.kernel, case.kernel)),
-            "bias": draw.normal(size=case.filters),
+            "weight": rng.normal(size=(case.filters, channels, case.kernel, case.kernel)),
+            "bias": rng.normal(size=case.filters),
         },
-        "x": draw.normal(size=case.images),
+        "x": rng.normal(size=case.images),
     }
 
 
-def gradient(draw: np.random.Generator, case: Case) -> dict[str, np.ndarray]:
+def gradient(rng: np.random.Generator, case: Case) -> dict[str, np.ndarray]:
     samples, _, height, width = case.images
     down, across = ((size + 2 * case.padding - case.kernel) // case.stride + 1 for size in (height, width))
-    return {"dout": draw.normal(size=(samples, case.filters, down, across))}
+    return {"dout": rng.normal(size=(samples, case.filters, down, across))}

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from drivers import layer_backward, layer_forward
 
-from grader.authoring import assert_matches
+from grader.authoring import Subject, assert_matches
 
-Subject = Callable[..., Any]
 OUTPUTS = 4
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 3, 2, 2)], ids=str)
-def test_linear_forward(
-    student: Subject, reference: Subject, draw: np.random.Generator, shape: tuple[int, ...]
-) -> None:
-    inputs = layer_and_batch(draw, shape)
+def test_linear_forward(student: Subject, reference: Subject, rng: np.random.Generator, shape: tuple[int, ...]) -> None:
+    inputs = layer_and_batch(rng, shape)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 3, 2, 2), (3, 2, 1, 3)], ids=str)
 def test_linear_backward(
-    student: Subject, reference: Subject, draw: np.random.Generator, shape: tuple[int, ...]
+    student: Subject, reference: Subject, rng: np.random.Generator, shape: tuple[int, ...]
 ) -> None:
-    inputs = layer_and_batch(draw, shape) | {"dout": draw.normal(size=(shape[0], OUTPUTS))}
+    inputs = layer_and_batch(rng, shape) | {"dout": rng.normal(size=(shape[0], OUTPUTS))}
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
-def layer_and_batch(draw: np.random.Generator, shape: tuple[int, ...]) -> dict[str, Any]:
+def layer_and_batch(rng: np.random.Generator, shape: tuple[int, ...]) -> dict[str, Any]:
     inputs = int(np.prod(shape[1:]))
     return {
         "kind": "Linear",
         "arguments": [inputs, OUTPUTS],
-        "parameters": {"weight": draw.normal(size=(inputs, OUTPUTS)), "bias": draw.normal(size=OUTPUTS)},
-        "x": draw.normal(size=shape),
+        "parameters": {"weight": rng.normal(size=(inputs, OUTPUTS)), "bias": rng.normal(size=OUTPUTS)},
+        "x": rng.normal(size=shape),
     }

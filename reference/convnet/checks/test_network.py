@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,7 @@ from drivers import (
     unknown_criterion,
 )
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches
 
 RELU = {"type": "ReLU"}
 POOL = {"type": "MaxPooling", "kernel_size": 2, "stride": 2}
@@ -66,12 +63,12 @@ class Layer:
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.arguments))})"
 
-    def built(self, draw: np.random.Generator) -> dict[str, Any]:
-        parameters = {name: draw.normal(size=shape) for name, shape in self.shapes.items()}
+    def built(self, rng: np.random.Generator) -> dict[str, Any]:
+        parameters = {name: rng.normal(size=shape) for name, shape in self.shapes.items()}
         return {"kind": self.name, "arguments": list(self.arguments), "parameters": parameters}
 
-    def batch_and_gradient(self, draw: np.random.Generator) -> list[np.ndarray]:
-        return [draw.normal(size=self.batch), draw.normal(size=self.output)]
+    def batch_and_gradient(self, rng: np.random.Generator) -> list[np.ndarray]:
+        return [rng.normal(size=self.batch), rng.normal(size=self.output)]
 
 
 LAYERS = (
@@ -100,45 +97,45 @@ def test_net_criterion(student: Subject, reference: Subject, criterion: str) -> 
 
 
 @pytest.mark.parametrize("network", [CONVOLUTIONAL, SHALLOW], ids=str)
-def test_net_forward(student: Subject, reference: Subject, draw: np.random.Generator, network: Network) -> None:
-    inputs = network_and_batch(draw, network)
+def test_net_forward(student: Subject, reference: Subject, rng: np.random.Generator, network: Network) -> None:
+    inputs = network_and_batch(rng, network)
     assert_matches(student(network_forward, **inputs), reference(network_forward, **inputs))
 
 
 @pytest.mark.parametrize("network", [CONVOLUTIONAL, SHALLOW, DEEP], ids=str)
-def test_net_backward(student: Subject, reference: Subject, draw: np.random.Generator, network: Network) -> None:
-    inputs = network_and_batch(draw, network)
+def test_net_backward(student: Subject, reference: Subject, rng: np.random.Generator, network: Network) -> None:
+    inputs = network_and_batch(rng, network)
     assert_matches(student(network_backward, **inputs), reference(network_backward, **inputs))
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
-def test_layers_again(student: Subject, reference: Subject, draw: np.random.Generator, layer: Layer) -> None:
-    inputs = layer.built(draw) | {name: layer.batch_and_gradient(draw) for name in ("first", "second")}
+def test_layers_again(student: Subject, reference: Subject, rng: np.random.Generator, layer: Layer) -> None:
+    inputs = layer.built(rng) | {name: layer.batch_and_gradient(rng) for name in ("first", "second")}
     assert_matches(student(layer_twice, **inputs), reference(layer_twice, **inputs))
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
-def test_layers_keep_arguments(student: Subject, reference: Subject, draw: np.random.Generator, layer: Layer) -> None:
-    x, dout = layer.batch_and_gradient(draw)
-    inputs = layer.built(draw) | {"x": x, "dout": dout}
+def test_layers_keep_arguments(student: Subject, reference: Subject, rng: np.random.Generator, layer: Layer) -> None:
+    x, dout = layer.batch_and_gradient(rng)
+    inputs = layer.built(rng) | {"x": x, "dout": dout}
     assert_matches(student(layer_and_its_arguments, **inputs), reference(layer_and_its_arguments, **inputs))
 
 
-def network_and_batch(draw: np.random.Generator, network: Network) -> dict[str, Any]:
+def network_and_batch(rng: np.random.Generator, network: Network) -> dict[str, Any]:
     classes = network.definitions[-1]["out_dim"]
     return {
         "definitions": list(network.definitions),
-        "parameters": [parameters(draw, definition) for definition in network.definitions],
-        "x": draw.normal(size=network.batch),
-        "y": draw.integers(0, classes, network.batch[0]),
+        "parameters": [parameters(rng, definition) for definition in network.definitions],
+        "x": rng.normal(size=network.batch),
+        "y": rng.integers(0, classes, network.batch[0]),
     }
 
 
-def parameters(draw: np.random.Generator, definition: dict[str, Any]) -> dict[str, np.ndarray]:
+def parameters(rng: np.random.Generator, definition: dict[str, Any]) -> dict[str, np.ndarray]:
     match definition:
         case {"type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": kernel}:
-            return {"weight": draw.normal(size=(filters, channels, kernel, kernel)), "bias": draw.normal(size=filters)}
+            return {"weight": rng.normal(size=(filters, channels, kernel, kernel)), "bias": rng.normal(size=filters)}
         case {"type": "Linear", "in_dim": inputs, "out_dim": outputs}:
-            return {"weight": draw.normal(size=(inputs, outputs)), "bias": draw.normal(size=outputs)}
+            return {"weight": rng.normal(size=(inputs, outputs)), "bias": rng.normal(size=outputs)}
         case _:
             return {}

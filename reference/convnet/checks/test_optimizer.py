@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from drivers import sgd_steps
 
-from grader.authoring import assert_matches
+from grader.authoring import Subject, assert_matches
 
-Subject = Callable[..., Any]
 Shapes = tuple[dict[str, tuple[int, ...]], ...]
 
 # As Conv2D, ReLU and Linear have them; empty is a layer without parameters.
@@ -22,30 +20,30 @@ TRIPLETS: Shapes = ({"weight": (2, 1, 2, 2), "bias": (2,)},) * 3
 
 
 @pytest.mark.parametrize("shapes", [ONE_LAYER, ONE_LAYER_OF_THREE], ids=["one layer", "between two without parameters"])
-def test_sgd_step(student: Subject, reference: Subject, draw: np.random.Generator, shapes: Shapes) -> None:
-    inputs = steps(draw, shapes, rates=[0.1])
+def test_sgd_step(student: Subject, reference: Subject, rng: np.random.Generator, shapes: Shapes) -> None:
+    inputs = steps(rng, shapes, rates=[0.1])
     assert_matches(student(sgd_steps, **inputs), reference(sgd_steps, **inputs))
 
 
 @pytest.mark.parametrize("shapes", [TWINS, TRIPLETS], ids=["two layers", "three layers"])
-def test_sgd_momentum(student: Subject, reference: Subject, draw: np.random.Generator, shapes: Shapes) -> None:
-    inputs = steps(draw, shapes, rates=[0.1, 0.1, 0.1, 0.1])
+def test_sgd_momentum(student: Subject, reference: Subject, rng: np.random.Generator, shapes: Shapes) -> None:
+    inputs = steps(rng, shapes, rates=[0.1, 0.1, 0.1, 0.1])
     assert_matches(student(sgd_steps, **inputs), reference(sgd_steps, **inputs))
 
 
 @pytest.mark.parametrize("rates", [[0.1, 0.05, 0.025, 0.0125], [0.01, 0.02, 0.2]], ids=["falling", "rising"])
-def test_sgd_rate(student: Subject, reference: Subject, draw: np.random.Generator, rates: list[float]) -> None:
-    inputs = steps(draw, ONE_LAYER, rates)
+def test_sgd_rate(student: Subject, reference: Subject, rng: np.random.Generator, rates: list[float]) -> None:
+    inputs = steps(rng, ONE_LAYER, rates)
     assert_matches(student(sgd_steps, **inputs), reference(sgd_steps, **inputs))
 
 
-def steps(draw: np.random.Generator, shapes: Shapes, rates: list[float]) -> dict[str, Any]:
+def steps(rng: np.random.Generator, shapes: Shapes, rates: list[float]) -> dict[str, Any]:
     return {
-        "parameters": [{name: draw.normal(size=shape) for name, shape in layer.items()} for layer in shapes],
+        "parameters": [{name: rng.normal(size=shape) for name, shape in layer.items()} for layer in shapes],
         "gradients": [
-            [{f"d{name[0]}": draw.normal(size=shape) for name, shape in layer.items()} for layer in shapes]
+            [{f"d{name[0]}": rng.normal(size=shape) for name, shape in layer.items()} for layer in shapes]
             for _ in rates
         ],
         "rates": rates,
-        "momentum": draw.uniform(0.5, 0.95),
+        "momentum": rng.uniform(0.5, 0.95),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,7 @@ import numpy as np
 import pytest
 from drivers import layer_backward, layer_both_ways, layer_forward
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches
 
 
 @dataclass(frozen=True)
@@ -52,43 +49,43 @@ BORDER = (
 
 
 @pytest.mark.parametrize("case", FORWARD, ids=str)
-def test_pool_forward(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case)
+def test_pool_forward(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("case", FORWARD_WINDOWS, ids=str)
-def test_pool_forward_windows(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case)
+def test_pool_forward_windows(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("case", BACKWARD, ids=str)
-def test_pool_backward(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_pool_backward(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
 @pytest.mark.parametrize("case", BACKWARD_OVERLAP, ids=str)
-def test_pool_backward_overlap(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_pool_backward_overlap(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
 @pytest.mark.parametrize("case", BORDER, ids=str)
-def test_pool_border(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = layer_and_batch(draw, case) | gradient(draw, case)
+def test_pool_border(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = layer_and_batch(rng, case) | gradient(rng, case)
     assert_matches(student(layer_both_ways, **inputs), reference(layer_both_ways, **inputs))
 
 
-def layer_and_batch(draw: np.random.Generator, case: Case) -> dict[str, Any]:
-    x = draw.normal(size=case.images)
+def layer_and_batch(rng: np.random.Generator, case: Case) -> dict[str, Any]:
+    x = rng.normal(size=case.images)
     if case.peak:
         x[:, :, *case.peak] += 20  # more than any draw from the normal distribution reaches
     return {"kind": "MaxPooling", "arguments": [case.kernel, case.stride], "parameters": {}, "x": x}
 
 
-def gradient(draw: np.random.Generator, case: Case) -> dict[str, np.ndarray]:
+def gradient(rng: np.random.Generator, case: Case) -> dict[str, np.ndarray]:
     samples, channels, height, width = case.images
     down, across = ((size - case.kernel) // case.stride + 1 for size in (height, width))
-    return {"dout": draw.normal(size=(samples, channels, down, across))}
+    return {"dout": rng.normal(size=(samples, channels, down, across))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,7 @@ import numpy as np
 import pytest
 from drivers import training
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches
 
 SAMPLES, CLASSES, SIZE = 9, 3, 6  # as small as shows every fault: code that loops over all products is slow
 
@@ -53,18 +50,18 @@ LINEAR = Training(
 
 
 @pytest.mark.parametrize("case", [CONVOLUTIONAL, LINEAR], ids=str)
-def test_training_overfits(student: Subject, reference: Subject, draw: np.random.Generator, case: Training) -> None:
-    inputs = images_and_network(draw, case)
+def test_training_overfits(student: Subject, reference: Subject, rng: np.random.Generator, case: Training) -> None:
+    inputs = images_and_network(rng, case)
     assert_matches(student(training, **inputs), reference(training, **inputs))
 
 
-def images_and_network(draw: np.random.Generator, case: Training) -> dict[str, Any]:
-    labels = draw.permutation(np.arange(SAMPLES) % CLASSES)
-    patterns = draw.normal(0, 50, size=(CLASSES, 3, SIZE, SIZE))  # pixels without their mean spread about as far
+def images_and_network(rng: np.random.Generator, case: Training) -> dict[str, Any]:
+    labels = rng.permutation(np.arange(SAMPLES) % CLASSES)
+    patterns = rng.normal(0, 50, size=(CLASSES, 3, SIZE, SIZE))  # pixels without their mean spread about as far
     return {
         "definitions": list(case.definitions),
-        "parameters": [parameters(draw, shape) for shape in case.weights],
-        "images": patterns[labels] + draw.normal(0, 15, size=(SAMPLES, 3, SIZE, SIZE)),
+        "parameters": [parameters(rng, shape) for shape in case.weights],
+        "images": patterns[labels] + rng.normal(0, 15, size=(SAMPLES, 3, SIZE, SIZE)),
         "labels": labels,
         "learning_rate": case.learning_rate,
         "num_epochs": case.num_epochs,
@@ -72,8 +69,8 @@ def images_and_network(draw: np.random.Generator, case: Training) -> dict[str, A
     }
 
 
-def parameters(draw: np.random.Generator, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+def parameters(rng: np.random.Generator, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
     if not shape:
         return {}
     outputs = shape[-1] if len(shape) == 2 else shape[0]  # those of a linear layer, or filters
-    return {"weight": draw.normal(0, 1e-2, size=shape), "bias": np.zeros(outputs)}
+    return {"weight": rng.normal(0, 1e-2, size=shape), "bias": np.zeros(outputs)}

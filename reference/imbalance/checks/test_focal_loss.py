@@ -6,7 +6,6 @@ in the place of a mean, or a factor too much, costs its points once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +24,7 @@ from drivers import (
     unchanged_by_a_shift,
 )
 
-from grader.authoring import assert_matches
-
-Subject = Callable[..., Any]
-Remark = Callable[[str], None]
+from grader.authoring import Note, Subject, assert_matches
 
 CLASSES = 10
 # What the form is recognised by: the same for all checks, so that they agree.
@@ -56,8 +52,8 @@ class Certain:
     def __str__(self) -> str:
         return f"certain and {'right' if self.is_right else 'wrong'}, gamma {self.gamma:g}"
 
-    def batch(self, draw: np.random.Generator) -> dict[str, Any]:
-        targets = draw.integers(0, CLASSES, 3)
+    def batch(self, rng: np.random.Generator) -> dict[str, Any]:
+        targets = rng.integers(0, CLASSES, 3)
         logits = np.full((3, CLASSES), -1000, np.float32)
         logits[np.arange(3), targets if self.is_right else (targets + 1) % CLASSES] = 1000
         return {"logits": logits, "targets": targets, "gamma": float(self.gamma)}
@@ -76,10 +72,10 @@ class Certain:
 
 @pytest.mark.parametrize("images", [4, 6], ids=lambda count: f"{count} images")
 def test_focal_cross_entropy(
-    student: Subject, reference: Subject, draw: np.random.Generator, remark: Remark, images: int
+    student: Subject, reference: Subject, rng: np.random.Generator, note: Note, images: int
 ) -> None:
-    batches = [batch(draw, images), batch(draw, images) | {"gamma": 0.0}]
-    for form in forms(student, remark):
+    batches = [batch(rng, images), batch(rng, images) | {"gamma": 0.0}]
+    for form in forms(student, note):
         inputs = {"form": form, "average": "plain", "batches": batches}
         got, expected = (subject(losses, **inputs)["losses"] for subject in (student, reference))
         names = (f"{form}_loss", f"{form}_loss_with_gamma_0")
@@ -88,18 +84,18 @@ def test_focal_cross_entropy(
 
 @pytest.mark.parametrize("images", [3, 5], ids=lambda count: f"{count} images")
 def test_focal_weighted(
-    student: Subject, reference: Subject, draw: np.random.Generator, remark: Remark, images: int
+    student: Subject, reference: Subject, rng: np.random.Generator, note: Note, images: int
 ) -> None:
-    plain, weights = batch(draw, images), weight(draw)
+    plain, weights = batch(rng, images), weight(rng)
     for form in forms(student):
-        for average in averages(student, form, remark):
+        for average in averages(student, form, note):
             inputs = {"form": form, "average": average, "batches": [plain, plain | weights]}
             assert_same_ratio(student, reference, inputs, f"{form}_loss_with_weights_over_without")
 
 
 @pytest.mark.parametrize("advantage", [1.5, -1.5], ids=["predicted well", "predicted badly"])
-def test_focal_confident(student: Subject, reference: Subject, draw: np.random.Generator, advantage: float) -> None:
-    one = batch(draw, 1)
+def test_focal_confident(student: Subject, reference: Subject, rng: np.random.Generator, advantage: float) -> None:
+    one = batch(rng, 1)
     one["logits"][0, one["targets"]] += np.float32(advantage)
     for form in forms(student):
         inputs = {"form": form, "average": "plain", "batches": [one, one | {"gamma": 2.0}]}
@@ -107,25 +103,25 @@ def test_focal_confident(student: Subject, reference: Subject, draw: np.random.G
 
 
 @pytest.mark.parametrize("gammas", [[0.5, 1.0, 2.0], [1.5, 3.0, 5.0]], ids=str)
-def test_focal_gammas(student: Subject, reference: Subject, draw: np.random.Generator, gammas: list[float]) -> None:
-    one = batch(draw, 1)
+def test_focal_gammas(student: Subject, reference: Subject, rng: np.random.Generator, gammas: list[float]) -> None:
+    one = batch(rng, 1)
     for form in forms(student):
         inputs = {"form": form, "average": "plain", "batches": [one, *(one | {"gamma": gamma} for gamma in gammas)]}
         assert_same_ratio(student, reference, inputs, f"{form}_loss_over_cross_entropy")
 
 
 @pytest.mark.parametrize("images", [4, 7], ids=lambda count: f"{count} images")
-def test_focal_batch(student: Subject, reference: Subject, draw: np.random.Generator, images: int) -> None:
-    several = batch(draw, images)
+def test_focal_batch(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
+    several = batch(rng, images)
     for form in forms(student):
         inputs = {"form": form, "average": "plain", "batches": [several, several | {"gamma": 2.0}]}
         assert_same_ratio(student, reference, inputs, f"{form}_loss_over_cross_entropy")
 
 
 @pytest.mark.parametrize("images", [4, 6], ids=lambda count: f"{count} images")
-def test_focal_class_balanced(student: Subject, reference: Subject, draw: np.random.Generator, images: int) -> None:
-    several = batch(draw, images)
-    balanced = several | weight(draw) | {"gamma": 2.0}
+def test_focal_class_balanced(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
+    several = batch(rng, images)
+    balanced = several | weight(rng) | {"gamma": 2.0}
     for form in forms(student):
         for average in averages(student, form):
             inputs = {"form": form, "average": average, "batches": [several, balanced]}
@@ -133,16 +129,16 @@ def test_focal_class_balanced(student: Subject, reference: Subject, draw: np.ran
 
 
 @pytest.mark.parametrize("classes", [2, 12, 30], ids=lambda count: f"{count} classes")
-def test_focal_classes(student: Subject, reference: Subject, draw: np.random.Generator, classes: int) -> None:
-    first, second = batch(draw, 3, classes), batch(draw, 3, classes)
+def test_focal_classes(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
+    first, second = batch(rng, 3, classes), batch(rng, 3, classes)
     for form in forms(student):
         inputs = {"form": form, "average": "plain", "batches": [first, second]}
         assert_same_ratio(student, reference, inputs, f"{form}_loss_over_another")
 
 
 @pytest.mark.parametrize("gamma", [0.0, 2.0], ids=lambda gamma: f"gamma {gamma:g}")
-def test_focal_tensor(student: Subject, draw: np.random.Generator, gamma: float) -> None:
-    got = student(kind_of_loss, batch=batch(draw, 3) | {"gamma": gamma})
+def test_focal_tensor(student: Subject, rng: np.random.Generator, gamma: float) -> None:
+    got = student(kind_of_loss, batch=batch(rng, 3) | {"gamma": gamma})
     kind = got["kind"] if got["kind"] in KINDS else "something else"
     assert kind == "a tensor", f"the loss is {kind}, expected a tensor: nothing else can be differentiated"
     assert got["shape"] == [], f"the loss has shape {tuple(got['shape'])}, expected a tensor of no dimensions"
@@ -150,8 +146,8 @@ def test_focal_tensor(student: Subject, draw: np.random.Generator, gamma: float)
 
 
 @pytest.mark.parametrize("gamma", [1.0, 2.0], ids=lambda gamma: f"gamma {gamma:g}")
-def test_focal_gradient(student: Subject, draw: np.random.Generator, gamma: float) -> None:
-    given = batch(draw, 2) | {"gamma": gamma}
+def test_focal_gradient(student: Subject, rng: np.random.Generator, gamma: float) -> None:
+    given = batch(rng, 2) | {"gamma": gamma}
     given["logits"] *= np.float32(0.3)  # where nothing is certain, gamma's factor has a slope
     for form in forms(student):
         got = student(gradient_and_slopes, form=form, batch=given, step=STEP)
@@ -162,8 +158,8 @@ def test_focal_gradient(student: Subject, draw: np.random.Generator, gamma: floa
 
 
 @pytest.mark.parametrize("case", [Certain(is_right, gamma) for is_right in (True, False) for gamma in (0, 2)], ids=str)
-def test_focal_extreme(student: Subject, draw: np.random.Generator, case: Certain) -> None:
-    given = case.batch(draw)
+def test_focal_extreme(student: Subject, rng: np.random.Generator, case: Certain) -> None:
+    given = case.batch(rng)
     for form in forms(student):
         case.assert_sound(student(loss_and_gradient, form=form, batch=given))
 
@@ -171,27 +167,27 @@ def test_focal_extreme(student: Subject, draw: np.random.Generator, case: Certai
 @pytest.mark.parametrize(
     "case", [Certain(is_right, gamma) for is_right in (True, False) for gamma in (0.5, 0.25)], ids=str
 )
-def test_focal_extreme_gamma(student: Subject, draw: np.random.Generator, case: Certain) -> None:
-    given = case.batch(draw)
+def test_focal_extreme_gamma(student: Subject, rng: np.random.Generator, case: Certain) -> None:
+    given = case.batch(rng)
     for form in forms(student):
         case.assert_sound(student(loss_and_gradient, form=form, batch=given))
 
 
-def forms(student: Subject, remark: Remark = lambda text: None) -> list[str]:
+def forms(student: Subject, note: Note = lambda text: None) -> list[str]:
     """Recognise the form; the reference, which has both when asked for them, is judged in both."""
     unchanged = student(unchanged_by_a_shift, batch=PROBE)
     found = [form for form in FORMS if unchanged[form] is (form == "softmax")] or ["softmax"]
     if len(found) == 1:
-        remark(REMARKS[found[0]])
+        note(REMARKS[found[0]])
     return found
 
 
-def averages(student: Subject, form: str, remark: Remark = lambda text: None) -> list[str]:
+def averages(student: Subject, form: str, note: Note = lambda text: None) -> list[str]:
     """Recognise by what a weighted sum is divided."""
     unchanged = student(unchanged_by_a_scale, form=form, batch=WEIGHTED_PROBE)
     found = [average for average in AVERAGES if unchanged[average] is (average == "weighted")] or ["plain"]
     if len(found) == 1:
-        remark(REMARKS[found[0]])
+        note(REMARKS[found[0]])
     return found
 
 
@@ -201,14 +197,14 @@ def assert_same_ratio(student: Subject, reference: Subject, inputs: dict[str, An
     assert_matches({name: got}, {name: expected})
 
 
-def batch(draw: np.random.Generator, images: int, classes: int = CLASSES) -> dict[str, Any]:
+def batch(rng: np.random.Generator, images: int, classes: int = CLASSES) -> dict[str, Any]:
     """Draw scores and correct classes; two of these are different, and the last class is among them."""
-    targets = draw.integers(0, classes - 1, images)
+    targets = rng.integers(0, classes - 1, images)
     targets[0] = classes - 1
-    logits = draw.normal(0, 1.5, (images, classes)).astype(np.float32)
+    logits = rng.normal(0, 1.5, (images, classes)).astype(np.float32)
     logits[np.arange(images), targets] += np.float32(1.5)  # as after some training: gamma's factor differs from 1
     return {"logits": logits, "targets": targets}
 
 
-def weight(draw: np.random.Generator) -> dict[str, np.ndarray]:
-    return {"weight": draw.uniform(0.2, 3, CLASSES).astype(np.float32)}
+def weight(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {"weight": rng.uniform(0.2, 3, CLASSES).astype(np.float32)}

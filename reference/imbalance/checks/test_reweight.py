@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,8 @@ import numpy as np
 import pytest
 from drivers import KINDS, class_weights, weight_shares, weight_sum
 
-from grader.authoring import assert_matches
+from grader.authoring import Subject, assert_matches
 
-Subject = Callable[..., Any]
 LONG_TAILED = [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50]
 # Computed in float32, 1 - beta**n of a class of one image has only 1e-4 / 6e-8 = 1700 steps: it is off by 3e-4.
 SINGLE_PRECISION = {"rtol": 1e-3, "atol": 0.0}
@@ -29,8 +27,8 @@ class Case:
     def __str__(self) -> str:
         return self.name
 
-    def inputs(self, draw: np.random.Generator) -> dict[str, Any]:
-        drawn = [int(count) for count in np.exp(draw.uniform(0, 8, 7)).round()]
+    def inputs(self, rng: np.random.Generator) -> dict[str, Any]:
+        drawn = [int(count) for count in np.exp(rng.uniform(0, 8, 7)).round()]
         counts = drawn if isinstance(self.counts, int) else list(self.counts)
         return {"counts": counts, "beta": self.beta}
 
@@ -53,8 +51,8 @@ EMPTY = (Case("the last class is empty", (500, 100, 20, 0)), Case("the first cla
 
 
 @pytest.mark.parametrize("case", KIND, ids=str)
-def test_reweight_tensor(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    got, expected = (subject(class_weights, **case.inputs(draw)) for subject in (student, reference))
+def test_reweight_tensor(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    got, expected = (subject(class_weights, **case.inputs(rng)) for subject in (student, reference))
     kind = got["kind"] if got["kind"] in KINDS else "something else"
     assert kind == expected["kind"], f"reweight returns {kind}, expected {expected['kind']}"
     shape, wanted = np.shape(got["weights"]), np.shape(expected["weights"])
@@ -63,28 +61,28 @@ def test_reweight_tensor(student: Subject, reference: Subject, draw: np.random.G
 
 
 @pytest.mark.parametrize("case", RATIO, ids=str)
-def test_reweight_ratio(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = case.inputs(draw)
+def test_reweight_ratio(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = case.inputs(rng)
     assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
 
 
 @pytest.mark.parametrize("case", BETA, ids=str)
-def test_reweight_beta(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = case.inputs(draw)
+def test_reweight_beta(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = case.inputs(rng)
     assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
 
 
 @pytest.mark.parametrize("case", NORMALISED, ids=str)
-def test_reweight_normalised(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = case.inputs(draw)
+def test_reweight_normalised(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = case.inputs(rng)
     got, expected = (subject(weight_sum, **inputs) for subject in (student, reference))
     assert not got["are_all_alike"], "all classes weigh the same, expected more for those that are rarer"
     assert_matches(got, expected, **SINGLE_PRECISION)
 
 
 @pytest.mark.parametrize("case", EMPTY, ids=str)
-def test_reweight_empty_class(student: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = case.inputs(draw)
+def test_reweight_empty_class(student: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = case.inputs(rng)
     weights = student(class_weights, **inputs)["weights"]
     odd = int((~np.isfinite(weights)).sum())
     assert not odd, f"{odd} of {weights.size} weights are NaN or infinite, expected none"

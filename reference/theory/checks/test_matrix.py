@@ -5,7 +5,6 @@ The values of A are those of the kernel, which is a hidden input: where a check 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,7 @@ import numpy as np
 import pytest
 from drivers import OUTPUTS, conv_matrix, matrix_answer
 
-from grader.authoring import assert_matches, assert_readable
-
-Subject = Callable[..., Any]
+from grader.authoring import Subject, assert_matches, assert_readable
 
 
 @dataclass(frozen=True)
@@ -58,32 +55,32 @@ RECTANGLE = (
 
 
 @pytest.mark.parametrize("case", PLAIN, ids=str)
-def test_matrix_plain(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = kernel_and_image(draw, case)
+def test_matrix_plain(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = kernel_and_image(rng, case)
     assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs))
 
 
 @pytest.mark.parametrize("case", PADDING, ids=str)
-def test_matrix_padding(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = kernel_and_image(draw, case)
+def test_matrix_padding(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = kernel_and_image(rng, case)
     assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("case", STRIDE, ids=str)
-def test_matrix_stride(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = kernel_and_image(draw, case)
+def test_matrix_stride(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = kernel_and_image(rng, case)
     assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("case", BORDER, ids=str)
-def test_matrix_border(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = kernel_and_image(draw, case)
+def test_matrix_border(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = kernel_and_image(rng, case)
     assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
 @pytest.mark.parametrize("case", RECTANGLE, ids=str)
-def test_matrix_rectangle(student: Subject, reference: Subject, draw: np.random.Generator, case: Case) -> None:
-    inputs = kernel_and_image(draw, case)
+def test_matrix_rectangle(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    inputs = kernel_and_image(rng, case)
     assert_matches(student(conv_matrix, **inputs), reference(conv_matrix, **inputs), secret=True)
 
 
@@ -94,10 +91,10 @@ def test_matrix_answer(student: Subject, reference: Subject, row: int) -> None:
     assert_matches({"A": got["A"]}, {"A": expected["A"]}, within=np.s_[row])
 
 
-def kernel_and_image(draw: np.random.Generator, case: Case) -> dict[str, Any]:
+def kernel_and_image(rng: np.random.Generator, case: Case) -> dict[str, Any]:
     height, width = case.image
     return {
-        "w": draw.normal(size=case.kernel),
+        "w": rng.normal(size=case.kernel),
         "height": height,
         "width": width,
         "stride": case.stride,

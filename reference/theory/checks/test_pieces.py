@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +9,8 @@ import numpy as np
 import pytest
 from drivers import TABLES, affine_and_its_arguments, affine_answer, local_affine
 
-from grader.authoring import assert_matches, assert_matches_either, assert_readable
+from grader.authoring import Subject, assert_matches, assert_matches_either, assert_readable
 
-Subject = Callable[..., Any]
 Widths = tuple[int, ...]
 
 # Two hidden layers, as in the handout: its own widths, and layers that are all square.
@@ -23,8 +21,8 @@ A_STEP = 2.0**-10  # aside from a kink: no other unit of the first layer is near
 
 
 @pytest.mark.parametrize("widths", TWO_HIDDEN, ids=lambda widths: f"widths {widths}")
-def test_affine_meets(student: Subject, reference: Subject, draw: np.random.Generator, widths: Widths) -> None:
-    inputs = network_and_point(draw, widths)
+def test_affine_meets(student: Subject, reference: Subject, rng: np.random.Generator, widths: Widths) -> None:
+    inputs = network_and_point(rng, widths)
     got, expected = student(local_affine, **inputs), reference(local_affine, **inputs)
     for symbol in ("W", "b"):
         if np.shape(got[symbol]) != np.shape(expected[symbol]):
@@ -34,32 +32,30 @@ def test_affine_meets(student: Subject, reference: Subject, draw: np.random.Gene
 
 
 @pytest.mark.parametrize("widths", TWO_HIDDEN, ids=lambda widths: f"widths {widths}")
-def test_affine_slope(student: Subject, reference: Subject, draw: np.random.Generator, widths: Widths) -> None:
-    inputs = network_and_point(draw, widths)
+def test_affine_slope(student: Subject, reference: Subject, rng: np.random.Generator, widths: Widths) -> None:
+    inputs = network_and_point(rng, widths)
     got, expected = student(local_affine, **inputs), reference(local_affine, **inputs)
     assert_matches({"W": got["W"]}, {"W": expected["W"]})
 
 
 @pytest.mark.parametrize("widths", DEEP, ids=lambda widths: f"widths {widths}")
-def test_affine_deep(student: Subject, reference: Subject, draw: np.random.Generator, widths: Widths) -> None:
-    inputs = network_and_point(draw, widths)
+def test_affine_deep(student: Subject, reference: Subject, rng: np.random.Generator, widths: Widths) -> None:
+    inputs = network_and_point(rng, widths)
     is_given = len(widths) == 2  # W and b of a single layer are what is given
     assert_matches(student(local_affine, **inputs), reference(local_affine, **inputs), secret=is_given)
 
 
 @pytest.mark.parametrize("widths", KINKED, ids=lambda widths: f"widths {widths}")
-def test_affine_kink(student: Subject, reference: Subject, draw: np.random.Generator, widths: Widths) -> None:
-    params, x0 = network_with_a_kink(draw, widths)
+def test_affine_kink(student: Subject, reference: Subject, rng: np.random.Generator, widths: Widths) -> None:
+    params, x0 = network_with_a_kink(rng, widths)
     across = A_STEP * params[0][0][0]
     sides = [reference(local_affine, params=params, x0=x0 + side) for side in (across, -across)]
     assert_matches_either(student(local_affine, params=params, x0=x0), *sides)
 
 
 @pytest.mark.parametrize("widths", [(2, 3, 2), (3, 3, 3, 3)], ids=lambda widths: f"widths {widths}")
-def test_affine_keeps_arguments(
-    student: Subject, reference: Subject, draw: np.random.Generator, widths: Widths
-) -> None:
-    inputs = network_and_point(draw, widths)
+def test_affine_keeps_arguments(student: Subject, reference: Subject, rng: np.random.Generator, widths: Widths) -> None:
+    inputs = network_and_point(rng, widths)
     got, expected = (subject(affine_and_its_arguments, **inputs) for subject in (student, reference))
     given = ("params", "x0")
     assert_matches({name: got[name] for name in given}, {name: expected[name] for name in given}, secret=True)
@@ -74,27 +70,27 @@ def test_affine_answer(student: Subject, reference: Subject, x0: int, symbol: st
     assert_matches({symbol: got[symbol]}, {symbol: expected[symbol]})
 
 
-def network_and_point(draw: np.random.Generator, widths: Widths) -> dict[str, Any]:
+def network_and_point(rng: np.random.Generator, widths: Widths) -> dict[str, Any]:
     """Draw a network of which, in each hidden layer, some units are on at a point and some are off."""
-    x0 = draw.normal(size=widths[0])
+    x0 = rng.normal(size=widths[0])
     params, h = [], x0
     for inputs, outputs in pairwise(widths):
-        W = draw.normal(size=(outputs, inputs))
-        z = np.where(np.arange(outputs) % 2, -1, 1) * draw.uniform(0.5, 1.5, size=outputs)
+        W = rng.normal(size=(outputs, inputs))
+        z = np.where(np.arange(outputs) % 2, -1, 1) * rng.uniform(0.5, 1.5, size=outputs)
         params.append([W, z - W @ h])
         h = np.maximum(z, 0)
     return {"params": params, "x0": x0}
 
 
-def network_with_a_kink(draw: np.random.Generator, widths: Widths) -> tuple[list[list[np.ndarray]], np.ndarray]:
+def network_with_a_kink(rng: np.random.Generator, widths: Widths) -> tuple[list[list[np.ndarray]], np.ndarray]:
     """Draw a network and a point at which the first unit is exactly 0, in whatever order its terms are added up."""
-    x0 = draw.integers(1, 5, size=widths[0]).astype(float)
-    W = draw.integers(1, 5, size=(widths[1], widths[0])).astype(float)
-    z = draw.integers(-3, 3, size=widths[1]) + 0.5
+    x0 = rng.integers(1, 5, size=widths[0]).astype(float)
+    W = rng.integers(1, 5, size=(widths[1], widths[0])).astype(float)
+    z = rng.integers(-3, 3, size=widths[1]) + 0.5
     z[:3] = 0.0, 1.5, -1.5  # beside the kink one unit is on and one is off, so that both sides have something to say
     params, h = [[W, z - W @ x0]], np.maximum(z, 0)
     for inputs, outputs in pairwise(widths[1:]):
-        weight, z = draw.normal(size=(outputs, inputs)), draw.uniform(1.0, 2.0, size=outputs)
+        weight, z = rng.normal(size=(outputs, inputs)), rng.uniform(1.0, 2.0, size=outputs)
         params.append([weight, z - weight @ h])
         h = z
     return params, x0

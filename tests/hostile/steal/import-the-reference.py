@@ -14,7 +14,7 @@ sys.meta_path.append(importlib.machinery.PathFinder)
 
 
 def transform(x, w):
-    for name in ("secret", "reference", "solution.attacked", "checks.test_all", "mistakes", "grader.judge", "grader.mistakes"):
+    for name in ("secret", "reference", "solution.attacked", "checks.test_all", "mistakes", "grader.judging.judge", "grader.diagnosis.known_mistakes"):
         try:
             module = importlib.import_module(name)
             print("got through:", name, vars(module))

@@ -1,0 +1,160 @@
+"""Make a class of what the gradebook holds, and write its page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Final
+from urllib.parse import quote
+
+import jinja2
+
+from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
+from grader.course.assignment import CourseAssignment
+from grader.gradebook.book import Gradebook
+from grader.gradebook.class_grades import ClassGrade
+from grader.gradebook.records import Run
+from grader.model import Part, Provenance, Result
+from grader.reporting.class_data import (
+    CheckEnded,
+    ClassSnapshot,
+    GradedWith,
+    Lateness,
+    Likeness,
+    RubricRow,
+    Standing,
+    StudentRow,
+)
+from grader.reporting.class_page import render_class
+from grader.results import Brief, brief, from_json
+
+SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
+
+
+def write_class_page(
+    book: Gradebook,
+    course: CourseAssignment,
+    folder: OutputFolder,
+    environment: jinja2.Environment,
+    grades: Sequence[ClassGrade],
+) -> None:
+    """Write the page of a class.
+
+    Raises:
+        OutputError: it cannot be written.
+        GradebookLostError: the gradebook is gone.
+    """
+    folder.write_class(render_class(read_roll(book, course, folder, grades), environment))
+
+
+def read_roll(
+    book: Gradebook, course: CourseAssignment, folder: OutputFolder, grades: Sequence[ClassGrade]
+) -> ClassSnapshot:
+    """Make a class of what counts for each student; the folder says which reports there are to link to."""
+    assignment = course.assignment
+    rubric = _Rubric(
+        {part.name: part for part in assignment.parts},
+        {c.name: RubricRow(c.name, c.part, c.says, c.points, c.visibility) for c in assignment.checks},
+    )
+    for check in assignment.checks:
+        rubric.points[check.part] = rubric.points.get(check.part, Fraction(0)) + check.points
+    for row in assignment.by_hand:
+        rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
+    alike = _alike(folder)
+    members = tuple(
+        replace(_member(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
+        for grade in grades
+    )
+    return ClassSnapshot(
+        course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
+        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
+        "" if assignment.late is None else assignment.late.per.value,
+        any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Rubric:
+    """What the class was graded with: the rubric as it is, and what results say beyond it."""
+
+    parts: dict[str, Part]
+    rows: dict[str, RubricRow]
+    points: dict[str, Fraction] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
+    graded_with: Counter[GradedWith] = field(default_factory=Counter)
+
+    def read(self, document: object) -> Brief:
+        """Read a result in brief, and in full where it names what is not known yet."""
+        told = brief(document)
+        if not self._knows(told):
+            self._learn(from_json(document))
+        self.graded_with[_graded_with(told.provenance)] += 1
+        return told
+
+    def _knows(self, told: Brief) -> bool:
+        return self.parts.keys() >= told.parts.keys() and all(
+            check.name in self.rows and self.mistakes.keys() >= set(check.mistakes) for check in told.checks
+        )
+
+    def _learn(self, result: Result) -> None:
+        """Note rows marked by hand or of an earlier rubric, and mistakes."""
+        for part in result.parts:
+            if part.name not in self.parts:
+                self.parts[part.name] = Part(part.name, part.title)
+                self.points[part.name] = part.max_points
+        for check in result.checks:
+            row = RubricRow(check.name, check.part, check.says, check.max_points, check.visibility)
+            self.rows.setdefault(check.name, row)
+            self.mistakes |= {mistake.name: mistake.says for mistake in check.mistakes}
+
+
+def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
+    entry, student = grade.entry, grade.entry.student
+    standing = Standing(entry.outcome.value)
+    told = grade.read(rubric.read)
+    late = None
+    if course.assignment.late is not None and entry.submitted_at is not None:
+        late = Lateness(entry.periods, entry.forgiven, entry.taken)
+    report = folder.report(student.identifier)
+    known = StudentRow(
+        student.identifier, student.name, standing, entry.message, entry.score, entry.max_score, late=late,
+        report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
+        content=entry.digest, source=entry.source, is_expected=student.on_roster,
+    )  # fmt: skip
+    if told is None:
+        return known
+    checks = {
+        check.name: CheckEnded(check.status, check.mistakes, check.reasons, check.cpu_seconds) for check in told.checks
+    }
+    return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
+
+
+def _alike(folder: OutputFolder) -> dict[str, Likeness]:
+    """Say whose code is most like each student's, as far as this assignment's was compared."""
+    document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
+    found: dict[str, Likeness] = {}
+    for pair in document.get("pairs", ()):
+        for side, other in ((pair["left"], pair["right"]), (pair["right"], pair["left"])):
+            before = found.get(side["student"])
+            if before is None or before.share < side["share"]:
+                found[side["student"]] = Likeness(other["student"], side["share"])
+    return found
+
+
+def _last_run(runs: Iterable[Run]) -> str:
+    last = max(runs, key=lambda run: run.number, default=None)
+    if last is None:
+        return "none"
+    return f"{last.number} ({last.command}, {last.started_at:%Y-%m-%d %H:%M} UTC, {last.state.value}, by {last.who})"
+
+
+def _graded_with(origin: Provenance) -> GradedWith:
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(origin.versions.items()))
+    return GradedWith(_short(origin.tests), _short(origin.reference), versions, ", ".join(origin.isolation))
+
+
+def _short(digest: str) -> str:
+    algorithm, colon, digits = digest.rpartition(":")
+    return f"{algorithm}{colon}{digits[:SHOWN_DIGITS]}"

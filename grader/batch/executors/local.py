@@ -1,0 +1,185 @@
+"""An executor of processes that each do one thing at a time: the death of one costs only what it had in hand.
+
+The process is replaced and the call made once more; if it ends that one too, the call is to blame and is answered with
+ProcessDiedError.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing import Pipe
+from typing import Any, Final, TypeVar
+
+from grader.batch.executors.memory import MIB, process_bytes, resident_bytes, tree_bytes
+from grader.errors import DroppedError, ProcessDiedError
+
+Answer = TypeVar("Answer")
+
+ATTEMPTS: Final = 2
+CALLS_PER_PROCESS: Final = 2  # one at work and one waiting, so that no process waits for us
+WATCH_SECONDS: Final = 1.0
+GROWN_BYTES: Final = 256 * MIB  # a judge that has grown by so much since its first answer is replaced
+END_SECONDS: Final = 10.0
+
+
+class LocalExecutor:
+    """So many processes, each with a thread that hands it one call after another.
+
+    `max_bytes` is what they and this process may take together; when they take more, the largest is replaced.
+    """
+
+    def __init__(self, count: int, max_bytes: int) -> None:
+        self._count = count
+        self._max_bytes = max_bytes
+        self._is_dropped = False
+        self._threads = ThreadPoolExecutor(count)
+        self._own = threading.local()  # the process of each thread
+        self._running: set[_WorkerProcess] = set()
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch_memory, daemon=True).start()
+
+    def submit(self, function: Callable[..., Answer], /, *arguments: Any) -> Future[Answer]:  # noqa: ANN401  # any call's
+        """Queue a call; processes start as they are needed."""
+        return self._threads.submit(self._answer, function, arguments)
+
+    def window(self) -> int:
+        """Return how many calls keep the processes busy."""
+        return CALLS_PER_PROCESS * self._count
+
+    def drop(self) -> None:
+        """Kill all processes with what they have in hand; what is queued is not begun."""
+        self._is_dropped = True
+        for process in tuple(self._running):
+            process.kill()
+
+    def shutdown(self) -> None:
+        """End the processes once all calls are answered."""
+        self._threads.shutdown()
+        self._ended.set()
+        for process in self._running:
+            process.end()
+        self._running.clear()
+
+    def pids(self) -> list[int]:
+        """Return the processes that run now."""
+        return [process.pid for process in tuple(self._running)]
+
+    def _answer(self, function: Callable[..., Answer], arguments: tuple[Any, ...]) -> Answer:
+        reason = ""
+        for _ in range(ATTEMPTS):
+            process = self._process()
+            try:
+                is_answer, answer = process.call(function, arguments)
+            except (EOFError, OSError):
+                reason = process.exit_reason()
+                self._forget(process)
+                continue
+            if process.has_grown():
+                process.end()
+                self._forget(process)
+            if is_answer:
+                return answer  # type: ignore[no-any-return]  # what the function returned
+            raise answer
+        self._raise_if_dropped()
+        raise ProcessDiedError(f"the grading process died over it, {ATTEMPTS} times: {reason}")
+
+    def _process(self) -> _WorkerProcess:
+        """Return the process of this thread; start it where there is none."""
+        self._raise_if_dropped()
+        process: _WorkerProcess | None = getattr(self._own, "process", None)
+        if process is None:
+            process = self._own.process = _WorkerProcess()
+            self._running.add(process)
+            self._raise_if_dropped()  # while it started: nobody else would end its first call
+        return process
+
+    def _forget(self, process: _WorkerProcess) -> None:
+        self._running.discard(process)
+        self._own.process = None
+
+    def _raise_if_dropped(self) -> None:
+        if self._is_dropped:
+            raise DroppedError
+
+    def _watch_memory(self) -> None:
+        while not self._ended.wait(WATCH_SECONDS):
+            running = {process.pid: process for process in tuple(self._running)}
+            if resident_bytes(os.getpid()) + sum(tree_bytes(running, resident_bytes).values()) <= self._max_bytes:
+                continue  # what they share is counted several times here: without that it is less
+            sizes = tree_bytes(running)
+            whole = process_bytes(os.getpid()) + sum(sizes.values())
+            if whole > self._max_bytes and sizes:
+                running[max(sizes, key=sizes.__getitem__)].kill(
+                    f"all processes together took {whole // MIB} MiB, expected at most {self._max_bytes // MIB}"
+                )
+
+
+class _WorkerProcess:
+    """One process, from its start to its end."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = Pipe()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+                [sys.executable, "-I", "-m", "grader.batch.executors.worker_process", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._stderr,
+                start_new_session=True,  # Ctrl-C at the terminal is for the coordinator alone
+            )  # fmt: skip
+        self.pid = self._process.pid
+        self._killed_for = ""
+        self._first_bytes = 0
+
+    def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+        """Return whether a call was answered, and the answer or what it raised.
+
+        Raises:
+            EOFError, OSError: the process died.
+        """
+        self._connection.send((function, arguments))
+        answered: tuple[bool, Any] = self._connection.recv()
+        return answered
+
+    def has_grown(self) -> bool:
+        """Return whether the process keeps more and more: the next call is better made in a new one."""
+        size = resident_bytes(self.pid)
+        self._first_bytes = self._first_bytes or size
+        return size > self._first_bytes + GROWN_BYTES
+
+    def kill(self, reason: str = "") -> None:
+        """Kill the process and all that it started."""
+        self._killed_for = reason or self._killed_for
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def exit_reason(self) -> str:
+        """Wait for the end of a process that gave no answer; return how it ended."""
+        self.kill()
+        code = self._process.wait()
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        self._close()
+        return self._killed_for or (lines[-1] if lines else f"it ended with {code}")
+
+    def end(self) -> None:
+        """Let the process finish by itself."""
+        self._connection.close()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._stderr.close()

@@ -1,0 +1,23 @@
+"""What a batch needs of whatever grades for it, and how a call ends that has no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+
+class BatchExecutor(Protocol):
+    """Answers calls in other processes. All that is handed over and handed back can be pickled."""
+
+    def submit(self, function: Callable[[Any], Any], argument: Any, /) -> Future[Any]:  # noqa: ANN401  # any call's
+        """Queue a call."""
+
+    def window(self) -> int:
+        """Return how many calls keep it busy now."""
+
+    def drop(self) -> None:
+        """Give up all calls at once; their futures raise DroppedError. May be called by the handler of a signal."""
+
+    def shutdown(self) -> None:
+        """Wait for all calls, then end the processes."""

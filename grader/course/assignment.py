@@ -1,0 +1,100 @@
+"""One assignment with the files that belong to it, and the hashes of what it is graded with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from grader.model import Assignment, Profile
+from grader.sandbox.guest.workspace import Workspace
+
+RUBRIC: Final = "assignment.toml"
+REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseAssignment:
+    """An assignment with the files that belong to it. `attached` is what the reference has for attachments."""
+
+    assignment: Assignment
+    folder: Path
+    solution: dict[str, str]
+    drivers: str
+    checks: dict[str, str]
+    attached: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Return the name of the assignment, which its folder has."""
+        return self.assignment.name
+
+    @cached_property
+    def provided(self) -> dict[str, str]:
+        """Return the course's own files, which always win over a submission's."""
+        return {path: text for path, text in self.solution.items() if path not in self.assignment.files}
+
+    @property
+    def data(self) -> Path | None:
+        """Return the folder of data that the course lays out for submissions, where workers have files."""
+        folder = self.folder / "data"
+        return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
+
+    @property
+    def hidden_data(self) -> Path | None:
+        """Return the folder of data that the reference alone finds, such as images to test networks with."""
+        folder = self.folder / "hidden"
+        return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
+
+    @property
+    def workspace(self) -> Workspace | None:
+        """Return what the reference works in, where submissions have files."""
+        return None if self.assignment.runtime.profile is Profile.MEMORY else Workspace(self.data, self.hidden_data)
+
+    @cached_property
+    def data_digests(self) -> dict[str, str]:
+        """Hash each file of the data."""
+        folders = [folder for folder in (self.data, self.hidden_data) if folder is not None]
+        files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+        return {path.relative_to(self.folder).as_posix(): _file_digest(path) for path in files}
+
+    @cached_property
+    def tests_digest(self) -> str:
+        """Hash what decides verdicts: drivers, hidden tests and rubric."""
+        rubric = (self.folder / RUBRIC).read_text(encoding="utf-8")
+        return digest({**self.checks, "drivers.py": self.drivers, RUBRIC: rubric})
+
+    @cached_property
+    def reference_digest(self) -> str:
+        """Hash the reference and its data; in a hand-out, which has no reference, the hash that it left behind."""
+        if self.has_reference:
+            return self.tree_digest(self.solution, self.attached)
+        return (self.folder / REFERENCE_DIGEST).read_text(encoding="utf-8").strip()
+
+    def tree_digest(self, tree: dict[str, str], attached: Mapping[str, bytes]) -> str:
+        """Hash a tree that stands in for the reference, what is attached to it, and the data it works on."""
+        hashes = {f"attached/{path}": hashlib.sha256(data).hexdigest() for path, data in attached.items()}
+        return digest({**tree, **hashes, **self.data_digests})
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether the reference is here, and not only the files that the course provides."""
+        return all(path in self.solution for path in self.assignment.files)
+
+
+def digest(files: dict[str, str]) -> str:
+    """Hash a tree of texts by path and content."""
+    state = hashlib.sha256()
+    for path in sorted(files):
+        for text in (path, files[path]):
+            encoded = text.encode("utf-8", "backslashreplace")
+            state.update(len(encoded).to_bytes(8, "little") + encoded)
+    return state.hexdigest()
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

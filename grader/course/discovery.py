@@ -1,0 +1,151 @@
+"""Find the course and read its assignments, naming every problem at once."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_core import ValidationError
+
+from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.rubric import assignment_of
+from grader.course.validation import cross_problems, parsed, problems_of, shown, test_files
+from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
+from grader.model import Assignment, Profile
+from grader.patterns import fits
+
+COURSE_VARIABLE: Final = "GRADE_COURSE"
+TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
+"""What a solution may hold besides Python, where workers have files to read it from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A folder that holds `reference/` and `student/`."""
+
+    folder: Path
+
+    def names(self) -> tuple[str, ...]:
+        """List the assignments by name."""
+        found = self.folder.glob(f"reference/*/{RUBRIC}")
+        return tuple(sorted(path.parent.name for path in found))
+
+    def load(self, name: str) -> CourseAssignment:
+        """Read one assignment.
+
+        Raises:
+            UnknownAssignmentError: there is none of this name.
+            CourseError: it is there and has problems; all of them are carried.
+        """
+        names = self.names()
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names
+            offer = ", ".join(near) if near else "none: the course has no assignments"
+            raise UnknownAssignmentError(f"there is no assignment {name!r} in {self.folder}; the nearest: {offer}")
+        return read_assignment(self.folder / "reference" / name)
+
+
+def find_course(start: Path) -> Course:
+    """Find the course folder: $GRADE_COURSE, else the nearest parent of `start` that holds an assignment.
+
+    Raises:
+        NoCourseError: there is none.
+    """
+    named = os.environ.get(COURSE_VARIABLE)
+    start = start.absolute()
+    candidates = [Path(named)] if named else [start, *start.parents]
+    for folder in candidates:
+        if any(folder.glob(f"reference/*/{RUBRIC}")):
+            return Course(folder)
+    where = f"{COURSE_VARIABLE}={named}" if named else f"{start} or any folder above it"
+    raise NoCourseError(
+        f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}; name it with --course"
+    )
+
+
+def read_assignment(folder: Path) -> CourseAssignment:
+    """Read and check one assignment folder.
+
+    Raises:
+        CourseError: with every problem in rubric, tests and files.
+    """
+    rubric = folder / RUBRIC
+    raw = read_toml(rubric)
+    problems: list[Problem] = []
+    assignment = _checked(folder.name, raw, shown(rubric), problems)
+    texts = () if assignment is None or assignment.runtime.profile is Profile.MEMORY else TEXTS_BESIDE_CODE
+    attached = {} if assignment is None else _read_attached(folder / "solution", assignment.attachments)
+    solution = _read_texts(folder / "solution", problems, texts, attached)
+    checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
+    drivers = _read_drivers(folder / "drivers.py", problems)
+    tests = test_files(checks, shown(folder), problems)
+    is_handed_out = (folder / REFERENCE_DIGEST).is_file()
+    problems += cross_problems(raw, tests, {} if is_handed_out else solution, shown(rubric))
+    if assignment is None or problems:
+        raise CourseError(tuple(problems))
+    return CourseAssignment(
+        assignment=assignment, folder=folder, solution=solution, drivers=drivers, checks=checks, attached=attached
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file of the course.
+
+    Raises:
+        CourseError: it is not there or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CourseError((Problem(shown(path), "", "is missing"),)) from None
+    except (ValueError, RecursionError) as error:  # among them bytes that are not UTF-8 and integers of a mile
+        raise CourseError((Problem(shown(path), "", f"is not TOML: {error}"),)) from None
+
+
+def _checked(name: str, raw: Mapping[str, Any], file: str, problems: list[Problem]) -> Assignment | None:
+    try:
+        return assignment_of(name, raw)
+    except ValidationError as error:
+        problems += problems_of(error, file)
+        return None
+
+
+def _read_texts(
+    folder: Path, problems: list[Problem], besides: tuple[str, ...] = (), left_out: Collection[str] = ()
+) -> dict[str, str]:
+    """Read every Python file below a folder of the course, and texts of these kinds, by relative path."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+    return {
+        name: _read_text(path, problems)
+        for name, path in paths.items()
+        if path.suffix in (".py", *besides) and "__pycache__" not in path.parts and path.is_file()
+        if name not in left_out
+    }
+
+
+def _read_attached(folder: Path, patterns: Collection[str]) -> dict[str, bytes]:
+    """Read what the reference has of what a student hands in beside modules."""
+    names = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {name: path.read_bytes() for name, path in names.items() if any(fits(name, pattern) for pattern in patterns)}
+
+
+def _read_text(path: Path, problems: list[Problem]) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problems.append(Problem(shown(path), "", f"is not UTF-8: {error}"))
+        return ""
+
+
+def _read_drivers(path: Path, problems: list[Problem]) -> str:
+    """Read the drivers: broken ones would look like a failure of whoever is graded with them."""
+    text = _read_text(path, problems) if path.is_file() else ""
+    if not text.strip():
+        problems.append(Problem(shown(path), "", "is missing or empty"))
+    parsed(text, shown(path), problems)
+    return text

@@ -1,0 +1,149 @@
+"""What a result depends on, as hashes: equal keys mean that grading again would find the same.
+
+Two keys, because a rubric changes in two ways: what affects verdicts needs the student's code to run again, what only
+affects scores does not. Which field does what is declared in the types of the model.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from typing import Any, Final
+
+from grader.course.assignment import CourseAssignment, digest
+from grader.course.effects import affecting
+from grader.course.validation import test_names
+from grader.model import NOT_ISOLATED, Affects
+
+FORM: Final = "grade/course/v1"
+MISTAKES: Final = "mistakes.py"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseFingerprint:
+    """Everything that an assignment is graded with, each piece as a hash, so that two runs can be compared.
+
+    `tests` has the file of each check's test. Where a field of the rubric counts follows from what it is declared to
+    affect. Verdicts: `judging` has it for each check, `rest` for the assignment. Scores: `weighing` and `headings`.
+    Final grades: `by_hand` has it for each row that people mark, `late` for the assignment.
+    What ran without isolation could have changed anything, so that nothing of it is taken for what runs with it.
+    """
+
+    assignment: str
+    reference: str
+    drivers: str
+    mistakes: str
+    rest: str
+    headings: str
+    late: str
+    seed: int
+    tests: dict[str, str]
+    judging: dict[str, str]
+    weighing: dict[str, str]
+    versions: dict[str, str]
+    by_hand: dict[str, str] = field(default_factory=dict)
+    isolated: bool = True
+
+    def key(self, submission: str) -> str:
+        """Hash what decides the verdicts on a submission."""
+        parts = (
+            self.assignment, submission, self.reference, self.drivers, self.mistakes, self.rest, self.seed, self.tests,
+            self.judging, self.versions,
+        )  # fmt: skip
+        return _hash(parts if self.isolated else (*parts, NOT_ISOLATED))
+
+    @property
+    def scoring(self) -> str:
+        """Hash what weighs and words verdicts."""
+        return _hash((self.headings, list(self.weighing.items())))
+
+    @property
+    def document(self) -> str:
+        """Format the fingerprint as JSON."""
+        return json.dumps({"form": FORM, **asdict(self)}, sort_keys=True)
+
+    @property
+    def digest(self) -> str:
+        """Hash the whole fingerprint."""
+        return hashlib.sha256(self.document.encode()).hexdigest()
+
+
+def course_fingerprint(course: CourseAssignment, seed: int | None, *, isolated: bool = True) -> CourseFingerprint:
+    """Return the fingerprint of what an assignment is graded with now."""
+    assignment = course.assignment
+    mistakes = course.folder / MISTAKES
+    return CourseFingerprint(
+        assignment=course.name,
+        reference=course.reference_digest,
+        drivers=digest({"drivers.py": course.drivers}),
+        mistakes=digest({MISTAKES: mistakes.read_text(encoding="utf-8")}) if mistakes.is_file() else "",
+        rest=_hash_of(assignment, Affects.VERDICT, without=("name", "seed", "checks")),
+        headings=_hash_of(assignment, Affects.SCORE, without=("checks",)),
+        late=_hash_of(assignment, Affects.FINAL_GRADE, without=("by_hand",)),
+        seed=assignment.seed if seed is None else seed,
+        tests=_tests(course),
+        judging={check.name: _hash_of(check, Affects.VERDICT, without=("name",)) for check in assignment.checks},
+        weighing={check.name: _hash_of(check, Affects.SCORE) for check in assignment.checks},
+        versions=versions(assignment.runtime.modules),
+        by_hand={row.name: _hash(affecting(row, Affects.FINAL_GRADE)) for row in assignment.by_hand},
+        isolated=isolated,
+    )
+
+
+def fingerprint_from(document: str) -> CourseFingerprint:
+    """Read a fingerprint back.
+
+    Raises:
+        ValueError: it is written in another form.
+    """
+    fields = json.loads(document)
+    if fields.pop("form") != FORM:
+        raise ValueError(f"a fingerprint of a course is not in the form {FORM!r}")
+    return CourseFingerprint(**fields)
+
+
+def versions(modules: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions that a verdict may depend on: Python, this harness, numpy and what submissions may import."""
+    packages = {"grader", "numpy", *(name for name in modules if "." not in name)}
+    found = {name: _version(name) for name in sorted(packages)}
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        **{name: version for name, version in found.items() if version},
+    }
+
+
+def _version(module: str) -> str:
+    """Return the version of the distribution that a module comes with; nothing for the standard library's."""
+    try:
+        return metadata.version(module)
+    except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
+        names = metadata.packages_distributions().get(module, ())
+        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))
+
+
+def _tests(course: CourseAssignment) -> dict[str, str]:
+    """Hash the test of each check: its file, and the files beside it that hold no tests and that it may import."""
+    names = {path: test_names(ast.parse(text)) for path, text in course.checks.items()}
+    shared = {path: text for path, text in course.checks.items() if not names[path]}
+    hashes = {path: digest({**shared, path: text}) for path, text in course.checks.items()}
+    return {name: hashes[path] for path, tests in names.items() for name in tests}
+
+
+def _hash_of(row: object, affects: Affects, without: tuple[str, ...] = ()) -> str:
+    """Hash what affects this in a row, in the order of its fields, but for those that count by themselves."""
+    return _hash([*affecting(row, affects, without).values()])
+
+
+def _hash(value: Any) -> str:  # noqa: ANN401  # any tree of plain values
+    """Hash plain values by what they are written as; mappings count in their order."""
+    text = json.dumps(value, default=_plain)
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _plain(value: object) -> str:
+    return str(value)  # fractions and paths: exact as text

@@ -1,0 +1,79 @@
+"""Make what students get: stubs, public checks and what the reference answers to them, but not the reference."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.validation import shown
+from grader.errors import CourseError, Problem
+
+_ROW: Final = re.compile(r"\[checks\.(\w+)\]")
+_SEED: Final = re.compile(r"^seed *=.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Handout:
+    """The files of a hand-out by path from the course folder, and the checks that are in it."""
+
+    files: dict[str, str]
+    checks: tuple[str, ...]
+
+
+def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
+    """Leave out of a course everything that only its instructors may see.
+
+    Args:
+        course: The assignment with its reference.
+        student: The files of `student/<assignment>/`.
+
+    Raises:
+        CourseError: no check is public, or a public one needs a hidden one.
+    """
+    public = tuple(check.name for check in course.assignment.checks if check.public)
+    rubric = course.folder / RUBRIC
+    problems = [
+        Problem(shown(rubric), f"checks.{check.name}.needs", f"{need!r} is not public: students could never pass it")
+        for check in course.assignment.checks
+        for need in check.needs
+        if check.public and need not in public
+    ]
+    if not public:
+        problems.append(Problem(shown(rubric), "checks", "none is public: a hand-out would check nothing"))
+    if problems:
+        raise CourseError(tuple(problems))
+    folder = f"reference/{course.name}"
+    files = {f"student/{course.name}/{path}": text for path, text in student.items()}
+    files |= {f"{folder}/solution/{path}": text for path, text in course.provided.items()}
+    files |= {f"{folder}/{path}": public_tests(text, public) for path, text in course.checks.items()}
+    files[f"{folder}/drivers.py"] = course.drivers
+    files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8"), public)
+    files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
+    return Handout(files, public)
+
+
+def public_tests(source: str, public: Collection[str]) -> str:
+    """Cut the hidden tests out of a test file."""
+    lines = source.splitlines(keepends=True)
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            if node.name.removeprefix("test_") not in public:
+                del lines[first - 1 : node.end_lineno]
+    return "".join(lines).rstrip() + "\n"
+
+
+def public_rubric(text: str, public: Collection[str]) -> str:
+    """Cut the rows of hidden checks and the secret seed out of a rubric."""
+    kept, keeps = [], True
+    for line in text.splitlines(keepends=True):
+        row = _ROW.match(line)
+        if row is not None or line.startswith("["):
+            keeps = row is None or row[1] in public
+        if keeps:
+            kept.append(line)
+    return _SEED.sub("seed = 0", "".join(kept))

@@ -1,0 +1,149 @@
+"""The tables of `assignment.toml`, and the assignment that is made of them.
+
+A field of the model's types is read as it is declared there; what stands here is what a type does not say.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
+from grader.course.effects import effects
+from grader.course.tables import TEXT, Fields, checked, count, list_of, number, one_of, table, table_of
+from grader.course.validation import quoted
+from grader.model import YEARS, AfterLast, Assignment, Check, LatePolicy, ManualItem, OutputRule, Part, Period, Runtime
+from grader.patterns import pattern_fault
+from grader.sandbox.layers.requirements import REQUIRABLE
+
+FORBID: Final = "forbid"
+PERCENTS: Final = {"deduct_percent": "deduct", "cap_percent": "cap"}
+"""Keys of a late policy in hundredths of all points, and the fields that are meant."""
+
+effects(Assignment)  # refuses a field that does not declare what it affects
+
+
+def assignment_of(name: str, raw: Mapping[str, Any]) -> Assignment:
+    """Make an assignment of what its rubric holds.
+
+    Raises:
+        ValidationError: something does not have the right form; all of it is carried.
+    """
+    given: Fields = _RUBRIC.validate_python(raw)
+    if "late" in given:
+        rows = (*given["checks"], *given.get("by_hand", ()))
+        given["late"] = _late_policy(given["late"], sum((row.points for row in rows), Fraction(0)))
+    return Assignment(name=name, **given)
+
+
+def _late_policy(given: Fields, all_points: Fraction) -> LatePolicy:
+    for percent, field in PERCENTS.items():
+        if percent in given:
+            given[field] = given.pop(percent) * all_points / 100
+    return LatePolicy(**given)
+
+
+def _checks(rows: Mapping[str, Fields]) -> tuple[Check, ...]:
+    return tuple(Check(name=name, **given) for name, given in rows.items())
+
+
+def _only(key: str, schema: CoreSchema, default: tuple[str, ...] | None = None) -> CoreSchema:
+    """Read a table of one key as what stands there; where it has no default it has to be there."""
+    entry = core_schema.typed_dict_field(schema, required=default is None)
+    return checked(table({key: entry}), lambda given: given.get(key, default))
+
+
+def _matchable(pattern: str) -> str:
+    if fault := pattern_fault(pattern):
+        raise ValueError(f"is {quoted(pattern)}, {fault}")
+    return pattern
+
+
+def _plain(name: str) -> str:
+    if not (name.isascii() and name.isidentifier()):
+        raise ValueError(f"is {quoted(name)}, expected letters, digits and underscores, such as paper_review")
+    return name
+
+
+def _without_offset(moment: dt.datetime) -> str:
+    if moment.tzinfo is not None:
+        raise ValueError(f"is {moment.isoformat()}, expected no offset: time_zone says where that clock hangs")
+    if moment.year not in YEARS:
+        raise ValueError(f"is in the year {moment.year}, expected {YEARS[0]} to {YEARS[-1]}")
+    return moment.isoformat()
+
+
+def _known_time_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # none of that name, a folder of names, or what can be no name
+        raise ValueError(f"is {quoted(name)}, expected a time zone such as Europe/Bucharest") from None
+    return name
+
+
+def _agreeing(late: Fields) -> Fields:
+    if problems := list(_disagreements(late)):
+        raise ValueError("; ".join(problems))
+    return late
+
+
+def _disagreements(late: Fields) -> Iterator[str]:
+    """Find keys of a late policy that say nothing together, or too much."""
+    if ("deduct" in late) == ("deduct_percent" in late):
+        yield "expected one of deduct (points) and deduct_percent (of all points) for each started period"
+    if ("then" in late) != ("periods" in late):
+        yield "`for` says how many periods deduct and `then` what comes after them: expected both or neither"
+    if sum(cap in late for cap in ("cap", "cap_percent")) != (late.get("then") == AfterLast.CAP):
+        yield 'expected one of cap and cap_percent where then = "cap", and neither elsewhere'
+    if late.get("late_days") and late.get("per", Period.DAY) != Period.DAY:
+        yield 'late_days counts started days: expected per = "day"'
+
+
+_PATTERN: Final = checked(TEXT, _matchable)
+_PART: Final = checked(table_of(Part), lambda given: Part(**given))
+_CHECK: Final = table_of(Check, without=("name",))
+_HAND_ROW: Final = table_of(
+    ManualItem, forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN}
+)
+_RUNTIME: Final = table_of(Runtime, forms={"memory_mb": count(64, 1 << 20), "scratch_mb": count(1, 1 << 16)})
+_RULES: Final = table_of(
+    OutputRule,
+    forms={"forbidden": checked(one_of("allow", FORBID), lambda output: output == FORBID)},
+    keys={"forbidden": "output", "consequence": "output_consequence", "points": "output_points"},
+)
+_LATE: Final = table_of(
+    LatePolicy,
+    forms={
+        "due": checked(core_schema.datetime_schema(), _without_offset),
+        "time_zone": checked(core_schema.str_schema(), _known_time_zone),
+        "periods": count(0, 10_000),
+        "grace_minutes": count(0, 24 * 60),
+        "late_days": count(0, 365),
+    },
+    keys={"periods": "for"},
+    besides=dict.fromkeys(PERCENTS, number(ge=0, le=100)),
+)
+_RUBRIC: Final = SchemaValidator(
+    table_of(
+        Assignment,
+        forms={
+            "files": list_of(TEXT, min_length=1),
+            "parts": list_of(_PART, min_length=1),
+            "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
+            "seed": _only("seed", count(0)),
+            "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
+            "output_rule": checked(_RULES, lambda given: OutputRule(**given)),
+            "late": checked(_LATE, _agreeing),
+            "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
+            "attachments": list_of(_PATTERN),
+            "attachment_mb": count(1, 32),
+            "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualItem(**given))),
+        },
+        keys={"seed": "hidden", "output_rule": "rules"},
+        without=("name",),
+    )
+)

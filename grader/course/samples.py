@@ -1,0 +1,94 @@
+"""Sample submissions of an assignment and the score that each must get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_toml
+from grader.course.tables import table_of
+from grader.course.validation import problems_of, shown
+from grader.errors import CourseError, Problem
+from grader.model import Result, Status
+
+FOLDER: Final = "samples"
+FILE: Final = "samples.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One sample submission: what it shows and what grading it must give."""
+
+    name: str
+    path: Path
+    score: Fraction
+    says: str
+    mistakes: tuple[str, ...] = ()
+    statuses: dict[str, Status] = field(default_factory=dict)
+
+    def disagreements(self, result: Result) -> tuple[str, ...]:
+        """Say where a result differs from what is stated."""
+        found = []
+        if result.score != self.score:
+            found.append(f"scores {_in_full(result.score)}, stated {_in_full(self.score)}")
+        told = {mistake.name for check in result.checks for mistake in check.mistakes}
+        if missing := sorted(set(self.mistakes) - told):
+            found.append(f"is not told {', '.join(missing)}")
+        if unstated := sorted(told - set(self.mistakes)):
+            found.append(f"is told {', '.join(unstated)}, which is not stated")
+        statuses = {check.name: check.status for check in result.checks}
+        found += [
+            f"{check} is {statuses.get(check)}, stated {status}"
+            for check, status in self.statuses.items()
+            if statuses.get(check) is not status
+        ]
+        return tuple(found)
+
+
+def _in_full(points: Fraction) -> str:
+    text = f"{float(points):g}"
+    return text if Fraction(text) == points else str(points)
+
+
+def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
+    """Read the stated samples of an assignment.
+
+    Raises:
+        CourseError: the statement does not parse, or a sample is not there.
+    """
+    folder = course.folder / FOLDER
+    file = folder / FILE
+    if not file.is_file():
+        return ()
+    raw = read_toml(file)
+    problems = [Problem(shown(file), key, message) for key, message in _cross_problems(raw, course, folder)]
+    try:
+        tables = _SAMPLES.validate_python(raw)
+    except ValidationError as error:
+        raise CourseError((*problems_of(error, shown(file)), *problems)) from None
+    if problems:
+        raise CourseError(tuple(problems))
+    return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())
+
+
+def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, folder: Path) -> Iterator[tuple[str, str]]:
+    """Find names that do not meet, by key. What has the wrong form is told elsewhere."""
+    checks = {check.name for check in course.assignment.checks}
+    for name, table in raw.items():
+        if not (folder / name).exists():
+            yield name, "there is no such sample beside it"
+        statuses = table.get("statuses") if isinstance(table, dict) else None
+        for check in statuses if isinstance(statuses, dict) else ():
+            if check not in checks:
+                yield f"{name}.statuses.{check}", "is no check"
+
+
+_SAMPLES: Final = SchemaValidator(
+    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, without=("name", "path")))
+)

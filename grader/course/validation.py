@@ -1,0 +1,161 @@
+"""What is wrong in a course: problems with file and key, and what no single key shows."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic_core import ValidationError
+
+from grader.errors import Problem
+from grader.patterns import fits
+
+MAX_QUOTED: Final = 60  # characters of a value in a message
+
+
+def shown(path: Path) -> str:
+    """Name a file of a course as people speak of it: from `reference/` on."""
+    parts = path.parts
+    if "reference" not in parts:
+        return path.name
+    return "/".join(parts[len(parts) - 1 - parts[::-1].index("reference") :])
+
+
+def quoted(value: object) -> str:
+    """Format a value of a rubric, however large."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
+
+
+def problems_of(error: ValidationError, file: str) -> list[Problem]:
+    """Return what pydantic found as problems, each with its key."""
+    return [
+        Problem(file, ".".join(str(step) for step in entry["loc"]), _expectation(dict(entry)))
+        for entry in error.errors()
+    ]
+
+
+def _expectation(entry: dict[str, Any]) -> str:
+    """Format what pydantic found, with the value that was there."""
+    match entry["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is no known key"
+        case "value_error":
+            return str(entry["ctx"]["error"])
+    return f"is {quoted(entry['input'])}, expected {entry['msg'].removeprefix('Input should be ')}"
+
+
+def parsed(text: str, file: str, problems: list[Problem]) -> ast.Module | None:
+    """Parse a file of the course; note a problem where it does not parse."""
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        problems.append(Problem(file, "", f"line {error.lineno} does not parse: {error.msg}"))
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes, or nesting without end
+        problems.append(Problem(file, "", f"does not parse: {type(error).__name__} {error}"))
+    return None
+
+
+def test_files(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> dict[str, str]:
+    """Map each hidden test's name to its file, noting files that do not parse and names used twice."""
+    names: dict[str, str] = {}
+    for path, text in checks.items():
+        tree = parsed(text, f"{folder}/{path}", problems)
+        for name in test_names(tree) if tree is not None else ():
+            if name in names:
+                problems.append(Problem(f"{folder}/{path}", f"test_{name}", f"is also defined in {names[name]}"))
+            names[name] = path
+    return names
+
+
+def test_names(tree: ast.Module) -> list[str]:
+    """Return the names of the tests that a file defines, as their rows in the rubric have them."""
+    return [
+        node.name.removeprefix("test_")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    ]
+
+
+def cross_problems(
+    raw: Mapping[str, Any], tests: Mapping[str, str], solution: Mapping[str, str], file: str
+) -> Iterator[Problem]:
+    """Find what no single key shows: names that do not meet. What has the wrong form is told elsewhere."""
+    rows = _table_of(raw.get("checks"))
+    parts = _texts_of(_table_of(part).get("name") for part in _list_of(raw.get("parts")))
+    files = _texts_of(_list_of(raw.get("files")))
+    patterns = _texts_of(_list_of(raw.get("attachments")))
+    yield from _twice(file, "parts", map(repr, parts))
+    yield from _twice(file, "files", files)
+    yield from _twice(file, "attachments", patterns)
+    for path in files:
+        for pattern in patterns:
+            if fits(path, pattern):
+                yield Problem(file, "attachments", f"{pattern} stands for {path}, which is among the files")
+    order = list(rows)
+    for place, name in enumerate(order):
+        row, key = _table_of(rows[name]), f"checks.{name}"
+        if name not in tests:
+            yield Problem(file, key, f"no hidden test is named test_{name}{_nearest(name, tests, 'test_')}")
+        yield from _part_problems(row, parts, file, key)
+        for need in _texts_of(_list_of(row.get("needs"))):
+            if need not in rows:
+                yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{_nearest(need, rows)}")
+            elif need not in order[:place]:
+                yield Problem(file, f"{key}.needs", f"{quoted(need)} does not stand before {name}")
+    yield from _by_hand_problems(raw, parts, rows, file)
+    for name in sorted(set(tests) - set(rows)):
+        yield Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
+    for path in files:
+        if solution and path.strip() and path not in solution:
+            yield Problem(file, "files", f"{path} is not in solution/")
+
+
+def _by_hand_problems(
+    raw: Mapping[str, Any], parts: list[str], checks: Mapping[str, Any], file: str
+) -> Iterator[Problem]:
+    """Find what is wrong between rows that people mark and the rest of the rubric."""
+    rows = [_table_of(row) for row in _list_of(raw.get("by_hand"))]
+    yield from _twice(file, "by_hand", map(quoted, _texts_of(row.get("name") for row in rows)))
+    for place, row in enumerate(rows):
+        name, key = row.get("name"), f"by_hand.{place}"
+        if isinstance(name, str) and name in checks:
+            yield Problem(file, f"{key}.name", f"{quoted(name)} is also the name of a check")
+        yield from _part_problems(row, parts, file, key)
+
+
+def _part_problems(row: Mapping[str, Any], parts: list[str], file: str, key: str) -> Iterator[Problem]:
+    part = row.get("part")
+    if isinstance(part, str) and part.strip() and parts and part not in parts:
+        yield Problem(file, f"{key}.part", f"is {quoted(part)}, expected one of {', '.join(parts)}")
+
+
+def _twice(file: str, key: str, names: Iterable[str]) -> Iterator[Problem]:
+    names = list(names)
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(file, key, f"{name} stands there twice")
+
+
+def _table_of(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list_of(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts_of(values: Iterable[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
+
+
+def _nearest(name: str, names: Iterable[str], prefix: str = "") -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; the nearest is {prefix}{near[0]}" if near else ""

@@ -1,0 +1,115 @@
+"""Modules that a submission imports and does without: training needs neither the progress bar nor the plot."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Self
+
+
+class AbsentModule(ModuleType):
+    """A module that is not here: whatever it is asked for is there, and raises when it is used."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # a class, a function or a bar
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if self.__name__.startswith("tqdm"):
+            return ProgressBar
+        if name.islower():  # a module or a function: either way
+            return importlib.import_module(f"{self.__name__}.{name}")
+        return type(name, (), {"__init__": _raising(f"{self.__name__}.{name}")})
+
+    def __call__(self, *_arguments: object, **_named: object) -> None:
+        """Raise: the name stood for a function."""
+        raise _absence(self.__name__)
+
+
+class ProgressBar:
+    """Iterate over what it is given, as a progress bar does; everything else that bars do, does nothing."""
+
+    def __init__(self, iterable: Sequence[Any] = (), *_arguments: object, **_named: object) -> None:
+        self.iterable = iterable
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.iterable)
+
+    def __len__(self) -> int:
+        return len(self.iterable)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_arguments, **_named: None
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Find absent modules at and below certain names."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Find a module (the import system's protocol)."""
+        if not is_below(fullname, self.names):
+            return None
+        return importlib.util.spec_from_loader(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Make the module (the import system's protocol)."""
+        return AbsentModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty (the import system's protocol)."""
+
+
+@contextmanager
+def absent_modules(names: Iterable[str], sources: Collection[str] = ()) -> Iterator[None]:
+    """Let imports of absent modules succeed inside the block, and forget them after it.
+
+    Args:
+        names: The modules, with all that is below them, that an implementation may import and may not use.
+        sources: Paths of the implementation's own files: a module that is among them is imported as ever.
+    """
+    finder = _Finder([name for name in names if not _is_among(name, sources)])
+    displaced = {name: module for name, module in sys.modules.items() if is_below(name, finder.names)}
+    for name in displaced:
+        del sys.modules[name]
+    sys.meta_path.insert(1, finder)  # the submission's own modules come first
+    try:
+        yield
+    finally:
+        sys.meta_path[:] = [other for other in sys.meta_path if other is not finder]
+        for name in [name for name in sys.modules if is_below(name, finder.names)]:
+            del sys.modules[name]
+        sys.modules.update(displaced)
+
+
+def is_below(name: str, others: Iterable[str]) -> bool:
+    """Return whether a dotted name is one of these or below one of them."""
+    return any(name == other or name.startswith(f"{other}.") for other in others)
+
+
+def _is_among(name: str, paths: Iterable[str]) -> bool:
+    folder = name.replace(".", "/")
+    return any(path == f"{folder}.py" or path.startswith(f"{folder}/") for path in paths)
+
+
+def _raising(name: str) -> Callable[..., None]:
+    def use(*_arguments: object, **_named: object) -> None:
+        raise _absence(name)
+
+    return use
+
+
+def _absence(name: str) -> RuntimeError:
+    return RuntimeError(f"{name} is not here: training and validating do without it")

@@ -1,0 +1,231 @@
+"""Every error that `grade` raises on purpose, as one tree: whose move it is, and which exit code says so.
+
+    GradeError
+    ├── UsageError                 the caller's move: exit 2
+    │   ├── NoCourseError
+    │   ├── UnknownAssignmentError
+    │   ├── GradebookError
+    │   └── FormatError            text or bytes from outside; mostly caught and completed where they were read
+    │       ├── MomentError, ResultError, MetadataError, WorksheetError, MarkError, FormTooLargeError
+    │       └── NotPythonError, WriteUpError, RowError
+    ├── SubmissionError            what was handed in cannot be graded: exit 2
+    ├── UnreadableError            one file of it: caught where the submission is read
+    │   └── TooLargeError
+    ├── CourseError, StubError     the author's move: exit 3
+    ├── MachineError               the operator's move: exit 3
+    ├── InterruptedRunError        the operator's move, and what was graded before is kept: exit 3
+    │   ├── ClusterError
+    │   ├── GradebookLostError
+    │   └── OutputError
+    └── between our own processes, never shown as they are
+        ├── ProtocolError, UnsendableError
+        ├── ConfinementError
+        ├── ProcessDiedError, DroppedError
+        └── MissingError, FatalFileError, BrokenFileError
+
+What ends a case of a hidden test (`Mismatch`, `NotWritten`, `StudentFailure`, `ReferenceFailure`) is no error but an
+outcome, and stands with what judges it. Nothing here imports anything of ours: both sides of the sandbox may use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How the command `grade` ends."""
+
+    ALL_PASSED = 0
+    NOT_ALL_PASSED = 1
+    USAGE = 2
+    BROKEN = 3
+
+
+class GradeError(Exception):
+    """Something that `grade` cannot do; the text is one sentence for whoever's move it is.
+
+    `prefix` stands before the text where it is printed. After an error that is `resumable` the same command goes on.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BROKEN
+    prefix: ClassVar[str] = ""
+    resumable: ClassVar[bool] = False
+
+
+class UsageError(GradeError):
+    """Something about the call: the caller's move."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NoCourseError(UsageError):
+    """No course folder was found."""
+
+
+class UnknownAssignmentError(UsageError):
+    """No assignment has this name; the text offers the nearest names."""
+
+
+class GradebookError(UsageError):
+    """A gradebook cannot be used as asked."""
+
+
+class FormatError(UsageError, ValueError):
+    """Text or bytes from outside are not what they should be; the text ends a sentence that names where they stand."""
+
+
+class MomentError(FormatError):
+    """A text says no time, or no extension."""
+
+
+class ResultError(FormatError):
+    """A document is not a result; the text says where it departs, what it holds and what was expected."""
+
+
+class MetadataError(FormatError):
+    """Gradescope's metadata cannot be used."""
+
+
+class WorksheetError(FormatError):
+    """A worksheet of a learning platform cannot be filled."""
+
+
+class MarkError(FormatError):
+    """What a marker typed is no mark."""
+
+
+class FormTooLargeError(FormatError):
+    """A form sent by a browser is larger than any that `grade review` makes."""
+
+
+class NotPythonError(FormatError):
+    """A cell of a notebook is not Python."""
+
+
+class WriteUpError(FormatError):
+    """A write-up cannot be read; the text ends a sentence that begins with the file's name."""
+
+
+class RowError(FormatError):
+    """A row holds no answer; the text ends a sentence that begins with the row's name. `status` is a check's."""
+
+    def __init__(self, status: str, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class SubmissionError(GradeError):
+    """What was handed in cannot be graded: the caller's move. The text is one sentence."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UnreadableError(GradeError):
+    """One file cannot be read; the text ends a sentence that begins with the file's name."""
+
+    exit_code = ExitCode.USAGE
+
+
+class TooLargeError(UnreadableError):
+    """One file is larger than is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a course: in which file, under which key, and what was expected."""
+
+    file: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
+
+
+class CourseError(GradeError):
+    """The course is broken: its author's move. Carries every problem found."""
+
+    prefix = "the course needs repair:\n"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[CourseError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)  # an exception is pickled with its text, which is not what it is made of
+
+
+class StubError(GradeError):
+    """The markers of a solution make no stub: its author's move. `problems` names each with its file and line."""
+
+    prefix = "the course needs repair:\n"
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class MachineError(GradeError):
+    """The sandbox could not be set up: the machine's move, never charged to a student."""
+
+    prefix = "this machine cannot grade: "
+
+
+class InterruptedRunError(GradeError):
+    """A run over a class cannot go on: the operator's move. What was graded before is kept."""
+
+    resumable = True
+
+
+class ClusterError(InterruptedRunError):
+    """The machines of a cluster cannot be reached, or cannot grade."""
+
+    prefix = "the cluster cannot grade: "
+
+
+class GradebookLostError(InterruptedRunError):
+    """A gradebook that was in use is full or gone."""
+
+
+class OutputError(InterruptedRunError):
+    """Reports cannot be written."""
+
+
+class ProtocolError(GradeError):
+    """Bytes are no frame of the protocol, or more than is read."""
+
+
+class UnsendableError(GradeError):
+    """A value cannot cross between judge and worker; the text says which part of it, and why."""
+
+
+class ConfinementError(GradeError):
+    """A layer of isolation cannot be put in force: the machine's move, never charged to a student."""
+
+    def __init__(self, layer: str, reason: str) -> None:
+        super().__init__(f"{layer}: {reason}")
+        self.layer = layer
+        self.reason = reason
+
+
+class ProcessDiedError(GradeError):
+    """A process of a batch ended over what it had in hand."""
+
+
+class DroppedError(GradeError):
+    """What was asked for is not done any more, since the run ends."""
+
+
+class MissingError(GradeError):
+    """A file or a name that the assignment asks for is not there; the text says which."""
+
+
+class FatalFileError(GradeError):
+    """Raised in place of executing a file that ended an earlier process; the text is its path."""
+
+
+class BrokenFileError(GradeError, SyntaxError):
+    """Raised when a file that does not compile is imported."""

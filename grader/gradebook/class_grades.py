@@ -1,0 +1,132 @@
+"""Read what counts for every student of an assignment: the final grade that a run kept, or one weighed anew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from grader.errors import GradebookError, ResultError
+from grader.gradebook.book import Gradebook
+from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
+from grader.gradebook.records import Entry, ManualDecisions, Outcome
+from grader.model import Assignment
+from grader.results import as_line, from_json, to_json
+from grader.rules.late import decide, due_at
+from grader.submissions.members import listed
+from grader.views import View, counted
+
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people decided about an assignment and which late days earlier ones used, by the student's number."""
+
+    assignment: Assignment
+    by_hand: Mapping[int, ManualDecisions]
+    days_used: Mapping[int, int]
+
+    def adjustments(
+        self, student: int, submitted_at: dt.datetime | None, *, is_marked_late: bool = False
+    ) -> Adjustments:
+        """Return what people and the clock add to a submission; one may be marked late though its time is not known."""
+        by_hand = self.by_hand.get(student, ManualDecisions())
+        policy, late = self.assignment.late, None
+        if policy is not None:
+            late = decide(policy, submitted_at, by_hand.extension, policy.late_days - self.days_used.get(student, 0))
+            if submitted_at is None and is_marked_late:
+                late = replace(late, lines=(f"marked late, {late.lines[0]}",))
+        return Adjustments(late, tuple(by_hand.overrides), tuple(by_hand.marks), self.assignment.by_hand)
+
+
+def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
+    """Read the decisions that are in force now."""
+    policy = assignment.late
+    used: dict[int, int] = {}
+    if policy is not None and policy.late_days:
+        used = book.late_days_used(assignment.name, due_at(policy))
+    return Decisions(assignment, book.by_hand(assignment.name), used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassGrade:
+    """What counts for one student. `entry` has the scores as they count now, `document` the result, compressed.
+
+    `document` is empty where there is no result. `is_newer` says that something was decided since the student's report
+    was written; `is_open` that it could not be weighed, since another version wrote the result.
+    """
+
+    entry: Entry
+    document: bytes = b""
+    is_newer: bool = False
+    is_open: bool = False
+
+    def read(self, reader: Callable[[object], Read]) -> Read | None:
+        """Read the result with what raises ResultError for one that it does not know; None where there is none."""
+        try:
+            return reader(json.loads(zlib.decompress(self.document))) if self.document else None
+        except ResultError:  # another version's, which a regrade brings up to date
+            return None
+
+
+def read_grades(book: Gradebook, assignment: Assignment) -> list[ClassGrade]:
+    """Read what counts of each student's last run, with everything that was decided since; runs no submission."""
+    decisions = read_decisions(book, assignment)
+    return list(_weighed(book.final_documents(book.standings(assignment.name)), decisions))
+
+
+def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Callable[[str], None]) -> None:
+    """Say about whom something was decided since their report was written, all of which is counted.
+
+    Raises:
+        GradebookError: some of it cannot be counted.
+    """
+    if left := [grade.entry.student.identifier for grade in grades if grade.is_open]:
+        raise GradebookError(
+            f"what was decided about {_students(left)} cannot be counted, since another version wrote their results: "
+            f"grade regrade {assignment}"
+        )
+    if newer := [grade.entry.student.identifier for grade in grades if grade.is_newer]:
+        tell(
+            f"counted with what was decided since the report of {_students(newer)} was written; "
+            f"to write it anew: grade regrade {assignment}"
+        )
+
+
+def _students(names: Sequence[str]) -> str:
+    return f"{counted(len(names), 'student')} ({listed(names)})"
+
+
+def _weighed(found: Iterator[tuple[Entry, bytes, bytes | None]], decisions: Decisions) -> Iterator[ClassGrade]:
+    for entry, graded, final in found:
+        adjustments = decisions.adjustments(entry.student_number, entry.submitted_at)
+        if not graded or entry.adjustments == adjustments.digest:
+            yield ClassGrade(entry=entry, document=final or graded)
+        else:
+            yield _weighed_anew(entry, graded, decisions.assignment, adjustments)
+
+
+def _weighed_anew(entry: Entry, graded: bytes, assignment: Assignment, adjustments: Adjustments) -> ClassGrade:
+    try:
+        result = from_json(json.loads(zlib.decompress(graded)))
+    except ResultError:
+        return ClassGrade(entry=entry, document=graded, is_open=True)
+    counts = apply_adjustments(replace(result, submission=entry.student.identifier), assignment, adjustments)
+    late = adjustments.late
+    has_score = entry.outcome is Outcome.GRADED
+    now = replace(
+        entry,
+        score=counts.score if has_score else None,
+        max_score=counts.max_score if has_score else None,
+        taken=late_points(counts),
+        late_lines=() if late is None else late.lines,
+        periods=0 if late is None else late.periods,
+        forgiven=0 if late is None else late.forgiven,
+    )
+    document = zlib.compress(as_line(to_json(counts, View.INSTRUCTOR)).encode("ascii"))
+    is_newer = bool(entry.adjustments) or (now.score, now.max_score) != (entry.score, entry.max_score)
+    return ClassGrade(entry=now, document=document, is_newer=is_newer)

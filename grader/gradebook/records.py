@@ -1,0 +1,266 @@
+"""What goes into a gradebook and comes out of it. Pure data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from grader.gradebook.final_grade import Mark, Override
+from grader.rules.late import Extension, LateDecision
+
+
+class Outcome(StrEnum):
+    """How a run ended for one submission. The set is closed; only GRADED has a score that counts."""
+
+    GRADED = "graded"
+    VOID = "void"  # the course's own code failed: no score until it is repaired
+    UNREADABLE = "unreadable"
+    FAILED = "failed"  # the machine's fault: graded again with the next run
+    UNDECIDED = "undecided"  # one of several, and nobody said which counts
+    SUPERSEDED = "superseded"  # one of several, and another counts
+    MISSING = "missing"  # on the roster, and nothing was handed in
+
+
+class RunState(StrEnum):
+    """How far a run came; one that was killed stays `running`."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """One student of the course."""
+
+    identifier: str
+    name: str = ""
+    email: str = ""
+    on_roster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What is known of a run as it begins. `course_document` is what `course` is the digest of."""
+
+    assignment: str
+    command: str
+    course: str
+    course_document: str
+    out: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as kept."""
+
+    number: int
+    assignment: str
+    command: str
+    state: RunState
+    course: str
+    out: str
+    who: str
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A submission: what it holds by digest, where it came from and when.
+
+    `problem` says why it cannot be read. `content` is what it holds, as `submission_archive` writes it;
+    empty where that cannot be said or is kept already.
+    """
+
+    digest: str
+    source: str
+    origin: str
+    submitted_at: dt.datetime | None = None
+    notes: tuple[str, ...] = ()
+    problem: str = ""
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A result by the key of what it depends on. `document` is the whole of it, compressed."""
+
+    key: str
+    scoring: str
+    outcome: Outcome
+    score: Fraction
+    max_score: Fraction
+    statuses: dict[str, str]
+    document: bytes
+    cpu_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CachedResult:
+    """A result that is in the gradebook, without its document."""
+
+    number: int
+    scoring: str
+    score: Fraction
+    max_score: Fraction
+    statuses: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalDocument:
+    """What a result comes to for one student: a digest of what was added to it, and the whole, compressed.
+
+    `document` is empty where it is the result's own.
+    """
+
+    adjustments: str
+    document: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What a run says of one submission of a student. `result` is new, or the number of one that is kept.
+
+    `final` is what the result comes to; None where there is none, or it is kept already.
+
+    `place` tells several submissions of one student apart; `counts` says whether this is the one. `score` is what
+    counts, after everything that people and the clock took or gave. `page` tells reports apart that differ.
+    """
+
+    student: int
+    outcome: Outcome
+    place: int = 0
+    handed_in: HandedIn | None = None
+    result: Graded | int | None = None
+    counts: bool = True
+    chosen: str = ""
+    message: str = ""
+    score: Fraction | None = None
+    max_score: Fraction | None = None
+    page: str = ""
+    late: LateDecision | None = None
+    taken: Fraction = Fraction(0)
+    final: FinalDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as kept, with who and what it is about.
+
+    `adjustments` is the digest of what the final grade was made with; empty where version 1 kept none.
+    """
+
+    student: Student
+    student_number: int
+    place: int
+    outcome: Outcome
+    counts: bool
+    message: str
+    score: Fraction | None
+    max_score: Fraction | None
+    digest: str
+    result: int | None
+    late_lines: tuple[str, ...] = ()
+    taken: Fraction = Fraction(0)
+    entered_at: dt.datetime | None = None
+    source: str = ""
+    submitted_at: dt.datetime | None = None
+    periods: int = 0
+    forgiven: int = 0
+    page: str = ""
+    adjustments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSubmission:
+    """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it.
+
+    `number` is the student's in the gradebook.
+    """
+
+    student: Student
+    handed_in: HandedIn
+    outcome: Outcome
+    counts: bool
+    chosen: str
+    message: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPage:
+    """Which report was written last for a student, and what it said the score was.
+
+    `result` is the one whose final grade is kept; None where version 1 kept none.
+    """
+
+    page: str
+    result: int | None
+    score: Fraction | None
+    max_score: Fraction | None
+    taken: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOverride:
+    """An override as it was given; `points` is None where one was taken back."""
+
+    student: str
+    check: str
+    points: Fraction | None
+    who: str
+    why: str
+    given_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewMark:
+    """A row to be marked: `follows` is the version that was seen, 0 where there was none.
+
+    `points` is None where a comment alone is kept, or a mark taken back.
+    """
+
+    row: str
+    title: str
+    points: Fraction | None
+    max_points: Fraction
+    comment: str
+    follows: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenMark:
+    """One version of a row as somebody marked it; `points` is None where it is not marked, or not any more."""
+
+    student: int
+    row: str
+    version: int
+    points: Fraction | None
+    max_points: Fraction
+    comment: str
+    who: str
+    given_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedRow:
+    """How a row stands that somebody touched: whether it has points, and what is said about it."""
+
+    student: int
+    row: str
+    is_marked: bool
+    comment: str
+
+
+@dataclass(slots=True)
+class ManualDecisions:
+    """What people decided about one student's assignment."""
+
+    overrides: list[Override] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    extension: Extension | None = None

@@ -1,0 +1,347 @@
+"""Find what a class handed in: folders, archives and notebooks, exports of learning platforms, rows of a roster.
+
+What a folder or zip is, its names tell: an export carries its platform's, a submission the assignment's files, and
+anything else holds a submission in each of its entries.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import yaml
+
+from grader.errors import UsageError
+from grader.intake.identify import (
+    Named,
+    Submitter,
+    canvas_name,
+    gradescope_owner,
+    moodle_name,
+    normalize,
+    plain_owner,
+    without_attempt,
+)
+from grader.intake.unpack import Problems, unpack, zip_names
+from grader.model import Assignment
+from grader.submissions.members import is_never_read, listed
+
+GRADESCOPE_METADATA: Final = "submission_metadata.yml"
+ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
+NOTEBOOK: Final = ".ipynb"
+# Beside submissions, never one: what people and platforms put there.
+BESIDE: Final = frozenset({
+    ".csv", ".json", ".log", ".md", ".sqlite", ".sqlite-shm", ".sqlite-wal", ".toml", ".txt", ".xlsx", ".yml", ".yaml",
+})  # fmt: skip
+MOST_TOLD: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionSource:
+    """One thing that one student handed in: where it lies, whose it is, when it came as far as its source knows.
+
+    `problem` says why it cannot even be opened. `late` is what the platform says, without saying how late.
+    """
+
+    owner: Submitter
+    path: Path
+    origin: str
+    submitted_at: dt.datetime | None = None
+    problem: str = ""
+    late: bool = False
+
+
+@dataclass(slots=True)
+class Finder:
+    """Looks through what the caller named.
+
+    `staging` is an empty folder of ours on the disk that results are written to; `results` may lie among what is looked
+    through and is passed over. `ignored` are sentences.
+    """
+
+    assignment: Assignment
+    staging: Path
+    results: Path
+    ignored: list[str] = field(default_factory=list)
+    _problems: Problems = field(default_factory=dict)
+    _staged: int = 0
+    _files: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self._files = frozenset(PurePosixPath(path).name.casefold() for path in self.assignment.files)
+
+    def find(self, paths: Sequence[Path]) -> Iterator[SubmissionSource]:
+        """Give every submission under these paths.
+
+        Raises:
+            UsageError: a path does not exist, or an export is damaged as a whole.
+        """
+        for path in paths:
+            if not path.exists():
+                raise UsageError(f"{path} does not exist, expected a folder, a zip, a notebook or a roster")
+            yield from self._found(path, alone=len(paths) == 1)
+
+    def _found(self, path: Path, *, alone: bool) -> Iterator[SubmissionSource]:
+        if path.is_dir():
+            yield from self._in_folder(path, alone=alone)
+            return
+        names = zip_names(path) if alone or path.suffix.lower() == ".zip" else None
+        if names is None or not self._holds_several([PurePosixPath(name) for name in names], alone=alone):
+            yield self._one(path, plain_owner(path.name), "file")
+            return
+        self._staged += 1
+        folder = self.staging / f"export-{self._staged}"
+        folder.mkdir()
+        problems = unpack(path, folder)
+        self._problems |= problems
+        self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not place.exists()]
+        yield from self._in_folder(_only_folder(folder), alone=True)
+
+    def _in_folder(self, folder: Path, *, alone: bool) -> Iterator[SubmissionSource]:
+        entries = [entry for entry in _entries(folder) if entry.resolve() != self.results.resolve()]
+        names = [entry.name for entry in entries]
+        if GRADESCOPE_METADATA in names:
+            yield from self._gradescope(folder, entries)
+        elif _most(names, moodle_name):
+            yield from self._moodle(entries)
+        elif _most([entry.name for entry in entries if not entry.is_dir()], canvas_name):
+            yield from self._canvas(entries)
+        elif self._is_submission(folder, alone=alone):
+            yield self._one(folder, plain_owner(folder.resolve().name), "folder")
+        else:
+            yield from self._plain(entries)
+
+    def _holds_several(self, names: Sequence[PurePosixPath], *, alone: bool) -> bool:
+        """Tell a zip of submissions from a submission."""
+        tops = list(dict.fromkeys(name.parts[0] for name in names))
+        if len(tops) == 1 and all(len(name.parts) > 1 for name in names):
+            names = [PurePosixPath(*name.parts[1:]) for name in names]
+            tops = list(dict.fromkeys(name.parts[0] for name in names))
+        loose = [name.name for name in names if len(name.parts) == 1]
+        if GRADESCOPE_METADATA in loose or _most(tops, moodle_name) or _most(loose, canvas_name):
+            return True
+        if not alone or any(name.casefold() in self._files for name in loose):
+            return False
+        return len(self._roots(names)) > 1 or (bool(loose) and all(map(_is_packed, loose)))
+
+    def _is_submission(self, folder: Path, *, alone: bool) -> bool:
+        """Tell a submission from a folder of submissions."""
+        names = [PurePosixPath(name) for name in _files_below(folder)]
+        roots = self._roots(names)
+        if PurePosixPath() in roots:
+            return True
+        if alone:
+            return False
+        packed = [name for name in names if len(name.parts) == 1 and _is_packed(name.name)]
+        return len(roots) == 1 or (not roots and len(packed) < 2)
+
+    def _roots(self, names: Iterable[PurePosixPath]) -> set[PurePosixPath]:
+        """Give the folders under which files of the assignment lie as the assignment lays them, or side by side."""
+        layouts = [PurePosixPath(path.casefold()) for path in self.assignment.files]
+        roots: set[PurePosixPath] = set()
+        loose: set[PurePosixPath] = set()
+        for name in names:
+            parts = tuple(part.casefold() for part in name.parts)
+            for layout in layouts:
+                depth = len(layout.parts)
+                if parts[-depth:] == layout.parts:
+                    roots.add(PurePosixPath(*name.parts[:-depth]))
+                elif parts[-1] == layout.name:
+                    loose.add(name.parent)
+        return roots or loose
+
+    def _plain(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        beside = [entry.name for entry in entries if not entry.is_dir() and entry.suffix.lower() in BESIDE]
+        self._ignore(beside, "no submissions")
+        handed = [entry for entry in entries if entry.name not in beside]
+        prefix = f"{self.assignment.name}-"  # GitHub Classroom names a repository assignment-login
+        prefix = prefix if handed and all(entry.name.startswith(prefix) for entry in handed) else ""
+        for entry in handed:
+            yield self._one(entry, plain_owner(entry.name, prefix), "folder" if entry.is_dir() else "file")
+
+    def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        """Read an export of Moodle: a folder for each student, or all files side by side."""
+        texts: dict[Submitter, Path] = {}
+        for owner, files in self._by_owner(entries, moodle_name).items():
+            folders = [path for path, named in files if named.is_file and path.is_dir()]
+            loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
+            for folder in folders:
+                yield self._one(_only_archive(folder), owner, "Moodle export")
+            if loose:
+                yield self._together(loose, owner, "Moodle export")
+            if not folders and not loose:
+                texts[owner] = files[0][0]
+        for owner, path in texts.items():
+            yield SubmissionSource(owner, path, "Moodle export", problem="is a text entry, expected files")
+
+    def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        for owner, files in self._by_owner(entries, canvas_name).items():
+            late = any(named.late for _, named in files)
+            handed = [(path, without_attempt(named.file, self._files)) for path, named in files if named.is_file]
+            if handed:
+                yield self._together(handed, owner, "Canvas export", late=late)
+            else:
+                problem = "is a text entry or a link, expected files"
+                yield SubmissionSource(owner, files[0][0], "Canvas export", problem=problem, late=late)
+
+    def _by_owner(
+        self, entries: Sequence[Path], read: Callable[[str], Named | None]
+    ) -> Mapping[Submitter, list[tuple[Path, Named]]]:
+        found: dict[Submitter, list[tuple[Path, Named]]] = {}
+        for entry in entries:
+            named = read(entry.name)
+            if named is not None:
+                found.setdefault(named.owner, []).append((entry, named))
+        self._ignore([entry.name for entry in entries if read(entry.name) is None], "not named as the others are")
+        return _told_apart(found)
+
+    def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        metadata = _gradescope_metadata(folder / GRADESCOPE_METADATA)
+        for name, record in metadata.items():
+            path = folder / name
+            submitters = record.get(":submitters")
+            rows = submitters if isinstance(submitters, list) else []
+            owners = [gradescope_owner(row) for row in rows if isinstance(row, dict)]
+            for owner in filter(None, owners):
+                submitted = _ruby_time(record.get(":created_at"))
+                if path.exists():
+                    one = self._one(_only_archive(path), owner, "Gradescope export")
+                    yield SubmissionSource(owner, one.path, one.origin, submitted, one.problem)
+                else:
+                    yield SubmissionSource(owner, path, "Gradescope export", submitted, "is not in the export")
+        told = {*metadata, GRADESCOPE_METADATA}
+        self._ignore([entry.name for entry in entries if entry.name not in told], f"not in {GRADESCOPE_METADATA}")
+
+    def _together(
+        self, files: Sequence[tuple[Path, str]], owner: Submitter, origin: str, *, late: bool = False
+    ) -> SubmissionSource:
+        """Lay one student's files side by side under the names they were handed in with; an archive stands alone."""
+        if len(files) == 1 and _is_packed(files[0][1]):
+            one = self._one(files[0][0], owner, origin)
+            return SubmissionSource(owner, one.path, origin, None, one.problem, late)
+        self._staged += 1
+        folder = self.staging / f"student-{self._staged}"
+        folder.mkdir()
+        problem = ""
+        for path, name in files:
+            safe = name.replace("/", "_") or path.name
+            if path in self._problems:
+                problem = f"holds {safe}, which {self._problems[path]}"
+            elif (folder / safe).exists():
+                problem = f"holds {safe} twice, expected once"
+            else:
+                shutil.copyfile(path, folder / safe, follow_symlinks=False)
+        return SubmissionSource(owner, folder, origin, None, problem, late)
+
+    def _one(self, path: Path, owner: Submitter, origin: str) -> SubmissionSource:
+        """Give one path as a submission, with what went wrong when it was unpacked."""
+        problem = self._problems.get(path, "")
+        if not problem:
+            below = [inner for inner in self._problems if path in inner.parents]
+            if below:
+                problem = f"holds {below[0].name}, which {self._problems[below[0]]}"
+        return SubmissionSource(owner, path, origin, problem=problem)
+
+    def _ignore(self, names: Sequence[str], why: str) -> None:
+        if names:
+            self.ignored.append(f"{listed(names, MOST_TOLD)}: ignored, {why}")
+
+
+def _told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
+    """Add the platform's number where two students have one name."""
+    names = Counter(owner.identifier for owner in found)
+    return {
+        owner
+        if names[owner.identifier] == 1
+        else replace(owner, identifier=f"{owner.identifier} {owner.keys[0][1]}"): of
+        for owner, of in found.items()
+    }
+
+
+def _entries(folder: Path) -> list[Path]:
+    """List a folder as people see it, in the order of names."""
+    try:
+        return sorted(entry for entry in folder.iterdir() if not is_never_read(entry.name))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror}") from None
+
+
+def _files_below(folder: Path, most: int = 5000) -> Iterator[str]:
+    """List the files below a folder by relative path; of very many, the first."""
+    count = 0
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_never_read(name))
+        relative = PurePosixPath(Path(top).relative_to(folder).as_posix())
+        for name in sorted(files):
+            if not is_never_read(name):
+                yield str(relative / name)
+        count += len(files)
+        if count > most:
+            return
+
+
+def _only_folder(folder: Path) -> Path:
+    """Step into a folder that stands alone, as archives of archives hold it."""
+    entries = _entries(folder)
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else folder
+
+
+def _only_archive(path: Path) -> Path:
+    """Give the archive that a folder holds and nothing else; else the folder."""
+    entries = _entries(path) if path.is_dir() else []
+    return entries[0] if len(entries) == 1 and _is_packed(entries[0].name) and entries[0].is_file() else path
+
+
+def _is_packed(name: str) -> bool:
+    return name.lower().endswith((*ARCHIVES, NOTEBOOK))
+
+
+def _most(names: Sequence[str], read: Callable[[str], object]) -> bool:
+    """Tell whether more than half of some names have the form of a platform's."""
+    return sum(read(name) is not None for name in names) * 2 > len(names)
+
+
+class _RubyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C's where it was compiled
+    """Reads what Ruby writes: plain data, its classes left aside."""
+
+
+def _plain_data(loader: Any, _tag: str, node: yaml.Node) -> object:  # noqa: ANN401  # the base is chosen as it runs
+    """Read a tagged node as what it is written as."""
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)
+
+
+_RubyLoader.add_multi_constructor("!ruby/", _plain_data)
+
+
+def _gradescope_metadata(path: Path) -> dict[str, dict[str, object]]:
+    try:
+        with path.open("rb") as file:
+            document = yaml.load(file, Loader=_RubyLoader)  # noqa: S506  # a safe loader; see above
+    except (yaml.YAMLError, OSError, RecursionError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
+    if not isinstance(document, dict):
+        raise UsageError(f"{path} lists no submissions, expected one after the other by folder")
+    return {
+        str(name): record
+        for name, record in document.items()
+        if isinstance(record, dict) and PurePosixPath(str(name)).name == str(name) and normalize(str(name)) != ".."
+    }
+
+
+def _ruby_time(value: object) -> dt.datetime | None:
+    """Read a time as Ruby writes it: in UTC, or an object of which one field is."""
+    if isinstance(value, dict):
+        value = value.get("utc")
+    if not isinstance(value, dt.datetime):
+        return None
+    return value.astimezone(dt.UTC) if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,167 @@
+"""Whose submission it is, as far as file names and metadata tell, and who is on the roster. Reads nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from grader.gradebook.records import Student
+
+Key: TypeAlias = tuple[str, str]
+"""A kind of name and the name, folded: `("email", "ada@uni.example")`."""
+
+# content_zipper.rb of Canvas: sortable name, LATE, user and attachment, each joined by an underscore.
+CANVAS: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)_(?P<file>[0-9]+)_(?P<rest>.+)", re.DOTALL)
+CANVAS_ANONYMOUS: Final = re.compile(
+    r"(?P<late>LATE_)?anon_(?P<user>[0-9A-Za-z]+)_(?P<file>[0-9]+)_(?P<rest>.+)", re.DOTALL
+)
+CANVAS_TEXT: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)_(?P<rest>(?:text|link)\.html)")
+# mod/assign of Moodle: full name, number of the participant, plugin type and name, then the file where no folders are.
+MOODLE: Final = re.compile(
+    r"(?P<name>.+)_(?P<user>[0-9]+)_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<rest>.*))?", re.DOTALL
+)
+AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
+PACKED: Final = (".tar.gz", ".tar.bz2", ".tar.xz")
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Who handed something in: a name to file it under where no roster knows better, and what a roster may know."""
+
+    identifier: str
+    name: str = ""
+    email: str = ""
+    keys: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it."""
+
+    owner: Submitter
+    file: str
+    late: bool = False
+    is_file: bool = True
+
+
+@dataclass(slots=True)
+class Roster:
+    """The students of a course by every name that they are known under."""
+
+    students: list[Student] = field(default_factory=list)
+    _known: dict[Key, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, student: Student, keys: Iterable[Key]) -> None:
+        """Put one student on it."""
+        place = len(self.students)
+        self.students.append(student)
+        for key in keys:
+            if key[1]:
+                self._known[key].add(place)
+
+    def find(self, owner: Submitter) -> Student | None:
+        """Find the one student who is known under a name of the owner; a name that two share tells nothing."""
+        for key in owner.keys:
+            places = self._known.get(key, set())
+            if len(places) == 1:
+                return self.students[next(iter(places))]
+        return None
+
+    def student(self, owner: Submitter) -> Student:
+        """Give the student that an owner is, one who is not on the roster included."""
+        found = self.find(owner)
+        return found if found is not None else Student(owner.identifier, owner.name, owner.email)
+
+
+def normalize(text: str) -> str:
+    """Fold a login, an address or a number for comparing."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def alnum_key(text: str) -> str:
+    """Fold a name for comparing: letters and digits alone, as exports keep of it."""
+    return "".join(char for char in normalize(text) if char.isalnum())
+
+
+def name_keys(name: str) -> list[Key]:
+    """Give the ways in which a person's name is written in one word: as it stands, and with the last name first."""
+    last, comma, first = name.partition(",")
+    orders = [f"{last} {first}", f"{first} {last}"] if comma else [name, *_last_first(name)]
+    return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
+
+
+def _last_first(name: str) -> list[str]:
+    """Give `Jane van Doe` as `Doe Jane van` and `van Doe Jane`: where a last name begins, nobody can tell."""
+    words = name.split()
+    return [" ".join((*words[cut:], *words[:cut])) for cut in range(1, len(words))]
+
+
+def plain_owner(file_name: str, prefix: str = "") -> Submitter:
+    """Read a folder, archive or notebook that is named as its student is: by number, login, address or name.
+
+    Args:
+        file_name: without folders.
+        prefix: what stands before all names, as GitHub Classroom puts the assignment there.
+    """
+    name = stem(file_name).removeprefix(prefix)
+    login = normalize(name)
+    kinds = ("id", "login", "email", "github", "mailbox")
+    return Submitter(name, keys=(*((kind, login) for kind in kinds), *name_keys(name.replace("_", " "))))
+
+
+def stem(file_name: str) -> str:
+    """Give a file name without what says how it is packed."""
+    for suffix in PACKED:
+        if file_name.lower().endswith(suffix):
+            return file_name[: -len(suffix)]
+    head, dot, tail = file_name.rpartition(".")
+    return head if dot and head and tail.isalnum() and len(tail) <= 5 else file_name
+
+
+def canvas_name(file_name: str) -> Named | None:
+    """Read the name that Canvas gives to a file of its export."""
+    anonymous = CANVAS_ANONYMOUS.fullmatch(file_name)
+    if anonymous is not None:
+        owner = Submitter(f"anon_{anonymous['user']}", keys=(("canvas", normalize(anonymous["user"])),))
+        return Named(owner, anonymous["rest"], anonymous["late"] is not None)
+    match = CANVAS.fullmatch(file_name) or CANVAS_TEXT.fullmatch(file_name)
+    if match is None:
+        return None
+    owner = Submitter(
+        f"{match['name']}_{match['user']}", keys=(("canvas", match["user"]), ("name", alnum_key(match["name"])))
+    )
+    return Named(owner, match["rest"], match["late"] is not None, match.re is CANVAS)
+
+
+def without_attempt(file_name: str, known: frozenset[str]) -> str:
+    """Give a file of the assignment its name back that Canvas numbered: `linear-2.py` is `linear.py`."""
+    match = AGAIN.fullmatch(file_name)
+    original = "" if match is None else f"{match['stem']}{match['suffix']}"
+    return original if original.casefold() in known and file_name.casefold() not in known else file_name
+
+
+def moodle_name(file_name: str) -> Named | None:
+    """Read the name that Moodle gives to a folder or a file of its export."""
+    match = MOODLE.fullmatch(file_name)
+    if match is None:
+        return None
+    name = match["name"]
+    keys = [("moodle", match["user"]), *name_keys(name)]
+    group, dash, member = name.partition("-")
+    if dash and group:  # a team's name stands before its member's, and either may hold a dash
+        keys += name_keys(member)
+    return Named(Submitter(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
+
+
+def gradescope_owner(submitter: Mapping[str, object]) -> Submitter | None:
+    """Read one submitter of Gradescope's metadata."""
+    name, sid, email = (str(submitter.get(f":{key}") or "").strip() for key in ("name", "sid", "email"))
+    identifier = sid or email or name
+    if not identifier:
+        return None
+    keys = (("id", normalize(sid)), ("email", normalize(email)), *name_keys(name))
+    return Submitter(identifier, name, email, tuple(key for key in keys if key[1]))

@@ -1,0 +1,123 @@
+"""Sort what was found by student, and say which of several submissions counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from grader.errors import SubmissionError
+from grader.gradebook.records import Student
+from grader.intake.collect import SubmissionSource
+from grader.intake.roster import RosterFile
+from grader.model import Assignment
+from grader.submissions.read import Submission, read_submission
+
+
+class DuplicatePolicy(StrEnum):
+    """Which of several submissions of one student counts."""
+
+    LATEST = "latest"
+    BEST = "best"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One submission before it is read. `read` raises SubmissionError where it cannot be.
+
+    `is_kept` says that the gradebook holds it already.
+    """
+
+    read: Callable[[], Submission]
+    source: str
+    origin: str
+    submitted_at: dt.datetime | None
+    late: bool = False
+    is_kept: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """What one student handed in; `chosen` is the one that counts, -1 where nobody can tell, None where the best does.
+
+    `why` says how it was chosen: nothing where there was one, `latest`, `best` or `asked`.
+    """
+
+    student: Student
+    items: list[Item] = field(default_factory=list)
+    chosen: int | None = 0
+    why: str = ""
+    message: str = ""
+
+
+def grouped(
+    handins: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str]
+) -> list[Group]:
+    """Sort submissions by student, in the order of identifiers."""
+    groups: dict[str, Group] = {}
+    for handin in handins:
+        student = roster.roster.student(handin.owner)
+        group = groups.setdefault(student.identifier, Group(student))
+        group.items.append(item_of(handin, student, assignment, provided))
+    return [groups[identifier] for identifier in sorted(groups)]
+
+
+def item_of(handin: SubmissionSource, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
+    """Make a hand-in readable."""
+
+    def read() -> Submission:
+        if handin.problem:
+            raise SubmissionError(f"submission {handin.path.name} {handin.problem}")
+        return replace(read_submission(handin.path, assignment, provided), label=student.identifier)
+
+    return Item(read, str(handin.path), handin.origin, handin.submitted_at, handin.late)
+
+
+def choose(group: Group, several: DuplicatePolicy) -> None:
+    """Say which submission of a group counts, as far as times tell."""
+    if len(group.items) == 1:
+        return
+    group.why = several.value
+    if several is DuplicatePolicy.BEST:
+        group.chosen = None
+        return
+    times = [item.submitted_at for item in group.items]
+    known = [time for time in times if time is not None]
+    if several is DuplicatePolicy.LATEST and len(known) == len(times) and known.count(max(known)) == 1:
+        group.chosen = times.index(max(known))
+        return
+    group.chosen = -1
+    names = ", ".join(item.source for item in group.items)
+    group.message = f"{len(group.items)} submissions, and nothing says which counts: {names}"
+
+
+def settle_choices(
+    groups: Iterable[Group], remembered: Mapping[str, str], ask: Callable[[Group], int | None] | None
+) -> None:
+    """Let a person say which submission counts where nothing else tells.
+
+    Args:
+        groups: All of a class.
+        remembered: By student, what was chosen before, by the digest of what it holds.
+        ask: Gives the place of the one that counts, or None; None where nobody can be asked.
+    """
+    for group in groups:
+        if group.chosen != -1:
+            continue
+        before = remembered.get(group.student.identifier)
+        place = (
+            None if before is None else next((n for n, item in enumerate(group.items) if _holds(item, before)), None)
+        )
+        if place is None and ask is not None:
+            place = ask(group)
+        if place is not None:
+            group.chosen, group.why, group.message = place, "asked", ""
+
+
+def _holds(item: Item, digest: str) -> bool:
+    try:
+        return item.read().digest == digest
+    except SubmissionError:
+        return False

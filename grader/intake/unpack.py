@@ -1,0 +1,140 @@
+"""Unpack the export of a learning platform: one damaged entry costs its student's submission and no other's.
+
+The export itself is the instructor's; the names and the contents in it are students'.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import stat
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from grader.errors import UsageError
+from grader.submissions.members import MIB, is_never_read, reason
+
+MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit
+MAX_RATIO: Final = 200
+LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
+PIECE: Final = MIB
+STAGING: Final = ".unpacked-"
+LOCK: Final = "lock"
+ENCRYPTED: Final = 0x1
+# What zipfile raises on bytes that are no zip: its own error, and what struct, zlib, seek and decode add to it.
+FAULTS: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, IndexError, OverflowError, NotImplementedError,
+    RuntimeError, ValueError,
+)  # fmt: skip
+
+Problems = dict[Path, str]
+"""Files that could not be unpacked, by where they should be, with the end of a sentence that says why."""
+
+
+def zip_names(path: Path) -> list[str] | None:
+    """List the files of a zip; None where it is none, or a damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [info.filename for info in archive.infolist() if not info.is_dir() and _parts(info.filename)]
+    except (*FAULTS, OSError):
+        return None
+
+
+def unpack(path: Path, folder: Path) -> Problems:
+    """Unpack a zip into an empty folder.
+
+    Raises:
+        UsageError: the zip as a whole is damaged, or unpacks to far too much.
+        OSError: the folder cannot be written.
+    """
+    problems: Problems = {}
+    try:
+        archive = zipfile.ZipFile(path)
+    except FAULTS as error:
+        raise UsageError(f"{path} is a damaged zip: {error}") from None
+    with archive:
+        entries = [(info, _parts(info.filename)) for info in archive.infolist() if not info.is_dir()]
+        total = sum(info.file_size for info, parts in entries if parts)
+        if total > max(LEAST_TOTAL_BYTES, MAX_RATIO * path.stat().st_size):
+            raise UsageError(f"{path} unpacks to {total // MIB} MiB, expected at most {MAX_RATIO} times its size")
+        for info, parts in entries:
+            if not parts:
+                continue
+            target = folder.joinpath(*parts)
+            problem = _unpack_entry(archive, info, target)
+            if problem:
+                problems[target] = problem
+    return problems
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Split an entry's name; nothing for what leads out of the folder and for what tools leave behind."""
+    slashed = name.replace("\\", "/")
+    parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
+    if slashed.startswith("/") or ".." in parts or "\0" in name or any(map(is_never_read, parts)):
+        return ()
+    return parts
+
+
+def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> str:
+    """Write one entry and give nothing, or say what is wrong with it and write an empty file in its place."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
+    except FileExistsError:
+        return "stands in the export twice, expected once"
+    except (NotADirectoryError, ValueError) as error:
+        return f"cannot be unpacked: {error}"
+    except OSError as error:
+        if len(os.fsencode(target.name)) > 255:
+            return f"cannot be unpacked: {reason(error)}"
+        raise
+    with file:
+        if problem := _unfit(info):
+            return problem
+        try:
+            with archive.open(info) as packed:
+                shutil.copyfileobj(packed, file, PIECE)  # it checks the size and the checksum as it reads
+        except FAULTS:
+            file.truncate(0)
+            return "is damaged in the export, expected a whole file"
+    return ""
+
+
+def _unfit(info: zipfile.ZipInfo) -> str:
+    """Say why an entry is not unpacked, by what the zip tells of it."""
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        return "is a link or a device in the export, expected a file"
+    if info.flag_bits & ENCRYPTED:
+        return "is encrypted in the export, expected a file without a password"
+    if info.file_size > MAX_ENTRY_BYTES:
+        return f"is {info.file_size // MIB} MiB large, expected at most {MAX_ENTRY_BYTES // MIB}"
+    return ""
+
+
+@contextmanager
+def staging(out: Path) -> Iterator[Path]:
+    """Give a folder for what exports hold, on the disk of the results, and take it away again.
+
+    One that a killed run left behind is taken away too; it is told by its lock, which dies with its process.
+    """
+    for left in out.glob(f"{STAGING}*"):
+        with suppress(BlockingIOError, FileNotFoundError), (left / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
+    try:
+        with (folder / LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "files").mkdir()
+            yield folder / "files"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

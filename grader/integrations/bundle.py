@@ -1,0 +1,152 @@
+"""The zip that Gradescope builds an autograder from: an assignment of the course, the harness as a wheel, two scripts.
+
+It is made from what runs here, so that a grade there is made with the versions that were tried here; the same course
+and harness give the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import jinja2
+from packaging.requirements import Requirement
+
+from grader.course.assignment import CourseAssignment
+from grader.course.reproducible_zip import EXECUTABLE, PRIVATE, READABLE, course_files, zipped
+
+HARNESS: Final = "grader"
+RUN, SETUP, REQUIREMENTS, CONSTRAINTS = "run_autograder", "setup.sh", "requirements.txt", "constraints.txt"
+COURSE: Final = "course"
+TEMPLATES: Final = {RUN: "run_autograder.j2", SETUP: "setup.sh.j2"}
+SPARE_SECONDS: Final = 30  # of Gradescope's time limit, to write the file in
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a bundle's scripts are to do: Gradescope's time limit, options of the grading, one more package index."""
+
+    minutes: int = 10
+    options: tuple[str, ...] = ()
+    package_index: str = ""
+
+
+def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environment) -> bytes:
+    """Write the zip.
+
+    Args:
+        course: The assignment; its samples stay here.
+        terms: What the scripts are to do.
+        environment: Holds the templates of the scripts.
+    """
+    scripts = environment.overlay(autoescape=False)  # what they are given is quoted for the shell
+    wheel_name, wheel_bytes = wheel()
+    needed = requirements(course.assignment.runtime.modules)
+    facts = {
+        "assignment": shlex.quote(course.name),
+        "options": shlex.join(terms.options),
+        "package_index": shlex.quote(terms.package_index) if terms.package_index else "",
+        "seconds": terms.minutes * 60 - SPARE_SECONDS,
+        "wheel": wheel_name,
+    }
+    files: dict[str, tuple[bytes, int]] = {
+        name: (f"{scripts.get_template(template).render(facts)}\n".encode(), EXECUTABLE)
+        for name, template in TEMPLATES.items()
+    }
+    files[REQUIREMENTS] = ("".join(f"{line}\n" for line in needed).encode(), READABLE)
+    files[CONSTRAINTS] = ("".join(f"{line}\n" for line in pins(needed)).encode(), READABLE)
+    files[wheel_name] = (wheel_bytes, READABLE)
+    files |= {f"{COURSE}/reference/{path}": (data, PRIVATE) for path, data in course_files(course).items()}
+    return zipped(files)
+
+
+def requirements(modules: Iterable[str]) -> tuple[str, ...]:
+    """List what an assignment's grading needs besides the harness; torch only where the assignment allows it."""
+    allowed = {module.split(".")[0] for module in modules}
+    needed = {name: spec for name, spec in _required(HARNESS).items() if name != "torch" or name in allowed}
+    distributions = metadata.packages_distributions()
+    for module in sorted(allowed):
+        for name in distributions.get(module, ()):
+            needed.setdefault(_normal(name), name)
+    return tuple(needed[name] for name in sorted(needed))
+
+
+def pins(needed: Iterable[str]) -> tuple[str, ...]:
+    """List the versions that are installed here of these packages and of all that they need in turn."""
+    versions: dict[str, str] = {}
+    names = [_normal(Requirement(spec).name) for spec in needed]
+    while names:
+        name = names.pop()
+        if name not in versions and _is_installed(name):
+            # A local label, as in 2.13.0+cpu, names a build of one index and is found nowhere else.
+            versions[name] = metadata.version(name).split("+")[0]
+            names += _required(name)
+    return tuple(f"{name}=={versions[name]}" for name in sorted(versions))
+
+
+def _required(name: str) -> dict[str, str]:
+    """Map what a package needs here, extras aside, to how it says so."""
+    specs = [Requirement(spec) for spec in metadata.requires(name) or ()]
+    return {
+        _normal(spec.name): f"{spec.name}{spec.specifier}"
+        for spec in specs
+        if spec.marker is None or spec.marker.evaluate({"extra": ""})
+    }
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.distribution(name)
+    except metadata.PackageNotFoundError:  # an optional part of another system
+        return False
+    return True
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def wheel() -> tuple[str, bytes]:
+    """Pack the harness as it runs here into a wheel, whether it was installed or stands in a checkout.
+
+    Source: the binary distribution format of the Python Packaging User Guide, version 1.0.
+    """
+    distribution = metadata.distribution(HARNESS)
+    version = distribution.version
+    info = f"{HARNESS}-{version}.dist-info"
+    files = harness_files()
+    files[f"{info}/METADATA"] = _without_description(distribution.read_text("METADATA") or "").encode()
+    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: grade\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/entry_points.txt"] = (distribution.read_text("entry_points.txt") or "").encode()
+    record = f"{info}/RECORD"
+    rows = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in sorted(files.items())]
+    files[record] = "".join(f"{row}\n" for row in (*rows, f"{record},,")).encode()
+    name = f"{HARNESS}-{version}-py3-none-any.whl"
+    return name, zipped({path: (data, READABLE) for path, data in files.items()})
+
+
+def harness_files() -> dict[str, bytes]:
+    """Read the harness's own modules and its templates, by their path in a wheel."""
+    package = Path(__file__).parents[1]
+    sources = sorted(path for path in package.rglob("*") if path.suffix == ".py" or path.name == "py.typed")
+    files = {f"{HARNESS}/{path.relative_to(package).as_posix()}": path.read_bytes() for path in sources}
+    for folder in (package / "templates", package.parent / "templates"):
+        found = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        if found:
+            names = {path: path.relative_to(folder).as_posix() for path in found}
+            return files | {f"{HARNESS}/templates/{names[path]}": path.read_bytes() for path in found}
+    raise FileNotFoundError("the harness's templates are not beside it")
+
+
+def _without_description(text: str) -> str:
+    return text.split("\n\n", 1)[0] + "\n"
+
+
+def _digest(data: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")

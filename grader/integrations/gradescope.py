@@ -1,0 +1,181 @@
+"""Grade in Gradescope's folders: read its metadata, apply a rate limit, write `results/results.json` in every case."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from grader.errors import MetadataError
+from grader.exports.gradescope import carried_over, results_json, unjudged
+from grader.integrations.platform import Graded, Refusal
+from grader.results import Json, as_text
+from grader.views import counted, one_line
+
+SUBMISSION: Final = "submission"
+METADATA: Final = "submission_metadata.json"
+RESULTS: Final = Path("results") / "results.json"
+
+
+class _AssignmentTable(BaseModel):
+    due_date: AwareDatetime | None = None
+    title: str = ""
+    total_points: float | None = None
+
+
+class _PreviousTable(BaseModel):
+    submission_time: AwareDatetime
+    score: float | None = None
+    autograder_error: bool | None = None
+    results: Any = None
+
+
+class _MetadataTable(BaseModel):
+    created_at: AwareDatetime
+    assignment: _AssignmentTable = _AssignmentTable()
+    previous_submissions: list[_PreviousTable] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A submission before this one. Gradescope hands back the results of the latest only."""
+
+    at: dt.datetime
+    score: float | None
+    results: dict[str, Json] | None
+    broke: bool
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether it used up one of the gradings that a limit allows: not where our side broke."""
+        return not self.broke and not (self.results is not None and _was_unjudged(self.results))
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What Gradescope says about a submission, as far as it matters here; earlier submissions in order of time."""
+
+    at: dt.datetime
+    due: dt.datetime | None = None
+    total_points: float | None = None
+    previous: tuple[Previous, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many gradings within a span of time."""
+
+    most: int
+    window: dt.timedelta
+
+
+def read_metadata(file: Path) -> Metadata | None:
+    """Read Gradescope's metadata; None where there is none, as in a container run by hand.
+
+    Raises:
+        MetadataError: it is there and cannot be read.
+    """
+    try:
+        table = _MetadataTable.model_validate(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise MetadataError(f"{file.name} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        raise MetadataError(f"{file.name}: {_first_problem(error)}") from None
+    except (ValueError, RecursionError) as error:
+        raise MetadataError(f"{file.name} is not JSON: {one_line(str(error))}") from None
+    # A regrade of an old submission must not count those that came after it.
+    earlier = [row for row in table.previous_submissions if row.submission_time < table.created_at]
+    return Metadata(
+        table.created_at, table.assignment.due_date, table.assignment.total_points,
+        tuple(_previous(row) for row in sorted(earlier, key=lambda row: row.submission_time)),
+    )  # fmt: skip
+
+
+def _first_problem(error: ValidationError) -> str:
+    entry = error.errors(include_url=False)[0]
+    where = ".".join(map(str, entry["loc"])) or "the document"
+    if entry["type"] == "missing":
+        return f"{where} is missing"
+    return one_line(f"{where} is {repr(entry['input'])[:60]}: {entry['msg'][0].lower()}{entry['msg'][1:]}")
+
+
+def _previous(row: _PreviousTable) -> Previous:
+    results = row.results if isinstance(row.results, dict) else None
+    return Previous(row.submission_time, row.score, results, bool(row.autograder_error))
+
+
+def _was_unjudged(results: dict[str, Json]) -> bool:
+    extra = results.get("extra_data")
+    about = extra.get("grade") if isinstance(extra, dict) else None
+    return isinstance(about, dict) and about.get("judged") is False
+
+
+def graded_moments(moments: Sequence[dt.datetime], limit: Limit) -> list[dt.datetime]:
+    """Find out which of these submissions a limit let through: refused ones do not count against later ones.
+
+    The limit is a function of the moments alone, so grading again gives the same answer at any time.
+    """
+    kept: list[dt.datetime] = []
+    for moment in moments:
+        if sum(moment - earlier < limit.window for earlier in kept) < limit.most:
+            kept.append(moment)
+    return kept
+
+
+def refused_until(metadata: Metadata, limit: Limit) -> dt.datetime | None:
+    """Give the moment from which a refused student may hand in again; None where this submission may be graded."""
+    kept = graded_moments([row.at for row in metadata.previous if row.counts], limit)
+    inside = [moment for moment in kept if metadata.at - moment < limit.window]
+    return inside[-limit.most] + limit.window if len(inside) >= limit.most else None
+
+
+def limited(metadata: Metadata, limit: Limit, until: dt.datetime) -> dict[str, Json]:
+    """Write the results of the latest submission again, saying that this one came too soon."""
+    latest = metadata.previous[-1]
+    hours = limit.window / dt.timedelta(hours=1)
+    sentence = (
+        f"This submission was not graded: at most {counted(limit.most, 'submission')} within {hours:g} hours"
+        f" {'is' if limit.most == 1 else 'are'} graded. The next one handed in from {until:%Y-%m-%d %H:%M:%S %z} on is"
+        " graded again; until then your score and what is shown here stay those of the submission before."
+    )
+    return carried_over(latest.results or {}, kept_score(metadata), sentence)
+
+
+def kept_score(metadata: Metadata | None) -> float:
+    """Give the score that stands while there is no newer one: that of the latest submission that has one, else 0."""
+    scores = [row.score for row in metadata.previous if row.score is not None] if metadata is not None else []
+    return scores[-1] if scores else 0
+
+
+def late_remark(metadata: Metadata | None) -> str:
+    """Say how long after the due date a submission came; empty where it did not."""
+    if metadata is None or metadata.due is None or metadata.at <= metadata.due:
+        return ""
+    minutes = max(1, round((metadata.at - metadata.due) / dt.timedelta(minutes=1)))
+    days, rest = divmod(minutes, 24 * 60)
+    spans = ((days, "day"), (rest // 60, "hour"), (rest % 60, "minute"))
+    late_by = " ".join(counted(number, noun) for number, noun in spans if number)
+    return f"Handed in {late_by} after the due date"
+
+
+def document(ended: Graded | Refusal, metadata: Metadata | None) -> dict[str, Json]:
+    """Write what Gradescope is to read about a grading, however it ended."""
+    if isinstance(ended, Refusal):
+        return unjudged(ended.public, kept_score(metadata))
+    return results_json(ended.result, [remark for remark in (late_remark(metadata),) if remark])
+
+
+def write_results(root: Path, results: dict[str, Json]) -> None:
+    """Put the file where Gradescope looks for it, whole or not at all."""
+    file = root / RESULTS
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.write_text(as_text(results), encoding="utf-8")
+    unfinished.replace(file)

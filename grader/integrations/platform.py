@@ -1,0 +1,150 @@
+"""Grade a submission where another system has put it, and say for each system how that ended.
+
+A platform has nobody to read a traceback: whatever goes wrong becomes a sentence and the side whose move it is.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from grader.course.discovery import Course
+from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
+from grader.judging.grading import Grader, provenance
+from grader.model import Assignment, Result, Status, Verdict
+from grader.rules.scoring import check_results, part_scores
+from grader.sandbox.host.server import strangers_are_isolated
+from grader.submissions.members import visible
+from grader.submissions.read import Submission
+from grader.views import one_line
+
+NOTHING_READ: Final = "nothing was handed in that could be read"
+NOT_YOURS: Final = (
+    "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
+    " your submission is kept and can be graded again."
+)
+
+
+class Platform(StrEnum):
+    """A system that runs gradings and reads their results."""
+
+    GITHUB = "github"
+    CLASSROOM50 = "classroom50"
+    GITLAB = "gitlab"
+    PLAIN = "plain"
+
+
+GRADED_IS_SUCCESS: Final = frozenset({Platform.CLASSROOM50})
+"""Platforms that take any other exit code than 0 for a grading that broke, and read the score elsewhere."""
+
+
+class Outcome(StrEnum):
+    """How a grading ended, in the words of a commit status."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+
+
+EXIT_CODES: Final = {
+    Outcome.SUCCESS: ExitCode.ALL_PASSED,
+    Outcome.FAILURE: ExitCode.NOT_ALL_PASSED,
+    Outcome.ERROR: ExitCode.BROKEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A submission's result and the rubric it was judged by. `unread` says why nothing could be read, if so."""
+
+    result: Result
+    assignment: Assignment
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no result: never the student's move. `sentence` may name parts of the course; `public` does not."""
+
+    sentence: str
+    public: str = NOT_YOURS
+
+
+def judged(
+    find: Callable[[], Course], name: str, path: Path, seed: int | None = None, *, consent: str | None = None
+) -> Graded | Refusal:
+    """Grade one submission, whatever happens.
+
+    Args:
+        find: Gives the course.
+        name: The assignment.
+        path: Where the submission lies.
+        seed: For the hidden cases; by default the assignment's.
+        consent: The words that turn isolation off.
+
+    Returns:
+        The result, which has no points where the submission cannot be read; a refusal where the course or the machine
+        is broken.
+    """
+    try:
+        isolated = strangers_are_isolated(consent)
+        course = find().load(name)
+        with Grader(course, seed=seed, isolated=isolated) as grader:
+            try:
+                return Graded(grader.grade(path), course.assignment)
+            except SubmissionError as error:
+                return Graded(unread_result(grader, path, str(error)), course.assignment, one_line(str(error)))
+    except MachineError as error:
+        return Refusal(f"this machine cannot grade: {one_line(str(error))}")
+    except (CourseError, UsageError) as error:
+        return Refusal(f"the course needs repair: {one_line(str(error))}")
+    except Exception as error:  # noqa: BLE001  # a platform must get its file even for a bug of ours
+        traceback.print_exc(file=sys.stderr)
+        return Refusal(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")
+
+
+def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
+    """Give the result of a submission that cannot be read: every check is unwritten, and a note says why."""
+    label = visible(path.name or str(path))
+    assignment = replace(grader.course.assignment, checks=grader.judge.checks)
+    verdicts = [Verdict(check.name, Status.UNWRITTEN, message=NOTHING_READ) for check in assignment.checks]
+    checks = check_results(assignment, verdicts)
+    nothing = Submission(label, {}, (sentence,), assignment.files, {}, "")
+    return Result(
+        assignment.name, assignment.title, label, Fraction(0), assignment.max_score, part_scores(assignment, checks),
+        checks, (), nothing.notes, provenance(grader, nothing),
+    )  # fmt: skip
+
+
+def outcome(ended: Graded | Refusal) -> Outcome:
+    """Say how a grading ended: all passed, not all passed, or broken on our side."""
+    return Outcome.ERROR if isinstance(ended, Refusal) else outcome_of(ended.result)
+
+
+def outcome_of(result: Result) -> Outcome:
+    """Say how a grading ended that gave a result; a check without points counts only where our side broke."""
+    statuses = {check.status for check in result.checks if check.max_points or check.status is Status.VOID}
+    if Status.VOID in statuses:
+        return Outcome.ERROR
+    return Outcome.SUCCESS if statuses <= {Status.PASSED} else Outcome.FAILURE
+
+
+def exit_code(ended: Outcome, platform: Platform) -> int:
+    """Give the exit code that a platform expects."""
+    if ended is not Outcome.ERROR and platform in GRADED_IS_SUCCESS:
+        return ExitCode.ALL_PASSED
+    return EXIT_CODES[ended]
+
+
+def detected(environ: Mapping[str, str]) -> Platform:
+    """Tell the platform by the variables that it sets."""
+    if environ.get("GITHUB_ACTIONS") == "true":
+        tagged = environ.get("SUBMISSION_TAG") and environ.get("CLASSROOM") and environ.get("ASSIGNMENT")
+        return Platform.CLASSROOM50 if tagged else Platform.GITHUB
+    return Platform.GITLAB if environ.get("GITLAB_CI") == "true" else Platform.PLAIN

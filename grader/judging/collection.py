@@ -1,0 +1,170 @@
+"""Hold the hidden tests of an assignment open in pytest: collected once, run for one submission after another.
+
+pytest has no public way to collect once and run often; the private names used here are those that pytest-xdist
+and pytest-rerunfailures rely on, and pytest's version is pinned.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+from _pytest.config import _prepareconfig
+
+from grader.course.assignment import CourseAssignment
+from grader.course.validation import shown
+from grader.errors import CourseError, Problem
+from grader.judging.direct_call import DirectCall, is_plain
+from grader.judging.plugin import (
+    JUDGE_SECONDS,
+    PUBLIC_SEED,
+    CurrentCase,
+    ExceptionRecorder,
+    SilentTerminal,
+    check_name,
+    fixtures,
+    refuse_call,
+)
+from grader.model import Value
+from grader.sandbox.guest.program import Program
+from grader.subjects.student import Driver, Subject
+
+UNNEEDED: Final = (
+    *("terminal", "capture", "logging", "cacheprovider", "junitxml", "pastebin", "doctest", "unraisableexception"),
+    *("threadexception", "warnings", "stepwise", "debugging", "faulthandler", "setuponly", "setupplan"),
+)
+OUR_HOOKS: Final = ("_pytest.", "pytest_timeout", "grader.judging.")
+
+
+class CaseEnd(NamedTuple):
+    """What ended a case, None where it passed, and what it noted."""
+
+    error: BaseException | None
+    notes: tuple[str, ...]
+
+
+class FirstCall(BaseException):  # not an error: it ends a test that need not go on, past its own `except`
+    """The first driver call that a test makes."""
+
+    def __init__(self, driver: Driver, inputs: dict[str, Value]) -> None:
+        super().__init__()
+        self.driver = driver
+        self.inputs = inputs
+
+
+def _raise_first_call(driver: Driver, **inputs: Value) -> Value:
+    raise FirstCall(driver, inputs)
+
+
+class HiddenTests:
+    """The collected tests of one assignment, in rubric order.
+
+    Args:
+        course: The assignment.
+        keyword: An expression of pytest's `-k`; tests that it does not match are not collected.
+    """
+
+    def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
+        self._course = course
+        self._current = CurrentCase()
+        self._recorder = ExceptionRecorder(self._current)
+        self._session = self._collected(course.folder / "checks", keyword)
+        self.cases = self._cases_by_check()
+        self._direct = {} if self._are_runs_hooked() else self._direct_calls()
+        self._used: set[str] = set()
+
+    def run(self, item: pytest.Function, student: Subject, reference: Subject, seed: int = PUBLIC_SEED) -> CaseEnd:
+        """Run one case with these two subjects, its inputs drawn under a seed."""
+        current = self._current
+        current.begin(student, reference, seed)
+        direct = self._direct.get(item.nodeid)
+        if direct is not None:
+            return CaseEnd(direct.run(), tuple(current.notes))
+        current.is_alarm_installed = False  # pytest-timeout puts it away after its own
+        state = self._session._setupstate  # noqa: SLF001  # see the module's docstring
+        state.teardown_exact(item)
+        if item.nodeid in self._used:
+            item._initrequest()  # noqa: SLF001  # forget the fixture values of the previous submission
+        self._used.add(item.nodeid)
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=item.parent)
+        return CaseEnd(current.error, tuple(current.notes))
+
+    def begin(self) -> None:
+        """Begin with another submission, or whatever is tested next: others may have set the alarm meanwhile."""
+        self._current.is_alarm_installed = False
+
+    def first_call(self, item: pytest.Function, seed: int) -> FirstCall | None:
+        """Return what a plain test asks the student first, where it has not asked the reference before."""
+        if item.nodeid not in self._direct:
+            return None
+        ended = self.run(item, _raise_first_call, refuse_call, seed).error
+        if isinstance(ended, KeyboardInterrupt | SystemExit):
+            raise ended
+        return ended if isinstance(ended, FirstCall) else None
+
+    def close(self) -> None:
+        """Let go of module-wide fixtures and plugins."""
+        self._session._setupstate.teardown_exact(None)  # noqa: SLF001  # see the module's docstring
+        self._session.config._ensure_unconfigure()  # noqa: SLF001
+
+    def _collected(self, folder: Path, keyword: str) -> pytest.Session:
+        arguments = [
+            str(folder), "-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", "--import-mode=importlib",
+            "--assert=plain", "--disable-plugin-autoload", "-p", "pytest_timeout",
+            "-o", f"timeout={JUDGE_SECONDS}", "-o", "python_files=test_*.py",
+            *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
+            *(["-k", keyword] if keyword else []),
+        ]  # fmt: skip
+        config = _prepareconfig(arguments, [self._recorder, fixtures(self._current)])
+        config.pluginmanager.register(SilentTerminal(), "terminalreporter")
+        session = pytest.Session.from_config(config)
+        config._do_configure()  # noqa: SLF001  # see the module's docstring
+        config.hook.pytest_sessionstart(session=session)
+        keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
+        try:
+            with own_modules(folder), Program({"drivers.py": self._course.drivers}).running():
+                session.perform_collect()
+        except pytest.UsageError as error:
+            raise CourseError((Problem(shown(folder), "", str(error)),)) from None
+        finally:
+            sys.dont_write_bytecode = keep
+        if self._recorder.collection_errors:
+            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._recorder.collection_errors))
+        return session
+
+    def _direct_calls(self) -> dict[str, DirectCall]:
+        items = (item for cases in self.cases.values() for item in cases)
+        return {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
+
+    def _are_runs_hooked(self) -> bool:
+        """Return whether the course has a plugin of its own that sees how tests are run: then pytest runs them all."""
+        hook = self._session.config.hook
+        calls = (getattr(hook, name) for name in dir(hook) if name.startswith(("pytest_runtest_", "pytest_pyfunc_")))
+        makers = {str(made.function.__module__) for call in calls for made in call.get_hookimpls()}
+        return not all(maker.startswith(OUR_HOOKS) for maker in makers)
+
+    def _cases_by_check(self) -> dict[str, tuple[pytest.Function, ...]]:
+        found: dict[str, list[pytest.Function]] = {}
+        for item in self._session.items:
+            if isinstance(item, pytest.Function):
+                found.setdefault(check_name(item), []).append(item)
+        order = [check.name for check in self._course.assignment.checks if check.name in found]
+        return {name: tuple(found[name]) for name in order}
+
+
+@contextmanager
+def own_modules(folder: Path) -> Iterator[None]:
+    """Let test files of one name in several courses be several modules: pytest would take the first for all."""
+    names = {path.stem for path in folder.rglob("*.py")}
+    displaced = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    try:
+        yield
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(displaced)

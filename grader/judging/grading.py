@@ -1,0 +1,143 @@
+"""Grade: where the steps meet. Reading `grade_submission` is reading the program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import platform
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from grader.course.assignment import CourseAssignment
+from grader.judging.judge import Judge, Judgement
+from grader.model import Provenance, Result
+from grader.rules import registry
+from grader.rules.rule import Facts
+from grader.rules.scoring import check_results, part_scores, total
+from grader.sandbox.host.server import server_for
+from grader.sandbox.host.session import Session
+from grader.subjects.recordings import Recordings
+from grader.submissions.read import Submission, read_submission
+
+RECORDINGS = Path(".grade") / "recordings"
+
+
+class Grader:
+    """An assignment made ready: its workers' server, hidden tests and recordings, for one submission after another.
+
+    Submissions are isolated where the platform can, unless that is turned off; every result says which.
+    """
+
+    def __init__(
+        self,
+        course: CourseAssignment,
+        *,
+        seed: int | None = None,
+        keyword: str = "",
+        recordings: Recordings | None = None,
+        isolated: bool = True,
+    ) -> None:
+        self.course = course
+        # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
+        required = course.assignment.isolation if course.has_reference else ()
+        self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
+        self.server.start()  # its imports run while the hidden tests are collected
+        file = course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
+        try:
+            self.judge = Judge(course, recordings or Recordings(file), seed, keyword)
+        except BaseException:
+            self.server.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def grade(self, path: Path) -> Result:
+        """Read and grade one submission, and say what its author has to know before the deadline."""
+        result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+        broken = {outcome.rule for outcome in result.rules}
+        terms = registry.terms(self.course.assignment)
+        return replace(result, notes=(*result.notes, *(terms[rule] for rule in terms if rule not in broken)))
+
+    def observe(
+        self, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None
+    ) -> Judgement:
+        """Run a submission's hidden tests, all of them or those of some checks, under the course's seed or another."""
+        self.server.wait_until_ready()
+        runtime, provided = self.course.assignment.runtime, self.course.provided
+        session = Session(
+            self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
+            source_maps=submission.origins,
+        )  # fmt: skip
+        try:
+            judgement = self.judge.judge(session, only=only, seed=seed)
+        finally:
+            session.close()
+        judgement.peak_bytes = session.peak_bytes
+        return judgement
+
+    def close(self) -> None:
+        """End the workers' server and the pytest session."""
+        self.server.stop()
+        self.judge.tests.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When a grading began."""
+
+    wall: float
+    cpu: float
+
+
+def grade_submission(
+    grader: Grader, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None
+) -> Result:
+    """Observe, judge, score: one submission to one result.
+
+    Args:
+        grader: The assignment, made ready.
+        submission: What was handed in.
+        only: Names of checks, where not all are graded.
+        seed: Of hidden inputs, where it is not the grader's own.
+    """
+    began = Clock(time.monotonic(), time.process_time())
+    graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
+    assignment = replace(grader.course.assignment, checks=graded)
+    judgement = grader.observe(submission, only=only, seed=seed)
+    checks = check_results(assignment, judgement.verdicts)
+    facts = Facts(printed_lines=judgement.printed.lines, printed_example=judgement.printed.first_public)
+    rules = registry.broken(assignment, facts, total(checks, ()))
+    return Result(
+        assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
+        part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission, seed),
+        sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu, time.monotonic() - began.wall,
+        submission.stored_outputs, judgement.peak_bytes,
+    )  # fmt: skip
+
+
+def provenance(grader: Grader, submission: Submission, seed: int | None = None) -> Provenance:
+    """Return what a score depends on."""
+    course = grader.course
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    return Provenance(
+        submission.digest, course.tests_digest, course.reference_digest, {**own_versions(), **grader.server.versions},
+        grader.server.layers, grader.judge.seed if seed is None else seed, now,
+    )  # fmt: skip
+
+
+@functools.cache
+def own_versions() -> dict[str, str]:
+    """Return the versions of Python and of this harness, the latter where it is installed."""
+    try:
+        return {"python": platform.python_version(), "grader": metadata.version("grader")}
+    except metadata.PackageNotFoundError:  # run from unpacked sources
+        return {"python": platform.python_version()}

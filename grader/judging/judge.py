@@ -1,0 +1,225 @@
+"""Judge one submission: run its hidden tests and word a verdict for every check."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import pytest
+
+from grader.course.assignment import CourseAssignment
+from grader.course.validation import shown
+from grader.diagnosis.diagnose import Diagnosis, diagnoses
+from grader.diagnosis.known_mistakes import KnownMistakes, mistakes_source
+from grader.drivers import former_names
+from grader.errors import UnsendableError
+from grader.judging.collection import HiddenTests
+from grader.judging.plugin import PUBLIC_SEED, asks_us_for, case_name
+from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
+from grader.model import Check, Profile, Status, Verdict
+from grader.sandbox.host.prefetch import DriverCall
+from grader.sandbox.host.session import Session
+from grader.subjects.case import Case, case_outcome
+from grader.subjects.course import CourseSubject
+from grader.subjects.recordings import Recordings, call_bytes, seed_of
+from grader.subjects.student import Call, StudentSubject, Subject
+
+_WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
+"""Which warnings Python has shown in this process."""
+
+
+@dataclass(slots=True)
+class Printed:
+    """What a submission printed while it was judged."""
+
+    lines: int = 0
+    first_public: str = ""
+
+    def add(self, text: str, *, public: bool) -> None:
+        """Count the lines of one call; keep a line that a student may see."""
+        lines = text.splitlines()
+        self.lines += len(lines)
+        if public and lines and not self.first_public:
+            self.first_public = lines[0]
+
+
+@dataclass(slots=True)
+class Judgement:
+    """The verdicts on one submission and what was noticed on the way."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    printed: Printed = field(default_factory=Printed)
+    calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    peak_bytes: int = 0
+
+
+class Judge:
+    """An assignment with its hidden tests collected, judging submission after submission.
+
+    Args:
+        course: The assignment.
+        recordings: What its reference and known mistakes answered before.
+        seed: Of hidden inputs, where it is not the assignment's own.
+        keyword: An expression of pytest's `-k` that leaves out tests.
+    """
+
+    def __init__(
+        self, course: CourseAssignment, recordings: Recordings, seed: int | None = None, keyword: str = ""
+    ) -> None:
+        self.course = course
+        self.seed = course.assignment.seed if seed is None else seed
+        former = former_names.former_imports([course.drivers, *course.checks.values(), mistakes_source(course)])
+        former_names.install(former)
+        self.tests = HiddenTests(course, keyword)
+        warn_of_former_names(course, former, self.tests)
+        self.recordings = recordings
+        self.reference = CourseSubject.of(course, recordings)
+        self.mistakes = KnownMistakes(course, recordings)
+        self._first_calls = self._learn_first_calls()
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks whose tests were collected, in rubric order."""
+        return tuple(check for check in self.course.assignment.checks if check.name in self.tests.cases)
+
+    def judge(self, session: Session, *, only: Collection[str] | None = None, seed: int | None = None) -> Judgement:
+        """Judge checks on the submission that a session holds.
+
+        Args:
+            session: The submission in the sandbox.
+            only: Names of checks, where not all are judged; one that is left out holds nobody up that needs it.
+            seed: Of hidden inputs, where it is not the judge's own.
+        """
+        judgement = Judgement()
+        outcomes: dict[str, list[Case]] = {}
+        waits: dict[str, str] = {}
+        prefetched: set[str] = set()
+        checks = [check for check in self.checks if only is None or check.name in only]
+        names = {check.name for check in checks}
+        order = running_order(checks)
+        self.tests.begin()
+        for place, check in enumerate(order):
+            needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
+            if needs:
+                waits[check.name] = f"waits for {', '.join(needs)}"
+                continue
+            if check.name not in prefetched:
+                alike = [later for later in order[place:] if later.public is check.public]
+                ready = [later.name for later in alike if is_ready(later, names, outcomes)]
+                prefetched.update(ready)
+                self._prefetch(ready, session, seed)
+            cases = outcomes[check.name] = self._run_cases(check, session, seed)
+            judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
+            for call in judgement.calls[check.name]:
+                judgement.printed.add(call.observation.printed, public=check.public)
+        why = diagnoses(outcomes, self.mistakes, self.reference)
+        judgement.verdicts = tuple(
+            Verdict(check.name, Status.BLOCKED, message=waits[check.name])
+            if check.name in waits
+            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
+            for check in checks
+        )
+        return judgement
+
+    def first_failed(self, session: Session, seconds: float) -> str | None:
+        """Return the first check that does not pass, running no further; None when all pass."""
+        for check in self.checks:
+            hurried = replace(check, seconds=min(seconds, check.seconds))
+            for item in self.tests.cases[check.name]:
+                if self.run_case(hurried, item, session).status is not Status.PASSED:
+                    return check.name
+        return None
+
+    def record_reference(self) -> int:
+        """Run every case on the reference, and on each mistake that it should catch, to fill the recordings."""
+        count = 0
+        for check in self.checks:
+            catching = [mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails]
+            for item in self.tests.cases[check.name]:
+                for subject in (self.reference, *map(self.mistakes.subject, catching)):
+                    self.run_case_with(check, item, subject)
+                    count += 1
+        return count
+
+    def record_reference_of(self, course: CourseAssignment) -> None:
+        """Record what the reference of another course folder answers to the checks of this one."""
+        whole = CourseSubject.of(course, self.recordings)
+        for check in self.checks:
+            for item in self.tests.cases[check.name]:
+                self.run_case_with(check, item, whole, whole)
+
+    def run_case_with(
+        self,
+        check: Check,
+        item: pytest.Function,
+        student: Subject,
+        reference: Subject | None = None,
+        *,
+        seed: int | None = None,
+    ) -> BaseException | None:
+        """Run one case with any callable as the student, or as both; return what ended it, None when it passed."""
+        return self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed)).error
+
+    def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
+        """Run one case of a hidden test on a submission."""
+        student = StudentSubject(session, seconds=check.seconds, public=check.public)
+        end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
+        outcome = case_outcome(
+            check, end.error, lambda: self.run_case_with(check, item, self.reference, seed=seed) is None
+        )
+        return Case(
+            case_name(item), outcome.status, outcome.message, outcome.detail, tuple(student.calls), outcome.failure,
+            outcome.differences, end.notes,
+        )  # fmt: skip
+
+    def _run_cases(self, check: Check, session: Session, seed: int | None) -> list[Case]:
+        cases: list[Case] = []
+        for item in self.tests.cases[check.name]:
+            if cases and cases[-1].status is Status.TIMED_OUT:
+                cases.append(Case(case_name(item), Status.TIMED_OUT, "not run after the case before it"))
+                continue
+            cases.append(self.run_case(check, item, session, seed))
+        return cases
+
+    def _seed_of(self, check: Check, seed: int | None) -> int:
+        if check.public:
+            return PUBLIC_SEED
+        return self.seed if seed is None else seed
+
+    def _learn_first_calls(self) -> dict[str, list[DriverCall]]:
+        """Learn what the cases of each check ask the student first.
+
+        This is done before the reference is asked for anything: what a case asks then cannot hold an expected value,
+        which a submission that is handed several calls at once could find in one and give as the answer to another.
+        """
+        calls: dict[str, list[DriverCall]] = {}
+        runtime = self.course.assignment.runtime
+        if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
+            return calls  # each call has a worker of its own
+        for check in self.checks:
+            for item in self.tests.cases[check.name]:
+                asked = self.tests.first_call(item, self._seed_of(check, None))
+                with suppress(UnsendableError):  # who grades is told, once it is really asked
+                    call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
+                    if call:
+                        one = DriverCall(call, check.seconds, seed_of(call), check.public)
+                        calls.setdefault(check.name, []).append(one)
+        return calls
+
+    def _prefetch(self, checks: Sequence[str], session: Session, seed: int | None) -> None:
+        """Have the first calls of checks answered together."""
+        if seed is None or seed == self.seed:
+            session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
+
+
+def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:
+    """Warn once of all names that a course has from the version before, each with its present one."""
+    asked = {name for items in tests.cases.values() for item in items for name in asks_us_for(item)}
+    renamed = [f"{name} is {former_names.IMPORTS[name].replace(':', '.')}" for name in imports]
+    renamed += [f"the fixture {name} is {present}" for name, present in former_names.FIXTURES.items() if name in asked]
+    if renamed:
+        text = f"{course.name} uses names of the version before, which the next one drops: {', '.join(renamed)} now"
+        warnings.warn_explicit(text, FutureWarning, shown(course.folder), 0, registry=_WARNED)

@@ -1,0 +1,137 @@
+"""The pytest plugin of hidden tests: their fixtures, the guard on their time, and the record of how each ended."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+import pytest
+import pytest_timeout
+from _pytest._io import TerminalWriter
+
+from grader.drivers.former_names import FIXTURES
+from grader.model import Value
+from grader.subjects.student import Driver, Subject
+
+PUBLIC_SEED: Final = 0
+JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
+GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, "signal", func_only=False, disable_debugger_detection=False)
+
+
+def refuse_call(_driver: Driver, **_inputs: Value) -> Value:
+    """Raise: a test asks while nobody is being graded."""
+    raise RuntimeError("a hidden test ran outside a grading")
+
+
+@dataclass(slots=True)
+class CurrentCase:
+    """Who is asked by the case that runs now, under which seed, and how it ended."""
+
+    student: Subject = refuse_call
+    reference: Subject = refuse_call
+    seed: int = PUBLIC_SEED
+    error: BaseException | None = None
+    is_alarm_installed: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    def begin(self, student: Subject, reference: Subject, seed: int) -> None:
+        """Take the next case."""
+        self.student, self.reference, self.seed = student, reference, seed
+        self.error = None
+        self.notes = []
+
+    def note(self, sentence: str) -> None:
+        """Keep what the verdict of the case should add if it is passed, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+
+def fixtures(current: CurrentCase) -> ModuleType:
+    """Make the plugin that gives hidden tests their fixtures `student`, `reference`, `rng` and `note`."""
+
+    # Made once for the session: who is graded, the current case knows, and pytest has less to set up for each case.
+    @pytest.fixture(scope="session")
+    def student() -> Subject:
+        """Run a driver on the submission."""
+        return lambda driver, **inputs: current.student(driver, **inputs)  # noqa: PLW0108  # who that is changes
+
+    @pytest.fixture(scope="session")
+    def reference() -> Subject:
+        """Run a driver on the reference."""
+        return lambda driver, **inputs: current.reference(driver, **inputs)  # noqa: PLW0108  # see above
+
+    @pytest.fixture
+    def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+        """Return the generator of a case's inputs: one seed, the same for everybody; another case, other numbers."""
+        return generator(current.seed, request.node)
+
+    @pytest.fixture(scope="session")
+    def note() -> Callable[[str], None]:
+        """Tell the student something that is no fault, such as which of several conventions was recognised."""
+        return current.note
+
+    plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
+    made = {"student": student, "reference": reference, "rng": rng, "note": note}
+    vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
+    return plugin
+
+
+def asks_us_for(item: pytest.Function) -> set[str]:
+    """List the fixtures that a test asks us for, itself or through others of the course."""
+    makers = item._fixtureinfo.name2fixturedefs  # noqa: SLF001  # see the docstring of `collection`
+    return {name for name in item.fixturenames if name in makers and makers[name][-1].func.__module__ == __name__}
+
+
+def generator(seed: int, item: pytest.Item) -> np.random.Generator:
+    """Make the generator of one case under one seed."""
+    name, case = check_name(item).encode(), case_name(item).encode()
+    entropy = [seed, zlib.crc32(name), zlib.crc32(case)]
+    # As default_rng would make it, which takes a list apart number by number: that takes longer than all the rest.
+    return np.random.Generator(np.random.PCG64(np.array(entropy, np.uint32) if seed >> 32 == 0 else entropy))
+
+
+class SilentTerminal:
+    """Takes the place of pytest's terminal, to which pytest-timeout writes what other threads do."""
+
+    def __init__(self) -> None:
+        self._tw = TerminalWriter(io.StringIO())
+
+
+class ExceptionRecorder:
+    """Records the exception that ended a test, and what could not be collected."""
+
+    def __init__(self, current: CurrentCase) -> None:
+        self._current = current
+        self.collection_errors: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Record the exception itself; the judge words the verdict, so pytest need not format a traceback."""
+        if call.excinfo is not None and self._current.error is None:
+            self._current.error = call.excinfo.value
+        outcome: Any = "passed" if call.excinfo is None else "failed"
+        when: Any = call.when  # never "collect" here, which its type allows
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when, (), call.duration)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record what went wrong while a test module was imported."""
+        if report.failed:
+            last = str(report.longrepr).strip().splitlines()[-1]
+            self.collection_errors.append(f"{report.nodeid} cannot be collected: {last.removeprefix('E').strip()}")
+
+
+def check_name(item: pytest.Item) -> str:
+    """Return the name of the check that a test belongs to."""
+    name = getattr(item, "originalname", None) or item.name
+    return str(name).removeprefix("test_")
+
+
+def case_name(item: pytest.Item) -> str:
+    """Return the name of the parametrised case of a test, or nothing if it has none."""
+    spec = getattr(item, "callspec", None)
+    return "" if spec is None else str(spec.id)

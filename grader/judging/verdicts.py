@@ -1,0 +1,60 @@
+"""Word the verdict on a check from its cases, and decide which checks may run."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from fractions import Fraction
+
+from grader.diagnosis.diagnose import Diagnosis
+from grader.model import CaseVerdict, Check, Status, Verdict
+from grader.sandbox.host.session import Session
+from grader.subjects.case import Case
+from grader.subjects.student import quotable_of
+from grader.wording.failures import quoted_lines
+
+
+def running_order(checks: Sequence[Check]) -> list[Check]:
+    """Put public checks first: what they print is shown, so no worker that saw hidden inputs may serve them."""
+    early: set[str] = set()
+    for check in checks:
+        if check.public and early.issuperset(check.needs):
+            early.add(check.name)
+    return sorted(checks, key=lambda check: check.name not in early)
+
+
+def is_ready(check: Check, present: Container[str], outcomes: Mapping[str, Sequence[Case]]) -> bool:
+    """Return whether all that a check needs has run and passed; a check that is not present holds nobody up."""
+    return all(need in outcomes and has_passed(outcomes[need]) for need in check.needs if need in present)
+
+
+def has_passed(cases: Sequence[Case]) -> bool:
+    """Return whether every case passed; a check that was left out of this grading holds nobody up."""
+    return all(case.status is Status.PASSED for case in cases)
+
+
+def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Session) -> Verdict:
+    """Word the verdict on a check that ran."""
+    passed = sum(case.status is Status.PASSED for case in cases)
+    share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
+    shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
+    used = sum(call.observation.cpu_seconds for case in cases for call in case.calls)
+    wrong = [case for case in cases if case.status is not Status.PASSED]
+    if not wrong:
+        notes = "; ".join(dict.fromkeys(note for case in cases for note in case.notes))
+        return Verdict(check.name, Status.PASSED, share, notes, cases=shown, cpu_seconds=used)
+    first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
+    frames = first.failure.frames if first.failure is not None else ()
+    message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
+    return Verdict(
+        check.name, first.status, share, message, why.reasons, why.mistakes, why.picture,
+        quoted_lines(frames, quotable_of(session)), shown, instructors_detail(first), used,
+    )  # fmt: skip
+
+
+def instructors_detail(case: Case) -> str:
+    """Collect what only the instructor sees: exception texts and prints."""
+    lines = [case.detail] if case.detail else []
+    for call in case.calls:
+        lines += [f"{call.driver} printed: {text.rstrip()}" for text in (call.observation.printed,) if text]
+        lines += [f"{call.driver} warned: {text.rstrip()}" for text in (call.observation.warned,) if text]
+    return "\n".join(lines)

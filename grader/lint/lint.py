@@ -1,0 +1,332 @@
+"""Test the tests: prove for an assignment that its checks see what they should and cost nobody a point wrongly.
+
+Every rule is one function that yields sentences; a sentence is a problem that the assignment's author has to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from grader.authoring import Mistake
+from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
+from grader.course.assignment import CourseAssignment
+from grader.course.samples import Sample, read_samples
+from grader.course.stubs import attached_stubs, handout, signature_differences
+from grader.diagnosis.known_mistakes import patched
+from grader.judging.grading import Grader, grade_submission
+from grader.judging.judge import Judge
+from grader.model import Check, Result, Status, Value
+from grader.subjects.course import CourseSubject
+from grader.subjects.student import Call, Driver, Subject
+from grader.subjects.values import leaf_at, leaves
+from grader.submissions.read import Submission, read_submission
+
+SEEDS: Final = (1, 2, 3)  # besides the assignment's own
+Fill = Callable[[np.ndarray, Mapping[str, Value]], np.ndarray]
+TARGET_NAMED: Final = Fraction(95, 100)
+CORRECT_SAMPLES: Final = 2
+
+
+@dataclass(slots=True)
+class Margin:
+    """How far a check's tolerance is from both sides, in units of the tolerance."""
+
+    largest_correct: float = 0.0
+    smallest_mistake: float = float("inf")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What linting found: problems, and figures worth printing."""
+
+    problems: list[str] = field(default_factory=list)
+    margins: dict[str, Margin] = field(default_factory=dict)
+    named: dict[str, bool] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+
+    @property
+    def named_share(self) -> Fraction:
+        """The share of mistakes that a submission making them is told by name."""
+        return Fraction(sum(self.named.values()), len(self.named)) if self.named else Fraction(1)
+
+
+def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20) -> Findings:
+    """Check everything about one assignment.
+
+    Args:
+        grader: Ready for the assignment.
+        wanted: The files of `student/<assignment>/` as the generator makes them.
+        present: The same files as they are.
+        runs: How often the correct samples are graded to find flaky checks.
+    """
+    findings = Findings()
+    judge = grader.judge
+    findings.problems += stub_problems(grader.course, wanted, present)
+    findings.problems += reference_problems(grader)
+    findings.problems += unwritten_problems(grader)
+    findings.problems += mistake_problems(judge, findings)
+    findings.problems += empty_answer_problems(judge)
+    findings.problems += sample_problems(grader, findings)
+    findings.problems += naming_problems(grader, findings)
+    findings.problems += flaky_problems(grader, findings, runs)
+    findings.problems += margin_problems(findings)
+    return findings
+
+
+def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
+    """Find where `student/` is not what the generator makes, or a signature differs from the reference's."""
+    for path in sorted(set(wanted) | set(present)):
+        if wanted.get(path) != present.get(path):
+            yield f"student/{course.name}/{path} is not what the generator makes: run `grade stubs {course.name}`"
+    for path in course.assignment.files:
+        for difference in signature_differences(wanted[path], course.solution[path]):
+            yield f"{path}: {difference}"
+
+
+def as_submission(
+    course: CourseAssignment, label: str, sources: Mapping[str, str], attached: Mapping[str, bytes] | None = None
+) -> Submission:
+    """Hand in a tree as a student would."""
+    return Submission(label, {**sources, **course.provided}, (), (), {}, label, dict(attached or {}))
+
+
+def reference_problems(grader: Grader) -> Iterator[str]:
+    """Find checks that the reference, graded in the sandbox as a submission, does not pass under every seed."""
+    course = grader.course
+    reference = as_submission(course, "reference", course.solution, course.attached)
+    for seed in (grader.judge.seed, *SEEDS):
+        result = grade_submission(grader, reference, seed=seed)
+        for row in result.checks:
+            if row.status is not Status.PASSED:
+                yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
+            if row.mistakes:
+                yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
+    yield from single_precision_problems(grader.judge)
+
+
+def single_precision_problems(judge: Judge) -> Iterator[str]:
+    """Find checks that the reference fails when every input is float32."""
+
+    def halved(driver: Driver, **inputs: Value) -> Value:
+        return reference(driver, **{name: in_single_precision(value) for name, value in inputs.items()})
+
+    reference = judge.reference
+    for check in judge.checks:
+        for item in judge.tests.cases[check.name]:
+            error = judge.run_case_with(check, item, halved, halved)
+            if error is not None:
+                yield f"{check.name}: the reference fails in float32: {error}"
+
+
+def in_single_precision(value: Value) -> Value:
+    """Cast the float64 arrays of a tree to float32."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return value.astype(np.float32)
+    if isinstance(value, dict):
+        return {key: in_single_precision(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [in_single_precision(item) for item in value]
+    return value
+
+
+def unwritten_problems(grader: Grader) -> Iterator[str]:
+    """Find checks in which the bare stub earns something, or is not told that it is unwritten."""
+    course = grader.course
+    stubs = handout(course.solution, course.assignment.files)
+    attached = {path: text.encode() for path, text in attached_stubs(course.attached).items()}
+    for row in grade_submission(grader, as_submission(course, "stub", stubs, attached)).checks:
+        if row.points:
+            yield f"the stub earns {float(row.points):g} in {row.name}"
+        if row.status not in {Status.UNWRITTEN, Status.BLOCKED}:
+            yield f"{row.name} is {row.status} on the stub, expected unwritten: {row.message}"
+
+
+def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
+    """Find mistakes that fail other checks than they say, and checks that no mistake singles out."""
+    needed = {check.name: needed_files(judge, check) for check in judge.checks}
+    for seed in (judge.seed, *SEEDS):
+        first: set[str] = set()
+        for mistake in judge.mistakes.mistakes:
+            files = {piece.file for piece in mistake.patch}
+            touched = [check for check in judge.checks if files & needed[check.name]]
+            failing = [check.name for check in touched if fails(judge, check, mistake, findings, seed)]
+            for name in sorted(set(failing) ^ set(mistake.fails)):
+                verb = "fails" if name in failing else "passes"
+                yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
+            first.update(failing[:1])
+        for check in judge.checks:
+            if check.name not in first and judge.mistakes.mistakes:
+                yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
+
+
+def needed_files(judge: Judge, check: Check) -> set[str]:
+    """Find the files of the reference that a check executes: a fault in any other cannot make it fail."""
+    reference = judge.reference.unrecorded()
+    for item in judge.tests.cases[check.name]:
+        judge.run_case_with(check, item, reference)
+    return reference.executed
+
+
+def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed: int) -> bool:
+    """Whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
+    for item in judge.tests.cases[check.name]:
+        error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
+        if error is None:
+            continue
+        if isinstance(error, Mismatch):
+            values = [
+                found
+                for found in error.differences
+                if found.kind is DifferenceKind.VALUE and is_measured(found.expected)
+            ]
+            distance = max((excess(found.got, found.expected) for found in values), default=np.inf)
+            margin = findings.margins.setdefault(check.name, Margin())
+            margin.smallest_mistake = min(margin.smallest_mistake, distance)
+        return True
+    return False
+
+
+def is_measured(expected: Value) -> bool:
+    """Whether a tolerance says how far values are from right: text and whole numbers are right or are not."""
+    return isinstance(expected, np.ndarray) and expected.dtype.kind in "fc"
+
+
+def excess(got: Value, expected: Value) -> float:
+    """Return the largest error in units of the default tolerance; infinite where form or shape differ."""
+    largest = 0.0
+    for path, leaf in leaves(expected):
+        other = leaf_at(got, path)
+        if not isinstance(leaf, np.ndarray) or leaf.dtype.kind not in "fc":
+            continue
+        if not isinstance(other, np.ndarray) or other.shape != leaf.shape:
+            return np.inf
+        rtol, atol = tolerance_for(other, leaf)
+        with np.errstate(invalid="ignore"):
+            ratio = np.abs(other - leaf) / (atol + rtol * np.abs(leaf))
+        largest = max(largest, float(np.nanmax(ratio, initial=0.0)))
+    return largest
+
+
+def empty_answer_problems(judge: Judge) -> Iterator[str]:
+    """Find checks that an answer made without thought passes."""
+    generator = np.random.default_rng(0)
+    for name, fill in {
+        "zeros": lambda array, _inputs: np.zeros_like(array),
+        "ones": lambda array, _inputs: np.ones_like(array),
+        "random values": lambda array, _inputs: generator.normal(size=array.shape).astype(array.dtype),
+        "an input": matching_input,
+    }.items():
+        for check in judge.checks:
+            if all(
+                judge.run_case_with(check, item, answering(judge.reference, fill)) is None
+                for item in judge.tests.cases[check.name]
+            ):
+                yield f"{check.name} is passed by answering {name}"
+
+
+def matching_input(array: np.ndarray, inputs: Mapping[str, Value]) -> np.ndarray:
+    """Return the first input of the wanted shape, or zeros."""
+    arrays = (leaf for value in inputs.values() for _, leaf in leaves(value) if isinstance(leaf, np.ndarray))
+    return next((leaf for leaf in arrays if leaf.shape == array.shape), np.zeros_like(array))
+
+
+def answering(reference: CourseSubject, fill: Fill) -> Subject:
+    """Answer in the form of the right answer, with every array and number replaced."""
+
+    def call(driver: Driver, **inputs: Value) -> Value:
+        return replaced(reference(driver, **inputs), inputs, fill)
+
+    return call
+
+
+def replaced(value: Value, inputs: Mapping[str, Value], fill: Fill) -> Value:
+    """Replace every array and number of a tree; text becomes empty and truth false."""
+    match value:
+        case np.ndarray():
+            return np.asarray(fill(value, inputs))
+        case bool():
+            return False
+        case int() | float():
+            return type(value)(fill(np.asarray(value), inputs))
+        case str():
+            return ""
+        case dict():
+            return {key: replaced(item, inputs, fill) for key, item in value.items()}
+        case list() | tuple():
+            return [replaced(item, inputs, fill) for item in value]
+    return value
+
+
+def sample_problems(grader: Grader, findings: Findings) -> Iterator[str]:
+    """Find samples that do not score as stated."""
+    samples = read_samples(grader.course)
+    for sample in samples:
+        result = graded_sample(grader, sample)
+        findings.results[sample.name] = result
+        for text in sample.disagreements(result):
+            yield f"sample {sample.name} {text}"
+    full = [sample for sample in samples if sample.score == grader.course.assignment.max_score]
+    if len(full) < CORRECT_SAMPLES:
+        yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
+
+
+def graded_sample(grader: Grader, sample: Sample) -> Result:
+    """Grade one sample."""
+    return grade_submission(grader, read_submission(sample.path, grader.course.assignment, grader.course.provided))
+
+
+def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
+    """Find mistakes whose makers are not told their name in any failed check."""
+    course = grader.course
+    for mistake in grader.judge.mistakes.mistakes:
+        tree, attached = patched(course, mistake)
+        submission = as_submission(course, mistake.name, tree, attached)
+        result = grade_submission(grader, submission, only=mistake.fails)  # it is named nowhere else
+        told = {named.name for row in result.checks for named in row.mistakes}
+        findings.named[mistake.name] = mistake.name in told
+    if findings.named_share < TARGET_NAMED:
+        silent = ", ".join(name for name, named in findings.named.items() if not named)
+        share = float(findings.named_share)
+        yield f"{share:.0%} of mistakes are named, expected {float(TARGET_NAMED):.0%}; not: {silent}"
+
+
+def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
+    """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
+    worth = {check.name: check.points for check in grader.course.assignment.checks}
+    for sample in read_samples(grader.course):
+        if sample.score != grader.course.assignment.max_score:
+            continue
+        submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
+        for number in range(runs):
+            judgement = grader.observe(submission)
+            for verdict in judgement.verdicts:
+                if verdict.status is not Status.PASSED and worth[verdict.check]:
+                    yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
+            if not number:
+                measure_correct(grader.judge, judgement.calls, findings)
+
+
+def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings: Findings) -> None:
+    """Note how near to the tolerance a correct submission comes in each check."""
+    for name, made in calls.items():
+        margin = findings.margins.setdefault(name, Margin())
+        for call in made:
+            right = judge.reference.message(call.driver, call.identity)
+            reached = excess(call.observation.value, right.body)
+            if reached <= 1:  # beyond it and passed all the same: the check takes several answers for right
+                margin.largest_correct = max(margin.largest_correct, reached)
+
+
+def margin_problems(findings: Findings) -> Iterator[str]:
+    """Find checks whose tolerance is near to what correct code needs, or to what a mistake reaches."""
+    for name, margin in findings.margins.items():
+        if margin.largest_correct > 1 / 10:
+            reached = f"{margin.largest_correct:.2g} of the tolerance"
+            yield f"{name}: a correct solution comes to {reached}, expected under 0.1"
+        if margin.smallest_mistake < 10:  # one order of magnitude on either side
+            yield f"{name}: a mistake is only {margin.smallest_mistake:.2g} tolerances away, expected at least 10"

@@ -1,0 +1,127 @@
+"""Measure the hidden tests by mutation: break the reference in small ways and count what they catch.
+
+A mutant runs in the sandbox like any submission, so that one that loops or allocates without end costs its deadline
+only. Survivors that no test can see (they compute the same) are argued one by one in `survivors.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_toml
+from grader.course.stubs import gaps
+from grader.course.validation import problems_of, shown
+from grader.errors import CourseError
+from grader.judging.grading import Grader
+from grader.lint.mutants import Mutant, mutants
+from grader.sandbox.host.session import Session
+
+ARGUED: Final = "survivors.toml"
+TARGET: Final = Fraction(95, 100)
+MUTANT_SECONDS: Final = 2.0
+
+
+class _Argument(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: str
+    diff: str
+    reason: str
+
+
+@dataclass(slots=True)
+class MutationScore:
+    """How many mutants of an assignment's reference the hidden tests catch."""
+
+    killed: int = 0
+    argued: int = 0
+    survivors: list[Mutant] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """The number of mutants that compute something else than the reference, as far as is known."""
+        return self.killed + len(self.survivors)
+
+    @property
+    def share(self) -> Fraction:
+        """The share of them that is killed."""
+        return Fraction(self.killed, self.total) if self.total else Fraction(1)
+
+    def problems(self) -> Iterator[str]:
+        """Yield what the author has to mend."""
+        if self.share < TARGET:
+            yield f"{float(self.share):.1%} of mutants are caught, expected at least {float(TARGET):.0%}"
+        for mutant in self.survivors:
+            where = f"{mutant.file} line {mutant.line}"
+            yield f"{where}: no check sees this change, and {ARGUED} does not argue it:\n{mutant.diff}"
+        for text in self.stale:
+            yield f"{ARGUED} argues a change that is caught or no longer made:\n{text}"
+
+
+def mutation_score(grader: Grader, progress: Callable[[int, int], None] = lambda done, total: None) -> MutationScore:
+    """Grade every mutant of the reference.
+
+    Args:
+        grader: Ready for the assignment.
+        progress: Told after each mutant how many of how many are done.
+    """
+    course = grader.course
+    argued = read_arguments(course)
+    made = [mutant for path in course.assignment.files for mutant in written_mutants(course.solution[path], path)]
+    score = MutationScore()
+    used: set[tuple[str, str]] = set()
+    for number, mutant in enumerate(made):
+        key = (mutant.file, mutant.diff.strip())
+        if caught(grader, mutant):
+            score.killed += 1
+        elif key in argued:
+            score.argued += 1
+            used.add(key)
+        else:
+            score.survivors.append(mutant)
+        progress(number + 1, len(made))
+    score.stale = [diff for file, diff in argued if (file, diff) not in used]
+    return score
+
+
+def written_mutants(source: str, file: str) -> Iterator[Mutant]:
+    """Return the mutants of the lines that a student writes: the rest of the file is handed out."""
+    written = gaps(source, file)
+    for mutant in mutants(source, file):
+        if any(gap.first <= mutant.line <= gap.last for gap in written):
+            yield mutant
+
+
+def caught(grader: Grader, mutant: Mutant) -> bool:
+    """Whether any hidden test fails on a mutant."""
+    sources = {**grader.course.solution, mutant.file: mutant.source}
+    course = grader.course
+    session = Session(grader.server, sources, course.drivers, course.assignment.runtime, course.attached)
+    try:
+        return grader.judge.first_failed(session, MUTANT_SECONDS) is not None
+    finally:
+        session.close()
+
+
+def read_arguments(course: CourseAssignment) -> dict[tuple[str, str], str]:
+    """Read which survivors are argued: by file and diff, the reason.
+
+    Raises:
+        CourseError: the file does not have the form `[[survivors]] file, diff, reason`.
+    """
+    file: Path = course.folder / ARGUED
+    if not file.is_file():
+        return {}
+    raw = read_toml(file)
+    try:
+        rows = TypeAdapter(dict[str, list[_Argument]]).validate_python(raw).get("survivors", [])
+    except ValidationError as error:
+        raise CourseError(tuple(problems_of(error, shown(file)))) from None
+    return {(row.file, row.diff.strip()): row.reason for row in rows}

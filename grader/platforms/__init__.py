@@ -1,1 +1,0 @@
-"""Grading where another system has put the submission: Gradescope, a build server."""

@@ -1,0 +1,124 @@
+"""A class as one value: who is in it, how each submission ended, and what it was graded with. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from types import MappingProxyType
+
+from grader.model import Part, Status, Visibility
+
+
+class Standing(StrEnum):
+    """What became of what one student handed in, or did not."""
+
+    GRADED = "graded"
+    VOID = "void"
+    UNREADABLE = "unreadable"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class RubricRow:
+    """A check as the class was graded with it."""
+
+    name: str
+    part: str
+    says: str
+    max_points: Fraction
+    visibility: Visibility = Visibility.VISIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEnded:
+    """How one check ended for one student. `mistakes` are names, `reasons` sentences."""
+
+    status: Status
+    mistakes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What being late came to: periods that started, how many of them late days paid, points lost."""
+
+    periods: int = 0
+    forgiven: int = 0
+    taken: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The one whose code is most like a student's, and the share of the student's code that both have."""
+
+    other: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRow:
+    """One student. `score` is what counts, after all that people and the clock took or gave.
+
+    `parts` are points by part, `checks` how each ended; both are empty where there is no result. `late` is None where
+    no time or no policy is known. `report` is where the student's report is, from the class page; empty where none is.
+    `peak_bytes` is 0 where it was not measured. `content` is the same for equal submissions, `source` names the file.
+    """
+
+    identifier: str
+    name: str
+    standing: Standing
+    message: str = ""
+    score: Fraction | None = None
+    max_score: Fraction | None = None
+    parts: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
+    checks: Mapping[str, CheckEnded] = field(default_factory=lambda: MappingProxyType({}))
+    late: Lateness | None = None
+    cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+    report: str = ""
+    content: str = ""
+    source: str = ""
+    is_expected: bool = True
+    like: Likeness | None = None
+
+    @property
+    def is_graded(self) -> bool:
+        """Tell whether there is a score that counts."""
+        return self.score is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GradedWith:
+    """What some of the class were graded with. Digests of tests and reference, versions and layers as sentences."""
+
+    tests: str
+    reference: str
+    versions: str
+    isolation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSnapshot:
+    """A class at one moment. `part_points` are the most that each part gives; `mistakes` are sentences by name.
+
+    `late_period` is the word for a period of lateness; empty where the assignment has no late policy. `similar_page` is
+    where the class's code is compared, from the class page; empty where it was not.
+    """
+
+    assignment: str
+    title: str
+    parts: tuple[Part, ...]
+    part_points: Mapping[str, Fraction]
+    checks: tuple[RubricRow, ...]
+    mistakes: Mapping[str, str]
+    members: tuple[StudentRow, ...]
+    graded_with: Mapping[GradedWith, int]
+    run: str
+    late_period: str = ""
+    has_roster: bool = False
+    similar_page: str = ""

@@ -1,0 +1,217 @@
+"""A roll as one HTML page that needs nothing else: no network, no second file but the reports that it links to.
+
+`render_class` is pure; the environment is that of `grader.reporting.html`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import jinja2
+
+from grader.model import Status
+from grader.reporting.class_data import ClassSnapshot, Standing, StudentRow
+from grader.reporting.class_figures import (
+    FLAGGED,
+    STANDINGS,
+    Bin,
+    Flag,
+    MistakeFigure,
+    Spread,
+    cost,
+    flags,
+    late_figure,
+    mistake_figures,
+    part_figures,
+    slowest,
+    spread,
+)
+from grader.views import WORDS, counted, one_line, points_text
+
+MIB: Final = 1 << 20
+HEIGHT: Final = 150  # of the highest bar, in pixels
+MOST_FLAGGED: Final = 12
+MOST_MISTAKES: Final = 10
+GROUPS: Final = {"flagged": "to look at", "late": "late", "full": "full marks", "none": "without a score"}
+FORMULA: Final = frozenset("=+-@")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bin of scores as drawn: place and width in percent of the picture, top and height in pixels."""
+
+    x: float
+    width: float
+    y: float
+    height: float
+    bin: Bin
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One student in the table. `tokens` are what a filter looks for, each beginning with a letter for its kind."""
+
+    member: StudentRow
+    passed: int
+    flags: tuple[Flag, ...]
+    tokens: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of the filter: what it looks for, what it is called, and how many students have it."""
+
+    token: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A group of entries of the filter."""
+
+    label: str
+    entries: tuple[Choice, ...]
+
+
+def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
+    """Write the page of a class, for its instructors."""
+    flagged = flags(roll)
+    mistakes = mistake_figures(roll)
+    scores = spread(roll.members)
+    tokens = {figure.name: f"m{number}" for number, figure in enumerate(mistakes)}
+    missed = {row.name: f"c{number}" for number, row in enumerate(roll.checks)}
+    words = {word: f"f{number}" for number, word in enumerate(_words(flagged))}
+    rows = [
+        Row(
+            member,
+            sum(one.status is Status.PASSED for one in member.checks.values()),
+            flagged.get(member.identifier, ()),
+            " ".join(_tokens(member, flagged.get(member.identifier, ()), tokens, missed, words)),
+        )
+        for member in roll.members
+    ]
+    counts = Counter(token for row in rows for token in row.tokens.split())
+    return environment.get_template("class.html.j2").render(
+        roll=roll,
+        rows=rows,
+        choices=choices(counts, mistakes, tokens, missed, words),
+        flag_choices=[Choice(token, word, counts[token]) for word, token in words.items()],
+        headline=headline(roll),
+        scores=scores,
+        bars=() if scores is None else bars(scores),
+        height=HEIGHT,
+        groups=part_figures(roll),
+        mistakes=mistakes[:MOST_MISTAKES],
+        graded=sum(bool(member.checks) for member in roll.members),
+        tokens=tokens,
+        missed=missed,
+        late=late_figure(roll.members),
+        period=roll.late_period,
+        seconds=cost(member.cpu_seconds for member in roll.members),
+        bytes=cost(float(member.peak_bytes) for member in roll.members),
+        slowest=slowest(roll.members),
+        flagged=sorted((row for row in rows if row.flags), key=_gravity),
+        most_flagged=MOST_FLAGGED,
+        max_score=max((m.max_score for m in roll.members if m.max_score is not None), default=Fraction(0)),
+        cell=cell,
+        mib=mib,
+    )
+
+
+def headline(roll: ClassSnapshot) -> str:
+    """Say in one sentence what became of the class."""
+    standings = Counter(member.standing for member in roll.members)
+    clauses = [f"{standings[standing]} {word}" for standing, word in STANDINGS.items() if standings[standing]]
+    return f"{counted(len(roll.members), 'student')}: {', '.join(clauses)}."
+
+
+def bars(scores: Spread) -> tuple[Bar, ...]:
+    """Draw the bins beside each other, the highest as high as can be and the lowest that is not empty still seen."""
+    width = 100 / len(scores.bins)
+    most = max(found.count for found in scores.bins)
+    drawn = []
+    for place, found in enumerate(scores.bins):
+        height = max(round(HEIGHT * found.count / most, 1), 2.0) if found.count else 0.0
+        drawn.append(Bar(round(place * width, 3), round(width, 3), round(HEIGHT - height, 1), height, found))
+    return tuple(drawn)
+
+
+def choices(
+    counts: Mapping[str, int],
+    mistakes: Sequence[MistakeFigure],
+    tokens: Mapping[str, str],
+    missed: Mapping[str, str],
+    words: Mapping[str, str],
+) -> tuple[Choices, ...]:
+    """List what the table can be filtered by, with how many students each shows; what shows nobody is left out."""
+    wanted = (
+        ("Students", list(GROUPS.items())),
+        ("To look at", [(token, word) for word, token in words.items()]),
+        ("Did not pass", [(token, name) for name, token in missed.items()]),
+        ("Known mistakes", [(tokens[figure.name], figure.says) for figure in mistakes]),
+    )
+    groups = [
+        Choices(label, tuple(Choice(token, text, counts[token]) for token, text in entries if counts.get(token)))
+        for label, entries in wanted
+    ]
+    return tuple(group for group in groups if group.entries)
+
+
+def cell(text: str) -> str:
+    """Make a name safe for a cell: on one line, and no formula for whoever copies the table into a spreadsheet."""
+    line = one_line(text)
+    return f"'{line}" if line[:1] in FORMULA else line
+
+
+def mib(size: float) -> str:
+    """Write a number of bytes in MiB."""
+    return points_text(Fraction(round(size / MIB)))
+
+
+def _tokens(
+    member: StudentRow,
+    found: Sequence[Flag],
+    mistakes: Mapping[str, str],
+    missed: Mapping[str, str],
+    words: Mapping[str, str],
+) -> list[str]:
+    tokens = [words[word] for word in dict.fromkeys(flag.word for flag in found)]
+    tokens += ["flagged"] if found else []
+    tokens += ["late"] if member.late is not None and member.late.periods else []
+    tokens += ["full"] if member.score is not None and member.score == member.max_score else []
+    tokens += ["none"] if member.score is None else []
+    tokens += [
+        missed[name] for name, one in member.checks.items() if one.status is not Status.PASSED and name in missed
+    ]
+    made = {name for one in member.checks.values() for name in one.mistakes}
+    return [*tokens, *(token for name, token in mistakes.items() if name in made)]
+
+
+def _words(flagged: Mapping[str, Sequence[Flag]]) -> list[str]:
+    """List the words of all flags, worst first."""
+    found = {flag.word for told in flagged.values() for flag in told}
+    return sorted(found, key=_word_gravity)
+
+
+def _gravity(row: Row) -> int:
+    return min(_word_gravity(flag.word) for flag in row.flags)
+
+
+GRAVITY: Final = (
+    *(STANDINGS[standing] for standing in (Standing.VOID, Standing.FAILED, Standing.UNDECIDED, Standing.UNREADABLE)),
+    *(WORDS[status] for status in FLAGGED),
+    "equal",
+    "similar",
+    "not on the roster",
+    "notice",
+    STANDINGS[Standing.MISSING],
+)
+
+
+def _word_gravity(word: str) -> int:
+    return GRAVITY.index(word)

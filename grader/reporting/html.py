@@ -1,0 +1,294 @@
+"""A result as one HTML page that needs nothing else: no network, no script, no second file.
+
+`render_html` is pure. `template_environment` is the edge that reads the templates, once per process.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.resources
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib.resources.abc import Traversable
+from itertools import zip_longest
+from math import ceil
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from grader.model import CheckResult, PartScore, Picture, Result, Status
+from grader.views import (
+    WORDS,
+    View,
+    around_column,
+    counted,
+    ending,
+    fix_first,
+    isolation_warning,
+    line_words,
+    one_line,
+    outcome_text,
+    points_text,
+    printable,
+    seen_by,
+    withheld_note,
+)
+
+LEVELS = 4  # shades that an eye tells apart in a small map
+MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page
+MAX_CELL_PIXELS = 24
+
+KINDS: dict[Status, str] = {
+    Status.PASSED: "good",
+    Status.BLOCKED: "wait",
+    Status.UNWRITTEN: "todo",
+    Status.VOID: "void",
+}
+"""How a status looks: its colour and its icon. Every other status is `bad`."""
+
+LATE = "late"  # how `grader.rules.late` names its rule; a renderer sees only the model and the views
+FIRST_TITLES = {"bad": "Fix this first", "todo": "Write this first", "wait": "Look at this first"}
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A check as a stretch of its part's bar, all lengths in percent of the bar."""
+
+    start: float
+    width: float
+    earned: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A part of the rubric with its checks in order and their bar."""
+
+    part: PartScore
+    checks: tuple[CheckResult, ...]
+    bar: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A map of errors in units of one cell: a path per shade, and the worst cell."""
+
+    rows: int
+    columns: int
+    pixels: int
+    shades: tuple[tuple[int, Markup], ...]
+    worst: tuple[int, int] | None
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRow:
+    """One row of values around the worst place; each is got, expected and whether they differ."""
+
+    label: str
+    values: tuple[tuple[str, str, bool], ...]
+
+
+def render_html(result: Result, view: View, environment: jinja2.Environment) -> str:
+    """Write the report of one submission for this reader."""
+    seen = seen_by(result, view)
+    first = fix_first(seen.checks)
+    return environment.get_template("report.html.j2").render(
+        result=seen,
+        instructor=view is View.INSTRUCTOR,
+        first=first,
+        first_title="" if first is None else FIRST_TITLES[kind(first.status)],
+        groups=groups(seen),
+        earned=sum((check.points for check in seen.checks), Fraction(0)),
+        taken=sum((rule.points for rule in seen.rules), Fraction(0)),
+        is_sum=any(rule.points for rule in seen.rules),
+        is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
+        tally=tally(seen.checks),
+        withheld=withheld_note(result, view),
+        isolation_warning=isolation_warning(result),
+    )
+
+
+def kind(status: Status) -> str:
+    """Name how a status looks."""
+    return KINDS.get(status, "bad")
+
+
+def look(check: CheckResult) -> str:
+    """Name how a check looks: a mark is neither good nor bad by itself."""
+    return "mark" if check.by_hand and check.status is not Status.BLOCKED else kind(check.status)
+
+
+def groups(result: Result) -> tuple[Group, ...]:
+    """Put each check under its part, parts in the order of the rubric."""
+    return tuple(
+        Group(part, checks, _bar(checks))
+        for part in result.parts
+        if (checks := tuple(check for check in result.checks if check.part == part.name))
+    )
+
+
+def _bar(checks: Sequence[CheckResult]) -> tuple[Segment, ...]:
+    whole = sum((check.max_points for check in checks), Fraction(0))
+    segments: list[Segment] = []
+    start = Fraction(0)
+    for check in checks:
+        if check.max_points > 0:
+            segments.append(
+                Segment(
+                    percent(start, whole),
+                    percent(check.max_points, whole),
+                    percent(check.points, whole),
+                    kind(check.status),
+                )
+            )
+            start += check.max_points
+    return tuple(segments)
+
+
+def percent(points: Fraction, whole: Fraction) -> float:
+    """Say how much of the whole these points are, between 0 and 100; 0 of nothing is 0."""
+    return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
+
+
+def tally(checks: Sequence[CheckResult]) -> str:
+    """Say in one sentence how the checks ended."""
+    own = [check for check in checks if not check.by_hand]
+    waiting = sum(check.by_hand and check.status is Status.BLOCKED for check in checks)
+    rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
+    return f"{_tally(own)} {rows}" if waiting else _tally(own)
+
+
+def _tally(checks: Sequence[CheckResult]) -> str:
+    kinds = Counter(kind(check.status) for check in checks)
+    if not checks:
+        return "There is no check to show."
+    if kinds["good"] == len(checks):
+        return "Every check passed." if len(checks) > 1 else "The one check passed."
+    rest = (
+        ("bad", "needs work", "need work"),
+        ("todo", "is not written yet", "are not written yet"),
+        ("wait", "waits for another", "wait for others"),
+        ("void", "could not be judged", "could not be judged"),
+    )
+    clauses = [f"{kinds[name]} {one if kinds[name] == 1 else many}" for name, one, many in rest if kinds[name]]
+    listed = f"{', '.join(clauses[:-1])} and {clauses[-1]}" if len(clauses) > 1 else clauses[0]
+    return f"{kinds['good']} of {counted(len(checks), 'check')} passed; {listed}."
+
+
+def drawing(picture: Picture) -> Drawing:
+    """Draw the map of a picture: neighbours of one shade in a row become one rectangle of that shade's path."""
+    rows = ["".join(map(_shade, row)) for row in picture.cells]
+    columns = max(map(len, rows), default=0)
+    paths: dict[str, list[str]] = {}
+    for y, row in enumerate(rows):
+        for run in re.finditer(r"(\d)\1*", row):
+            width = run.end() - run.start()
+            paths.setdefault(run[1], []).append(f"M{run.start()} {y}h{width}v1h-{width}z")
+    drawn = "".join(rows).replace(" ", "")
+    wrong = len(drawn) - drawn.count("0")
+    return Drawing(
+        rows=len(rows),
+        columns=columns,
+        pixels=min(MAX_CELL_PIXELS * columns, MAP_PIXELS),
+        shades=tuple((int(shade), _path(paths[shade])) for shade in sorted(paths)),
+        worst=_worst(picture) if len(drawn) > 1 else None,
+        says=f"{wrong} of {counted(len(drawn), 'cell')} of the map {'differs' if wrong == 1 else 'differ'}.",
+    )
+
+
+def _path(steps: Sequence[str]) -> Markup:
+    return Markup("".join(steps))  # noqa: S704 - numbers and path letters of our own, too long to be escaped each
+
+
+def _shade(cell: float | None) -> str:
+    if cell is None:
+        return " "
+    if cell <= 0:
+        return "0"
+    return str(max(1, ceil(cell * LEVELS))) if cell <= 1 else str(LEVELS)  # NaN too is as wrong as can be
+
+
+def _worst(picture: Picture) -> tuple[int, int] | None:
+    errors = {(x, y): cell for y, row in enumerate(picture.cells) for x, cell in enumerate(row) if cell}
+    return max(errors, key=errors.__getitem__, default=None)
+
+
+def value_rows(picture: Picture) -> tuple[ValueRow, ...]:
+    """Pair the values that the submission gave with the expected ones."""
+    rows = zip_longest(picture.labels, picture.got, picture.expected)
+    return tuple(
+        ValueRow(
+            label or "",
+            tuple(
+                (left, right, left != right) for left, right in zip_longest(got or (), expected or (), fillvalue="–")
+            ),
+        )
+        for label, got, expected in rows
+        if got or expected
+    )
+
+
+def template_environment() -> jinja2.Environment:
+    """Read the templates, from the installed package or else from the checkout, ready to render any number of results.
+
+    Style sheets and the script of the class page become part of a page, and its policy allows nothing but their hashes.
+    """
+    folder = template_folder()
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
+        autoescape=True,
+        auto_reload=False,
+        finalize=_shown,
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    style, class_style, similar_style, class_script = (
+        folder.joinpath(name).read_text(encoding="utf-8")
+        for name in ("report.css", "class.css", "similar.css", "class.js")
+    )
+    texts = {
+        "style": style,
+        "class_style": style + class_style,
+        "similar_style": style + similar_style,
+        "class_script": class_script,
+    }
+    for name, text in texts.items():
+        digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+        environment.globals[name] = Markup(text)  # noqa: S704 - our own style sheets and script
+        environment.globals[f"{name}_source"] = f"sha256-{digest}"
+    environment.filters.update(
+        around_column=around_column,
+        counted=counted,
+        drawing=drawing,
+        ending=ending,
+        kind=kind,
+        line_words=line_words,
+        look=look,
+        one_line=one_line,
+        percent=percent,
+        points=points_text,
+        told=outcome_text,
+        value_rows=value_rows,
+        word=WORDS.__getitem__,
+    )
+    return environment
+
+
+def template_folder() -> Traversable:
+    """Find the templates: in the installed package, or else in the checkout."""
+    try:
+        return importlib.resources.files("grader.templates")
+    except ModuleNotFoundError:
+        return Path(__file__).parents[1] / "templates"
+
+
+def _shown(value: object) -> object:
+    """Make every text that a template writes printable, what the templates themselves mark as HTML excepted."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

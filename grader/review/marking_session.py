@@ -1,0 +1,169 @@
+"""One marker's desk: whose write-up is next, how far the class is, and what is saved. All state is in the gradebook."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Final
+
+from grader.errors import UnreadableError
+from grader.gradebook.book import Gradebook
+from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
+from grader.model import Assignment
+from grader.review.mark_form import Read, Typed, read
+from grader.review.preview import Kind, Shown, shown
+from grader.review.writeups import Found, Sources
+
+MOST_COMMENTS: Final = 9  # as many as there are keys to pick them by
+MOST_OPEN: Final = 4  # files that are kept between the page and what it asks for
+CODE_REMARKS: Final = {
+    Outcome.UNREADABLE: "the code could not be read, so that marks do not count before it can",
+    Outcome.UNDECIDED: "which of several submissions counts is undecided",
+    Outcome.FAILED: "the code was not graded yet",
+    Outcome.VOID: "the course's own code failed on this submission",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a class is: students whose rows are all marked, and of how many."""
+
+    marked: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file as it is on the desk. `problem` ends a sentence about it and says why there is nothing to see."""
+
+    name: str
+    data: bytes = b""
+    shown: Shown = field(default_factory=lambda: Shown(Kind.OTHER))
+    problem: str = ""
+
+
+class MarkingSession:
+    """What one marker works on."""
+
+    def __init__(self, assignment: Assignment, book: Gradebook, sources: Sources, who: str) -> None:
+        self.assignment = assignment
+        self.who = who
+        self._book = book
+        self._sources = sources
+        filed = [one for one in book.filed(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
+        # One entry for each student: the one that counts, or the first where nobody knows which does.
+        self._filed: dict[int, StoredSubmission] = {}
+        for one in filed:
+            if one.counts or one.number not in self._filed:
+                self._filed[one.number] = one
+        self.order: tuple[int, ...] = tuple(self._filed)
+        self._lock = Lock()
+        self._found: dict[int, Found] = {}
+        self._open: OrderedDict[tuple[int, int], OpenFile] = OrderedDict()
+
+    # -------------------------------------------------------------------------------------------- students
+
+    def student(self, number: int) -> StoredSubmission | None:
+        """Give a student by number; None for one who is not on this desk."""
+        return self._filed.get(number)
+
+    def named(self, identifier: str) -> int | None:
+        """Find a student by name."""
+        return next((number for number, one in self._filed.items() if one.student.identifier == identifier), None)
+
+    def rows_marked(self) -> dict[int, int]:
+        """Count the rows with points of each student."""
+        counts = dict.fromkeys(self.order, 0)
+        rows = {row.name for row in self.assignment.by_hand}
+        for touched in self._book.marked(self.assignment.name):
+            if touched.is_marked and touched.row in rows and touched.student in counts:
+                counts[touched.student] += 1
+        return counts
+
+    def progress(self, counts: Mapping[int, int]) -> Progress:
+        """Say how far the class is."""
+        return Progress(sum(map(self.is_whole, counts.values())), len(counts))
+
+    def is_whole(self, count: int) -> bool:
+        """Tell whether so many rows are all of them."""
+        return count >= len(self.assignment.by_hand)
+
+    def next_unmarked(self, counts: Mapping[int, int], after: int | None = None) -> int | None:
+        """Give the next student with a row that is not marked, from the beginning again after the last."""
+        start = self.order.index(after) + 1 if after in counts else 0
+        circle = (*self.order[start:], *self.order[:start])
+        return next((number for number in circle if not self.is_whole(counts[number])), None)
+
+    def beside(self, number: int) -> tuple[int, int]:
+        """Give the students before and after one, in a circle."""
+        place = self.order.index(number)
+        return self.order[place - 1], self.order[(place + 1) % len(self.order)]
+
+    # ----------------------------------------------------------------------------------------------- files
+
+    def files(self, number: int) -> Found:
+        """Say which files a student's rows are judged from, with what a marker should know of the submission."""
+        with self._lock:
+            found = self._found.get(number)
+        if found is None:
+            filed = self._filed[number]
+            found = self._sources.find(filed)
+            remark = CODE_REMARKS.get(filed.outcome)
+            if remark:
+                found = Found(found.files, (remark, *found.remarks))
+            with self._lock:
+                self._found[number] = found
+        return found
+
+    def file(self, number: int, place: int) -> OpenFile | None:
+        """Give a student's file by its place in the list; None where there is no such place."""
+        files = self.files(number).files
+        if not 0 <= place < len(files):
+            return None
+        with self._lock:
+            opened = self._open.get((number, place))
+        if opened is None:
+            writeup = files[place]
+            try:
+                data = writeup.read()
+                opened = OpenFile(writeup.name, data, shown(writeup.name, data))
+            except UnreadableError as error:
+                opened = OpenFile(writeup.name, problem=str(error))
+            with self._lock:
+                self._open[number, place] = opened
+                while len(self._open) > MOST_OPEN:
+                    self._open.popitem(last=False)
+        return opened
+
+    # ----------------------------------------------------------------------------------------------- marks
+
+    def given(self, number: int) -> list[GivenMark]:
+        """List every version of a student's marks."""
+        return self._book.marks(self.assignment.name, number)
+
+    def comments(self) -> dict[str, list[str]]:
+        """List the comments that were used before on each row, the most frequent first."""
+        return used_comments(self._book.marked(self.assignment.name))
+
+    def save(self, number: int, typed: Mapping[str, Typed]) -> Read:
+        """Save what was typed, all of it or nothing; without errors and conflicts it is saved."""
+        entry = read(self.assignment.by_hand, typed, self.given(number))
+        while not entry.errors and not entry.conflicts:
+            if self._book.mark(number, self.assignment.name, entry.marks, self.who):
+                break
+            entry = read(self.assignment.by_hand, typed, self.given(number))  # another came between
+        return entry
+
+
+def used_comments(touched: Sequence[MarkedRow]) -> dict[str, list[str]]:
+    """Sort comments by row: the most frequent first, of equally frequent ones the latest."""
+    uses: dict[str, dict[str, tuple[int, int]]] = {}
+    for place, row in enumerate(touched):
+        if row.comment:
+            count, _ = uses.setdefault(row.row, {}).get(row.comment, (0, 0))
+            uses[row.row][row.comment] = count + 1, place
+    return {
+        row: sorted(counts, key=lambda text: counts[text], reverse=True)[:MOST_COMMENTS] for row, counts in uses.items()
+    }

@@ -1,0 +1,65 @@
+"""Compare what a class handed in, from the gradebook, and write the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.batch.command import Options, existing_database
+from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
+from grader.course.assignment import CourseAssignment
+from grader.errors import UsageError
+from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.records import StoredSubmission
+from grader.gradebook.submission_archive import load
+from grader.reporting.html import template_environment
+from grader.results import as_text
+from grader.similarity.compare import Likeness, compare
+from grader.similarity.page import as_json, render_likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """From which share a pair is listed, and how many pairs."""
+
+    least: float
+    most_pairs: int
+
+
+def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
+    """Compare a class and write the page and its figures beside the results.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        OutputError, GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    folder = OutputFolder(options.out.absolute(), course.name)
+    with gradebook(existing_database(options.gradebook, folder.out), lambda _: None) as book:
+        handed_in = _handed_in(book, course)
+    if not handed_in:
+        raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
+    folder.make()
+    likeness = compare(handed_in, (stubs, course.provided), least=asked.least, most_pairs=asked.most_pairs)
+    page = render_likeness(course.assignment.title, likeness, asked.least, template_environment())
+    folder.write_beside(SIMILAR_PAGE, page)
+    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, asked.least)))
+    return folder.folder / SIMILAR_PAGE, likeness
+
+
+def _handed_in(book: Gradebook, course: CourseAssignment) -> dict[str, dict[str, str]]:
+    """Read what counts of each student, without what the course provides."""
+    filed = [one for one in book.filed(course.name) if one.counts and not one.handed_in.problem]
+    contents = book.contents(course.name, sorted({one.handed_in.digest for one in filed}))
+    return {
+        one.student.identifier: own
+        for one in filed
+        if one.handed_in.digest in contents and (own := _own(one, contents[one.handed_in.digest], course))
+    }
+
+
+def _own(one: StoredSubmission, content: bytes, course: CourseAssignment) -> dict[str, str]:
+    files = course.assignment.files
+    submission = load(content, one.student.identifier, (), one.handed_in.digest, files, course.provided)
+    return {path: text for path, text in submission.sources.items() if course.provided.get(path) != text}

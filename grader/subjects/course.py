@@ -1,0 +1,137 @@
+"""The course as a subject: the reference, or the reference with a known mistake, run in the judge and recorded."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any, Final, Self, cast
+
+import numpy as np
+
+from grader.course.assignment import CourseAssignment
+from grader.model import Value
+from grader.sandbox import protocol
+from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.workspace import Workspace
+from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
+from grader.subjects.student import Driver
+
+TRANSIENT: Final = ("MemoryError", "OSError")  # the machine's troubles of a moment, not to be remembered
+
+
+class ReferenceFailure(Exception):  # noqa: N818  # not an error of ours: it makes a case void
+    """The reference gave no value: the course is broken and the run void."""
+
+
+class CourseSubject:
+    """Call drivers on a tree of the course: the reference, or the reference with a known mistake."""
+
+    def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
+                 recordings: Recordings, workspace: Workspace | None = None,
+                 attached: Mapping[str, bytes] | None = None) -> None:  # fmt: skip
+        self.executed: set[str] = set()  # files that calls needed, as far as they were not recorded
+        self._arguments = (solution, tree, drivers, modules)
+        self._files: dict[str, str | bytes] = {**solution, **(attached or {})}
+        self._workspace = workspace
+        self._attached = attached
+        code = {path: text for path, text in solution.items() if path.endswith(".py")}
+        self._program = Program(code, self._record_step, attached=attached)
+        self._drivers = Program({"drivers.py": drivers})
+        self._recordings = recordings
+        self._prefix = key_prefix(tree, drivers, modules)
+        self._runnable = bool(solution)
+        self._modules = modules
+
+    @classmethod
+    def of(
+        cls,
+        course: CourseAssignment,
+        recordings: Recordings,
+        tree: dict[str, str] | None = None,
+        attached: dict[str, bytes] | None = None,
+    ) -> Self:
+        """Return an assignment's reference, or another tree that stands in for it with what is attached to that."""
+        if tree is None or attached is None:
+            tree, attached = course.solution if course.has_reference else {}, course.attached
+            digest = course.reference_digest
+        else:
+            digest = course.tree_digest(tree, attached)
+        modules = course.assignment.runtime.modules
+        return cls(tree, digest, course.drivers, modules, recordings, course.workspace, attached)
+
+    def unrecorded(self) -> CourseSubject:
+        """Return the same tree without its memory: every call is run."""
+        return CourseSubject(*self._arguments, Recordings(), self._workspace, self._attached)
+
+    def __call__(self, driver: Driver, **inputs: Value) -> Value:
+        """Return the recorded observation, or run the driver here and record it.
+
+        Raises:
+            ReferenceFailure: the tree raises, or is not there and nothing was recorded.
+        """
+        message = self.message(driver.__name__, call_bytes(driver.__name__, inputs))
+        if message.kind != "value":
+            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
+        return message.body
+
+    def message(self, driver: str, identity: bytes) -> protocol.Message:
+        """Return a value, or the name of the exception, as recorded or computed now."""
+        key = key_of(self._prefix, identity)
+        recorded = self._recordings.get(key)
+        if recorded is not None:
+            return recorded
+        if not self._runnable:
+            raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
+        frame = self._run(driver, identity)
+        answer = protocol.decode(frame)
+        if answer.kind == "value" or not str(answer.body).startswith(TRANSIENT):
+            self._recordings.put(key, frame)
+        return answer
+
+    def _record_step(self, step: str, path: str) -> None:
+        if step in {"import", "attachment"}:
+            self.executed.add(path)
+
+    def _run(self, driver: str, identity: bytes) -> bytes:
+        self._import_modules()
+        received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
+        place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
+        with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
+            try:
+                function = cast("Any", self._drivers.load(f"drivers:{driver}"))
+                return protocol.encode("value", 0, function(self._program, **received))
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
+                return protocol.encode("failure", 0, f"{type(error).__name__}: {error}")
+
+    def _import_modules(self) -> None:
+        """Import what the tree may import: only the generators of libraries that are there can be seeded."""
+        for module in self._modules:
+            try:
+                importlib.import_module(module)
+            except ImportError as error:
+                raise ReferenceFailure(f"the reference needs {module}, which cannot be imported: {error}") from error
+        torch: Any = sys.modules.get("torch")
+        if torch is not None and torch.get_num_threads() > 1:
+            torch.set_num_threads(1)  # as workers have: on a busy machine two threads mostly wait for each other
+
+
+@contextmanager
+def generators_seeded(seed: int) -> Iterator[None]:
+    """Seed the judge's global generators for one call, and put them back."""
+    torch: Any = sys.modules.get("torch")
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002  # references use the global generator
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  # see above
+    if torch is not None:
+        before = torch.get_rng_state()
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for GPUs, a hundred times dearer
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)  # noqa: NPY002  # see above
+        if torch is not None:
+            torch.set_rng_state(before)

@@ -1,0 +1,70 @@
+"""The student as a subject: `student(driver, **inputs)` runs a driver on the submission, in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.model import Failure, Observation, Value
+from grader.sandbox.host.session import Session
+from grader.subjects.recordings import call_bytes, seed_of
+from grader.wording.failures import Quotable, explain, names_in
+
+Driver = Callable[..., Value]
+Subject = Callable[..., Value]
+"""What a hidden test calls as `student` or `reference`: `subject(driver, **inputs)` returns plain values."""
+
+
+class StudentFailure(Exception):  # noqa: N818  # not an error of ours: the way a case ends
+    """The student's code gave no value."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One driver call of a case and what the student's code gave."""
+
+    driver: str
+    inputs: dict[str, Value]
+    identity: bytes
+    observation: Observation
+
+
+class StudentSubject:
+    """Call drivers on a submission and record the calls of one case.
+
+    Args:
+        session: The submission in the sandbox.
+        seconds: Processor seconds that each call may take.
+        public: Whether the student may see what the calls print and raise.
+    """
+
+    def __init__(self, session: Session, *, seconds: float = 5.0, public: bool = False) -> None:
+        self.session = session
+        self._seconds = seconds
+        self._public = public
+        self.calls: list[Call] = []
+
+    def __call__(self, driver: Driver, **inputs: Value) -> Value:
+        """Run a driver in the sandbox.
+
+        Raises:
+            StudentFailure: it gave no value.
+        """
+        identity = call_bytes(driver.__name__, inputs)
+        observation = self.session.observe(identity, self._seconds, seed_of(identity), public=self._public)
+        self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
+        if observation.failure is not None:
+            raise StudentFailure(explain(observation.failure, quotable_of(self.session, identity)))
+        return observation.value
+
+
+def quotable_of(session: Session, call: bytes = b"") -> Quotable:
+    """Collect what a message about a failed call of a driver may repeat."""
+    return Quotable(
+        sources=session.sources, broken=session.broken, source_maps=session.source_maps,
+        known=f"{session.drivers}\n{names_in(call)}", runtime=session.runtime,
+    )  # fmt: skip

@@ -1,0 +1,100 @@
+"""Take out of a notebook's cell what IPython understands and Python does not, every line kept on its number. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Final
+
+from grader.errors import NotPythonError
+
+RUN_AS_PYTHON: Final = frozenset({"time", "timeit", "capture", "prun"})
+"""Magics of a whole cell whose cell is Python all the same."""
+
+_CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)[^\n]*")
+# Strings and comments are passed over; what begins with one of %, ! and ? at the start of a line, or after an equals
+# sign, is no Python outside of them.
+_SCANNED: Final = re.compile(
+    r"""
+    (?P<passed> \"{3}(?:[^\\]|\\.)*?(?:\"{3}|\Z) | '{3}(?:[^\\]|\\.)*?(?:'{3}|\Z)
+              | \"(?:[^\"\\\n]|\\.)*+\"? | '(?:[^'\\\n]|\\.)*+'? | \#[^\n]* )
+    | (?P<line> ^[ \t]*(?:[%!?]|[\w.\[\]]+\?)(?:[^\n]*\\\n)*[^\n]* )
+    | (?P<value> (?<![=!<>])=[ \t]*(?:!|%%?[A-Za-z])(?:[^\n]*\\\n)*[^\n]* )
+    | (?P<open> [(\[{] )
+    | (?P<close> [)\]}] )
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCell:
+    """A cell as Python: its text with as many lines as it had, and its statements."""
+
+    text: str
+    body: list[ast.stmt]
+    had_magics: bool = False
+
+
+def foreign_magic(text: str) -> str:
+    """Name the magic that makes a cell one of another language, or of a file's text; empty for Python."""
+    magic = _CELL_MAGIC.match(text)
+    return magic[1] if magic and magic[1] not in RUN_AS_PYTHON else ""
+
+
+def python_cell(text: str) -> PythonCell:
+    """Read a cell, without its magics where it cannot be read with them.
+
+    Raises:
+        NotPythonError: it does not parse.
+    """
+    body = _statements(text)
+    if not isinstance(body, Exception):
+        return PythonCell(text, body)
+    without = _without_magics(text)
+    first = next((line for line in without.split("\n") if line.strip()), "")
+    without = dedent(without) if first[:1].isspace() else without
+    body = _statements(without)
+    if not isinstance(body, Exception):
+        return PythonCell(without, body, had_magics=True)
+    if isinstance(body, SyntaxError):
+        raise NotPythonError(f"line {body.lineno}: {body.msg}")
+    raise NotPythonError(
+        "it is nested too deeply" if isinstance(body, RecursionError | MemoryError) else "it is no text"
+    )
+
+
+def _statements(text: str) -> list[ast.stmt] | Exception:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd escapes in strings: the student's business
+        try:
+            return ast.parse(text).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return error
+
+
+def _without_magics(text: str) -> str:
+    depth = 0
+
+    def replaced(match: re.Match[str]) -> str:
+        nonlocal depth
+        found = match[0]
+        depth = max(0, depth + (match["open"] is not None) - (match["close"] is not None))
+        if match["value"] is not None:
+            return f"= None{_lines(found)}"
+        if match["line"] is None:
+            return found
+        indent = found[: len(found) - len(found.lstrip())]
+        if depth:  # inside brackets a line may begin with the operator %
+            return indent + found[len(indent)] + _SCANNED.sub(replaced, found[len(indent) + 1 :])
+        return f"{indent}pass{_lines(found)}"
+
+    magic = _CELL_MAGIC.match(text)
+    return _SCANNED.sub(replaced, f"{_lines(magic[0])}{text[magic.end() :]}" if magic else text)
+
+
+def _lines(text: str) -> str:
+    return "\n" * text.count("\n")

@@ -1,0 +1,142 @@
+"""When a known mistake is named, and what silences it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_course import DRIVERS, MISTAKES, build
+
+from grader.course.discovery import read_assignment
+from grader.diagnosis.known_mistakes import KnownMistakes, agreement, effect, read_mistakes
+from grader.errors import CourseError
+from grader.model import FailureReport, Observation, Status, Value
+from grader.sandbox.protocol import Message
+from grader.subjects.course import CourseSubject
+from grader.subjects.recordings import Recordings, call_bytes
+from grader.subjects.student import Call
+
+RIGHT = {"dx": np.array([1.0, 2.0]), "dw": np.array([3.0, 4.0])}
+MISTAKEN = {**RIGHT, "dw": np.array([6.0, 8.0])}
+
+
+def message(value: Value, kind: str = "value") -> Message:
+    return Message(kind, 0, value)
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict"),
+    [
+        (MISTAKEN, True),
+        (RIGHT, False),
+        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, True),  # another fault beside the mistake does not hide it
+        ({**MISTAKEN, "dw": np.array([6.0, 8.1])}, False),
+        ({**MISTAKEN, "dw": np.array([[6.0, 8.0]])}, False),
+        ({"dx": RIGHT["dx"]}, False),
+        (None, False),
+    ],
+)
+def test_an_observation_agrees_where_the_mistake_changes_something(given: Value, verdict: bool) -> None:
+    assert agreement(Observation(given), effect(message(MISTAKEN), message(RIGHT))) is verdict
+
+
+def test_where_the_mistake_changes_nothing_an_observation_says_nothing() -> None:
+    assert agreement(Observation(MISTAKEN), effect(message(RIGHT), message(RIGHT))) is None
+
+
+def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
+    mistaken = message("ValueError: shapes (2,) and (3,) not aligned", "failure")
+    same = FailureReport(status=Status.RAISED, exception="ValueError", text="shapes (2,) and (3,) not aligned")
+    other = FailureReport(status=Status.RAISED, exception="ValueError", text="shapes (2,) and (4,) not aligned")
+    assert agreement(Observation(failure=same), effect(mistaken, message(RIGHT))) is True
+    assert agreement(Observation(failure=other), effect(mistaken, message(RIGHT))) is None
+    assert agreement(Observation(RIGHT), effect(mistaken, message(RIGHT))) is False
+
+
+def test_a_failure_disagrees_with_mistaken_values() -> None:
+    failure = FailureReport(status=Status.RAISED, exception="ValueError")
+    assert agreement(Observation(failure=failure), effect(message(MISTAKEN), message(RIGHT))) is False
+
+
+def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[str, int]:
+    """Count the cases that explain a student whose variance is off by a factor."""
+    course = read_assignment(build(folder))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    made = []
+    for arrays in cases:
+        calls = []
+        for x in arrays:
+            value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
+            calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value)))
+        made.append(calls)
+    counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
+    return {mistake.name: count for mistake, count in counts.items()}
+
+
+X = [np.random.default_rng(seed).normal(size=(4, 3)) for seed in range(3)]
+
+
+def test_cases_that_agree_are_counted(tmp_path: Path) -> None:
+    assert agreeing(tmp_path, [[X[0]], [X[1]]], 1) == {"divided-by-one-less": 2}
+
+
+def test_two_calls_of_one_case_are_one_case(tmp_path: Path) -> None:
+    assert agreeing(tmp_path, [[X[0], X[1]]], 1) == {"divided-by-one-less": 1}
+
+
+COLUMN_BY_COLUMN = DRIVERS.replace(
+    'return {"v": impl.load("stats:variance")(x)}', 'return {"v": impl.load("stats:variance")(x).tolist()}'
+)
+IN_THE_FIRST_COLUMN = """
+MISTAKES += (
+    Mistake(
+        name="divided-by-one-less-in-the-first-column",
+        says="the first column is divided by N - 1",
+        hint="what is the mean of N numbers?",
+        patch=(
+            replace(
+                "stats.py", "** 2).mean(axis=0)", "** 2).mean(axis=0) * ([len(x) / (len(x) - 1)] + [1] * len(x[0, 1:]))"
+            ),
+        ),
+        fails=("variance",),
+        teaches="Nothing that the other does not.",
+    ),
+)
+"""
+
+
+def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_beside_it(tmp_path: Path) -> None:
+    course = read_assignment(build(tmp_path, drivers=COLUMN_BY_COLUMN, mistakes=MISTAKES + IN_THE_FIRST_COLUMN))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    identity = call_bytes("variance", {"x": X[0]})
+    named = []
+    for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
+        call = Call("variance", {"x": X[0]}, identity, Observation({"v": (X[0].var(axis=0) * factor).tolist()}))
+        found = KnownMistakes(course, recordings).agreeing("variance", [[call]], reference)
+        named.append([mistake.name for mistake in found])
+    assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]
+
+
+def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None:
+    assert agreeing(tmp_path, [[X[0]], [X[1]], [X[2]]], 1 + 1e-6) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (MISTAKES.replace("x.std(axis=0)", "x.std(axis=1)"), "occurs 0 times in scale.py, expected once"),
+        (MISTAKES.replace('"not-centred"', '"short-rows-kept"'), "short-rows-kept: is named twice"),
+        (MISTAKES.replace('fails=("variance",)', 'fails=("varianze",)'), "fails names no check: 'varianze'"),
+        (MISTAKES.replace('hint="what is the mean of N numbers?"', 'hint=" "'), "divided-by-one-less: hint is empty"),
+        ("MISTAKES = 3\n", "MISTAKES: is no tuple of Mistake"),
+        ("1 / 0\n", "cannot be executed: division by zero"),
+    ],
+)
+def test_mistakes_that_do_not_fit_the_course_are_told(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(CourseError) as broken:
+        read_mistakes(read_assignment(build(tmp_path, mistakes=text)))
+    assert sentence in str(broken.value)
+    assert "mistakes.py" in str(broken.value)
