@@ -26,11 +26,11 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: $(STAMP) ## Grade every sample submission and write their reports
+demo: $(STAMP) ## Grade every sample submission and write their reports: about a minute
 	@$(BIN)/grade demo
 
 .PHONY: test
-test: $(STAMP) browser ## Run the harness's own tests
+test: $(STAMP) browser ## Run the harness's own tests: about seven minutes on two cores
 	@if command -v chromium >/dev/null; then $(PYTEST); else $(PYTEST) -m 'not browser' && echo '$(NO_BROWSER)'; fi
 
 .PHONY: check

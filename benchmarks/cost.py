@@ -28,7 +28,7 @@ from grader.course.discovery import Course
 from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
 from grader.results import to_json
-from grader.views import View
+from grader.visibility import View, visible_to
 
 HERE = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -51,8 +51,8 @@ def ours(grader: Grader, submission: Path, folder: Path) -> Cost:
     cpu, wall = time.process_time() + tree_cpu(pid), time.perf_counter()
     for _ in range(OURS_PER_ROUND):
         result = grader.grade(submission)
-        (folder / "report.html").write_text(render_html(result, View.STUDENT, environment))
-        (folder / "result.json").write_text(json.dumps(to_json(result, View.INSTRUCTOR)))
+        (folder / "report.html").write_text(render_html(visible_to(result, View.STUDENT), environment))
+        (folder / "result.json").write_text(json.dumps(to_json(visible_to(result, View.INSTRUCTOR))))
         assert result.score == result.max_score, "the submission is not correct"
     used = time.process_time() + tree_cpu(pid) - cpu
     return used / OURS_PER_ROUND, (time.perf_counter() - wall) / OURS_PER_ROUND

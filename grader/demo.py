@@ -18,7 +18,8 @@ from grader.course.samples import Sample, read_samples
 from grader.judging.grading import Grader
 from grader.model import Result
 from grader.reporting.html import render_html
-from grader.views import View, points_text
+from grader.views import points_text
+from grader.visibility import View, visible_to
 
 INDEX = "index.html"
 
@@ -43,7 +44,7 @@ def graded_samples(course: Course, folder: Path, environment: jinja2.Environment
             for sample in progress.track(samples, description=name):
                 result = grader.grade(sample.path)
                 page = f"{name}/{sample.name}.html"
-                (folder / page).write_text(render_html(result, View.STUDENT, environment), encoding="utf-8")
+                (folder / page).write_text(render_html(visible_to(result, View.STUDENT), environment), encoding="utf-8")
                 yield Graded(sample, result, page, sample.disagreements(result))
             with suppress(OSError):  # a container that cannot write computes them again
                 grader.judge.recordings.save()

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, TypeAlias
+from operator import attrgetter
+from typing import Annotated, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import numpy as np
 
@@ -23,6 +24,12 @@ NOT_ISOLATED = "not isolated"
 """The one entry of `Provenance.isolation` where the code ran with everything that its user may do."""
 CONSENT = "I trust every submission"
 """What a caller says to have other people's code run so."""
+
+
+NOT_MARKED = "not marked yet"
+"""What is said of a row that a person has still to mark."""
+
+Field = TypeVar("Field")
 
 
 class Status(StrEnum):
@@ -91,7 +98,7 @@ class FailureReport:
     ran: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why a driver call gave no value, in words.
 
@@ -105,7 +112,7 @@ class Failure:
     frames: tuple[Frame, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What one driver call gave: a value, or a failure. Never both."""
 
@@ -157,7 +164,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ManualItem:
+class ManualRow:
     """One row of the rubric that a person marks; `writeup` is the pattern of the files that it is judged from."""
 
     name: Annotated[str, Affects.FINAL_GRADE]
@@ -268,7 +275,7 @@ class Assignment:
     attachment_mb: Annotated[int, Affects.VERDICT] = 8
     isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
     late: LatePolicy | None = None
-    by_hand: tuple[ManualItem, ...] = ()
+    by_hand: tuple[ManualRow, ...] = ()
 
     @property
     def max_score(self) -> Fraction:
@@ -276,7 +283,7 @@ class Assignment:
         return sum((check.points for check in self.checks), Fraction(0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
     """Where an array is wrong, small enough to draw.
 
@@ -312,7 +319,7 @@ class CaseVerdict:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedLine:
     """A line of the student's own file that a traceback led to. `column` counts from 1; 0 is no place in particular.
 
@@ -346,7 +353,7 @@ class SourceMap:
         return 0, 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOutput:
     """What a cell of a notebook shows by its author's account; nobody saw it come about."""
 
@@ -356,7 +363,7 @@ class StoredOutput:
     pictures: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the judge found for one check.
 
@@ -377,31 +384,95 @@ class Verdict:
     cpu_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+class _FieldOf(Generic[Field]):
+    """A read-only property: a field of one of the values that an item is composed of."""
+
+    def __init__(self, path: str) -> None:
+        self._read = attrgetter(path)
+
+    def __get__(self, item: object, owner: type) -> Field:
+        return cast("Field", self._read(item))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """A rubric row and its verdict, scored. Of one that a person marks, the comment is the message."""
+    """A check of the rubric, its verdict, and the points that it earned or that a person set."""
 
-    name: str
-    part: str
-    status: Status
+    check: Check
+    verdict: Verdict
     points: Fraction
-    max_points: Fraction
-    says: str
-    message: str = ""
-    hint: str = ""
-    reasons: tuple[str, ...] = ()
-    mistakes: tuple[NamedMistake, ...] = ()
-    picture: Picture | None = None
-    quoted: tuple[QuotedLine, ...] = ()
-    cases: tuple[CaseVerdict, ...] = ()
-    visibility: Visibility = Visibility.VISIBLE
-    public: bool = False
-    detail: str = ""
-    cpu_seconds: float = 0.0
-    by_hand: bool = False
+
+    name = _FieldOf[str]("check.name")
+    part = _FieldOf[str]("check.part")
+    says = _FieldOf[str]("check.says")
+    hint = _FieldOf[str]("check.hint")
+    max_points = _FieldOf[Fraction]("check.points")
+    visibility = _FieldOf[Visibility]("check.visibility")
+    public = _FieldOf[bool]("check.public")
+    status = _FieldOf[Status]("verdict.status")
+    message = _FieldOf[str]("verdict.message")
+    reasons = _FieldOf[tuple[str, ...]]("verdict.reasons")
+    mistakes = _FieldOf[tuple[NamedMistake, ...]]("verdict.mistakes")
+    picture = _FieldOf[Picture | None]("verdict.picture")
+    quoted = _FieldOf[tuple[QuotedLine, ...]]("verdict.quoted")
+    cases = _FieldOf[tuple[CaseVerdict, ...]]("verdict.cases")
+    detail = _FieldOf[str]("verdict.detail")
+    cpu_seconds = _FieldOf[float]("verdict.cpu_seconds")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualItem:
+    """A row of the rubric as a person marked it. `mark` is None where nobody has yet.
+
+    Beside its own fields it has those of a check that a table of both kinds needs.
+    """
+
+    row: ManualRow
+    mark: Fraction | None = None
+    comment: str = ""
+
+    name = _FieldOf[str]("row.name")
+    part = _FieldOf[str]("row.part")
+    max_points = _FieldOf[Fraction]("row.points")
+    hint: ClassVar[str] = ""
+    visibility: ClassVar[Visibility] = Visibility.VISIBLE
+    public: ClassVar[bool] = False
+    reasons: ClassVar[tuple[str, ...]] = ()
+    mistakes: ClassVar[tuple[NamedMistake, ...]] = ()
+    picture: ClassVar[Picture | None] = None
+    quoted: ClassVar[tuple[QuotedLine, ...]] = ()
+    cases: ClassVar[tuple[CaseVerdict, ...]] = ()
+    detail: ClassVar[str] = ""
+    cpu_seconds: ClassVar[float] = 0.0
+
+    @property
+    def says(self) -> str:
+        """Join the title of the row and what it asks for."""
+        return f"{self.row.title}: {self.row.says}" if self.row.title else self.row.says
+
+    @property
+    def points(self) -> Fraction:
+        """Return the mark, and nothing where there is none."""
+        return Fraction(0) if self.mark is None else self.mark
+
+    @property
+    def message(self) -> str:
+        """Return the comment, or that nobody marked the row yet."""
+        return NOT_MARKED if self.mark is None else self.comment
+
+    @property
+    def status(self) -> Status:
+        """Return the status under which forms list the row that know no marks."""
+        if self.mark is None:
+            return Status.BLOCKED
+        return Status.PASSED if self.mark == self.row.points else Status.FAILED
+
+
+Item: TypeAlias = CheckResult | ManualItem
+"""A row of a result, whoever judges it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartScore:
     """The points of one part."""
 
@@ -424,7 +495,7 @@ class RuleOutcome:
     evidence: Evidence = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """What a score depends on, so that it can be given again."""
 
@@ -437,10 +508,11 @@ class Provenance:
     graded_at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """Everything about one graded submission; every report and export is made from it.
 
+    `by_hand` are rows that people mark, which a grading knows nothing of.
     `peak_bytes` is the most resident memory of any of its workers, libraries included; 0 where it was not measured.
     """
 
@@ -458,3 +530,9 @@ class Result:
     seconds: float = 0.0
     stored_outputs: tuple[StoredOutput, ...] = ()
     peak_bytes: int = 0
+    by_hand: tuple[ManualItem, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """List the checks, then the rows that people mark."""
+        return (*self.checks, *self.by_hand)

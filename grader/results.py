@@ -14,8 +14,12 @@ from typing import TypeAlias, TypeVar
 from grader.errors import ResultError
 from grader.model import (
     CaseVerdict,
+    Check,
     CheckResult,
     Evidence,
+    Item,
+    ManualItem,
+    ManualRow,
     NamedMistake,
     PartScore,
     Picture,
@@ -25,9 +29,10 @@ from grader.model import (
     RuleOutcome,
     Status,
     StoredOutput,
+    Verdict,
     Visibility,
 )
-from grader.views import WITHHELD_SEED, View, seen_by
+from grader.visibility import WITHHELD_SEED, View, VisibleResult, renderer
 
 SCHEMA = "grade/result/v1"
 RATIO = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
@@ -37,18 +42,18 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def to_json(result: Result, view: View) -> dict[str, Json]:
-    """Write what this reader may see of a result as plain JSON values."""
-    seen = seen_by(result, view)
+@renderer
+def to_json(seen: VisibleResult) -> dict[str, Json]:
+    """Write a result as plain JSON values."""
     return {
         "schema": SCHEMA,
-        "view": view.value,
+        "view": seen.view.value,
         "assignment": seen.assignment,
         "title": seen.title,
         "submission": seen.submission,
         **_points("score", seen.score),
         **_points("max_score", seen.max_score),
-        "checks": [_check_json(check, view) for check in seen.checks],
+        "checks": [_check_json(item, seen.view) for item in seen.items],
         "parts": [
             {
                 "name": part.name,
@@ -98,7 +103,7 @@ def _points(key: str, points: Fraction) -> dict[str, Json]:
     return {key: number, f"{key}_exact": str(points)}
 
 
-def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
+def _check_json(check: Item, view: View) -> dict[str, Json]:
     row: dict[str, Json] = {
         "name": check.name,
         "part": check.part,
@@ -127,7 +132,7 @@ def _check_json(check: CheckResult, view: View) -> dict[str, Json]:
         "public": check.public,
         "cpu_seconds": check.cpu_seconds,
     }
-    if check.by_hand:
+    if isinstance(check, ManualItem):
         row["by_hand"] = True
     if view is View.INSTRUCTOR:
         row["detail"] = check.detail
@@ -174,10 +179,16 @@ def from_json(document: object) -> Result:
         score=top.points("score"),
         max_score=top.points("max_score"),
         parts=tuple(
-            PartScore(row.text("name"), row.text("title"), row.points("points"), row.points("max_points"))
+            PartScore(
+                name=row.text("name"),
+                title=row.text("title"),
+                points=row.points("points"),
+                max_points=row.points("max_points"),
+            )
             for row in top.rows("parts")
         ),
-        checks=tuple(_check(row) for row in top.rows("checks")),
+        checks=tuple(_check(row) for row in top.rows("checks") if not _is_by_hand(row)),
+        by_hand=tuple(_manual(row) for row in top.rows("checks") if _is_by_hand(row)),
         rules=tuple(
             RuleOutcome(row.text("rule"), row.text("message"), row.points("points"), _evidence(row))
             for row in top.rows("rules")
@@ -188,7 +199,9 @@ def from_json(document: object) -> Result:
         seconds=top.number("seconds"),
         peak_bytes=_peak_bytes(top),
         stored_outputs=tuple(
-            StoredOutput(row.text("file"), row.whole("cell"), row.text("text"), row.whole("pictures"))
+            StoredOutput(
+                file=row.text("file"), cell=row.whole("cell"), text=row.text("text"), pictures=row.whole("pictures")
+            )
             for row in (top.rows("stored_outputs") if "stored_outputs" in top.fields else ())
         ),
     )
@@ -252,16 +265,28 @@ def _peak_bytes(top: _Row) -> int:
     return top.whole("peak_bytes") if "peak_bytes" in top.fields else 0
 
 
+def _is_by_hand(row: _Row) -> bool:
+    return row.truth("by_hand") if "by_hand" in row.fields else False
+
+
 def _check(row: _Row) -> CheckResult:
-    return CheckResult(
-        name=row.text("name"),
+    """Read a check. What a document does not hold of it is as by default; its share is that of its points."""
+    name, points, most = row.text("name"), row.points("points"), row.points("max_points")
+    status = row.choice("status", Status)
+    check = Check(
+        name=name,
         part=row.text("part"),
-        status=row.choice("status", Status),
-        points=row.points("points"),
-        max_points=row.points("max_points"),
+        points=most,
         says=row.text("says"),
-        message=row.text("message"),
         hint=row.text("hint"),
+        visibility=row.choice("visibility", Visibility),
+        public=row.truth("public"),
+    )
+    verdict = Verdict(
+        check=name,
+        status=status,
+        share=points / most if most else Fraction(status is Status.PASSED),
+        message=row.text("message"),
         reasons=row.texts("reasons"),
         mistakes=tuple(
             NamedMistake(known.text("name"), known.text("says"), known.text("hint")) for known in row.rows("mistakes")
@@ -272,12 +297,24 @@ def _check(row: _Row) -> CheckResult:
             CaseVerdict(case.text("case"), case.choice("status", Status), case.text("message"))
             for case in row.rows("cases")
         ),
-        visibility=row.choice("visibility", Visibility),
-        public=row.truth("public"),
         detail=row.text("detail") if "detail" in row.fields else "",
         cpu_seconds=row.number("cpu_seconds"),
-        by_hand=row.truth("by_hand") if "by_hand" in row.fields else False,
     )
+    return CheckResult(check=check, verdict=verdict, points=points)
+
+
+def _manual(row: _Row) -> ManualItem:
+    title, colon, says = row.text("says").partition(": ")
+    hand_row = ManualRow(
+        name=row.text("name"),
+        part=row.text("part"),
+        title=title if colon else "",
+        points=row.points("max_points"),
+        says=says if colon else title,
+    )
+    if row.choice("status", Status) is Status.BLOCKED:
+        return ManualItem(row=hand_row)
+    return ManualItem(row=hand_row, mark=row.points("points"), comment=row.text("message"))
 
 
 def _evidence(row: _Row) -> Evidence:
@@ -292,7 +329,12 @@ def _evidence(row: _Row) -> Evidence:
 def _quoted(row: _Row) -> QuotedLine:
     cell = row.whole("cell") if "cell" in row.fields else 0
     return QuotedLine(
-        row.text("file"), row.whole("line"), row.text("function"), row.text("source"), row.whole("column"), cell
+        file=row.text("file"),
+        line=row.whole("line"),
+        function=row.text("function"),
+        source=row.text("source"),
+        column=row.whole("column"),
+        cell=cell,
     )
 
 

@@ -1,35 +1,13 @@
-"""What each reader of a result may see, and how points, statuses and foreign text read to all of them. Pure."""
+"""How points, statuses and foreign text read to everybody. Pure."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
-from enum import StrEnum
 from fractions import Fraction
 
-from grader.model import NOT_ISOLATED, CheckResult, PartScore, QuotedLine, Result, Status, Visibility
-from grader.rules.registry import recounted
-
-
-class View(StrEnum):
-    """Who reads a result, and for a student also when. Publishing comes after the due date and shows its checks too."""
-
-    STUDENT = "student"
-    STUDENT_AFTER_DUE_DATE = "student_after_due_date"
-    STUDENT_AFTER_PUBLISHED = "student_after_published"
-    INSTRUCTOR = "instructor"
-
-
-SHOWN: dict[View, frozenset[Visibility]] = {
-    View.STUDENT: frozenset({Visibility.VISIBLE}),
-    View.STUDENT_AFTER_DUE_DATE: frozenset({Visibility.VISIBLE, Visibility.AFTER_DUE_DATE}),
-    View.STUDENT_AFTER_PUBLISHED: frozenset(set(Visibility) - {Visibility.HIDDEN}),
-    View.INSTRUCTOR: frozenset(Visibility),
-}
-
-WITHHELD_SEED = -1  # no generator takes a negative seed, so this cannot be mistaken for one
+from grader.model import NOT_ISOLATED, NOT_MARKED, CheckResult, Item, Provenance, QuotedLine, RuleOutcome, Status
 
 MARKS: dict[Status, str] = {
     Status.PASSED: "ok",
@@ -65,8 +43,8 @@ FALLBACKS: dict[Status, str] = {
 }
 """What to say for a status whose verdict came without a message."""
 
-MARKED, NOT_MARKED = "marked by hand", "not marked yet"
-"""How a row stands that a person marks."""
+MARKED = "marked by hand"
+"""How a row stands that a person has marked."""
 
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 MOVES: tuple[frozenset[Status], ...] = (
@@ -81,101 +59,45 @@ UNUSUAL = re.compile(r"[^\n\t -~]")
 MAX_CHARACTERS = 2000  # of one text from a submission: about a screen
 
 
-def seen_by(result: Result, view: View) -> Result:
-    """Leave out what this reader may not see: checks, the instructor's details and the seed of hidden cases.
-
-    Where checks are left out the score, the parts and what the rules took are those of the checks that remain, so that
-    no difference tells how the others ended; a note says how many they are.
-    """
-    if view is View.INSTRUCTOR:
-        return result
-    shown = tuple(replace(check, detail="") for check in result.checks if check.visibility in SHOWN[view])
-    withheld = _withheld(result, view)
-    provenance = replace(result.provenance, seed=WITHHELD_SEED)
-    public = replace(result, checks=shown, provenance=provenance, stored_outputs=())
-    if not withheld:
-        return public
-    earned = sum((check.points for check in shown), Fraction(0))
-    rules = recounted(result.rules, earned)
-    return replace(
-        public,
-        score=earned + sum((rule.points for rule in rules), Fraction(0)),
-        max_score=sum((check.max_points for check in shown), Fraction(0)),
-        parts=_parts_of(result.parts, shown, withheld),
-        rules=rules,
-        notes=(withheld_note(result, view), *result.notes),
-    )
-
-
-def _withheld(result: Result, view: View) -> list[CheckResult]:
-    return [check for check in result.checks if check.visibility not in SHOWN[view]]
-
-
-def _parts_of(
-    parts: Sequence[PartScore], shown: Sequence[CheckResult], withheld: Sequence[CheckResult]
-) -> tuple[PartScore, ...]:
-    emptied = {check.part for check in withheld} - {check.part for check in shown}
-    return tuple(
-        replace(
-            part,
-            points=sum((check.points for check in shown if check.part == part.name), Fraction(0)),
-            max_points=sum((check.max_points for check in shown if check.part == part.name), Fraction(0)),
-        )
-        for part in parts
-        if part.name not in emptied
-    )
-
-
-def withheld_note(result: Result, view: View) -> str:
-    """Say how many checks this reader is not shown; empty when all are."""
-    withheld = _withheld(result, view)
-    if not withheld:
-        return ""
-    points = sum((check.max_points for check in withheld), Fraction(0))
-    checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
-    return f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown here; the score here counts the others"
-
-
-def isolation_warning(result: Result) -> str:
+def isolation_warning(provenance: Provenance) -> str:
     """Say that nothing confined the code, for a banner; empty where something did."""
-    if NOT_ISOLATED not in result.provenance.isolation:
+    if NOT_ISOLATED not in provenance.isolation:
         return ""
     return "Not isolated: the code ran with all that its user may do. For its author, not for a gradebook."
 
 
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting."""
-    own = [check for check in checks if not check.by_hand]
-    return next((check for statuses in MOVES for check in own if check.status in statuses), None)
+    return next((check for statuses in MOVES for check in checks if check.status in statuses), None)
 
 
-def next_command(result: Result) -> str:
-    """Name the command that helps most after this result."""
-    first = fix_first(result.checks)
+def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> str:
+    """Name the command that helps most after a result with these checks and rules."""
+    first = fix_first(checks)
     if first is not None:
-        return shlex.join(["grade", "hint", result.assignment, first.name])
-    if any(check.status is Status.VOID for check in result.checks):
+        return shlex.join(["grade", "hint", assignment, first.name])
+    if any(check.status is Status.VOID for check in checks):
         return "grade doctor"
-    if any(rule.points < 0 for rule in result.rules):
-        return shlex.join(["grade", "run", result.assignment])
+    if any(rule.points < 0 for rule in rules):
+        return shlex.join(["grade", "run", assignment])
     return "grade list"
 
 
-def outcome_text(check: CheckResult) -> str:
-    """Say how a check ended, in one sentence; empty for one that passed and has nothing to add."""
-    return check.message or ("" if check.by_hand else FALLBACKS.get(check.status, ""))
+def outcome_text(item: Item) -> str:
+    """Say how an item ended, in one sentence; empty for one that passed and has nothing to add."""
+    return item.message or (FALLBACKS.get(item.status, "") if isinstance(item, CheckResult) else "")
 
 
-def ending(check: CheckResult) -> str:
-    """Say how a check ended in a word or two: its status, or whether a person has marked it."""
-    if check.by_hand:
-        return NOT_MARKED if check.status is Status.BLOCKED else MARKED
-    return WORDS[check.status]
+def ending(item: Item) -> str:
+    """Say how an item ended in a word or two: a check's status, or whether a person has marked it."""
+    if isinstance(item, CheckResult):
+        return WORDS[item.status]
+    return NOT_MARKED if item.mark is None else MARKED
 
 
-def short_mark(check: CheckResult) -> str:
-    """Say how a check ended in one short word."""
-    return "mark" if check.by_hand and check.status is not Status.BLOCKED else MARKS[check.status]
+def short_mark(item: Item) -> str:
+    """Say how an item ended in one short word."""
+    return MARKS[item.status] if isinstance(item, CheckResult) or item.mark is None else "mark"
 
 
 def points_text(points: Fraction) -> str:

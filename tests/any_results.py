@@ -8,11 +8,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from example_results import PROVENANCE
+from example_results import PROVENANCE, changed
 from hypothesis import strategies as st
 
 from grader.model import (
     CaseVerdict,
+    Check,
     CheckResult,
     NamedMistake,
     PartScore,
@@ -21,8 +22,10 @@ from grader.model import (
     Result,
     RuleOutcome,
     Status,
+    Verdict,
     Visibility,
 )
+from grader.visibility import SHOWN, View
 
 # Signs that some format reads as its own, beside all of Unicode with its controls and lone surrogates.
 SIGNS = ["::", "%", "%0A", "\n", "\r", "|", "`", "```", "~~~", "<b>", "&amp;", "]]>", "@user", "#1", "\x1b[31m", "\x00"]
@@ -37,11 +40,21 @@ def pictures() -> st.SearchStrategy[Picture]:
     rows = st.lists(TEXTS, max_size=3).map(tuple)
     tables = st.lists(rows, max_size=2).map(tuple)
     cells = st.lists(st.lists(st.none() | st.floats(0, 1), max_size=3).map(tuple), max_size=3).map(tuple)
-    return st.builds(Picture, TEXTS, TEXTS, cells, rows, tables, tables, rows)
+    return st.builds(
+        Picture, title=TEXTS, caption=TEXTS, cells=cells, labels=rows, got=tables, expected=tables, columns=rows
+    )
 
 
 def quoted_lines() -> st.SearchStrategy[QuotedLine]:
-    return st.builds(QuotedLine, TEXTS, st.integers(0, 10_000), TEXTS, TEXTS, st.integers(0, 9), st.integers(0, 3))
+    return st.builds(
+        QuotedLine,
+        file=TEXTS,
+        line=st.integers(0, 10_000),
+        function=TEXTS,
+        source=TEXTS,
+        column=st.integers(0, 9),
+        cell=st.integers(0, 3),
+    )
 
 
 @st.composite
@@ -50,21 +63,39 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
     status = draw(st.sampled_from(Status))
     share = Fraction(1) if status is Status.PASSED else draw(SHARES)
     cases = st.builds(CaseVerdict, TEXTS, st.sampled_from(Status), TEXTS)
-    return CheckResult(
-        name, part, status, most * share, most, draw(TEXTS), draw(TEXTS), draw(TEXTS),
-        draw(st.lists(TEXTS, max_size=2).map(tuple)),
-        draw(st.lists(st.builds(NamedMistake, NAMES, TEXTS, TEXTS), max_size=1).map(tuple)),
-        draw(st.none() | pictures()), draw(st.lists(quoted_lines(), max_size=2).map(tuple)),
-        draw(st.lists(cases, max_size=2).map(tuple)), draw(st.sampled_from(Visibility)), draw(st.booleans()),
-        draw(TEXTS), draw(st.floats(0, 1000)),
-    )  # fmt: skip
+    check = Check(
+        name=name,
+        part=part,
+        points=most,
+        says=draw(TEXTS),
+        hint=draw(TEXTS),
+        visibility=draw(st.sampled_from(Visibility)),
+        public=draw(st.booleans()),
+    )
+    verdict = Verdict(
+        check=name,
+        status=status,
+        share=share if most else Fraction(status is Status.PASSED),
+        message=draw(TEXTS),
+        reasons=draw(st.lists(TEXTS, max_size=2).map(tuple)),
+        mistakes=draw(st.lists(st.builds(NamedMistake, NAMES, TEXTS, TEXTS), max_size=1).map(tuple)),
+        picture=draw(st.none() | pictures()),
+        quoted=draw(st.lists(quoted_lines(), max_size=2).map(tuple)),
+        cases=draw(st.lists(cases, max_size=2).map(tuple)),
+        detail=draw(TEXTS),
+        cpu_seconds=draw(st.floats(0, 1000)),
+    )
+    return CheckResult(check=check, verdict=verdict, points=most * share)
 
 
 @st.composite
 def any_results(draw: st.DrawFn) -> Result:
     """Draw a result whose score is the sum of its checks and rules, and never below zero."""
     titles = draw(st.lists(TEXTS, max_size=2))
-    parts = [PartScore(f"part{place}", title, Fraction(0), Fraction(0)) for place, title in enumerate(titles)]
+    parts = [
+        PartScore(name=f"part{place}", title=title, points=Fraction(0), max_points=Fraction(0))
+        for place, title in enumerate(titles)
+    ]
     names = draw(st.lists(NAMES, unique=True, max_size=3)) if parts else []
     rows = tuple(draw(checks(name, draw(st.sampled_from([part.name for part in parts])))) for name in names)
     earned = sum((row.points for row in rows), Fraction(0))
@@ -81,9 +112,36 @@ def any_results(draw: st.DrawFn) -> Result:
     score = earned + sum((rule.points for rule in rules), Fraction(0))
     most = sum((row.max_points for row in rows), Fraction(0))
     return Result(
-        "convnet", draw(TEXTS), draw(TEXTS), score, most, summed, rows, rules,
-        draw(st.lists(TEXTS, max_size=2).map(tuple)), PROVENANCE, draw(st.floats(0, 1000)), draw(st.floats(0, 1000)),
+        assignment="convnet",
+        title=draw(TEXTS),
+        submission=draw(TEXTS),
+        score=score,
+        max_score=most,
+        parts=summed,
+        checks=rows,
+        rules=rules,
+        notes=draw(st.lists(TEXTS, max_size=2).map(tuple)),
+        provenance=PROVENANCE,
+        cpu_seconds=draw(st.floats(0, 1000)),
+        seconds=draw(st.floats(0, 1000)),
+    )
+
+
+def hidden_under(result: Result, view: View, word: str) -> Result:
+    """Put a word into every text of the checks that a view leaves out."""
+    quoted = QuotedLine(file=word, line=1, function=word, source=word)
+    picture = Picture(title=word, caption=word, cells=(), labels=(word,), got=((word,),), expected=((word,),))
+    checks = tuple(
+        check
+        if check.visibility in SHOWN[view]
+        else changed(
+            check, name=f"{word}{place}", says=word, message=word, hint=word, detail=word, reasons=(word,),
+            mistakes=(NamedMistake(word, word, word),), picture=picture, quoted=(quoted,),
+            cases=(CaseVerdict(word, Status.FAILED, word),),
+        )
+        for place, check in enumerate(result.checks)
     )  # fmt: skip
+    return replace(result, checks=checks)
 
 
 def texts_in(document: Any) -> Iterator[str]:  # noqa: ANN401  # JSON of any depth

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from grader.model import (
     CaseVerdict,
+    Check,
     CheckResult,
+    ManualItem,
+    ManualRow,
     NamedMistake,
     PartScore,
     Picture,
@@ -18,6 +22,7 @@ from grader.model import (
     Result,
     RuleOutcome,
     Status,
+    Verdict,
     Visibility,
 )
 
@@ -36,12 +41,14 @@ PROVENANCE = Provenance(
     graded_at="2026-11-21T22:40:07Z",
 )
 
+OF_CHECK = frozenset({"name", "part", "says", "hint", "visibility", "public"})
+
 PARTS = (
-    PartScore("convolution", "Convolution", Fraction(0), Fraction(0)),
-    PartScore("pooling", "Max pooling", Fraction(0), Fraction(0)),
-    PartScore("layers", "Linear and ReLU", Fraction(0), Fraction(0)),
-    PartScore("network", "Network and classifier", Fraction(0), Fraction(0)),
-    PartScore("optimizer", "SGD with momentum", Fraction(0), Fraction(0)),
+    PartScore(name="convolution", title="Convolution", points=Fraction(0), max_points=Fraction(0)),
+    PartScore(name="pooling", title="Max pooling", points=Fraction(0), max_points=Fraction(0)),
+    PartScore(name="layers", title="Linear and ReLU", points=Fraction(0), max_points=Fraction(0)),
+    PartScore(name="network", title="Network and classifier", points=Fraction(0), max_points=Fraction(0)),
+    PartScore(name="optimizer", title="SGD with momentum", points=Fraction(0), max_points=Fraction(0)),
 )
 
 
@@ -74,11 +81,21 @@ def cases(names: str, failed: str = "", message: str = "") -> tuple[CaseVerdict,
     )
 
 
+def changed(row: CheckResult, **fields: Any) -> CheckResult:  # noqa: ANN401  # fields are named by tests
+    """Change fields of a check result, wherever in it they stand; the share of the verdict follows the points."""
+    of_check = {name: fields.pop(name) for name in OF_CHECK & fields.keys()}
+    points = fields.pop("points", row.points)
+    check = replace(row.check, **of_check, points=fields.pop("max_points", row.max_points))
+    verdict = replace(row.verdict, check=check.name, **fields)
+    share = points / check.points if check.points else Fraction(verdict.status is Status.PASSED)
+    return CheckResult(check=check, verdict=replace(verdict, share=share), points=points)
+
+
 def check(name: str, part: str, points: str, share: str, says: str, status: Status, **rest: object) -> CheckResult:
     """Build a check from its points and the share of them that was earned, both written as text."""
-    most = Fraction(points)
-    row = CheckResult(name, part, status, most * Fraction(share), most, says, cpu_seconds=0.016)
-    return replace(row, **rest)  # type: ignore[arg-type]  # the fields are named by the caller, a test
+    row = Check(name=name, part=part, points=Fraction(points), says=says, hint="")
+    verdict = Verdict(check=name, status=status, cpu_seconds=0.016)
+    return changed(CheckResult(check=row, verdict=verdict, points=row.points * Fraction(share)), **rest)
 
 
 def scored(result: Result) -> Result:
@@ -86,8 +103,8 @@ def scored(result: Result) -> Result:
     parts = tuple(
         replace(
             part,
-            points=sum((row.points for row in result.checks if row.part == part.name), Fraction(0)),
-            max_points=sum((row.max_points for row in result.checks if row.part == part.name), Fraction(0)),
+            points=sum((row.points for row in result.items if row.part == part.name), Fraction(0)),
+            max_points=sum((row.max_points for row in result.items if row.part == part.name), Fraction(0)),
         )
         for part in result.parts
     )
@@ -137,7 +154,14 @@ CONV_BACKWARD = check(
             ("0.0912", "0.5533", "-0.8107", "-0.3318", "0.2275"),
         ),
     ),
-    quoted=(QuotedLine("modules/convolution.py", 71, "backward", "        self.dx = dx_padded[:, :, 1:-1, 1:-1]"),),
+    quoted=(
+        QuotedLine(
+            file="modules/convolution.py",
+            line=71,
+            function="backward",
+            source="        self.dx = dx_padded[:, :, 1:-1, 1:-1]",
+        ),
+    ),
     cases=cases(
         "stride-1-padding-1 stride-2-padding-1 stride-1-padding-0 kernel-1",
         "stride-1-padding-0 kernel-1",
@@ -226,7 +250,10 @@ def rich_result() -> Result:
             hint="Write the shapes of x, weight and dout beside each other. Which product has the shape of weight?",
             quoted=(
                 QuotedLine(
-                    "modules/linear.py", 44, "backward", "        self.dw = np.dot(dout, self.cache.reshape(n, -1))"
+                    file="modules/linear.py",
+                    line=44,
+                    function="backward",
+                    source="        self.dw = np.dot(dout, self.cache.reshape(n, -1))",
                 ),
             ),
             detail="Traceback (most recent call last):\n"
@@ -344,11 +371,20 @@ def rich_result() -> Result:
     )
 
 
+def bare(row: Check) -> Check:
+    """Make a check visible from the beginning."""
+    return replace(row, visibility=Visibility.VISIBLE, public=False)
+
+
 def perfect_result() -> Result:
     """Give a result in which every check passed and nothing is to be said."""
     rich = rich_result()
     checks = tuple(
-        CheckResult(row.name, row.part, Status.PASSED, row.max_points, row.max_points, row.says, hint=row.hint)
+        CheckResult(
+            check=bare(row.check),
+            verdict=Verdict(check=row.name, status=Status.PASSED, share=Fraction(1)),
+            points=row.max_points,
+        )
         for row in rich.checks
     )
     return scored(replace(rich, checks=checks, rules=(), notes=()))
@@ -359,14 +395,9 @@ def unwritten_result() -> Result:
     rich = rich_result()
     checks = tuple(
         CheckResult(
-            row.name,
-            row.part,
-            Status.UNWRITTEN,
-            Fraction(0),
-            row.max_points,
-            row.says,
-            message=f"{row.name} is not written yet",
-            hint=row.hint,
+            check=bare(row.check),
+            verdict=Verdict(check=row.name, status=Status.UNWRITTEN, message=f"{row.name} is not written yet"),
+            points=Fraction(0),
         )
         for row in rich.checks
     )
@@ -375,17 +406,27 @@ def unwritten_result() -> Result:
 
 def hostile_result() -> Result:
     """Give a result in which whatever a submission can choose tries to run, hide or mislead."""
-    picture = Picture(HOSTILE, HOSTILE, ((0.0, 1.0), (None, 0.5)), (HOSTILE,), ((HOSTILE, "1"),), ((HOSTILE, "2"),))
+    picture = Picture(
+        title=HOSTILE,
+        caption=HOSTILE,
+        cells=((0.0, 1.0), (None, 0.5)),
+        labels=(HOSTILE,),
+        got=((HOSTILE, "1"),),
+        expected=((HOSTILE, "2"),),
+    )
     attacked = tuple(
         row
         if row.status is Status.PASSED
-        else replace(
+        else changed(
             row,
             message=HOSTILE,
             reasons=(HOSTILE, RICH),
             mistakes=(NamedMistake("known", HOSTILE, HOSTILE),),
             picture=picture,
-            quoted=(QuotedLine(f"{HOSTILE}.py", 1, HOSTILE, HOSTILE), QuotedLine("long.py", 2, "f", "x = 1; " * 9000)),
+            quoted=(
+                QuotedLine(file=f"{HOSTILE}.py", line=1, function=HOSTILE, source=HOSTILE),
+                QuotedLine(file="long.py", line=2, function="f", source="x = 1; " * 9000),
+            ),
             cases=(CaseVerdict(HOSTILE, Status.FAILED, HOSTILE),),
             detail=HOSTILE,
         )
@@ -404,9 +445,19 @@ def hostile_result() -> Result:
 def third_result() -> Result:
     """Give points that no decimal number equals."""
     rich = rich_result()
-    third = replace(CONV_BACKWARD, points=Fraction(1, 3), max_points=Fraction(1))
-    seventh = replace(CONV_BACKWARD, name="conv_again", points=Fraction(16, 7), max_points=Fraction("2.6"))
+    third = changed(CONV_BACKWARD, points=Fraction(1, 3), max_points=Fraction(1))
+    seventh = changed(CONV_BACKWARD, name="conv_again", points=Fraction(16, 7), max_points=Fraction("2.6"))
     return scored(replace(rich, checks=(third, seventh), rules=()))
+
+
+def marked_result() -> Result:
+    """Give a result with rows that people mark, one of them not marked yet."""
+    essay = ManualRow(
+        name="essay", part="network", title="Essay", points=Fraction(5), says="It names what the paper adds"
+    )
+    curve = ManualRow(name="curve", part="network", title="Curve", points=Fraction(2), says="It has axes: with units")
+    items = (ManualItem(row=essay, mark=Fraction(5, 2), comment="Half of it."), ManualItem(row=curve))
+    return scored(replace(rich_result(), by_hand=items))
 
 
 EXAMPLES = {
@@ -415,4 +466,5 @@ EXAMPLES = {
     "unwritten": unwritten_result(),
     "hostile": hostile_result(),
     "third": third_result(),
+    "marked": marked_result(),
 }

@@ -1,55 +1,62 @@
-"""Every format as a function of result and view, with the schema of those that are JSON."""
+"""Every format of one result as the registry has it, and what it must be like."""
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import lxml.etree
+from any_results import as_read
 from jsonschema import Draft202012Validator
 
-from grader.exports import classroom50, github, gradescope, markus, prairielearn
-from grader.exports.junit import junit_xml
-from grader.exports.markdown import markdown_environment, summary
+from grader.exports import registry
+from grader.exports.format import ExportContext
+from grader.exports.markdown import markdown_environment
+from grader.exports.single import classroom50
 from grader.model import Result
 from grader.reporting.html import template_environment
-from grader.results import as_text
-from grader.views import View
+from grader.visibility import View
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
 MARKDOWN = markdown_environment(template_environment())
-RUN = classroom50.Run(
-    "cs-principles", "convnet", "ada", "submit/2026-11-21T22-40-07Z-a1b2c3d", "https://host.example/commit/a1b2c3d",
-    "https://host.example/releases/1", "https://host.example/compare/1", "2026-11-21T22:40:07Z", "2026-11-21T22:41:00Z",
-)  # fmt: skip
-NEWER_RUN = replace(RUN, assignment_type="individual")
+RUNNER = {
+    "CLASSROOM": "nn-2026", "ASSIGNMENT": "convnet", "USERNAME": "ada", "ASSIGNMENT_TYPE": "individual",
+    "SUBMISSION_TAG": "submit/2026-11-21T22-40-07Z-a1b2c3d",
+    "COMMIT_URL": "https://github.example/nn/convnet-ada/commit/a1b2c3d",
+    "RELEASE_URL": "https://github.example/nn/convnet-ada/releases/tag/1",
+    "REVIEW_URL": "https://github.example/nn/convnet-ada/compare/0...a1b2c3d",
+}  # fmt: skip
+CONTEXT = ExportContext(
+    templates=functools.cache(template_environment), environ=RUNNER, written_at="2026-11-21T22:41:00Z"
+)
+NEWER_RUN = classroom50.run_of(RUNNER, CONTEXT.written_at)
+RUN = classroom50.run_of({**RUNNER, "ASSIGNMENT_TYPE": ""}, CONTEXT.written_at)
+FORMATS = registry.single_names()
 
-Writer = Callable[[Result, View], str]
 
-JSON_FORMATS: dict[str, tuple[str, Writer]] = {
-    "gradescope": ("gradescope.schema.json", lambda result, view: as_text(gradescope.results_json(result))),
-    "classroom50": (
-        "classroom50.schema.json",
-        lambda result, view: as_text(classroom50.result_json(result, RUN, 100, view)),
-    ),
-    "classroom50-newer": (
-        "classroom50.schema.json",
-        lambda result, view: as_text(classroom50.result_json(result, NEWER_RUN, 1, view)),
-    ),
-    "prairielearn": (
-        "prairielearn.schema.json",
-        lambda result, view: as_text(prairielearn.results_json(result, view)),
-    ),
-}
-FORMATS: dict[str, Writer] = {
-    **{name: writer for name, (_, writer) in JSON_FORMATS.items()},
-    "markus": markus.lines,
-    "junit": junit_xml,
-    "summary": lambda result, view: summary(result, view, MARKDOWN),
-    "github": lambda result, view: "\n".join(github.annotation_lines(result, view)),
-}
+def written(form: str, result: Result, view: View = View.STUDENT) -> str:
+    return registry.exported(result, form, view, CONTEXT)
+
+
+def values_in(form: str, text: str) -> list[Any]:
+    """Read the JSON values of what a format wrote; none where it is no JSON."""
+    kinds = {".json": [text], ".jsonl": text.splitlines()}
+    return [as_read(part) for part in kinds.get(registry.single_format(form).suffix, [])]
+
+
+def check_form(form: str, text: str) -> None:
+    """Fail where a text is not what its suffix promises, or does not fit the schema that its format has."""
+    values, schema_file = values_in(form, text), SCHEMAS / f"{form}.schema.json"
+    if schema_file.exists():
+        assert values or not text
+        for value in values:
+            validator(schema_file.name).validate(value)
+    if registry.single_format(form).suffix == ".xml":
+        document = lxml.etree.fromstring(text.encode())
+        if (SCHEMAS / f"{form}.xsd").exists():
+            lxml.etree.XMLSchema(lxml.etree.parse(SCHEMAS / f"{form}.xsd")).assertValid(document)
 
 
 def schema(name: str) -> dict[str, Any]:

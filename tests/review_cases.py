@@ -122,13 +122,13 @@ def prepared(folder: Path, handed: Mapping[str, Mapping[str, str | bytes]], rubr
     course = read_assignment(build(folder / "course", rubric=rubric))
     database = folder / "gradebook.sqlite"
     with gradebook(str(database), print) as book:
-        numbers = book.enrol([Student(name, f"{name.title()} Name") for name in handed])
-        run = book.begin_run(new_run())
+        numbers = book.runs.enrol([Student(name, f"{name.title()} Name") for name in handed])
+        run = book.runs.begin(new_run())
         entries = [
             _entry(course, numbers[name], lay(folder / "handed" / name, files)) for name, files in handed.items()
         ]
-        book.record(run, entries)
-        book.end_run(run, RunState.FINISHED)
+        book.results.record(run, entries)
+        book.runs.end(run, RunState.FINISHED)
     return Prepared(course, database, numbers)
 
 

@@ -136,8 +136,8 @@ def test_more_time_and_marks_given_since_the_last_run_are_on_the_page(grade: Gra
     assert scores(course) == {"ada": "9.5", "bob": "9.5", "eve": "9.5"}
     grade("extend", "tiny", "ada", "4 d", "--why", "ill")
     with gradebook(str(course / "results/gradebook.sqlite"), pytest.fail) as book:
-        assert book.mark(
-            book.student("bob"), "tiny", [NewMark("essay", "Essay", Fraction(3), Fraction(4), "", 0)], "dan"
+        assert book.decisions.mark(
+            book.runs.student("bob"), "tiny", [NewMark("essay", "Essay", Fraction(3), Fraction(4), "", 0)], "dan"
         )
     ran = grade("class", "tiny")
     assert scores(course) == {"ada": "10", "bob": "12.5", "eve": "9.5"}

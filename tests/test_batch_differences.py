@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from example_results import check as example
 
 from grader.course.fingerprint import CourseFingerprint
 from grader.gradebook.records import Entry, GivenOverride, Outcome, Run, RunState, Student
@@ -36,12 +37,23 @@ ENTRY = Entry(
 
 
 def check(name: str, status: Status, points: int, of: int) -> CheckResult:
-    return CheckResult(name, "p", status, Fraction(points), Fraction(of), "says")
+    return example(name, "p", str(of), f"{points}/{of}", "says", status)
 
 
 def result(*checks: CheckResult) -> Result:
     score = sum((row.points for row in checks), Fraction(0))
-    return Result("tiny", "Tiny", "ada", score, Fraction(5), (), checks, (), (), Provenance("", "", "", {}, (), 1))
+    return Result(
+        assignment="tiny",
+        title="Tiny",
+        submission="ada",
+        score=score,
+        max_score=Fraction(5),
+        parts=(),
+        checks=checks,
+        rules=(),
+        notes=(),
+        provenance=Provenance(submission="", tests="", reference="", versions={}, isolation=(), seed=1),
+    )
 
 
 BEFORE = result(check("a", Status.PASSED, 2, 2), check("b", Status.FAILED, 0, 3))

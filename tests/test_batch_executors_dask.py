@@ -52,7 +52,7 @@ from grader.errors import ClusterError, DroppedError, MachineError
 from grader.model import Runtime
 from grader.sandbox.layers.doctor import examine
 from grader.sandbox.layers.requirements import REQUIRABLE
-from grader.views import View
+from grader.visibility import View
 
 SECONDS = 90
 SCORES = (10, 9.2, 0, 9)  # of the kinds of submissions that `a_class` mixes

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from review_cases import BY_HAND, RUBRIC_BY_HAND
+from rich.console import Console
 from tiny_course import RUBRIC, build
 
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
-from grader.model import CheckResult, ManualItem, PartScore, Provenance, Result, Status
+from grader.model import ManualItem, ManualRow, PartScore, Provenance, Result
+from grader.reporting.terminal import rendering
 from grader.results import as_text, from_json, to_json
-from grader.views import View, fix_first, next_command
+from grader.views import ending, outcome_text
+from grader.visibility import View, visible_to
 
 
 def problems(folder: Path, rubric: str) -> list[str]:
@@ -26,14 +30,14 @@ def problems(folder: Path, rubric: str) -> list[str]:
 def test_rows_by_hand_are_read_in_their_order(tmp_path: Path) -> None:
     assignment = read_assignment(build(tmp_path, rubric=RUBRIC_BY_HAND)).assignment
     assert assignment.by_hand == (
-        ManualItem(
+        ManualRow(
             name="essay",
             part="review",
             title="Paper review",
             points=Fraction(4),
             says="the review names what the paper adds",
         ),
-        ManualItem(
+        ManualRow(
             name="curve",
             part="stats",
             title="Learning curve",
@@ -66,8 +70,8 @@ def test_what_is_wrong_with_a_row_by_hand_is_told_with_its_key(
     tmp_path: Path, old: str, new: str, sentence: str
 ) -> None:
     assert RUBRIC_BY_HAND.count(old) == 1
-    (told,) = problems(tmp_path, RUBRIC_BY_HAND.replace(old, new))
-    assert told.startswith(f"reference/tiny/assignment.toml: {sentence}")
+    (outcome_text,) = problems(tmp_path, RUBRIC_BY_HAND.replace(old, new))
+    assert outcome_text.startswith(f"reference/tiny/assignment.toml: {sentence}")
 
 
 def test_all_problems_of_rows_by_hand_are_told_at_once(tmp_path: Path) -> None:
@@ -76,8 +80,8 @@ def test_all_problems_of_rows_by_hand_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_no_list_of_rows_is_told(tmp_path: Path) -> None:
-    (told,) = problems(tmp_path, RUBRIC + '\n[by_hand]\nname = "essay"\n')
-    assert told.startswith("reference/tiny/assignment.toml: by_hand: is ")
+    (outcome_text,) = problems(tmp_path, RUBRIC + '\n[by_hand]\nname = "essay"\n')
+    assert outcome_text.startswith("reference/tiny/assignment.toml: by_hand: is ")
 
 
 def test_hundredths_of_all_points_in_a_late_policy_are_of_those_by_hand_too(tmp_path: Path) -> None:
@@ -87,24 +91,45 @@ def test_hundredths_of_all_points_in_a_late_policy_are_of_those_by_hand_too(tmp_
     assert policy.deduct == Fraction(31, 20)
 
 
-def row(status: Status, points: int) -> CheckResult:
-    return CheckResult("essay", "p", status, Fraction(points), Fraction(4), "Essay: it is one", "good", by_hand=True)
+def row(mark: int | None) -> ManualItem:
+    essay = ManualRow(name="essay", part="p", title="Essay", points=Fraction(4), says="it is one")
+    return ManualItem(row=essay, mark=None if mark is None else Fraction(mark), comment="" if mark is None else "good")
 
 
-def marked(*rows: CheckResult) -> Result:
-    part = PartScore("p", "P", Fraction(3), Fraction(8))
-    provenance = Provenance("s", "t", "r", {}, (), 1)
-    return Result("tiny", "Tiny", "ada", Fraction(3), Fraction(8), (part,), rows, (), (), provenance)
+def marked(*rows: ManualItem) -> Result:
+    part = PartScore(name="p", title="P", points=Fraction(3), max_points=Fraction(8))
+    provenance = Provenance(submission="s", tests="t", reference="r", versions={}, isolation=(), seed=1)
+    return Result(
+        assignment="tiny",
+        title="Tiny",
+        submission="ada",
+        score=Fraction(3),
+        max_score=Fraction(8),
+        parts=(part,),
+        checks=(),
+        by_hand=rows,
+        rules=(),
+        notes=(),
+        provenance=provenance,
+    )
 
 
 def test_a_row_by_hand_is_never_what_a_student_is_told_to_work_on() -> None:
-    rows = row(Status.FAILED, 3), row(Status.BLOCKED, 0)
-    assert fix_first(rows) is None
-    assert next_command(marked(*rows)) == "grade list"
+    screen = io.StringIO()
+    Console(file=screen, width=80).print(rendering(visible_to(marked(row(3), row(None)), View.STUDENT)))
+    assert screen.getvalue().splitlines()[-1] == "grade list"
 
 
-def test_a_row_by_hand_is_written_as_one_and_read_back() -> None:
-    result = marked(row(Status.FAILED, 3))
-    document = json.loads(as_text(to_json(result, View.INSTRUCTOR)))
-    assert document["checks"][0]["by_hand"] is True
+@pytest.mark.parametrize(
+    ("mark", "told_so"), [(None, ("not marked yet", "not marked yet")), (3, ("marked by hand", "good"))]
+)
+def test_a_row_by_hand_is_marked_or_not_and_never_passed_or_failed(mark: int | None, told_so: tuple[str, str]) -> None:
+    assert (ending(row(mark)), outcome_text(row(mark))) == told_so
+
+
+@pytest.mark.parametrize(("mark", "status"), [(None, "blocked"), (3, "failed"), (4, "passed")])
+def test_a_row_by_hand_is_written_as_one_and_read_back(mark: int | None, status: str) -> None:
+    result = marked(row(mark))
+    document = json.loads(as_text(to_json(visible_to(result, View.INSTRUCTOR))))
+    assert (document["checks"][0]["by_hand"], document["checks"][0]["status"]) == (True, status)
     assert from_json(document) == result

@@ -17,7 +17,7 @@ from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper,
 from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
 from grader.model import Check, OutputRule, Penalty, Result
 from grader.reporting.html import template_environment
-from grader.views import View
+from grader.visibility import View
 
 ENVIRONMENT = template_environment()
 NOW = dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC)

@@ -33,10 +33,10 @@ def failed(reference: CourseSubject, stats: str, driver: str, xs: list[np.ndarra
         for x in xs:
             identity = call_bytes(driver, {"x": x})
             value = {"v" if driver == "variance" else "C": function(x)}  # type: ignore[operator]  # a function
-            call = Call(driver, {"x": x}, identity, Observation(value))
+            call = Call(driver, {"x": x}, identity, Observation(value=value))
             found = differences(value, reference.message(driver, identity).body)
             status = Status.FAILED if found else Status.PASSED
-            cases.append(Case("", status, calls=(call,), differences=found))
+            cases.append(Case(name="", status=status, calls=(call,), differences=found))
     return cases
 
 
@@ -76,7 +76,7 @@ def test_checks_that_passed_or_are_void_or_unwritten_are_not_diagnosed(
 ) -> None:
     outcomes = {
         "variance": failed(reference, STATS, "variance", X),
-        "covariance": [Case("", Status.VOID)],
-        "unit_rows": [Case("", Status.UNWRITTEN)],
+        "covariance": [Case(name="", status=Status.VOID)],
+        "unit_rows": [Case(name="", status=Status.UNWRITTEN)],
     }
     assert diagnosed(tiny, reference, outcomes) == {}

@@ -16,7 +16,7 @@ from tiny_course import RUBRIC, build
 from grader import model
 from grader.course import discovery, rubric
 from grader.course.effects import affecting, effects
-from grader.model import Affects, Assignment, Check, LatePolicy, ManualItem, OutputRule, Part, Runtime
+from grader.model import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
 
 CHECK = Check(name="a", part="p", points=Fraction(1), says="it is right", hint="is it?", needs=("b",))
 
@@ -71,7 +71,7 @@ def test_a_new_field_of_a_check_is_read_and_a_change_of_it_renews_what_it_affect
     assert counts == {"graded_now": 0, "weighed_again": 0, "unchanged": 0, count: 1}
 
 
-@pytest.mark.parametrize("rubric_type", [Assignment, Part, Check, ManualItem, OutputRule, Runtime, LatePolicy])
+@pytest.mark.parametrize("rubric_type", [Assignment, Part, Check, ManualRow, OutputRule, Runtime, LatePolicy])
 def test_every_type_of_a_rubric_declares_what_its_fields_affect(rubric_type: type) -> None:
     assert set(effects(rubric_type)) == {*rubric_type.__dataclass_fields__}  # type: ignore[attr-defined]  # each is one
 

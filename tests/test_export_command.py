@@ -115,6 +115,13 @@ def test_what_was_decided_since_the_last_run_is_counted_and_told(graded: Grade) 
     assert (again.out, again.err) == (ran.out, "3 students with a score\n")
 
 
+def test_points_by_hand_where_nothing_was_graded_are_told(graded: Grade) -> None:
+    graded("override", "tiny", "zoe", "5", "--why", "agreed")
+    ran = graded("export", "tiny", "-f", "csv")
+    assert "zoe,,,unreadable,,10,0,,,,,\n" in ran.out
+    assert "points by hand of 1 student (zoe) do not count: nothing of theirs was graded\n" in ran.err
+
+
 def test_what_was_taken_back_since_the_last_run_does_not_count(graded: Grade) -> None:
     before = graded("export", "tiny", "-f", "csv").out
     graded("override", "tiny", "bob", "3", "--why", "agreed")

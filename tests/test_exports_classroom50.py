@@ -11,7 +11,7 @@ from export_formats import MARKDOWN, NEWER_RUN, RUN
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.exports.classroom50 import (
+from grader.exports.single.classroom50 import (
     HUNDREDTHS,
     WHOLE,
     release_body,
@@ -22,11 +22,11 @@ from grader.exports.classroom50 import (
     units,
 )
 from grader.model import Result
-from grader.views import View
+from grader.visibility import View, visible_to
 
 
 def written(result: Result, scale: int = HUNDREDTHS) -> dict[str, Any]:
-    return dict(result_json(result, RUN, scale))
+    return dict(result_json(visible_to(result, View.STUDENT), RUN, scale))
 
 
 @given(st.fractions(0, 100, max_denominator=997), st.fractions(0, 100, max_denominator=997), st.sampled_from([1, 100]))
@@ -70,7 +70,7 @@ def test_a_rubric_that_can_give_fractions_counts_in_hundredths(points: list[Frac
 @settings(max_examples=40, deadline=None)
 @given(any_results())
 def test_no_score_is_above_its_maximum(result: Result) -> None:
-    document = dict(result_json(result, RUN, HUNDREDTHS, View.INSTRUCTOR))
+    document = dict(result_json(visible_to(result, View.INSTRUCTOR), RUN, HUNDREDTHS))
     rows = [document, *document["tests"]]  # type: ignore[misc]  # the tests are a list, as its schema says
     assert all(0 <= row["score"] <= row["max-score"] for row in rows)  # type: ignore[call-overload,operator,index]
 
@@ -83,17 +83,19 @@ def test_each_test_says_the_points_that_its_integers_stand_for() -> None:
 
 def test_a_scaled_result_says_what_its_integers_stand_for() -> None:
     said = "Classroom 50 keeps whole numbers: its 1967 of 7000 are 19.67 of 70 points, 100 to the point."
-    assert scaling_note(rich_result(), HUNDREDTHS) == said
-    assert r"its 1967 of 7000 are 19\.67 of 70 points" in release_body(rich_result(), MARKDOWN)
+    visible = visible_to(rich_result(), View.STUDENT)
+    assert scaling_note(visible, HUNDREDTHS) == said
+    assert r"its 1967 of 7000 are 19\.67 of 70 points" in release_body(visible, MARKDOWN)
 
 
 def test_a_result_in_points_needs_no_note() -> None:
-    assert scaling_note(perfect_result(), WHOLE) == ""
-    assert "whole numbers" not in release_body(perfect_result(), MARKDOWN, WHOLE)
+    assert scaling_note(visible_to(perfect_result(), View.STUDENT), WHOLE) == ""
+    assert "whole numbers" not in release_body(visible_to(perfect_result(), View.STUDENT), MARKDOWN, WHOLE)
 
 
 def test_an_older_runner_gets_user_names_and_a_newer_one_the_owner_alone() -> None:
-    older, newer = result_json(rich_result(), RUN), result_json(rich_result(), NEWER_RUN)
+    visible = visible_to(rich_result(), View.STUDENT)
+    older, newer = result_json(visible, RUN), result_json(visible, NEWER_RUN)
     assert (older["usernames"], "assignment_type" in older) == (["ada"], False)
     assert (newer["owner"], newer["assignment_type"], "usernames" in newer) == ("ada", "individual", False)
 
@@ -108,10 +110,10 @@ def test_what_the_runner_said_is_repeated() -> None:
 
 def test_the_score_of_a_student_counts_what_the_student_may_see() -> None:
     assert written(rich_result(), 1)["max-score"] == 70
-    hidden_too = result_json(rich_result(), RUN, 1, View.INSTRUCTOR)
+    hidden_too = result_json(visible_to(rich_result(), View.INSTRUCTOR), RUN, 1)
     assert hidden_too["max-score"] == 78
 
 
 def test_the_summary_line_is_one_line() -> None:
-    hostile = replace(rich_result(), title="a\nstatus=success")
+    hostile = visible_to(replace(rich_result(), title="a\nstatus=success"), View.STUDENT)
     assert summary_line(hostile) == "a status=success: 19.67 of 70 points, 3 of 13 checks passed"

@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_result
+from example_results import CONV_BACKWARD, changed, hostile_result, perfect_result, rich_result
 from export_formats import MARKDOWN
 from github_runner import executed, outputs_read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.exports.github import (
+from grader.exports.single.github import (
     MOST_OF_A_KIND,
     SUMMARY_BYTES,
     annotation_lines,
@@ -20,7 +20,7 @@ from grader.exports.github import (
     step_summary,
 )
 from grader.model import QuotedLine, Result, Status
-from grader.views import View
+from grader.visibility import View, visible_to
 
 COMMAND = re.compile(r"::(error|warning|notice)( [^:]*)?::(.*)")
 TOKEN = "5f1c0c9b7d6e4e0a"  # noqa: S105  # drawn at random where it matters
@@ -31,7 +31,7 @@ def of_kind(kind: str, lines: list[str]) -> list[str]:
 
 
 def many(status: Status, number: int) -> Result:
-    checks = tuple(replace(CONV_BACKWARD, name=f"check_{place}", status=status) for place in range(number))
+    checks = tuple(changed(CONV_BACKWARD, name=f"check_{place}", status=status) for place in range(number))
     return replace(rich_result(), checks=checks)
 
 
@@ -52,7 +52,7 @@ def test_no_text_makes_a_command_more_than_one_line_or_one_command(data: str, va
 
 
 def test_what_is_wrong_is_an_error_at_the_students_own_line() -> None:
-    (line,) = [line for line in annotation_lines(rich_result()) if "linear_backward" in line]
+    (line,) = [line for line in annotation_lines(visible_to(rich_result(), View.STUDENT)) if "linear_backward" in line]
     assert line == (
         "::error file=modules/linear.py,line=44,title=linear_backward%3A raised an exception::"
         "ValueError in modules/linear.py, line 44: the shapes (4, 12) and (5, 4) cannot be multiplied"
@@ -61,12 +61,13 @@ def test_what_is_wrong_is_an_error_at_the_students_own_line() -> None:
 
 def test_an_annotation_points_to_the_column_where_one_is_known() -> None:
     quoted = replace(CONV_BACKWARD.quoted[0], column=19)
-    result = replace(rich_result(), checks=(replace(CONV_BACKWARD, quoted=(quoted,)),))
-    assert ",line=71,col=19," in annotation_lines(result)[1]
+    result = replace(rich_result(), checks=(changed(CONV_BACKWARD, quoted=(quoted,)),))
+    assert ",line=71,col=19," in annotation_lines(visible_to(result, View.STUDENT))[1]
 
 
 def test_an_annotation_finds_its_file_in_the_repository() -> None:
-    assert "file=homework/2/modules/linear.py," in "\n".join(annotation_lines(rich_result(), folder="homework/2/"))
+    lines = annotation_lines(visible_to(rich_result(), View.STUDENT), folder="homework/2/")
+    assert "file=homework/2/modules/linear.py," in "\n".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +82,12 @@ def test_an_annotation_finds_its_file_in_the_repository() -> None:
     ],
 )
 def test_whose_move_it_is_decides_the_kind_of_annotation(status: Status, kind: str | None) -> None:
-    lines = annotation_lines(many(status, 1))[1:]
+    lines = annotation_lines(visible_to(many(status, 1), View.STUDENT))[1:]
     assert [COMMAND.fullmatch(line)[1] for line in lines] == ([] if kind is None else [kind])  # type: ignore[index]
 
 
 def test_the_score_is_a_notice() -> None:
-    assert annotation_lines(perfect_result()) == [
+    assert annotation_lines(visible_to(perfect_result(), View.STUDENT)) == [
         "::notice title=A convolutional network from scratch::78 of 78 points; 15 of 15 checks passed"
     ]
 
@@ -94,18 +95,19 @@ def test_the_score_is_a_notice() -> None:
 @pytest.mark.parametrize("number", [MOST_OF_A_KIND, MOST_OF_A_KIND + 1, 50])
 @pytest.mark.parametrize(("status", "kind"), [(Status.FAILED, "error"), (Status.UNWRITTEN, "warning")])
 def test_there_are_at_most_ten_annotations_of_a_kind(status: Status, kind: str, number: int) -> None:
-    assert len(of_kind(kind, annotation_lines(many(status, number)))) == MOST_OF_A_KIND
+    assert len(of_kind(kind, annotation_lines(visible_to(many(status, number), View.STUDENT)))) == MOST_OF_A_KIND
 
 
 def test_the_last_of_too_many_annotations_names_the_rest() -> None:
-    assert annotation_lines(many(Status.FAILED, 12))[-1] == "::error title=3 more checks::check_9, check_10, check_11"
+    visible = visible_to(many(Status.FAILED, 12), View.STUDENT)
+    assert annotation_lines(visible)[-1] == "::error title=3 more checks::check_9, check_10, check_11"
 
 
 def test_a_hostile_submission_makes_no_command_of_its_own() -> None:
-    lines = annotation_lines(hostile_result(), View.INSTRUCTOR)
-    place = QuotedLine("a\n::warning::", 1, "", "")
-    forged = replace(CONV_BACKWARD, message="x\n::error title=forged::you", quoted=(place,))
-    lines += annotation_lines(replace(rich_result(), checks=(forged,)))
+    lines = annotation_lines(visible_to(hostile_result(), View.INSTRUCTOR))
+    place = QuotedLine(file="a\n::warning::", line=1, function="", source="")
+    forged = changed(CONV_BACKWARD, message="x\n::error title=forged::you", quoted=(place,))
+    lines += annotation_lines(visible_to(replace(rich_result(), checks=(forged,)), View.STUDENT))
     log = "\n".join(lines)
     assert executed(log) == lines
     assert len(log.splitlines()) == len(lines)
@@ -122,16 +124,16 @@ def test_an_output_cannot_name_a_second_one() -> None:
 
 
 def test_a_step_summary_is_the_whole_summary_where_it_fits() -> None:
-    assert "First: conv" in step_summary(rich_result(), MARKDOWN)
+    assert "First: conv" in step_summary(visible_to(rich_result(), View.STUDENT), MARKDOWN)
 
 
 @pytest.mark.parametrize(
     ("number", "says", "told"), [(400, "short", "check\\_399"), (1500, "β" * 400, "The rest is left out")]
 )
 def test_a_step_summary_stays_below_what_github_drops(number: int, says: str, told: str) -> None:
-    check = replace(CONV_BACKWARD, message="β" * 1900, says=says)
-    wide = tuple(replace(check, name=f"check_{place}") for place in range(number))
-    text = step_summary(replace(rich_result(), checks=wide), MARKDOWN)
+    check = changed(CONV_BACKWARD, message="β" * 1900, says=says)
+    wide = tuple(changed(check, name=f"check_{place}") for place in range(number))
+    text = step_summary(visible_to(replace(rich_result(), checks=wide), View.STUDENT), MARKDOWN)
     assert len(text.encode()) <= SUMMARY_BYTES
     assert told in text
     assert "```" not in text

@@ -14,8 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import WorksheetError
-from grader.exports.grades import Grade, Grades, csv_table, gradescope_table, json_lines, last_and_first, nbgrader_table
-from grader.exports.worksheets import Filled, canvas, moodle
+from grader.exports import registry
+from grader.exports.class_grades.canvas import canvas_table, canvas_worksheet
+from grader.exports.class_grades.csv import csv_table
+from grader.exports.class_grades.gradescope import gradescope_table
+from grader.exports.class_grades.jsonl import json_lines
+from grader.exports.class_grades.moodle import moodle_worksheet
+from grader.exports.class_grades.nbgrader import nbgrader_table
+from grader.exports.grades import Grade, Grades, last_and_first
+from grader.exports.worksheets import Filled
 from grader.intake.roster import read_roster
 
 ADA = Grade(
@@ -25,6 +32,8 @@ ADA = Grade(
 BOB = Grade("bob", "Hope, Bob", "bob@uni.example", "unreadable", None, feedback=("bob.zip is damaged",))
 EVE = Grade("eve", "=HYPERLINK(1)", "+1@uni.example", "graded", Fraction(6), feedback=("@SUM(1)",))
 GRADES = Grades("tiny", "Numbers in columns", Fraction(6), ("relu", "pool"), (ADA, BOB, EVE), "2026-11-21 07:25:00")
+
+TABLES = [name for name in registry.class_names() if registry.class_format(name).suffix == ".csv"]
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section,Quiz (11),Numbers in columns (4711),Current Score
@@ -90,16 +99,15 @@ def test_gradescopes_columns_tell_lateness_as_hours() -> None:
     assert (bob["Total Score"], bob["Status"]) == ("", "Ungraded")
 
 
-@pytest.mark.parametrize("form", [csv_table, nbgrader_table, gradescope_table, lambda grades: moodle(grades).text])
-def test_no_cell_of_a_students_is_computed_by_a_spreadsheet(form: object) -> None:
-    assert callable(form)
-    cells = [cell for row in csv.reader(io.StringIO(form(GRADES))) for cell in row]
+@pytest.mark.parametrize("form", TABLES)
+def test_no_cell_of_a_students_is_computed_by_a_spreadsheet(form: str) -> None:
+    cells = [cell for row in csv.reader(io.StringIO(registry.class_format(form).render(GRADES))) for cell in row]
     assert any("HYPERLINK" in cell for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
 
 
 def test_a_worksheet_of_canvas_gets_the_scores_and_nothing_else() -> None:
-    filled = canvas(GRADES, CANVAS)
+    filled = canvas_worksheet(GRADES, CANVAS)
     before, after = csv.reader(io.StringIO(CANVAS)), csv.reader(io.StringIO(filled.text))
     changed = {(old[0], new[6]) for old, new in zip(before, after, strict=True) if old != new and old[:6] == new[:6]}
     assert changed == {("Lovelace, Ada", "4.33")}
@@ -108,32 +116,32 @@ def test_a_worksheet_of_canvas_gets_the_scores_and_nothing_else() -> None:
 
 
 def test_whom_canvas_excused_stays_excused() -> None:
-    row = next(row for row in csv.reader(io.StringIO(canvas(GRADES, CANVAS).text)) if row[0] == "Ev E")
+    row = next(row for row in csv.reader(io.StringIO(canvas_worksheet(GRADES, CANVAS).text)) if row[0] == "Ev E")
     assert row[6] == "EX"
 
 
 def test_an_assignment_that_canvas_does_not_know_becomes_a_new_column_with_its_points() -> None:
-    table = list(csv.reader(io.StringIO(canvas(replace(GRADES, title="Another"), CANVAS).text)))
+    table = list(csv.reader(io.StringIO(canvas_worksheet(replace(GRADES, title="Another"), CANVAS).text)))
     assert table[0][-1] == "Another"
     assert table[1][-1] == "6"
     assert table[2][-1] == "4.33"
 
 
 def test_a_title_that_begins_alike_is_another_assignment() -> None:
-    table = list(csv.reader(io.StringIO(canvas(replace(GRADES, title="Numbers"), CANVAS).text)))
+    table = list(csv.reader(io.StringIO(canvas_worksheet(replace(GRADES, title="Numbers"), CANVAS).text)))
     assert table[0][-1] == "Numbers"
     assert table[2][6] == ""
 
 
 def test_without_a_worksheet_canvas_is_told_the_points_possible_and_a_number_for_each() -> None:
-    table = list(csv.reader(io.StringIO(canvas(GRADES).text)))
+    table = list(csv.reader(io.StringIO(canvas_table(GRADES))))
     assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Numbers in columns"]
     assert (table[1][0].strip(), table[1][5]) == ("Points Possible", "6")
     assert table[2] == ["Ada Lovelace", "", "ada", "", "", "4.33"]
 
 
 def test_a_worksheet_of_moodle_keeps_what_somebody_else_may_have_changed() -> None:
-    filled = moodle(GRADES, MOODLE)
+    filled = moodle_worksheet(GRADES, MOODLE)
     ada, bob, other = rows(filled.text)
     assert (ada["Grade"], ada["Feedback comments"]) == ("4.33", "4.33 of 6 points\npool, 0.33 of 2: dx is empty")
     assert (bob["Grade"], bob["Feedback comments"]) == ("3.00", "kept")
@@ -144,20 +152,24 @@ def test_a_worksheet_of_moodle_keeps_what_somebody_else_may_have_changed() -> No
 
 def test_two_students_of_one_name_are_not_mistaken_for_each_other() -> None:
     twins = replace(GRADES, rows=(replace(ADA, identifier="a1", email=""), replace(ADA, identifier="a2", email="")))
-    filled = moodle(twins, MOODLE)
+    filled = moodle_worksheet(twins, MOODLE)
     assert (filled.filled, filled.absent) == (0, ("a1", "a2"))
 
 
 @pytest.mark.parametrize(
     ("fill", "worksheet", "words"),
     [
-        (canvas, "", "is empty"),
-        (canvas, "a,b\n1,2\n", "has the columns a, b, expected Student, ID and Section"),
-        (canvas, CANVAS.replace("5,6,", "5,read only,"), "will not take back: it says read only"),
-        (moodle, "Identifier,Grade\nParticipant 1,\n", "has no column Last modified (grade)"),
-        (moodle, MOODLE.split("\n", maxsplit=1)[0] + "\n", "has no student"),
-        (moodle, MOODLE.replace("100.00", "5.00"), "says that 5.00 points are the most, and the assignment gives 6"),
-        (moodle, 'Identifier,"Grade\n', "is no CSV"),
+        (canvas_worksheet, "", "is empty"),
+        (canvas_worksheet, "a,b\n1,2\n", "has the columns a, b, expected Student, ID and Section"),
+        (canvas_worksheet, CANVAS.replace("5,6,", "5,read only,"), "will not take back: it says read only"),
+        (moodle_worksheet, "Identifier,Grade\nParticipant 1,\n", "has no column Last modified (grade)"),
+        (moodle_worksheet, MOODLE.split("\n", maxsplit=1)[0] + "\n", "has no student"),
+        (
+            moodle_worksheet,
+            MOODLE.replace("100.00", "5.00"),
+            "says that 5.00 points are the most, and the assignment gives 6",
+        ),
+        (moodle_worksheet, 'Identifier,"Grade\n', "is no CSV"),
     ],
 )
 def test_what_is_no_worksheet_is_one_sentence(fill: object, worksheet: str, words: str) -> None:
@@ -179,8 +191,8 @@ def test_whatever_students_are_called_every_table_keeps_its_columns(
         for place, (name, score) in enumerate(zip(names, scores, strict=False))
     )
     grades = replace(GRADES, rows=members)
-    for text in (csv_table(grades), nbgrader_table(grades), gradescope_table(grades), canvas(grades).text):
-        table = list(csv.reader(io.StringIO(text, newline="")))
+    for form in TABLES:
+        table = list(csv.reader(io.StringIO(registry.class_format(form).render(grades), newline="")))
         assert {len(row) for row in table} == {len(table[0])}
         assert len(table) in {len(members) + 1, len(members) + 2}
 

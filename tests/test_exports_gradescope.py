@@ -8,18 +8,19 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from example_results import perfect_result, rich_result, third_result
+from example_results import changed, perfect_result, rich_result, third_result
 from export_formats import validator
 from gradescope_utils.autograder_utils.decorators import leaderboard, number, tags, visibility, weight
 from gradescope_utils.autograder_utils.json_test_runner import JSONTestRunner
 
-from grader.exports.gradescope import carried_over, results_json, unjudged
 from grader.exports.plain import VOID_SENTENCE
+from grader.exports.single.gradescope import carried_over, results_json, unjudged
 from grader.model import Result, RuleOutcome, Status, Visibility
+from grader.visibility import View, visible_to
 
 
 def written(result: Result, *remarks: str) -> dict[str, Any]:
-    return dict(results_json(result, remarks))
+    return dict(results_json(visible_to(result, View.INSTRUCTOR), remarks))
 
 
 def row(result: Result, check: str) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def test_the_total_counts_hidden_checks_too() -> None:
 @pytest.mark.parametrize("visibility", Visibility)
 def test_every_check_is_written_with_the_visibility_of_its_rubric_row(visibility: Visibility) -> None:
     result = rich_result()
-    checks = tuple(replace(check, visibility=visibility) for check in result.checks)
+    checks = tuple(changed(check, visibility=visibility) for check in result.checks)
     rows = [test for test in written(replace(result, checks=checks))["tests"] if "check" in test["extra_data"]]
     assert len(rows) == len(checks)
     assert {test["visibility"] for test in rows} == {visibility.value}
@@ -42,7 +43,7 @@ def test_every_check_is_written_with_the_visibility_of_its_rubric_row(visibility
 def test_the_text_at_the_top_says_nothing_of_how_hidden_checks_ended() -> None:
     result = rich_result()
     passed = tuple(
-        replace(check, status=Status.PASSED, points=check.max_points, message="")
+        changed(check, status=Status.PASSED, points=check.max_points, message="")
         if check.visibility is not Visibility.VISIBLE
         else check
         for check in result.checks
@@ -61,7 +62,7 @@ def test_the_text_at_the_top_tells_the_total_where_nothing_is_hidden() -> None:
 
 def test_a_check_that_is_worth_nothing_does_not_pass_by_itself() -> None:
     result = rich_result()
-    free = tuple(replace(check, points=Fraction(0), max_points=Fraction(0)) for check in result.checks)
+    free = tuple(changed(check, points=Fraction(0), max_points=Fraction(0)) for check in result.checks)
     assert row(replace(result, checks=free), "conv_backward")["status"] == "failed"
 
 
@@ -72,7 +73,7 @@ def test_checks_are_numbered_by_part_and_place() -> None:
 
 def test_what_a_rule_took_is_a_row_so_that_the_rows_add_up_to_the_total() -> None:
     result = rich_result()
-    visible = tuple(replace(check, visibility=Visibility.VISIBLE) for check in result.checks)
+    visible = tuple(changed(check, visibility=Visibility.VISIBLE) for check in result.checks)
     document = written(replace(result, checks=visible))
     assert sum(test["score"] for test in document["tests"]) == pytest.approx(document["score"])
     assert document["tests"][-1]["name"] == "Rule: output"
@@ -100,7 +101,7 @@ def test_a_remark_stands_in_the_text_at_the_top() -> None:
 def test_the_next_command_is_about_a_check_that_the_student_may_see() -> None:
     result = rich_result()
     first = next(check for check in result.checks if check.name == "conv_backward")
-    hidden = replace(first, visibility=Visibility.HIDDEN)
+    hidden = changed(first, visibility=Visibility.HIDDEN)
     checks = tuple(hidden if check is first else check for check in result.checks)
     output = written(replace(result, checks=checks))["output"]
     assert output.endswith("Next: grade hint convnet pool_backward_overlap")
@@ -123,7 +124,7 @@ def test_a_submission_that_was_not_judged_keeps_its_score() -> None:
 
 
 def test_results_carried_over_keep_their_tests_under_the_new_sentence() -> None:
-    earlier = results_json(rich_result())
+    earlier = results_json(visible_to(rich_result(), View.INSTRUCTOR))
     again = carried_over(earlier, 12.0, "too many submissions")
     assert again["tests"] == earlier["tests"]
     assert (again["output"], again["score"]) == ("too many submissions", 12.0)

@@ -4,17 +4,17 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from example_results import CONV_BACKWARD, EXAMPLES, perfect_result, rich_result
+from example_results import CONV_BACKWARD, EXAMPLES, changed, perfect_result, rich_result
 from junitparser import Error, Failure, JUnitXml, Properties, Skipped, TestCase, TestSuite
 
-from grader.exports.junit import junit_xml, outcome
+from grader.exports.single.junit import junit_xml, outcome
 from grader.model import Result, Status
-from grader.views import View
+from grader.visibility import View, visible_to
 
 
 def read(result: Result, view: View = View.INSTRUCTOR) -> JUnitXml:
     """Read with a parser that others use."""
-    return JUnitXml.fromstring(junit_xml(result, view).encode("utf-8"))
+    return JUnitXml.fromstring(junit_xml(visible_to(result, view)).encode("utf-8"))
 
 
 def cases(result: Result, view: View = View.INSTRUCTOR) -> dict[str, TestCase]:
@@ -48,9 +48,9 @@ def test_a_parser_counts_as_we_do(result: Result) -> None:
     ],
 )
 def test_a_status_is_told_by_its_element(status: Status, kind: type) -> None:
-    (case,) = cases(replace(rich_result(), checks=(replace(CONV_BACKWARD, status=status),), rules=())).values()
+    (case,) = cases(replace(rich_result(), checks=(changed(CONV_BACKWARD, status=status),), rules=())).values()
     assert [type(entry) for entry in case.result] == [kind]
-    assert outcome(replace(CONV_BACKWARD, status=status)) == kind.__name__.lower()
+    assert outcome(changed(CONV_BACKWARD, status=status)) == kind.__name__.lower()
 
 
 def test_a_check_that_passed_has_no_element() -> None:
@@ -88,4 +88,4 @@ def test_details_are_for_instructors() -> None:
 @pytest.mark.parametrize("moment", ["", "yesterday", '2026-11-21T22:40:07Z" x="'])
 def test_a_moment_that_is_none_is_left_out(moment: str) -> None:
     provenance = replace(rich_result().provenance, graded_at=moment)
-    assert "timestamp" not in junit_xml(replace(rich_result(), provenance=provenance), View.STUDENT)
+    assert "timestamp" not in junit_xml(visible_to(replace(rich_result(), provenance=provenance), View.STUDENT))

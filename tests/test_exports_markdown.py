@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from grader.exports.markdown import block, code, escaped, summary
 from grader.model import Result
-from grader.views import View, one_line, printable
+from grader.views import one_line, printable
+from grader.visibility import View, visible_to
 
 WORDS = ["http://", "https://a.b", "www.", "x@y.zz", ":tada:", "<b>", "&lt;", "1. ", "--"]
 SIGNS = [*"`@*_[]()<>&|~#:$.-+=\\!/\"' a1w\t\n", *WORDS]
@@ -30,7 +31,7 @@ def rendered(markdown: str) -> str:
 
 
 def told(result: Result, view: View = View.STUDENT) -> str:
-    return summary(result, view, MARKDOWN)
+    return summary(visible_to(result, view), MARKDOWN)
 
 
 def tags(page: str) -> set[str]:
@@ -117,7 +118,7 @@ def test_a_student_reads_no_details() -> None:
 
 
 def test_a_brief_summary_has_a_line_for_a_check() -> None:
-    text = summary(rich_result(), View.STUDENT, MARKDOWN, brief=True)
+    text = summary(visible_to(rich_result(), View.STUDENT), MARKDOWN, brief=True)
     assert "conv\\_backward" in text
     assert "```" not in text
     assert "<details>" not in text

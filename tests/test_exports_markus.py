@@ -6,15 +6,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_result
+from example_results import CONV_BACKWARD, changed, hostile_result, perfect_result, rich_result
 
-from grader.exports.markus import lines
+from grader.exports.single.markus import lines
 from grader.model import Result, Status
+from grader.visibility import View, visible_to
 
 
 def objects(result: Result) -> list[dict[str, Any]]:
     """Read what was printed as the autotester does: JSON values one after the other, whatever stands between them."""
-    text, decoder, found = lines(result).strip(), json.JSONDecoder(), []
+    text, decoder, found = lines(visible_to(result, View.STUDENT)).strip(), json.JSONDecoder(), []
     while text:
         value, end = decoder.raw_decode(text)
         found.append(value)
@@ -42,7 +43,7 @@ def test_every_check_is_a_test_with_its_marks() -> None:
     ],
 )
 def test_a_status_has_a_word_of_markus(status: Status, points: int, word: str) -> None:
-    check = replace(CONV_BACKWARD, status=status, points=Fraction(points))
+    check = changed(CONV_BACKWARD, status=status, points=Fraction(points))
     assert objects(replace(rich_result(), checks=(check,)))[0]["status"] == word
 
 
@@ -67,4 +68,4 @@ def test_time_is_in_whole_milliseconds() -> None:
 
 
 def test_a_hostile_submission_adds_no_line() -> None:
-    assert len(lines(hostile_result()).splitlines()) == len(objects(hostile_result())) == 15
+    assert len(lines(visible_to(hostile_result(), View.STUDENT)).splitlines()) == len(objects(hostile_result())) == 15

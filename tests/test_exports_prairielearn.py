@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from ansi2html import Ansi2HTMLConverter
 from any_results import texts_in
-from example_results import CONV_BACKWARD, hostile_result, perfect_result, rich_result, unwritten_result
+from example_results import CONV_BACKWARD, changed, hostile_result, perfect_result, rich_result, unwritten_result
 from export_formats import validator
 
-from grader.exports.prairielearn import LEFT_OUT, MOST_BYTES, not_gradable, results_json
+from grader.exports.single.prairielearn import LEFT_OUT, MOST_BYTES, results_json
 from grader.model import Result, RuleOutcome, Status
 from grader.results import as_text
-from grader.views import View
+from grader.visibility import View, visible_to
 
 
 def written(result: Result) -> dict[str, Any]:
-    return dict(results_json(result, View.INSTRUCTOR))
+    return dict(results_json(visible_to(result, View.INSTRUCTOR)))
 
 
 @pytest.mark.parametrize(("result", "score"), [(perfect_result(), 1.0), (unwritten_result(), 0.0)])
@@ -28,10 +28,10 @@ def test_the_score_is_a_share_of_all_points(result: Result, score: float) -> Non
 
 
 def test_a_score_without_any_points_is_all_or_nothing() -> None:
-    free = replace(CONV_BACKWARD, points=Fraction(0), max_points=Fraction(0))
+    free = changed(CONV_BACKWARD, points=Fraction(0), max_points=Fraction(0))
     bare = replace(rich_result(), checks=(free,), max_score=Fraction(0), score=Fraction(0), rules=())
     assert written(bare)["score"] == 0
-    assert written(replace(bare, checks=(replace(free, status=Status.PASSED),)))["score"] == 1
+    assert written(replace(bare, checks=(changed(free, status=Status.PASSED),)))["score"] == 1
 
 
 def test_an_attempt_at_a_broken_course_is_not_gradable() -> None:
@@ -46,10 +46,6 @@ def test_an_attempt_that_was_judged_is_gradable() -> None:
     assert "format_errors" not in document
 
 
-def test_an_attempt_that_could_not_be_read_costs_no_attempt() -> None:
-    assert not_gradable(["the zip is\ndamaged"]) == {"gradable": False, "format_errors": ["the zip is damaged"]}
-
-
 def test_the_points_of_the_tests_add_up_to_the_score() -> None:
     result = replace(rich_result(), rules=(RuleOutcome("output", "prints", Fraction(-3, 2)),))
     points = sum(test["points"] for test in written(result)["tests"])
@@ -62,8 +58,8 @@ def test_what_a_rule_took_has_no_maximum_and_so_is_drawn_in_grey() -> None:
 
 @pytest.mark.parametrize("number", [200, 600])
 def test_a_file_stays_within_one_megabyte(number: int) -> None:
-    says = replace(CONV_BACKWARD, message="β" * 1900)
-    wide = replace(rich_result(), checks=tuple(replace(says, name=f"check_{n}") for n in range(number)))
+    says = changed(CONV_BACKWARD, message="β" * 1900)
+    wide = replace(rich_result(), checks=tuple(changed(says, name=f"check_{n}") for n in range(number)))
     document = written(wide)
     assert len(as_text(document).encode()) <= MOST_BYTES
     assert document["tests"][0]["output"] != LEFT_OUT

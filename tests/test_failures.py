@@ -543,8 +543,8 @@ def test_a_broken_file_without_a_line_is_told_without_one() -> None:
 def test_lines_are_quoted_deepest_first_and_without_their_end() -> None:
     quoted = quoted_lines((Frame("modules/relu.py", 4, "<module>"), FORWARD), HANDED_IN)
     assert quoted == (
-        QuotedLine("modules/relu.py", 6, "forward", "        return np.maximum(x, low)"),
-        QuotedLine("modules/relu.py", 4, "<module>", "class ReLU:"),
+        QuotedLine(file="modules/relu.py", line=6, function="forward", source="        return np.maximum(x, low)"),
+        QuotedLine(file="modules/relu.py", line=4, function="<module>", source="class ReLU:"),
     )
 
 

@@ -15,7 +15,7 @@ from format_examples import EXAMPLE, PAGE, examples, with_examples
 from ruamel.yaml import YAML
 from tiny_course import build
 
-from grader.commands.platforms import Format
+from grader.exports import registry
 from grader.model import Status
 
 ROOT = Path(__file__).parents[1]
@@ -64,7 +64,8 @@ def test_every_example_is_what_the_code_writes() -> None:
 def test_every_format_has_an_example_and_a_row() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert {found["name"] for found in EXAMPLE.finditer(page)} == set(examples())
-    assert [form for form in Format if f"| [`{form.value}`](#" not in page] == []
+    assert [name for name in registry.single_names() if f"`{name}`" not in page] == []
+    assert [name for name in registry.class_names() if f"| `{name}` |" not in page] == []
 
 
 def test_every_status_has_its_place_in_the_table() -> None:

@@ -93,33 +93,33 @@ def book(place: str) -> Iterator[Gradebook]:
 
 
 def test_points_and_moments_come_back_exactly(book: Gradebook) -> None:
-    ada = book.enrol([Student("ada", "Ada Ł", on_roster=True)])["ada"]
-    run = book.begin_run(new_run())
-    book.record(run, [entry(ada, score=Fraction(1, 3))])
-    book.record(run, [entry(ada, score=Fraction(1, 3))])
-    (kept,) = book.entries(run)
+    ada = book.runs.enrol([Student("ada", "Ada Ł", on_roster=True)])["ada"]
+    run = book.runs.begin(new_run())
+    book.results.record(run, [entry(ada, score=Fraction(1, 3))])
+    book.results.record(run, [entry(ada, score=Fraction(1, 3))])
+    (kept,) = book.results.entries(run)
     assert kept.score == Fraction(1, 3)
     assert kept.student.name == "Ada Ł"
-    assert [filed.handed_in.digest for filed in book.filed("tiny")] == ["digest"]
-    assert book.known("tiny", ["key"])["key"].score == 1
+    assert [filed.handed_in.digest for filed in book.results.filed("tiny")] == ["digest"]
+    assert book.results.known("tiny", ["key"])["key"].score == 1
 
 
 def test_of_two_markers_who_saw_the_same_row_the_second_is_told(book: Gradebook) -> None:
-    ada = book.enrol([Student("ada")])["ada"]
+    ada = book.runs.enrol([Student("ada")])["ada"]
     row = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "", follows=0)
-    assert book.mark(ada, "tiny", [row], "eve")
-    assert not book.mark(ada, "tiny", [row], "dan")
+    assert book.decisions.mark(ada, "tiny", [row], "eve")
+    assert not book.decisions.mark(ada, "tiny", [row], "dan")
 
 
 def test_of_markers_who_save_the_same_row_at_once_one_is_kept_and_the_others_are_told(book: Gradebook) -> None:
-    ada = book.enrol([Student("ada")])["ada"]
+    ada = book.runs.enrol([Student("ada")])["ada"]
     row = NewMark("essay", "The write-up", Fraction(3), Fraction(5), "", follows=0)
     together = threading.Barrier(4)
     saved: list[bool] = []
 
     def save(who: str) -> None:
         together.wait(30)
-        saved.append(book.mark(ada, "tiny", [row], who))
+        saved.append(book.decisions.mark(ada, "tiny", [row], who))
 
     threads = [threading.Thread(target=save, args=(f"marker{n}",)) for n in range(4)]
     for thread in threads:
@@ -127,7 +127,7 @@ def test_of_markers_who_save_the_same_row_at_once_one_is_kept_and_the_others_are
     for thread in threads:
         thread.join()
     assert sorted(saved) == [False, False, False, True]
-    assert len(book.marks("tiny")) == 1
+    assert len(book.decisions.marks("tiny")) == 1
 
 
 def test_several_that_open_a_new_gradebook_at_once_all_get_it(place: str) -> None:
@@ -136,7 +136,7 @@ def test_several_that_open_a_new_gradebook_at_once_all_get_it(place: str) -> Non
     def enrol(name: str) -> None:
         try:
             with gradebook(place, lambda _: None) as book:
-                book.enrol([Student(name)])
+                book.runs.enrol([Student(name)])
         except BaseException as error:  # noqa: BLE001  # told below, in the test's own thread
             failures.append(error)
 
@@ -147,38 +147,38 @@ def test_several_that_open_a_new_gradebook_at_once_all_get_it(place: str) -> Non
         thread.join()
     assert failures == []
     with gradebook(place, pytest.fail) as book:
-        assert [book.student(f"s{n}") > 0 for n in range(4)] == [True] * 4
+        assert [book.runs.student(f"s{n}") > 0 for n in range(4)] == [True] * 4
 
 
 def test_a_server_that_is_started_again_costs_nothing(server: Server, book: Gradebook) -> None:
-    numbers = book.enrol([Student(f"s{n}") for n in range(20)])
-    run = book.begin_run(new_run())
+    numbers = book.runs.enrol([Student(f"s{n}") for n in range(20)])
+    run = book.runs.begin(new_run())
     restart = threading.Thread(target=lambda: (time.sleep(0.2), server.stop(), server.start()))
     restart.start()
     for identifier, number in numbers.items():
         found = entry(number, handed_in=handed_in(identifier), result=graded(key=identifier))
-        book.record(run, [found])
+        book.results.record(run, [found])
         time.sleep(0.05)
     restart.join()
-    kept = book.entries(run)
+    kept = book.results.entries(run)
     assert sorted(found.student.identifier for found in kept) == sorted(numbers)
 
 
 def test_a_server_that_stays_away_is_one_sentence(
     server: Server, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ada = book.enrol([Student("ada")])["ada"]
-    run = book.begin_run(new_run())
-    monkeypatch.setattr(book._do, "pauses", (0.01, 0.01))
+    ada = book.runs.enrol([Student("ada")])["ada"]
+    run = book.runs.begin(new_run())
+    monkeypatch.setattr(book.results._do, "pauses", (0.01, 0.01))
     server.stop()
     try:
         with pytest.raises(GradebookLostError, match="the gradebook does not answer: ") as lost:
-            book.record(run, [entry(ada)])
+            book.results.record(run, [entry(ada)])
         assert "\n" not in str(lost.value)
     finally:
         server.start()
-    book.record(run, [entry(ada)])
-    assert len(book.entries(run)) == 1
+    book.results.record(run, [entry(ada)])
+    assert len(book.results.entries(run)) == 1
 
 
 def test_a_class_is_graded_and_graded_again_with_a_gradebook_on_a_server(

@@ -128,7 +128,7 @@ def test_a_step_that_breaks_off_leaves_the_gradebook_as_it_was(tmp_path: Path, m
     with closing(sqlite3.connect(place)) as database:
         assert database.execute("SELECT name FROM sqlite_master").fetchall() == []
     with gradebook(str(place), pytest.fail) as book:
-        assert book.enrol([Student("ada")])
+        assert book.runs.enrol([Student("ada")])
 
 
 def test_two_that_open_a_new_gradebook_at_once_both_get_it(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_two_that_open_a_new_gradebook_at_once_both_get_it(tmp_path: Path) -> No
         "from grader.gradebook.book import gradebook\n"
         "from grader.gradebook.records import Student\n"
         "with gradebook(sys.argv[1], print) as book:\n"
-        "    book.enrol([Student(sys.argv[2])])\n"
+        "    book.runs.enrol([Student(sys.argv[2])])\n"
     )
     place = str(tmp_path / "gradebook.sqlite")
     both = [subprocess.Popen([sys.executable, "-c", script, place, name]) for name in ("ada", "bob")]

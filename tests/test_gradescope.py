@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.errors import MetadataError
-from grader.exports.gradescope import results_json
+from grader.exports.single.gradescope import results_json
 from grader.integrations.gradescope import (
     Limit,
     Metadata,
@@ -27,6 +27,7 @@ from grader.integrations.gradescope import (
     write_results,
 )
 from grader.integrations.platform import NOT_YOURS, Refusal
+from grader.visibility import View, visible_to
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
 THREE_A_DAY = Limit(3, dt.timedelta(hours=24))
@@ -169,7 +170,7 @@ def test_the_moment_that_a_refusal_names_is_the_first_that_is_graded(ticks: list
 
 
 def test_a_refused_submission_keeps_the_score_and_tests_of_the_one_before() -> None:
-    earlier = results_json(rich_result())
+    earlier = results_json(visible_to(rich_result(), View.INSTRUCTOR))
     latest = Previous(NOON - dt.timedelta(hours=1), 19.5, earlier, broke=False)
     given_again = limited(Metadata(NOON, previous=(latest,)), Limit(1, dt.timedelta(hours=24)), NOON)
     validator("gradescope.schema.json").validate(given_again)

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
 
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
-from grader.judging.grading import Grader
+from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judgement
 from grader.judging.verdicts import running_order
 from grader.model import Status, Verdict
+from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission
 
 Judge = Callable[..., Judgement]
@@ -184,6 +186,21 @@ def test_hidden_inputs_change_with_the_seed_and_public_ones_do_not(tiny_grader: 
     assert [name for name in first if first[name] == other[name]] == ["standardized"]
 
 
+def test_checks_that_are_not_asked_for_are_not_judged_and_hold_nobody_up(tiny_grader: Grader) -> None:
+    wrong = submission(stats=STATS.replace("** 2", "** 3"))
+    judged = tiny_grader.observe(wrong, only=["covariance", "unit_rows"]).verdicts
+    assert [(one.check, one.status) for one in judged] == [("unit_rows", PASSED), ("covariance", PASSED)]
+    assert [one.status for one in tiny_grader.observe(wrong, only=["variance", "covariance"]).verdicts] == [
+        FAILED, BLOCKED,
+    ]  # fmt: skip
+
+
+def test_a_result_of_some_checks_counts_these_alone_and_tells_its_seed(tiny_grader: Grader) -> None:
+    result = grade_submission(tiny_grader, submission(), only=["variance"], seed=7)
+    assert ([row.name for row in result.checks], result.score) == (["variance"], 2)
+    assert result.provenance.seed == 7
+
+
 def test_a_course_without_its_reference_judges_from_recordings(tmp_path: Path) -> None:
     course = read_assignment(build(tmp_path))
     with Grader(course) as grader:
@@ -228,3 +245,10 @@ def test_what_a_hidden_test_finds_unreadable_is_failed_and_says_why(changed: Cal
     verdict = verdicts(changed(checks=asks))["covariance"]
     assert verdict.status is FAILED
     assert verdict.message.endswith("row b is nan")
+
+
+def test_recordings_that_are_given_are_used_though_they_hold_nothing_yet(tiny: CourseAssignment) -> None:
+    """An empty store counted as none, so that `grade lint` read what earlier runs had kept."""
+    given = Recordings()
+    with Grader(tiny, recordings=given) as grader:
+        assert grader.judge.recordings is given

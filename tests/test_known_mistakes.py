@@ -38,11 +38,11 @@ def message(value: Value, kind: str = "value") -> Message:
     ],
 )
 def test_an_observation_agrees_where_the_mistake_changes_something(given: Value, verdict: bool) -> None:
-    assert agreement(Observation(given), effect(message(MISTAKEN), message(RIGHT))) is verdict
+    assert agreement(Observation(value=given), effect(message(MISTAKEN), message(RIGHT))) is verdict
 
 
 def test_where_the_mistake_changes_nothing_an_observation_says_nothing() -> None:
-    assert agreement(Observation(MISTAKEN), effect(message(RIGHT), message(RIGHT))) is None
+    assert agreement(Observation(value=MISTAKEN), effect(message(RIGHT), message(RIGHT))) is None
 
 
 def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
@@ -51,7 +51,7 @@ def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
     other = FailureReport(status=Status.RAISED, exception="ValueError", text="shapes (2,) and (4,) not aligned")
     assert agreement(Observation(failure=same), effect(mistaken, message(RIGHT))) is True
     assert agreement(Observation(failure=other), effect(mistaken, message(RIGHT))) is None
-    assert agreement(Observation(RIGHT), effect(mistaken, message(RIGHT))) is False
+    assert agreement(Observation(value=RIGHT), effect(mistaken, message(RIGHT))) is False
 
 
 def test_a_failure_disagrees_with_mistaken_values() -> None:
@@ -69,7 +69,7 @@ def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[
         calls = []
         for x in arrays:
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
-            calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value)))
+            calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value)))
         made.append(calls)
     counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
     return {mistake.name: count for mistake, count in counts.items()}
@@ -114,7 +114,7 @@ def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_besi
     identity = call_bytes("variance", {"x": X[0]})
     named = []
     for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
-        call = Call("variance", {"x": X[0]}, identity, Observation({"v": (X[0].var(axis=0) * factor).tolist()}))
+        call = Call("variance", {"x": X[0]}, identity, Observation(value={"v": (X[0].var(axis=0) * factor).tolist()}))
         found = KnownMistakes(course, recordings).agreeing("variance", [[call]], reference)
         named.append([mistake.name for mistake in found])
     assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]

@@ -59,7 +59,7 @@ def test_every_minor_version_of_4_is_read(minor: int) -> None:
 def test_version_3_is_upgraded_with_its_outputs() -> None:
     found = read(notebook_3("x = 1\ny = 2", "print(3)"))
     assert found.cells == (CodeCell(1, "x = 1\ny = 2"), CodeCell(2, "print(3)"))
-    assert found.outputs[0] == StoredOutput("answers.ipynb", 1, "3")
+    assert found.outputs[0] == StoredOutput(file="answers.ipynb", cell=1, text="3")
     assert found.remarks == ()
 
 
@@ -163,14 +163,14 @@ def test_what_a_cell_printed_is_kept_as_text() -> None:
     words = {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": ["0.25"]}}
     error = {"output_type": "error", "ename": "ValueError", "evalue": "x", "traceback": ["\x1b[31m"]}
     assert outputs(printed(["loss: 0.5\n", "acc: 41\n"]), words, error) == (
-        StoredOutput("answers.ipynb", 1, "loss: 0.5\nacc: 41\n0.25\nValueError: x"),
+        StoredOutput(file="answers.ipynb", cell=1, text="loss: 0.5\nacc: 41\n0.25\nValueError: x"),
     )
 
 
 def test_pictures_are_counted_and_html_is_not_kept() -> None:
     figure = shown(image__png="AAAA", text__plain="<Figure size 640x480 with 1 Axes>")
     assert outputs(figure, figure, shown(text__html="<script>"), shown(image__svg_xml="<svg/>")) == (
-        StoredOutput("answers.ipynb", 1, "", 3),
+        StoredOutput(file="answers.ipynb", cell=1, text="", pictures=3),
     )
 
 

@@ -19,10 +19,10 @@ from grader.cli import app, main
 from grader.commands.author import student_files
 from grader.course.discovery import Course
 from grader.errors import SubmissionError
-from grader.model import Assignment, ManualItem
+from grader.model import Assignment, ManualRow
 from grader.submissions.pack import select_files
 
-ROW = ManualItem(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualRow(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
 ASSIGNMENT = Assignment(
     name="tiny",
     title="Tiny",

@@ -20,10 +20,11 @@ from tiny_course import build
 from grader.cli import refusals
 from grader.commands import platforms as platform_commands
 from grader.commands.export import export
+from grader.exports import registry
 from grader.integrations.platform import NOT_YOURS
 from grader.model import CONSENT, NOT_ISOLATED
 from grader.results import as_text, to_json
-from grader.views import View
+from grader.visibility import View, visible_to
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
 SAMPLES = Path("reference/tiny/samples")
@@ -90,7 +91,7 @@ def with_metadata(root: Path, **values: object) -> Path:
 
 def result_file(folder: Path) -> Path:
     file = folder / "result.json"
-    file.write_text(as_text(to_json(rich_result(), View.INSTRUCTOR)), encoding="utf-8")
+    file.write_text(as_text(to_json(visible_to(rich_result(), View.INSTRUCTOR))), encoding="utf-8")
     return file
 
 
@@ -252,7 +253,7 @@ def test_results_that_cannot_be_written_are_no_score(grade: Grade, course: Path,
     assert "grade-results" in ran.err
 
 
-@pytest.mark.parametrize("form", list(platform_commands.Format))
+@pytest.mark.parametrize("form", registry.single_names())
 def test_a_result_is_exported_in_every_form(grade: Grade, tmp_path: Path, form: str) -> None:
     file = result_file(tmp_path)
     told = grade("export", file, "--format", form, **CLASSROOM50)
@@ -296,8 +297,11 @@ def test_an_export_that_cannot_be_written_is_the_callers_move(grade: Grade, tmp_
     assert (ran.code, ran.err) == (USAGE, "no/such/folder/junit.xml cannot be written: No such file or directory\n")
 
 
-def test_a_format_that_there_is_not_is_a_usage_error(grade: Grade, tmp_path: Path) -> None:
-    assert grade("export", result_file(tmp_path), "--format", "xls").code == USAGE
+def test_a_format_that_there_is_not_is_told_with_those_that_there_are(grade: Grade, tmp_path: Path) -> None:
+    ran = grade("export", result_file(tmp_path), "--format", "xls")
+    assert ran.code == USAGE
+    assert [name for name in registry.single_names() if f"{name} (*." not in ran.err] == []
+    assert [name for name in registry.class_names() if f"{name} (*." not in ran.err] == []
 
 
 def test_gradescope_is_told_to_grade_again_elsewhere_where_code_cannot_be_isolated(

@@ -31,6 +31,10 @@ def saved(file: Path, **entries: bytes) -> Path:
     return file
 
 
+def has(recordings: Recordings, *keys: bytes) -> bool:
+    return all(recordings.get(key) is not None for key in keys)
+
+
 def test_what_was_never_recorded_is_not_there() -> None:
     assert Recordings().get(b"key") is None
 
@@ -57,19 +61,19 @@ def test_whoever_writes_into_an_observation_does_not_change_the_recording() -> N
 
 def test_recordings_outlive_the_process(tmp_path: Path) -> None:
     file = saved(tmp_path / "deep" / "tiny.sqlite", one=FRAME, two=FRAME)
-    assert sorted(Recordings(file)) == [b"one", b"two"]
+    assert has(Recordings(file), b"one", b"two")
 
 
 @pytest.mark.parametrize("name", ["50% done", "a#b", "a?mode=memory", "ünï", "a b"])
 def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     """A `#` in the path ended the database's address, and every recording was computed again."""
     file = saved(tmp_path / name / "tiny.sqlite", one=FRAME)
-    assert len(Recordings(file)) == 1
+    assert has(Recordings(file), b"one")
 
 
 def test_reading_makes_no_file(tmp_path: Path) -> None:
     recordings = Recordings(tmp_path / "tiny.sqlite")
-    assert (len(recordings), recordings.save()) == (0, 0)
+    assert (has(recordings, b"one"), recordings.save()) == (False, 0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,14 +106,14 @@ def test_two_processes_may_add_to_one_file(tmp_path: Path) -> None:
     theirs.put(b"two", FRAME)
     mine.save()
     theirs.save()
-    assert sorted(Recordings(file)) == [b"one", b"two"]
+    assert has(Recordings(file), b"one", b"two")
 
 
 def test_a_file_that_a_stopped_writer_left_empty_counts_as_none(tmp_path: Path) -> None:
     file = tmp_path / "tiny.sqlite"
     file.touch()
-    assert len(Recordings(file)) == 0
-    assert len(Recordings(saved(file, one=FRAME))) == 1
+    assert not has(Recordings(file), b"one")
+    assert has(Recordings(saved(file, one=FRAME)), b"one")
 
 
 def test_a_file_that_is_no_database_is_the_courses_problem_and_named(tmp_path: Path) -> None:
@@ -174,8 +178,8 @@ def test_another_wire_format_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_library_may_be_named_as_it_is_imported() -> None:
     """Distribution and module differ in name (scikit-learn, sklearn): the version was looked up under the module's."""
-    assert recordings_module._version("_pytest").startswith("pytest ")
+    assert recordings_module.distribution_version("_pytest").startswith("pytest ")
 
 
 def test_a_module_of_the_standard_library_has_no_version_of_its_own() -> None:
-    assert recordings_module._version("json") == ""
+    assert recordings_module.distribution_version("json") == ""

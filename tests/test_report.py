@@ -13,12 +13,13 @@ from pathlib import Path
 
 import jinja2
 import pytest
-from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, hostile_result, perfect_result, rich_result
+from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, changed, hostile_result, perfect_result, rich_result
 from outline import Outline
 
 from grader.model import CaseVerdict, Picture, Result, RuleOutcome, Status
 from grader.reporting.html import drawing, groups, percent, render_html, tally, template_environment, value_rows
-from grader.views import WORDS, View
+from grader.views import WORDS
+from grader.visibility import View, visible_to
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = template_environment()
@@ -31,7 +32,7 @@ pages = pytest.mark.parametrize(
 
 
 def page(result: Result, view: View = View.STUDENT) -> str:
-    return render_html(result, view, ENVIRONMENT)
+    return render_html(visible_to(result, view), ENVIRONMENT)
 
 
 def text(result: Result, view: View = View.STUDENT) -> str:
@@ -219,7 +220,7 @@ def test_a_perfect_page_has_nothing_to_fix() -> None:
 
 def test_a_case_repeats_no_message_of_its_check() -> None:
     cases = (CaseVerdict("a", Status.FAILED, CONV_BACKWARD.message), CaseVerdict("b", Status.FAILED, "another one"))
-    shown = text(replace(rich_result(), checks=(replace(CONV_BACKWARD, cases=cases),)))
+    shown = text(replace(rich_result(), checks=(changed(CONV_BACKWARD, cases=cases),)))
     assert shown.count(CONV_BACKWARD.message) == 1
     assert "b failed: another one" in shown
 
@@ -242,7 +243,7 @@ def test_every_other_drawing_is_hidden_from_screen_readers() -> None:
 
 
 def test_neighbours_of_one_shade_are_drawn_as_one_rectangle() -> None:
-    drawn = drawing(Picture("", "", ((0.0, 1.0, 1.0, 0.1), (None, 0.0, 0.5, 0.0))))
+    drawn = drawing(Picture(title="", caption="", cells=((0.0, 1.0, 1.0, 0.1), (None, 0.0, 0.5, 0.0))))
     assert {shade: str(path) for shade, path in drawn.shades} == {
         0: "M0 0h1v1h-1zM1 1h1v1h-1zM3 1h1v1h-1z",
         1: "M3 0h1v1h-1z",
@@ -252,39 +253,41 @@ def test_neighbours_of_one_shade_are_drawn_as_one_rectangle() -> None:
 
 
 def test_the_worst_place_of_a_map_is_marked() -> None:
-    assert drawing(Picture("", "", ((0.0, 0.4), (None, 1.0)))).worst == (1, 1)
+    assert drawing(Picture(title="", caption="", cells=((0.0, 0.4), (None, 1.0)))).worst == (1, 1)
 
 
 def test_a_map_without_errors_marks_no_place() -> None:
-    assert drawing(Picture("", "", ((0.0, 0.0),))).worst is None
+    assert drawing(Picture(title="", caption="", cells=((0.0, 0.0),))).worst is None
 
 
 def test_an_error_that_is_no_number_is_drawn_as_wrong_as_can_be() -> None:
-    assert drawing(Picture("", "", ((float("nan"), 0.0),))).shades[1] == (4, "M0 0h1v1h-1z")
+    assert drawing(Picture(title="", caption="", cells=((float("nan"), 0.0),))).shades[1] == (4, "M0 0h1v1h-1z")
 
 
 def test_an_empty_map_is_not_drawn() -> None:
-    empty = replace(CONV_BACKWARD, picture=Picture("Where dx differs", "dx is empty", ()))
+    empty = changed(CONV_BACKWARD, picture=Picture(title="Where dx differs", caption="dx is empty", cells=()))
     html = page(replace(rich_result(), checks=(empty,)))
     assert 'class="map"' not in html
     assert "dx is empty" in Outline(html).text
 
 
 def test_values_that_only_one_side_has_are_shown_beside_a_dash() -> None:
-    (row,) = value_rows(Picture("", "", (), ("dx[0]",), (("1",),), (("1", "2"),)))
+    (row,) = value_rows(
+        Picture(title="", caption="", cells=(), labels=("dx[0]",), got=(("1",),), expected=(("1", "2"),))
+    )
     assert row.values == (("1", "1", False), ("–", "2", True))
 
 
 def test_a_bar_is_as_long_as_the_points_of_its_checks() -> None:
-    (convolution, *_) = groups(rich_result())
+    (convolution, *_) = groups(visible_to(rich_result(), View.STUDENT))
     ends = [segment.start + segment.width for segment in convolution.bar]
     assert ends[-1] == pytest.approx(100, abs=0.01)
     assert [segment.earned for segment in convolution.bar] == [33.333, 25.0, 0.0]
 
 
 def test_a_check_without_points_takes_no_room_in_a_bar() -> None:
-    free = replace(CONV_BACKWARD, points=Fraction(0), max_points=Fraction(0))
-    assert groups(replace(rich_result(), checks=(free,)))[0].bar == ()
+    free = changed(CONV_BACKWARD, points=Fraction(0), max_points=Fraction(0))
+    assert groups(visible_to(replace(rich_result(), checks=(free,)), View.STUDENT))[0].bar == ()
 
 
 @pytest.mark.parametrize(
@@ -312,7 +315,7 @@ def test_rules_are_shown_even_when_one_part_is_all_there_is() -> None:
 
 
 def test_the_same_result_gives_the_same_page() -> None:
-    assert render_html(rich_result(), View.STUDENT, template_environment()) == page(rich_result())
+    assert render_html(visible_to(rich_result(), View.STUDENT), template_environment()) == page(rich_result())
 
 
 def test_a_template_that_asks_for_what_is_not_there_fails_loudly() -> None:
@@ -341,9 +344,15 @@ def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder
 
 def test_a_small_matrix_is_shown_whole_with_its_wrong_places_marked_on_both_sides() -> None:
     matrix = Picture(
-        "Where A differs", "1 of 2 values", ((0.0, 1.0),), ("0",), (("0", "<w(2,2)>"),), (("0", "0"),), ("0", "1")
+        title="Where A differs",
+        caption="1 of 2 values",
+        cells=((0.0, 1.0),),
+        labels=("0",),
+        got=(("0", "<w(2,2)>"),),
+        expected=(("0", "0"),),
+        columns=("0", "1"),
     )
-    html = page(replace(rich_result(), checks=(replace(CONV_BACKWARD, picture=matrix),)))
+    html = page(replace(rich_result(), checks=(changed(CONV_BACKWARD, picture=matrix),)))
     assert 'class="map"' not in html
     assert "<mark>&lt;w(2,2)&gt;</mark>" in html
     got, expected = html.split('class="matrix got"')[1].split('class="matrix expected"')

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from functools import reduce
 from operator import getitem
@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from grader.errors import ResultError
 from grader.model import Result, Status, Visibility
 from grader.results import SCHEMA, as_text, brief, from_json, to_json
-from grader.views import View, seen_by
+from grader.visibility import View, visible_to
 
 DOCS = Path(__file__).parents[1] / "docs"
 FORM = json.loads((DOCS / "result.schema.json").read_text(encoding="utf-8"))
@@ -27,7 +27,7 @@ examples = pytest.mark.parametrize("result", EXAMPLES.values(), ids=EXAMPLES.key
 
 
 def document() -> dict[str, Any]:
-    return json.loads(as_text(to_json(rich_result(), View.INSTRUCTOR)))
+    return json.loads(as_text(to_json(visible_to(rich_result(), View.INSTRUCTOR))))
 
 
 def objects(form: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -37,23 +37,27 @@ def objects(form: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @examples
 def test_a_result_comes_back_exactly_from_its_text(result: Result) -> None:
-    assert from_json(json.loads(as_text(to_json(result, View.INSTRUCTOR)))) == result
+    assert from_json(json.loads(as_text(to_json(visible_to(result, View.INSTRUCTOR))))) == result
 
 
 @examples
 @pytest.mark.parametrize("view", View)
 def test_a_view_comes_back_as_what_its_reader_saw(result: Result, view: View) -> None:
-    assert from_json(json.loads(as_text(to_json(result, view)))) == seen_by(result, view)
+    visible = visible_to(result, view)
+    back = from_json(json.loads(as_text(to_json(visible))))
+    assert [getattr(back, field.name) for field in fields(back)] == [
+        getattr(visible, field.name) for field in fields(back)
+    ]
 
 
 @examples
 @pytest.mark.parametrize("view", View)
 def test_in_brief_a_result_says_what_it_says_in_full(result: Result, view: View) -> None:
-    written = json.loads(as_text(to_json(result, view)))
+    written = json.loads(as_text(to_json(visible_to(result, view))))
     short, full = brief(written), from_json(written)
     assert short.parts == {part.name: part.points for part in full.parts}
     assert [(c.name, c.status, c.mistakes, c.reasons, c.cpu_seconds) for c in short.checks] == [
-        (c.name, c.status, tuple(mistake.name for mistake in c.mistakes), c.reasons, c.cpu_seconds) for c in full.checks
+        (c.name, c.status, tuple(mistake.name for mistake in c.mistakes), c.reasons, c.cpu_seconds) for c in full.items
     ]
     assert (short.provenance, short.cpu_seconds, short.peak_bytes) == (
         full.provenance, full.cpu_seconds, full.peak_bytes
@@ -62,14 +66,14 @@ def test_in_brief_a_result_says_what_it_says_in_full(result: Result, view: View)
 
 @given(st.fractions(min_value=0, max_value=10_000, max_denominator=10**9))
 def test_any_points_come_back_exactly(points: Fraction) -> None:
-    text = as_text(to_json(replace(perfect_result(), score=points), View.INSTRUCTOR))
+    text = as_text(to_json(visible_to(replace(perfect_result(), score=points), View.INSTRUCTOR)))
     assert from_json(json.loads(text)).score == points
 
 
 @examples
 @pytest.mark.parametrize("view", View)
 def test_a_document_has_the_documented_form(result: Result, view: View) -> None:
-    Draft202012Validator(FORM).validate(json.loads(as_text(to_json(result, view))))
+    Draft202012Validator(FORM).validate(json.loads(as_text(to_json(visible_to(result, view)))))
 
 
 def test_the_documented_form_is_itself_a_json_schema() -> None:
@@ -81,7 +85,7 @@ def test_no_field_is_written_that_is_not_documented() -> None:
     for form in objects(closed):
         form["additionalProperties"] = False
     for result in EXAMPLES.values():
-        Draft202012Validator(closed).validate(json.loads(as_text(to_json(result, View.INSTRUCTOR))))
+        Draft202012Validator(closed).validate(json.loads(as_text(to_json(visible_to(result, View.INSTRUCTOR)))))
 
 
 def test_the_page_names_every_field_with_its_meaning() -> None:
@@ -98,18 +102,18 @@ def test_the_documented_words_are_those_of_the_model() -> None:
 
 
 def test_whole_points_are_written_as_whole_numbers() -> None:
-    assert '"max_points": 6,' in as_text(to_json(rich_result(), View.STUDENT))
+    assert '"max_points": 6,' in as_text(to_json(visible_to(rich_result(), View.STUDENT)))
 
 
 def test_points_that_no_decimal_equals_carry_their_ratio() -> None:
-    check = to_json(EXAMPLES["third"], View.STUDENT)["checks"][0]  # type: ignore[index,call-overload]  # JSON is nested
+    check = to_json(visible_to(EXAMPLES["third"], View.STUDENT))["checks"][0]  # type: ignore[index,call-overload]  # JSON is nested
     assert (check["points"], check["points_exact"]) == (1 / 3, "1/3")
     assert "max_points_exact" not in check
 
 
 @pytest.mark.parametrize("view", [view for view in View if view is not View.INSTRUCTOR])
 def test_a_student_document_holds_nothing_for_instructors(view: View) -> None:
-    text = as_text(to_json(rich_result(), view))
+    text = as_text(to_json(visible_to(rich_result(), view)))
     assert "detail" not in text
     assert "secret_shapes" not in text
     assert "Hidden hint" not in text
@@ -118,7 +122,7 @@ def test_a_student_document_holds_nothing_for_instructors(view: View) -> None:
 
 def test_a_file_name_that_is_not_unicode_can_be_written_as_utf_8() -> None:
     result = replace(perfect_result(), submission="r\udce9sum\udce9.zip")
-    text = as_text(to_json(result, View.STUDENT)).encode("utf-8").decode("utf-8")
+    text = as_text(to_json(visible_to(result, View.STUDENT))).encode("utf-8").decode("utf-8")
     assert from_json(json.loads(text)).submission == result.submission
 
 

@@ -14,7 +14,7 @@ from review_cases import ADDRESS, CODE, PORT, Classroom, Prepared, a_pdf, classr
 from starlette.testclient import TestClient
 
 from grader.errors import GradebookLostError
-from grader.gradebook.book import Gradebook
+from grader.gradebook.decisions import DecisionStore
 from grader.review.marking_session import MarkingSession
 
 HOSTILE = "<script>window.broken = true</script>"
@@ -90,7 +90,7 @@ def test_localhost_is_this_machine_too(room: Classroom) -> None:
 )
 def test_a_form_of_another_page_saves_nothing(room: Classroom, client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/student/1", data=form(essay="4"), headers=headers).status_code == 403
-    assert room.book.marks("tiny") == []
+    assert room.book.decisions.marks("tiny") == []
 
 
 @pytest.mark.parametrize("token", ["", "guess", "tökén", None])
@@ -101,7 +101,7 @@ def test_a_form_without_its_token_saves_nothing(room: Classroom, client: TestCli
     else:
         fields["form-token"] = token
     assert client.post("/student/1", data=fields).status_code == 403
-    assert room.book.marks("tiny") == []
+    assert room.book.decisions.marks("tiny") == []
 
 
 def test_a_form_of_ours_carries_its_token(client: TestClient) -> None:
@@ -188,7 +188,7 @@ def test_the_first_page_is_the_next_that_is_not_marked(room: Classroom, client: 
     assert client.get("/").headers["location"] == "/student/1"
     answer = client.post("/student/1", data=form(essay="2.5", curve="3/4", comment_essay="fine"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/student/2?saved=1")
-    assert rows_of(room.book.marks("tiny")) == [
+    assert rows_of(room.book.decisions.marks("tiny")) == [
         ("curve", 1, Fraction(3, 4), "", "eve"),
         ("essay", 1, Fraction(5, 2), "fine", "eve"),
     ]
@@ -238,7 +238,7 @@ def test_points_that_are_none_are_shown_again_and_nothing_is_saved(
     assert html.escape(sentence) in answer.text
     assert f'value="{html.escape(points)}"' in answer.text
     assert "good axes" in answer.text
-    assert room.book.marks("tiny") == []
+    assert room.book.decisions.marks("tiny") == []
 
 
 def test_the_second_of_two_who_save_is_shown_both_versions_and_decides(room: Classroom, client: TestClient) -> None:
@@ -251,11 +251,12 @@ def test_the_second_of_two_who_save_is_shown_both_versions_and_decides(room: Cla
     assert "1 of 4 weak" in page
     assert "4 of 4 strong" in page
     assert 'name="follows-essay" value="1"' in clash.text
-    assert [mark.who for mark in room.book.marks("tiny")] == ["dan"]  # the row without a clash waits for the other
+    # The row without a clash waits for the other.
+    assert [mark.who for mark in room.book.decisions.marks("tiny")] == ["dan"]
     undecided = form(essay="4", comment_essay="strong", follows_essay="1", asked_essay="1", curve="1")
     assert client.post("/student/1", data=undecided).status_code == 409
     assert client.post("/student/1", data={**undecided, **form(decision_essay="mine")}).status_code == 303
-    assert rows_of(room.book.marks("tiny", 1)) == [
+    assert rows_of(room.book.decisions.marks("tiny", 1)) == [
         ("curve", 1, 1, "", "eve"),
         ("essay", 1, 1, "weak", "dan"),
         ("essay", 2, 4, "strong", "eve"),
@@ -266,7 +267,7 @@ def test_who_keeps_the_other_version_saves_only_the_rest(room: Classroom, client
     room.client("dan").post("/student/1", data=form(essay="1"))
     decided = form(essay="4", follows_essay="1", asked_essay="1", decision_essay="theirs", curve="1")
     assert client.post("/student/1", data=decided).status_code == 303
-    assert rows_of(room.book.marks("tiny", 1)) == [("curve", 1, 1, "", "eve"), ("essay", 1, 1, "", "dan")]
+    assert rows_of(room.book.decisions.marks("tiny", 1)) == [("curve", 1, 1, "", "eve"), ("essay", 1, 1, "", "dan")]
 
 
 def test_of_many_who_save_at_once_no_mark_is_lost(room: Classroom) -> None:
@@ -292,7 +293,7 @@ def test_of_many_who_save_at_once_no_mark_is_lost(room: Classroom) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    kept = room.book.marks("tiny")
+    kept = room.book.decisions.marks("tiny")
     assert codes.count(303) == 4
     assert [mark.version for mark in kept] == [1, 2, 3, 4]
     assert {mark.who for mark in kept} == {"m0", "m1", "m2", "m3"}
@@ -301,9 +302,9 @@ def test_of_many_who_save_at_once_no_mark_is_lost(room: Classroom) -> None:
 def test_an_emptied_field_takes_a_mark_back_and_the_history_stays(room: Classroom, client: TestClient) -> None:
     client.post("/student/1", data=form(essay="3", curve="1"))
     client.post("/student/1", data=form(essay="", comment_essay="ask", follows_essay="1", curve="1", follows_curve="1"))
-    assert [mark.points for mark in room.book.marks("tiny", 1) if mark.row == "essay"] == [3, None]
+    assert [mark.points for mark in room.book.decisions.marks("tiny", 1) if mark.row == "essay"] == [3, None]
     assert "0 of 3 marked" in said(client.get("/student/1").text)
-    assert room.book.by_hand("tiny")[1].marks[0].row == "curve"
+    assert room.book.decisions.by_hand("tiny")[1].marks[0].row == "curve"
 
 
 def test_comments_used_before_on_a_row_are_offered_there_and_only_there(client: TestClient) -> None:
@@ -320,7 +321,7 @@ def test_a_comment_is_shown_as_text_and_comes_back_as_it_was(room: Classroom, cl
     client.post("/student/1", data=form(comment_essay=f"</textarea>{HOSTILE}\r\n  second line"))
     page = client.get("/student/1").text
     assert HOSTILE not in page
-    (mark,) = room.book.marks("tiny")
+    (mark,) = room.book.decisions.marks("tiny")
     assert mark.comment == f"</textarea>{HOSTILE}\n  second line"
     shown = re.search(r"<textarea[^>]*comment-essay[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
     assert shown is not None
@@ -340,14 +341,14 @@ def test_where_the_gradebook_is_gone_nothing_typed_is_lost(
         raise GradebookLostError("the gradebook cannot be written: disk full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Gradebook, "mark", gone)
+        patched.setattr(DecisionStore, "mark", gone)
         answer = client.post("/student/1", data=form(essay="3", comment_essay='a "long" comment'))
     assert answer.status_code == 503
     assert "the gradebook cannot be written: disk full" in said(answer.text)
     fields = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text))
     again = client.post("/student/1", data={name: html.unescape(value) for name, value in fields.items()})
     assert again.status_code == 303
-    assert rows_of(room.book.marks("tiny")) == [("essay", 1, 3, 'a "long" comment', "eve")]
+    assert rows_of(room.book.decisions.marks("tiny")) == [("essay", 1, 3, 'a "long" comment', "eve")]
 
 
 def test_a_page_is_answered_where_the_gradebook_cannot_be_read(

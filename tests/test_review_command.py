@@ -44,7 +44,7 @@ def course(tmp_path: Path, whole: Path) -> Path:
 
 def mark(course: Path, student: str, *rows: NewMark) -> None:
     with gradebook(str(course / "results/gradebook.sqlite"), print) as book:
-        assert book.mark(book.student(student), "tiny", rows, "eve")
+        assert book.decisions.mark(book.runs.student(student), "tiny", rows, "eve")
 
 
 def result(course: Path, student: str) -> dict[str, object]:

@@ -11,11 +11,11 @@ from hypothesis import given
 
 from grader.errors import MarkError
 from grader.gradebook.records import GivenMark
-from grader.model import ManualItem
+from grader.model import ManualRow
 from grader.review.mark_form import Decision, Typed, comment, exact_text, points, read, typed
 
-ESSAY = ManualItem(name="essay", part="review", title="Essay", points=Fraction(4), says="it is reviewed")
-CURVE = ManualItem(name="curve", part="review", title="Curve", points=Fraction(3, 2), says="it is drawn")
+ESSAY = ManualRow(name="essay", part="review", title="Essay", points=Fraction(4), says="it is reviewed")
+CURVE = ManualRow(name="curve", part="review", title="Curve", points=Fraction(3, 2), says="it is drawn")
 ROWS = (ESSAY, CURVE)
 
 

@@ -36,7 +36,7 @@ def room(tmp_path: Path, ready: Prepared) -> Iterator[Classroom]:
 
 
 def the_only(room: Classroom) -> StoredSubmission:
-    (filed,) = room.book.filed("tiny")
+    (filed,) = room.book.results.filed("tiny")
     return filed
 
 
@@ -145,7 +145,7 @@ def test_a_desk_has_one_place_for_each_student_and_says_what_is_wrong_with_their
         replace(filed, outcome=Outcome.UNREADABLE, counts=True),
         replace(filed, outcome=Outcome.UNDECIDED, counts=False),
     ]
-    monkeypatch.setattr(type(room.book), "filed", lambda *_: several)
+    monkeypatch.setattr(type(room.book.results), "filed", lambda *_: several)
     desk = room.desk()
     assert desk.order == (filed.number,)
     assert desk.files(filed.number).remarks[0] == (

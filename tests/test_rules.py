@@ -15,7 +15,7 @@ from grader.model import (
     Assignment,
     Check,
     CheckResult,
-    ManualItem,
+    ManualRow,
     OutputRule,
     Part,
     Penalty,
@@ -31,7 +31,7 @@ from grader.views import View, seen_by
 calm = settings(deadline=None)  # other tests share the cores
 
 FORWARD = Check("forward", "conv", Fraction(10), "out is the convolution", "which pixels meet?")
-ESSAY = ManualItem("essay", "conv", "Essay", Fraction(8), "the paper is reviewed")
+ESSAY = ManualRow("essay", "conv", "Essay", Fraction(8), "the paper is reviewed")
 TINY = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("a.py",), parts=(Part("conv", "Convolution"),),
     checks=(FORWARD,), seed=1, by_hand=(ESSAY,),
@@ -184,6 +184,13 @@ def test_an_outcome_that_tells_too_little_takes_at_most_what_there_is(evidence: 
 def test_what_no_rule_found_stays_as_it_is() -> None:
     late = RuleOutcome("late", "submitted 1 d late", Fraction(-1))
     assert registry.recounted([late], Fraction(3)) == registry.renewed(TINY, [late], Fraction(3)) == (late,)
+
+
+def test_a_rule_takes_of_what_the_ones_before_it_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "RULES", (output, output))
+    first, second = broken(with_rule(Penalty.DEDUCT, 7))
+    assert (first.points, second.points) == (-7, -3)
+    assert [rule.points for rule in registry.recounted([first, second], Fraction(9))] == [-7, -2]
 
 
 def test_every_rule_has_a_name_of_its_own() -> None:

@@ -32,7 +32,9 @@ TINY = Assignment(
 )
 
 shares = st.fractions(0, 1)
-verdicts = st.builds(Verdict, st.sampled_from([check.name for check in TINY.checks]), st.sampled_from(Status), shares)
+verdicts = st.builds(
+    Verdict, check=st.sampled_from([check.name for check in TINY.checks]), status=st.sampled_from(Status), share=shares
+)
 
 
 def rows(**points: Fraction) -> tuple[CheckResult, ...]:
@@ -41,26 +43,26 @@ def rows(**points: Fraction) -> tuple[CheckResult, ...]:
 
 
 def test_a_check_that_passed_earns_all_its_points() -> None:
-    assert earned(FORWARD, Verdict("forward", Status.PASSED, Fraction(1))) == 6
+    assert earned(FORWARD, Verdict(check="forward", status=Status.PASSED, share=Fraction(1))) == 6
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.PASSED])
 def test_a_check_that_did_not_pass_earns_nothing(status: Status) -> None:
-    assert earned(FORWARD, Verdict("forward", status, Fraction(1, 2))) == 0
+    assert earned(FORWARD, Verdict(check="forward", status=status, share=Fraction(1, 2))) == 0
 
 
 def test_a_partial_check_earns_by_its_share() -> None:
-    assert earned(BACKWARD, Verdict("backward", Status.FAILED, Fraction(1, 3))) == Fraction(4, 3)
+    assert earned(BACKWARD, Verdict(check="backward", status=Status.FAILED, share=Fraction(1, 3))) == Fraction(4, 3)
 
 
 def test_a_partial_check_that_is_void_earns_nothing() -> None:
-    assert earned(BACKWARD, Verdict("backward", Status.VOID, Fraction(1, 2))) == 0
+    assert earned(BACKWARD, Verdict(check="backward", status=Status.VOID, share=Fraction(1, 2))) == 0
 
 
 @calm
 @given(check=st.sampled_from(TINY.checks), status=st.sampled_from(Status), share=shares)
 def test_no_verdict_earns_less_than_nothing_or_more_than_all(check: Check, status: Status, share: Fraction) -> None:
-    assert 0 <= earned(check, Verdict(check.name, status, share)) <= check.points
+    assert 0 <= earned(check, Verdict(check=check.name, status=status, share=share)) <= check.points
 
 
 def test_a_row_without_a_verdict_died_and_earned_nothing() -> None:
@@ -77,16 +79,24 @@ def test_every_row_of_the_rubric_has_one_result_in_its_order(given_verdicts: lis
 
 
 def test_a_verdict_without_a_row_changes_nothing() -> None:
-    assert check_results(TINY, [Verdict("bonus", Status.PASSED, Fraction(1))]) == check_results(TINY, [])
+    assert check_results(TINY, [Verdict(check="bonus", status=Status.PASSED, share=Fraction(1))]) == check_results(
+        TINY, []
+    )
 
 
 def test_a_row_is_joined_with_the_verdict_of_its_name() -> None:
-    results = check_results(TINY, [Verdict("step", Status.PASSED, Fraction(1)), Verdict("forward", Status.RAISED)])
+    results = check_results(
+        TINY,
+        [
+            Verdict(check="step", status=Status.PASSED, share=Fraction(1)),
+            Verdict(check="forward", status=Status.RAISED),
+        ],
+    )
     assert [row.status for row in results] == [Status.RAISED, Status.DIED, Status.PASSED]
 
 
 def test_a_row_keeps_what_the_rubric_and_the_verdict_say() -> None:
-    verdict = Verdict("step", Status.FAILED, message="w[0] is 1, expected 2", detail="for the instructor")
+    verdict = Verdict(check="step", status=Status.FAILED, message="w[0] is 1, expected 2", detail="for the instructor")
     row = check_result(STEP, verdict)
     assert (row.says, row.hint, row.public, row.part) == ("w moves", "which way?", True, "optimizer")
     assert (row.message, row.detail) == ("w[0] is 1, expected 2", "for the instructor")

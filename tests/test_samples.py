@@ -7,12 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from example_results import check
 from tiny_course import SAMPLES, build
 
 from grader.course.discovery import read_assignment
 from grader.course.samples import Sample, read_samples
 from grader.errors import CourseError
-from grader.model import CheckResult, NamedMistake, Provenance, Result, Status
+from grader.model import NamedMistake, Provenance, Result, Status
 
 FILE = "reference/tiny/samples/samples.toml"
 
@@ -104,11 +105,20 @@ def test_a_file_of_another_form_is_told(tmp_path: Path, text: str) -> None:
 
 MISTAKE = NamedMistake("short-rows-kept", "short rows stay", "which lengths change?")
 ROWS = (
-    CheckResult("unit_rows", "scale", Status.FAILED, Fraction(6, 5), Fraction(2), "says", mistakes=(MISTAKE,)),
-    CheckResult("variance", "stats", Status.PASSED, Fraction(2), Fraction(2), "says"),
+    check("unit_rows", "scale", "2", "3/5", "says", Status.FAILED, mistakes=(MISTAKE,)),
+    check("variance", "stats", "2", "1", "says", Status.PASSED),
 )
 RESULT = Result(
-    "tiny", "Tiny", "short-rows", Fraction(16, 5), Fraction(4), (), ROWS, (), (), Provenance("", "", "", {}, (), 1)
+    assignment="tiny",
+    title="Tiny",
+    submission="short-rows",
+    score=Fraction(16, 5),
+    max_score=Fraction(4),
+    parts=(),
+    checks=ROWS,
+    rules=(),
+    notes=(),
+    provenance=Provenance(submission="", tests="", reference="", versions={}, isolation=(), seed=1),
 )
 STATUSES = {"unit_rows": Status.FAILED}
 SAMPLE = Sample(

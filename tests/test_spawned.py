@@ -32,7 +32,7 @@ from grader.sandbox.host.session import Session
 from grader.sandbox.host.spawn_server import SpawnServer
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import quotable_of
-from grader.views import View
+from grader.visibility import View, visible_to
 from grader.wording.failures import explain
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"
@@ -264,11 +264,11 @@ def test_a_result_says_that_nothing_confined_the_code(result: Result) -> None:
 
 def told(result: Result) -> dict[str, str]:
     screen = io.StringIO()
-    Console(file=screen, width=120).print(rendering(result, View.STUDENT))
+    Console(file=screen, width=120).print(rendering(visible_to(result, View.STUDENT)))
     return {
         "terminal": screen.getvalue(),
-        "html": render_html(result, View.STUDENT, template_environment()),
-        "json": json.dumps(to_json(result, View.STUDENT)),
+        "html": render_html(visible_to(result, View.STUDENT), template_environment()),
+        "json": json.dumps(to_json(visible_to(result, View.STUDENT))),
     }
 
 

@@ -12,16 +12,16 @@ from notebooks import code, notebook, printed, shown
 from tiny_course import SCALE, STATS
 
 from grader.errors import SubmissionError
-from grader.exports.github import annotation_lines
-from grader.exports.junit import junit_xml
 from grader.exports.plain import place
+from grader.exports.single.github import annotation_lines
+from grader.exports.single.junit import junit_xml
 from grader.gradebook.submission_archive import dump, load
 from grader.judging.grading import Grader
 from grader.model import Assignment, CheckResult, Result, SourceMap, Status, StoredOutput
 from grader.reporting.html import render_html, template_environment
 from grader.results import from_json, to_json
 from grader.submissions.read import Submission, read_submission
-from grader.views import View
+from grader.visibility import View, visible_to
 
 ASSIGNMENT = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("scale.py", "stats.py"), parts=(), checks=(), seed=1
@@ -159,18 +159,20 @@ def result_of(tiny_grader: Grader, folder: Path) -> Result:
 
 def test_stored_outputs_are_for_instructors_and_never_markup(tiny_grader: Grader, tmp_path: Path) -> None:
     result = result_of(tiny_grader, tmp_path)
-    assert result.stored_outputs == (StoredOutput("answers.ipynb", 1, "loss 0.25 <script>alert(1)</script>", 1),)
+    assert result.stored_outputs == (
+        StoredOutput(file="answers.ipynb", cell=1, text="loss 0.25 <script>alert(1)</script>", pictures=1),
+    )
     environment = template_environment()
-    page = render_html(result, View.INSTRUCTOR, environment)
+    page = render_html(visible_to(result, View.INSTRUCTOR), environment)
     assert "loss 0.25 &lt;script&gt;" in page
     assert "<script>" not in page
-    assert "loss 0.25" not in render_html(result, View.STUDENT, environment)
-    assert "stored_outputs" not in to_json(result, View.STUDENT)
+    assert "loss 0.25" not in render_html(visible_to(result, View.STUDENT), environment)
+    assert "stored_outputs" not in to_json(visible_to(result, View.STUDENT))
 
 
 def test_cells_and_outputs_come_back_from_json(tiny_grader: Grader, tmp_path: Path) -> None:
     result = result_of(tiny_grader, tmp_path)
-    back = from_json(to_json(result, View.INSTRUCTOR))
+    back = from_json(to_json(visible_to(result, View.INSTRUCTOR)))
     assert back.stored_outputs == result.stored_outputs
     assert [row.quoted for row in back.checks] == [row.quoted for row in result.checks]
     assert any(line.cell == 2 for row in back.checks for line in row.quoted)
@@ -178,8 +180,8 @@ def test_cells_and_outputs_come_back_from_json(tiny_grader: Grader, tmp_path: Pa
 
 def test_formats_that_name_lines_of_files_name_none_of_a_notebook(tiny_grader: Grader, tmp_path: Path) -> None:
     result = result_of(tiny_grader, tmp_path)
-    assert "answers.ipynb,line=" not in "".join(annotation_lines(result))
-    assert 'file="answers.ipynb" line="0"' in junit_xml(result)
+    assert "answers.ipynb,line=" not in "".join(annotation_lines(visible_to(result, View.STUDENT)))
+    assert 'file="answers.ipynb" line="0"' in junit_xml(visible_to(result, View.STUDENT))
 
 
 def test_a_gradebook_keeps_where_lines_come_from(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from example_results import check as example
 
 from grader.gradebook.final_grade import Adjustments, Mark, Override, apply_adjustments
 from grader.model import (
     Assignment,
     CheckResult,
     LatePolicy,
-    ManualItem,
+    ManualRow,
     OutputRule,
     PartScore,
     Penalty,
@@ -37,19 +38,27 @@ LATE = decide(
 
 
 def check(name: str, points: int, of: int) -> CheckResult:
-    status = Status.PASSED if points == of else Status.FAILED
-    return CheckResult(name, "p", status, Fraction(points), Fraction(of), f"{name} is right")
+    status = "passed" if points == of else "failed"
+    return example(name, "p", str(of), f"{points}/{of}", f"{name} is right", Status(status))
 
 
 RESULT = Result(
-    "tiny", "Tiny", "ada", Fraction(4), Fraction(9), (PartScore("p", "P", Fraction(4), Fraction(9)),),
-    (check("a", 4, 4), check("b", 0, 5)), (), (), Provenance("s", "t", "r", {}, (), 1),
-)  # fmt: skip
+    assignment="tiny",
+    title="Tiny",
+    submission="ada",
+    score=Fraction(4),
+    max_score=Fraction(9),
+    parts=(PartScore(name="p", title="P", points=Fraction(4), max_points=Fraction(9)),),
+    checks=(check("a", 4, 4), check("b", 0, 5)),
+    rules=(),
+    notes=(),
+    provenance=Provenance(submission="s", tests="t", reference="r", versions={}, isolation=(), seed=1),
+)
 
 
 ROWS = (
-    ManualItem(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
-    ManualItem(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
+    ManualRow(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
+    ManualRow(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
 )
 
 
@@ -84,23 +93,21 @@ def test_marks_by_hand_count_in_the_part_that_the_rubric_gives_them() -> None:
     marks = (Mark("essay", "Essay", Fraction(3), Fraction(5), "short"), Mark("plot", "Plot", Fraction(2), Fraction(2)))
     told = apply_adjustments(RESULT, WARNS, Adjustments(marks=marks, rows=ROWS))
     assert (told.score, told.max_score) == (9, 16)
-    assert told.parts == (PartScore("p", "P", Fraction(9), Fraction(16)),)
-    assert [(row.status, row.message) for row in told.checks[2:]] == [(Status.FAILED, "short"), (Status.PASSED, "")]
+    assert told.parts == (PartScore(name="p", title="P", points=Fraction(9), max_points=Fraction(16)),)
+    assert [(row.status, row.message) for row in told.by_hand] == [(Status.FAILED, "short"), (Status.PASSED, "")]
 
 
 def test_a_row_that_nobody_marked_waits_and_says_so() -> None:
     told = apply_adjustments(RESULT, WARNS, Adjustments(rows=ROWS))
     assert (told.score, told.max_score) == (4, 16)
-    assert [(row.status, row.message, row.by_hand) for row in told.checks[2:]] == [
-        (Status.BLOCKED, "not marked yet", True)
-    ] * 2
+    assert [(row.mark, row.message) for row in told.by_hand] == [(None, "not marked yet")] * 2
 
 
 def test_a_mark_from_before_the_rubric_gave_less_is_never_above_what_it_gives_now() -> None:
     told = apply_adjustments(
         RESULT, WARNS, Adjustments(marks=(Mark("plot", "Plot", Fraction(9), Fraction(9)),), rows=ROWS)
     )
-    assert (told.score, told.checks[3].points) == (6, 2)
+    assert (told.score, told.by_hand[1].points) == (6, 2)
 
 
 def test_a_mark_for_a_row_that_is_gone_is_told_and_does_not_count() -> None:

@@ -17,7 +17,7 @@ from grader.sandbox.guest.program import Program
 from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
 from grader.subjects.course import CourseSubject, ReferenceFailure, generators_seeded
-from grader.subjects.recordings import Recordings, call_bytes, seed_of
+from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver, StudentFailure, StudentSubject
 
 DRIVERS = """
@@ -86,7 +86,7 @@ def trusted(
 
 
 def test_a_student_gives_what_the_sandbox_observed() -> None:
-    subject, _ = student(Observation({"y": 3}))
+    subject, _ = student(Observation(value={"y": 3}))
     assert subject(driver("scaled"), x=X) == {"y": 3}
 
 
@@ -107,7 +107,7 @@ def test_a_failed_call_is_remembered_like_any_other() -> None:
 
 
 def test_the_sandbox_gets_the_call_the_time_and_the_seed_of_the_call() -> None:
-    subject, sandbox = student(Observation(1), seconds=0.25)
+    subject, sandbox = student(Observation(value=1), seconds=0.25)
     subject(driver("scaled"), x=X)
     call = call_bytes("scaled", {"x": X})
     assert sandbox.asked == [(call, 0.25, seed_of(call))]
@@ -180,8 +180,11 @@ def test_a_reference_that_gives_no_value_is_the_courses_failure(name: str, input
 def test_a_failure_is_recorded_too_since_a_known_mistake_may_raise() -> None:
     recordings = Recordings()
     inputs: dict[str, Value] = {"target": "scale:missing"}
-    first = trusted(recordings=recordings).message("asked", call_bytes("asked", inputs))
-    assert (first.kind, len(recordings)) == ("failure", 1)
+    call = call_bytes("asked", inputs)
+    assert trusted(recordings=recordings).message("asked", call).kind == "failure"
+    recorded = recordings.get(key_of(key_prefix("reference", DRIVERS, ("numpy",)), call))
+    assert recorded is not None
+    assert recorded.kind == "failure"
 
 
 def test_a_library_that_is_not_there_is_the_courses_failure() -> None:

@@ -6,13 +6,22 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from example_results import CONV_BACKWARD, EXAMPLES, hostile_result, perfect_result, rich_result, unwritten_result
+from example_results import (
+    CONV_BACKWARD,
+    EXAMPLES,
+    changed,
+    hostile_result,
+    perfect_result,
+    rich_result,
+    unwritten_result,
+)
 from rich.cells import cell_len
 from rich.console import Console
 
 from grader.model import Picture, Result, RuleOutcome, Status
 from grader.reporting.terminal import HeatMap, Matrices, rendering
-from grader.views import MARKS, View
+from grader.views import MARKS
+from grader.visibility import View, visible_to
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CELLS = ((1.0, 0.0, None, 0.5), (0.2, 0.0, None, 0.0), (0.0, 0.7, None, 0.0))
@@ -21,14 +30,14 @@ CELLS = ((1.0, 0.0, None, 0.5), (0.2, 0.0, None, 0.0), (0.0, 0.7, None, 0.0))
 def told(result: Result, view: View = View.STUDENT, width: int = 80) -> str:
     """Print to something that is no terminal, as into a pipe."""
     file = io.StringIO()
-    Console(file=file, width=width).print(rendering(result, view))
+    Console(file=file, width=width).print(rendering(visible_to(result, view)))
     return file.getvalue()
 
 
 def told_in_colour(result: Result) -> str:
     file = io.StringIO()
     Console(file=file, width=80, force_terminal=True, color_system="truecolor", _environ={}).print(
-        rendering(result, View.INSTRUCTOR)
+        rendering(visible_to(result, View.INSTRUCTOR))
     )
     return file.getvalue()
 
@@ -66,7 +75,7 @@ def test_a_line_says_what_a_blocked_check_waits_for() -> None:
 def test_a_line_of_a_check_that_passed_says_what_was_remarked_or_else_what_the_check_says() -> None:
     result = perfect_result()
     name, says = result.checks[0].name, result.checks[0].says
-    remarked = replace(result, checks=(replace(result.checks[0], message="softmax form"), *result.checks[1:]))
+    remarked = replace(result, checks=(changed(result.checks[0], message="softmax form"), *result.checks[1:]))
     lines = [line_of(name, told(one, width=200)) for one in (result, remarked)]
     assert [line.split(maxsplit=3)[3].strip() for line in lines] == [says, "softmax form"]
 
@@ -158,12 +167,12 @@ def test_a_terminal_receives_no_control_sequence_but_our_colours() -> None:
 
 def test_markup_from_a_submission_is_shown_and_not_obeyed() -> None:
     message = "[bold red]shout[/bold red] :bomb: [link=https://example.org]go[/link]"
-    assert message in told(replace(rich_result(), checks=(replace(CONV_BACKWARD, message=message),)))
+    assert message in told(replace(rich_result(), checks=(changed(CONV_BACKWARD, message=message),)))
 
 
 def test_a_message_cannot_pass_for_a_line_of_ours() -> None:
     forged = "broken\nok      conv_backward               9/9  all is well\ngrade list"
-    note = replace(rich_result(), notes=(forged,), checks=(replace(CONV_BACKWARD, message=forged),))
+    note = replace(rich_result(), notes=(forged,), checks=(changed(CONV_BACKWARD, message=forged),))
     lines = told(note).splitlines()
     assert [line for line in lines if line.startswith(("ok ", "grade "))] == ["grade hint convnet conv_backward"]
 
@@ -178,7 +187,7 @@ def test_colour_adds_nothing_to_what_is_told() -> None:
 def test_no_color_leaves_no_colour() -> None:
     file = io.StringIO()
     console = Console(file=file, width=80, force_terminal=True, color_system="truecolor", _environ={"NO_COLOR": "1"})
-    console.print(rendering(rich_result(), View.STUDENT))
+    console.print(rendering(visible_to(rich_result(), View.STUDENT)))
     assert set(COLOUR.findall(file.getvalue())) <= {"\x1b[0m", "\x1b[1m", "\x1b[2m"}
 
 
@@ -201,18 +210,18 @@ def test_an_error_that_is_no_number_is_drawn_as_wrong() -> None:
 
 
 def test_a_picture_without_cells_or_values_is_told_by_its_caption() -> None:
-    bare = replace(CONV_BACKWARD, picture=Picture("Where dx differs", "everywhere", ()))
+    bare = changed(CONV_BACKWARD, picture=Picture(title="Where dx differs", caption="everywhere", cells=()))
     assert "Where dx differs: everywhere" in told(replace(rich_result(), checks=(bare,)))
 
 
 MATRIX = Picture(
-    "Where A differs",
-    "2 of 4 values",
-    ((1.0, 0.0), (0.0, 1.0)),
-    ("0", "1"),
-    (("w(0,0)", "0"), ("0", "0")),
-    (("0", "0"), ("0", "w(0,0)")),
-    ("0", "1"),
+    title="Where A differs",
+    caption="2 of 4 values",
+    cells=((1.0, 0.0), (0.0, 1.0)),
+    labels=("0", "1"),
+    got=(("w(0,0)", "0"), ("0", "0")),
+    expected=(("0", "0"), ("0", "w(0,0)")),
+    columns=("0", "1"),
 )
 
 

@@ -10,15 +10,12 @@ from pathlib import Path
 from grader.batch.command import Options, current_user, existing_database
 from grader.batch.grade_list import grades_of
 from grader.errors import UsageError, WorksheetError
-from grader.exports.grades import Grades, csv_table, gradescope_table, json_lines, nbgrader_table
-from grader.exports.worksheets import Filled, canvas, moodle
+from grader.exports.grades import Grades
+from grader.exports.registry import class_format
+from grader.exports.worksheets import Filled
 from grader.gradebook.book import gradebook
 from grader.gradebook.class_grades import read_grades, tell_decided_since
-from grader.views import View
-
-TABLES: dict[str, Callable[[Grades], str]] = {
-    "gradescope": gradescope_table, "nbgrader": nbgrader_table, "csv": csv_table, "jsonl": json_lines,
-}  # fmt: skip
+from grader.visibility import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def export_class(
     """
     course = options.course.load(options.assignment)
     with gradebook(existing_database(options.gradebook, options.out.absolute()), lambda _: None) as book:
-        runs = book.runs(course.name)
+        runs = book.runs.of(course.name)
         if not runs:
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
         counting = read_grades(book, course.assignment)
@@ -52,18 +49,16 @@ def export_class(
         put(filled.text)
         digest = hashlib.sha256(filled.text.encode()).hexdigest()
         written = {"format": asked.form, "path": asked.file, "digest": digest, "students": filled.filled}
-        book.note_export(max(run.number for run in runs), course.name, written, current_user())
+        book.runs.note_export(max(run.number for run in runs), course.name, written, current_user())
     return filled
 
 
 def _written(grades: Grades, asked: ClassExport) -> Filled:
-    if asked.form in TABLES:
-        return Filled(TABLES[asked.form](grades), sum(row.score is not None for row in grades.rows))
-    fill = canvas if asked.form == "canvas" else moodle
-    if asked.worksheet is None:
-        return fill(grades)
+    form = class_format(asked.form)
+    if asked.worksheet is None or form.fill is None:
+        return Filled(form.render(grades), sum(row.score is not None for row in grades.rows))
     try:
-        return fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
+        return form.fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise UsageError(f"worksheet {asked.worksheet} is not UTF-8: export it again") from None
     except OSError as error:

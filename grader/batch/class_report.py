@@ -69,7 +69,7 @@ def read_roll(
     )
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
-        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs(course.name)),
+        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
     )  # fmt: skip
@@ -104,10 +104,10 @@ class _Rubric:
             if part.name not in self.parts:
                 self.parts[part.name] = Part(part.name, part.title)
                 self.points[part.name] = part.max_points
-        for check in result.checks:
-            row = RubricRow(check.name, check.part, check.says, check.max_points, check.visibility)
-            self.rows.setdefault(check.name, row)
-            self.mistakes |= {mistake.name: mistake.says for mistake in check.mistakes}
+        for item in result.items:
+            row = RubricRow(item.name, item.part, item.says, item.max_points, item.visibility)
+            self.rows.setdefault(item.name, row)
+            self.mistakes |= {mistake.name: mistake.says for mistake in item.mistakes}
 
 
 def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:

@@ -44,7 +44,8 @@ from grader.reporting.html import template_environment
 from grader.results import from_json
 from grader.rules.late import Extension, extension, moment
 from grader.sandbox.host.server import strangers_are_isolated
-from grader.views import View, one_line
+from grader.views import one_line
+from grader.visibility import View
 
 DATABASE: Final = "gradebook.sqlite"
 ROSTER: Final = ".csv"
@@ -119,12 +120,13 @@ def run_batch(options: Options, handed: HandInOptions, tell: Callable[[str], Non
             raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
         _set_times(groups, roster, handed.submitted_at, zone)
         everybody = [*roster.roster.students, *(group.student for group in groups if not group.student.on_roster)]
-        numbers = book.enrol(everybody)
+        numbers = book.runs.enrol(everybody)
         _extend(book, options.assignment, roster, numbers)
         for group in groups:
             choose(group, handed.several)
         identifiers = {number: identifier for identifier, number in numbers.items()}
-        chosen = {identifiers[n]: digest for n, digest in book.choices(options.assignment).items() if n in identifiers}
+        choices = book.results.choices(options.assignment)
+        chosen = {identifiers[number]: digest for number, digest in choices.items() if number in identifiers}
         settle_choices(groups, chosen, handed.ask)
         present = {group.student.identifier for group in groups}
         missing = [student for student in roster.roster.students if student.identifier not in present]
@@ -143,12 +145,12 @@ def run_regrade(options: Options, only: Sequence[str], tell: Callable[[str], Non
         course = options.course.load(options.assignment)
         folder, book = _opened(options, tell, stack, is_new=False)
         for identifier in only:
-            book.student(identifier)
+            book.runs.student(identifier)
         shelf = StoredSubmissions(book, course)
         groups = shelf.groups(only)
         if not groups:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
-        numbers = book.enrol([group.student for group in groups])
+        numbers = book.runs.enrol([group.student for group in groups])
         return _run(options, course, book, folder, "regrade", groups, numbers, [], prefetch=shelf.fetch)
 
 
@@ -162,7 +164,7 @@ def run_class(options: Options, tell: Callable[[str], None]) -> Path:
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
         folder, book = _opened(options, lambda _: None, stack, is_new=False)
-        if not book.runs(course.name):
+        if not book.runs.of(course.name):
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
         grades = read_grades(book, course.assignment)
         tell_decided_since(grades, course.name, tell)
@@ -249,13 +251,14 @@ def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str]
 
 def _extend(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[str, int]) -> None:
     """Keep the extensions that a roster gives, where they are not kept already."""
-    by_hand = book.by_hand(assignment)
+    by_hand = book.decisions.by_hand(assignment)
     for identifier, row in roster.rows.items():
         if row.extension is None:
             continue
         kept = by_hand.get(numbers[identifier])
         if kept is None or kept.extension != row.extension:
-            book.extend(numbers[identifier], assignment, _length(row.extension), current_user(), "stands on the roster")
+            length = _length(row.extension)
+            book.decisions.extend(numbers[identifier], assignment, length, current_user(), "stands on the roster")
 
 
 def _run(
@@ -275,7 +278,7 @@ def _run(
     config = RunConfig(
         course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()), options.consent
     )
-    before = book.runs(course.name)
+    before = book.runs.of(course.name)
     started = NewRun(course.name, command, record.digest, record.document, str(folder.out), current_user())
     submissions = sum(len(group.items) for group in groups)
     stop = Stop()
@@ -287,7 +290,7 @@ def _run(
             executor = local_executor(options, course, submissions, progress.write)
         stack.callback(executor.shutdown)
         stack.enter_context(interruptible(stop, executor.drop, progress.write))
-        number = book.begin_run(started)
+        number = book.runs.begin(started)
         plan = Plan(course, config, record, number, options.again)
         run = BatchRun(plan, book, folder, environment, progress.update)
         run.statistics.has_roster = any(group.student.on_roster for group in groups) or bool(missing)
@@ -298,12 +301,12 @@ def _run(
         except BaseException:
             executor.drop()
             with suppress(GradebookLostError):  # that is told already
-                book.end_run(number, RunState.STOPPED)
+                book.runs.end(number, RunState.STOPPED)
             raise
         state = RunState.STOPPED if stop.is_requested() else RunState.FINISHED
         if state is RunState.FINISHED:
             run.note_missing(missing, numbers)
-        book.end_run(number, state)
+        book.runs.end(number, state)
     write_class_page(book, course, folder, environment, read_grades(book, course.assignment))
     run.statistics.total = submissions + len(missing)
     checks = tuple(check.name for check in course.assignment.checks)
@@ -333,18 +336,18 @@ def local_executor(
 
 def side(book: Gradebook, run: Run) -> RunSnapshot:
     """Make one run ready to be compared."""
-    entries = {entry.student.identifier: entry for entry in book.entries(run.number) if entry.counts}
+    entries = {entry.student.identifier: entry for entry in book.results.entries(run.number) if entry.counts}
 
     def result(number: int) -> Result:
-        return from_json(json.loads(zlib.decompress(book.document(number))))
+        return from_json(json.loads(zlib.decompress(book.results.document(number))))
 
-    marks = book.marks(run.assignment)
-    return RunSnapshot(fingerprint_of(book, run), entries, book.overrides(run.assignment), result, marks)
+    marks = book.decisions.marks(run.assignment)
+    return RunSnapshot(fingerprint_of(book, run), entries, book.decisions.overrides(run.assignment), result, marks)
 
 
 def fingerprint_of(book: Gradebook, run: Run) -> CourseFingerprint:
     """Give what a run graded with."""
-    return fingerprint_from(book.course_document(run.course))
+    return fingerprint_from(book.runs.course_document(run.course))
 
 
 def run_named(book: Gradebook, name: str, position: int, assignment: str) -> Run:
@@ -353,7 +356,7 @@ def run_named(book: Gradebook, name: str, position: int, assignment: str) -> Run
     Raises:
         UsageError: there is none; the text lists those that there are.
     """
-    runs = book.runs(assignment)
+    runs = book.runs.of(assignment)
     if name:
         found = [run for run in runs if str(run.number) == name]
     else:
@@ -420,7 +423,9 @@ def give_override(course: CourseAssignment, place: str, what: tuple[str, str, st
         raise UsageError(f"{course.name} has no check {check!r}; its checks: {', '.join(names)}")
     number = None if text == TAKEN_BACK else points(text)
     with gradebook(place, lambda _: None) as book:
-        book.override(book.student(student), course.name, check, number, by or current_user(), _reason(why))
+        book.decisions.override(
+            book.runs.student(student), course.name, check, number, by or current_user(), _reason(why)
+        )
 
 
 def give_extension(place: str, assignment: str, student: str, length: str, by: str, why: str) -> None:
@@ -435,7 +440,7 @@ def give_extension(place: str, assignment: str, student: str, length: str, by: s
     except MomentError as error:
         raise UsageError(f"the extension is {error}") from None
     with gradebook(place, lambda _: None) as book:
-        book.extend(book.student(student), assignment, text, by or current_user(), _reason(why))
+        book.decisions.extend(book.runs.student(student), assignment, text, by or current_user(), _reason(why))
 
 
 def _length(extended: Extension) -> str:

@@ -14,7 +14,8 @@ from grader.gradebook.records import Entry
 from grader.model import Result
 from grader.results import from_json
 from grader.rules.late import due_at
-from grader.views import View, one_line, outcome_text, points_text, seen_by, withheld_note
+from grader.views import one_line, outcome_text, points_text
+from grader.visibility import View, VisibleResult, visible_to
 
 MOST_LINES = 12  # of feedback; the rest is in the report
 
@@ -36,23 +37,25 @@ def grades_of(course: CourseAssignment, counting: Sequence[ClassGrade], view: Vi
 def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: View) -> Grade:
     student, submitted = entry.student, entry.submitted_at
     late = 0 if due is None or submitted is None else max(0, round((submitted - due).total_seconds()))
-    points: dict[str, Fraction] = {} if result is None else {check.name: check.points for check in result.checks}
-    feedback = [one_line(entry.message)] if result is None or entry.score is None else _feedback(result, view)
+    points: dict[str, Fraction] = {} if result is None else {item.name: item.points for item in result.items}
+    if result is not None and entry.score is not None:
+        feedback = [*filter(None, _feedback(visible_to(result, view)))]
+    else:
+        feedback = [one_line(entry.message)]
     return Grade(
         student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.taken,
-        _moment(submitted), late, points, tuple(filter(None, feedback)),
+        _moment(submitted), late, points, tuple(feedback),
     )  # fmt: skip
 
 
-def _feedback(result: Result, view: View) -> Iterator[str]:
-    """Say in a few lines what a view shows: the score and what it leaves out, what went wrong, what rules took."""
-    seen = seen_by(result, view)
+def _feedback(seen: VisibleResult) -> Iterator[str]:
+    """Format in a few lines what a view shows: the score and what it leaves out, what went wrong, what rules took."""
     yield score_text(seen)
-    yield withheld_note(result, view)
-    lost = [check for check in seen.checks if check.points < check.max_points]
-    for check in lost[:MOST_LINES]:
-        earned = f"{points_text(check.points)} of {points_text(check.max_points)}"
-        yield f"{check.name}, {earned}: {one_line(outcome_text(check) or check.says)}"
+    yield seen.withheld
+    lost = [item for item in seen.items if item.points < item.max_points]
+    for item in lost[:MOST_LINES]:
+        earned = f"{points_text(item.points)} of {points_text(item.max_points)}"
+        yield f"{item.name}, {earned}: {one_line(outcome_text(item) or item.says)}"
     if len(lost) > MOST_LINES:
         yield f"and {len(lost) - MOST_LINES} more in the report"
     for rule in seen.rules:

@@ -16,7 +16,7 @@ class Stop:
     requests: int = 0
 
     def is_requested(self) -> bool:
-        """Tell whether nothing new should begin."""
+        """Return whether nothing new should begin."""
         return self.requests > 0
 
 

@@ -1,7 +1,7 @@
-"""Jobs and answers of a batch, and how a result becomes an answer.
+"""Jobs of a batch and their results, and how a result of grading becomes one of these.
 
 They are plain data, so that any executor of `concurrent.futures` can carry them, to this machine's cores or to others'.
-An answer is never an exception: what went wrong is a value with its sentence.
+A result is never an exception: what went wrong is a value with its sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.model import Result, Status
 from grader.reporting.html import render_html
 from grader.results import as_line, to_json
 from grader.submissions.read import Submission
-from grader.views import View
+from grader.visibility import View, visible_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,12 @@ class NotGraded:
 
 def graded(result: Result, key: str, scoring: str) -> Graded:
     """Write a result as the gradebook keeps it."""
+    document = as_line(to_json(visible_to(result, View.INSTRUCTOR))).encode("ascii")
     is_void = any(check.status is Status.VOID for check in result.checks)
     return Graded(
         key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
         {check.name: check.status.value for check in result.checks},
-        zlib.compress(as_line(to_json(result, View.INSTRUCTOR)).encode("ascii")), result.cpu_seconds, result.seconds,
+        zlib.compress(document), result.cpu_seconds, result.seconds,
     )  # fmt: skip
 
 
@@ -97,7 +98,8 @@ def final_document(result: Result, counts: Result, pages: Pages, adjustments: Ad
 
 def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
     """Write what is handed out and what the instructor keeps."""
-    return Pages(render_html(result, view, environment), as_line(to_json(result, View.INSTRUCTOR)))
+    html = render_html(visible_to(result, view), environment)
+    return Pages(html, as_line(to_json(visible_to(result, View.INSTRUCTOR))))
 
 
 def labelled(result: Result, submission: Submission) -> Result:

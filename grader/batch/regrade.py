@@ -29,7 +29,7 @@ class StoredSubmissions:
             only: The students; all where empty.
         """
         groups: dict[str, Group] = {}
-        for filed in self._book.filed(self._course.name):
+        for filed in self._book.results.filed(self._course.name):
             identifier = filed.student.identifier
             if only and identifier not in only:
                 continue
@@ -51,7 +51,7 @@ class StoredSubmissions:
     def fetch(self, groups: Sequence[Group]) -> None:
         """Fetch what these students' submissions hold, and let go of what was fetched before."""
         digests = [digest for group in groups for digest in self._digests[group.student.identifier]]
-        self._contents = self._book.contents(self._course.name, digests)
+        self._contents = self._book.results.contents(self._course.name, digests)
 
     def _item(self, filed: StoredSubmission) -> Item:
         handed_in = filed.handed_in

@@ -31,7 +31,4 @@ def rescored(result: Result, assignment: Assignment, tests: str) -> Result:
 def _verdict(check: CheckResult, *, partial: bool) -> Verdict:
     passed = sum(case.status is Status.PASSED for case in check.cases)
     share = Fraction(passed, len(check.cases)) if partial and check.cases else Fraction(check.status is Status.PASSED)
-    return Verdict(
-        check.name, check.status, share, check.message, check.reasons, check.mistakes, check.picture, check.quoted,
-        check.cases, check.detail, check.cpu_seconds,
-    )  # fmt: skip
+    return replace(check.verdict, share=share)

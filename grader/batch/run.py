@@ -156,7 +156,7 @@ class BatchRun:
             GradebookLostError: the gradebook is full or gone.
         """
         assignment = self.plan.course.name
-        self._written = self._book.pages(assignment, str(self._folder.out))
+        self._written = self._book.results.pages(assignment, str(self._folder.out))
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
@@ -233,7 +233,7 @@ class BatchRun:
         )
 
     def _uncounted(self, group: Group, place: int) -> Outcome | None:
-        """Say why a submission is not graded: another counts, or nobody knows which does."""
+        """Return why a submission is not graded: another counts, or nobody knows which does."""
         if group.chosen is None or group.chosen == place:
             return None
         return Outcome.UNDECIDED if group.chosen == -1 else Outcome.SUPERSEDED
@@ -244,7 +244,7 @@ class BatchRun:
         keys = {pending.key for pending in waiting}
         if self.plan.again:
             keys &= self._fresh
-        return self._book.known(self.plan.course.name, sorted(keys))
+        return self._book.results.known(self.plan.course.name, sorted(keys))
 
     def _settle_known(self, pending: PendingSubmission, known: CachedResult | None) -> bool:
         """Settle a submission from a result that is there already; False where it has to run."""
@@ -261,18 +261,18 @@ class BatchRun:
             settled.result = known.number
             settled.score, settled.max_score, settled.taken = written.score, written.max_score, written.taken
         else:
-            result = from_json(json.loads(zlib.decompress(self._book.document(known.number))))
+            result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
             settled.result = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
-            self._tell(settled, pending, result)
+            self._render(settled, pending, result)
             self.statistics.rescored += not is_same
         self.statistics.unchanged += is_same
         self._settle(pending, settled)
         return True
 
-    def _tell(self, settled: GradedSubmission, pending: PendingSubmission, result: Result) -> None:
-        """Say what a result comes to for this student, and write it."""
+    def _render(self, settled: GradedSubmission, pending: PendingSubmission, result: Result) -> None:
+        """Compute what a result comes to for this student, and render it."""
         assignment = self.plan.course.assignment
         counts = apply_adjustments(labelled(result, pending.submission), assignment, pending.adjustments)
         settled.score, settled.max_score, settled.taken = counts.score, counts.max_score, late_points(counts)
@@ -295,32 +295,32 @@ class BatchRun:
         """Settle what waited for an answer: one student, or several who handed in the same."""
         waiting = self._in_hand.pop(pending.key)
         try:
-            answered = future.result()
+            result = future.result()
         except DroppedError:
             return
         except ClusterError as error:
             self._broken = error
             return
         except ProcessDiedError as error:
-            answered = NotGraded(str(error))
-        if isinstance(answered, NotGraded):
-            self._refuse(waiting, answered)
+            result = NotGraded(str(error))
+        if isinstance(result, NotGraded):
+            self._refuse(waiting, result)
             return
         self._failures = 0
         self._fresh.add(pending.key)
         self.statistics.graded_now += 1
         for one in waiting:
             settled = GradedSubmission(
-                answered.graded.outcome, one.handed_in, result=answered.graded, statuses=answered.graded.statuses,
+                result.graded.outcome, one.handed_in, result=result.graded, statuses=result.graded.statuses,
                 late=one.adjustments.late, page=self._page(one),
             )  # fmt: skip
-            if answered.graded.outcome is Outcome.VOID:
-                settled.message = _void_message(answered.graded.statuses)
+            if result.graded.outcome is Outcome.VOID:
+                settled.message = _void_message(result.graded.statuses)
             if one is pending:
-                settled.score, settled.max_score, settled.taken = answered.score, answered.max_score, answered.taken
-                settled.pages, settled.final = answered.pages, answered.final
+                settled.score, settled.max_score, settled.taken = result.score, result.max_score, result.taken
+                settled.pages, settled.final = result.pages, result.final
             else:
-                self._tell(settled, one, from_json(json.loads(zlib.decompress(answered.graded.document))))
+                self._render(settled, one, from_json(json.loads(zlib.decompress(result.graded.document))))
             if settled.outcome is Outcome.VOID:
                 settled.score = settled.max_score = None
             self._settle(one, settled)
@@ -343,7 +343,7 @@ class BatchRun:
         self._finish_if_settled(pending.student)
 
     def _finish_if_settled(self, student: PendingStudent) -> None:
-        """Say which submission counts once all are settled, write its report, and have it kept."""
+        """Choose which submission counts once all are settled, write its report, and have it kept."""
         settled = [one for one in student.settled if one is not None]
         if len(settled) < len(student.settled):
             return
@@ -368,14 +368,14 @@ class BatchRun:
         if not self._found:
             return
         found, self._found = self._found, []
-        self._book.record(self.plan.run, [entry for _, entry, _ in found])
+        self._book.results.record(self.plan.run, [entry for _, entry, _ in found])
         for group, entry, statuses in found:
             self.statistics.add(group.student, entry, statuses)
         self._show(self.statistics)
 
 
 def _best(settled: Sequence[GradedSubmission]) -> int:
-    """Give the place of the highest score, of equal ones the one that came last."""
+    """Return the place of the highest score, of equal ones the one that came last."""
 
     def rank(place: int) -> tuple[Fraction, str, int]:
         one = settled[place]

@@ -22,7 +22,7 @@ MOST_NOTICES: Final = 20
 
 
 def rendering(statistics: RunStatistics, course_checks: tuple[str, ...]) -> Group:
-    """Tell a run: how checks went over the class, the scores, and what a person should look at."""
+    """Render a run: how checks went over the class, the scores, and what a person should look at."""
     blocks: list[RenderableType] = []
     if statistics.checks:
         blocks += [_checks(statistics, course_checks), Text()]
@@ -64,12 +64,12 @@ def document(statistics: RunStatistics, run: int, state: str, places: dict[str, 
 
 
 def is_broken(statistics: RunStatistics) -> bool:
-    """Tell whether something went wrong that no student is to blame for."""
+    """Return whether something went wrong that no student is to blame for."""
     return bool(statistics.outcomes[Outcome.VOID] or statistics.outcomes[Outcome.FAILED])
 
 
 def is_whole(statistics: RunStatistics) -> bool:
-    """Tell whether everything that was handed in could be graded."""
+    """Return whether everything that was handed in could be graded."""
     return not any(statistics.outcomes[outcome] for outcome in NEEDS_ATTENTION)
 
 

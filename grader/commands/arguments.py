@@ -13,7 +13,8 @@ from grader.course.discovery import Course, find_course
 from grader.errors import NoCourseError, ResultError, UsageError
 from grader.model import CONSENT, Result
 from grader.results import from_json
-from grader.views import View, one_line
+from grader.views import one_line
+from grader.visibility import View
 
 RESULTS: Final = Path("results")  # of a class, where nothing else is said
 

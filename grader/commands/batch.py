@@ -43,7 +43,8 @@ from grader.errors import ExitCode, UsageError
 from grader.gradebook.records import RunState
 from grader.gradebook.run_diff import as_json as changes_json
 from grader.intake.selection import DuplicatePolicy, Group
-from grader.views import View, one_line
+from grader.views import one_line
+from grader.visibility import View
 
 ALL_DONE: Final = 0
 NOT_ALL_DONE: Final = 1

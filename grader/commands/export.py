@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
-from enum import StrEnum
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from grader.commands.arguments import RESULTS, CourseFolder, ViewOption, course_at, read_result, warn
-from grader.commands.platforms import Format, exported
 from grader.errors import UsageError
-from grader.exports.classroom50 import HUNDREDTHS
+from grader.exports import registry
+from grader.exports.format import HUNDREDTHS, ExportContext, ExportError
 from grader.exports.worksheets import Filled
-from grader.views import View, counted
+from grader.integrations.ci import moment
+from grader.model import Result
+from grader.reporting.html import template_environment
+from grader.views import counted
+from grader.visibility import View
 
 MOST_NAMES: Final = 5  # in a sentence
 
 
-class ClassFormat(StrEnum):
-    """A form in which the grades of a class can be written."""
-
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-    GRADESCOPE = "gradescope"
-    NBGRADER = "nbgrader"
-    CSV = "csv"
-    JSONL = "jsonl"
-
-
-FORMS: Final = tuple(dict.fromkeys([*map(str, Format), *map(str, ClassFormat)]))
+FORMS: Final = tuple(dict.fromkeys([*registry.single_names(), *registry.class_names()]))
 
 
 def _known_form(name: str) -> str:
     if name not in FORMS:
-        raise typer.BadParameter(f"{name!r}, expected {', '.join(FORMS)}")
+        raise typer.BadParameter("\n".join([f"{name!r}, expected one of", *_described()]))
     return name
+
+
+def _described() -> Iterator[str]:
+    """Say of each format what it is and how its files are called."""
+    for name in registry.single_names():
+        form = registry.single_format(name)
+        yield f"{name} (*{form.suffix}): {form.description}"
+    for name in registry.class_names():
+        table = registry.class_format(name)
+        yield f"{name} (*{table.suffix}), of a class: {table.description}"
 
 
 def export(
@@ -64,18 +68,27 @@ def export(
 ) -> None:
     """Write a result, or the grades of a class, in the form that another system reads."""
     if Path(what).is_file() or what.endswith(".json"):
-        if form not in set(Format):
+        if form not in registry.single_names():
             raise UsageError(f"{form} is for the grades of a class: name the assignment in place of {what}")
-        _put(exported(read_result(Path(what)), Format(form), view, scale, os.environ), out)
+        _put(_exported(read_result(Path(what)), form, view, scale), out)
         return
-    if form not in set(ClassFormat):
+    if form not in registry.class_names():
         raise UsageError(f"{form} is for one result: name its file in place of {what}")
-    _export_class(what, ClassFormat(form), view, out, results, gradebook, worksheet, course)
+    _export_class(what, form, view, out, results, gradebook, worksheet, course)
+
+
+def _exported(result: Result, form: str, view: View, scale: int) -> str:
+    now = moment(dt.datetime.now(dt.UTC))
+    context = ExportContext(templates=template_environment, environ=os.environ, written_at=now, scale=scale)
+    try:
+        return registry.exported(result, form, view, context)
+    except ExportError as error:
+        raise UsageError(str(error)) from None
 
 
 def _export_class(
     assignment: str,
-    form: ClassFormat,
+    form: str,
     view: View,
     out: Path | None,
     results: Path,
@@ -87,8 +100,9 @@ def _export_class(
     from grader.batch.class_export import ClassExport, export_class  # noqa: PLC0415
     from grader.batch.command import Options  # noqa: PLC0415
 
-    if worksheet is not None and form not in {ClassFormat.CANVAS, ClassFormat.MOODLE}:
-        raise UsageError(f"--worksheet is for canvas and moodle: {form} writes a table of its own")
+    if worksheet is not None and registry.class_format(form).fill is None:
+        with_one = [name for name in registry.class_names() if registry.class_format(name).fill is not None]
+        raise UsageError(f"--worksheet is for {' and '.join(with_one)}: {form} writes a table of its own")
     options = Options(course_at(course), assignment, results, gradebook)
     asked = ClassExport(form, view, worksheet, str(out or ""))
     filled = export_class(options, asked, lambda text: _put(text, out), warn)

@@ -6,8 +6,7 @@ import datetime as dt
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping
-from enum import StrEnum
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -26,10 +25,6 @@ from grader.commands.arguments import (
 )
 from grader.course.discovery import COURSE_VARIABLE, Course
 from grader.errors import ExitCode, MetadataError, NoCourseError, UsageError
-from grader.exports import classroom50, github, markus, prairielearn
-from grader.exports.gradescope import results_json
-from grader.exports.junit import junit_xml
-from grader.exports.markdown import markdown_environment, summary
 from grader.integrations.bundle import Terms, bundle
 from grader.integrations.ci import CiContext, classroom50_run, paper, write
 from grader.integrations.gradescope import (
@@ -48,24 +43,13 @@ from grader.integrations.platform import Graded, Platform, Refusal, detected, ex
 from grader.model import Result
 from grader.reporting.html import template_environment
 from grader.reporting.terminal import rendering
-from grader.results import Json, as_text
-from grader.views import View, points_text
+from grader.results import Json
+from grader.views import points_text
+from grader.visibility import View, visible_to
 
 AUTOGRADER = Path("/autograder")  # Gradescope's own folder
 OUT = Path("grade-results")
 WIDTH = 120  # of a log, which is read in a browser
-
-
-class Format(StrEnum):
-    """A form in which a result can be written for another system."""
-
-    GRADESCOPE = "gradescope"
-    CLASSROOM50 = "classroom50"
-    GITHUB = "github"
-    SUMMARY = "summary"
-    MARKUS = "markus"
-    PRAIRIELEARN = "prairielearn"
-    JUNIT = "junit"
 
 
 def gradescope(
@@ -149,7 +133,7 @@ def _graded(
     if isinstance(ended, Refusal):
         warn(ended.sentence)
     else:
-        Console(width=WIDTH, highlight=False).print(rendering(ended.result, View.INSTRUCTOR))
+        Console(width=WIDTH, highlight=False).print(rendering(visible_to(ended.result, View.INSTRUCTOR)))
         _compare_totals(ended.result, metadata)
     return document(ended, metadata)
 
@@ -213,25 +197,5 @@ def _handed_in(assignment: str, course: Path | None) -> Path:
 def _shown(ended: Graded, view: View) -> str:
     console = Console(width=WIDTH, highlight=False, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(rendering(ended.result, view))
+        console.print(rendering(visible_to(ended.result, view)))
     return captured.get()
-
-
-def exported(result: Result, form: Format, view: View, scale: int, environ: Mapping[str, str]) -> str:
-    """Write a result in one of the forms."""
-    match form:
-        case Format.GRADESCOPE:
-            return as_text(results_json(result))
-        case Format.CLASSROOM50:
-            run = classroom50_run(environ, dt.datetime.now(dt.UTC))
-            return as_text(classroom50.result_json(result, run, scale, view))
-        case Format.GITHUB:
-            return "".join(f"{line}\n" for line in github.annotation_lines(result, view))
-        case Format.SUMMARY:
-            return summary(result, view, markdown_environment(template_environment()))
-        case Format.MARKUS:
-            return markus.lines(result, view)
-        case Format.PRAIRIELEARN:
-            return as_text(prairielearn.results_json(result, view))
-        case Format.JUNIT:
-            return junit_xml(result, view)

@@ -20,7 +20,8 @@ from grader.model import Result
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.terminal import rendering
 from grader.results import as_text, to_json
-from grader.views import View, counted
+from grader.views import counted
+from grader.visibility import View, visible_to
 
 
 def run(
@@ -50,13 +51,13 @@ def run(
             raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
         result = grader.grade(path)
         save_recordings(grader)
-    document = to_json(result, view)
-    html = render_html(result, view, template_environment())
+    visible = visible_to(result, view)
+    html = render_html(visible, template_environment())
     written = keep_reports(place, result, html, report)
     if as_json:
-        sys.stdout.write(as_text(document))
+        sys.stdout.write(as_text(to_json(visible)))
     else:
-        Console(highlight=False).print(rendering(result, view))
+        Console(highlight=False).print(rendering(visible))
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")
@@ -81,7 +82,8 @@ def keep_reports(place: Course, result: Result, html: str, report: Path | None) 
         folder.mkdir(parents=True, exist_ok=True)
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(html, encoding="utf-8")
-        (folder / f"{result.assignment}.json").write_text(as_text(to_json(result, View.INSTRUCTOR)), encoding="utf-8")
+        whole = to_json(visible_to(result, View.INSTRUCTOR))
+        (folder / f"{result.assignment}.json").write_text(as_text(whole), encoding="utf-8")
     except OSError as error:
         if report is not None:
             raise UsageError(f"the report cannot be written: {error}") from None

@@ -15,7 +15,8 @@ from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.model import Result, Status
 from grader.reporting.html import render_html, template_environment
-from grader.views import View, one_line, points_text
+from grader.views import one_line, points_text
+from grader.visibility import View, visible_to
 
 REPORTS: Final = Path(".grade") / "reports"
 
@@ -79,7 +80,7 @@ def report(
     result = read_result(result_file)
     page = out or result_file.with_suffix(".html")
     try:
-        page.write_text(render_html(result, view, template_environment()), encoding="utf-8")
+        page.write_text(render_html(visible_to(result, view), template_environment()), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"the report cannot be written: {error}") from None
     sys.stdout.write(f"{page}\n")

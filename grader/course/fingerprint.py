@@ -109,7 +109,7 @@ def fingerprint_from(document: str) -> CourseFingerprint:
 def versions(modules: tuple[str, ...]) -> dict[str, str]:
     """Return the versions that a verdict may depend on: Python, this harness, numpy and what submissions may import."""
     packages = {"grader", "numpy", *(name for name in modules if "." not in name)}
-    found = {name: _version(name) for name in sorted(packages)}
+    found = {name: distribution_version(name) for name in sorted(packages)}
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -117,7 +117,7 @@ def versions(modules: tuple[str, ...]) -> dict[str, str]:
     }
 
 
-def _version(module: str) -> str:
+def distribution_version(module: str) -> str:
     """Return the version of the distribution that a module comes with; nothing for the standard library's."""
     try:
         return metadata.version(module)

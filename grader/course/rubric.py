@@ -16,7 +16,7 @@ from pydantic_core import CoreSchema, SchemaValidator, core_schema
 from grader.course.effects import effects
 from grader.course.tables import TEXT, Fields, checked, count, list_of, number, one_of, table, table_of
 from grader.course.validation import quoted
-from grader.model import YEARS, AfterLast, Assignment, Check, LatePolicy, ManualItem, OutputRule, Part, Period, Runtime
+from grader.model import YEARS, AfterLast, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Period, Runtime
 from grader.patterns import pattern_fault
 from grader.sandbox.layers.requirements import REQUIRABLE
 
@@ -107,7 +107,7 @@ _PATTERN: Final = checked(TEXT, _matchable)
 _PART: Final = checked(table_of(Part), lambda given: Part(**given))
 _CHECK: Final = table_of(Check, without=("name",))
 _HAND_ROW: Final = table_of(
-    ManualItem, forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN}
+    ManualRow, forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN}
 )
 _RUNTIME: Final = table_of(Runtime, forms={"memory_mb": count(64, 1 << 20), "scratch_mb": count(1, 1 << 16)})
 _RULES: Final = table_of(
@@ -141,7 +141,7 @@ _RUBRIC: Final = SchemaValidator(
             "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
             "attachments": list_of(_PATTERN),
             "attachment_mb": count(1, 32),
-            "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualItem(**given))),
+            "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
         },
         keys={"seed": "hidden", "output_rule": "rules"},
         without=("name",),

@@ -20,7 +20,7 @@ _DENOMINATORS: Final = np.arange(1, 257)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class FactorSource:
     """A number with a meaning, in words that are true of it; `factor` is the number, or one over it if it divides.
 
     `counts` tells a count of things, by which a sum is more than a mean, from a number that was given.
@@ -36,7 +36,7 @@ class Origin:
         return abs(abs(factor) - self.factor) <= max(rtol, _SAME) * self.factor
 
 
-def origins(evidence: Evidence) -> list[Origin]:
+def factor_sources(evidence: Evidence) -> list[FactorSource]:
     """List the numbers that may turn up as factors, the likeliest first; one and zero never do.
 
     A count that several inputs have is listed for the first of them.
@@ -44,11 +44,11 @@ def origins(evidence: Evidence) -> list[Origin]:
     numbers = [count for name, values in evidence.inputs.items() for count in _counts(name, values, evidence.layout)]
     numbers += [given for name, number in evidence.numbers.items() for given in _given(name, number)]
     numbers.sort(key=lambda number: _LIKELIEST.index(number[1]))
-    found: dict[tuple[float, str], Origin] = {}
+    found: dict[tuple[float, str], FactorSource] = {}
     for number, kind, words, counts in numbers:
         if number > 0 and abs(number - 1) > _SAME:
-            found.setdefault((number, kind), Origin(number, words, counts, divides=False))
-            found.setdefault((1 / number, kind), Origin(1 / number, words, counts, divides=True))
+            found.setdefault((number, kind), FactorSource(number, words, counts, divides=False))
+            found.setdefault((1 / number, kind), FactorSource(1 / number, words, counts, divides=True))
     return list(found.values())
 
 

@@ -39,7 +39,7 @@ def picture(difference: Difference, layout: Layout = "NCHW") -> Picture | None:
     region = region_in_words(wrong, nouns)
     if difference.secret:
         marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
-        return Picture(f"Where {_map_name(name, index)} differs", f"wrong: {region}", marked)
+        return Picture(title=f"Where {_map_name(name, index)} differs", caption=f"wrong: {region}", cells=marked)
     if wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE:
         return _whole(name, got, expected, wrong, region, cells)
     windows = [_window(worst[axis], wrong.shape[axis]) for axis in axes]
@@ -47,7 +47,14 @@ def picture(difference: Difference, layout: Layout = "NCHW") -> Picture | None:
     caption = f"the worst is {place_in_words(name, worst)}; wrong: {region}"
     if max(blocks) > 1:
         caption += f"; a cell shows the worst of up to {'×'.join(map(str, blocks))} values"
-    return Picture(f"Where {_map_name(name, index)} differs", caption, cells, labels, here, there)
+    return Picture(
+        title=f"Where {_map_name(name, index)} differs",
+        caption=caption,
+        cells=cells,
+        labels=labels,
+        got=here,
+        expected=there,
+    )
 
 
 def _whole(
@@ -60,7 +67,15 @@ def _whole(
     ]
     labels, columns = (tuple(map(str, range(size))) for size in wrong.shape)
     here, there = (tuple(tuple(pair[side] for pair in row) for row in rows) for side in (0, 1))
-    return Picture(f"Where {name} differs", caption, cells, labels, here, there, columns)
+    return Picture(
+        title=f"Where {name} differs",
+        caption=caption,
+        cells=cells,
+        labels=labels,
+        got=here,
+        expected=there,
+        columns=columns,
+    )
 
 
 def _errors(got: Array, expected: Array, wrong: Mask) -> Array:

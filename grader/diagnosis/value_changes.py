@@ -21,7 +21,7 @@ from grader.diagnosis.evidence import (
     near,
     same_values,
 )
-from grader.diagnosis.factors import Origin, origins, simple
+from grader.diagnosis.factors import FactorSource, factor_sources, simple
 from grader.diagnosis.region import axis_nouns, flags_along
 from grader.wording.messages import numeral
 
@@ -49,7 +49,7 @@ def scaled(evidence: Evidence) -> str | None:
     factor = float(evidence.got[largest] / evidence.expected[largest])
     if not np.isfinite(factor) or not factor or abs(abs(factor) - 1) < _SAME_FACTOR:
         return None
-    known = [origin for origin in origins(evidence) if origin.is_factor(factor, evidence.tolerance.rtol)]
+    known = [source for source in factor_sources(evidence) if source.is_factor(factor, evidence.tolerance.rtol)]
     if evidence.got.size == 1:
         # One number agrees with many factors: only a known one counts.
         if not known or not _one_number_agrees(evidence, abs(factor), known[0].factor):
@@ -68,9 +68,9 @@ def _one_number_agrees(evidence: Evidence, left: float, right: float) -> bool:
     return close_enough and not simple(float(evidence.expected.flat[0]))
 
 
-def _factor_in_words(evidence: Evidence, factor: float, known: list[Origin]) -> str:
+def _factor_in_words(evidence: Evidence, factor: float, known: list[FactorSource]) -> str:
     start = f"{evidence.name} is {'minus ' if factor < 0 else ''}the expected {evidence.bare_name}"
-    source = f", {' or '.join(origin.words for origin in known[:2])}" if known else ""
+    source = f", {' or '.join(source.words for source in known[:2])}" if known else ""
     size = known[0].factor if known else abs(factor)
     whole = abs(1 / size - round(1 / size)) < _SAME_FACTOR / size
     divided = known[0].divides if known else size < 1 and whole

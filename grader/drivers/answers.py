@@ -53,7 +53,7 @@ class Answers:
         # row_3 is no slip of the pen for row_1.
         others = [other for other in (*self.rows, *self.faults) if _without_digits(other) != _without_digits(name)]
         near = difflib.get_close_matches(name, others[:MOST_NAMES], n=1, cutoff=0.8)
-        raise RowError(Status.UNWRITTEN, f"is missing; the nearest is {_shown(near[0])}" if near else "is missing")
+        raise RowError(Status.UNWRITTEN, f"is missing; the nearest is {_quoted(near[0])}" if near else "is missing")
 
     def is_blank(self, names: Iterable[str]) -> bool:
         """Whether none of these rows holds anything."""
@@ -131,7 +131,7 @@ def described(value: object) -> str:
     """Format what stands in a row where something else was expected."""
     match value:
         case str():
-            return f"the text {_shown(value)}"
+            return f"the text {_quoted(value)}"
         case bool():
             return str(value).lower()
         case list() | tuple():
@@ -194,5 +194,5 @@ def _without_digits(name: str) -> str:
     return re.sub(r"\d", "", name)
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     return repr(text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…")

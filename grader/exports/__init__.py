@@ -1,1 +1,4 @@
-"""A result in the words of other systems: one module per format, each a pure function of the result."""
+"""Results in the words of other systems: the registry of formats, and what several formats write alike.
+
+A format is a file in `single` or `class_grades`. Folders and exit codes of a platform belong to `platforms`.
+"""

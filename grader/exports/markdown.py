@@ -16,10 +16,9 @@ from collections.abc import Callable
 import jinja2
 
 from grader.exports.plain import cases_text, passed_text, place, score_text, values
-from grader.model import CheckResult, Result, Status
+from grader.model import Item, Status
 from grader.views import (
     WORDS,
-    View,
     around_column,
     ending,
     fix_first,
@@ -28,9 +27,9 @@ from grader.views import (
     outcome_text,
     points_text,
     printable,
-    seen_by,
     short_mark,
 )
+from grader.visibility import VisibleResult, renderer
 
 TEMPLATE = "summary.md.j2"
 # Signs that are markup anywhere, those that are within a word or after a number, those that begin a list or a heading.
@@ -45,26 +44,24 @@ class Markdown(str):
     __slots__ = ()
 
 
-def summary(result: Result, view: View, environment: jinja2.Environment, *, brief: bool = False) -> str:
-    """Write the summary of a result for this reader.
+@renderer
+def summary(seen: VisibleResult, environment: jinja2.Environment, *, brief: bool = False) -> str:
+    """Write the summary of a result.
 
     Args:
-        result: What was found.
-        view: Who reads it.
+        seen: What was found.
         environment: From `markdown_environment`.
         brief: Whether to leave out all but one line for each check.
     """
-    seen = seen_by(result, view)
     first = fix_first(seen.checks)
-    wrong = [check for check in seen.checks if check.status is not Status.PASSED and check is not first]
+    wrong = [item for item in seen.items if item.status is not Status.PASSED and item is not first]
     text = environment.get_template(TEMPLATE).render(
         result=seen,
-        instructor=view is View.INSTRUCTOR,
         brief=brief,
         first=first,
         others=wrong,
-        groups=[(part, [check for check in seen.checks if check.part == part.name]) for part in seen.parts],
-        next_command=next_command(seen),
+        groups=[(part, [item for item in seen.items if item.part == part.name]) for part in seen.parts],
+        next_command=next_command(seen.assignment, seen.checks, seen.rules),
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
@@ -118,7 +115,7 @@ def _longer_than_any(text: str, least: int) -> str:
     return "`" * max([least, *(len(run) + 1 for run in BACKTICKS.findall(text))])
 
 
-def _quoted(check: CheckResult) -> Markdown:
+def _quoted(check: Item) -> Markdown:
     """Quote the student's own lines, each after its place, in one block."""
     lines = [f"{place(line)}\n    {''.join(around_column(line))}" for line in check.quoted]
     return block("\n".join(lines)) if lines else Markdown("")

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import zip_longest
 
-from grader.model import CheckResult, Picture, QuotedLine, Result, Status
+from grader.model import CheckResult, Item, Picture, QuotedLine, Status
 from grader.views import around_column, counted, line_words, one_line, outcome_text, points_text, printable
+from grader.visibility import VisibleResult, renderer
 
 INDENT = "    "
 VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
@@ -28,24 +29,25 @@ def hundredths(points: Fraction) -> int | float:
     return number(points) if points.denominator == 1 else round(float(points), 2)
 
 
-def score_text(result: Result) -> str:
+@renderer
+def score_text(seen: VisibleResult) -> str:
     """Say the score: 19.67 of 70 points."""
-    return f"{points_text(result.score)} of {counted(result.max_score, 'point')}"
+    return f"{points_text(seen.score)} of {counted(seen.max_score, 'point')}"
 
 
 def passed_text(checks: Sequence[CheckResult]) -> str:
     """Say how many checks passed: 3 of 13 checks passed."""
-    own = [check for check in checks if not check.by_hand]
-    passed = sum(check.status is Status.PASSED for check in own)
-    return f"{passed} of {counted(len(own), 'check')} passed"
+    passed = sum(check.status is Status.PASSED for check in checks)
+    return f"{passed} of {counted(len(checks), 'check')} passed"
 
 
-def is_void(result: Result) -> bool:
+@renderer
+def is_void(seen: VisibleResult) -> bool:
     """Tell whether the course's own code failed somewhere, so that nobody's points should depend on this result."""
-    return any(check.status is Status.VOID for check in result.checks)
+    return any(check.status is Status.VOID for check in seen.checks)
 
 
-def feedback(check: CheckResult) -> str:
+def feedback(check: Item) -> str:
     """Tell a student all about one check but its hint, as lines of plain text."""
     blocks = [printable(check.says)]
     if outcome_text(check):
@@ -88,7 +90,7 @@ def values(picture: Picture) -> str:
     return "\n".join(lines)
 
 
-def cases_text(check: CheckResult) -> str:
+def cases_text(check: Item) -> str:
     """Say which cases of a check passed."""
     passed = sum(case.status is Status.PASSED for case in check.cases)
     wrong = [one_line(case.case) for case in check.cases if case.status is not Status.PASSED and case.case]

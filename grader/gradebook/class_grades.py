@@ -17,7 +17,8 @@ from grader.model import Assignment
 from grader.results import as_line, from_json, to_json
 from grader.rules.late import decide, due_at
 from grader.submissions.members import listed
-from grader.views import View, counted
+from grader.views import counted
+from grader.visibility import View, visible_to
 
 Read = TypeVar("Read")
 
@@ -48,8 +49,8 @@ def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
     policy = assignment.late
     used: dict[int, int] = {}
     if policy is not None and policy.late_days:
-        used = book.late_days_used(assignment.name, due_at(policy))
-    return Decisions(assignment, book.by_hand(assignment.name), used)
+        used = book.results.late_days_used(assignment.name, due_at(policy))
+    return Decisions(assignment, book.decisions.by_hand(assignment.name), used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +58,15 @@ class ClassGrade:
     """What counts for one student. `entry` has the scores as they count now, `document` the result, compressed.
 
     `document` is empty where there is no result. `is_newer` says that something was decided since the student's report
-    was written; `is_open` that it could not be weighed, since another version wrote the result.
+    was written; `is_open` that it could not be weighed, since another version wrote the result; `is_unused` that points
+    were given by hand where nothing was graded.
     """
 
     entry: Entry
     document: bytes = b""
     is_newer: bool = False
     is_open: bool = False
+    is_unused: bool = False
 
     def read(self, reader: Callable[[object], Read]) -> Read | None:
         """Read the result with what raises ResultError for one that it does not know; None where there is none."""
@@ -76,7 +79,7 @@ class ClassGrade:
 def read_grades(book: Gradebook, assignment: Assignment) -> list[ClassGrade]:
     """Read what counts of each student's last run, with everything that was decided since; runs no submission."""
     decisions = read_decisions(book, assignment)
-    return list(_weighed(book.final_documents(book.standings(assignment.name)), decisions))
+    return list(_weighed(book.results.final_documents(book.results.standings(assignment.name)), decisions))
 
 
 def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Callable[[str], None]) -> None:
@@ -95,6 +98,8 @@ def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Call
             f"counted with what was decided since the report of {_students(newer)} was written; "
             f"to write it anew: grade regrade {assignment}"
         )
+    if unused := [grade.entry.student.identifier for grade in grades if grade.is_unused]:
+        tell(f"points by hand of {_students(unused)} do not count: nothing of theirs was graded")
 
 
 def _students(names: Sequence[str]) -> str:
@@ -104,7 +109,9 @@ def _students(names: Sequence[str]) -> str:
 def _weighed(found: Iterator[tuple[Entry, bytes, bytes | None]], decisions: Decisions) -> Iterator[ClassGrade]:
     for entry, graded, final in found:
         adjustments = decisions.adjustments(entry.student_number, entry.submitted_at)
-        if not graded or entry.adjustments == adjustments.digest:
+        if not graded:
+            yield ClassGrade(entry=entry, is_unused=bool(adjustments.overrides or adjustments.marks))
+        elif entry.adjustments == adjustments.digest:
             yield ClassGrade(entry=entry, document=final or graded)
         else:
             yield _weighed_anew(entry, graded, decisions.assignment, adjustments)
@@ -127,6 +134,6 @@ def _weighed_anew(entry: Entry, graded: bytes, assignment: Assignment, adjustmen
         periods=0 if late is None else late.periods,
         forgiven=0 if late is None else late.forgiven,
     )
-    document = zlib.compress(as_line(to_json(counts, View.INSTRUCTOR)).encode("ascii"))
+    document = zlib.compress(as_line(to_json(visible_to(counts, View.INSTRUCTOR))).encode("ascii"))
     is_newer = bool(entry.adjustments) or (now.score, now.max_score) != (entry.score, entry.max_score)
     return ClassGrade(entry=now, document=document, is_newer=is_newer)

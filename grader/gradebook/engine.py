@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Select, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -108,6 +108,10 @@ class Transactions:
     def read(self, work: Callable[[Connection], Answer]) -> Answer:
         """Run a query in a transaction of its own."""
         return self._attempts(work, writes=False)
+
+    def rows(self, query: Select[Any]) -> list[Any]:
+        """Fetch all rows of a query."""
+        return self.read(lambda connection: list(connection.execute(query)))
 
     def write(self, work: Callable[[Connection], Answer]) -> Answer:
         """Run a change in a transaction of its own.

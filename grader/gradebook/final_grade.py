@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model import Assignment, CheckResult, ManualItem, PartScore, Result, RuleOutcome, Status
+from grader.model import Assignment, CheckResult, Item, ManualItem, ManualRow, PartScore, Result, RuleOutcome
 from grader.rules.late import RULE, LateDecision
 from grader.rules.registry import renewed
 from grader.rules.scoring import total
-from grader.views import NOT_MARKED, points_text
+from grader.views import points_text
 
 OVERRIDE: Final = "override"
 
@@ -47,7 +47,7 @@ class Adjustments:
     late: LateDecision | None = None
     overrides: tuple[Override, ...] = ()
     marks: tuple[Mark, ...] = ()
-    rows: tuple[ManualItem, ...] = ()
+    rows: tuple[ManualRow, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -67,14 +67,15 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     by_check = {override.check: override for override in adjustments.overrides if override.check}
     by_row = {mark.row: mark for mark in adjustments.marks}
     by_hand = tuple(_marked(row, by_row.get(row.name)) for row in adjustments.rows)
-    checks = (*(_overridden(check, by_check.get(check.name)) for check in result.checks), *by_hand)
-    before = sum((check.points for check in checks), Fraction(0))
+    checks = tuple(_overridden(check, by_check.get(check.name)) for check in result.checks)
+    items: tuple[Item, ...] = (*checks, *by_hand)
+    before = sum((item.points for item in items), Fraction(0))
     rules = renewed(assignment, result.rules, before)
     if adjustments.late is not None:
-        rules = (*rules, *adjustments.late.outcomes(total(checks, rules)))
+        rules = (*rules, *adjustments.late.outcomes(total(items, rules)))
     final = next((override for override in adjustments.overrides if not override.check), None)
     if final is not None:
-        changed = final.points - total(checks, rules)
+        changed = final.points - total(items, rules)
         rules = (*rules, RuleOutcome(OVERRIDE, f"set to {points_text(final.points)} by hand: {final.why}", changed))
     gone = sorted(by_check.keys() - {check.name for check in result.checks})
     gone_rows = sorted(by_row.keys() - {row.name for row in adjustments.rows})
@@ -83,9 +84,15 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
         *(f"the mark for {by_row[name].title} does not count: there is no such row any more" for name in gone_rows),
     )
     return replace(
-        result, score=total(checks, rules), max_score=result.max_score + _max_points(by_hand),
-        parts=_parts(result.parts, checks, by_hand), checks=checks, rules=rules, notes=(*result.notes, *notes),
-    )  # fmt: skip
+        result,
+        score=total(items, rules),
+        max_score=result.max_score + _max_points(by_hand),
+        parts=_parts(result.parts, items, by_hand),
+        checks=checks,
+        by_hand=by_hand,
+        rules=rules,
+        notes=(*result.notes, *notes),
+    )
 
 
 def late_points(result: Result) -> Fraction:
@@ -97,33 +104,27 @@ def _overridden(check: CheckResult, override: Override | None) -> CheckResult:
     if override is None:
         return check
     reason = f"set to {points_text(override.points)} of {points_text(check.max_points)} by hand: {override.why}"
-    return replace(check, points=override.points, reasons=(*check.reasons, reason))
+    verdict = replace(check.verdict, reasons=(*check.reasons, reason))
+    return replace(check, points=override.points, verdict=verdict)
 
 
-def _parts(
-    parts: Iterable[PartScore], checks: Sequence[CheckResult], by_hand: Sequence[CheckResult]
-) -> tuple[PartScore, ...]:
+def _parts(parts: Iterable[PartScore], items: Sequence[Item], by_hand: Sequence[ManualItem]) -> tuple[PartScore, ...]:
     return tuple(
         replace(
             part,
-            points=sum((check.points for check in checks if check.part == part.name), Fraction(0)),
+            points=sum((item.points for item in items if item.part == part.name), Fraction(0)),
             max_points=part.max_points + _max_points(row for row in by_hand if row.part == part.name),
         )
         for part in parts
     )
 
 
-def _max_points(rows: Iterable[CheckResult]) -> Fraction:
+def _max_points(rows: Iterable[ManualItem]) -> Fraction:
     return sum((row.max_points for row in rows), Fraction(0))
 
 
-def _marked(row: ManualItem, mark: Mark | None) -> CheckResult:
-    """Write a row of the rubric as it is marked: never above its points of today, and waiting where it is not."""
-    says = f"{row.title}: {row.says}"
+def _marked(row: ManualRow, mark: Mark | None) -> ManualItem:
+    """Put a mark to its row of the rubric, never above the points that the row has today."""
     if mark is None:
-        return CheckResult(
-            row.name, row.part, Status.BLOCKED, Fraction(0), row.points, says, NOT_MARKED, by_hand=True
-        )  # fmt: skip
-    points = min(mark.points, row.points)
-    status = Status.PASSED if points == row.points else Status.FAILED
-    return CheckResult(row.name, row.part, status, points, row.points, says, mark.comment, by_hand=True)
+        return ManualItem(row=row)
+    return ManualItem(row=row, mark=min(mark.points, row.points), comment=mark.comment)

@@ -30,11 +30,11 @@ from grader.intake.identify import (
 )
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model import Assignment
+from grader.submissions.layout import NOTEBOOK
 from grader.submissions.members import is_never_read, listed
 
 GRADESCOPE_METADATA: Final = "submission_metadata.yml"
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
-NOTEBOOK: Final = ".ipynb"
 # Beside submissions, never one: what people and platforms put there.
 BESIDE: Final = frozenset({
     ".csv", ".json", ".log", ".md", ".sqlite", ".sqlite-shm", ".sqlite-wal", ".toml", ".txt", ".xlsx", ".yml", ".yaml",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,20 +13,19 @@ from typing import Final
 import jinja2
 
 from grader.errors import UsageError
-from grader.exports import classroom50, github
-from grader.exports.junit import junit_xml
+from grader.exports.format import ExportError
 from grader.exports.markdown import markdown_environment, summary
-from grader.exports.plain import hundredths, passed_text, score_text
+from grader.exports.plain import hundredths
+from grader.exports.single import classroom50, github
+from grader.exports.single.junit import junit_xml
 from grader.integrations.platform import Graded, Outcome, Platform, Refusal, outcome
 from grader.model import Assignment
 from grader.reporting.html import render_html
 from grader.results import as_text, to_json
-from grader.views import View, one_line, seen_by
+from grader.visibility import View, VisibleResult, visible_to
 
 ON_GITHUB: Final = frozenset({Platform.GITHUB, Platform.CLASSROOM50})
 SUMMARY_FILE, OUTPUT_FILE = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
-WANTED: Final = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
-TAG_MOMENT: Final = re.compile(r"submit/(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z")
 
 
 @dataclass(slots=True)
@@ -68,18 +66,18 @@ def paper(ended: Graded | Refusal, said: str, desk: CiContext, environment: jinj
     if isinstance(ended, Refusal):
         _refused(sheet, ended, desk)
         return sheet
-    result, markdown = ended.result, markdown_environment(environment)
+    visible, markdown = visible_to(ended.result, desk.view), markdown_environment(environment)
     sheet.files = {
-        desk.out / "result.json": as_text(to_json(result, desk.view)),
-        desk.out / "junit.xml": junit_xml(result, desk.view),
-        desk.out / "summary.md": summary(result, desk.view, markdown),
-        desk.out / "report.html": render_html(result, desk.view, environment),
+        desk.out / "result.json": as_text(to_json(visible)),
+        desk.out / "junit.xml": junit_xml(visible),
+        desk.out / "summary.md": summary(visible, markdown),
+        desk.out / "report.html": render_html(visible, environment),
     }
     sheet.log.append(github.fenced(said, desk.token) if desk.platform in ON_GITHUB else said)
     if desk.platform is Platform.CLASSROOM50:
-        _classroom50(sheet, ended, desk, markdown)
+        _classroom50(sheet, visible, scale_of(ended.assignment), desk, markdown)
     if desk.platform in ON_GITHUB:
-        _on_github(sheet, ended, desk, markdown)
+        _on_github(sheet, visible, outcome(ended), desk, markdown)
     return sheet
 
 
@@ -92,18 +90,18 @@ def _refused(sheet: CiOutputs, ended: Refusal, desk: CiContext) -> None:
         sheet.log.append(ended.public)
 
 
-def _on_github(sheet: CiOutputs, ended: Graded, desk: CiContext, markdown: jinja2.Environment) -> None:
-    result = ended.result
-    sheet.log += github.annotation_lines(result, desk.view, desk.prefix)
-    seen = seen_by(result, desk.view)
+def _on_github(
+    sheet: CiOutputs, visible: VisibleResult, ended: Outcome, desk: CiContext, markdown: jinja2.Environment
+) -> None:
+    sheet.log += github.annotation_lines(visible, desk.prefix)
     values = {
-        "status": outcome(ended).value,
-        "summary": f"{one_line(seen.title)}: {score_text(seen)}, {passed_text(seen.checks)}",
-        "score": json.dumps(hundredths(seen.score)),
-        "max-score": json.dumps(hundredths(seen.max_score)),
+        "status": ended.value,
+        "summary": classroom50.summary_line(visible),
+        "score": json.dumps(hundredths(visible.score)),
+        "max-score": json.dumps(hundredths(visible.max_score)),
     }
     _add(sheet, desk, OUTPUT_FILE, github.outputs(values, desk.token))
-    _add(sheet, desk, SUMMARY_FILE, github.step_summary(result, markdown, desk.view))
+    _add(sheet, desk, SUMMARY_FILE, github.step_summary(visible, markdown))
 
 
 def _add(sheet: CiOutputs, desk: CiContext, variable: str, text: str) -> None:
@@ -111,10 +109,12 @@ def _add(sheet: CiOutputs, desk: CiContext, variable: str, text: str) -> None:
         sheet.additions[Path(desk.environ[variable])] = text
 
 
-def _classroom50(sheet: CiOutputs, ended: Graded, desk: CiContext, markdown: jinja2.Environment) -> None:
-    run, scale = classroom50_run(desk.environ, desk.now), scale_of(ended.assignment)
-    sheet.files[Path("result.json")] = as_text(classroom50.result_json(ended.result, run, scale, desk.view))
-    sheet.files[Path("release-body.md")] = classroom50.release_body(ended.result, markdown, scale, desk.view)
+def _classroom50(
+    sheet: CiOutputs, visible: VisibleResult, scale: int, desk: CiContext, markdown: jinja2.Environment
+) -> None:
+    run = classroom50_run(desk.environ, desk.now)
+    sheet.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
+    sheet.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
 
 
 def classroom50_run(environ: Mapping[str, str], now: dt.datetime) -> classroom50.Run:
@@ -123,24 +123,15 @@ def classroom50_run(environ: Mapping[str, str], now: dt.datetime) -> classroom50
     Raises:
         UsageError: variables are missing; all of them are named.
     """
-    missing = [name for name in WANTED if not environ.get(name)]
-    owner = environ.get("OWNER") or environ.get("USERNAME") or ""
-    missing += [] if owner else ["USERNAME"]
-    if missing:
-        raise UsageError(f"the runner of Classroom 50 sets {', '.join(missing)}, which {_is(missing)} not set here")
-    graded_at = f"{now.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
-    classroom_name, assignment, tag, commit, release = (environ[name] for name in WANTED)
-    handed_in = TAG_MOMENT.match(tag)
-    return classroom50.Run(
-        classroom=classroom_name, assignment=assignment, owner=owner, submission=tag, commit=commit, release=release,
-        review=environ.get("REVIEW_URL") or commit,
-        submitted_at="{}T{}:{}:{}Z".format(*handed_in.groups()) if handed_in else graded_at, graded_at=graded_at,
-        assignment_type=environ.get("ASSIGNMENT_TYPE", ""),
-    )  # fmt: skip
+    try:
+        return classroom50.run_of(environ, moment(now))
+    except ExportError as error:
+        raise UsageError(str(error)) from None
 
 
-def _is(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"
+def moment(now: dt.datetime) -> str:
+    """Write a moment as the formats of results do: 2026-11-21T22:41:00Z."""
+    return f"{now.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def scale_of(assignment: Assignment) -> int:

@@ -12,10 +12,11 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from grader.errors import MetadataError
-from grader.exports.gradescope import carried_over, results_json, unjudged
+from grader.exports.single.gradescope import carried_over, results_json, unjudged
 from grader.integrations.platform import Graded, Refusal
 from grader.results import Json, as_text
 from grader.views import counted, one_line
+from grader.visibility import View, visible_to
 
 SUBMISSION: Final = "submission"
 METADATA: Final = "submission_metadata.json"
@@ -169,7 +170,8 @@ def document(ended: Graded | Refusal, metadata: Metadata | None) -> dict[str, Js
     """Write what Gradescope is to read about a grading, however it ended."""
     if isinstance(ended, Refusal):
         return unjudged(ended.public, kept_score(metadata))
-    return results_json(ended.result, [remark for remark in (late_remark(metadata),) if remark])
+    whole = visible_to(ended.result, View.INSTRUCTOR)  # Gradescope itself hides what is not to be seen yet
+    return results_json(whole, [remark for remark in (late_remark(metadata),) if remark])
 
 
 def write_results(root: Path, results: dict[str, Json]) -> None:

@@ -61,11 +61,10 @@ EXIT_CODES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """A submission's result and the rubric it was judged by. `unread` says why nothing could be read, if so."""
+    """A submission's result and the rubric it was judged by."""
 
     result: Result
     assignment: Assignment
-    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def judged(
             try:
                 return Graded(grader.grade(path), course.assignment)
             except SubmissionError as error:
-                return Graded(unread_result(grader, path, str(error)), course.assignment, one_line(str(error)))
+                return Graded(unread_result(grader, path, str(error)), course.assignment)
     except MachineError as error:
         return Refusal(f"this machine cannot grade: {one_line(str(error))}")
     except (CourseError, UsageError) as error:
@@ -113,13 +112,21 @@ def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
     """Give the result of a submission that cannot be read: every check is unwritten, and a note says why."""
     label = visible(path.name or str(path))
     assignment = replace(grader.course.assignment, checks=grader.judge.checks)
-    verdicts = [Verdict(check.name, Status.UNWRITTEN, message=NOTHING_READ) for check in assignment.checks]
+    verdicts = [Verdict(check=check.name, status=Status.UNWRITTEN, message=NOTHING_READ) for check in assignment.checks]
     checks = check_results(assignment, verdicts)
     nothing = Submission(label, {}, (sentence,), assignment.files, {}, "")
     return Result(
-        assignment.name, assignment.title, label, Fraction(0), assignment.max_score, part_scores(assignment, checks),
-        checks, (), nothing.notes, provenance(grader, nothing),
-    )  # fmt: skip
+        assignment=assignment.name,
+        title=assignment.title,
+        submission=label,
+        score=Fraction(0),
+        max_score=assignment.max_score,
+        parts=part_scores(assignment, checks),
+        checks=checks,
+        rules=(),
+        notes=nothing.notes,
+        provenance=provenance(grader, nothing),
+    )
 
 
 def outcome(ended: Graded | Refusal) -> Outcome:

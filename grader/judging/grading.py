@@ -47,9 +47,10 @@ class Grader:
         required = course.assignment.isolation if course.has_reference else ()
         self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
         self.server.start()  # its imports run while the hidden tests are collected
-        file = course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite"
         try:
-            self.judge = Judge(course, recordings or Recordings(file), seed, keyword)
+            if recordings is None:
+                recordings = Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
+            self.judge = Judge(course, recordings, seed, keyword)
         except BaseException:
             self.server.stop()
             raise
@@ -117,11 +118,21 @@ def grade_submission(
     facts = Facts(printed_lines=judgement.printed.lines, printed_example=judgement.printed.first_public)
     rules = registry.broken(assignment, facts, total(checks, ()))
     return Result(
-        assignment.name, assignment.title, submission.label, total(checks, rules), assignment.max_score,
-        part_scores(assignment, checks), checks, rules, submission.notes, provenance(grader, submission, seed),
-        sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu, time.monotonic() - began.wall,
-        submission.stored_outputs, judgement.peak_bytes,
-    )  # fmt: skip
+        assignment=assignment.name,
+        title=assignment.title,
+        submission=submission.label,
+        score=total(checks, rules),
+        max_score=assignment.max_score,
+        parts=part_scores(assignment, checks),
+        checks=checks,
+        rules=rules,
+        notes=submission.notes,
+        provenance=provenance(grader, submission, seed),
+        cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu,
+        seconds=time.monotonic() - began.wall,
+        stored_outputs=submission.stored_outputs,
+        peak_bytes=judgement.peak_bytes,
+    )
 
 
 def provenance(grader: Grader, submission: Submission, seed: int | None = None) -> Provenance:
@@ -129,9 +140,14 @@ def provenance(grader: Grader, submission: Submission, seed: int | None = None) 
     course = grader.course
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     return Provenance(
-        submission.digest, course.tests_digest, course.reference_digest, {**own_versions(), **grader.server.versions},
-        grader.server.layers, grader.judge.seed if seed is None else seed, now,
-    )  # fmt: skip
+        submission=submission.digest,
+        tests=course.tests_digest,
+        reference=course.reference_digest,
+        versions={**own_versions(), **grader.server.versions},
+        isolation=grader.server.layers,
+        seed=grader.judge.seed if seed is None else seed,
+        graded_at=now,
+    )
 
 
 @functools.cache

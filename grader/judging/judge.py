@@ -22,7 +22,7 @@ from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
 from grader.model import Check, Profile, Status, Verdict
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
-from grader.subjects.case import Case, case_outcome
+from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
 from grader.subjects.student import Call, StudentSubject, Subject
@@ -117,7 +117,7 @@ class Judge:
                 judgement.printed.add(call.observation.printed, public=check.public)
         why = diagnoses(outcomes, self.mistakes, self.reference)
         judgement.verdicts = tuple(
-            Verdict(check.name, Status.BLOCKED, message=waits[check.name])
+            Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
             if check.name in waits
             else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
             for check in checks
@@ -167,19 +167,21 @@ class Judge:
         """Run one case of a hidden test on a submission."""
         student = StudentSubject(session, seconds=check.seconds, public=check.public)
         end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
-        outcome = case_outcome(
-            check, end.error, lambda: self.run_case_with(check, item, self.reference, seed=seed) is None
+        return ended_case(
+            check,
+            case_name(item),
+            end.error,
+            calls=tuple(student.calls),
+            notes=end.notes,
+            passes_on_the_reference=lambda: self.run_case_with(check, item, self.reference, seed=seed) is None,
         )
-        return Case(
-            case_name(item), outcome.status, outcome.message, outcome.detail, tuple(student.calls), outcome.failure,
-            outcome.differences, end.notes,
-        )  # fmt: skip
 
     def _run_cases(self, check: Check, session: Session, seed: int | None) -> list[Case]:
         cases: list[Case] = []
         for item in self.tests.cases[check.name]:
             if cases and cases[-1].status is Status.TIMED_OUT:
-                cases.append(Case(case_name(item), Status.TIMED_OUT, "not run after the case before it"))
+                late = Case(name=case_name(item), status=Status.TIMED_OUT, message="not run after the case before it")
+                cases.append(late)
                 continue
             cases.append(self.run_case(check, item, session, seed))
         return cases

@@ -41,14 +41,25 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Sessio
     wrong = [case for case in cases if case.status is not Status.PASSED]
     if not wrong:
         notes = "; ".join(dict.fromkeys(note for case in cases for note in case.notes))
-        return Verdict(check.name, Status.PASSED, share, notes, cases=shown, cpu_seconds=used)
+        return Verdict(
+            check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used
+        )
     first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
     frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
-        check.name, first.status, share, message, why.reasons, why.mistakes, why.picture,
-        quoted_lines(frames, quotable_of(session)), shown, instructors_detail(first), used,
-    )  # fmt: skip
+        check=check.name,
+        status=first.status,
+        share=share,
+        message=message,
+        reasons=why.reasons,
+        mistakes=why.mistakes,
+        picture=why.picture,
+        quoted=quoted_lines(frames, quotable_of(session)),
+        cases=shown,
+        detail=instructors_detail(first),
+        cpu_seconds=used,
+    )
 
 
 def instructors_detail(case: Case) -> str:

@@ -21,10 +21,9 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from grader.model import CheckResult, PartScore, Picture, Result, Status
+from grader.model import CheckResult, Item, ManualItem, PartScore, Picture, Status
 from grader.views import (
     WORDS,
-    View,
     around_column,
     counted,
     ending,
@@ -35,9 +34,8 @@ from grader.views import (
     outcome_text,
     points_text,
     printable,
-    seen_by,
-    withheld_note,
 )
+from grader.visibility import View, VisibleResult, renderer
 
 LEVELS = 4  # shades that an eye tells apart in a small map
 MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page
@@ -70,7 +68,7 @@ class Group:
     """A part of the rubric with its checks in order and their bar."""
 
     part: PartScore
-    checks: tuple[CheckResult, ...]
+    items: tuple[Item, ...]
     bar: tuple[Segment, ...]
 
 
@@ -94,23 +92,23 @@ class ValueRow:
     values: tuple[tuple[str, str, bool], ...]
 
 
-def render_html(result: Result, view: View, environment: jinja2.Environment) -> str:
-    """Write the report of one submission for this reader."""
-    seen = seen_by(result, view)
+@renderer
+def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
+    """Write the report of one submission."""
     first = fix_first(seen.checks)
     return environment.get_template("report.html.j2").render(
         result=seen,
-        instructor=view is View.INSTRUCTOR,
+        instructor=seen.view is View.INSTRUCTOR,
         first=first,
         first_title="" if first is None else FIRST_TITLES[kind(first.status)],
         groups=groups(seen),
-        earned=sum((check.points for check in seen.checks), Fraction(0)),
+        earned=sum((item.points for item in seen.items), Fraction(0)),
         taken=sum((rule.points for rule in seen.rules), Fraction(0)),
         is_sum=any(rule.points for rule in seen.rules),
         is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
-        tally=tally(seen.checks),
-        withheld=withheld_note(result, view),
-        isolation_warning=isolation_warning(result),
+        tally=tally(seen.checks, seen.by_hand),
+        withheld=seen.withheld,
+        isolation_warning=isolation_warning(seen.provenance),
     )
 
 
@@ -119,21 +117,22 @@ def kind(status: Status) -> str:
     return KINDS.get(status, "bad")
 
 
-def look(check: CheckResult) -> str:
-    """Name how a check looks: a mark is neither good nor bad by itself."""
-    return "mark" if check.by_hand and check.status is not Status.BLOCKED else kind(check.status)
+def look(item: Item) -> str:
+    """Name how an item looks: a mark is neither good nor bad by itself."""
+    return kind(item.status) if isinstance(item, CheckResult) or item.mark is None else "mark"
 
 
-def groups(result: Result) -> tuple[Group, ...]:
-    """Put each check under its part, parts in the order of the rubric."""
+@renderer
+def groups(seen: VisibleResult) -> tuple[Group, ...]:
+    """Put each item under its part, parts in the order of the rubric."""
     return tuple(
-        Group(part, checks, _bar(checks))
-        for part in result.parts
-        if (checks := tuple(check for check in result.checks if check.part == part.name))
+        Group(part, items, _bar(items))
+        for part in seen.parts
+        if (items := tuple(item for item in seen.items if item.part == part.name))
     )
 
 
-def _bar(checks: Sequence[CheckResult]) -> tuple[Segment, ...]:
+def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
     whole = sum((check.max_points for check in checks), Fraction(0))
     segments: list[Segment] = []
     start = Fraction(0)
@@ -156,12 +155,11 @@ def percent(points: Fraction, whole: Fraction) -> float:
     return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
 
 
-def tally(checks: Sequence[CheckResult]) -> str:
-    """Say in one sentence how the checks ended."""
-    own = [check for check in checks if not check.by_hand]
-    waiting = sum(check.by_hand and check.status is Status.BLOCKED for check in checks)
+def tally(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = ()) -> str:
+    """Say in one sentence how the checks ended, and in another how many rows are still to be marked."""
+    waiting = sum(item.mark is None for item in by_hand)
     rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
-    return f"{_tally(own)} {rows}" if waiting else _tally(own)
+    return f"{_tally(checks)} {rows}" if waiting else _tally(checks)
 
 
 def _tally(checks: Sequence[CheckResult]) -> str:

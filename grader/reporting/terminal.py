@@ -19,11 +19,10 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from grader.model import CheckResult, PartScore, Picture, QuotedLine, Result, Status, StoredOutput
+from grader.model import CheckResult, Item, PartScore, Picture, QuotedLine, Status, StoredOutput
 from grader.views import (
     MARKS,
     WORDS,
-    View,
     around_column,
     counted,
     fix_first,
@@ -34,8 +33,8 @@ from grader.views import (
     outcome_text,
     points_text,
     printable,
-    seen_by,
 )
+from grader.visibility import VisibleResult, renderer
 
 STYLES: dict[Status, str] = {
     Status.PASSED: "green",
@@ -54,13 +53,13 @@ SHADES = ("grey30", "yellow", "dark_orange", "red", "bright_red")
 INDENT = MARK_WIDTH + 2
 
 
-def rendering(result: Result, view: View) -> Group:
-    """Tell a result to this reader: a line per check, the first failure in full, the next command as the last line."""
-    seen = seen_by(result, view)
+@renderer
+def rendering(seen: VisibleResult) -> Group:
+    """Tell a result: a line per check, the first failure in full, the next command as the last line."""
     first = fix_first(seen.checks)
     blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
     if first is not None:
-        blocks += [Text(), check_in_full(first, view)]
+        blocks += [Text(), check_in_full(first)]
     if seen.rules or seen.notes:
         blocks += [Text(), _remarks(seen)]
     if seen.stored_outputs:
@@ -69,29 +68,29 @@ def rendering(result: Result, view: View) -> Group:
     blocks += [
         Text(),
         Text(_before_command(seen, first), style="dim"),
-        Text(one_line(next_command(seen)), style="bold"),
+        Text(one_line(next_command(seen.assignment, seen.checks, seen.rules)), style="bold"),
     ]
     return Group(*blocks)
 
 
-def _headline(result: Result) -> Iterator[Text]:
-    score = f"{points_text(result.score)} of {counted(result.max_score, 'point')}"
-    yield Text.assemble((one_line(result.title), "bold"), "  ", (score, "bold"))
-    yield Text(f"submission: {one_line(result.submission)}", style="dim")
-    if warning := isolation_warning(result):
+def _headline(seen: VisibleResult) -> Iterator[Text]:
+    score = f"{points_text(seen.score)} of {counted(seen.max_score, 'point')}"
+    yield Text.assemble((one_line(seen.title), "bold"), "  ", (score, "bold"))
+    yield Text(f"submission: {one_line(seen.submission)}", style="dim")
+    if warning := isolation_warning(seen.provenance):
         yield Text(warning, style="bold yellow")
 
 
-def _parts(result: Result) -> Iterator[RenderableType]:
-    title_width = min(max((cell_len(one_line(part.title)) for part in result.parts), default=0), MAX_NAME_WIDTH)
-    name_width = min(max((cell_len(one_line(check.name)) for check in result.checks), default=0), MAX_NAME_WIDTH)
-    points_width = max((len(_points(check)) for check in result.checks), default=0)
-    for part in result.parts:
-        checks = [check for check in result.checks if check.part == part.name]
-        if checks:
+def _parts(seen: VisibleResult) -> Iterator[RenderableType]:
+    title_width = min(max((cell_len(one_line(part.title)) for part in seen.parts), default=0), MAX_NAME_WIDTH)
+    name_width = min(max((cell_len(one_line(item.name)) for item in seen.items), default=0), MAX_NAME_WIDTH)
+    points_width = max((len(_points(item)) for item in seen.items), default=0)
+    for part in seen.parts:
+        items = [item for item in seen.items if item.part == part.name]
+        if items:
             yield Text()
             yield _part_line(part, title_width)
-            yield _check_lines(checks, name_width, points_width)
+            yield _item_lines(items, name_width, points_width)
 
 
 def _part_line(part: PartScore, title_width: int) -> Text:
@@ -108,25 +107,25 @@ def _part_line(part: PartScore, title_width: int) -> Text:
     )
 
 
-def _check_lines(checks: Sequence[CheckResult], name_width: int, points_width: int) -> Table:
+def _item_lines(items: Sequence[Item], name_width: int, points_width: int) -> Table:
     lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
     lines.add_column(width=MARK_WIDTH, no_wrap=True)
     lines.add_column(width=name_width, no_wrap=True, overflow="ellipsis")
     lines.add_column(width=points_width, no_wrap=True, justify="right")
     lines.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    for check in checks:
-        passed = check.status is Status.PASSED
+    for item in items:
+        passed = item.status is Status.PASSED
         lines.add_row(
-            mark(check.status),
-            Text(one_line(check.name)),
-            Text(_points(check)),
-            Text(one_line(outcome_text(check) or (check.says if passed else "")), style="dim" if passed else ""),
+            mark(item.status),
+            Text(one_line(item.name)),
+            Text(_points(item)),
+            Text(one_line(outcome_text(item) or (item.says if passed else "")), style="dim" if passed else ""),
         )
     return lines
 
 
-def _points(check: CheckResult) -> str:
-    return f"{points_text(check.points)}/{points_text(check.max_points)}"
+def _points(item: Item) -> str:
+    return f"{points_text(item.points)}/{points_text(item.max_points)}"
 
 
 def mark(status: Status) -> Text:
@@ -134,7 +133,7 @@ def mark(status: Status) -> Text:
     return Text(f"{MARKS[status]:<{MARK_WIDTH}}", style=STYLES.get(status, "bold red"))
 
 
-def check_in_full(check: CheckResult, view: View) -> Group:
+def check_in_full(check: CheckResult) -> Group:
     """Tell one check in full: its sentence, what was seen, known mistakes, the student's line and the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
@@ -149,7 +148,7 @@ def check_in_full(check: CheckResult, view: View) -> Group:
         blocks += [Text(), _quotation(line)]
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
-    if view is View.INSTRUCTOR and check.detail:
+    if check.detail:
         # Behind a bar, no line of a stranger's is a command to the build server whose log this may be.
         blocks += [Text(), *(Text(f"| {line}", style="dim") for line in printable(check.detail).splitlines())]
     return Group(title, Padding(Group(*blocks), (0, 0, 0, INDENT)))
@@ -312,19 +311,19 @@ def _colour(cell: float) -> str:
     return SHADES[1 + int(cell * 3.999)] if 0 <= cell <= 1 else SHADES[-1]
 
 
-def _remarks(result: Result) -> Table:
+def _remarks(seen: VisibleResult) -> Table:
     rules = [
         ("rule", f"{rule.message} ({points_text(rule.points)} points)" if rule.points < 0 else rule.message)
-        for rule in result.rules
+        for rule in seen.rules
     ]
-    return _headed([*rules, *(("note", note) for note in result.notes)])
+    return _headed([*rules, *(("note", note) for note in seen.notes)])
 
 
-def _before_command(result: Result, first: CheckResult | None) -> str:
+def _before_command(seen: VisibleResult, first: CheckResult | None) -> str:
     if first is not None:
         return "for a hint:"
-    if any(check.status is Status.VOID for check in result.checks):
+    if any(check.status is Status.VOID for check in seen.checks):
         return "some checks could not be judged; to see what this machine lacks:"
-    if any(rule.points < 0 for rule in result.rules):
+    if any(rule.points < 0 for rule in seen.rules):
         return "every check passed, but a rule took points; to run again:"
     return "every check passed; to see what comes next:"

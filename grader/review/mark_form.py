@@ -11,7 +11,7 @@ from typing import Final
 
 from grader.errors import MarkError
 from grader.gradebook.records import GivenMark, NewMark
-from grader.model import ManualItem
+from grader.model import ManualRow
 from grader.views import KEPT, MAX_CHARACTERS
 
 DECIMAL: Final = re.compile(r"([0-9]{0,6})[.,]?([0-9]{0,6})")
@@ -49,7 +49,7 @@ class Read:
     conflicts: Mapping[str, GivenMark]
 
 
-def typed(fields: Mapping[str, str], rows: Iterable[ManualItem]) -> dict[str, Typed]:
+def typed(fields: Mapping[str, str], rows: Iterable[ManualRow]) -> dict[str, Typed]:
     """Read a form's fields by row."""
     found = {}
     for row in rows:
@@ -64,7 +64,7 @@ def typed(fields: Mapping[str, str], rows: Iterable[ManualItem]) -> dict[str, Ty
     return found
 
 
-def read(rows: Sequence[ManualItem], entered: Mapping[str, Typed], given: Iterable[GivenMark]) -> Read:
+def read(rows: Sequence[ManualRow], entered: Mapping[str, Typed], given: Iterable[GivenMark]) -> Read:
     """Say what a form changes.
 
     Args:

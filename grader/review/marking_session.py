@@ -52,7 +52,7 @@ class MarkingSession:
         self.who = who
         self._book = book
         self._sources = sources
-        filed = [one for one in book.filed(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
+        filed = [one for one in book.results.filed(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
         # One entry for each student: the one that counts, or the first where nobody knows which does.
         self._filed: dict[int, StoredSubmission] = {}
         for one in filed:
@@ -77,7 +77,7 @@ class MarkingSession:
         """Count the rows with points of each student."""
         counts = dict.fromkeys(self.order, 0)
         rows = {row.name for row in self.assignment.by_hand}
-        for touched in self._book.marked(self.assignment.name):
+        for touched in self._book.decisions.marked(self.assignment.name):
             if touched.is_marked and touched.row in rows and touched.student in counts:
                 counts[touched.student] += 1
         return counts
@@ -141,17 +141,17 @@ class MarkingSession:
 
     def given(self, number: int) -> list[GivenMark]:
         """List every version of a student's marks."""
-        return self._book.marks(self.assignment.name, number)
+        return self._book.decisions.marks(self.assignment.name, number)
 
     def comments(self) -> dict[str, list[str]]:
         """List the comments that were used before on each row, the most frequent first."""
-        return used_comments(self._book.marked(self.assignment.name))
+        return used_comments(self._book.decisions.marked(self.assignment.name))
 
     def save(self, number: int, typed: Mapping[str, Typed]) -> Read:
         """Save what was typed, all of it or nothing; without errors and conflicts it is saved."""
         entry = read(self.assignment.by_hand, typed, self.given(number))
         while not entry.errors and not entry.conflicts:
-            if self._book.mark(number, self.assignment.name, entry.marks, self.who):
+            if self._book.decisions.mark(number, self.assignment.name, entry.marks, self.who):
                 break
             entry = read(self.assignment.by_hand, typed, self.given(number))  # another came between
         return entry

@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from grader.gradebook.records import GivenMark, StoredSubmission
-from grader.model import ManualItem
+from grader.model import ManualRow
 from grader.review.mark_form import Decision, Read, Typed, exact_text
 from grader.review.marking_session import MarkingSession, OpenFile, Progress
 from grader.review.preview import Kind
@@ -26,7 +26,7 @@ class RowView:
     """A row of the rubric as a marker sees it: what is in its fields, and what is known of it."""
 
     key: str
-    row: ManualItem
+    row: ManualRow
     typed: Typed
     last: GivenMark | None
     comments: Sequence[str]

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from grader.errors import UnreadableError
+from grader.submissions.layout import NOTEBOOK
 from grader.submissions.source_text import source_text
 from grader.views import MAX_CHARACTERS, printable
 
@@ -17,7 +18,6 @@ PDF_END: Final = b"%%EOF"
 START_BYTES: Final = 1024  # viewers look for the signature this far
 END_BYTES: Final = 4096
 MOST_TEXT: Final = 400_000  # characters: a book
-NOTEBOOK: Final = ".ipynb"
 TEXTS: Final = (".txt", ".md", ".tex", ".rst")
 
 

@@ -76,7 +76,7 @@ def run_review(
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
         start = desk.named(options.start) if options.start else None
         if options.start:
-            book.student(options.start)  # refuses a name that it does not know, and offers the nearest
+            book.runs.student(options.start)  # refuses a name that it does not know, and offers the nearest
             if start is None:
                 raise UsageError(f"{options.start} has handed in nothing for {options.assignment}")
         if options.paths:
@@ -114,7 +114,7 @@ def _handins(
         tell(sentence)
     zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
     roster = read_roster(options.roster, zone) if options.roster is not None else RosterFile()
-    students = [filed.student for filed in book.filed(course.name)]
+    students = [filed.student for filed in book.results.filed(course.name)]
     found, strangers = by_student(handins, roster.roster, students)
     _tell_problems([one for several in found.values() for one in several], tell)
     if strangers:

@@ -18,10 +18,10 @@ from grader.gradebook.submission_archive import load
 from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, name_keys, normalize
 from grader.patterns import fits
-from grader.submissions.members import MIB, listed
+from grader.submissions.members import listed
+from grader.submissions.pack import MAX_WRITEUP_BYTES
 from grader.submissions.read import opened, read_submission
 
-MAX_BYTES: Final = 48 * MIB
 MOST_FILES: Final = 20
 
 
@@ -80,7 +80,7 @@ class Sources:
 
     def _kept(self, filed: StoredSubmission) -> Iterable[WriteUp]:
         digest = filed.handed_in.digest
-        content = self.book.contents(self.course.name, [digest]).get(digest)
+        content = self.book.results.contents(self.course.name, [digest]).get(digest)
         if content is None:
             return []
         submission = load(content, "", (), digest, self.course.assignment.files, self.course.provided)
@@ -182,7 +182,7 @@ def _reader(path: Path, name: str) -> Callable[[], bytes]:
             with opened(path) as handed:
                 if name not in handed.entries:
                     raise UnreadableError("is not there any more")
-                return handed.read(name, MAX_BYTES)
+                return handed.read(name, MAX_WRITEUP_BYTES)
         except SubmissionError as error:
             raise UnreadableError(f"cannot be read: {error}") from None
 

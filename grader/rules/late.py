@@ -105,9 +105,9 @@ def moment(text: str, time_zone: str) -> dt.datetime:
     return read.astimezone(dt.UTC) if read.tzinfo is not None else min(_readings(read, ZoneInfo(time_zone)))
 
 
-def due_at(policy: LatePolicy, extended: Extension | None = None) -> dt.datetime:
-    """Give the moment from which a submission is late, without grace, as UTC."""
-    return _instant(_wall_due(policy, extended), policy)
+def due_at(policy: LatePolicy) -> dt.datetime:
+    """Give the moment from which a submission without extension is late, without grace, as UTC."""
+    return _instant(_wall_due(policy, None), policy)
 
 
 def decide(
@@ -187,17 +187,6 @@ def _decided(
         case AfterLast.KEEP:
             lost = policy.periods * policy.deduct
             return LateDecision(start, submitted, periods, forgiven, lost, None, (*lines, late))
-
-
-def line_text(outcome: RuleOutcome) -> str:
-    """Write one line of a decision with what it takes: `submitted 1 d 3 h late: −0.50`."""
-    return f"{outcome.message}: −{decimal(-outcome.points)}" if outcome.points < 0 else outcome.message
-
-
-def decimal(points: Fraction) -> str:
-    """Write points of at least zero with two decimals, halves rounded up."""
-    hundredths = int(points * 100 + Fraction(1, 2))
-    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from grader.model import Assignment, Check, CheckResult, PartScore, RuleOutcome, Status, Verdict
+from grader.model import Assignment, Check, CheckResult, Item, PartScore, RuleOutcome, Status, Verdict
 
 
 def check_results(assignment: Assignment, verdicts: Sequence[Verdict]) -> tuple[CheckResult, ...]:
@@ -17,12 +17,8 @@ def check_results(assignment: Assignment, verdicts: Sequence[Verdict]) -> tuple[
 def check_result(check: Check, verdict: Verdict | None) -> CheckResult:
     """Score one rubric row."""
     if verdict is None:
-        verdict = Verdict(check.name, Status.DIED, message="no verdict was given")
-    return CheckResult(
-        check.name, check.part, verdict.status, earned(check, verdict), check.points, check.says, verdict.message,
-        check.hint, verdict.reasons, verdict.mistakes, verdict.picture, verdict.quoted, verdict.cases,
-        check.visibility, check.public, verdict.detail, verdict.cpu_seconds,
-    )  # fmt: skip
+        verdict = Verdict(check=check.name, status=Status.DIED, message="no verdict was given")
+    return CheckResult(check=check, verdict=verdict, points=earned(check, verdict))
 
 
 def earned(check: Check, verdict: Verdict) -> Fraction:
@@ -39,11 +35,18 @@ def part_scores(assignment: Assignment, checks: Sequence[CheckResult]) -> tuple[
     for part in assignment.parts:
         rows = [check for check in checks if check.part == part.name]
         points = sum((row.points for row in rows), Fraction(0))
-        scores.append(PartScore(part.name, part.title, points, sum((row.max_points for row in rows), Fraction(0))))
+        scores.append(
+            PartScore(
+                name=part.name,
+                title=part.title,
+                points=points,
+                max_points=sum((row.max_points for row in rows), Fraction(0)),
+            )
+        )
     return tuple(scores)
 
 
-def total(checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> Fraction:
-    """Sum checks and rules; never below zero."""
-    earned = sum((check.points for check in checks), Fraction(0))
+def total(items: Sequence[Item], rules: Sequence[RuleOutcome]) -> Fraction:
+    """Sum checks, marks and rules; never below zero."""
+    earned = sum((item.points for item in items), Fraction(0))
     return max(Fraction(0), earned + sum((rule.points for rule in rules), Fraction(0)))

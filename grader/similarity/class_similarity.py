@@ -50,8 +50,8 @@ def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> t
 
 def _handed_in(book: Gradebook, course: CourseAssignment) -> dict[str, dict[str, str]]:
     """Read what counts of each student, without what the course provides."""
-    filed = [one for one in book.filed(course.name) if one.counts and not one.handed_in.problem]
-    contents = book.contents(course.name, sorted({one.handed_in.digest for one in filed}))
+    filed = [one for one in book.results.filed(course.name) if one.counts and not one.handed_in.problem]
+    contents = book.results.contents(course.name, sorted({one.handed_in.digest for one in filed}))
     return {
         one.student.identifier: own
         for one in filed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from grader.authoring import NotWritten
@@ -16,9 +17,11 @@ from grader.subjects.student import Call, StudentFailure
 from grader.subjects.values import leaves
 
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
+REFERENCE_FAILS: Final = "the course's reference fails here: no point is lost by it"
+TEST_IS_BROKEN: Final = "the hidden test itself is broken: no point is lost by it"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """How one case of a check ended, and the driver calls it made."""
 
@@ -39,48 +42,50 @@ class Case:
         return self.calls[-1] if self.calls else None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOutcome:
-    """What the exception that ended a case means."""
-
-    status: Status
-    message: str = ""
-    detail: str = ""
-    failure: Failure | None = None
-    differences: tuple[Difference, ...] = ()
-
-
-def case_outcome(check: Check, error: BaseException | None, passes_on_the_reference: Callable[[], bool]) -> CaseOutcome:
-    """Return what it means that a case of a check ended with an exception, or with none.
+def ended_case(
+    check: Check,
+    name: str,
+    error: BaseException | None,
+    *,
+    calls: tuple[Call, ...] = (),
+    notes: tuple[str, ...] = (),
+    passes_on_the_reference: Callable[[], bool],
+) -> Case:
+    """Return a case of a check that an exception ended, or none.
 
     Args:
         check: Its sentence stands in for that of an assertion without one.
-        error: What ended the case.
+        name: The case's.
+        error: What ended it.
+        calls: What the student's code was asked, and gave.
+        notes: What the hidden test noted.
         passes_on_the_reference: Asked where a hidden test broke: it is the test's fault if the reference breaks it too.
 
     Raises:
         KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.
     """
+    ended = partial(Case, name=name, calls=calls, notes=notes)
     match error:
         case None:
-            return CaseOutcome(Status.PASSED)
+            return ended(status=Status.PASSED)
         case StudentFailure(failure=failure):
             more = f": {failure.text}" if check.public and _shows_more(failure) else ""
-            detail = f"{failure.exception}: {failure.text}"
-            return CaseOutcome(failure.status, f"{failure.message}{more}", detail, failure)
+            message, detail = f"{failure.message}{more}", f"{failure.exception}: {failure.text}"
+            return ended(status=failure.status, message=message, detail=detail, failure=failure)
         case Mismatch():
-            return CaseOutcome(Status.FAILED, str(error), differences=error.differences)
+            return ended(status=Status.FAILED, message=str(error), differences=error.differences)
         case NotWritten():
-            return CaseOutcome(Status.UNWRITTEN, str(error))
+            return ended(status=Status.UNWRITTEN, message=str(error))
         case AssertionError():
-            return CaseOutcome(Status.FAILED, (str(error).splitlines() or [check.says])[0], _traceback(error))
+            sentence, *_ = str(error).splitlines() or [check.says]
+            return ended(status=Status.FAILED, message=sentence, detail=_traceback(error))
         case ReferenceFailure():
-            return CaseOutcome(Status.VOID, "the course's reference fails here: no point is lost by it", str(error))
+            return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=str(error))
         case KeyboardInterrupt() | SystemExit() | MachineError():
             raise error
     if passes_on_the_reference():
-        return CaseOutcome(Status.FAILED, NOT_AN_ANSWER, _traceback(error))
-    return CaseOutcome(Status.VOID, "the hidden test itself is broken: no point is lost by it", _traceback(error))
+        return ended(status=Status.FAILED, message=NOT_AN_ANSWER, detail=_traceback(error))
+    return ended(status=Status.VOID, message=TEST_IS_BROKEN, detail=_traceback(error))
 
 
 def _traceback(error: BaseException) -> str:

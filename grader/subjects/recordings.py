@@ -10,12 +10,12 @@ import hashlib
 import pickle
 import platform
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from grader.course.fingerprint import distribution_version
 from grader.errors import CourseError, Problem
 from grader.model import Value
 from grader.sandbox import protocol
@@ -34,9 +34,6 @@ class Recordings:
         self._read: dict[bytes, bytes] = {}
         if file is not None and file.is_file():
             self._frames.update(_read(file))
-
-    def __len__(self) -> int:
-        return len(self._frames)
 
     def get(self, key: bytes) -> protocol.Message | None:
         """Return what was recorded under a key, each time a copy of its own.
@@ -79,9 +76,6 @@ class Recordings:
         self._fresh.clear()
         return count
 
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._frames)
-
 
 def _read(file: Path) -> dict[bytes, bytes]:
     """Read all recordings of a file.
@@ -107,18 +101,9 @@ def key_prefix(tree: str, drivers: str, modules: tuple[str, ...]) -> bytes:
         drivers: The source of the drivers.
         modules: The packages that an implementation may import.
     """
-    versions = sorted((name, _version(name)) for name in modules if "." not in name)
+    versions = sorted((name, distribution_version(name)) for name in modules if "." not in name)
     text = repr((protocol.MAGIC, tree, drivers, platform.python_version(), platform.machine(), versions))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()
-
-
-def _version(module: str) -> str:
-    """Return the version of the distribution that a module comes with; nothing for the standard library's."""
-    try:
-        return metadata.version(module)
-    except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
-        names = metadata.packages_distributions().get(module, ())
-        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))
 
 
 def call_bytes(driver: str, inputs: Mapping[str, Value]) -> bytes:

@@ -212,7 +212,9 @@ def _stored(file: str, number: int, outputs: object) -> StoredOutput | None:
         return None
     more = len(text) - MAX_OUTPUT_CHARACTERS
     kept = f"{text[:MAX_OUTPUT_CHARACTERS]} … ({more} more characters)" if more > 0 else text
-    return StoredOutput(file, number, kept.encode("utf-8", "backslashreplace").decode(), pictures)
+    return StoredOutput(
+        file=file, cell=number, text=kept.encode("utf-8", "backslashreplace").decode(), pictures=pictures
+    )
 
 
 def _error(output: dict[str, Any]) -> str:

@@ -264,7 +264,10 @@ def names_in(call: bytes) -> str:
 def explain(report: FailureReport, quotable: Quotable) -> Failure:
     """Return a failed call as a failure with a message that is safe to show."""
     frames = tuple(_named(frame, quotable.sources) for frame in report.frames if _exists(frame, quotable.sources))
-    return Failure(report.status, _message(report, frames, quotable), report.exception, report.text, frames)
+    message = _message(report, frames, quotable)
+    return Failure(
+        status=report.status, message=message, exception=report.exception, text=report.text, frames=frames
+    )  # fmt: skip
 
 
 def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedLine, ...]:
@@ -278,7 +281,9 @@ def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedL
             column = broken.column if broken is not None else 0
             file = frame.file if source_map is None else source_map.file
             cell, line = (0, frame.line) if source_map is None else source_map.locate(frame.line)
-            quoted.append(QuotedLine(file, line, frame.function, source, column, cell))
+            quoted.append(
+                QuotedLine(file=file, line=line, function=frame.function, source=source, column=column, cell=cell)
+            )
     return tuple(quoted)
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from grader.model import Result
 from grader.reporting.html import render_html, template_environment
-from grader.views import View
+from grader.visibility import View, visible_to
 
 pytestmark = in_a_browser
 
@@ -31,7 +31,7 @@ class Opener:
         self, result: Result, *, view: View = View.STUDENT, width: int = DESK, scheme: str = "light"
     ) -> Opened:
         file = self.folder / "report.html"
-        file.write_text(render_html(result, view, self.environment), encoding="utf-8")
+        file.write_text(render_html(visible_to(result, view), self.environment), encoding="utf-8")
         return opened(self.browser, file, width=width, scheme=scheme)
 
 

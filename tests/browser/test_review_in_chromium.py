@@ -135,7 +135,7 @@ def test_two_who_mark_by_keyboard_alone_lose_nothing_where_they_meet(office: Off
     expect(eve.page.locator("#status")).to_have_text("Saved bob.")
     eve.type("2", "1", "Enter")
     expect(eve.page.locator("#progress")).to_contain_text("2 of 5 marked")
-    assert rows_of(office.room.book.marks("tiny")) == [
+    assert rows_of(office.room.book.decisions.marks("tiny")) == [
         ("curve", 1, 1.5, "", "eve"), ("essay", 1, 1, "weak", "dan"), ("essay", 2, 3.5, "", "eve"),
         ("curve", 1, 1, "", "eve"), ("essay", 1, 2, "axes?", "eve"),
     ]  # fmt: skip
@@ -161,7 +161,7 @@ def test_points_that_are_none_come_back_with_the_field_that_holds_them(office: O
     eve.expect_keyboard_in("points-essay")
     eve.type("j")
     expect(eve.page.locator("#status")).to_have_text("Not saved. Enter saves; j again leaves without saving.")
-    assert office.room.book.marks("tiny") == []
+    assert office.room.book.decisions.marks("tiny") == []
 
 
 def test_a_student_is_not_left_unsaved_without_being_asked(quiet_office: Office) -> None:

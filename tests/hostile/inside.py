@@ -32,7 +32,7 @@ from grader.reporting.terminal import rendering
 from grader.results import as_text, to_json
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
-from grader.views import View, seen_by
+from grader.visibility import View, visible_to
 
 from . import watch
 from .corpus import REFUSED, Attack, chosen
@@ -246,8 +246,8 @@ def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) 
     pages: dict[str, str] = {"refusal": graded.refusal}
     if graded.result is not None:
         for view in views:
-            pages[f"{view} html"] = render_html(graded.result, view, bench.page)
-            pages[f"{view} json"] = as_text(to_json(graded.result, view))
+            pages[f"{view} html"] = render_html(visible_to(graded.result, view), bench.page)
+            pages[f"{view} json"] = as_text(to_json(visible_to(graded.result, view)))
             pages[f"{view} terminal"] = on_screen(graded.result, view)
         told = watch.told_inputs("\n".join(student_texts(graded.result)))
         for name in ("html", "json", "terminal"):
@@ -266,7 +266,7 @@ def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) 
 
 def student_texts(result: Result) -> Iterator[str]:
     """Give every text of a result that a student sees, figures of time and provenance apart."""
-    seen = seen_by(result, View.STUDENT)
+    seen = visible_to(result, View.STUDENT)
     yield from seen.notes
     yield from (rule.message for rule in seen.rules)
     for row in seen.checks:
@@ -281,7 +281,7 @@ def student_texts(result: Result) -> Iterator[str]:
 def on_screen(result: Result, view: View) -> str:
     """Render a result as a terminal would show it, its own colours left out."""
     screen = io.StringIO()
-    Console(file=screen, width=100, highlight=False, no_color=True).print(rendering(result, view))
+    Console(file=screen, width=100, highlight=False, no_color=True).print(rendering(visible_to(result, view)))
     return screen.getvalue()
 
 

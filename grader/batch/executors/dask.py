@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from grader.batch.executors import dask_worker
 from grader.batch.executors.dask_worker import SharedCourse, WorkerInfo, WorkerReply
+from grader.batch.executors.protocol import CALLS_AT_ONCE
 from grader.batch.jobs import NotGraded
 from grader.errors import ClusterError, DroppedError, MachineError
 
@@ -31,7 +32,6 @@ LOOK_SECONDS: Final = 1.0  # how soon a worker that came or went is noticed
 CLOSE_SECONDS: Final = 5.0
 MOST_RETURNS: Final = 4  # of one job without an answer; Dask's own count of deaths is 3 unless configured otherwise
 EXAMINED_AT_ONCE: Final = 64
-JOBS_PER_THREAD: Final = 2  # one at work and one waiting, so that no worker waits for us
 
 
 class _GoneError(Exception):
@@ -121,7 +121,7 @@ class DaskExecutor:
     def window(self) -> int:
         """Return how many calls keep the workers busy that are there now."""
         with self._lock:
-            return max(1, JOBS_PER_THREAD * sum(self._workers[address].threads for address in self._fit()))
+            return max(1, CALLS_AT_ONCE * sum(self._workers[address].threads for address in self._fit()))
 
     def drop(self) -> None:
         """Take no answer any more. May be called by the handler of a signal: the rest is done by the monitor."""

@@ -1,4 +1,8 @@
-"""How much memory there is, and how much processes take with all that they started."""
+"""How much memory there is, and how much processes take with all that they started.
+
+Read here and not by psutil: 7.2.2 counts the same in a fifth more processor time (3.5 ms for two processes instead of
+3.0), takes 20 ms to import, knows no control groups, and saves 20 lines.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ UNLIMITED: Final = 1 << 60  # what control groups call no limit is beyond any ma
 
 
 def machine_bytes() -> int:
-    """Give the memory of this machine, or of the control group that it may use."""
+    """Return the memory of this machine, or of the control group that it may use."""
     total = os.sysconf("SC_PHYS_PAGES") * PAGE_BYTES
     limits = [_limit(Path("/sys/fs/cgroup/memory.max")), _limit(Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))]
     return min([total, *(limit for limit in limits if limit is not None and limit < UNLIMITED)])
@@ -36,18 +40,18 @@ def _limit(file: Path) -> int | None:
 
 
 def bytes_per_process(runtime: Runtime) -> int:
-    """Give what one process of a batch may need at worst: itself, its fork server, and a submission at its limit."""
+    """Return what one process of a batch may need at worst: itself, its fork server, and a submission at its limit."""
     torch = TORCH_BYTES if "torch" in runtime.modules else 0
     return PROCESS_BYTES + torch + runtime.memory_mb * MIB
 
 
 def processes_within(max_bytes: int, runtime: Runtime) -> int:
-    """Say how many processes fit into so much memory whatever they are handed; at least one."""
+    """Return how many processes fit into so much memory whatever they are handed; at least one."""
     return max(1, (max_bytes - COORDINATOR_BYTES) // bytes_per_process(runtime))
 
 
 def process_bytes(pid: int) -> int:
-    """Give the memory of one process, what it shares counted in parts; nothing for one that has ended."""
+    """Return the memory of one process, what it shares counted in parts; nothing for one that has ended."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -58,7 +62,7 @@ def process_bytes(pid: int) -> int:
 
 
 def resident_bytes(pid: int) -> int:
-    """Give the memory of one process and all that it shares: never less than `process_bytes`, and read in no time."""
+    """Return the memory of one process and all that it shares: never less than `process_bytes`, and read in no time."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
     except OSError:
@@ -66,7 +70,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def tree_bytes(roots: Iterable[int], measure: Callable[[int], int] = process_bytes) -> dict[int, int]:
-    """Give the memory of each process together with all that descend from it."""
+    """Return the memory of each process together with all that descend from it."""
     children = _children()
     return {root: sum(measure(pid) for pid in _descendants(root, children)) for root in roots}
 

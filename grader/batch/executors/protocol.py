@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+CALLS_AT_ONCE: Final = 2  # for each process: one at work and one waiting, so that it never waits for us
 
 
 class BatchExecutor(Protocol):
-    """Answers calls in other processes. All that is handed over and handed back can be pickled."""
+    """What answers calls in other processes. All that is handed over and handed back can be pickled."""
 
     def submit(self, function: Callable[[Any], Any], argument: Any, /) -> Future[Any]:  # noqa: ANN401  # any call's
         """Queue a call."""
@@ -17,7 +19,7 @@ class BatchExecutor(Protocol):
         """Return how many calls keep it busy now."""
 
     def drop(self) -> None:
-        """Give up all calls at once; their futures raise DroppedError. May be called by the handler of a signal."""
+        """Drop all calls at once; their futures raise DroppedError. May be called by the handler of a signal."""
 
     def shutdown(self) -> None:
         """Wait for all calls, then end the processes."""

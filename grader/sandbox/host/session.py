@@ -264,8 +264,8 @@ class Session:
             reply = NoReply(Status.FAILED, f"answers with more than {MAX_REPLIES_BYTES >> 20} MiB in all its calls")
         printed, warned = output.text(output.out), output.text(output.err)
         if not isinstance(reply, NoReply) and reply.kind == "value":
-            return Observation(reply.body, None, printed, warned, used)
+            return Observation(value=reply.body, printed=printed, warned=warned, cpu_seconds=used)
         report = failure_report(reply, notes[-1] if notes else None)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
             report = failure_report(self.fatal[report.text], report.text)
-        return Observation(None, report, printed, warned, used)
+        return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used)

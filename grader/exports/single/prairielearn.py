@@ -6,47 +6,45 @@ Source: PrairieLearn's documentation, "External Grading", and its element `pl-ex
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from fractions import Fraction
+from typing import Final
 
+from grader.exports.format import SingleFormat
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
-from grader.model import CheckResult, Result, RuleOutcome, Status
-from grader.results import Json
-from grader.views import WORDS, View, one_line, seen_by
+from grader.model import Item, RuleOutcome, Status
+from grader.results import Json, as_text
+from grader.views import WORDS, one_line
+from grader.visibility import VisibleResult, renderer
 
 MOST_BYTES = 1_000_000  # of the file, which PrairieLearn limits to 1 MB
 LEFT_OUT = "left out: PrairieLearn takes at most 1 MB"
 
 
-def results_json(result: Result, view: View = View.STUDENT) -> dict[str, Json]:
+@renderer
+def results_json(seen: VisibleResult) -> dict[str, Json]:
     """Write a result as a score between 0 and 1 with a row for each check.
 
     Where the course's own code failed the attempt is not gradable: PrairieLearn then neither gives nor takes points.
     Points that a rule took are a row of their own without maximum, which PrairieLearn draws in grey.
     """
-    seen = seen_by(result, view)
     document: dict[str, Json] = {
         "gradable": not is_void(seen),
         "score": float(share(seen)),
         "message": f"{score_text(seen)}; {passed_text(seen.checks)}",
         "output": "\n".join(one_line(note) for note in seen.notes),
-        "tests": [*map(_test, seen.checks), *(_rule(rule) for rule in seen.rules if rule.points)],
+        "tests": [*map(_test, seen.items), *(_rule(rule) for rule in seen.rules if rule.points)],
     }
     if is_void(seen):
         document["format_errors"] = [VOID_SENTENCE]
     return within(document, MOST_BYTES)
 
 
-def not_gradable(sentences: Sequence[str]) -> dict[str, Json]:
-    """Write a file for an attempt that could not be graded; it costs the student no attempt."""
-    return {"gradable": False, "format_errors": [one_line(sentence) for sentence in sentences]}
-
-
-def share(seen: Result) -> Fraction:
+@renderer
+def share(seen: VisibleResult) -> Fraction:
     """Give the score as a share of all points; without any points it is all or nothing."""
     if seen.max_score > 0:
         return min(max(seen.score / seen.max_score, Fraction(0)), Fraction(1))
-    return Fraction(int(all(check.status is Status.PASSED for check in seen.checks)))
+    return Fraction(int(all(item.status is Status.PASSED for item in seen.items)))
 
 
 def within(document: dict[str, Json], most_bytes: int) -> dict[str, Json]:
@@ -67,14 +65,14 @@ def _written(row: dict[str, Json]) -> int:
     return len(json.dumps(row["output"], ensure_ascii=False).encode("utf-8"))
 
 
-def _test(check: CheckResult) -> Json:
+def _test(item: Item) -> Json:
     return {
-        "name": one_line(check.name),
-        "description": one_line(check.says),
-        "points": number(check.points),
-        "max_points": number(check.max_points),
-        "message": WORDS[check.status],
-        "output": feedback(check),
+        "name": one_line(item.name),
+        "description": one_line(item.says),
+        "points": number(item.points),
+        "max_points": number(item.max_points),
+        "message": WORDS[item.status],
+        "output": feedback(item),
     }
 
 
@@ -87,3 +85,10 @@ def _rule(rule: RuleOutcome) -> Json:
         "message": "",
         "output": one_line(rule.message),
     }
+
+
+FORMAT: Final = SingleFormat(
+    description="The results.json of an external grader of PrairieLearn",
+    suffix=".json",
+    render=lambda seen, _: as_text(results_json(seen)),
+)

@@ -11,52 +11,55 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
+from grader.exports.format import SingleFormat
 from grader.exports.plain import BROKE_OFF, feedback, number
-from grader.model import CheckResult, Result, Status
-from grader.views import View, one_line, outcome_text, printable, seen_by
+from grader.model import Item, Status
+from grader.views import one_line, outcome_text, printable
+from grader.visibility import VisibleResult, renderer
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 
 
-def junit_xml(result: Result, view: View = View.STUDENT) -> str:
+@renderer
+def junit_xml(seen: VisibleResult) -> str:
     """Write a result as one suite for each part with one test case for each check.
 
     What gave wrong values or is not written is a failure, what broke off is an error, and what waits for another check
     is skipped. An instructor finds the details in each case's `system-out`.
     """
-    seen = seen_by(result, view)
-    root = ET.Element("testsuites", {"name": one_line(seen.title), **_totals(seen.checks), **_moment(seen)})
+    root = ET.Element("testsuites", {"name": one_line(seen.title), **_totals(seen.items), **_moment(seen)})
     for part in seen.parts:
-        checks = [check for check in seen.checks if check.part == part.name]
-        suite = ET.SubElement(root, "testsuite", {"name": one_line(part.title), **_totals(checks), **_moment(seen)})
+        items = [item for item in seen.items if item.part == part.name]
+        suite = ET.SubElement(root, "testsuite", {"name": one_line(part.title), **_totals(items), **_moment(seen)})
         _properties(suite, {"score": number(part.points), "max_score": number(part.max_points)})
-        for check in checks:
-            _case(suite, check, f"{seen.assignment}.{part.name}", view)
+        for item in items:
+            _case(suite, item, f"{seen.assignment}.{part.name}")
     _rules(root, seen)
     ET.indent(root)
     return f"{DECLARATION}\n{ET.tostring(root, encoding='unicode')}\n"
 
 
-def outcome(check: CheckResult) -> str:
+def outcome(item: Item) -> str:
     """Name the element that tells how a check ended; empty for one that passed."""
-    if check.status is Status.PASSED:
+    if item.status is Status.PASSED:
         return ""
-    if check.status is Status.BLOCKED:
+    if item.status is Status.BLOCKED:
         return "skipped"
-    return "error" if check.status in BROKE_OFF else "failure"
+    return "error" if item.status in BROKE_OFF else "failure"
 
 
-def _totals(checks: Sequence[CheckResult]) -> dict[str, str]:
-    outcomes = [outcome(check) for check in checks]
+def _totals(items: Sequence[Item]) -> dict[str, str]:
+    outcomes = [outcome(item) for item in items]
     return {
-        "tests": str(len(checks)),
+        "tests": str(len(items)),
         "failures": str(outcomes.count("failure")),
         "errors": str(outcomes.count("error")),
         "skipped": str(outcomes.count("skipped")),
-        "assertions": str(sum(max(len(check.cases), 1) for check in checks)),
-        "time": _seconds(sum(check.cpu_seconds for check in checks)),
+        "assertions": str(sum(max(len(item.cases), 1) for item in items)),
+        "time": _seconds(sum(item.cpu_seconds for item in items)),
     }
 
 
@@ -64,7 +67,7 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.6f}"
 
 
-def _moment(seen: Result) -> dict[str, str]:
+def _moment(seen: VisibleResult) -> dict[str, str]:
     return {"timestamp": seen.provenance.graded_at} if MOMENT.fullmatch(seen.provenance.graded_at) else {}
 
 
@@ -74,29 +77,29 @@ def _properties(parent: ET.Element, values: Mapping[str, object]) -> None:
         ET.SubElement(holder, "property", {"name": name, "value": printable(str(value))})
 
 
-def _case(suite: ET.Element, check: CheckResult, class_name: str, view: View) -> None:
+def _case(suite: ET.Element, item: Item, class_name: str) -> None:
     case = ET.SubElement(suite, "testcase", {
-        "name": one_line(check.name), "classname": one_line(class_name),
-        "assertions": str(max(len(check.cases), 1)), "time": _seconds(check.cpu_seconds),
+        "name": one_line(item.name), "classname": one_line(class_name),
+        "assertions": str(max(len(item.cases), 1)), "time": _seconds(item.cpu_seconds),
     })  # fmt: skip
-    if check.quoted:
-        case.set("file", one_line(check.quoted[0].file))
-        case.set("line", str(0 if check.quoted[0].cell else max(check.quoted[0].line, 0)))
+    if item.quoted:
+        case.set("file", one_line(item.quoted[0].file))
+        case.set("line", str(0 if item.quoted[0].cell else max(item.quoted[0].line, 0)))
     _properties(case, {
-        "score": number(check.points), "max_score": number(check.max_points), "status": check.status.value,
-        "visibility": check.visibility.value,
+        "score": number(item.points), "max_score": number(item.max_points), "status": item.status.value,
+        "visibility": item.visibility.value,
     })  # fmt: skip
-    element = outcome(check)
+    element = outcome(item)
     if element:
-        ended = ET.SubElement(case, element, {"message": one_line(outcome_text(check) or check.says)})
+        ended = ET.SubElement(case, element, {"message": one_line(outcome_text(item) or item.says)})
         if element != "skipped":
-            ended.set("type", check.status.value)
-            ended.text = feedback(check)
-    if view is View.INSTRUCTOR and check.detail:
-        ET.SubElement(case, "system-out").text = printable(check.detail)
+            ended.set("type", item.status.value)
+            ended.text = feedback(item)
+    if item.detail:
+        ET.SubElement(case, "system-out").text = printable(item.detail)
 
 
-def _rules(root: ET.Element, seen: Result) -> None:
+def _rules(root: ET.Element, seen: VisibleResult) -> None:
     """Write what rules took as a suite of its own, so that the scores of all suites add up to the whole."""
     taken = [rule for rule in seen.rules if rule.points]
     if not taken:
@@ -114,3 +117,10 @@ def _rules(root: ET.Element, seen: Result) -> None:
         _properties(case, {"score": number(rule.points), "max_score": 0})
         ended = ET.SubElement(case, "failure", {"message": one_line(rule.message), "type": "rule"})
         ended.text = one_line(rule.message)
+
+
+FORMAT: Final = SingleFormat(
+    description="JUnit XML for GitLab, Jenkins and most CI systems, with the points as properties",
+    suffix=".xml",
+    render=lambda seen, _: junit_xml(seen),
+)

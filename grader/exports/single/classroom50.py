@@ -5,20 +5,26 @@ Source: Classroom 50's documentation, "Autograders" and "Advanced Autograding".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 import jinja2
 
+from grader.exports.format import HUNDREDTHS, ExportContext, ExportError, SingleFormat
 from grader.exports.markdown import Markdown, escaped, summary
 from grader.exports.plain import passed_text, score_text
-from grader.model import CheckResult, Result, Status
-from grader.results import Json
-from grader.views import View, counted, one_line, outcome_text, points_text, seen_by
+from grader.model import Item, Status
+from grader.results import Json, as_text
+from grader.views import counted, one_line, outcome_text, points_text
+from grader.visibility import VisibleResult, renderer
 
 SCHEMA = "classroom50/result/v1"
-WHOLE, HUNDREDTHS = 1, 100
+WHOLE = 1
+WANTED: Final = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
+TAG_MOMENT: Final = re.compile(r"submit/(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,34 @@ class Run:
     assignment_type: str = ""
 
 
+def run_of(environ: Mapping[str, str], graded_at: str) -> Run:
+    """Read what the runner of Classroom 50 says about the submission.
+
+    Raises:
+        ExportError: variables are missing; all of them are named.
+    """
+    missing = [name for name in WANTED if not environ.get(name)]
+    owner = environ.get("OWNER") or environ.get("USERNAME") or ""
+    missing += [] if owner else ["USERNAME"]
+    if missing:
+        are = "is" if len(missing) == 1 else "are"
+        raise ExportError(f"the runner of Classroom 50 sets {', '.join(missing)}, which {are} not set here")
+    classroom_name, assignment, tag, commit, release = (environ[name] for name in WANTED)
+    handed_in = TAG_MOMENT.match(tag)
+    return Run(
+        classroom=classroom_name,
+        assignment=assignment,
+        owner=owner,
+        submission=tag,
+        commit=commit,
+        release=release,
+        review=environ.get("REVIEW_URL") or commit,
+        submitted_at="{}T{}:{}:{}Z".format(*handed_in.groups()) if handed_in else graded_at,
+        graded_at=graded_at,
+        assignment_type=environ.get("ASSIGNMENT_TYPE", ""),
+    )
+
+
 def scale_for(points: Sequence[Fraction], *, partial: bool) -> int:
     """Choose how many units a point is worth, from the rubric alone, so that one class has one scale.
 
@@ -51,9 +85,9 @@ def scale_for(points: Sequence[Fraction], *, partial: bool) -> int:
     return WHOLE if not partial and all(value.denominator == 1 for value in points) else HUNDREDTHS
 
 
-def result_json(result: Result, run: Run, scale: int = HUNDREDTHS, view: View = View.STUDENT) -> dict[str, Json]:
+@renderer
+def result_json(seen: VisibleResult, run: Run, scale: int = HUNDREDTHS) -> dict[str, Json]:
     """Write a result with every score as an integer of so many units to the point."""
-    seen = seen_by(result, view)
     return {
         "schema": SCHEMA,
         "classroom": run.classroom,
@@ -67,7 +101,7 @@ def result_json(result: Result, run: Run, scale: int = HUNDREDTHS, view: View = 
         "graded_at": run.graded_at,
         "score": units(seen.score, seen.max_score, scale),
         "max-score": units(seen.max_score, seen.max_score, scale),
-        "tests": [_test_row(check, scale) for check in seen.checks],
+        "tests": [_test_row(item, scale) for item in seen.items],
     }
 
 
@@ -78,26 +112,26 @@ def units(points: Fraction, most: Fraction, scale: int) -> int:
     return rounded - 1 if points < most and rounded == full > 0 else rounded
 
 
-def scaling_note(result: Result, scale: int, view: View = View.STUDENT) -> str:
+@renderer
+def scaling_note(seen: VisibleResult, scale: int) -> str:
     """Say what the integers of a scaled result stand for; empty where a unit is a point."""
     if scale == WHOLE:
         return ""
-    seen = seen_by(result, view)
     score, most = (units(points, seen.max_score, scale) for points in (seen.score, seen.max_score))
     return f"Classroom 50 keeps whole numbers: its {score} of {most} are {score_text(seen)}, {scale} to the point."
 
 
-def release_body(result: Result, environment: jinja2.Environment, scale: int = HUNDREDTHS,
-                 view: View = View.STUDENT) -> str:  # fmt: skip
+@renderer
+def release_body(seen: VisibleResult, environment: jinja2.Environment, scale: int = HUNDREDTHS) -> str:
     """Write the text of the submission's release: the summary, and what its integers stand for."""
-    note = scaling_note(result, scale, view)
-    body = summary(result, view, environment)
+    note = scaling_note(seen, scale)
+    body = summary(seen, environment)
     return Markdown(f"{body}\n{escaped(note)}\n") if note else body
 
 
-def summary_line(result: Result, view: View = View.STUDENT) -> str:
+@renderer
+def summary_line(seen: VisibleResult) -> str:
     """Say in one line how the grading ended."""
-    seen = seen_by(result, view)
     return f"{one_line(seen.title)}: {score_text(seen)}, {passed_text(seen.checks)}"
 
 
@@ -107,12 +141,23 @@ def _identity(run: Run) -> dict[str, Json]:
     return {"usernames": [run.owner], "owner": run.owner}
 
 
-def _test_row(check: CheckResult, scale: int) -> Json:
+def _test_row(item: Item, scale: int) -> Json:
     return {
-        "test-name": one_line(check.name),
-        "passed": check.status is Status.PASSED,
-        "score": units(check.points, check.max_points, scale),
-        "max-score": units(check.max_points, check.max_points, scale),
-        "points": f"{points_text(check.points)} of {counted(check.max_points, 'point')}",
-        "message": one_line(outcome_text(check)),
+        "test-name": one_line(item.name),
+        "passed": item.status is Status.PASSED,
+        "score": units(item.points, item.max_points, scale),
+        "max-score": units(item.max_points, item.max_points, scale),
+        "points": f"{points_text(item.points)} of {counted(item.max_points, 'point')}",
+        "message": one_line(outcome_text(item)),
     }
+
+
+def _rendered(seen: VisibleResult, context: ExportContext) -> str:
+    return as_text(result_json(seen, run_of(context.environ, context.written_at), context.scale))
+
+
+FORMAT: Final = SingleFormat(
+    description="The result.json that the runner and the collector of Classroom 50 read, in whole numbers",
+    suffix=".json",
+    render=_rendered,
+)

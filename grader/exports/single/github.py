@@ -9,13 +9,16 @@ Source: GitHub's documentation, "Workflow commands for GitHub Actions".
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import jinja2
 
+from grader.exports.format import SingleFormat
 from grader.exports.markdown import summary
 from grader.exports.plain import passed_text, score_text, shortened
-from grader.model import CheckResult, Result, Status
-from grader.views import WORDS, View, counted, one_line, outcome_text, seen_by
+from grader.model import Item, Status
+from grader.views import WORDS, counted, one_line, outcome_text
+from grader.visibility import VisibleResult, renderer
 
 MOST_OF_A_KIND = 10  # GitHub shows no more annotations of one kind from one step
 SUMMARY_BYTES = 1024 * 1024 - 1  # one byte less than the size at which GitHub drops the summary of a step
@@ -40,40 +43,39 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def annotation_lines(result: Result, view: View = View.STUDENT, folder: str = "") -> list[str]:
+@renderer
+def annotation_lines(seen: VisibleResult, folder: str = "") -> list[str]:
     """Annotate the lines that a student has to look at, and the score; at most ten of a kind.
 
     Args:
-        result: What was found.
-        view: Who reads it.
+        seen: What was found.
         folder: Where the submission lies in its repository, for the paths of its files; empty for the top.
     """
-    seen = seen_by(result, view)
     commands = [command("notice", f"{score_text(seen)}; {passed_text(seen.checks)}", title=one_line(seen.title))]
     for kind in ("error", "warning"):
-        commands += _of_kind(kind, [check for check in seen.checks if KINDS.get(check.status, "error") == kind], folder)
+        commands += _of_kind(kind, [item for item in seen.items if KINDS.get(item.status, "error") == kind], folder)
     return commands
 
 
-def _of_kind(kind: str, checks: Sequence[CheckResult], folder: str) -> list[str]:
-    if len(checks) <= MOST_OF_A_KIND:
-        return [_annotation(kind, check, folder) for check in checks]
-    shown, rest = checks[: MOST_OF_A_KIND - 1], checks[MOST_OF_A_KIND - 1 :]
-    named = shortened(", ".join(one_line(check.name) for check in rest), MESSAGE_CHARACTERS)
+def _of_kind(kind: str, items: Sequence[Item], folder: str) -> list[str]:
+    if len(items) <= MOST_OF_A_KIND:
+        return [_annotation(kind, item, folder) for item in items]
+    shown, rest = items[: MOST_OF_A_KIND - 1], items[MOST_OF_A_KIND - 1 :]
+    named = shortened(", ".join(one_line(item.name) for item in rest), MESSAGE_CHARACTERS)
     more = command(kind, named, title=f"{counted(len(rest), 'more check')}")
-    return [*(_annotation(kind, check, folder) for check in shown), more]
+    return [*(_annotation(kind, item, folder) for item in shown), more]
 
 
-def _annotation(kind: str, check: CheckResult, folder: str) -> str:
+def _annotation(kind: str, item: Item, folder: str) -> str:
     place = {}
-    if check.quoted:
-        line = check.quoted[0]
+    if item.quoted:
+        line = item.quoted[0]
         file = one_line(line.file)
         place = {"file": f"{folder.rstrip('/')}/{file}" if folder else file}
         place |= {} if line.cell else {"line": str(line.line)}  # of a notebook's own text, which nobody reads
         place |= {"col": str(line.column)} if line.column > 0 and not line.cell else {}
-    message = shortened(one_line(outcome_text(check) or check.says), MESSAGE_CHARACTERS)
-    return command(kind, message, **place, title=f"{one_line(check.name)}: {WORDS[check.status]}")
+    message = shortened(one_line(outcome_text(item) or item.says), MESSAGE_CHARACTERS)
+    return command(kind, message, **place, title=f"{one_line(item.name)}: {WORDS[item.status]}")
 
 
 def fenced(text: str, token: str) -> str:
@@ -91,14 +93,22 @@ def outputs(values: Mapping[str, str], token: str) -> str:
     return "".join(f"{name}<<{token}\n{value}\n{token}\n" for name, value in values.items())
 
 
-def step_summary(result: Result, environment: jinja2.Environment, view: View = View.STUDENT) -> str:
+@renderer
+def step_summary(seen: VisibleResult, environment: jinja2.Environment) -> str:
     """Write the Markdown summary of a step, under 1024 KiB: without details where they do not fit, else cut."""
-    full = summary(result, view, environment)
+    full = summary(seen, environment)
     if len(full.encode("utf-8")) <= SUMMARY_BYTES:
         return full
-    brief = summary(result, view, environment, brief=True).encode("utf-8")
+    brief = summary(seen, environment, brief=True).encode("utf-8")
     if len(brief) <= SUMMARY_BYTES:
         return brief.decode("utf-8")
     # A brief summary has a check to a line and no block that spans lines, so it can end after any of them.
     room = brief[: SUMMARY_BYTES - len(CUT.encode("utf-8"))]
     return room[: room.rfind(b"\n") + 1].decode("utf-8") + CUT
+
+
+FORMAT: Final = SingleFormat(
+    description="Annotations and the score as workflow commands, for the log of a job of GitHub Actions",
+    suffix=".txt",
+    render=lambda seen, _: "".join(f"{line}\n" for line in annotation_lines(seen)),
+)

@@ -7,35 +7,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
+from grader.exports.format import SingleFormat
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
-from grader.model import CheckResult, Result, RuleOutcome, Status, Visibility
-from grader.results import Json
-from grader.views import View, counted, next_command, one_line, points_text, seen_by
+from grader.model import Item, RuleOutcome, Status, Visibility
+from grader.results import Json, as_text
+from grader.views import counted, next_command, one_line, points_text
+from grader.visibility import View, VisibleResult, narrowed, renderer
 
 
-def results_json(result: Result, remarks: Sequence[str] = ()) -> dict[str, Json]:
+@renderer
+def results_json(whole: VisibleResult, remarks: Sequence[str] = ()) -> dict[str, Json]:
     """Write a result with every check and its visibility, since Gradescope itself shows each when it may be seen.
 
     The total at the top counts every check and replaces the sum of the rows; the text beside it is about what a
     student may see from the beginning.
 
     Args:
-        result: What was found.
+        whole: What was found, in the instructor's view.
         remarks: More sentences for the student, such as how late the submission is.
     """
-    public = seen_by(result, View.STUDENT)
+    public = narrowed(whole, View.STUDENT)
     return {
-        "score": number(result.score),
-        "execution_time": round(result.seconds, 3),
-        "output": _overview(result, public, remarks),
+        "score": number(whole.score),
+        "execution_time": round(whole.seconds, 3),
+        "output": _overview(whole, public, remarks),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "tests": [*_test_rows(result), *(_rule_row(rule) for rule in public.rules if rule.points)],
-        "extra_data": {"grade": _provenance(result)},
+        "tests": [*_test_rows(whole), *(_rule_row(rule) for rule in public.rules if rule.points)],
+        "extra_data": {"grade": _provenance(whole)},
     }
 
 
@@ -65,46 +69,46 @@ def carried_over(previous: Mapping[str, Json], score: float, sentence: str) -> d
     return {**previous, "score": score, "output": one_line(sentence), "output_format": "text"}
 
 
-def _overview(result: Result, public: Result, remarks: Sequence[str]) -> str:
-    withheld = [check for check in result.checks if check.visibility is not Visibility.VISIBLE]
+def _overview(whole: VisibleResult, public: VisibleResult, remarks: Sequence[str]) -> str:
+    withheld = [check for check in whole.checks if check.visibility is not Visibility.VISIBLE]
     # The sum of all checks is Gradescope's to show: it hides it while a check that counts is still hidden.
-    head = passed_text(public.checks) if withheld else f"{score_text(result)}; {passed_text(public.checks)}"
-    lines = [f"{one_line(result.title)}: {head}"]
-    lines += [VOID_SENTENCE] if is_void(result) else []
+    head = passed_text(public.checks) if withheld else f"{score_text(whole)}; {passed_text(public.checks)}"
+    lines = [f"{one_line(whole.title)}: {head}"]
+    lines += [VOID_SENTENCE] if is_void(whole) else []
     if withheld:
         points = sum((check.max_points for check in withheld), Fraction(0))
         checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
         lines.append(f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown from the beginning")
     lines += [f"{one_line(rule.message)}{_cost(rule)}" for rule in public.rules]
-    lines += [one_line(text) for text in (*remarks, *result.notes)]
-    return "\n".join([*lines, "", f"Next: {one_line(next_command(public))}"])
+    lines += [one_line(text) for text in (*remarks, *whole.notes)]
+    return "\n".join([*lines, "", f"Next: {one_line(next_command(public.assignment, public.checks, public.rules))}"])
 
 
 def _cost(rule: RuleOutcome) -> str:
     return f" ({points_text(rule.points)} points)" if rule.points else ""
 
 
-def _test_rows(result: Result) -> list[Json]:
+def _test_rows(whole: VisibleResult) -> list[Json]:
     rows: list[Json] = []
-    for place, part in enumerate(result.parts, 1):
-        checks = [check for check in result.checks if check.part == part.name]
-        rows += [_test_row(check, part.title, f"{place}.{index}") for index, check in enumerate(checks, 1)]
+    for place, part in enumerate(whole.parts, 1):
+        items = [item for item in whole.items if item.part == part.name]
+        rows += [_test_row(item, part.title, f"{place}.{index}") for index, item in enumerate(items, 1)]
     return rows
 
 
-def _test_row(check: CheckResult, title: str, place: str) -> Json:
+def _test_row(item: Item, title: str, place: str) -> Json:
     return {
-        "name": f"{one_line(title)}: {one_line(check.name)}",
+        "name": f"{one_line(title)}: {one_line(item.name)}",
         "name_format": "text",
         "number": place,
-        "score": number(check.points),
-        "max_score": number(check.max_points),
-        "status": "passed" if check.status is Status.PASSED else "failed",
-        "output": feedback(check),
+        "score": number(item.points),
+        "max_score": number(item.max_points),
+        "status": "passed" if item.status is Status.PASSED else "failed",
+        "output": feedback(item),
         "output_format": "text",
-        "tags": [one_line(check.part), check.status.value],
-        "visibility": check.visibility.value,
-        "extra_data": {"check": one_line(check.name), "mistakes": [one_line(known.name) for known in check.mistakes]},
+        "tags": [one_line(item.part), item.status.value],
+        "visibility": item.visibility.value,
+        "extra_data": {"check": one_line(item.name), "mistakes": [one_line(known.name) for known in item.mistakes]},
     }
 
 
@@ -123,12 +127,12 @@ def _rule_row(rule: RuleOutcome) -> Json:
     }
 
 
-def _provenance(result: Result) -> dict[str, Json]:
+def _provenance(whole: VisibleResult) -> dict[str, Json]:
     """Say what the score depends on. The seed of hidden cases is not among it: students may get to see this."""
-    provenance = result.provenance
+    provenance = whole.provenance
     return {
         "judged": True,
-        "assignment": one_line(result.assignment),
+        "assignment": one_line(whole.assignment),
         "submission": provenance.submission,
         "tests": provenance.tests,
         "reference": provenance.reference,
@@ -136,3 +140,11 @@ def _provenance(result: Result) -> dict[str, Json]:
         "isolation": list(provenance.isolation),
         "graded_at": provenance.graded_at,
     }
+
+
+FORMAT: Final = SingleFormat(
+    description="Gradescope's results.json with every check, since Gradescope itself hides what is not to be seen yet",
+    suffix=".json",
+    render=lambda whole, _: as_text(results_json(whole)),
+    hides=True,
+)

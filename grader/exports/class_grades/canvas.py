@@ -1,0 +1,79 @@
+"""The grades of a class for Canvas's import of grades, and put into the worksheet that Canvas exported. Pure.
+
+Source: canvas-lms lib/gradebook_importer.rb and gradebook_exporter.rb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from grader.errors import WorksheetError
+from grader.exports.format import ClassFormat
+from grader.exports.grades import Grade, Grades, points, safe, table
+from grader.exports.worksheets import Filled, fill, listed, pad, read
+from grader.views import points_text
+
+IDS: Final = ("SIS User ID", "SIS Login ID", "ID", "Integration ID")
+HEADER: Final = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+POINTS_POSSIBLE: Final = "Points Possible"
+READ_ONLY: Final = "read only"
+EXCUSED: Final = "EX"
+
+
+def canvas_table(grades: Grades) -> str:
+    """Write a file from which Canvas takes grades; it finds students by the first of the columns that it knows."""
+    rows = [[safe(row.name), "", safe(row.identifier), "", "", points(row.score)] for row in grades.rows]
+    possible = [f"    {POINTS_POSSIBLE}", "", "", "", "", points_text(grades.max_score)]
+    return table([*HEADER, grades.title], [possible, *rows])
+
+
+def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
+    """Put the grades of a class into what Canvas exported.
+
+    A student is found in it by SIS id, login, Canvas's number, or name. The column is the one of the assignment's
+    title, with or without Canvas's number behind it; a new one if there is none.
+
+    Raises:
+        WorksheetError: it is no export of Canvas.
+    """
+    rows, delimiter = read(worksheet)
+    header = rows[0]
+    if "ID" not in header or "Section" not in header:
+        raise WorksheetError(f"has the columns {listed(header)}, expected Student, ID and Section as Canvas exports")
+    column = next((place for place, title in enumerate(header) if _is_titled(title, grades.title)), None)
+    if column is None:
+        column = len(header)
+        header.append(grades.title)
+    name = header.index("Student") if "Student" in header else None
+
+    def is_student(row: Sequence[str]) -> bool:
+        return POINTS_POSSIBLE not in row[0] and bool(row[header.index("ID")].strip())
+
+    possible_row = next((row for row in rows[1:] if row and POINTS_POSSIBLE in row[0]), None)
+    if possible_row is not None:
+        pad(possible_row, column)
+        if possible_row[column].strip().casefold() == READ_ONLY:
+            raise WorksheetError(f"has a column {header[column]} that Canvas will not take back: it says read only")
+        possible_row[column] = possible_row[column].strip() or points_text(grades.max_score)
+
+    def put(row: list[str], grade: Grade) -> None:
+        if row[column].strip() != EXCUSED:
+            row[column] = points(grade.score)
+
+    ids = [header.index(title) for title in IDS if title in header]
+    return fill(grades, rows, delimiter, is_student, ids, name, put, column)
+
+
+def _is_titled(title: str, wanted: str) -> bool:
+    """Whether a column is the assignment's: its title alone, or with Canvas's number behind it."""
+    plain, space, number = title.rpartition(" ")
+    return title == wanted or bool(space and plain == wanted and number.strip("()").isdigit())
+
+
+FORMAT: Final = ClassFormat(
+    description="Canvas's own export with the scores in the column of the assignment",
+    suffix=".csv",
+    render=canvas_table,
+    fill=canvas_worksheet,
+)

@@ -1,0 +1,87 @@
+"""The grades of a class for Moodle's import of grades, and put into its offline grading worksheet. Pure.
+
+Source: Moodle mod/assign/feedback/offline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from grader.errors import WorksheetError
+from grader.exports.format import ClassFormat
+from grader.exports.grades import Grade, Grades, points, safe, table
+from grader.exports.worksheets import Filled, fill, listed, read
+from grader.views import points_text
+
+NEEDED: Final = ("Identifier", "Grade", "Last modified (grade)")
+IDS: Final = ("ID number", "Email address", "Username", "Identifier")
+FEEDBACK: Final = "Feedback comments"
+HEADER: Final = ("ID number", "Email address", "Full name", "Grade", FEEDBACK)
+NUMBERED: Final = "Participant "
+
+
+def moodle_table(grades: Grades) -> str:
+    """Write a file for Moodle's import of grades, where a person says which column is what."""
+    cells = (
+        (safe(row.identifier), safe(row.email), safe(row.name), points(row.score), _comment(row)) for row in grades.rows
+    )
+    return table(HEADER, cells)
+
+
+def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
+    """Put the grades of a class into the offline grading worksheet of its assignment.
+
+    A student is found in it by ID number, address, login or name. Grade and feedback are put in, all else stays, the
+    time of the last change included, by which Moodle sees whether somebody was quicker.
+
+    Raises:
+        WorksheetError: it is no such worksheet, or holds the marks of an assignment without points.
+    """
+    rows, delimiter = read(worksheet)
+    header = rows[0]
+    if missing := [title for title in NEEDED if title not in header]:
+        raise WorksheetError(
+            f"has no column {missing[0]}, expected a grading worksheet as Moodle offers it, in English, with all of "
+            f"{listed(NEEDED)}"
+        )
+    if not any(row and row[header.index("Identifier")].startswith(NUMBERED) for row in rows[1:]):
+        raise WorksheetError(f"has no student: no row whose Identifier begins with {NUMBERED.strip()}")
+    highest = next((place for place, title in enumerate(header) if title.casefold() == "maximum grade"), None)
+    feedback = header.index(FEEDBACK) if FEEDBACK in header else None
+    for row in rows[1:]:
+        if highest is not None and len(row) > highest and _is_number(row[highest]):
+            most = float(row[highest].replace(",", "."))
+            if most < float(grades.max_score):
+                raise WorksheetError(
+                    f"says that {row[highest]} points are the most, and the assignment gives "
+                    f"{points_text(grades.max_score)}: set the maximum grade in Moodle and export it again"
+                )
+
+    def put(row: list[str], grade: Grade) -> None:
+        row[header.index("Grade")] = points(grade.score)
+        if feedback is not None:
+            row[feedback] = _comment(grade)
+
+    def is_student(row: Sequence[str]) -> bool:
+        return row[header.index("Identifier")].startswith(NUMBERED)
+
+    ids = [header.index(title) for title in IDS if title in header]
+    name = header.index("Full name") if "Full name" in header else None
+    return fill(grades, rows, delimiter, is_student, ids, name, put, len(header) - 1)
+
+
+def _comment(grade: Grade) -> str:
+    return "\n".join(safe(line) for line in grade.feedback)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(",", ".", 1).replace(".", "", 1).strip().isdigit()
+
+
+FORMAT: Final = ClassFormat(
+    description="Moodle's offline grading worksheet with grade and feedback comments",
+    suffix=".csv",
+    render=moodle_table,
+    fill=moodle_worksheet,
+)

@@ -1,0 +1,4 @@
+"""The formats of one result, a file each, named as `--format` names it, with a `FORMAT`.
+
+What two formats share stands a level up: they do not import each other.
+"""

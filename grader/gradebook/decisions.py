@@ -1,0 +1,131 @@
+"""What people decided: overrides, marks and extensions. Nothing is changed: a newer row counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
+
+from grader.gradebook.engine import Transactions
+from grader.gradebook.final_grade import Mark, Override
+from grader.gradebook.records import GivenMark, GivenOverride, ManualDecisions, MarkedRow, NewMark
+from grader.gradebook.statements import insert_once, now
+from grader.gradebook.tables import extensions, marks, overrides, students
+from grader.rules.late import extension
+
+
+class DecisionStore:
+    """The decisions of a gradebook."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._do = transactions
+
+    def by_hand(self, assignment: str) -> dict[int, ManualDecisions]:
+        """Give what people decided about an assignment, by student; of several decisions on one thing the newest."""
+        found: dict[int, ManualDecisions] = {}
+        points: dict[tuple[int, str], Override | None] = {}
+        given = select(overrides).where(overrides.c.assignment == assignment)
+        for row in self._do.rows(given.order_by(overrides.c.id)):
+            taken_back = row.points is None
+            points[row.student_id, row.check_name] = (
+                None if taken_back else Override(row.check_name, row.points, row.why)
+            )
+        for (student, _), override in points.items():
+            if override is not None:
+                found.setdefault(student, ManualDecisions()).overrides.append(override)
+        marked: dict[tuple[int, str], Mark | None] = {}
+        for row in self._do.rows(select(marks).where(marks.c.assignment == assignment).order_by(marks.c.version)):
+            mark = None if row.points is None else Mark(row.row, row.title, row.points, row.max_points, row.comment)
+            marked[row.student_id, row.row] = mark
+        for (student, _), mark in sorted(marked.items(), key=lambda item: item[0]):
+            if mark is not None:
+                found.setdefault(student, ManualDecisions()).marks.append(mark)
+        query = select(extensions).where(extensions.c.assignment == assignment).order_by(extensions.c.id)
+        for row in self._do.rows(query):
+            found.setdefault(row.student_id, ManualDecisions()).extension = (
+                extension(row.length) if row.length else None
+            )
+        return found
+
+    def overrides(self, assignment: str) -> list[GivenOverride]:
+        """List the overrides of an assignment in the order in which they were given."""
+        query = (
+            select(overrides, students.c.identifier)
+            .join(students, students.c.id == overrides.c.student_id)
+            .where(overrides.c.assignment == assignment)
+            .order_by(overrides.c.id)
+        )
+        return [
+            GivenOverride(row.identifier, row.check_name, row.points, row.who, row.why, row.given_at)
+            for row in self._do.rows(query)
+        ]
+
+    def override(self, student: int, assignment: str, check: str, points: Fraction | None, who: str, why: str) -> None:
+        """Set the points of a check, or of everything where `check` is empty; None takes that back."""
+        row = {
+            "student_id": student, "assignment": assignment, "check_name": check, "points": points, "who": who,
+            "why": why, "given_at": now(),
+        }  # fmt: skip
+        insert_once(self._do, overrides, row)
+
+    def extend(self, student: int, assignment: str, length: str, who: str, why: str) -> None:
+        """Give a student more time; an empty length takes it back."""
+        row = {
+            "student_id": student, "assignment": assignment, "length": length, "who": who, "why": why,
+            "given_at": now(),
+        }  # fmt: skip
+        insert_once(self._do, extensions, row)
+
+    def mark(self, student: int, assignment: str, given: Sequence[NewMark], who: str) -> bool:
+        """Save the rows that a person marked, all or none; False where one of them is not as that person saw it."""
+        moment = now()
+        rows = [
+            {
+                "student_id": student, "assignment": assignment, "row": mark.row, "version": mark.follows + 1,
+                "title": mark.title, "points": mark.points, "max_points": mark.max_points, "comment": mark.comment,
+                "who": who, "given_at": moment,
+            }
+            for mark in given
+        ]  # fmt: skip
+
+        def work(connection: Connection) -> bool:
+            query = select(marks.c.row, marks.c.version, marks.c.who, marks.c.given_at).order_by(marks.c.version)
+            query = query.where(marks.c.student_id == student, marks.c.assignment == assignment)
+            newest = {row.row: row for row in connection.execute(query)}
+            found = [newest.get(mark.row) for mark in given]
+            if all(row is not None and (row.who, row.given_at) == (who, moment) for row in found):
+                return True  # the answer to the same insert was lost
+            if any((0 if row is None else row.version) != mark.follows for row, mark in zip(found, given, strict=True)):
+                return False
+            connection.execute(marks.insert(), rows)
+            return True
+
+        try:
+            return not rows or self._do.write(work)
+        except IntegrityError:  # on a server another may come between the look and the insert
+            return False
+
+    def marks(self, assignment: str, student: int | None = None) -> list[GivenMark]:
+        """List the marks of an assignment, or of one student there, every version of a row after the one before."""
+        query = select(marks).where(marks.c.assignment == assignment)
+        if student is not None:
+            query = query.where(marks.c.student_id == student)
+        return [
+            GivenMark(
+                row.student_id, row.row, row.version, row.points, row.max_points, row.comment, row.who, row.given_at
+            )
+            for row in self._do.rows(query.order_by(marks.c.student_id, marks.c.row, marks.c.version))
+        ]
+
+    def marked(self, assignment: str) -> list[MarkedRow]:
+        """Say of every row that somebody touched how it stands, the latest last."""
+        of_row = (marks.c.student_id, marks.c.assignment, marks.c.row)
+        last = select(func.max(marks.c.id)).where(marks.c.assignment == assignment).group_by(*of_row)
+        query = (
+            select(marks.c.student_id, marks.c.row, marks.c.points.is_not(None).label("has_points"), marks.c.comment)
+            .where(marks.c.id.in_(last))
+            .order_by(marks.c.id)
+        )
+        return [MarkedRow(row.student_id, row.row, bool(row.has_points), row.comment) for row in self._do.rows(query)]

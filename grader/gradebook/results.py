@@ -1,0 +1,323 @@
+"""Results and entries: what was handed in, how it was graded and what that comes to, run by run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, Subquery, and_, func, or_, select
+
+from grader.gradebook.engine import Transactions
+from grader.gradebook.records import (
+    CachedResult,
+    Entry,
+    Graded,
+    HandedIn,
+    NewEntry,
+    Outcome,
+    StoredSubmission,
+    Student,
+    WrittenPage,
+)
+from grader.gradebook.statements import now, pieces, upsert
+from grader.gradebook.tables import (
+    contents,
+    entries,
+    final_grades,
+    late_decisions,
+    results,
+    runs,
+    students,
+    submissions,
+)
+
+_IS_FINAL: Final = and_(final_grades.c.result_id == entries.c.result_id, final_grades.c.page == entries.c.page)
+
+
+class ResultStore:
+    """The submissions, results and entries of a gradebook."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._do = transactions
+
+    def known(self, assignment: str, keys: Sequence[str]) -> dict[str, CachedResult]:
+        """Find the results that are there already; of several of one key the newest."""
+        found: dict[str, CachedResult] = {}
+        for some in pieces(keys):
+            query = (
+                select(
+                    results.c.key, results.c.id, results.c.scoring, results.c.score, results.c.max_score,
+                    results.c.statuses,
+                )
+                .where(results.c.key.in_(some), results.c.assignment == assignment)
+                .where(results.c.outcome == Outcome.GRADED.value)
+                .order_by(results.c.id)
+            )  # fmt: skip
+            for row in self._do.rows(query):
+                found[row.key] = CachedResult(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
+        return found
+
+    def document(self, result: int) -> bytes:
+        """Give the document of a result."""
+        return bytes(self._do.rows(select(results.c.document).where(results.c.id == result))[0].document)
+
+    def record(self, run: int, found: Sequence[NewEntry]) -> None:
+        """Keep what a run found of some submissions: all of it or nothing."""
+        assignment = self._do.rows(select(runs.c.assignment).where(runs.c.id == run))[0].assignment
+
+        self._do.write(lambda connection: _record(connection, run, assignment, found))
+
+    def pages(self, assignment: str, out: str) -> dict[int, WrittenPage]:
+        """Say which report was written last for each student into a folder."""
+        last = (
+            select(func.max(entries.c.id))
+            .join(runs, runs.c.id == entries.c.run_id)
+            .where(runs.c.assignment == assignment, runs.c.out == out, entries.c.counts)
+            .group_by(entries.c.student_id)
+        )
+        query = (
+            select(
+                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken,
+                final_grades.c.result_id,
+            )
+            .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+            .outerjoin(final_grades, _IS_FINAL)
+            .where(entries.c.id.in_(last))
+        )  # fmt: skip
+        return {
+            row.student_id: WrittenPage(row.page, row.result_id, row.score, row.max_score, row.taken or Fraction(0))
+            for row in self._do.rows(query)
+        }
+
+    def entries(self, run: int) -> list[Entry]:
+        """List what a run found, by student."""
+        query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
+        return [_kept(row) for row in self._do.rows(query)]
+
+    def standings(self, assignment: str) -> list[Entry]:
+        """List what counts of each student's last run about an assignment, by student."""
+        last = _last_runs(assignment)
+        query = (
+            _entries()
+            .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
+            .where(entries.c.counts)
+            .order_by(students.c.identifier)
+        )
+        return [_kept(row) for row in self._do.rows(query)]
+
+    def final_documents(self, found: Sequence[Entry]) -> Iterator[tuple[Entry, bytes, bytes | None]]:
+        """Return with each entry the document of its result, empty without one, and of its final grade if another."""
+        for some in pieces(found):
+            numbers = {entry.result for entry in some if entry.result is not None}
+            of_results = select(results.c.id, results.c.document).where(results.c.id.in_(numbers))
+            graded = {row.id: bytes(row.document) for row in self._do.rows(of_results)}
+            of_finals = select(final_grades).where(final_grades.c.result_id.in_(numbers))
+            rows = self._do.rows(of_finals.where(final_grades.c.document.is_not(None)))
+            final = {(row.result_id, row.page): bytes(row.document) for row in rows}
+            for entry in some:
+                yield entry, graded.get(entry.result or 0, b""), final.get((entry.result, entry.page))
+
+    def choices(self, assignment: str) -> dict[int, str]:
+        """Say which of several submissions a person chose, by the digest of what it holds."""
+        query = (
+            select(entries.c.student_id, submissions.c.digest)
+            .join(submissions, submissions.c.id == entries.c.submission_id)
+            .where(submissions.c.assignment == assignment, entries.c.chosen == "asked", entries.c.counts)
+            .order_by(entries.c.id)
+        )
+        return {row.student_id: row.digest for row in self._do.rows(query)}
+
+    def filed(self, assignment: str) -> list[StoredSubmission]:
+        """List the submissions that each student's last run was about."""
+        last = _last_runs(assignment)
+        query = (
+            select(
+                submissions, entries.c.outcome, entries.c.counts, entries.c.chosen, entries.c.message,
+                *_student_columns(),
+            )
+            .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
+            .join(submissions, submissions.c.id == entries.c.submission_id)
+            .join(students, students.c.id == entries.c.student_id)
+            .order_by(students.c.identifier, entries.c.place)
+        )  # fmt: skip
+        return [
+            StoredSubmission(
+                _student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message,
+                row.student_id,
+            )
+            for row in self._do.rows(query)
+        ]  # fmt: skip
+
+    def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
+        """Give what submissions hold."""
+        found: dict[str, bytes] = {}
+        for some in pieces(digests):
+            query = select(contents).where(contents.c.assignment == assignment, contents.c.digest.in_(some))
+            found |= {row.digest: bytes(row.document) for row in self._do.rows(query)}
+        return found
+
+    def late_days_used(self, assignment: str, due: dt.datetime) -> dict[int, int]:
+        """Count each student's late days that went into assignments due before this one."""
+        before = or_(
+            late_decisions.c.due_at < due,
+            and_(late_decisions.c.due_at == due, runs.c.assignment < assignment),
+        )
+        query = (
+            select(entries.c.student_id, runs.c.assignment, late_decisions.c.forgiven)
+            .join(entries, entries.c.id == late_decisions.c.entry_id)
+            .join(runs, runs.c.id == entries.c.run_id)
+            .where(before, runs.c.assignment != assignment, entries.c.counts)
+            .order_by(entries.c.id)
+        )
+        newest = {(row.student_id, row.assignment): row.forgiven for row in self._do.rows(query)}
+        used: dict[int, int] = {}
+        for (student, _), days in newest.items():
+            used[student] = used.get(student, 0) + days
+        return used
+
+
+def _record(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> None:
+    handed_in = _handed_in_numbers(connection, assignment, found)
+    graded = _result_numbers(connection, run, assignment, found)
+    rows, finals = [], []
+    for entry in found:
+        result = graded[entry.result.key] if isinstance(entry.result, Graded) else entry.result
+        if entry.final is not None:
+            finals.append({
+                "result_id": result, "page": entry.page, "adjustments": entry.final.adjustments,
+                "document": entry.final.document or None,
+            })  # fmt: skip
+        rows.append({
+            "run_id": run, "student_id": entry.student, "place": entry.place,
+            "submission_id": handed_in.get((entry.student, entry.place)), "result_id": result,
+            "outcome": entry.outcome.value, "counts": entry.counts, "chosen": entry.chosen, "message": entry.message,
+            "score": entry.score, "max_score": entry.max_score, "page": entry.page, "entered_at": now(),
+        })  # fmt: skip
+    upsert(connection, entries, rows, ("run_id", "student_id", "place"), keep=False)
+    upsert(connection, final_grades, finals, ("result_id", "page"), keep=True)
+    _record_late(connection, run, [entry for entry in found if entry.late is not None])
+
+
+def _handed_in_numbers(
+    connection: Connection, assignment: str, found: Sequence[NewEntry]
+) -> dict[tuple[int, int], int]:
+    """Keep what was handed in; give the numbers by student and place."""
+    handed = [(entry, entry.handed_in) for entry in found if entry.handed_in is not None]
+    held = {given.digest: given.content for _, given in handed if given.content}
+    rows = [{"assignment": assignment, "digest": digest, "document": document} for digest, document in held.items()]
+    upsert(connection, contents, rows, ("assignment", "digest"), keep=True)
+    unique = ("student_id", "assignment", "digest", "submitted_at")
+    by_key = {
+        (entry.student, given.digest, given.submitted_at): {
+            "student_id": entry.student, "assignment": assignment, "digest": given.digest,
+            "submitted_at": given.submitted_at, "problem": given.problem, "source": given.source,
+            "origin": given.origin, "notes": json.dumps(given.notes), "seen_at": now(),
+        }
+        for entry, given in handed
+    }  # fmt: skip
+    upsert(connection, submissions, list(by_key.values()), unique, keep=False)
+    columns = (submissions.c.id, submissions.c.student_id, submissions.c.digest, submissions.c.submitted_at)
+    numbers: dict[tuple[int, str, dt.datetime | None], int] = {}
+    for some in pieces([entry.student for entry, _ in handed]):
+        query = select(*columns).where(submissions.c.assignment == assignment, submissions.c.student_id.in_(some))
+        for row in connection.execute(query):
+            numbers[row.student_id, row.digest, row.submitted_at] = row.id
+    return {
+        (entry.student, entry.place): numbers[entry.student, given.digest, given.submitted_at]
+        for entry, given in handed
+    }
+
+
+def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> dict[str, int]:
+    """Keep what is new of results; give the numbers by key. Of one key in one run the first counts."""
+    fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, Graded)}
+    rows = [
+        {
+            "run_id": run, "assignment": assignment, "key": key, "scoring": result.scoring,
+            "outcome": result.outcome.value, "score": result.score, "max_score": result.max_score,
+            "statuses": json.dumps(result.statuses), "document": result.document, "cpu_seconds": result.cpu_seconds,
+            "seconds": result.seconds, "graded_at": now(),
+        }
+        for key, result in fresh.items()
+    ]  # fmt: skip
+    upsert(connection, results, rows, ("key", "run_id"), keep=True)
+    numbers: dict[str, int] = {}
+    for some in pieces(list(fresh)):
+        query = select(results.c.key, results.c.id).where(results.c.run_id == run, results.c.key.in_(some))
+        numbers |= {row.key: row.id for row in connection.execute(query)}
+    return numbers
+
+
+def _record_late(connection: Connection, run: int, found: Sequence[NewEntry]) -> None:
+    numbers: dict[tuple[int, int], int] = {}
+    for some in pieces([entry.student for entry in found]):
+        query = select(entries.c.id, entries.c.student_id, entries.c.place)
+        query = query.where(entries.c.run_id == run, entries.c.student_id.in_(some))
+        numbers |= {(row.student_id, row.place): row.id for row in connection.execute(query)}
+    rows = [
+        {
+            "entry_id": numbers[entry.student, entry.place], "due_at": late.due, "submitted_at": late.submitted,
+            "periods": late.periods, "forgiven": late.forgiven, "deduct": late.deduct, "at_most": late.at_most,
+            "lines": json.dumps(late.lines), "taken": entry.taken,
+        }
+        for entry in found
+        if (late := entry.late) is not None
+    ]  # fmt: skip
+    upsert(connection, late_decisions, rows, ("entry_id",), keep=False)
+
+
+def _student_columns() -> list[Any]:
+    return [students.c.identifier, students.c.name, students.c.email, students.c.on_roster]
+
+
+def _student(row: Any) -> Student:  # noqa: ANN401  # a row has the columns of its query
+    return Student(row.identifier, row.name, row.email, row.on_roster)
+
+
+def _handed_in(row: Any) -> HandedIn:  # noqa: ANN401  # a row has the columns of its query
+    notes = tuple(json.loads(row.notes))
+    return HandedIn(row.digest, row.source, row.origin, row.submitted_at, notes, row.problem)
+
+
+def _entries() -> Select[Any]:
+    return (
+        select(
+            entries,
+            submissions.c.digest,
+            submissions.c.source,
+            submissions.c.submitted_at,
+            late_decisions.c.lines,
+            late_decisions.c.taken,
+            late_decisions.c.periods,
+            late_decisions.c.forgiven,
+            final_grades.c.adjustments,
+            *_student_columns(),
+        )
+        .join(students, students.c.id == entries.c.student_id)
+        .outerjoin(submissions, submissions.c.id == entries.c.submission_id)
+        .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
+        .outerjoin(final_grades, _IS_FINAL)
+    )
+
+
+def _last_runs(assignment: str) -> Subquery:
+    """Say for each student which run was the last about them."""
+    return (
+        select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
+        .join(runs, runs.c.id == entries.c.run_id)
+        .where(runs.c.assignment == assignment)
+        .group_by(entries.c.student_id)
+        .subquery()
+    )
+
+
+def _kept(row: Any) -> Entry:  # noqa: ANN401  # a row has the columns of its query
+    return Entry(
+        _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
+        row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
+        row.taken or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,
+        row.forgiven or 0, row.page, row.adjustments or "",
+    )  # fmt: skip
