@@ -24,7 +24,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from grader.drivers.absent_modules import AbsentModule
-from grader.errors import MissingError
+from grader.drivers.imports import MissingError
 from grader.sandbox.guest.program import Program
 
 FOLDER = Path(__file__).parents[1] / "reference" / "cifar"

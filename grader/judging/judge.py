@@ -25,7 +25,7 @@ from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
-from grader.subjects.student import Call, StudentSubject, Subject
+from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
 
 _WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
 """Which warnings Python has shown in this process."""
@@ -119,7 +119,7 @@ class Judge:
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
             if check.name in waits
-            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), session)
+            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
             for check in checks
         )
         return judgement

@@ -7,10 +7,8 @@ from fractions import Fraction
 
 from grader.diagnosis.diagnose import Diagnosis
 from grader.model import CaseVerdict, Check, Status, Verdict
-from grader.sandbox.host.session import Session
 from grader.subjects.case import Case
-from grader.subjects.student import quotable_of
-from grader.wording.failures import quoted_lines
+from grader.wording.failures import Quotable, quoted_lines
 
 
 def running_order(checks: Sequence[Check]) -> list[Check]:
@@ -32,7 +30,7 @@ def has_passed(cases: Sequence[Case]) -> bool:
     return all(case.status is Status.PASSED for case in cases)
 
 
-def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Session) -> Verdict:
+def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable) -> Verdict:
     """Word the verdict on a check that ran."""
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
@@ -55,7 +53,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, session: Sessio
         reasons=why.reasons,
         mistakes=why.mistakes,
         picture=why.picture,
-        quoted=quoted_lines(frames, quotable_of(session)),
+        quoted=quoted_lines(frames, quotable),
         cases=shown,
         detail=instructors_detail(first),
         cpu_seconds=used,

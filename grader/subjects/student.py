@@ -23,6 +23,17 @@ class StudentFailure(Exception):  # noqa: N818  # not an error of ours: the way 
         self.failure = failure
 
 
+def quotable_of(session: Session, call: bytes = b"") -> Quotable:
+    """Collect what a message about a failed call of a driver may repeat."""
+    return Quotable(
+        sources=session.sources,
+        broken=session.broken,
+        source_maps=session.source_maps,
+        known=f"{session.drivers}\n{names_in(call)}",
+        runtime=session.runtime,
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """One driver call of a case and what the student's code gave."""
@@ -60,11 +71,3 @@ class StudentSubject:
         if observation.failure is not None:
             raise StudentFailure(explain(observation.failure, quotable_of(self.session, identity)))
         return observation.value
-
-
-def quotable_of(session: Session, call: bytes = b"") -> Quotable:
-    """Collect what a message about a failed call of a driver may repeat."""
-    return Quotable(
-        sources=session.sources, broken=session.broken, source_maps=session.source_maps,
-        known=f"{session.drivers}\n{names_in(call)}", runtime=session.runtime,
-    )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Text that several rooms show: how values differ, in the words of `STYLE`. Nothing here decides anything."""
+"""The words that people read: facts go in, a sentence comes out. Nothing here runs code, reads files or decides."""

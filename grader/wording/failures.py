@@ -205,7 +205,7 @@ OUT_OF_REACH: Final = {
     Profile.PROCESSES: "a file outside the working folder, a program or the network is used",
 }
 
-# What `protocol.MissingError` says.
+# What `MissingError` says.
 MISSING: Final = (
     "{path}.py is missing from the submission",
     "{path}.py defines no {name}",
@@ -265,9 +265,7 @@ def explain(report: FailureReport, quotable: Quotable) -> Failure:
     """Return a failed call as a failure with a message that is safe to show."""
     frames = tuple(_named(frame, quotable.sources) for frame in report.frames if _exists(frame, quotable.sources))
     message = _message(report, frames, quotable)
-    return Failure(
-        status=report.status, message=message, exception=report.exception, text=report.text, frames=frames
-    )  # fmt: skip
+    return Failure(status=report.status, message=message, exception=report.exception, text=report.text, frames=frames)
 
 
 def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedLine, ...]:

@@ -16,9 +16,9 @@ import numpy as np
 from grader.drivers.answers import Answers, collected, described, is_empty, number, read_answers
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.imports import MissingError
+from grader.drivers.statuses import Status
 from grader.drivers.writeups import read_write_up, words_under
 from grader.errors import RowError, WriteUpError
-from grader.model import Status
 
 Layers = list[Any]
 Rows = Mapping[str, tuple[str, Callable[[], object]]]

@@ -9,16 +9,7 @@ from typing import Final
 import numpy as np
 
 from grader.errors import FatalFileError, MachineError
-from grader.model import (
-    BrokenFile,
-    FailureReport,
-    Observation,
-    Profile,
-    Runtime,
-    SourceMap,
-    Status,
-    Value,
-)
+from grader.model import BrokenFile, FailureReport, Observation, Profile, Runtime, SourceMap, Status, Value
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.failure_reports import failure_report, is_out_of_memory
 from grader.sandbox.host.load_request import compiled_blobs, source_blobs

@@ -24,11 +24,7 @@ from typing import IO, Final
 from grader.errors import MachineError, ProtocolError
 from grader.model import NOT_ISOLATED, Profile, Runtime, Status
 from grader.sandbox import protocol
-from grader.sandbox.host.captured_output import (
-    MAX_CALL_BYTES,
-    MAX_PRINTED_BYTES,
-    CapturedOutput,
-)
+from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, exit_reason
 from grader.sandbox.host.fork_server import STARTUP_SECONDS, scrubbed_environment
 from grader.sandbox.host.forked_worker import CHUNK, process_clock

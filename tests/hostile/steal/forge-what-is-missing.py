@@ -3,7 +3,7 @@
 outcome = "only what the drivers ask for can be missing"
 status = ["unwritten"]
 """
-from grader.errors import MissingError
+from grader.drivers.imports import MissingError
 
 LETTERS = str.maketrans("0123456789.-", "abcdefghijkl")
 
