@@ -9,7 +9,6 @@ from textwrap import dedent
 
 import pytest
 from archives import tgz_of, zip_of
-from grader.judge import quotable_of
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
@@ -28,6 +27,7 @@ from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.session import Session
 from grader.subjects.course import CourseSubject, ReferenceFailure
 from grader.subjects.recordings import Recordings, call_bytes
+from grader.subjects.student import quotable_of
 from grader.submissions.layout import MAX_ATTACHMENTS, match_layout
 from grader.submissions.members import MIB
 from grader.submissions.read import Submission, read_submission

@@ -14,7 +14,7 @@ import pytest
 from classes import CORRECT, SHORT_ROWS, STUB, USAGE, WHOLE, Grade, lay
 from tiny_course import RUBRIC, build
 
-from grader.commands.export import ClassFormat
+from grader.exports import registry
 
 CANVAS = """\
 Student,ID,SIS User ID,SIS Login ID,Section
@@ -85,7 +85,7 @@ def test_feedback_is_for_whom_the_caller_says_and_tells_what_it_leaves_out(
 
 
 def exports_of(grade: Grade) -> dict[str, str]:
-    return {form: grade("export", "tiny", "-f", form).out for form in ClassFormat}
+    return {form: grade("export", "tiny", "-f", form).out for form in registry.class_names()}
 
 
 def test_every_form_says_the_same_where_the_results_are_gone(graded: Grade, course: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_hand_out_written_for_the_former_names_is_graded_as_ever_with_one_warn
 
 def test_a_teacher_is_warned_once_however_often_the_course_is_opened(tmp_path: Path) -> None:
     source = (
-        "import sys; from pathlib import Path; from grader.catalog import read_assignment\n"
+        "import sys; from pathlib import Path; from grader.course.discovery import read_assignment\n"
         "from grader.judging.judge import Judge; from grader.subjects.recordings import Recordings\n"
         "for name in sys.argv[1:] * 2: Judge(read_assignment(Path(name)), Recordings())\n"
     )

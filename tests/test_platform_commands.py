@@ -17,7 +17,7 @@ from export_formats import validator
 from github_runner import executed, outputs_read
 from tiny_course import build
 
-from grader.cli import refusals
+from grader.cli import exit_on_errors
 from grader.commands import platforms as platform_commands
 from grader.commands.export import export
 from grader.exports import registry
@@ -54,7 +54,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended, refusals():
+        with pytest.raises(SystemExit) as ended, exit_on_errors():
             app()
         printed = capsys.readouterr()
         assert "Traceback" not in printed.err
@@ -308,7 +308,7 @@ def test_gradescope_is_told_to_grade_again_elsewhere_where_code_cannot_be_isolat
     grade: Grade, course: Path, autograder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other systems than Linux ran strangers' code with all that the autograder may do, and said nothing."""
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade("gradescope", "tiny", "--root", autograder, "--course", course)
     assert (ran.code, results(autograder)["output"]) == (PASSED, NOT_YOURS)
     assert "this machine cannot grade" in ran.err
@@ -318,7 +318,7 @@ def test_gradescope_is_told_to_grade_again_elsewhere_where_code_cannot_be_isolat
 def test_a_job_ends_as_broken_where_code_cannot_be_isolated(
     grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct")
     assert ran.code == BROKEN
     assert "cannot isolate submissions" in ran.err
@@ -327,7 +327,7 @@ def test_a_job_ends_as_broken_where_code_cannot_be_isolated(
 def test_a_job_that_is_told_in_words_grades_without_isolation_and_says_so(
     grade: Grade, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct", "--no-isolation", CONSENT)
     assert ran.code == PASSED
     written = json.loads((tmp_path / "grade-results/result.json").read_text(encoding="utf-8"))

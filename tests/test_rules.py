@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import pytest
 from example_results import PROVENANCE
-from grader.views import View, seen_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from grader.gradebook.final_grade import Adjustments, Mark, apply_adjustments
 from grader.model.assignment import Assignment, Check, ManualRow, OutputRule, Part, Penalty, Visibility
 from grader.model.result import CheckResult, Result, RuleOutcome
 from grader.model.status import Status
+from grader.results.visibility import View, visible_to
 from grader.rules import output, registry
 from grader.rules.rule import Facts
 
@@ -134,7 +134,7 @@ def test_the_sentence_says_what_is_taken_after_a_mark_by_hand() -> None:
 def test_the_sentence_of_a_student_says_what_is_taken_of_the_points_that_are_shown() -> None:
     """The score with the hidden checks in it could be read from the sentence."""
     result = a_result(broken(with_rule(Penalty.DEDUCT, 5), score=4), 1, 3)
-    (rule,) = seen_by(result, View.STUDENT).rules
+    (rule,) = visible_to(result, View.STUDENT).rules
     assert (rule.points, rule.message) == (-1, f"{PRINTED}: it costs 1 point")
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from grader.judge import quotable_of
 
 from grader.model.assignment import Runtime
 from grader.model.observation import Failure
@@ -22,6 +21,7 @@ from grader.sandbox.host.load_request import precompiled
 from grader.sandbox.host.session import Session
 from grader.sandbox.layers import child, libc
 from grader.subjects.recordings import call_bytes
+from grader.subjects.student import quotable_of
 from grader.wording.failures import explain
 
 DRIVERS = """

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from grader.judge import quotable_of
 from rich.console import Console
 from tiny_course import SCALE, STATS
 
@@ -36,6 +35,7 @@ from grader.sandbox.host.server import server_for, strangers_are_isolated
 from grader.sandbox.host.session import Session
 from grader.sandbox.host.spawn_server import SpawnServer
 from grader.subjects.recordings import call_bytes
+from grader.subjects.student import quotable_of
 from grader.wording.failures import explain
 
 DRIVERS = "def call(impl, target, x):\n    return impl.load(target)(x)\n"

@@ -5,19 +5,21 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
 import pytest
-from grader.recordings import key_of, key_prefix
 
-from grader.model.observation import FailureReport, Observation, Value
+from grader.model.assignment import Runtime
+from grader.model.observation import FailureReport, Frame, Observation, Value
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
+from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
 from grader.subjects.course import CourseSubject, ReferenceFailure, generators_seeded
-from grader.subjects.recordings import Recordings, call_bytes, seed_of
+from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver, StudentFailure, StudentSubject
 
 DRIVERS = """
@@ -60,21 +62,22 @@ def driver(name: str) -> Driver:
     return function
 
 
-class Sandbox:
-    """Answers like a session, and remembers what it was asked."""
+class Sandbox(Session):
+    """A session that always gives one observation, and remembers what it was asked."""
 
     def __init__(self, observation: Observation) -> None:
+        super().__init__(cast("Server", SimpleNamespace(forks=True)), SOLUTION, DRIVERS, Runtime())
         self.observation = observation
         self.asked: list[tuple[bytes, float, int]] = []
 
-    def observe(self, call: bytes, seconds: float, seed: int, **_: object) -> Observation:
+    def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
         self.asked.append((call, seconds, seed))
         return self.observation
 
 
 def student(observation: Observation, seconds: float = 5.0) -> tuple[StudentSubject, Sandbox]:
     sandbox = Sandbox(observation)
-    return StudentSubject(cast("Session", sandbox), seconds=seconds), sandbox
+    return StudentSubject(sandbox, seconds=seconds), sandbox
 
 
 def trusted(
@@ -90,11 +93,12 @@ def test_a_student_gives_what_the_sandbox_observed() -> None:
 
 
 def test_a_student_that_gave_no_value_ends_the_case() -> None:
-    failure = FailureReport(status=Status.RAISED, exception="ValueError", text="0.25")
-    subject, _ = student(Observation(failure=failure))
-    with pytest.raises(StudentFailure, match=r"^ValueError$") as caught:
+    frames = (Frame("scale.py", 2, ""),)
+    report = FailureReport(status=Status.RAISED, exception="ValueError", text="0.25", frames=frames)
+    subject, _ = student(Observation(failure=report))
+    with pytest.raises(StudentFailure, match=r"^ValueError at scale.py line 2$") as caught:
         subject(driver("scaled"), x=X)
-    assert caught.value.report is failure
+    assert (caught.value.failure.text, caught.value.failure.frames) == ("0.25", frames)
 
 
 def test_a_failed_call_is_remembered_like_any_other() -> None:

@@ -22,7 +22,7 @@ from grader.model.status import Status
 from grader.results.visibility import SHOWN, View, VisibleResult, narrowed, visible_to
 
 STUDENT_VIEWS = [view for view in View if view is not View.INSTRUCTOR]
-RENDERERS = ["report", "terminal", "results"]
+RENDERERS = ["reporting.html", "reporting.terminal", "results.codec"]
 
 
 def names(result: Result | VisibleResult) -> set[str]:
@@ -181,7 +181,7 @@ def test_mypy_refuses_a_result_where_a_visible_one_is_expected(tmp_path: Path) -
     program = tmp_path / "leak.py"
     program.write_text(
         "from grader.exports.single.junit import junit_xml\n"
-        "from grader.model import Result\n"
+        "from grader.model.result import Result\n"
         "from grader.results.visibility import View, VisibleResult, visible_to\n"
         "def right(result: Result) -> str:\n"
         "    return junit_xml(visible_to(result, View.STUDENT))\n"

@@ -22,13 +22,7 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
-from grader.sandbox.guest.preload import (
-    import_allowed,
-    import_standard_library,
-    readable_paths,
-    share_by_value,
-    warm,
-)
+from grader.sandbox.guest.preload import import_allowed, import_standard_library, readable_paths, share_by_value, warm
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
 from grader.sandbox.layers.layer import Limits

@@ -9,7 +9,7 @@ from pathlib import Path
 from hostile.course import HONEST
 
 NAMES = ["numpy.py", "random.py", "conftest.py", "sitecustomize.py", "usercustomize.py", "drivers.py", "pytest.py", "os.py",
-         "grader/__init__.py", "grader/judge.py", "grader/sandbox/protocol.py", "encodings/__init__.py", "test_all.py", "mistakes.py"]  # fmt: skip
+         "grader/__init__.py", "grader/judging/judge.py", "grader/sandbox/protocol.py", "encodings/__init__.py", "test_all.py", "mistakes.py"]  # fmt: skip
 FILES = {"evil.pth": "import os; os._exit(0)", "pytest.ini": "[pytest]\naddopts = --co", "setup.cfg": "[tool:pytest]\naddopts=--co",
          "pyproject.toml": "[tool.pytest.ini_options]\naddopts='--co'", ".coveragerc": "[run]\nplugins = evil"}  # fmt: skip
 
