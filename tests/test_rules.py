@@ -20,8 +20,10 @@ from grader.rules.rule import Facts
 
 calm = settings(deadline=None)  # other tests share the cores
 
-FORWARD = Check("forward", "conv", Fraction(10), "out is the convolution", "which pixels meet?")
-ESSAY = ManualRow("essay", "conv", "Essay", Fraction(8), "the paper is reviewed")
+FORWARD = Check(
+    name="forward", part="conv", points=Fraction(10), says="out is the convolution", hint="which pixels meet?"
+)
+ESSAY = ManualRow(name="essay", part="conv", title="Essay", points=Fraction(8), says="the paper is reviewed")
 TINY = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("a.py",), parts=(Part("conv", "Convolution"),),
     checks=(FORWARD,), seed=1, by_hand=(ESSAY,),
@@ -54,7 +56,18 @@ def a_result(rules: tuple[RuleOutcome, ...], *points: int) -> Result:
         for place, earned in enumerate(points)
     )  # fmt: skip
     score = sum((check.points for check in checks), sum((rule.points for rule in rules), Fraction(0)))
-    return Result("tiny", "Tiny", "ada", score, Fraction(10 * len(points)), (), checks, rules, (), PROVENANCE)
+    return Result(
+        assignment="tiny",
+        title="Tiny",
+        submission="ada",
+        score=score,
+        max_score=Fraction(10 * len(points)),
+        parts=(),
+        checks=checks,
+        rules=rules,
+        notes=(),
+        provenance=PROVENANCE,
+    )
 
 
 def test_printing_is_free_where_it_is_allowed() -> None:
