@@ -846,7 +846,7 @@ import hashlib, json, os, random, sys
 import numpy as np
 import torch
 import torch._dynamo
-from grader.model import Profile
+from grader.model.assignment import Profile
 from grader.sandbox.layers import child
 from grader.sandbox.layers.apply import confine
 from grader.sandbox.layers.layer import Limits

@@ -95,7 +95,7 @@ def test_every_form_says_the_same_where_the_results_are_gone(graded: Grade, cour
     before = exports_of(graded)
     graded("class", "tiny")
     page = (course / "results/tiny/class.html").read_text(encoding="utf-8")
-    shutil.rmtree(course / "results/results")
+    shutil.rmtree(course / "results/tiny/results")
     assert exports_of(graded) == before
     assert "bob,,,graded,10,10,0,,3,2,2,3\n" in before["csv"]
     graded("class", "tiny")

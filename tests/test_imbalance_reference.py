@@ -342,7 +342,7 @@ def test_a_mistake_is_named_whichever_convention_it_was_made_in(grader: Grader, 
         return {named.name for check in result.checks for named in check.mistakes}
 
     other = OF_THE_SIGMOID if form == "softmax" else OF_THE_SOFTMAX
-    made = [mistake for mistake in grader.judging.judge.mistakes.mistakes if mistake.fails[0].startswith("focal")]
+    made = [mistake for mistake in grader.judge.mistakes.mistakes if mistake.fails[0].startswith("focal")]
     named = {mistake.name: told(mistake) for mistake in made}
     assert named == {name: set() if name in other else {name} for name in named}
 

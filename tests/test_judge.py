@@ -205,14 +205,14 @@ def test_a_result_of_some_checks_counts_these_alone_and_tells_its_seed(tiny_grad
 def test_a_course_without_its_reference_judges_from_recordings(tmp_path: Path) -> None:
     course = read_assignment(build(tmp_path))
     with Grader(course) as grader:
-        grader.judging.judge.record_reference()
-        grader.judging.judge.recordings.save()
-        file = grader.judging.judge.recordings.file
+        grader.judge.record_reference()
+        grader.judge.recordings.save()
+        file = grader.judge.recordings.file
     assert file is not None
     assert file.is_file()
     with Grader(course) as grader:
         assert statuses(grader) == [PASSED] * 4
-        assert grader.judging.judge.recordings.save() == 0  # nothing had to be computed
+        assert grader.judge.recordings.save() == 0  # nothing had to be computed
 
 
 def test_drivers_that_raise_break_the_course_before_anybody_is_judged(changed: Callable[..., Grader]) -> None:
@@ -252,4 +252,4 @@ def test_recordings_that_are_given_are_used_though_they_hold_nothing_yet(tiny: C
     """An empty store counted as none, so that `grade lint` read what earlier runs had kept."""
     given = Recordings()
     with Grader(tiny, recordings=given) as grader:
-        assert grader.judging.judge.recordings is given
+        assert grader.judge.recordings is given

@@ -337,12 +337,12 @@ def test_a_quick_submission_shares_its_time_among_its_calls(start: Start) -> Non
 def learnt(folder: Path, checks: str) -> dict[str, int]:
     """Count by check what a judge prefetches with these hidden tests."""
     with Grader(read_assignment(build(folder, checks=checks))) as grader:
-        return {name: len(found) for name, found in grader.judging.judge._first_calls.items()}
+        return {name: len(found) for name, found in grader.judge._first_calls.items()}
 
 
 def test_the_first_call_of_every_case_is_prefetched(tmp_path: Path) -> None:
     with Grader(read_assignment(build(tmp_path))) as grader:
-        cases = {name: len(items) for name, items in grader.judging.judge.tests.cases.items()}
+        cases = {name: len(items) for name, items in grader.judge.tests.cases.items()}
     assert learnt(tmp_path / "again", CHECKS) == cases
 
 

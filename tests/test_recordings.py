@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.course import fingerprint
 from grader.errors import CourseError
 from grader.sandbox import protocol
-from grader.subjects import recordings as recordings_module
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix
 
 FRAME = protocol.encode("value", 0, {"dx": np.arange(3.0)})
@@ -166,7 +166,7 @@ def test_another_tree_driver_or_library_has_other_keys(other: bytes) -> None:
 @pytest.mark.parametrize("module", ["numpy", "pytest_timeout"])
 def test_another_version_of_a_library_has_other_keys(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = prefix(modules=(module,))
-    monkeypatch.setattr(recordings_module.metadata, "version", lambda name: "0.0.1")
+    monkeypatch.setattr(fingerprint.metadata, "version", lambda name: "0.0.1")
     assert prefix(modules=(module,)) != before
 
 
@@ -178,8 +178,8 @@ def test_another_wire_format_has_other_keys(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_library_may_be_named_as_it_is_imported() -> None:
     """Distribution and module differ in name (scikit-learn, sklearn): the version was looked up under the module's."""
-    assert recordings_module.distribution_version("_pytest").startswith("pytest ")
+    assert fingerprint.distribution_version("_pytest").startswith("pytest ")
 
 
 def test_a_module_of_the_standard_library_has_no_version_of_its_own() -> None:
-    assert recordings_module.distribution_version("json") == ""
+    assert fingerprint.distribution_version("json") == ""

@@ -180,7 +180,7 @@ def is_running(pid: int) -> bool:
 
 ENDS_ALONE = """
 import os, sys, time
-from grader.model import Runtime
+from grader.model.assignment import Runtime
 from grader.sandbox.host.spawn_server import SpawnServer
 server = SpawnServer(Runtime())
 print(server.start_worker().pid, flush=True)

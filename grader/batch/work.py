@@ -111,4 +111,4 @@ def _try_a_worker(grader: Grader) -> None:
 def _keep_recordings(grader: Grader) -> None:
     """Keep what the reference answered; where that cannot be written, the next process computes it again."""
     with suppress(OSError):
-        grader.judging.judge.recordings.save()
+        grader.judge.recordings.save()

@@ -80,8 +80,8 @@ def handout_command(
     with Grader(
         Course(out).load(assignment), recordings=Recordings(out / RECORDINGS / f"{assignment}.sqlite")
     ) as grader:
-        grader.judging.judge.record_reference_of(loaded)
-        count = grader.judging.judge.recordings.save()
+        grader.judge.record_reference_of(loaded)
+        count = grader.judge.recordings.save()
     sys.stdout.write(f"{len(made.checks)} public checks, {len(made.files)} files and {count} recordings in {out}\n")
 
 

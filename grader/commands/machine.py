@@ -25,13 +25,13 @@ def record(assignment: AssignmentName, seed: SeedOption = None, course: CourseFo
     """Compute and keep what the reference and the known mistakes answer, so that grading does not have to."""
     loaded = course_at(course).load(assignment)
     with Grader(loaded, seed=seed) as grader:
-        calls = grader.judging.judge.record_reference()
+        calls = grader.judge.record_reference()
         try:
-            fresh = grader.judging.judge.recordings.save()
+            fresh = grader.judge.recordings.save()
         except OSError as error:
             raise UsageError(f"the recordings cannot be written: {error}") from None
         sys.stdout.write(
-            f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judging.judge.recordings.file}\n"
+            f"{assignment}: {calls} cases rehearsed, {fresh} new recordings in {grader.judge.recordings.file}\n"
         )
 
 

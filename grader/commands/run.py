@@ -47,7 +47,7 @@ def run(
     loaded = place.load(assignment)
     path = submission or place.folder / "student" / assignment
     with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
-        if not grader.judging.judge.checks:
+        if not grader.judge.checks:
             raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
         result = grader.grade(path)
         save_recordings(grader)
@@ -69,7 +69,7 @@ def run(
 def save_recordings(grader: Grader) -> None:
     """Keep what the reference answered for the next run; a folder that cannot be written costs only time."""
     try:
-        grader.judging.judge.recordings.save()
+        grader.judge.recordings.save()
     except OSError as error:
         warn(f"recordings are not kept: {error}")
 

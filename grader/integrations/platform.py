@@ -113,7 +113,7 @@ def judged(
 def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
     """Give the result of a submission that cannot be read: every check is unwritten, and a note says why."""
     label = visible(path.name or str(path))
-    assignment = replace(grader.course.assignment, checks=grader.judging.judge.checks)
+    assignment = replace(grader.course.assignment, checks=grader.judge.checks)
     verdicts = [Verdict(check=check.name, status=Status.UNWRITTEN, message=NOTHING_READ) for check in assignment.checks]
     checks = check_results(assignment, verdicts)
     nothing = Submission(label, {}, (sentence,), assignment.files, {}, "")

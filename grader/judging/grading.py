@@ -111,7 +111,7 @@ def grade_submission(
         seed: Of hidden inputs, where it is not the grader's own.
     """
     began = Clock(time.monotonic(), time.process_time())
-    graded = tuple(check for check in grader.judging.judge.checks if only is None or check.name in only)
+    graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
     judgement = grader.observe(submission, only=only, seed=seed)
     checks = check_results(assignment, judgement.verdicts)
@@ -145,7 +145,7 @@ def provenance(grader: Grader, submission: Submission, seed: int | None = None) 
         reference=course.reference_digest,
         versions={**own_versions(), **grader.server.versions},
         isolation=grader.server.layers,
-        seed=grader.judging.judge.seed if seed is None else seed,
+        seed=grader.judge.seed if seed is None else seed,
         graded_at=now,
     )
 

@@ -47,7 +47,7 @@ def graded_samples(course: Course, folder: Path, environment: jinja2.Environment
                 (folder / page).write_text(render_html(visible_to(result, View.STUDENT), environment), encoding="utf-8")
                 yield Graded(sample, result, page, sample.disagreements(result))
             with suppress(OSError):  # a container that cannot write computes them again
-                grader.judging.judge.recordings.save()
+                grader.judge.recordings.save()
 
 
 def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> tuple[Table, int]:

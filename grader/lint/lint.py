@@ -68,7 +68,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
         runs: How often the correct samples are graded to find flaky checks.
     """
     findings = Findings()
-    judge = grader.judging.judge
+    judge = grader.judge
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += reference_problems(grader)
     findings.problems += unwritten_problems(grader)
@@ -102,14 +102,14 @@ def reference_problems(grader: Grader) -> Iterator[str]:
     """Find checks that the reference, graded in the sandbox as a submission, does not pass under every seed."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
-    for seed in (grader.judging.judge.seed, *SEEDS):
+    for seed in (grader.judge.seed, *SEEDS):
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
             if row.status is not Status.PASSED:
                 yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
             if row.mistakes:
                 yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
-    yield from single_precision_problems(grader.judging.judge)
+    yield from single_precision_problems(grader.judge)
 
 
 def single_precision_problems(judge: Judge) -> Iterator[str]:
@@ -286,7 +286,7 @@ def graded_sample(grader: Grader, sample: Sample) -> Result:
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
     """Find mistakes whose makers are not told their name in any failed check."""
     course = grader.course
-    for mistake in grader.judging.judge.mistakes.mistakes:
+    for mistake in grader.judge.mistakes.mistakes:
         tree, attached = patched(course, mistake)
         submission = as_submission(course, mistake.name, tree, attached)
         result = grade_submission(grader, submission, only=mistake.fails)  # it is named nowhere else
@@ -311,7 +311,7 @@ def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[st
                 if verdict.status is not Status.PASSED and worth[verdict.check]:
                     yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
             if not number:
-                measure_correct(grader.judging.judge, judgement.calls, findings)
+                measure_correct(grader.judge, judgement.calls, findings)
 
 
 def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings: Findings) -> None:

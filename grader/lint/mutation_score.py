@@ -105,7 +105,7 @@ def caught(grader: Grader, mutant: Mutant) -> bool:
     course = grader.course
     session = Session(grader.server, sources, course.drivers, course.assignment.runtime, course.attached)
     try:
-        return grader.judging.judge.first_failed(session, MUTANT_SECONDS) is not None
+        return grader.judge.first_failed(session, MUTANT_SECONDS) is not None
     finally:
         session.close()
 

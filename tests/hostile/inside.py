@@ -102,7 +102,7 @@ class Bench:
     def grade(self, path: Path) -> Graded:
         """Grade one submission, timing every call and keeping what came back."""
         graded = Graded()
-        judge = self.grader.judging.judge
+        judge = self.grader.judge
         judged = type(judge).judge
 
         def keep(session: Session, **asked: Any) -> Judgement:  # noqa: ANN401  # as `judge` is asked
