@@ -13,9 +13,9 @@ import pytest
 from classes import CORRECT, Grade, lay
 from tiny_course import RUBRIC, build
 
-from grader import model
 from grader.course import discovery, rubric
 from grader.course.effects import affecting, effects
+from grader.model import assignment as model
 from grader.model.assignment import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
 
 CHECK = Check(name="a", part="p", points=Fraction(1), says="it is right", hint="is it?", needs=("b",))
