@@ -137,7 +137,7 @@ def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, r
 
 
 def _alike(folder: OutputFolder) -> dict[str, Likeness]:
-    """Say whose code is most like each student's, as far as this assignment's was compared."""
+    """Return whose code is most like each student's, as far as this assignment's was compared."""
     document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
     found: dict[str, Likeness] = {}
     for pair in document.get("pairs", ()):

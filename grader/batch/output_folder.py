@@ -69,20 +69,20 @@ class OutputFolder:
             raise self._refusal(error) from None
 
     def report(self, identifier: str) -> Path:
-        """Say where a student's report is."""
+        """Return where a student's report is."""
         return self.folder / REPORTS / f"{page_name(identifier)}.html"
 
     def result(self, identifier: str) -> Path:
-        """Say where a student's result is."""
+        """Return where a student's result is."""
         return self.folder / RESULTS / f"{page_name(identifier)}.json"
 
     def results(self, identifier: str) -> tuple[Path, Path]:
-        """Say where a student's result may be: here, or where an earlier version wrote it."""
+        """Return where a student's result may be: here, or where an earlier version wrote it."""
         here = self.result(identifier)
         return here, self.out / RESULTS / here.name
 
     def has(self, identifier: str) -> bool:
-        """Tell whether both are there."""
+        """Return whether both are there."""
         return self.report(identifier).exists() and self.result(identifier).exists()
 
     def write(self, identifier: str, pages: Pages) -> None:
@@ -99,7 +99,7 @@ class OutputFolder:
 
     @property
     def class_page(self) -> Path:
-        """Say where the page of the class is."""
+        """Return where the page of the class is."""
         return self.folder / CLASS_PAGE
 
     def write_class(self, html: str) -> None:

@@ -23,7 +23,7 @@ class StoredSubmissions:
         self._digests: dict[str, list[str]] = {}
 
     def groups(self, only: Sequence[str] = ()) -> list[Group]:
-        """Give the submissions of each student's last run, with what was decided there.
+        """Return the submissions of each student's last run, with what was decided there.
 
         Args:
             only: The students; all where empty.

@@ -81,7 +81,7 @@ class CourseAssignment:
 
     @property
     def has_reference(self) -> bool:
-        """Whether the reference is here, and not only the files that the course provides."""
+        """Return whether the reference is here, and not only the files that the course provides."""
         return all(path in self.solution for path in self.assignment.files)
 
 

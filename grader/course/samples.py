@@ -34,7 +34,7 @@ class Sample:
     statuses: dict[str, Status] = field(default_factory=dict)
 
     def disagreements(self, result: Result) -> tuple[str, ...]:
-        """Say where a result differs from what is stated."""
+        """Return where a result differs from what is stated."""
         found = []
         if result.score != self.score:
             found.append(f"scores {_in_full(result.score)}, stated {_in_full(self.score)}")

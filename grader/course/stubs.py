@@ -125,7 +125,7 @@ def signatures(source: str) -> dict[str, str]:
 
 
 def signature_differences(stub: str, solution: str) -> tuple[str, ...]:
-    """Say where the signatures of a stub and of its solution disagree, a sentence each; none when they agree."""
+    """Return where the signatures of a stub and of its solution disagree, a sentence each; none when they agree."""
     got, wanted = signatures(stub), signatures(solution)
     return tuple(
         f"{name} is {got.get(name, 'absent')}, expected {wanted.get(name, 'nothing of that name')}"
@@ -196,7 +196,7 @@ def _quoted(text: str) -> str:
 
 
 def _lines_of_raises(found: tuple[Gap, ...]) -> dict[int, Gap]:
-    """Give the line in the stripped file of each gap's NotImplementedError: a gap shrinks to two lines."""
+    """Return the line in the stripped file of each gap's NotImplementedError: a gap shrinks to two lines."""
     removed = 0
     places: dict[int, Gap] = {}
     for gap in found:

@@ -59,7 +59,7 @@ def diagnoses(
 
 
 def is_worth_it(cases: Sequence[Case]) -> bool:
-    """Whether there is something to explain: an answer or an exception, and no fault of the course."""
+    """Return whether there is something to explain: an answer or an exception, and no fault of the course."""
     wrong = {case.status for case in cases} - {Status.PASSED}
     return bool(wrong - {Status.UNWRITTEN}) and Status.VOID not in wrong
 

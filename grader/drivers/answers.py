@@ -56,7 +56,7 @@ class Answers:
         raise RowError(Status.UNWRITTEN, f"is missing; the nearest is {_quoted(near[0])}" if near else "is missing")
 
     def is_blank(self, names: Iterable[str]) -> bool:
-        """Whether none of these rows holds anything."""
+        """Return whether none of these rows holds anything."""
         return not self.fault and all(name not in self.faults and is_empty(self.rows.get(name)) for name in names)
 
 
@@ -121,7 +121,7 @@ def number(value: object) -> float:
 
 
 def is_empty(value: object) -> bool:
-    """Whether this is what an unfilled row holds: nothing, a blank text, or a list of such."""
+    """Return whether this is what an unfilled row holds: nothing, a blank text, or a list of such."""
     if isinstance(value, list | tuple):
         return all(item is None or (isinstance(item, str) and not item.strip()) for item in value)
     return value is None or (isinstance(value, str) and not value.strip())

@@ -33,24 +33,24 @@ def hundredths(points: Fraction) -> int | float:
 
 @renderer
 def score_text(seen: VisibleResult) -> str:
-    """Say the score: 19.67 of 70 points."""
+    """Describe the score: 19.67 of 70 points."""
     return f"{points_text(seen.score)} of {counted(seen.max_score, 'point')}"
 
 
 def passed_text(checks: Sequence[CheckResult]) -> str:
-    """Say how many checks passed: 3 of 13 checks passed."""
+    """Describe how many checks passed: 3 of 13 checks passed."""
     passed = sum(check.status is Status.PASSED for check in checks)
     return f"{passed} of {counted(len(checks), 'check')} passed"
 
 
 @renderer
 def is_void(seen: VisibleResult) -> bool:
-    """Tell whether the course's own code failed somewhere, so that nobody's points should depend on this result."""
+    """Return whether the course's own code failed somewhere, so that nobody's points should depend on this result."""
     return any(check.status is Status.VOID for check in seen.checks)
 
 
 def feedback(check: Item) -> str:
-    """Tell a student all about one check but its hint, as lines of plain text."""
+    """Format all about one check but its hint for a student, as lines of plain text."""
     blocks = [printable(check.says)]
     if outcome_text(check):
         blocks.append(
@@ -93,7 +93,7 @@ def values(picture: Picture) -> str:
 
 
 def cases_text(check: Item) -> str:
-    """Say which cases of a check passed."""
+    """Describe which cases of a check passed."""
     passed = sum(case.status is Status.PASSED for case in check.cases)
     wrong = [one_line(case.case) for case in check.cases if case.status is not Status.PASSED and case.case]
     named = f"; not passed: {', '.join(wrong)}" if wrong else ""

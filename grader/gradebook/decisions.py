@@ -23,7 +23,7 @@ class DecisionStore:
         self._do = transactions
 
     def by_hand(self, assignment: str) -> dict[int, ManualDecisions]:
-        """Give what people decided about an assignment, by student; of several decisions on one thing the newest."""
+        """Return what people decided about an assignment, by student; of several decisions on one thing the newest."""
         found: dict[int, ManualDecisions] = {}
         points: dict[tuple[int, str], Override | None] = {}
         given = select(overrides).where(overrides.c.assignment == assignment)
@@ -120,7 +120,7 @@ class DecisionStore:
         ]
 
     def marked(self, assignment: str) -> list[MarkedRow]:
-        """Say of every row that somebody touched how it stands, the latest last."""
+        """Return how every row stands that somebody touched, the latest last."""
         of_row = (marks.c.student_id, marks.c.assignment, marks.c.row)
         last = select(func.max(marks.c.id)).where(marks.c.assignment == assignment).group_by(*of_row)
         query = (

@@ -58,7 +58,7 @@ class Adjustments:
 
 
 def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjustments) -> Result:
-    """Give a result as it counts, every adjustment told in it.
+    """Return a result as it counts, every adjustment told in it.
 
     Args:
         result: As graded.

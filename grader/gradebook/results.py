@@ -61,7 +61,7 @@ class ResultStore:
         return found
 
     def document(self, result: int) -> bytes:
-        """Give the document of a result."""
+        """Return the document of a result."""
         return bytes(self._do.rows(select(results.c.document).where(results.c.id == result))[0].document)
 
     def record(self, run: int, found: Sequence[NewEntry]) -> None:
@@ -71,7 +71,7 @@ class ResultStore:
         self._do.write(lambda connection: _record(connection, run, assignment, found))
 
     def pages(self, assignment: str, out: str) -> dict[int, WrittenPage]:
-        """Say which report was written last for each student into a folder."""
+        """Return which report was written last for each student into a folder."""
         last = (
             select(func.max(entries.c.id))
             .join(runs, runs.c.id == entries.c.run_id)
@@ -121,7 +121,7 @@ class ResultStore:
                 yield entry, graded.get(entry.result or 0, b""), final.get((entry.result, entry.page))
 
     def choices(self, assignment: str) -> dict[int, str]:
-        """Say which of several submissions a person chose, by the digest of what it holds."""
+        """Return which of several submissions a person chose, by the digest of what it holds."""
         query = (
             select(entries.c.student_id, submissions.c.digest)
             .join(submissions, submissions.c.id == entries.c.submission_id)
@@ -152,7 +152,7 @@ class ResultStore:
         ]  # fmt: skip
 
     def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
-        """Give what submissions hold."""
+        """Return what submissions hold."""
         found: dict[str, bytes] = {}
         for some in pieces(digests):
             query = select(contents).where(contents.c.assignment == assignment, contents.c.digest.in_(some))
@@ -304,7 +304,7 @@ def _entries() -> Select[Any]:
 
 
 def _last_runs(assignment: str) -> Subquery:
-    """Say for each student which run was the last about them."""
+    """Return which run was the last about each student."""
     return (
         select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
         .join(runs, runs.c.id == entries.c.run_id)

@@ -60,14 +60,14 @@ class RunSnapshot:
     marks: Sequence[GivenMark] = ()
 
     def marks_of(self, entry: Entry) -> dict[str, Fraction]:
-        """Give the points that people had given to rows when an entry was made."""
+        """Return the points that people had given to rows when an entry was made."""
         at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
         marks = [mark for mark in self.marks if mark.student == entry.student_number and mark.given_at <= at]
         newest = {mark.row: mark.points for mark in marks}
         return {row: points for row, points in newest.items() if points is not None}
 
     def overrides_of(self, entry: Entry) -> dict[str, Fraction]:
-        """Give the overrides that were in force when an entry was made."""
+        """Return the overrides that were in force when an entry was made."""
         at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
         found: dict[str, Fraction] = {}
         for override in self.overrides:
@@ -214,7 +214,7 @@ def _causes(
 
 
 def _verdict_differs(pair: tuple[_Counted | None, _Counted | None]) -> bool:
-    """Tell whether the check ended in another way, whatever it weighs."""
+    """Return whether the check ended in another way, whatever it weighs."""
     was, now = ((check[0].status, _share(check[0])) if check is not None else None for check in pair)
     return was != now
 

@@ -89,7 +89,7 @@ class RunStore:
         ]  # fmt: skip
 
     def course_document(self, digest: str) -> str:
-        """Give what a run graded with."""
+        """Return what a run graded with."""
         return str(self._do.rows(select(courses.c.document).where(courses.c.digest == digest))[0].document)
 
     def note_export(self, run: int, assignment: str, written: Mapping[str, Any], who: str) -> None:

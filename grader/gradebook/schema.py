@@ -42,7 +42,7 @@ def _upgrade(connection: Connection, place: str) -> None:
 
 
 def _revision(connection: Connection, place: str) -> str | None:
-    """Give the step that a database is at, None for an empty one."""
+    """Return the step that a database is at, None for an empty one."""
     tables = inspect(connection).get_table_names()
     if VERSION_TABLE not in tables:
         if tables:
@@ -58,5 +58,5 @@ def _revision(connection: Connection, place: str) -> str | None:
 
 
 def _is_known(revision: str) -> bool:
-    """Tell whether a step is one of this version's; they are numbered."""
+    """Return whether a step is one of this version's; they are numbered."""
     return revision.isdecimal() and int(revision) <= int(HEAD)

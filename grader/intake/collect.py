@@ -77,7 +77,7 @@ class Finder:
         self._files = frozenset(PurePosixPath(path).name.casefold() for path in self.assignment.files)
 
     def find(self, paths: Sequence[Path]) -> Iterator[SubmissionSource]:
-        """Give every submission under these paths.
+        """Yield every submission under these paths.
 
         Raises:
             UsageError: a path does not exist, or an export is damaged as a whole.
@@ -118,7 +118,7 @@ class Finder:
             yield from self._plain(entries)
 
     def _holds_several(self, names: Sequence[PurePosixPath], *, alone: bool) -> bool:
-        """Tell a zip of submissions from a submission."""
+        """Return whether a zip holds several submissions rather than one."""
         tops = list(dict.fromkeys(name.parts[0] for name in names))
         if len(tops) == 1 and all(len(name.parts) > 1 for name in names):
             names = [PurePosixPath(*name.parts[1:]) for name in names]
@@ -131,7 +131,7 @@ class Finder:
         return len(self._roots(names)) > 1 or (bool(loose) and all(map(_is_packed, loose)))
 
     def _is_submission(self, folder: Path, *, alone: bool) -> bool:
-        """Tell a submission from a folder of submissions."""
+        """Return whether a folder is a submission rather than a folder of submissions."""
         names = [PurePosixPath(name) for name in _files_below(folder)]
         roots = self._roots(names)
         if PurePosixPath() in roots:
@@ -142,7 +142,7 @@ class Finder:
         return len(roots) == 1 or (not roots and len(packed) < 2)
 
     def _roots(self, names: Iterable[PurePosixPath]) -> set[PurePosixPath]:
-        """Give the folders under which files of the assignment lie as the assignment lays them, or side by side."""
+        """Return the folders under which files of the assignment lie as the assignment lays them, or side by side."""
         layouts = [PurePosixPath(path.casefold()) for path in self.assignment.files]
         roots: set[PurePosixPath] = set()
         loose: set[PurePosixPath] = set()
@@ -240,7 +240,7 @@ class Finder:
         return SubmissionSource(owner, folder, origin, None, problem, late)
 
     def _one(self, path: Path, owner: Submitter, origin: str) -> SubmissionSource:
-        """Give one path as a submission, with what went wrong when it was unpacked."""
+        """Return one path as a submission, with what went wrong when it was unpacked."""
         problem = self._problems.get(path, "")
         if not problem:
             below = [inner for inner in self._problems if path in inner.parents]
@@ -293,7 +293,7 @@ def _only_folder(folder: Path) -> Path:
 
 
 def _only_archive(path: Path) -> Path:
-    """Give the archive that a folder holds and nothing else; else the folder."""
+    """Return the archive that a folder holds and nothing else; else the folder."""
     entries = _entries(path) if path.is_dir() else []
     return entries[0] if len(entries) == 1 and _is_packed(entries[0].name) and entries[0].is_file() else path
 
@@ -303,7 +303,7 @@ def _is_packed(name: str) -> bool:
 
 
 def _most(names: Sequence[str], read: Callable[[str], object]) -> bool:
-    """Tell whether more than half of some names have the form of a platform's."""
+    """Return whether more than half of some names have the form of a platform's."""
     return sum(read(name) is not None for name in names) * 2 > len(names)
 
 

@@ -72,7 +72,7 @@ class Roster:
         return None
 
     def student(self, owner: Submitter) -> Student:
-        """Give the student that an owner is, one who is not on the roster included."""
+        """Return the student that an owner is, one who is not on the roster included."""
         found = self.find(owner)
         return found if found is not None else Student(owner.identifier, owner.name, owner.email)
 
@@ -88,14 +88,14 @@ def alnum_key(text: str) -> str:
 
 
 def name_keys(name: str) -> list[Key]:
-    """Give the ways in which a person's name is written in one word: as it stands, and with the last name first."""
+    """Return the ways in which a person's name is written in one word: as it stands, and with the last name first."""
     last, comma, first = name.partition(",")
     orders = [f"{last} {first}", f"{first} {last}"] if comma else [name, *_last_first(name)]
     return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
 
 
 def _last_first(name: str) -> list[str]:
-    """Give `Jane van Doe` as `Doe Jane van` and `van Doe Jane`: where a last name begins, nobody can tell."""
+    """Return `Jane van Doe` as `Doe Jane van` and `van Doe Jane`: where a last name begins, nobody can tell."""
     words = name.split()
     return [" ".join((*words[cut:], *words[:cut])) for cut in range(1, len(words))]
 
@@ -114,7 +114,7 @@ def plain_owner(file_name: str, prefix: str = "") -> Submitter:
 
 
 def stem(file_name: str) -> str:
-    """Give a file name without what says how it is packed."""
+    """Return a file name without what says how it is packed."""
     for suffix in PACKED:
         if file_name.lower().endswith(suffix):
             return file_name[: -len(suffix)]
@@ -138,7 +138,7 @@ def canvas_name(file_name: str) -> Named | None:
 
 
 def without_attempt(file_name: str, known: frozenset[str]) -> str:
-    """Give a file of the assignment its name back that Canvas numbered: `linear-2.py` is `linear.py`."""
+    """Return the name of a file of the assignment that Canvas numbered: `linear-2.py` is `linear.py`."""
     match = AGAIN.fullmatch(file_name)
     original = "" if match is None else f"{match['stem']}{match['suffix']}"
     return original if original.casefold() in known and file_name.casefold() not in known else file_name

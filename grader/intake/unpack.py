@@ -109,7 +109,7 @@ def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path)
 
 
 def _unfit(info: zipfile.ZipInfo) -> str:
-    """Say why an entry is not unpacked, by what the zip tells of it."""
+    """Describe why an entry is not unpacked, by what the zip tells of it."""
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
         return "is a link or a device in the export, expected a file"
@@ -122,7 +122,7 @@ def _unfit(info: zipfile.ZipInfo) -> str:
 
 @contextmanager
 def staging(out: Path) -> Iterator[Path]:
-    """Give a folder for what exports hold, on the disk of the results, and take it away again.
+    """Yield a folder for what exports hold, on the disk of the results, and take it away again.
 
     One that a killed run left behind is taken away too; it is told by its lock, which dies with its process.
     """

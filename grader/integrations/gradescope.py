@@ -53,7 +53,7 @@ class Previous:
 
     @property
     def counts(self) -> bool:
-        """Tell whether it used up one of the gradings that a limit allows: not where our side broke."""
+        """Return whether it used up one of the gradings that a limit allows: not where our side broke."""
         return not self.broke and not (self.results is not None and _was_unjudged(self.results))
 
 
@@ -131,7 +131,7 @@ def graded_moments(moments: Sequence[dt.datetime], limit: Limit) -> list[dt.date
 
 
 def refused_until(metadata: Metadata, limit: Limit) -> dt.datetime | None:
-    """Give the moment from which a refused student may hand in again; None where this submission may be graded."""
+    """Return the moment from which a refused student may hand in again; None where this submission may be graded."""
     kept = graded_moments([row.at for row in metadata.previous if row.counts], limit)
     inside = [moment for moment in kept if metadata.at - moment < limit.window]
     return inside[-limit.most] + limit.window if len(inside) >= limit.most else None
@@ -150,13 +150,13 @@ def limited(metadata: Metadata, limit: Limit, until: dt.datetime) -> dict[str, J
 
 
 def kept_score(metadata: Metadata | None) -> float:
-    """Give the score that stands while there is no newer one: that of the latest submission that has one, else 0."""
+    """Return the score that stands while there is no newer one: that of the latest submission that has one, else 0."""
     scores = [row.score for row in metadata.previous if row.score is not None] if metadata is not None else []
     return scores[-1] if scores else 0
 
 
 def late_remark(metadata: Metadata | None) -> str:
-    """Say how long after the due date a submission came; empty where it did not."""
+    """Describe how long after the due date a submission came; empty where it did not."""
     if metadata is None or metadata.due is None or metadata.at <= metadata.due:
         return ""
     minutes = max(1, round((metadata.at - metadata.due) / dt.timedelta(minutes=1)))

@@ -111,7 +111,7 @@ def judged(
 
 
 def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
-    """Give the result of a submission that cannot be read: every check is unwritten, and a note says why."""
+    """Return the result of a submission that cannot be read: every check is unwritten, and a note says why."""
     label = visible(path.name or str(path))
     assignment = replace(grader.course.assignment, checks=grader.judge.checks)
     verdicts = [Verdict(check=check.name, status=Status.UNWRITTEN, message=NOTHING_READ) for check in assignment.checks]
@@ -132,12 +132,12 @@ def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
 
 
 def outcome(ended: Graded | Refusal) -> Outcome:
-    """Say how a grading ended: all passed, not all passed, or broken on our side."""
+    """Return how a grading ended: all passed, not all passed, or broken on our side."""
     return Outcome.ERROR if isinstance(ended, Refusal) else outcome_of(ended.result)
 
 
 def outcome_of(result: Result) -> Outcome:
-    """Say how a grading ended that gave a result; a check without points counts only where our side broke."""
+    """Return how a grading ended that gave a result; a check without points counts only where our side broke."""
     statuses = {check.status for check in result.checks if check.max_points or check.status is Status.VOID}
     if Status.VOID in statuses:
         return Outcome.ERROR
@@ -145,14 +145,14 @@ def outcome_of(result: Result) -> Outcome:
 
 
 def exit_code(ended: Outcome, platform: Platform) -> int:
-    """Give the exit code that a platform expects."""
+    """Return the exit code that a platform expects."""
     if ended is not Outcome.ERROR and platform in GRADED_IS_SUCCESS:
         return ExitCode.ALL_PASSED
     return EXIT_CODES[ended]
 
 
 def detected(environ: Mapping[str, str]) -> Platform:
-    """Tell the platform by the variables that it sets."""
+    """Return the platform by the variables that it sets."""
     if environ.get("GITHUB_ACTIONS") == "true":
         tagged = environ.get("SUBMISSION_TAG") and environ.get("CLASSROOM") and environ.get("ASSIGNMENT")
         return Platform.CLASSROOM50 if tagged else Platform.GITHUB

@@ -176,7 +176,7 @@ def needed_files(judge: Judge, check: Check) -> set[str]:
 
 
 def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed: int) -> bool:
-    """Whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
+    """Return whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
     for item in judge.tests.cases[check.name]:
         error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
         if error is None:
@@ -195,7 +195,7 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed
 
 
 def is_measured(expected: Value) -> bool:
-    """Whether a tolerance says how far values are from right: text and whole numbers are right or are not."""
+    """Return whether a tolerance says how far values are from right: text and whole numbers are right or are not."""
     return isinstance(expected, np.ndarray) and expected.dtype.kind in "fc"
 
 

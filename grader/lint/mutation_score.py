@@ -100,7 +100,7 @@ def written_mutants(source: str, file: str) -> Iterator[Mutant]:
 
 
 def caught(grader: Grader, mutant: Mutant) -> bool:
-    """Whether any hidden test fails on a mutant."""
+    """Return whether any hidden test fails on a mutant."""
     sources = {**grader.course.solution, mutant.file: mutant.source}
     course = grader.course
     session = Session(grader.server, sources, course.drivers, course.assignment.runtime, course.attached)

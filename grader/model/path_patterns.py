@@ -9,18 +9,18 @@ WILD: Final = frozenset("*?[")
 
 
 def fits(path: str, pattern: str) -> bool:
-    """Tell whether a path fits a pattern, folder by folder: a star matches no slash."""
+    """Return whether a path fits a pattern, folder by folder: a star matches no slash."""
     parts, wanted = path.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
 def is_wild(part: str) -> bool:
-    """Tell whether a part of a pattern stands for more than one name."""
+    """Return whether a part of a pattern stands for more than one name."""
     return not WILD.isdisjoint(part)
 
 
 def pattern_fault(pattern: str) -> str:
-    """Say why this is no pattern of attachments, as the end of a sentence; empty for one that is."""
+    """Describe why this is no pattern of attachments, as the end of a sentence; empty for one that is."""
     parts = pattern.split("/")
     if "\\" in pattern or "" in parts or ".." in parts or pattern[1:2] == ":":
         return "expected a path below the submission, with slashes"

@@ -89,7 +89,7 @@ class StudentRow:
 
     @property
     def is_graded(self) -> bool:
-        """Tell whether there is a score that counts."""
+        """Return whether there is a score that counts."""
         return self.score is not None
 
 

@@ -210,7 +210,7 @@ def slowest(members: Iterable[StudentRow]) -> tuple[StudentRow, ...]:
 
 
 def flags(roll: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
-    """Say of each student why a person should look at them; those with nothing to look at are left out."""
+    """Return why a person should look at each student; those with nothing to look at are left out."""
     twins = _equal(roll.members)
     told = {member.identifier: tuple(_flags(member, roll, twins)) for member in roll.members}
     return {identifier: found for identifier, found in told.items() if found}

@@ -125,7 +125,7 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
 
 
 def headline(roll: ClassSnapshot) -> str:
-    """Say in one sentence what became of the class."""
+    """Describe in one sentence what became of the class."""
     standings = Counter(member.standing for member in roll.members)
     clauses = [f"{standings[standing]} {word}" for standing, word in STANDINGS.items() if standings[standing]]
     return f"{counted(len(roll.members), 'student')}: {', '.join(clauses)}."

@@ -141,12 +141,12 @@ def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
 
 
 def percent(points: Fraction, whole: Fraction) -> float:
-    """Say how much of the whole these points are, between 0 and 100; 0 of nothing is 0."""
+    """Return how much of the whole these points are, between 0 and 100; 0 of nothing is 0."""
     return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
 
 
 def tally(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = ()) -> str:
-    """Say in one sentence how the checks ended, and in another how many rows are still to be marked."""
+    """Describe in one sentence how the checks ended, and in another how many rows are still to be marked."""
     waiting = sum(item.mark is None for item in by_hand)
     rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
     return f"{_tally(checks)} {rows}" if waiting else _tally(checks)

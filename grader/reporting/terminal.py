@@ -45,7 +45,7 @@ INDENT = MARK_WIDTH + 2
 
 @renderer
 def rendering(seen: VisibleResult) -> Group:
-    """Tell a result: a line per check, the first failure in full, the next command as the last line."""
+    """Render a result: a line per check, the first failure in full, the next command as the last line."""
     first = fix_first(seen.checks)
     blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
     if first is not None:
@@ -124,7 +124,7 @@ def mark(status: Status) -> Text:
 
 
 def check_in_full(check: CheckResult) -> Group:
-    """Tell one check in full: its sentence, what was seen, known mistakes, the student's line and the map of errors."""
+    """Render one check in full: its sentence, what was seen, known mistakes, the student's line, the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
     blocks: list[RenderableType] = [Text(printable(check.says))]

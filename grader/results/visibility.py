@@ -168,7 +168,7 @@ def _parts_of(
 
 
 def _withheld_note(result: Result, view: View) -> str:
-    """Say how many checks this reader is not shown; empty when all are."""
+    """Describe how many checks this reader is not shown; empty when all are."""
     withheld = _withheld(result, view)
     if not withheld:
         return ""

@@ -69,7 +69,7 @@ class Guard:
         await answer(scope, receive, guarded)
 
     def _refusal(self, request: Request) -> Response | None:
-        """Say why a request is not answered, whoever sends it."""
+        """Return why a request is not answered, whoever sends it."""
         host = request.headers.get("host", "")
         if host not in self._hosts:
             return PlainTextResponse("this is not the host that was asked for", 421)

@@ -91,7 +91,7 @@ class App:
         return RedirectResponse("/" if onward is None else f"/student/{onward}?saved={number}", 303)
 
     def file(self, request: Request) -> Response:
-        """Give a PDF to the browser's viewer, or any file to be saved; nothing of a submission is ever a page."""
+        """Return a PDF to the browser's viewer, or any file to be saved; nothing of a submission is ever a page."""
         number = request.path_params["number"]
         opened = self.desk.file(number, request.path_params["place"]) if self.desk.student(number) else None
         if opened is None:
@@ -111,14 +111,14 @@ class App:
         )  # fmt: skip
 
     def asset(self, request: Request) -> Response:
-        """Give a file of ours that pages ask for."""
+        """Return a file of ours that pages ask for."""
         name = request.path_params["name"]
         if name not in self.static:
             return self._unknown()
         return Response(self.static[name], media_type=STATIC[name])
 
     def unreachable(self, error: Exception, path: str = "", fields: dict[str, str] | None = None) -> Response:
-        """Say that the gradebook cannot be used now; what was typed stays in the page, to be sent again."""
+        """Return a page that says that the gradebook cannot be used now; what was typed stays in it, to be sent again."""
         title = "The gradebook cannot be used" if fields is None else "Nothing was saved"
         page = {"title": title, "message": str(error), "path": path, "fields": fields}
         return self._page("review/problem.html.j2", page, 503)

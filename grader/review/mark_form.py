@@ -65,7 +65,7 @@ def typed(fields: Mapping[str, str], rows: Iterable[ManualRow]) -> dict[str, Typ
 
 
 def read(rows: Sequence[ManualRow], entered: Mapping[str, Typed], given: Iterable[GivenMark]) -> Read:
-    """Say what a form changes.
+    """Return what a form changes.
 
     Args:
         rows: Those of the rubric that people mark.
@@ -149,7 +149,7 @@ def _check_length(text: str) -> None:
 
 
 def _says(mark: GivenMark | None, number: Fraction | None, text: str) -> bool:
-    """Tell whether a version says the same; where there is none, whether nothing is said."""
+    """Return whether a version says the same; where there is none, whether nothing is said."""
     if mark is None:
         return number is None and not text
     return (mark.points, mark.comment) == (number, text)

@@ -66,7 +66,7 @@ class MarkingSession:
     # -------------------------------------------------------------------------------------------- students
 
     def student(self, number: int) -> StoredSubmission | None:
-        """Give a student by number; None for one who is not on this desk."""
+        """Return a student by number; None for one who is not on this desk."""
         return self._filed.get(number)
 
     def named(self, identifier: str) -> int | None:
@@ -83,28 +83,28 @@ class MarkingSession:
         return counts
 
     def progress(self, counts: Mapping[int, int]) -> Progress:
-        """Say how far the class is."""
+        """Return how far the class is."""
         return Progress(sum(map(self.is_whole, counts.values())), len(counts))
 
     def is_whole(self, count: int) -> bool:
-        """Tell whether so many rows are all of them."""
+        """Return whether so many rows are all of them."""
         return count >= len(self.assignment.by_hand)
 
     def next_unmarked(self, counts: Mapping[int, int], after: int | None = None) -> int | None:
-        """Give the next student with a row that is not marked, from the beginning again after the last."""
+        """Return the next student with a row that is not marked, from the beginning again after the last."""
         start = self.order.index(after) + 1 if after in counts else 0
         circle = (*self.order[start:], *self.order[:start])
         return next((number for number in circle if not self.is_whole(counts[number])), None)
 
     def beside(self, number: int) -> tuple[int, int]:
-        """Give the students before and after one, in a circle."""
+        """Return the students before and after one, in a circle."""
         place = self.order.index(number)
         return self.order[place - 1], self.order[(place + 1) % len(self.order)]
 
     # ----------------------------------------------------------------------------------------------- files
 
     def files(self, number: int) -> Found:
-        """Say which files a student's rows are judged from, with what a marker should know of the submission."""
+        """Return which files a student's rows are judged from, with what a marker should know of the submission."""
         with self._lock:
             found = self._found.get(number)
         if found is None:
@@ -118,7 +118,7 @@ class MarkingSession:
         return found
 
     def file(self, number: int, place: int) -> OpenFile | None:
-        """Give a student's file by its place in the list; None where there is no such place."""
+        """Return a student's file by its place in the list; None where there is no such place."""
         files = self.files(number).files
         if not 0 <= place < len(files):
             return None

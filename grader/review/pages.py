@@ -54,7 +54,7 @@ class Top:
 
 
 def prepared(environment: jinja2.Environment) -> jinja2.Environment:
-    """Give the templates what they ask for besides what reports do."""
+    """Return what the templates ask for besides what reports do."""
     ours = environment.overlay()
     ours.filters = {**environment.filters, "exact": exact_text, "when": when, "whole": _whole}
     ours.globals = {**environment.globals, "Kind": Kind, "Decision": Decision}
@@ -62,7 +62,7 @@ def prepared(environment: jinja2.Environment) -> jinja2.Environment:
 
 
 def when(moment: dt.datetime) -> str:
-    """Say when something was saved, as this machine's clock shows it."""
+    """Describe when something was saved, as this machine's clock shows it."""
     return f"{moment.astimezone():%d %b %Y, %H:%M}"
 
 

@@ -39,7 +39,7 @@ class Shown:
 
 
 def shown(name: str, data: bytes) -> Shown:
-    """Say how a file is shown, by what it holds; its name alone makes nothing a PDF."""
+    """Return how a file is shown, by what it holds; its name alone makes nothing a PDF."""
     if PDF_START in data[:START_BYTES]:
         whole = PDF_END in data[-END_BYTES:]
         cut = "has no end and may be damaged: what the browser shows may not be all of it"

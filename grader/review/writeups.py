@@ -51,7 +51,7 @@ class Sources:
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """Give the patterns of all rows, each once."""
+        """Return the patterns of all rows, each once."""
         return tuple(dict.fromkeys(row.writeup for row in self.course.assignment.by_hand))
 
     def find(self, filed: StoredSubmission) -> Found:
@@ -89,7 +89,7 @@ class Sources:
         return [WriteUp(name, _held(data)) for name, data in held.items() if is_writeup(name, self.patterns)]
 
     def _places(self, filed: StoredSubmission) -> Iterable[tuple[Path, str]]:
-        """Give what the caller named for this student, or else the place that the gradebook remembers."""
+        """Return what the caller named for this student, or else the place that the gradebook remembers."""
         handins = self.handins.get(filed.student.identifier, ())
         if not handins:
             remembered = Path(filed.handed_in.source)
@@ -118,7 +118,7 @@ class Sources:
 
 
 def is_writeup(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether the last parts of a path fit one of the patterns, upper and lower case alike."""
+    """Return whether the last parts of a path fit one of the patterns, upper and lower case alike."""
     parts = name.casefold().split("/")
     return any(
         len(parts) > (depth := pattern.count("/")) and fits("/".join(parts[-depth - 1 :]), pattern.casefold())

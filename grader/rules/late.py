@@ -58,12 +58,12 @@ class LateDecision:
     terms: str = ""
 
     def left_of(self, score: Fraction) -> Fraction:
-        """Give what is left of a score; never less than nothing."""
+        """Return what is left of a score; never less than nothing."""
         left = max(Fraction(0), score - self.deduct)
         return left if self.at_most is None else min(left, self.at_most)
 
     def outcomes(self, score: Fraction) -> tuple[RuleOutcome, ...]:
-        """Tell the decision line by line, the points it takes from a score on the last."""
+        """Return the decision line by line, with the points it takes from a score on the last."""
         *before, last = self.lines or ("",)
         if not last:
             return ()
@@ -107,14 +107,14 @@ def moment(text: str, time_zone: str) -> dt.datetime:
 
 
 def due_at(policy: LatePolicy) -> dt.datetime:
-    """Give the moment from which a submission without extension is late, without grace, as UTC."""
+    """Return the moment from which a submission without extension is late, without grace, as UTC."""
     return _instant(_wall_due(policy, None), policy)
 
 
 def decide(
     policy: LatePolicy, submitted: dt.datetime | None, extended: Extension | None = None, days_left: int | None = None
 ) -> LateDecision:
-    """Say what lateness costs.
+    """Return what lateness costs.
 
     Args:
         policy: The assignment's.
@@ -191,7 +191,7 @@ def _decided(
 
 
 def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:
-    """Give the deadline as the wall clock shows it."""
+    """Return the deadline as the wall clock shows it."""
     due = dt.datetime.fromisoformat(policy.due)
     if extended is None:
         return due
@@ -209,13 +209,13 @@ def _instant(wall: dt.datetime, policy: LatePolicy) -> dt.datetime:
 
 
 def _readings(wall: dt.datetime, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
-    """Give the moments that a time of the wall clock can mean; nearly always they are one."""
+    """Return the moments that a time of the wall clock can mean; nearly always they are one."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
     return first, second
 
 
 def _boundary(due: dt.datetime, periods: int, policy: LatePolicy) -> dt.datetime:
-    """Give the moment when so many periods are over."""
+    """Return the moment when so many periods are over."""
     if policy.per is Period.DAY:
         return _instant(due + periods * DAY, policy)
     return _instant(due, policy) + periods * HOUR

@@ -24,7 +24,7 @@ def check_result(check: Check, verdict: Verdict | None) -> CheckResult:
 
 
 def earned(check: Check, verdict: Verdict) -> Fraction:
-    """Give the points of one check: all for `passed`, a share by case where the rubric says so, else none."""
+    """Return the points of one check: all for `passed`, a share by case where the rubric says so, else none."""
     if verdict.status is Status.PASSED:
         return check.points
     spoilt = verdict.status in {Status.VOID, Status.FORBIDDEN}

@@ -63,7 +63,7 @@ class Pair:
 
     @property
     def share(self) -> float:
-        """Give the larger of both shares: copied code stays copied beside other code."""
+        """Return the larger of both shares: copied code stays copied beside other code."""
         return max(self.left.share, self.right.share)
 
 

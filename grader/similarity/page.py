@@ -20,7 +20,7 @@ def render_likeness(title: str, likeness: Likeness, least: float, environment: j
 
 
 def as_json(assignment: str, likeness: Likeness, least: float) -> dict[str, Json]:
-    """Give everything but the code."""
+    """Return everything but the code."""
     return {
         "schema": "grade/similar/v1",
         "assignment": assignment,
@@ -41,12 +41,12 @@ def _side(side: Side) -> dict[str, Json]:
 
 
 def shared_in(side: Side) -> Mapping[str, tuple[Line, ...]]:
-    """Give the files in which something is shared."""
+    """Return the files in which something is shared."""
     return {path: lines for path, lines in side.files.items() if any(line.is_shared for line in lines)}
 
 
 def shown_lines(lines: tuple[Line, ...]) -> list[Line | None]:
-    """Give the lines that are shared and some around them; None stands for those left out."""
+    """Return the lines that are shared and some around them; None stands for those left out."""
     near = {
         place
         for number, line in enumerate(lines)

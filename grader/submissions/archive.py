@@ -173,7 +173,7 @@ def inflated(file: BinaryIO, label: str) -> BinaryIO:
 
 
 def begins_tar(start: bytes) -> bool:
-    """Tell a tar by its first header."""
+    """Return whether bytes begin a tar, by its first header."""
     try:
         tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
@@ -232,7 +232,7 @@ def tar_rows(file: BinaryIO, budget: Budget) -> Iterator[Row]:
 
 
 def _extended(kind: bytes, data: bytes, damaged: SubmissionError) -> dict[bytes, bytes]:
-    """Give what an extended header says about the path and size of the member after it."""
+    """Return what an extended header says about the path and size of the member after it."""
     if kind == tarfile.GNUTYPE_LONGNAME:
         return {b"path": data.rstrip(b"\0")}
     if kind not in _PAX:

@@ -42,7 +42,7 @@ class Names:
     has_star: bool = False
 
     def copy(self) -> Names:
-        """Give names that may be added to without these."""
+        """Return names that may be added to without these."""
         return Names(set(self.known), dict(self.modules), set(self.own), self.has_star)
 
     def bind(self, name: str, module: str = "") -> None:
@@ -57,7 +57,7 @@ class Names:
 
 
 def is_plain(node: ast.AST, names: Names) -> bool:
-    """Tell whether an expression is made of literals and known names by operators and harmless calls."""
+    """Return whether an expression is made of literals and known names by operators and harmless calls."""
     match node:
         case ast.Name(id=name):
             return name in names.known
@@ -93,7 +93,7 @@ def _is_plain_comprehension(node: ast.ListComp | ast.SetComp | ast.DictComp | as
 
 
 def _is_harmless(function: ast.expr, names: Names) -> bool:
-    """Tell whether a call of this function makes a value and does nothing else worth the name."""
+    """Return whether a call of this function makes a value and does nothing else worth the name."""
     match function:
         case ast.Name(id=name) if name in names.modules:
             origin, _, made = names.modules[name].rpartition(".")

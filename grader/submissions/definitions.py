@@ -69,7 +69,7 @@ class _Taker:
     sentences: list[str] = field(default_factory=list)
 
     def lines_of(self, cell: CodeCell) -> list[str]:
-        """Give a cell's lines with everything but definitions left blank."""
+        """Return a cell's lines with everything but definitions left blank."""
         self.cell = cell.number
         lines = [""] * (cell.text.count("\n") + 1)
         if magic := foreign_magic(cell.text):
@@ -102,7 +102,7 @@ class _Taker:
                 lines[first - 1] = "; ".join(map(ast.unparse, kept))
 
     def taken(self, statement: ast.stmt) -> ast.stmt | None:
-        """Give what is to be kept of a statement: itself, a shorter one, or nothing."""
+        """Return what is to be kept of a statement: itself, a shorter one, or nothing."""
         match statement:
             case ast.Import(names=aliases):
                 kept = [alias for alias in aliases if self._imports(alias.name, alias.asname)]
@@ -123,7 +123,7 @@ class _Taker:
         return None
 
     def notes(self) -> Iterator[str]:
-        """Say what was left out and why, and which of two definitions counts."""
+        """Yield what was left out and why, and which of two definitions counts."""
         if self.not_run:
             yield (
                 f"{_cells(self.not_run)} {_do(self.not_run)} more than define, which was not run: taken are imports, "
@@ -178,7 +178,7 @@ class _Taker:
         return True
 
     def _fits(self, statement: ast.stmt, names: Names, *, catches: bool) -> bool:
-        """Tell whether a statement only gives plain values to names, and add them. `catches`: imports may fail."""
+        """Return whether a statement only gives plain values to names, and add them. `catches`: imports may fail."""
         match statement:
             case ast.Assign(targets=targets, value=value):
                 fits = is_plain(value, names) and all(_is_target(target, names) for target in targets)
@@ -230,7 +230,7 @@ def _missing(statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, n
 
 
 def _is_target(target: ast.expr, names: Names) -> bool:
-    """Tell a name, names, a place in a constant, or an attribute of a class or function of the notebook."""
+    """Return a name, names, a place in a constant, or an attribute of a class or function of the notebook."""
     match target:
         case ast.Name():
             return True

@@ -220,7 +220,7 @@ def _has_any(layout: Layout, pattern: str) -> bool:
 
 
 def _unfit_attachment(path: str, taken: Collection[str]) -> str:
-    """Say why an attachment cannot be laid out beside the other files."""
+    """Describe why an attachment cannot be laid out beside the other files."""
     if not path.isprintable():
         return "its name has characters that cannot be shown"
     if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
@@ -284,7 +284,7 @@ def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], pro
 
 
 def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:
-    """Say why a student's own module cannot stand beside the course's files."""
+    """Describe why a student's own module cannot stand beside the course's files."""
     parts = path.removesuffix(".py").split("/")
     if not all(part.isidentifier() for part in parts):
         return "not a name that can be imported"

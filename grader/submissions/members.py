@@ -53,11 +53,11 @@ class Handed:
 
     @property
     def barred(self) -> dict[str, str]:
-        """Say why some are never opened, links and devices above all."""
+        """Return why some are never opened, links and devices above all."""
         return {path: entry for path, entries in self.entries.items() for entry in entries if isinstance(entry, str)}
 
     def read(self, path: str, max_bytes: int) -> bytes:
-        """Give the contents of one file.
+        """Return the contents of one file.
 
         Raises:
             SubmissionError: the path occurs several times, or more was read by now than is allowed.
@@ -102,7 +102,7 @@ def collected(rows: Iterable[Row], kind: Kind, label: str, looks_like: str = "")
 
 
 def is_never_read(name: str) -> bool:
-    """Tell the files and folders that tools leave behind."""
+    """Return the files and folders that tools leave behind."""
     return name.startswith(".") or name in NEVER_READ
 
 
@@ -125,12 +125,12 @@ def contents(file: IO[bytes], max_bytes: int, budget: Budget) -> bytes:
 
 
 def too_large(max_bytes: int) -> TooLargeError:
-    """Say that one file is larger than is read."""
+    """Return that one file is larger than is read."""
     return TooLargeError(f"is too large, expected at most {max_bytes // MIB} MiB")
 
 
 def too_much(label: str) -> SubmissionError:
-    """Say that everything together is more than is read."""
+    """Return that everything together is more than is read."""
     return SubmissionError(
         f"submission {label} amounts to more than {MAX_TOTAL_BYTES // MIB} MiB, "
         f"expected at most {MAX_TOTAL_BYTES // MIB} MiB: hand in the code without data and checkpoints"
@@ -143,7 +143,7 @@ def kind_words(mode: int) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Give the operating system's words for an error, without the path."""
+    """Return the operating system's words for an error, without the path."""
     return error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
 
 

@@ -140,7 +140,7 @@ def _short(number: int) -> str:
 
 
 def _faults(document: dict[str, Any], version: int, minor: int) -> Iterator[str]:
-    """Say where a notebook breaks its own format. What is needed of it is looked at again as it is taken."""
+    """Yield where a notebook breaks its own format. What is needed of it is looked at again as it is taken."""
     from nbformat.validator import get_validator  # noqa: PLC0415  # slow to import, and most submissions are no notebooks
 
     # One number stands for all minor versions to come, for a validator is kept for each; version 3 has but one.

@@ -80,7 +80,7 @@ def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack
 
 
 def _targets(layout: Layout) -> dict[str, str]:
-    """Give every path of the zip and the file that is put there."""
+    """Return every path of the zip and the file that is put there."""
     notebooks = {name.split("/")[-1]: name for name in layout.notebooks.values()}
     return {**notebooks, **layout.attached, **layout.helpers, **layout.written}
 

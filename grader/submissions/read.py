@@ -189,7 +189,7 @@ def _read_attachments(handed: Handed, layout: Layout, max_bytes: int, unreadable
 
 
 def _read_file(handed: Handed, name: str, path: str) -> tuple[bytes, SourceText | str]:
-    """Give a file's bytes and its text. Where there is no text, say why; where there are no bytes, that is hashed."""
+    """Return a file's bytes and its text. Where there is no text, say why; where there are no bytes, that is hashed."""
     data = b""
     try:
         data = handed.read(name, MAX_NOTEBOOK_BYTES if path.endswith(".ipynb") else MAX_SOURCE_BYTES)

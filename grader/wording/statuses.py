@@ -51,7 +51,7 @@ MOVES: tuple[frozenset[Status], ...] = (
 
 
 def isolation_warning(provenance: Provenance) -> str:
-    """Say that nothing confined the code, for a banner; empty where something did."""
+    """Describe that nothing confined the code, for a banner; empty where something did."""
     if NOT_ISOLATED not in provenance.isolation:
         return ""
     return "Not isolated: the code ran with all that its user may do. For its author, not for a gradebook."
@@ -75,17 +75,17 @@ def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence
 
 
 def outcome_text(item: Item) -> str:
-    """Say how an item ended, in one sentence; empty for one that passed and has nothing to add."""
+    """Describe how an item ended, in one sentence; empty for one that passed and has nothing to add."""
     return item.message or (FALLBACKS.get(item.status, "") if isinstance(item, CheckResult) else "")
 
 
 def ending(item: Item) -> str:
-    """Say how an item ended in a word or two: a check's status, or whether a person has marked it."""
+    """Describe how an item ended in a word or two: a check's status, or whether a person has marked it."""
     if isinstance(item, CheckResult):
         return WORDS[item.status]
     return NOT_MARKED if item.mark is None else MARKED
 
 
 def short_mark(item: Item) -> str:
-    """Say how an item ended in one short word."""
+    """Describe how an item ended in one short word."""
     return MARKS[item.status] if isinstance(item, CheckResult) or item.mark is None else "mark"

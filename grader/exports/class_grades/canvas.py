@@ -66,7 +66,7 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
 
 
 def _is_titled(title: str, wanted: str) -> bool:
-    """Whether a column is the assignment's: its title alone, or with Canvas's number behind it."""
+    """Return whether a column is the assignment's: its title alone, or with Canvas's number behind it."""
     plain, space, number = title.rpartition(" ")
     return title == wanted or bool(space and plain == wanted and number.strip("()").isdigit())
 

@@ -116,7 +116,7 @@ def units(points: Fraction, most: Fraction, scale: int) -> int:
 
 @renderer
 def scaling_note(seen: VisibleResult, scale: int) -> str:
-    """Say what the integers of a scaled result stand for; empty where a unit is a point."""
+    """Describe what the integers of a scaled result stand for; empty where a unit is a point."""
     if scale == WHOLE:
         return ""
     score, most = (units(points, seen.max_score, scale) for points in (seen.score, seen.max_score))
@@ -133,7 +133,7 @@ def release_body(seen: VisibleResult, environment: jinja2.Environment, scale: in
 
 @renderer
 def summary_line(seen: VisibleResult) -> str:
-    """Say in one line how the grading ended."""
+    """Describe in one line how the grading ended."""
     return f"{one_line(seen.title)}: {score_text(seen)}, {passed_text(seen.checks)}"
 
 

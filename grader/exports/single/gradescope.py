@@ -60,7 +60,7 @@ def unjudged(sentence: str, score: float) -> dict[str, Json]:
 
 
 def carried_over(previous: Mapping[str, Json], score: float, sentence: str) -> dict[str, Json]:
-    """Give the results of an earlier submission again, under a sentence that says so.
+    """Return the results of an earlier submission again, under a sentence that says so.
 
     Args:
         previous: The `results` that Gradescope hands back of the latest submission.
@@ -131,7 +131,7 @@ def _rule_row(rule: RuleOutcome) -> Json:
 
 
 def _provenance(whole: VisibleResult) -> dict[str, Json]:
-    """Say what the score depends on. The seed of hidden cases is not among it: students may get to see this."""
+    """Return what the score depends on. The seed of hidden cases is not among it: students may get to see this."""
     provenance = whole.provenance
     return {
         "judged": True,

@@ -43,7 +43,7 @@ def results_json(seen: VisibleResult) -> dict[str, Json]:
 
 @renderer
 def share(seen: VisibleResult) -> Fraction:
-    """Give the score as a share of all points; without any points it is all or nothing."""
+    """Return the score as a share of all points; without any points it is all or nothing."""
     if seen.max_score > 0:
         return min(max(seen.score / seen.max_score, Fraction(0)), Fraction(1))
     return Fraction(int(all(item.status is Status.PASSED for item in seen.items)))

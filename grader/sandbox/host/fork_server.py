@@ -160,7 +160,7 @@ class ForkServer:
 
     @property
     def reads_packages(self) -> bool:
-        """Whether workers may import parts of packages from disk."""
+        """Return whether workers may import parts of packages from disk."""
         return self.runtime.profile is not Profile.MEMORY
 
     @property

@@ -30,11 +30,11 @@ class Server(Protocol):
 
     @property
     def forks(self) -> bool:
-        """Whether workers are forked: a new one then costs milliseconds, and what is left of the old one is removed."""
+        """Return whether workers are forked: a new one costs milliseconds, and what is left of the old is removed."""
 
     @property
     def reads_packages(self) -> bool:
-        """Whether workers may import parts of packages from disk."""
+        """Return whether workers may import parts of packages from disk."""
 
     @property
     def pid(self) -> int | None:

@@ -42,7 +42,7 @@ class WorkerProcess(Protocol):
 
     @property
     def is_orphaned(self) -> bool:
-        """Whether its fork server ended, and it with it: nothing that the submission is to blame for."""
+        """Return whether its fork server ended, and it with it: nothing that the submission is to blame for."""
 
     @property
     def peak_bytes(self) -> int:

@@ -52,7 +52,7 @@ class Request:
 
     @property
     def is_enclosed(self) -> bool:
-        """Whether a worker is the first of a process namespace, since it may fork."""
+        """Return whether a worker is the first of a process namespace, since it may fork."""
         return self.profile is Profile.PROCESSES
 
 
