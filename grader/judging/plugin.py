@@ -72,7 +72,7 @@ def fixtures(current: CurrentCase) -> ModuleType:
 
     @pytest.fixture(scope="session")
     def note() -> Callable[[str], None]:
-        """Return what tells the student something that is no fault, such as which of several conventions was recognised."""
+        """Return what notes something that is no fault, such as which of several conventions was recognised."""
         return current.note
 
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only

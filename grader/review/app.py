@@ -118,7 +118,7 @@ class App:
         return Response(self.static[name], media_type=STATIC[name])
 
     def unreachable(self, error: Exception, path: str = "", fields: dict[str, str] | None = None) -> Response:
-        """Return a page that says that the gradebook cannot be used now; what was typed stays in it, to be sent again."""
+        """Return a page that says the gradebook cannot be used now; what was typed stays in it, to be sent again."""
         title = "The gradebook cannot be used" if fields is None else "Nothing was saved"
         page = {"title": title, "message": str(error), "path": path, "fields": fields}
         return self._page("review/problem.html.j2", page, 503)

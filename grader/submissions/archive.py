@@ -173,7 +173,7 @@ def inflated(file: BinaryIO, label: str) -> BinaryIO:
 
 
 def begins_tar(start: bytes) -> bool:
-    """Return whether bytes begin a tar, by its first header."""
+    """Recognise a tar by its first header."""
     try:
         tarfile.TarInfo.frombuf(start, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
