@@ -340,7 +340,7 @@ def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder
         text=True,
         check=True,
     ).stdout
-    assert told.split() == [str(tmp_path / "grader" / "report.py"), "True"]
+    assert told.split() == [str(tmp_path / "grader" / "reporting" / "html.py"), "True"]
 
 
 def test_a_small_matrix_is_shown_whole_with_its_wrong_places_marked_on_both_sides() -> None:
