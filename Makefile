@@ -69,6 +69,7 @@ clean: ## Remove the environment, caches and build products; results in .grade s
 .PHONY: lint
 lint: $(STAMP)
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 .PHONY: types
 types: $(STAMP)

@@ -4,13 +4,15 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 from example_classes import CLASSES, NAMES, drawn_roll, hostile_roll
 from outline import Outline
 
-from grader.reporting.class_data import ClassSnapshot, GradedWith
+from grader.model.status import Status
+from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, RubricRow
 from grader.reporting.class_page import cell, render_class
 from grader.reporting.html import template_environment
 
@@ -128,6 +130,17 @@ def test_a_page_says_how_many_made_a_mistake_in_words() -> None:
     says = "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty"
     assert f"{made} of {judged} {says}" in text(roll)
     assert f"{made} of {judged} : {says}" in text(roll)
+
+
+def test_a_row_that_people_mark_is_not_told_as_a_check_that_waits() -> None:
+    """A write-up without a mark was "waiting", and one with 3 of 4 points had "failed"."""
+    one = drawn_roll(1)
+    ended = (Status.PASSED, Status.FAILED, Status.BLOCKED, Status.BLOCKED)
+    members = tuple(replace(one.members[0], checks={"essay": CheckEnded(status)}) for status in ended)
+    row = RubricRow("essay", one.parts[0].name, "the paper is reviewed", Fraction(4), by_hand=True)
+    shown = text(replace(one, checks=(row,), members=members))
+    assert "1 of 4 with full marks, 2 not marked yet, 1 with fewer points" in shown
+    assert "25 % full marks" in shown
 
 
 def test_every_student_stands_in_the_table_and_who_has_a_report_is_linked_to_it() -> None:

@@ -207,6 +207,11 @@ def test_a_sample_that_scores_other_than_stated_fails_the_demo(grade: Grade, tmp
     assert "scores 10, stated 4" in ran.out
 
 
+def test_brackets_in_what_a_sample_is_like_are_shown_by_the_demo(grade: Grade, tmp_path: Path) -> None:
+    build(tmp_path, samples='[correct]\nscore = 10\nsays = "cut with [p:-p]"\n')
+    assert "cut with [p:-p]" in grade("demo", "--out", tmp_path / "demo").out
+
+
 def test_a_report_that_cannot_be_written_is_a_matter_of_the_caller(grade: Grade, course: Path) -> None:
     ran = grade("run", "tiny", "--report", course / "reference" / "tiny" / "assignment.toml" / "report.html")
     assert ran.code == USAGE

@@ -138,6 +138,10 @@ def test_what_rules_and_lateness_took_is_added_up_to_the_score() -> None:
     )
 
 
+def test_a_row_without_a_mark_says_so_once() -> None:
+    assert text(EXAMPLES["marked"]).count("not marked yet") == 1
+
+
 def test_points_that_a_person_added_are_told_as_added() -> None:
     given = RuleOutcome("override", "set to 80 by hand: agreed", Fraction(5))
     shown = text(replace(perfect_result(), rules=(given,)))

@@ -37,7 +37,7 @@ def method(test: Callable[..., None]) -> Callable[[unittest.TestCase], None]:
     @weight(1)
     def run(_self: unittest.TestCase) -> None:
         for number, case in enumerate(cases(test)):
-            given = {**fixtures, "draw": generator(test.__name__, str(number)), **case}
+            given = {**fixtures, "rng": generator(test.__name__, str(number)), **case}
             test(**{name: value for name, value in given.items() if name in wanted})
 
     return run

@@ -66,6 +66,6 @@ def reference() -> Callable[..., object]:
 
 
 @pytest.fixture
-def draw(request: pytest.FixtureRequest) -> np.random.Generator:
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Draw a case's inputs."""
     return generator(request.node.originalname, request.node.name)

@@ -17,7 +17,7 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import ClassGrade
 from grader.gradebook.records import Run
 from grader.model.assignment import Part
-from grader.model.result import Provenance, Result
+from grader.model.result import ManualItem, Provenance, Result
 from grader.reporting.class_data import (
     CheckEnded,
     ClassSnapshot,
@@ -107,7 +107,8 @@ class _Rubric:
                 self.parts[part.name] = Part(part.name, part.title)
                 self.points[part.name] = part.max_points
         for item in result.items:
-            row = RubricRow(item.name, item.part, item.says, item.max_points, item.visibility)
+            by_hand = isinstance(item, ManualItem)
+            row = RubricRow(item.name, item.part, item.says, item.max_points, item.visibility, by_hand)
             self.rows.setdefault(item.name, row)
             self.mistakes |= {mistake.name: mistake.says for mistake in item.mistakes}
 

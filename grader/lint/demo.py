@@ -12,6 +12,7 @@ import jinja2
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from grader.course.discovery import Course
 from grader.course.samples import Sample, read_samples
@@ -62,6 +63,6 @@ def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, c
         agrees = "; ".join(row.disagreements) or row.sample.says
         table.add_row(
             f"{row.result.assignment}/{row.sample.name}", stated, earned, f"{row.result.seconds:.2f}",
-            f"DIFFERS: {agrees}" if row.disagreements else agrees,
+            Text(f"DIFFERS: {agrees}" if row.disagreements else agrees),  # `[p:-p]` is no style of rich's
         )  # fmt: skip
     return table, sum(bool(row.disagreements) for row in rows)

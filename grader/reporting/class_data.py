@@ -25,13 +25,14 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RubricRow:
-    """A check as the class was graded with it."""
+    """A check as the class was graded with it, or a row that people mark `by_hand`."""
 
     name: str
     part: str
     says: str
     max_points: Fraction
     visibility: Visibility = Visibility.VISIBLE
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from grader.errors import ResultError
 from grader.model.assignment import Check, ManualRow
@@ -43,6 +43,9 @@ from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, render
 
 RATIO: Final = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
 NOTHING, ALL = Fraction(0), Fraction(1)
+FORMED: Final = frozenset({"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail"})
+PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in FORMED)
+"""Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -122,16 +125,14 @@ def _check_json(result: CheckResult, view: View) -> dict[str, Json]:
         **_points("points", result.points),
         **_points("max_points", check.points),
         "says": check.says,
-        "message": verdict.message,
+        **{name: _plain(getattr(verdict, name)) for name in PLAIN},
         "mistakes": [{"name": known.name, "says": known.says, "hint": known.hint} for known in verdict.mistakes],
-        "reasons": list(verdict.reasons),
         "hint": check.hint,
         "picture": None if verdict.picture is None else _fields(verdict.picture, "columns"),
         "quoted": [_fields(line, "cell") for line in verdict.quoted],
         "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in verdict.cases],
         "visibility": check.visibility.value,
         "public": check.public,
-        "cpu_seconds": verdict.cpu_seconds,
     }
     if view is View.INSTRUCTOR:
         row["detail"] = verdict.detail
@@ -242,18 +243,17 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         visibility=row["visibility"],
         public=row["public"],
     )
+    held = cast("Mapping[str, Any]", row)
     verdict = Verdict(
         check=row["name"],
         status=row["status"],
         share=share,
-        message=row["message"],
-        reasons=row["reasons"],
         mistakes=row["mistakes"],
         picture=None if row["picture"] is None else Picture(**row["picture"]),
         quoted=tuple(QuotedLine(**line) for line in row["quoted"]),
         cases=row["cases"],
         detail=row.get("detail", ""),
-        cpu_seconds=row["cpu_seconds"],
+        **{name: held[name] for name in PLAIN if name in held},
     )
     return CheckResult(check=check, verdict=verdict, points=points)
 
