@@ -474,7 +474,7 @@ def test_a_class_is_not_graded_where_its_code_cannot_be_isolated(
     """Other systems than Linux ran strangers' code with all that the instructor may do, and said nothing."""
     a_class(course / "handed", 1)
     grade("batch", "tiny", "handed")
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade(*command, "--again")
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (BROKEN, "", 1)
     assert "cannot isolate submissions" in ran.err
@@ -486,7 +486,7 @@ def test_a_process_of_a_batch_refuses_by_itself_where_it_cannot_isolate(
     tiny: CourseAssignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker of a cluster may be another system's than the machine where the command was typed."""
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     refusal = make_ready(Setting(tiny.folder, "", None, View.STUDENT, ()))
     assert refusal is not None
     assert refusal.is_final

@@ -144,7 +144,7 @@ def test_students_of_one_run_alone_and_other_versions_are_told() -> None:
     old_run, new_run = (
         Run(number, "tiny", "batch", RunState.FINISHED, "c", "/out", "eve", NOON, NOON) for number in (1, 2)
     )
-    assert list(comparison.told(old_run, new_run)) == [
+    assert list(comparison.summary(old_run, new_run)) == [
         "run 1 to run 2: 0 students changed, 0 did not",
         "only in run 1: ada",
         "only in run 2: bob",

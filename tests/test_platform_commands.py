@@ -17,9 +17,10 @@ from export_formats import validator
 from github_runner import executed, outputs_read
 from tiny_course import build
 
-from grader.cli import refusals
-from grader.commands import platforms as platform_commands
+from grader.cli import exit_on_errors
+from grader.commands.ci import ci
 from grader.commands.export import export
+from grader.commands.gradescope import gradescope
 from grader.exports import registry
 from grader.integrations.platform import NOT_YOURS
 from grader.model.observation import CONSENT, NOT_ISOLATED
@@ -46,7 +47,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     app = typer.Typer(pretty_exceptions_enable=False)
-    for command in (platform_commands.gradescope, platform_commands.ci, export):
+    for command in (gradescope, ci, export):
         app.command(command.__name__)(command)
 
     def run(*arguments: str | Path, at: Path = tmp_path, **variables: str) -> Ran:
@@ -54,7 +55,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended, refusals():
+        with pytest.raises(SystemExit) as ended, exit_on_errors():
             app()
         printed = capsys.readouterr()
         assert "Traceback" not in printed.err
@@ -308,7 +309,7 @@ def test_gradescope_is_told_to_grade_again_elsewhere_where_code_cannot_be_isolat
     grade: Grade, course: Path, autograder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other systems than Linux ran strangers' code with all that the autograder may do, and said nothing."""
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade("gradescope", "tiny", "--root", autograder, "--course", course)
     assert (ran.code, results(autograder)["output"]) == (PASSED, NOT_YOURS)
     assert "this machine cannot grade" in ran.err
@@ -318,7 +319,7 @@ def test_gradescope_is_told_to_grade_again_elsewhere_where_code_cannot_be_isolat
 def test_a_job_ends_as_broken_where_code_cannot_be_isolated(
     grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct")
     assert ran.code == BROKEN
     assert "cannot isolate submissions" in ran.err
@@ -327,7 +328,7 @@ def test_a_job_ends_as_broken_where_code_cannot_be_isolated(
 def test_a_job_that_is_told_in_words_grades_without_isolation_and_says_so(
     grade: Grade, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sandbox.server.CAN_ISOLATE", False)
+    monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
     ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct", "--no-isolation", CONSENT)
     assert ran.code == PASSED
     written = json.loads((tmp_path / "grade-results/result.json").read_text(encoding="utf-8"))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import jinja2
 
+from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.course.assignment import CourseAssignment
+from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.class_grades import ClassGrade
+from grader.gradebook.class_grades import ClassGrade, read_grades, tell_decided_since
 from grader.gradebook.records import Run
 from grader.model.assignment import Part
 from grader.model.result import Provenance, Result
@@ -29,9 +32,27 @@ from grader.reporting.class_data import (
     StudentRow,
 )
 from grader.reporting.class_page import render_class
+from grader.reporting.html import template_environment
 from grader.results.codec import Brief, brief, from_json
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
+
+
+def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
+    """Write the page of a class from what the gradebook holds; return its place.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        OutputError, GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    with opened_class(options, lambda _: None) as (folder, book):
+        if not book.runs.of(course.name):
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        grades = read_grades(book, course.assignment)
+        tell_decided_since(grades, course.name, tell)
+        write_class_page(book, course, folder, template_environment(), grades)
+        return folder.class_page
 
 
 def write_class_page(

@@ -88,7 +88,7 @@ class Comparison:
     only_new: list[str] = field(default_factory=list)
     environment: list[str] = field(default_factory=list)
 
-    def told(self, old: Run, new: Run) -> Iterator[str]:
+    def summary(self, old: Run, new: Run) -> Iterator[str]:
         """Sum it up in lines."""
         changed = len({change.student for change in self.changes})
         yield f"run {old.number} to run {new.number}: {counted(changed, 'student')} changed, {self.same} did not"

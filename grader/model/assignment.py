@@ -183,3 +183,8 @@ class Assignment:
     def max_score(self) -> Fraction:
         """Sum the points of all checks."""
         return sum((check.points for check in self.checks), Fraction(0))
+
+    @property
+    def time_zone(self) -> str:
+        """Return the zone of the clock that moments without an offset are read by."""
+        return "UTC" if self.late is None else self.late.time_zone

@@ -10,11 +10,10 @@ from typing import Final
 
 import uvicorn
 
-from grader.batch.command import UTC, existing_database
 from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.discovery import Course
 from grader.errors import UsageError
-from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.book import Gradebook, existing_database, gradebook
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.unpack import staging
@@ -112,8 +111,7 @@ def _handins(
     handins = list(finder.find(options.paths))
     for sentence in finder.ignored:
         tell(sentence)
-    zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
-    roster = read_roster(options.roster, zone) if options.roster is not None else RosterFile()
+    roster = read_roster(options.roster, course.assignment.time_zone) if options.roster is not None else RosterFile()
     students = [filed.student for filed in book.results.filed(course.name)]
     found, strangers = by_student(handins, roster.roster, students)
     _tell_problems([one for several in found.values() for one in several], tell)

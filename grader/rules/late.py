@@ -39,6 +39,11 @@ class Extension:
             return f"until {self.until}"
         return " ".join(f"{count} {unit}" for count, unit in ((self.days, "d"), (self.hours, "h")) if count) or "0 d"
 
+    @property
+    def as_written(self) -> str:
+        """Return what `extension` reads as this."""
+        return self.until or str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class LateDecision:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.command import Options, existing_database
+from grader.batch.options import ClassOptions
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
-from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.book import Gradebook, existing_database, gradebook
 from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load
 from grader.reporting.html import template_environment
@@ -27,7 +27,7 @@ class Asked:
     most_pairs: int
 
 
-def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
+def write_similar(options: ClassOptions, asked: Asked, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
     """Compare a class and write the page and its figures beside the results.
 
     Raises:
