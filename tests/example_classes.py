@@ -46,7 +46,7 @@ def drawn_member(number: int, draw: random.Random) -> StudentRow:
     periods = draw.choices((0, 1, 2, 5), (80, 12, 6, 2))[0]
     late = Lateness(periods, min(periods, 1), Fraction(max(0, periods - 1), 4))
     return StudentRow(
-        identifier, name, Standing.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.taken),
+        identifier, name, Standing.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.late_penalty),
         max_score=RICH.max_score + 6, parts=parts, checks=ended, late=late,
         cpu_seconds=sum(one.cpu_seconds for one in ended.values()), peak_bytes=draw.randrange(190, 420) << 20,
         report=f"reports/{identifier}.html", content=identifier, source=f"handed/{identifier}",

@@ -23,14 +23,14 @@ from classes import (
     packed,
     unlike,
 )
-from grader.views import View
 from tiny_course import CHECKS, RUBRIC, SCALE, STATS, build
 
-from grader.batch.jobs import Setting
+from grader.batch.jobs import RunConfig
 from grader.batch.work import make_ready
 from grader.course.assignment import CourseAssignment
 from grader.gradebook.schema import HEAD
 from grader.model.observation import CONSENT, NOT_ISOLATED
+from grader.results.visibility import View
 
 LATE = """
 [late]
@@ -487,7 +487,7 @@ def test_a_process_of_a_batch_refuses_by_itself_where_it_cannot_isolate(
 ) -> None:
     """A worker of a cluster may be another system's than the machine where the command was typed."""
     monkeypatch.setattr("grader.sandbox.host.server.CAN_ISOLATE", False)
-    refusal = make_ready(Setting(tiny.folder, "", None, View.STUDENT, ()))
+    refusal = make_ready(RunConfig(tiny.folder, "", None, View.STUDENT, ()))
     assert refusal is not None
     assert refusal.is_final
     assert "cannot isolate submissions" in refusal.message

@@ -57,7 +57,7 @@ def test_recording_the_same_twice_keeps_it_once(book: Gradebook, place: Path) ->
         LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(1)),
         dt.datetime(2024, 4, 18, tzinfo=dt.UTC),
     )
-    same = entry(ada, late=late, taken=Fraction(2))
+    same = entry(ada, late=late, late_penalty=Fraction(2))
     book.results.record(run, [same])
     book.results.record(run, [same])
     with closing(sqlite3.connect(place)) as database:

@@ -139,7 +139,7 @@ def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, r
     told = grade.read(rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
-        late = Lateness(entry.periods, entry.forgiven, entry.taken)
+        late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
     report = folder.report(student.identifier)
     known = StudentRow(
         student.identifier, student.name, standing, entry.message, entry.score, entry.max_score, late=late,

@@ -44,7 +44,7 @@ def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: V
     else:
         feedback = [one_line(entry.message)]
     return Grade(
-        student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.taken,
+        student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.late_penalty,
         _moment(submitted), late, points, tuple(feedback),
     )  # fmt: skip
 

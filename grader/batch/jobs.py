@@ -67,7 +67,7 @@ class JobResult:
     final: FinalDocument
     score: Fraction
     max_score: Fraction
-    taken: Fraction
+    late_penalty: Fraction
     pages: Pages
 
 

@@ -144,7 +144,7 @@ class NewEntry:
     max_score: Fraction | None = None
     page: str = ""
     late: LateDecision | None = None
-    taken: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
     final: FinalDocument | None = None
 
 
@@ -166,12 +166,12 @@ class Entry:
     digest: str
     result: int | None
     late_lines: tuple[str, ...] = ()
-    taken: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
     entered_at: dt.datetime | None = None
     source: str = ""
     submitted_at: dt.datetime | None = None
     periods: int = 0
-    forgiven: int = 0
+    late_days_used: int = 0
     page: str = ""
     adjustments: str = ""
 
@@ -203,7 +203,7 @@ class WrittenPage:
     result: int | None
     score: Fraction | None
     max_score: Fraction | None
-    taken: Fraction
+    late_penalty: Fraction
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,7 +240,7 @@ def _causes_of_score(
         causes.add(Cause.MARK)
     if old.record.by_hand != new.record.by_hand:
         causes.add(Cause.RUBRIC)
-    if was.taken != now.taken or was.late_lines != now.late_lines:
+    if was.late_penalty != now.late_penalty or was.late_lines != now.late_lines:
         causes.add(Cause.LATENESS)
     if Outcome.FAILED in (was.outcome, now.outcome):
         causes.add(Cause.ENVIRONMENT)

@@ -49,8 +49,8 @@ class Lateness:
     """What being late came to: periods that started, how many of them late days paid, points lost."""
 
     periods: int = 0
-    forgiven: int = 0
-    taken: Fraction = Fraction(0)
+    late_days_used: int = 0
+    late_penalty: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)

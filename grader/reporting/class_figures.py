@@ -104,8 +104,8 @@ class LateFigure:
     """How late the class was: students by started periods, the sums, and for how many no time is known."""
 
     periods: tuple[tuple[int, int], ...]
-    forgiven: int
-    taken: Fraction
+    late_days_used: int
+    late_penalty: Fraction
     unknown: int
 
 
@@ -189,8 +189,8 @@ def late_figure(members: Iterable[StudentRow]) -> LateFigure:
     known = [member.late for member in graded if member.late is not None]
     return LateFigure(
         tuple(sorted(Counter(late.periods for late in known).items())),
-        sum(late.forgiven for late in known),
-        sum((late.taken for late in known), Fraction(0)),
+        sum(late.late_days_used for late in known),
+        sum((late.late_penalty for late in known), Fraction(0)),
         len(graded) - len(known),
     )
 

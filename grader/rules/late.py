@@ -49,14 +49,15 @@ class Extension:
 class LateDecision:
     """What one submission's lateness costs, before it is known how many points there are to lose.
 
-    `periods` have started, of which `forgiven` were paid from the student's late days. `at_most` is what can be left.
-    `lines` explain it; what is lost is lost by the last of them. `terms` are the policy's, where periods have started.
+    `periods` have started, of which `late_days_used` were paid from the student's late days. `at_most` is what can be
+    left. `lines` explain it; what is lost is lost by the last of them. `terms` are the policy's, where periods have
+    started.
     """
 
     due: dt.datetime
     submitted: dt.datetime | None
     periods: int = 0
-    forgiven: int = 0
+    late_days_used: int = 0
     deduct: Fraction = Fraction(0)
     at_most: Fraction | None = None
     lines: tuple[str, ...] = ()
@@ -170,29 +171,29 @@ def _decided(
     if not periods:
         return LateDecision(start, submitted, lines=(*lines, f"{late}, within the {policy.grace_minutes} min of grace"))
     left = policy.late_days if days_left is None else days_left
-    forgiven = min(periods, max(0, left))
-    charged = periods - forgiven
-    if forgiven:
-        lines.append(f"{late}: {_counted(forgiven, policy)} of the late days used, {left - forgiven} left")
+    used = min(periods, max(0, left))
+    charged = periods - used
+    if used:
+        lines.append(f"{late}: {_counted(used, policy)} of the late days used, {left - used} left")
         late = f"{_counted(charged, policy)} more"
     if not charged:
-        return LateDecision(start, submitted, periods, forgiven, lines=tuple(lines))
+        return LateDecision(start, submitted, periods, used, lines=tuple(lines))
     if policy.periods is None or charged <= policy.periods:
-        return LateDecision(start, submitted, periods, forgiven, charged * policy.deduct, None, (*lines, late))
+        return LateDecision(start, submitted, periods, used, charged * policy.deduct, None, (*lines, late))
     late = f"{late}, more than {_counted(policy.periods, policy)}"
     match policy.then:
         case AfterLast.CAP:
             return LateDecision(
-                start, submitted, periods, forgiven, Fraction(0), policy.cap,
+                start, submitted, periods, used, Fraction(0), policy.cap,
                 (*lines, f"{late}: at most {counted(policy.cap, 'point')}"),
             )  # fmt: skip
         case AfterLast.ZERO:
             return LateDecision(
-                start, submitted, periods, forgiven, Fraction(0), Fraction(0), (*lines, f"{late}: no points")
+                start, submitted, periods, used, Fraction(0), Fraction(0), (*lines, f"{late}: no points")
             )
         case AfterLast.KEEP:
             lost = policy.periods * policy.deduct
-            return LateDecision(start, submitted, periods, forgiven, lost, None, (*lines, late))
+            return LateDecision(start, submitted, periods, used, lost, None, (*lines, late))
 
 
 def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:
