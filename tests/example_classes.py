@@ -66,16 +66,16 @@ def _drawn_check(row: RubricRow, skill: float, draw: random.Random) -> CheckEnde
     return CheckEnded(status, (), reasons, seconds)
 
 
-def drawn_roll(size: int, seed: int = 7) -> ClassSnapshot:
+def drawn_class(size: int, seed: int = 7) -> ClassSnapshot:
     """Draw a class."""
     draw = random.Random(seed)  # noqa: S311  # a class, not a secret
-    members = tuple(drawn_member(number, draw) for number in range(size))
+    students = tuple(drawn_member(number, draw) for number in range(size))
     points = {
         part.name: sum((row.max_points for row in CHECKS if row.part == part.name), Fraction(0)) for part in PARTS
     }
-    graded = sum(member.is_graded for member in members)
+    graded = sum(member.is_graded for member in students)
     return ClassSnapshot(
-        "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, members, {WITH: graded},
+        "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, students, {WITH: graded},
         "7, 2026-11-21 22:40 UTC, finished", "day", has_roster=True,
     )  # fmt: skip
 
@@ -96,34 +96,34 @@ NAMES = (
 )
 
 
-def hostile_roll() -> ClassSnapshot:
+def hostile_class() -> ClassSnapshot:
     """Give a class in which every text that a submission or a roster can choose is hostile."""
-    base = drawn_roll(len(NAMES) * 2)
-    graded = [member for member in base.members if member.is_graded][: len(NAMES)]
+    base = drawn_class(len(NAMES) * 2)
+    graded = [member for member in base.students if member.is_graded][: len(NAMES)]
     ended = {
         row.name: CheckEnded(Status.DIED if number % 2 else Status.FAILED, ("known",), (HOSTILE,), 0.1)
         for number, row in enumerate(CHECKS)
     }
-    members = tuple(
+    students = tuple(
         replace(
             member, identifier=f"{name} {number}", name=name, message=name, checks=ended, content="same", source=name
         )
         for number, (member, name) in enumerate(zip(graded, NAMES, strict=True))
     )
     return replace(
-        base, title=HOSTILE, members=members, mistakes={"known": HOSTILE}, run=HOSTILE,
+        base, title=HOSTILE, students=students, mistakes={"known": HOSTILE}, run=HOSTILE,
         graded_with={GradedWith(HOSTILE, HOSTILE, HOSTILE, HOSTILE): 1, WITH: 2},
     )  # fmt: skip
 
 
-def empty_roll() -> ClassSnapshot:
+def empty_class() -> ClassSnapshot:
     """Give a class of which nobody could be graded."""
-    base = drawn_roll(3)
-    members = tuple(
+    base = drawn_class(3)
+    students = tuple(
         StudentRow(f"s{number}", "", standing, "it could not be" if standing is not Standing.MISSING else "")
         for number, standing in enumerate(standing for standing in Standing if standing is not Standing.GRADED)
     )
-    return replace(base, members=members, graded_with={}, late_period="", has_roster=False)
+    return replace(base, students=students, graded_with={}, late_period="", has_roster=False)
 
 
-CLASSES = {"drawn": drawn_roll(60), "one": drawn_roll(1, seed=3), "hostile": hostile_roll(), "empty": empty_roll()}
+CLASSES = {"drawn": drawn_class(60), "one": drawn_class(1, seed=3), "hostile": hostile_class(), "empty": empty_class()}

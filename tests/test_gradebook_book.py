@@ -118,7 +118,7 @@ def test_filed_submissions_are_those_of_each_students_last_run(book: Gradebook) 
     book.results.record(first, [entry(numbers["ada"]), entry(numbers["bob"])])
     second = book.runs.begin(new_run())
     book.results.record(second, [entry(numbers["bob"], handed_in=handed_in("later"), result=graded(key="k2"))])
-    assert [(filed.student.identifier, filed.handed_in.digest) for filed in book.results.filed("tiny")] == [
+    assert [(stored.student.identifier, stored.handed_in.digest) for stored in book.results.submissions("tiny")] == [
         ("ada", "digest"),
         ("bob", "later"),
     ]

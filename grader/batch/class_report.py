@@ -33,7 +33,7 @@ from grader.reporting.class_data import (
 )
 from grader.reporting.class_page import render_class
 from grader.reporting.html import template_environment
-from grader.results.codec import Brief, brief, from_json
+from grader.results.codec import ResultSummary, from_json, read_summary
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 
@@ -68,10 +68,10 @@ def write_class_page(
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    folder.write_class(render_class(read_roll(book, course, folder, grades), environment))
+    folder.write_class(render_class(read_snapshot(book, course, folder, grades), environment))
 
 
-def read_roll(
+def read_snapshot(
     book: Gradebook, course: CourseAssignment, folder: OutputFolder, grades: Sequence[ClassGrade]
 ) -> ClassSnapshot:
     """Make a class of what counts for each student; the folder says which reports there are to link to."""
@@ -85,13 +85,13 @@ def read_roll(
     for row in assignment.by_hand:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
     alike = _alike(folder)
-    members = tuple(
-        replace(_member(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
+    students = tuple(
+        replace(_student_row(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
         for grade in grades
     )
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
-        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
+        rubric.mistakes, students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
     )  # fmt: skip
@@ -107,21 +107,21 @@ class _Rubric:
     mistakes: dict[str, str] = field(default_factory=dict)
     graded_with: Counter[GradedWith] = field(default_factory=Counter)
 
-    def read(self, document: object) -> Brief:
+    def read(self, document: object) -> ResultSummary:
         """Read a result in brief, and in full where it names what is not known yet."""
-        told = brief(document)
-        if not self._knows(told):
-            self._learn(from_json(document))
-        self.graded_with[_graded_with(told.provenance)] += 1
-        return told
+        summary = read_summary(document)
+        if not self._is_known(summary):
+            self._note(from_json(document))
+        self.graded_with[_graded_with(summary.provenance)] += 1
+        return summary
 
-    def _knows(self, told: Brief) -> bool:
-        return self.parts.keys() >= told.parts.keys() and all(
+    def _is_known(self, summary: ResultSummary) -> bool:
+        return self.parts.keys() >= summary.parts.keys() and all(
             check.name in self.rows and self.mistakes.keys() >= {known.name for known in check.mistakes}
-            for check in told.checks
+            for check in summary.checks
         )
 
-    def _learn(self, result: Result) -> None:
+    def _note(self, result: Result) -> None:
         """Note rows marked by hand or of an earlier rubric, and mistakes."""
         for part in result.parts:
             if part.name not in self.parts:
@@ -133,10 +133,10 @@ class _Rubric:
             self.mistakes |= {mistake.name: mistake.says for mistake in item.mistakes}
 
 
-def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
+def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
     entry, student = grade.entry, grade.entry.student
     standing = Standing(entry.outcome.value)
-    told = grade.read(rubric.read)
+    summary = grade.read(rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
@@ -146,15 +146,17 @@ def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, r
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip
-    if told is None:
+    if summary is None:
         return known
     checks = {
         check.name: CheckEnded(
             check.status, tuple(known.name for known in check.mistakes), check.reasons, check.cpu_seconds
         )
-        for check in told.checks
+        for check in summary.checks
     }
-    return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
+    return replace(
+        known, parts=summary.parts, checks=checks, cpu_seconds=summary.cpu_seconds, peak_bytes=summary.peak_bytes
+    )
 
 
 def _alike(folder: OutputFolder) -> dict[str, Likeness]:

@@ -32,13 +32,12 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    from grader.similarity.class_similarity import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
+    from grader.similarity.class_similarity import SimilarityOptions, write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
-    page, likeness = write_similar(
-        ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook), Asked(least, pairs),
-        student_files(place.load(assignment)),
-    )  # fmt: skip
+    options = ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook)
+    stubs = student_files(place.load(assignment))
+    page, likeness = write_similar(options, SimilarityOptions(least, pairs), stubs)
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return

@@ -13,7 +13,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_toml
 from grader.course.tables import table_of
-from grader.course.validation import problems_of, shown
+from grader.course.validation import path_in_course, problems_of
 from grader.errors import CourseError, Problem
 from grader.model.result import Result
 from grader.model.status import Status
@@ -68,11 +68,11 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     if not file.is_file():
         return ()
     raw = read_toml(file)
-    problems = [Problem(shown(file), key, message) for key, message in _cross_problems(raw, course, folder)]
+    problems = [Problem(path_in_course(file), key, message) for key, message in _cross_problems(raw, course, folder)]
     try:
         tables = _SAMPLES.validate_python(raw)
     except ValidationError as error:
-        raise CourseError((*problems_of(error, shown(file)), *problems)) from None
+        raise CourseError((*problems_of(error, path_in_course(file)), *problems)) from None
     if problems:
         raise CourseError(tuple(problems))
     return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())

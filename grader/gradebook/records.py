@@ -178,7 +178,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class StoredSubmission:
-    """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it.
+    """A submission as it is in the gradebook, without what it holds, and how it stood in the last run about it.
 
     `number` is the student's in the gradebook.
     """

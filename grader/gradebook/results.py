@@ -132,7 +132,7 @@ class ResultStore:
         )
         return {row.student_id: row.digest for row in self._do.rows(query)}
 
-    def filed(self, assignment: str) -> list[StoredSubmission]:
+    def submissions(self, assignment: str) -> list[StoredSubmission]:
         """List the submissions that each student's last run was about."""
         last = _last_runs(assignment)
         query = (

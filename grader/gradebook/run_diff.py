@@ -152,12 +152,12 @@ def _changes(old: RunSnapshot, new: RunSnapshot, was: Entry, now: Entry) -> Iter
         after = _counting(new.result(now.result), by_hand_now)
         for name in dict.fromkeys((*before, *after)):
             pair = before.get(name), after.get(name)
-            if _shown(pair[0]) != _shown(pair[1]):
+            if _points_text(pair[0]) != _points_text(pair[1]):
                 overridden = by_hand_before.get(name) != by_hand_now.get(name)
                 causes = _causes(old.record, new.record, name, pair, overridden=overridden)
                 if was.digest != now.digest:
                     causes = (Cause.SUBMISSION, *(cause for cause in causes if cause is not Cause.FLAKY))
-                checks.append(Change(student, name, _shown(pair[0]), _shown(pair[1]), causes))
+                checks.append(Change(student, name, _points_text(pair[0]), _points_text(pair[1]), causes))
     yield from checks
     if was.score == now.score and was.max_score == now.max_score and was.outcome is now.outcome:
         return
@@ -171,7 +171,7 @@ def _counting(result: Result, overrides: Mapping[str, Fraction]) -> dict[str, tu
 _Counted = tuple[CheckResult, Fraction]
 
 
-def _shown(counted: _Counted | None) -> str:
+def _points_text(counted: _Counted | None) -> str:
     if counted is None:
         return "not in the rubric"
     check, points = counted

@@ -117,7 +117,7 @@ class ClassSnapshot:
     part_points: Mapping[str, Fraction]
     checks: tuple[RubricRow, ...]
     mistakes: Mapping[str, str]
-    members: tuple[StudentRow, ...]
+    students: tuple[StudentRow, ...]
     graded_with: Mapping[GradedWith, int]
     run: str
     late_period: str = ""

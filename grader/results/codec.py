@@ -36,7 +36,7 @@ from grader.results.form import (
     RuleRow,
     brief_form,
     document_form,
-    shown,
+    short_repr,
     validated,
 )
 from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, renderer
@@ -48,7 +48,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class ResultSummary:
     """What of a result differs from student to student in a table of a class. `parts` are points by name."""
 
     parts: Mapping[str, Fraction]
@@ -200,14 +200,14 @@ def from_json(document: object) -> Result:
     )
 
 
-def brief(document: object) -> Brief:
+def read_summary(document: object) -> ResultSummary:
     """Read a result in brief, which takes a third of the time: for tables of a class.
 
     Raises:
         ResultError: as `from_json`, as far as it is read.
     """
     top = validated(brief_form(), document)
-    return Brief(
+    return ResultSummary(
         parts={
             row["name"]: _exact(f"parts[{place}].points", row["points"], row.get("points_exact"))
             for place, row in enumerate(top["parts"])
@@ -298,7 +298,7 @@ def _exact(where: str, number: float, ratio: str | None) -> Fraction:
     exact = _ratio(ratio)
     if exact is None or float(exact) != number:
         key = where.rpartition(".")[2]
-        raise ResultError(f"{where}_exact is {shown(ratio)}, expected a ratio equal to {key} {number}")
+        raise ResultError(f"{where}_exact is {short_repr(ratio)}, expected a ratio equal to {key} {number}")
     return exact
 
 

@@ -211,7 +211,7 @@ def validated(form: TypeAdapter[Form], document: object) -> Form:
         ResultError: it has not.
     """
     if isinstance(document, dict) and document.get("schema") != SCHEMA:
-        raise ResultError(f"schema is {shown(document.get('schema'))}, expected {SCHEMA!r}")
+        raise ResultError(f"schema is {short_repr(document.get('schema'))}, expected {SCHEMA!r}")
     try:
         return form.validate_python(document)
     except ValidationError as error:
@@ -224,9 +224,9 @@ def validated(form: TypeAdapter[Form], document: object) -> Form:
         wanted = "one of " + problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
     else:
         wanted = EXPECTED.get(problem["type"], problem["msg"])
-    raise ResultError(f"{where} is {shown(problem['input'])}, expected {wanted}")
+    raise ResultError(f"{where} is {short_repr(problem['input'])}, expected {wanted}")
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Write a value of any size and depth short enough for a sentence."""
     return reprlib.repr(value)[:MAX_SHOWN]

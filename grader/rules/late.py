@@ -150,7 +150,7 @@ def terms(policy: LatePolicy, *, due_is_told: bool = False) -> str:
     if due_is_told:
         return "; ".join(clauses)
     due = dt.datetime.fromisoformat(policy.due)
-    return "; ".join([f"due {_shown(due)} in {policy.time_zone}", *clauses])
+    return "; ".join([f"due {_wall_text(due)} in {policy.time_zone}", *clauses])
 
 
 def _decided(
@@ -163,9 +163,9 @@ def _decided(
     submitted = submitted.astimezone(dt.UTC)
     if submitted <= start:
         return LateDecision(start, submitted)
-    lines = [f"due {_shown(due)} in {policy.time_zone}, extended by {extended}"] if extended is not None else []
+    lines = [f"due {_wall_text(due)} in {policy.time_zone}, extended by {extended}"] if extended is not None else []
     if extended is not None and extended.until:
-        lines = [f"due {_shown(due)} in {policy.time_zone}, an extension"]
+        lines = [f"due {_wall_text(due)} in {policy.time_zone}, an extension"]
     late = f"submitted {_elapsed(due, submitted, policy)} late"
     periods = _started(due, submitted, policy)
     if not periods:
@@ -206,8 +206,8 @@ def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:
     due += extended.days * DAY
     if not extended.hours:
         return due
-    shown = (_instant(due, policy) + extended.hours * HOUR).astimezone(ZoneInfo(policy.time_zone))
-    return shown.replace(tzinfo=None, fold=0)
+    wall = (_instant(due, policy) + extended.hours * HOUR).astimezone(ZoneInfo(policy.time_zone))
+    return wall.replace(tzinfo=None, fold=0)
 
 
 def _instant(wall: dt.datetime, policy: LatePolicy) -> dt.datetime:
@@ -253,5 +253,5 @@ def _counted(periods: int, policy: LatePolicy) -> str:
     return f"{periods} {'d' if policy.per is Period.DAY else 'h'}"
 
 
-def _shown(wall: dt.datetime) -> str:
+def _wall_text(wall: dt.datetime) -> str:
     return wall.isoformat(" ", "minutes" if not (wall.second or wall.microsecond) else "auto")
