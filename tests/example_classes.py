@@ -14,7 +14,7 @@ from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, L
 
 RICH = rich_result()
 PARTS = tuple(Part(part.name, part.title) for part in RICH.parts)
-CHECKS = tuple(RubricRow(row.name, row.part, row.says, row.max_points, row.visibility) for row in RICH.checks)
+CHECKS = tuple(RubricRow(row.name, row.part, row.description, row.max_points, row.visibility) for row in RICH.checks)
 MISTAKES = {
     "empty-slice-at-padding-zero": "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty",
     "flattened-in-the-wrong-order": "the windows are flattened with channels last, the weight with channels first",

@@ -126,7 +126,7 @@ def test_every_variable_that_the_runner_has_not_set_is_named() -> None:
 def test_the_scale_is_chosen_by_the_rubric(
     tiny: CourseAssignment, points: Fraction, rule: OutputRule, scale: int, *, partial: bool
 ) -> None:
-    check = Check(name="one", part="part", points=points, says="says", hint="hint", partial=partial)
+    check = Check(name="one", part="part", points=points, description="says", hint="hint", partial=partial)
     assert scale_of(replace(tiny.assignment, checks=(check,), output_rule=rule)) == scale
 
 

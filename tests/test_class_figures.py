@@ -93,7 +93,7 @@ def test_a_mistake_is_counted_by_students_and_told_in_words() -> None:
     )
     (mistake,) = figure.mistakes
     assert (mistake.count, figure.total) == (2, 3)
-    assert mistake.says == "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty"
+    assert mistake.description == "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty"
 
 
 def test_a_mistake_made_in_two_checks_is_one_student() -> None:

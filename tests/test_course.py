@@ -67,7 +67,7 @@ def test_checks_stand_in_the_order_of_the_rubric(course: CourseAssignment) -> No
 def test_a_check_is_read_as_written(course: CourseAssignment) -> None:
     check = course.assignment.checks[3]
     assert (check.points, check.needs, check.seconds, check.part) == (3, ("variance",), 2.0, "stats")
-    assert check.says == "the covariance matrix has the variances on its diagonal"
+    assert check.description == "the covariance matrix has the variances on its diagonal"
 
 
 def test_what_a_check_does_not_say_has_its_default(course: CourseAssignment) -> None:

@@ -18,7 +18,7 @@ from grader.course import discovery, rubric
 from grader.course.effects import affecting, effects
 from grader.model.assignment import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
 
-CHECK = Check(name="a", part="p", points=Fraction(1), says="it is right", hint="is it?", needs=("b",))
+CHECK = Check(name="a", part="p", points=Fraction(1), description="it is right", hint="is it?", needs=("b",))
 
 
 def rubric_with(monkeypatch: pytest.MonkeyPatch, words: Any) -> ModuleType:  # noqa: ANN401  # any annotation

@@ -22,7 +22,9 @@ from grader.errors import SubmissionError
 from grader.model.assignment import Assignment, ManualRow
 from grader.submissions.pack import select_files
 
-ROW = ManualRow(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualRow(
+    name="review", part="all", title="Review", points=Fraction(3), description="reviewed", writeup="review.*"
+)
 ASSIGNMENT = Assignment(
     name="tiny",
     title="Tiny",

@@ -78,7 +78,7 @@ def read_snapshot(
     assignment = course.assignment
     rubric = _Rubric(
         {part.name: part for part in assignment.parts},
-        {c.name: RubricRow(c.name, c.part, c.says, c.points, c.visibility) for c in assignment.checks},
+        {c.name: RubricRow(c.name, c.part, c.description, c.points, c.visibility) for c in assignment.checks},
     )
     for check in assignment.checks:
         rubric.points[check.part] = rubric.points.get(check.part, Fraction(0)) + check.points
@@ -128,9 +128,9 @@ class _Rubric:
                 self.parts[part.name] = Part(part.name, part.title)
                 self.points[part.name] = part.max_points
         for item in result.items:
-            row = RubricRow(item.name, item.part, item.says, item.max_points, item.visibility)
+            row = RubricRow(item.name, item.part, item.description, item.max_points, item.visibility)
             self.rows.setdefault(item.name, row)
-            self.mistakes |= {mistake.name: mistake.says for mistake in item.mistakes}
+            self.mistakes |= {mistake.name: mistake.description for mistake in item.mistakes}
 
 
 def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:

@@ -42,9 +42,9 @@ from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_po
 from grader.gradebook.records import (
     CachedResult,
     FinalDocument,
-    Graded,
     HandedIn,
     NewEntry,
+    NewResult,
     Outcome,
     Student,
     WrittenPage,
@@ -80,7 +80,7 @@ class GradedSubmission:
     outcome: Outcome
     handed_in: HandedIn | None
     message: str = ""
-    result: Graded | int | None = None
+    result: NewResult | int | None = None
     statuses: dict[str, str] = field(default_factory=dict)
     score: Fraction | None = None
     max_score: Fraction | None = None

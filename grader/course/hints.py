@@ -34,7 +34,7 @@ def check_to_hint(assignment: Assignment, named: str, last: Result | None) -> st
 def hint_lines(assignment: Assignment, name: str, last: Result | None) -> Iterator[str]:
     """Format the hint of a check, and those of the mistakes that the last run recognised in it."""
     check = next(check for check in assignment.checks if check.name == name)
-    yield f"{check.name}: {check.says}"
+    yield f"{check.name}: {check.description}"
     yield f"hint: {check.hint}"
     found = [] if last is None else [row for row in last.checks if row.name == name]
     for mistake in (mistake for row in found for mistake in row.mistakes):

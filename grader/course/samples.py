@@ -12,6 +12,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_toml
+from grader.course.rubric import DESCRIPTION
 from grader.course.tables import table_of
 from grader.course.validation import path_in_course, problems_of
 from grader.errors import CourseError, Problem
@@ -29,7 +30,7 @@ class Sample:
     name: str
     path: Path
     score: Fraction
-    says: str
+    description: str
     mistakes: tuple[str, ...] = ()
     statuses: dict[str, Status] = field(default_factory=dict)
 
@@ -91,5 +92,5 @@ def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, folder: Pa
 
 
 _SAMPLES: Final = SchemaValidator(
-    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, without=("name", "path")))
+    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, keys=DESCRIPTION, without=("name", "path")))
 )

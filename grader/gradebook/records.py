@@ -86,7 +86,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class NewResult:
     """A result by the key of what it depends on. `document` is the whole of it, compressed."""
 
     key: str
@@ -136,7 +136,7 @@ class NewEntry:
     outcome: Outcome
     place: int = 0
     handed_in: HandedIn | None = None
-    result: Graded | int | None = None
+    result: NewResult | int | None = None
     counts: bool = True
     chosen: str = ""
     message: str = ""

@@ -14,9 +14,9 @@ from grader.gradebook.engine import Transactions
 from grader.gradebook.records import (
     CachedResult,
     Entry,
-    Graded,
     HandedIn,
     NewEntry,
+    NewResult,
     Outcome,
     StoredSubmission,
     Student,
@@ -186,7 +186,7 @@ def _record(connection: Connection, run: int, assignment: str, found: Sequence[N
     graded = _result_numbers(connection, run, assignment, found)
     rows, finals = [], []
     for entry in found:
-        result = graded[entry.result.key] if isinstance(entry.result, Graded) else entry.result
+        result = graded[entry.result.key] if isinstance(entry.result, NewResult) else entry.result
         if entry.final is not None:
             finals.append({
                 "result_id": result, "page": entry.page, "adjustments": entry.final.adjustments,
@@ -235,7 +235,7 @@ def _handed_in_numbers(
 
 def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> dict[str, int]:
     """Keep what is new of results; give the numbers by key. Of one key in one run the first counts."""
-    fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, Graded)}
+    fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, NewResult)}
     rows = [
         {
             "run_id": run, "assignment": assignment, "key": key, "scoring": result.scoring,

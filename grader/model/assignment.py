@@ -56,7 +56,7 @@ class Check:
     name: Annotated[str, Affects.VERDICT]
     part: Annotated[str, Affects.SCORE]
     points: Annotated[Fraction, Affects.SCORE]
-    says: Annotated[str, Affects.SCORE]
+    description: Annotated[str, Affects.SCORE]
     hint: Annotated[str, Affects.SCORE]
     needs: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     seconds: Annotated[float, Affects.VERDICT] = 5.0
@@ -73,7 +73,7 @@ class ManualRow:
     part: Annotated[str, Affects.FINAL_GRADE]
     title: Annotated[str, Affects.FINAL_GRADE]
     points: Annotated[Fraction, Affects.FINAL_GRADE]
-    says: Annotated[str, Affects.FINAL_GRADE]
+    description: Annotated[str, Affects.FINAL_GRADE]
     writeup: Annotated[str, Affects.FINAL_GRADE] = "*.pdf"
 
 

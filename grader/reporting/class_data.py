@@ -29,7 +29,7 @@ class RubricRow:
 
     name: str
     part: str
-    says: str
+    description: str
     max_points: Fraction
     visibility: Visibility = Visibility.VISIBLE
 

@@ -62,7 +62,7 @@ class MistakeFigure:
     """A known mistake and how many made it."""
 
     name: str
-    says: str
+    description: str
     count: int
 
 

@@ -154,7 +154,7 @@ def choices(
         ("Students", list(GROUPS.items())),
         ("To look at", [(token, word) for word, token in words.items()]),
         ("Did not pass", [(token, name) for name, token in missed.items()]),
-        ("Known mistakes", [(tokens[figure.name], figure.says) for figure in mistakes]),
+        ("Known mistakes", [(tokens[figure.name], figure.description) for figure in mistakes]),
     )
     groups = [
         Choices(label, tuple(Choice(token, text, counts[token]) for token, text in entries if counts.get(token)))

@@ -71,7 +71,7 @@ class Drawing:
     pixels: int
     shades: tuple[tuple[int, Markup], ...]
     worst: tuple[int, int] | None
-    says: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def drawing(picture: Picture) -> Drawing:
         pixels=min(MAX_CELL_PIXELS * columns, MAP_PIXELS),
         shades=tuple((int(shade), _path(paths[shade])) for shade in sorted(paths)),
         worst=_worst(picture) if len(drawn) > 1 else None,
-        says=f"{wrong} of {counted(len(drawn), 'cell')} of the map {'differs' if wrong == 1 else 'differ'}.",
+        description=f"{wrong} of {counted(len(drawn), 'cell')} of the map {'differs' if wrong == 1 else 'differ'}.",
     )
 
 

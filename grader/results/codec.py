@@ -108,7 +108,7 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
 
 def _as_check(item: ManualItem) -> CheckResult:
     """Write a row that a person marks in the fields of a check, which are those that the form has."""
-    check = Check(name=item.name, part=item.part, points=item.max_points, says=item.says, hint=item.hint)
+    check = Check(name=item.name, part=item.part, points=item.max_points, description=item.description, hint=item.hint)
     verdict = Verdict(check=item.name, status=item.status, message=item.message)
     return CheckResult(check=check, verdict=verdict, points=item.points)
 
@@ -121,9 +121,9 @@ def _check_json(result: CheckResult, view: View) -> dict[str, Json]:
         "status": verdict.status.value,
         **_points("points", result.points),
         **_points("max_points", check.points),
-        "says": check.says,
+        "says": check.description,
         "message": verdict.message,
-        "mistakes": [{"name": known.name, "says": known.says, "hint": known.hint} for known in verdict.mistakes],
+        "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in verdict.mistakes],
         "reasons": list(verdict.reasons),
         "hint": check.hint,
         "picture": None if verdict.picture is None else _fields(verdict.picture, "columns"),
@@ -237,7 +237,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         name=row["name"],
         part=row["part"],
         points=most,
-        says=row["says"],
+        description=row["says"],
         hint=row["hint"],
         visibility=row["visibility"],
         public=row["public"],
@@ -260,13 +260,13 @@ def _check(row: CheckRow, where: str) -> CheckResult:
 
 def _manual_item(row: CheckRow, where: str) -> ManualItem:
     points, most = _points_of(row, where)
-    title, colon, says = row["says"].partition(": ")
+    title, colon, description = row["says"].partition(": ")
     manual = ManualRow(
         name=row["name"],
         part=row["part"],
         title=title if colon else "",
         points=most,
-        says=says if colon else title,
+        description=description if colon else title,
     )
     if row["status"] is Status.BLOCKED:
         return ManualItem(row=manual)
