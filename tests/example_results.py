@@ -39,7 +39,7 @@ PROVENANCE = Provenance(
     graded_at="2026-11-21T22:40:07Z",
 )
 
-OF_CHECK = frozenset({"name", "part", "says", "hint", "visibility", "public"})
+OF_CHECK = frozenset({"name", "part", "description", "hint", "visibility", "public"})
 
 PARTS = (
     PartScore(name="convolution", title="Convolution", points=Fraction(0), max_points=Fraction(0)),

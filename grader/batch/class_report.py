@@ -117,7 +117,7 @@ class _Rubric:
 
     def _is_known(self, summary: ResultSummary) -> bool:
         return self.parts.keys() >= summary.parts.keys() and all(
-            check.name in self.rows and self.mistakes.keys() >= {known.name for known in check.mistakes}
+            check.name in self.rows and self.mistakes.keys() >= {known["name"] for known in check.mistakes}
             for check in summary.checks
         )
 
@@ -150,7 +150,7 @@ def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGra
         return known
     checks = {
         check.name: CheckEnded(
-            check.status, tuple(known.name for known in check.mistakes), check.reasons, check.cpu_seconds
+            check.status, tuple(known["name"] for known in check.mistakes), check.reasons, check.cpu_seconds
         )
         for check in summary.checks
     }
