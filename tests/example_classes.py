@@ -10,7 +10,15 @@ from example_results import HOSTILE, rich_result
 
 from grader.model.assignment import Part
 from grader.model.status import Status
-from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, Lateness, RubricRow, Standing, StudentRow
+from grader.reporting.class_data import (
+    CheckEnded,
+    ClassSnapshot,
+    GradedWith,
+    Lateness,
+    RubricRow,
+    StudentRow,
+    SubmissionState,
+)
 
 RICH = rich_result()
 PARTS = tuple(Part(part.name, part.title) for part in RICH.parts)
@@ -33,9 +41,10 @@ def drawn_member(number: int, draw: random.Random) -> StudentRow:
     identifier = f"s{number:05}"
     fate = draw.random()
     if fate < 0.03:
-        return StudentRow(identifier, name, Standing.MISSING)
+        return StudentRow(identifier, name, SubmissionState.MISSING)
     if fate < 0.05:
-        return StudentRow(identifier, name, Standing.UNREADABLE, f"submission {identifier}.zip is not an archive")
+        message = f"submission {identifier}.zip is not an archive"
+        return StudentRow(identifier, name, SubmissionState.UNREADABLE, message)
     skill = draw.betavariate(4, 1.6)
     ended = {row.name: _drawn_check(row, skill, draw) for row in CHECKS}
     passed = {row.name for row in CHECKS if ended[row.name].status is Status.PASSED}
@@ -46,7 +55,8 @@ def drawn_member(number: int, draw: random.Random) -> StudentRow:
     periods = draw.choices((0, 1, 2, 5), (80, 12, 6, 2))[0]
     late = Lateness(periods, min(periods, 1), Fraction(max(0, periods - 1), 4))
     return StudentRow(
-        identifier, name, Standing.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.late_penalty),
+        identifier, name, SubmissionState.GRADED,
+        score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.late_penalty),
         max_score=RICH.max_score + 6, parts=parts, checks=ended, late=late,
         cpu_seconds=sum(one.cpu_seconds for one in ended.values()), peak_bytes=draw.randrange(190, 420) << 20,
         report=f"reports/{identifier}.html", content=identifier, source=f"handed/{identifier}",
@@ -120,8 +130,8 @@ def empty_class() -> ClassSnapshot:
     """Give a class of which nobody could be graded."""
     base = drawn_class(3)
     students = tuple(
-        StudentRow(f"s{number}", "", standing, "it could not be" if standing is not Standing.MISSING else "")
-        for number, standing in enumerate(standing for standing in Standing if standing is not Standing.GRADED)
+        StudentRow(f"s{number}", "", state, "it could not be" if state is not SubmissionState.MISSING else "")
+        for number, state in enumerate(state for state in SubmissionState if state is not SubmissionState.GRADED)
     )
     return replace(base, students=students, graded_with={}, late_period="", has_roster=False)
 

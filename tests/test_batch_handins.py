@@ -29,7 +29,7 @@ def finder(tiny: CourseAssignment, tmp_path: Path) -> Finder:
 
 def told(finder: Finder, tiny: CourseAssignment, *paths: Path) -> dict[str, str]:
     """Say what each owner handed in: which files are missing, or what is wrong."""
-    return {source.owner.identifier: how(source, tiny) for source in finder.find(paths)}
+    return {source.submitter.identifier: how(source, tiny) for source in finder.find(paths)}
 
 
 def how(source: SubmissionSource, tiny: CourseAssignment) -> str:
@@ -98,12 +98,12 @@ def test_a_canvas_export_is_sorted_by_student(
     }
     path = zipped(tmp_path, files) if is_packed else lay(tmp_path / "export", files)
     sources = list(finder.find([path]))
-    assert {source.owner.identifier: how(source, tiny) for source in sources} == {
+    assert {source.submitter.identifier: how(source, tiny) for source in sources} == {
         "lovelaceada_1234": "whole",
         "raybob_1235": "whole",
         "doejane_1236": "is a text entry or a link, expected files",
     }
-    assert [source.owner.identifier for source in sources if source.late] == ["raybob_1235"]
+    assert [source.submitter.identifier for source in sources if source.late] == ["raybob_1235"]
 
 
 @pytest.mark.parametrize("is_packed", [True, False], ids=["zip", "folder"])
@@ -141,7 +141,7 @@ def test_a_gradescope_export_gives_every_member_of_a_group_the_submission(
     sources = list(
         finder.find([zipped(tmp_path, {f"assignment_1_export/{name}": data for name, data in files.items()})])
     )
-    assert {source.owner.identifier: how(source, tiny) for source in sources} == {
+    assert {source.submitter.identifier: how(source, tiny) for source in sources} == {
         "17": "whole",
         "bob@uni.example": "whole",
         "19": "is not in the export",
@@ -194,7 +194,7 @@ def test_an_export_that_leads_out_of_its_folder_writes_nothing_there(finder: Fin
     path = tmp_path / "deep" / "export.zip"
     path.parent.mkdir()
     path.write_bytes(export)
-    assert [source.owner.identifier for source in finder.find([path])] == ["ada_1"]
+    assert [source.submitter.identifier for source in finder.find([path])] == ["ada_1"]
     assert list(tmp_path.rglob("*evil*")) == []
 
 
@@ -224,7 +224,7 @@ def test_a_zip_of_zips_is_a_class_and_a_zip_of_one_submission_is_not(
 def test_two_students_of_one_name_in_a_moodle_export_stay_two(finder: Finder, tmp_path: Path) -> None:
     for number in (11, 12):
         lay(tmp_path / f"export/Jane Doe_{number}_assignsubmission_file_", CORRECT)
-    identifiers = {source.owner.identifier for source in finder.find([tmp_path / "export"])}
+    identifiers = {source.submitter.identifier for source in finder.find([tmp_path / "export"])}
     assert identifiers == {"Jane Doe 11", "Jane Doe 12"}
 
 

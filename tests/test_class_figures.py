@@ -7,7 +7,7 @@ import pytest
 from example_classes import CHECKS, PARTS, drawn_class, empty_class
 
 from grader.model.status import Status
-from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, Standing, StudentRow
+from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, StudentRow, SubmissionState
 from grader.reporting.class_figures import (
     bins,
     check_figure,
@@ -25,10 +25,10 @@ PADDING = "empty-slice-at-padding-zero"
 
 
 def member(name: str, score: int | None = 10, **rest: object) -> StudentRow:
-    standing = Standing.GRADED if score is not None else Standing.MISSING
+    state = SubmissionState.GRADED if score is not None else SubmissionState.MISSING
     points = None if score is None else Fraction(score)
     whole = None if score is None else Fraction(100)
-    return replace(StudentRow(name, name, standing, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
+    return replace(StudentRow(name, name, state, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
 
 
 def ended(status: Status = Status.PASSED, *mistakes: str, reason: str = "") -> dict[str, CheckEnded]:
@@ -168,9 +168,9 @@ def test_a_wrong_answer_is_nothing_to_look_at() -> None:
     assert words(snapshot(member("a", checks=ended(Status.FAILED)), member("b", checks=ended(Status.UNWRITTEN)))) == {}
 
 
-@pytest.mark.parametrize("standing", [standing for standing in Standing if standing is not Standing.GRADED])
-def test_whoever_was_not_graded_is_to_be_looked_at_with_the_reason(standing: Standing) -> None:
-    (told,) = flags(snapshot(replace(member("a", None), standing=standing, message="the reason")))["a"]
+@pytest.mark.parametrize("state", [one for one in SubmissionState if one is not SubmissionState.GRADED])
+def test_whoever_was_not_graded_is_to_be_looked_at_with_the_reason(state: SubmissionState) -> None:
+    (told,) = flags(snapshot(replace(member("a", None), state=state, message="the reason")))["a"]
     assert told.sentence == "the reason"
 
 

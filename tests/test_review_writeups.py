@@ -166,11 +166,13 @@ def test_a_pattern_fits_the_end_of_a_path(name: str, fits: bool) -> None:
 
 def test_hand_ins_are_sorted_by_the_students_that_the_gradebook_knows() -> None:
     students = [Student("17", "Ada Lovelace", "ada@uni.example"), Student("bob"), Student("carl_9")]
-    owners = [
+    submitters = [
         moodle_name("Ada Lovelace_4711_assignsubmission_file_"), canvas_name("lovelaceada_12_34_review.pdf"),
     ]  # fmt: skip
     submissions = [
-        SubmissionSource(named.owner, Path(f"{n}.pdf"), "export") for n, named in enumerate(owners) if named is not None
+        SubmissionSource(named.submitter, Path(f"{n}.pdf"), "export")
+        for n, named in enumerate(submitters)
+        if named is not None
     ]
     submissions += [
         SubmissionSource(plain_owner(name), Path(name), "file") for name in ("bob.pdf", "17.zip", "carl_9", "zoe.pdf")

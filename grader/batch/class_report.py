@@ -28,8 +28,8 @@ from grader.reporting.class_data import (
     Lateness,
     Likeness,
     RubricRow,
-    Standing,
     StudentRow,
+    SubmissionState,
 )
 from grader.reporting.class_page import render_class
 from grader.reporting.html import template_environment
@@ -135,14 +135,14 @@ class _Rubric:
 
 def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
     entry, student = grade.entry, grade.entry.student
-    standing = Standing(entry.outcome.value)
+    state = SubmissionState(entry.outcome.value)
     summary = grade.read(rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
     report = folder.report(student.identifier)
     known = StudentRow(
-        student.identifier, student.name, standing, entry.message, entry.score, entry.max_score, late=late,
+        student.identifier, student.name, state, entry.message, entry.score, entry.max_score, late=late,
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip

@@ -79,7 +79,7 @@ class ClassGrade:
 def read_grades(book: Gradebook, assignment: Assignment) -> list[ClassGrade]:
     """Read what counts of each student's last run, with everything that was decided since; runs no submission."""
     decisions = read_decisions(book, assignment)
-    return list(_weighed(book.results.final_documents(book.results.standings(assignment.name)), decisions))
+    return list(_weighed(book.results.final_documents(book.results.last_entries(assignment.name)), decisions))
 
 
 def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Callable[[str], None]) -> None:

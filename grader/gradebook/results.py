@@ -99,7 +99,7 @@ class ResultStore:
         query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
         return [_kept(row) for row in self._do.rows(query)]
 
-    def standings(self, assignment: str) -> list[Entry]:
+    def last_entries(self, assignment: str) -> list[Entry]:
         """List what counts of each student's last run about an assignment, by student."""
         last = _last_runs(assignment)
         query = (

@@ -101,7 +101,7 @@ def _roster_among(options: HandInOptions) -> tuple[list[Path], Path | None]:
 def _in_roster(roster: RosterFile) -> Iterable[SubmissionSource]:
     for row in roster.rows.values():
         if row.submission is not None:
-            yield SubmissionSource(row.owner, row.submission, "roster", row.submitted_at)
+            yield SubmissionSource(row.submitter, row.submission, "roster", row.submitted_at)
 
 
 def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str], zone: str) -> None:

@@ -58,7 +58,7 @@ def grouped(
     """Sort submissions by student, in the order of identifiers."""
     groups: dict[str, Group] = {}
     for source in sources:
-        student = roster.roster.student(source.owner)
+        student = roster.roster.student(source.submitter)
         group = groups.setdefault(student.identifier, Group(student))
         group.items.append(item_of(source, student, assignment, provided))
     return [groups[identifier] for identifier in sorted(groups)]

@@ -12,7 +12,7 @@ from grader.model.assignment import Part, Visibility
 from grader.model.status import Status
 
 
-class Standing(StrEnum):
+class SubmissionState(StrEnum):
     """What became of what one student handed in, or did not."""
 
     GRADED = "graded"
@@ -72,7 +72,7 @@ class StudentRow:
 
     identifier: str
     name: str
-    standing: Standing
+    state: SubmissionState
     message: str = ""
     score: Fraction | None = None
     max_score: Fraction | None = None

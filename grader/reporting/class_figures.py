@@ -12,7 +12,7 @@ from typing import Final
 
 from grader.model.assignment import Part
 from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, RubricRow, Standing, StudentRow
+from grader.reporting.class_data import ClassSnapshot, RubricRow, StudentRow, SubmissionState
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted
 
@@ -26,13 +26,13 @@ NOTHING_WRITTEN: Final = frozenset({Status.UNWRITTEN, Status.BLOCKED})
 FLAGGED: Final = (Status.DIED, Status.FORBIDDEN, Status.TIMED_OUT, Status.OUT_OF_MEMORY)
 """Statuses of a check that put a student among those to look at, worst first."""
 
-STANDINGS: Final[Mapping[Standing, str]] = {
-    Standing.GRADED: "graded",
-    Standing.VOID: "not judged",
-    Standing.UNREADABLE: "cannot be read",
-    Standing.FAILED: "not graded",
-    Standing.UNDECIDED: "undecided",
-    Standing.MISSING: "nothing handed in",
+STATE_WORDS: Final[Mapping[SubmissionState, str]] = {
+    SubmissionState.GRADED: "graded",
+    SubmissionState.VOID: "not judged",
+    SubmissionState.UNREADABLE: "cannot be read",
+    SubmissionState.FAILED: "not graded",
+    SubmissionState.UNDECIDED: "undecided",
+    SubmissionState.MISSING: "nothing handed in",
 }
 
 
@@ -217,8 +217,8 @@ def flags(snapshot: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
 
 
 def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
-    if student.standing is not Standing.GRADED:
-        word = STANDINGS[student.standing]
+    if student.state is not SubmissionState.GRADED:
+        word = STATE_WORDS[student.state]
         yield Flag(word, student.message or word)
     elif student.message:
         yield Flag("notice", student.message)

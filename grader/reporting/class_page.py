@@ -14,10 +14,10 @@ from typing import Final
 import jinja2
 
 from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, Standing, StudentRow
+from grader.reporting.class_data import ClassSnapshot, StudentRow, SubmissionState
 from grader.reporting.class_figures import (
     FLAGGED,
-    STANDINGS,
+    STATE_WORDS,
     Bin,
     Flag,
     MistakeFigure,
@@ -126,8 +126,8 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
 
 def headline(snapshot: ClassSnapshot) -> str:
     """Say in one sentence what became of the class."""
-    standings = Counter(student.standing for student in snapshot.students)
-    clauses = [f"{standings[standing]} {word}" for standing, word in STANDINGS.items() if standings[standing]]
+    states = Counter(student.state for student in snapshot.students)
+    clauses = [f"{states[state]} {word}" for state, word in STATE_WORDS.items() if states[state]]
     return f"{counted(len(snapshot.students), 'student')}: {', '.join(clauses)}."
 
 
@@ -204,13 +204,16 @@ def _gravity(row: Row) -> int:
 
 
 GRAVITY: Final = (
-    *(STANDINGS[standing] for standing in (Standing.VOID, Standing.FAILED, Standing.UNDECIDED, Standing.UNREADABLE)),
+    STATE_WORDS[SubmissionState.VOID],
+    STATE_WORDS[SubmissionState.FAILED],
+    STATE_WORDS[SubmissionState.UNDECIDED],
+    STATE_WORDS[SubmissionState.UNREADABLE],
     *(WORDS[status] for status in FLAGGED),
     "equal",
     "similar",
     "not on the roster",
     "notice",
-    STANDINGS[Standing.MISSING],
+    STATE_WORDS[SubmissionState.MISSING],
 )
 
 

@@ -123,4 +123,4 @@ def _submissions(
 def _tell_problems(submissions: Sequence[SubmissionSource], tell: Callable[[str], None]) -> None:
     for submission in submissions:
         if submission.problem:
-            tell(f"{submission.owner.identifier}: {submission.path.name} {submission.problem}")
+            tell(f"{submission.submitter.identifier}: {submission.path.name} {submission.problem}")

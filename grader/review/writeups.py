@@ -148,7 +148,7 @@ def by_student(
     found: dict[str, list[SubmissionSource]] = {}
     strangers: list[str] = []
     for submission in submissions:
-        identifier = _identifier(submission.owner, roster, known, exact)
+        identifier = _identifier(submission.submitter, roster, known, exact)
         if identifier:
             found.setdefault(identifier, []).append(submission)
         else:
@@ -156,13 +156,13 @@ def by_student(
     return found, strangers
 
 
-def _identifier(owner: Submitter, roster: Roster, known: Roster, exact: set[str]) -> str:
-    named = roster.student(owner).identifier
+def _identifier(submitter: Submitter, roster: Roster, known: Roster, exact: set[str]) -> str:
+    named = roster.student(submitter).identifier
     if named in exact:
         return named
-    if owner.identifier in exact:
-        return owner.identifier
-    student = known.find(owner)
+    if submitter.identifier in exact:
+        return submitter.identifier
+    student = known.find(submitter)
     return "" if student is None else student.identifier
 
 

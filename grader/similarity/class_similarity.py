@@ -27,7 +27,7 @@ class SimilarityOptions:
     most_pairs: int
 
 
-def write_similar(options: ClassOptions, chosen: SimilarityOptions, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
+def write_similar(options: ClassOptions, wanted: SimilarityOptions, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
     """Compare a class and write the page and its figures beside the results.
 
     Raises:
@@ -41,10 +41,10 @@ def write_similar(options: ClassOptions, chosen: SimilarityOptions, stubs: Mappi
     if not handed_in:
         raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
     folder.make()
-    likeness = compare(handed_in, (stubs, course.provided), least=chosen.least, most_pairs=chosen.most_pairs)
-    page = render_likeness(course.assignment.title, likeness, chosen.least, template_environment())
+    likeness = compare(handed_in, (stubs, course.provided), least=wanted.least, most_pairs=wanted.most_pairs)
+    page = render_likeness(course.assignment.title, likeness, wanted.least, template_environment())
     folder.write_beside(SIMILAR_PAGE, page)
-    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, chosen.least)))
+    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, wanted.least)))
     return folder.folder / SIMILAR_PAGE, likeness
 
 

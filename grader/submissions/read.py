@@ -45,7 +45,7 @@ from grader.submissions.members import (
     visible,
 )
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
-from grader.submissions.notebook_modules import stand_ins
+from grader.submissions.notebook_modules import notebook_modules
 from grader.submissions.source_text import GIT_LFS, IS_POINTER, SourceText, source_text, with_unix_line_ends
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
@@ -132,7 +132,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
-    notebooks = stand_ins(handed, layout.notebooks, assignment.runtime.modules, sources)
+    notebooks = notebook_modules(handed, layout.notebooks, assignment.runtime.modules, sources)
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable
     attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
