@@ -64,7 +64,7 @@ def numbers(cells: list[str]) -> list[float]:
     return [float(cell) for cell in cells if cell]
 
 
-@pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
+@pytest.mark.parametrize("snapshot", CLASSES.values(), ids=CLASSES.keys())
 def test_a_page_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, snapshot: ClassSnapshot) -> None:
     found = opener(snapshot)
     found.page.wait_for_load_state("networkidle")
@@ -189,7 +189,7 @@ def test_without_a_script_all_is_there_and_nothing_is_offered_that_does_not_work
     assert page.locator(".needs-script").first.is_hidden()
 
 
-@pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
+@pytest.mark.parametrize("snapshot", CLASSES.values(), ids=CLASSES.keys())
 def test_only_the_table_scrolls_sideways_on_a_phone(opener: Opener, snapshot: ClassSnapshot) -> None:
     page = opener(snapshot, width=PHONE).page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
