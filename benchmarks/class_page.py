@@ -24,7 +24,7 @@ from grader.reporting.html import template_environment
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the classes that the tests show, and their browser
 from chromium import CHROMIUM, chromium
-from example_classes import drawn_roll
+from example_classes import drawn_class
 
 TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"
 CLICK = f"""async (selector) => {{
@@ -60,7 +60,7 @@ def main() -> None:
     chosen = options.parse_args()
     if CHROMIUM is None:
         sys.exit("no Chromium is on PATH, expected one to measure with")
-    roll, environment = drawn_roll(chosen.students), template_environment()
+    roll, environment = drawn_class(chosen.students), template_environment()
     began = time.process_time()
     html = render_class(roll, environment)
     print(

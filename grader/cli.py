@@ -20,42 +20,16 @@ from grader.commands.arguments import warn
 from grader.errors import ExitCode, GradeError
 
 RICH: Final = "rich"  # the markup of help texts
-COMMANDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({
-    "Your work": {
-        "run": "run:run",
-        "list": "student:list_assignments",
-        "hint": "student:hint",
-        "report": "student:report",
-        "explain": "author:explain",
-        "pack": "pack:pack",
-    },
-    "The class": {
-        "batch": "batch:batch",
-        "regrade": "batch:regrade",
-        "diff": "batch:diff",
-        "override": "batch:override",
-        "extend": "batch:extend",
-        "review": "review:review",
-        "class": "batch:class_page",
-        "similar": "similar:similar",
-    },
-    "Other systems": {
-        "export": "export:export",
-        "gradescope": "platforms:gradescope",
-        "ci": "platforms:ci",
-    },
-    "Assignments": {
-        "stubs": "author:stubs",
-        "handout": "author:handout_command",
-        "lint": "author:lint_command",
-    },
-    "The machine": {
-        "record": "machine:record",
-        "doctor": "machine:doctor",
-        "demo": "machine:demo",
-    },
+COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    "Your work": ("run", "list", "hint", "report", "explain", "pack"),
+    "The class": ("batch", "regrade", "diff", "override", "extend", "review", "class", "similar"),
+    "Other systems": ("export", "gradescope", "ci"),
+    "Assignments": ("stubs", "handout", "lint"),
+    "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
-"""By panel of `grade --help`: each command, and where in `grader.commands` it is."""
+"""By panel of `grade --help`: each command, a function of its name in a module of its name in `grader.commands`."""
+PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({"list": "list_assignments", "class": "class_page"})
+"""Of commands that are called as something that Python has a use for."""
 
 
 class Commands(TyperGroup):
@@ -75,10 +49,10 @@ class Commands(TyperGroup):
         panel = self._panels.get(cmd_name)
         if panel is None:
             return None
-        module, _, function = COMMANDS[panel][cmd_name].partition(":")
+        name = PYTHON_NAMES.get(cmd_name, cmd_name)
         alone = typer.Typer(add_completion=False, rich_markup_mode=RICH)
-        loaded = importlib.import_module(f"grader.commands.{module}")
-        alone.command(cmd_name, rich_help_panel=panel)(getattr(loaded, function))
+        loaded = importlib.import_module(f"grader.commands.{name}")
+        alone.command(cmd_name, rich_help_panel=panel)(getattr(loaded, name))
         return typer.main.get_command(alone)
 
 

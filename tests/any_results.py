@@ -66,7 +66,7 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
         name=name,
         part=part,
         points=most,
-        says=draw(TEXTS),
+        description=draw(TEXTS),
         hint=draw(TEXTS),
         visibility=draw(st.sampled_from(Visibility)),
         public=draw(st.booleans()),
@@ -134,7 +134,7 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
         check
         if check.visibility in SHOWN[view]
         else changed(
-            check, name=f"{word}{place}", says=word, message=word, hint=word, detail=word, reasons=(word,),
+            check, name=f"{word}{place}", description=word, message=word, hint=word, detail=word, reasons=(word,),
             mistakes=(NamedMistake(word, word, word),), picture=picture, quoted=(quoted,),
             cases=(CaseVerdict(word, Status.FAILED, word),),
         )

@@ -113,7 +113,7 @@ class Here:
 @contextmanager
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let batches start no processes but the sandbox's."""
-    monkeypatch.setattr("grader.batch.command.local_executor", lambda *_: Here())
+    monkeypatch.setattr("grader.batch.grade_class.local_executor", lambda *_: Here())
     yield
     release()
 

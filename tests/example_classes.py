@@ -10,11 +10,19 @@ from example_results import HOSTILE, rich_result
 
 from grader.model.assignment import Part
 from grader.model.status import Status
-from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, Lateness, RubricRow, Standing, StudentRow
+from grader.reporting.class_data import (
+    CheckEnded,
+    ClassSnapshot,
+    GradedWith,
+    Lateness,
+    RubricRow,
+    StudentRow,
+    SubmissionState,
+)
 
 RICH = rich_result()
 PARTS = tuple(Part(part.name, part.title) for part in RICH.parts)
-CHECKS = tuple(RubricRow(row.name, row.part, row.says, row.max_points, row.visibility) for row in RICH.checks)
+CHECKS = tuple(RubricRow(row.name, row.part, row.description, row.max_points, row.visibility) for row in RICH.checks)
 MISTAKES = {
     "empty-slice-at-padding-zero": "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty",
     "flattened-in-the-wrong-order": "the windows are flattened with channels last, the weight with channels first",
@@ -33,9 +41,10 @@ def drawn_member(number: int, draw: random.Random) -> StudentRow:
     identifier = f"s{number:05}"
     fate = draw.random()
     if fate < 0.03:
-        return StudentRow(identifier, name, Standing.MISSING)
+        return StudentRow(identifier, name, SubmissionState.MISSING)
     if fate < 0.05:
-        return StudentRow(identifier, name, Standing.UNREADABLE, f"submission {identifier}.zip is not an archive")
+        message = f"submission {identifier}.zip is not an archive"
+        return StudentRow(identifier, name, SubmissionState.UNREADABLE, message)
     skill = draw.betavariate(4, 1.6)
     ended = {row.name: _drawn_check(row, skill, draw) for row in CHECKS}
     passed = {row.name for row in CHECKS if ended[row.name].status is Status.PASSED}
@@ -46,7 +55,8 @@ def drawn_member(number: int, draw: random.Random) -> StudentRow:
     periods = draw.choices((0, 1, 2, 5), (80, 12, 6, 2))[0]
     late = Lateness(periods, min(periods, 1), Fraction(max(0, periods - 1), 4))
     return StudentRow(
-        identifier, name, Standing.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.taken),
+        identifier, name, SubmissionState.GRADED,
+        score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.late_penalty),
         max_score=RICH.max_score + 6, parts=parts, checks=ended, late=late,
         cpu_seconds=sum(one.cpu_seconds for one in ended.values()), peak_bytes=draw.randrange(190, 420) << 20,
         report=f"reports/{identifier}.html", content=identifier, source=f"handed/{identifier}",
@@ -66,16 +76,16 @@ def _drawn_check(row: RubricRow, skill: float, draw: random.Random) -> CheckEnde
     return CheckEnded(status, (), reasons, seconds)
 
 
-def drawn_roll(size: int, seed: int = 7) -> ClassSnapshot:
+def drawn_class(size: int, seed: int = 7) -> ClassSnapshot:
     """Draw a class."""
     draw = random.Random(seed)  # noqa: S311  # a class, not a secret
-    members = tuple(drawn_member(number, draw) for number in range(size))
+    students = tuple(drawn_member(number, draw) for number in range(size))
     points = {
         part.name: sum((row.max_points for row in CHECKS if row.part == part.name), Fraction(0)) for part in PARTS
     }
-    graded = sum(member.is_graded for member in members)
+    graded = sum(member.is_graded for member in students)
     return ClassSnapshot(
-        "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, members, {WITH: graded},
+        "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, students, {WITH: graded},
         "7, 2026-11-21 22:40 UTC, finished", "day", has_roster=True,
     )  # fmt: skip
 
@@ -96,34 +106,34 @@ NAMES = (
 )
 
 
-def hostile_roll() -> ClassSnapshot:
+def hostile_class() -> ClassSnapshot:
     """Give a class in which every text that a submission or a roster can choose is hostile."""
-    base = drawn_roll(len(NAMES) * 2)
-    graded = [member for member in base.members if member.is_graded][: len(NAMES)]
+    base = drawn_class(len(NAMES) * 2)
+    graded = [member for member in base.students if member.is_graded][: len(NAMES)]
     ended = {
         row.name: CheckEnded(Status.DIED if number % 2 else Status.FAILED, ("known",), (HOSTILE,), 0.1)
         for number, row in enumerate(CHECKS)
     }
-    members = tuple(
+    students = tuple(
         replace(
             member, identifier=f"{name} {number}", name=name, message=name, checks=ended, content="same", source=name
         )
         for number, (member, name) in enumerate(zip(graded, NAMES, strict=True))
     )
     return replace(
-        base, title=HOSTILE, members=members, mistakes={"known": HOSTILE}, run=HOSTILE,
+        base, title=HOSTILE, students=students, mistakes={"known": HOSTILE}, run=HOSTILE,
         graded_with={GradedWith(HOSTILE, HOSTILE, HOSTILE, HOSTILE): 1, WITH: 2},
     )  # fmt: skip
 
 
-def empty_roll() -> ClassSnapshot:
+def empty_class() -> ClassSnapshot:
     """Give a class of which nobody could be graded."""
-    base = drawn_roll(3)
-    members = tuple(
-        StudentRow(f"s{number}", "", standing, "it could not be" if standing is not Standing.MISSING else "")
-        for number, standing in enumerate(standing for standing in Standing if standing is not Standing.GRADED)
+    base = drawn_class(3)
+    students = tuple(
+        StudentRow(f"s{number}", "", state, "it could not be" if state is not SubmissionState.MISSING else "")
+        for number, state in enumerate(state for state in SubmissionState if state is not SubmissionState.GRADED)
     )
-    return replace(base, members=members, graded_with={}, late_period="", has_roster=False)
+    return replace(base, students=students, graded_with={}, late_period="", has_roster=False)
 
 
-CLASSES = {"drawn": drawn_roll(60), "one": drawn_roll(1, seed=3), "hostile": hostile_roll(), "empty": empty_roll()}
+CLASSES = {"drawn": drawn_class(60), "one": drawn_class(1, seed=3), "hostile": hostile_class(), "empty": empty_class()}

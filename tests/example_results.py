@@ -39,7 +39,7 @@ PROVENANCE = Provenance(
     graded_at="2026-11-21T22:40:07Z",
 )
 
-OF_CHECK = frozenset({"name", "part", "says", "hint", "visibility", "public"})
+OF_CHECK = frozenset({"name", "part", "description", "hint", "visibility", "public"})
 
 PARTS = (
     PartScore(name="convolution", title="Convolution", points=Fraction(0), max_points=Fraction(0)),
@@ -89,9 +89,11 @@ def changed(row: CheckResult, **fields: Any) -> CheckResult:  # noqa: ANN401  # 
     return CheckResult(check=check, verdict=replace(verdict, share=share), points=points)
 
 
-def check(name: str, part: str, points: str, share: str, says: str, status: Status, **rest: object) -> CheckResult:
+def check(
+    name: str, part: str, points: str, share: str, description: str, status: Status, **rest: object
+) -> CheckResult:
     """Build a check from its points and the share of them that was earned, both written as text."""
-    row = Check(name=name, part=part, points=Fraction(points), says=says, hint="")
+    row = Check(name=name, part=part, points=Fraction(points), description=description, hint="")
     verdict = Verdict(check=name, status=status, cpu_seconds=0.016)
     return changed(CheckResult(check=row, verdict=verdict, points=row.points * Fraction(share)), **rest)
 
@@ -451,9 +453,11 @@ def third_result() -> Result:
 def marked_result() -> Result:
     """Give a result with rows that people mark, one of them not marked yet."""
     essay = ManualRow(
-        name="essay", part="network", title="Essay", points=Fraction(5), says="It names what the paper adds"
+        name="essay", part="network", title="Essay", points=Fraction(5), description="It names what the paper adds"
     )
-    curve = ManualRow(name="curve", part="network", title="Curve", points=Fraction(2), says="It has axes: with units")
+    curve = ManualRow(
+        name="curve", part="network", title="Curve", points=Fraction(2), description="It has axes: with units"
+    )
     items = (ManualItem(row=essay, mark=Fraction(5, 2), comment="Half of it."), ManualItem(row=curve))
     return scored(replace(rich_result(), by_hand=items))
 

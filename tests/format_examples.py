@@ -25,8 +25,8 @@ def example_result() -> Result:
     """Give a result short enough to read in seven forms: one check of each visibility that matters, and a rule."""
     forward = check("conv_forward", "convolution", "6", "1", "Conv2D.forward sums every window.", Status.PASSED)
     backward = changed(
-        CONV_BACKWARD, says="Conv2D.backward gives dw, db and dx.", picture=None, reasons=(), cases=(),
-        mistakes=(replace(CONV_BACKWARD.mistakes[0], says="dx is cropped by one pixel whatever the padding"),),
+        CONV_BACKWARD, description="Conv2D.backward gives dw, db and dx.", picture=None, reasons=(), cases=(),
+        mistakes=(replace(CONV_BACKWARD.mistakes[0], description="dx is cropped by one pixel whatever the padding"),),
     )  # fmt: skip
     secret = check(
         "conv_shapes", "convolution", "5", "0", "Any stride and kernel will do.", Status.RAISED,

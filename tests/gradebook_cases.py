@@ -6,9 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from grader.gradebook.records import Graded, HandedIn, NewEntry, NewRun, Outcome
+from grader.gradebook.records import HandedIn, NewEntry, NewResult, NewRun, Outcome
 
-GRADED = Graded("key", "scoring", Outcome.GRADED, Fraction(1), Fraction(2), {"variance": "passed"}, b"document")
+GRADED = NewResult("key", "scoring", Outcome.GRADED, Fraction(1), Fraction(2), {"variance": "passed"}, b"document")
 RUN = NewRun("tiny", "batch", "course", "{}", "/out", "eve")
 
 
@@ -17,7 +17,7 @@ def new_run() -> NewRun:
     return RUN
 
 
-def graded(**changes: Any) -> Graded:  # noqa: ANN401  # fields of any type
+def graded(**changes: Any) -> NewResult:  # noqa: ANN401  # fields of any type
     """Give a result."""
     return replace(GRADED, **changes)
 

@@ -89,17 +89,17 @@ class Classroom:
     book: Gradebook
     numbers: dict[str, int]
 
-    def desk(self, who: str = "eve", sources: Sources | None = None) -> MarkingSession:
+    def session(self, who: str = "eve", sources: Sources | None = None) -> MarkingSession:
         """Sit somebody down to mark."""
         return MarkingSession(self.course.assignment, self.book, sources or Sources(self.course, self.book), who)
 
     def client(
-        self, who: str = "eve", *, enter: bool = True, start: str = "", desk: MarkingSession | None = None
+        self, who: str = "eve", *, enter: bool = True, start: str = "", session: MarkingSession | None = None
     ) -> TestClient:
         """Open the app as a browser on this machine."""
         secrets = Secrets("token", "form")
         app = review_app(
-            desk or self.desk(who), environment(), template_folder(), PORT, secrets,
+            session or self.session(who), environment(), template_folder(), PORT, secrets,
             start=self.numbers[start] if start else None, after="grade regrade tiny",
         )  # fmt: skip
         client = TestClient(app, base_url=ADDRESS, follow_redirects=False)

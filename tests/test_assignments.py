@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.commands.author import present_files, student_files
 from grader.course.discovery import Course
+from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
 from grader.lint.lint import lint
 from grader.subjects.recordings import Recordings

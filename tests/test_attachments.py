@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import DRIVERS, MISTAKES, RUBRIC, build
 
-from grader.commands.author import student_files
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import course_fingerprint
+from grader.course.student_files import student_files
 from grader.errors import CourseError, MissingError
 from grader.gradebook.submission_archive import dump, load
 from grader.judging.grading import Grader

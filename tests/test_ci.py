@@ -13,12 +13,12 @@ from github_runner import executed, outputs_read
 
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
-from grader.integrations.ci import CiContext, CiOutputs, classroom50_run, paper, scale_of, write
-from grader.integrations.platform import NOT_YOURS, Graded, Platform, Refusal
+from grader.integrations.ci import CiContext, CiOutputs, ci_outputs, classroom50_run, scale_of, write
+from grader.integrations.platform import NOT_YOURS, Judged, NotJudged, Platform, log_text
 from grader.model.assignment import Check, OutputRule, Penalty
 from grader.model.result import Result
 from grader.reporting.html import template_environment
-from grader.results.visibility import View
+from grader.results.visibility import View, visible_to
 
 ENVIRONMENT = template_environment()
 NOW = dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC)
@@ -31,68 +31,72 @@ SUMMARY, OUTPUT = (Path(path) for path in FILES.values())
 ON_GITHUB = [Platform.GITHUB, Platform.CLASSROOM50]
 
 
-def desk(platform: Platform, view: View = View.STUDENT) -> CiContext:
+def context(platform: Platform, view: View = View.STUDENT) -> CiContext:
     return CiContext(platform, RUNNER, Path("grade-results"), "0123456789abcdef", view, now=NOW)
 
 
-def on_paper(graded: Graded) -> CiOutputs:
-    return paper(graded, "said", desk(Platform.PLAIN), ENVIRONMENT)
+def outputs_of(graded: Judged) -> CiOutputs:
+    return ci_outputs(graded, context(Platform.PLAIN), ENVIRONMENT)
 
 
 @pytest.fixture
-def graded(tiny: CourseAssignment) -> Graded:
-    return Graded(rich_result(), tiny.assignment)
+def graded(tiny: CourseAssignment) -> Judged:
+    return Judged(rich_result(), tiny.assignment)
 
 
 @pytest.mark.parametrize("platform", Platform)
-def test_every_platform_gets_the_same_four_files(graded: Graded, platform: Platform) -> None:
-    sheet = paper(graded, "said", desk(platform), ENVIRONMENT)
-    written = {str(path) for path in sheet.files}
+def test_every_platform_gets_the_same_four_files(graded: Judged, platform: Platform) -> None:
+    outputs = ci_outputs(graded, context(platform), ENVIRONMENT)
+    written = {str(path) for path in outputs.files}
     assert written >= {f"grade-results/{name}" for name in ("result.json", "junit.xml", "summary.md", "report.html")}
 
 
 @pytest.mark.parametrize("platform", [Platform.PLAIN, Platform.GITLAB])
-def test_a_platform_without_commands_gets_none(graded: Graded, platform: Platform) -> None:
-    sheet = paper(graded, "said", desk(platform), ENVIRONMENT)
-    assert (sheet.log, sheet.additions) == (["said"], {})
+def test_a_platform_without_commands_gets_none(graded: Judged, platform: Platform) -> None:
+    outputs = ci_outputs(graded, context(platform), ENVIRONMENT)
+    shown = log_text(visible_to(graded.result, View.STUDENT))
+    assert (outputs.log, outputs.additions) == ([shown], {})
 
 
 @pytest.mark.parametrize("platform", ON_GITHUB)
-def test_github_gets_a_summary_outputs_and_annotations(graded: Graded, platform: Platform) -> None:
-    sheet = paper(graded, "said", desk(platform), ENVIRONMENT)
-    outputs = outputs_read(sheet.additions[OUTPUT])
-    assert sheet.additions[SUMMARY].startswith("## A convolutional network from scratch: 19.67 of 70 points")
-    assert (outputs["status"], outputs["score"], outputs["max-score"]) == ("error", "19.67", "70")
-    assert any(line.startswith("::error file=modules/convolution.py,line=71,") for line in sheet.log)
+def test_github_gets_a_summary_outputs_and_annotations(graded: Judged, platform: Platform) -> None:
+    outputs = ci_outputs(graded, context(platform), ENVIRONMENT)
+    values = outputs_read(outputs.additions[OUTPUT])
+    assert outputs.additions[SUMMARY].startswith("## A convolutional network from scratch: 19.67 of 70 points")
+    assert (values["status"], values["score"], values["max-score"]) == ("error", "19.67", "70")
+    assert any(line.startswith("::error file=modules/convolution.py,line=71,") for line in outputs.log)
 
 
 @pytest.mark.parametrize("platform", ON_GITHUB)
-def test_nothing_that_the_terminal_shows_is_a_command(graded: Graded, platform: Platform) -> None:
-    said = "::error title=forged::you lost\n::set-output name=score::100"
-    log = "\n".join(paper(graded, said, desk(platform), ENVIRONMENT).log)
-    assert said in log
+def test_nothing_that_the_terminal_shows_is_a_command(
+    monkeypatch: pytest.MonkeyPatch, graded: Judged, platform: Platform
+) -> None:
+    shown = "::error title=forged::you lost\n::set-output name=score::100"
+    monkeypatch.setattr("grader.integrations.ci.log_text", lambda *_: shown)
+    log = "\n".join(ci_outputs(graded, context(platform), ENVIRONMENT).log)
+    assert shown in log
     assert [line for line in executed(log) if "forged" in line or "set-output" in line] == []
 
 
 @pytest.mark.parametrize("platform", ON_GITHUB)
 def test_a_hostile_submission_adds_no_output(tiny: CourseAssignment, platform: Platform) -> None:
     forging = replace(hostile_result(), title="fine\nscore=100", submission="a\n0123456789abcdef\nscore=100")
-    sheet = paper(Graded(forging, tiny.assignment), "said", desk(platform, View.INSTRUCTOR), ENVIRONMENT)
-    assert set(outputs_read(sheet.additions[OUTPUT])) == {"status", "summary", "score", "max-score"}
+    outputs = ci_outputs(Judged(forging, tiny.assignment), context(platform, View.INSTRUCTOR), ENVIRONMENT)
+    assert set(outputs_read(outputs.additions[OUTPUT])) == {"status", "summary", "score", "max-score"}
 
 
-def test_a_runner_without_the_files_is_not_written_to(graded: Graded) -> None:
+def test_a_runner_without_the_files_is_not_written_to(graded: Judged) -> None:
     bare = CiContext(Platform.GITHUB, {"GITHUB_OUTPUT": ""}, Path("out"), "0123456789abcdef")
-    assert paper(graded, "said", bare, ENVIRONMENT).additions == {}
+    assert ci_outputs(graded, bare, ENVIRONMENT).additions == {}
 
 
-def test_classroom_50_gets_its_result_and_release_in_the_workspace(graded: Graded) -> None:
-    sheet = paper(graded, "said", desk(Platform.CLASSROOM50), ENVIRONMENT)
-    result = json.loads(sheet.files[Path("result.json")])
+def test_classroom_50_gets_its_result_and_release_in_the_workspace(graded: Judged) -> None:
+    outputs = ci_outputs(graded, context(Platform.CLASSROOM50), ENVIRONMENT)
+    result = json.loads(outputs.files[Path("result.json")])
     validator("classroom50.schema.json").validate(result)
     assert (result["score"], result["max-score"]) == (1967, 7000)
     assert (result["datetime"], result["graded_at"]) == ("2026-11-21T22:40:07Z", "2026-11-22T08:30:00Z")
-    assert "its 1967 of 7000" in sheet.files[Path("release-body.md")]
+    assert "its 1967 of 7000" in outputs.files[Path("release-body.md")]
 
 
 def test_a_tag_that_names_no_moment_leaves_that_of_the_grading() -> None:
@@ -122,55 +126,55 @@ def test_every_variable_that_the_runner_has_not_set_is_named() -> None:
 def test_the_scale_is_chosen_by_the_rubric(
     tiny: CourseAssignment, points: Fraction, rule: OutputRule, scale: int, *, partial: bool
 ) -> None:
-    check = Check(name="one", part="part", points=points, says="says", hint="hint", partial=partial)
+    check = Check(name="one", part="part", points=points, description="says", hint="hint", partial=partial)
     assert scale_of(replace(tiny.assignment, checks=(check,), output_rule=rule)) == scale
 
 
 @pytest.mark.parametrize("platform", ON_GITHUB)
 def test_a_refusal_is_told_to_github_without_parts_of_the_course(platform: Platform) -> None:
-    sheet = paper(Refusal("reference/convnet: the seed is 7"), "", desk(platform), ENVIRONMENT)
-    told = "\n".join([*sheet.log, *sheet.additions.values()])
+    outputs = ci_outputs(NotJudged("reference/convnet: the seed is 7"), context(platform), ENVIRONMENT)
+    told = "\n".join([*outputs.log, *outputs.additions.values()])
     assert NOT_YOURS in told
     assert "seed" not in told
-    assert outputs_read(sheet.additions[OUTPUT]) == {"status": "error", "summary": NOT_YOURS}
-    assert sheet.files == {}
+    assert outputs_read(outputs.additions[OUTPUT]) == {"status": "error", "summary": NOT_YOURS}
+    assert outputs.files == {}
 
 
 def test_a_refusal_is_told_to_other_platforms_in_the_log() -> None:
-    assert paper(Refusal("broken"), "", desk(Platform.GITLAB), ENVIRONMENT).log == [NOT_YOURS]
+    assert ci_outputs(NotJudged("broken"), context(Platform.GITLAB), ENVIRONMENT).log == [NOT_YOURS]
 
 
 @pytest.mark.parametrize("result", [perfect_result(), replace(rich_result(), checks=(CONV_BACKWARD,))])
 def test_the_student_view_is_the_one_that_is_written(tiny: CourseAssignment, result: Result) -> None:
-    sheet = paper(Graded(result, tiny.assignment), "said", desk(Platform.PLAIN), ENVIRONMENT)
-    assert json.loads(sheet.files[Path("grade-results/result.json")])["view"] == "student"
+    outputs = ci_outputs(Judged(result, tiny.assignment), context(Platform.PLAIN), ENVIRONMENT)
+    assert json.loads(outputs.files[Path("grade-results/result.json")])["view"] == "student"
 
 
 def test_what_is_written_stands_below_the_workspace_and_at_the_end_of_open_files(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
     summary.write_text("earlier\n", encoding="utf-8")
     here = CiContext(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
-    sheet = paper(Refusal("broken"), "", here, ENVIRONMENT)
-    sheet.files[Path("out/result.json")] = "{}"
-    write(sheet, tmp_path)
+    outputs = ci_outputs(NotJudged("broken"), here, ENVIRONMENT)
+    outputs.files[Path("out/result.json")] = "{}"
+    write(outputs, tmp_path)
     assert summary.read_text(encoding="utf-8") == f"earlier\n{NOT_YOURS}\n"
     assert (tmp_path / "out/result.json").read_text(encoding="utf-8") == "{}"
 
 
-def test_a_link_that_a_submission_brings_is_replaced_and_not_followed(graded: Graded, tmp_path: Path) -> None:
+def test_a_link_that_a_submission_brings_is_replaced_and_not_followed(graded: Judged, tmp_path: Path) -> None:
     elsewhere = tmp_path / "reference.toml"
     elsewhere.write_text("points = 1", encoding="utf-8")
     workspace = tmp_path / "workspace"
     (workspace / "grade-results").mkdir(parents=True)
     (workspace / "grade-results/result.json").symlink_to(elsewhere)
-    write(on_paper(graded), workspace)
+    write(outputs_of(graded), workspace)
     assert elsewhere.read_text(encoding="utf-8") == "points = 1"
     assert not (workspace / "grade-results/result.json").is_symlink()
 
 
-def test_a_folder_that_is_a_link_is_refused(graded: Graded, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_link_is_refused(graded: Judged, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "grade-results").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="grade-results is a link, expected a folder"):
-        write(on_paper(graded), tmp_path)
+        write(outputs_of(graded), tmp_path)
     assert list((tmp_path / "elsewhere").iterdir()) == []

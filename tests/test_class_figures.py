@@ -4,10 +4,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from example_classes import CHECKS, PARTS, drawn_roll, empty_roll
+from example_classes import CHECKS, PARTS, drawn_class, empty_class
 
 from grader.model.status import Status
-from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, Standing, StudentRow
+from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, StudentRow, SubmissionState
 from grader.reporting.class_figures import (
     bins,
     check_figure,
@@ -25,18 +25,18 @@ PADDING = "empty-slice-at-padding-zero"
 
 
 def member(name: str, score: int | None = 10, **rest: object) -> StudentRow:
-    standing = Standing.GRADED if score is not None else Standing.MISSING
+    state = SubmissionState.GRADED if score is not None else SubmissionState.MISSING
     points = None if score is None else Fraction(score)
     whole = None if score is None else Fraction(100)
-    return replace(StudentRow(name, name, standing, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
+    return replace(StudentRow(name, name, state, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
 
 
 def ended(status: Status = Status.PASSED, *mistakes: str, reason: str = "") -> dict[str, CheckEnded]:
     return {ROW.name: CheckEnded(status, mistakes, (reason,) if reason else (), 0.25)}
 
 
-def roll(*members: StudentRow, **rest: object) -> ClassSnapshot:
-    return replace(drawn_roll(0), members=members, **rest)  # type: ignore[arg-type]  # fields by name
+def snapshot(*students: StudentRow, **rest: object) -> ClassSnapshot:
+    return replace(drawn_class(0), students=students, **rest)  # type: ignore[arg-type]  # fields by name
 
 
 def words(found: ClassSnapshot) -> dict[str, list[str]]:
@@ -78,60 +78,61 @@ def test_who_has_no_score_does_not_pull_the_mean_down() -> None:
 
 
 def test_nobody_graded_is_no_spread() -> None:
-    assert spread(empty_roll().members) is None
+    assert spread(empty_class().students) is None
 
 
 def test_a_check_that_could_not_be_judged_counts_neither_way() -> None:
-    figure = check_figure(roll(member("a", checks=ended()), member("b", checks=ended(Status.VOID))), ROW)
+    figure = check_figure(snapshot(member("a", checks=ended()), member("b", checks=ended(Status.VOID))), ROW)
     assert (figure.passed, figure.total) == (1, 1)
 
 
 def test_a_mistake_is_counted_by_students_and_told_in_words() -> None:
     failed = ended(Status.FAILED, PADDING, PADDING)
     figure = check_figure(
-        roll(member("a", checks=failed), member("b", checks=failed), member("c", checks=ended())), ROW
+        snapshot(member("a", checks=failed), member("b", checks=failed), member("c", checks=ended())), ROW
     )
     (mistake,) = figure.mistakes
     assert (mistake.count, figure.total) == (2, 3)
-    assert mistake.says == "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty"
+    assert mistake.description == "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty"
 
 
 def test_a_mistake_made_in_two_checks_is_one_student() -> None:
     failed = CheckEnded(Status.FAILED, (PADDING,))
-    figures = mistake_figures(roll(member("a", checks={CHECKS[0].name: failed, CHECKS[1].name: failed})))
+    figures = mistake_figures(snapshot(member("a", checks={CHECKS[0].name: failed, CHECKS[1].name: failed})))
     assert [(figure.name, figure.count) for figure in figures] == [(PADDING, 1)]
 
 
 def test_the_most_frequent_mistake_comes_first() -> None:
     rare, frequent = ended(Status.FAILED, "a-rare-one"), ended(Status.FAILED, PADDING)
-    found = roll(member("a", checks=rare), member("b", checks=frequent), member("c", checks=frequent))
+    found = snapshot(member("a", checks=rare), member("b", checks=frequent), member("c", checks=frequent))
     assert [figure.name for figure in mistake_figures(found)] == [PADDING, "a-rare-one"]
 
 
 def test_a_reason_is_told_of_the_class_when_several_share_it_and_none_made_a_known_mistake() -> None:
     shared, own = ended(Status.FAILED, reason="dx is transposed"), ended(Status.FAILED, reason="dx is 0")
     known = ended(Status.FAILED, PADDING, reason="dx is transposed")
-    members = [member(name, checks=checks) for name, checks in zip("abcd", (shared, shared, own, known), strict=True)]
-    assert check_figure(roll(*members), ROW).reasons == (("dx is transposed", 2),)
+    students = [member(name, checks=checks) for name, checks in zip("abcd", (shared, shared, own, known), strict=True)]
+    assert check_figure(snapshot(*students), ROW).reasons == (("dx is transposed", 2),)
 
 
 def test_what_is_not_written_is_no_wrong_answer() -> None:
-    members = [member(name, checks=ended(status)) for name, status in zip("abc", Status, strict=False)]
-    figure = check_figure(roll(*members, member("d", checks=ended(Status.UNWRITTEN))), ROW)
+    students = [member(name, checks=ended(status)) for name, status in zip("abc", Status, strict=False)]
+    figure = check_figure(snapshot(*students, member("d", checks=ended(Status.UNWRITTEN))), ROW)
     assert (figure.total, figure.passed, figure.wrong) == (4, 1, 1)
 
 
 def test_a_part_tells_mean_and_median_of_its_points() -> None:
-    members = [member(str(points), parts={ROW.part: Fraction(points)}, checks=ended()) for points in (1, 2, 9)]
-    (figure,) = part_figures(roll(*members))
+    students = [member(str(points), parts={ROW.part: Fraction(points)}, checks=ended()) for points in (1, 2, 9)]
+    (figure,) = part_figures(snapshot(*students))
     assert (figure.part, figure.mean, figure.median, figure.max_points) == (PARTS[0], 4, 2, 18)
 
 
 def test_lateness_counts_the_graded_and_knows_whose_time_it_does_not_know() -> None:
     late = [Lateness(), Lateness(2, 1, Fraction(1, 4)), Lateness(2, 0, Fraction(1, 2))]
-    members = [member(str(number), late=one) for number, one in enumerate(late)]
-    figure = late_figure([*members, member("eve"), member("bob", None, late=Lateness(9))])
-    assert (figure.periods, figure.forgiven, figure.taken, figure.unknown) == (((0, 1), (2, 2)), 1, Fraction(3, 4), 1)
+    students = [member(str(number), late=one) for number, one in enumerate(late)]
+    figure = late_figure([*students, member("eve"), member("bob", None, late=Lateness(9))])
+    assert (figure.periods, figure.unknown) == (((0, 1), (2, 2)), 1)
+    assert (figure.late_days_used, figure.late_penalty) == (1, Fraction(3, 4))
 
 
 def test_95_of_100_stay_within_what_is_told() -> None:
@@ -145,8 +146,8 @@ def test_what_was_not_measured_costs_nothing_to_tell() -> None:
 
 
 def test_the_slowest_come_first_and_who_did_not_run_is_none_of_them() -> None:
-    members = [member(str(number), cpu_seconds=float(number)) for number in range(9)]
-    assert [one.identifier for one in slowest(members)] == ["8", "7", "6", "5", "4"]
+    students = [member(str(number), cpu_seconds=float(number)) for number in range(9)]
+    assert [one.identifier for one in slowest(students)] == ["8", "7", "6", "5", "4"]
     assert slowest([member("a")]) == ()
 
 
@@ -160,22 +161,22 @@ def test_the_slowest_come_first_and_who_did_not_run_is_none_of_them() -> None:
     ],
 )
 def test_a_check_that_ended_badly_puts_a_student_among_those_to_look_at(status: Status, word: str) -> None:
-    assert words(roll(member("a", checks=ended(status)))) == {"a": [word]}
+    assert words(snapshot(member("a", checks=ended(status)))) == {"a": [word]}
 
 
 def test_a_wrong_answer_is_nothing_to_look_at() -> None:
-    assert words(roll(member("a", checks=ended(Status.FAILED)), member("b", checks=ended(Status.UNWRITTEN)))) == {}
+    assert words(snapshot(member("a", checks=ended(Status.FAILED)), member("b", checks=ended(Status.UNWRITTEN)))) == {}
 
 
-@pytest.mark.parametrize("standing", [standing for standing in Standing if standing is not Standing.GRADED])
-def test_whoever_was_not_graded_is_to_be_looked_at_with_the_reason(standing: Standing) -> None:
-    (told,) = flags(roll(replace(member("a", None), standing=standing, message="the reason")))["a"]
+@pytest.mark.parametrize("state", [one for one in SubmissionState if one is not SubmissionState.GRADED])
+def test_whoever_was_not_graded_is_to_be_looked_at_with_the_reason(state: SubmissionState) -> None:
+    (told,) = flags(snapshot(replace(member("a", None), state=state, message="the reason")))["a"]
     assert told.sentence == "the reason"
 
 
 def test_equal_submissions_name_each_other() -> None:
-    members = [member(name, checks=ended(), content="same", source=name) for name in "abc"]
-    told = flags(roll(*members, member("d", checks=ended(), content="other", source="d")))
+    students = [member(name, checks=ended(), content="same", source=name) for name in "abc"]
+    told = flags(snapshot(*students, member("d", checks=ended(), content="other", source="d")))
     assert {name: flag.sentence for name, (flag,) in told.items()} == {
         "a": "handed in the same files as b, c",
         "b": "handed in the same files as a, c",
@@ -184,22 +185,22 @@ def test_equal_submissions_name_each_other() -> None:
 
 
 def test_a_group_that_handed_in_together_is_not_told_to_be_equal() -> None:
-    assert words(roll(*(member(name, checks=ended(), content="same", source="one.zip") for name in "ab"))) == {}
+    assert words(snapshot(*(member(name, checks=ended(), content="same", source="one.zip") for name in "ab"))) == {}
 
 
 def test_who_is_most_alike_is_told_once_and_not_again_where_the_files_are_equal() -> None:
     ada = member("ada", checks=ended(), content="same", source="ada", like=Likeness("bob", 0.834))
     bob = member("bob", checks=ended(), content="same", source="bob")
-    (told,) = flags(roll(replace(ada, content="own")))["ada"]
+    (told,) = flags(snapshot(replace(ada, content="own")))["ada"]
     assert told.sentence == "83% of the code is like that of bob"
-    assert words(roll(ada, bob))["ada"] == ["equal"]
+    assert words(snapshot(ada, bob))["ada"] == ["equal"]
 
 
 def test_untouched_stubs_are_equal_and_no_news() -> None:
     stub = ended(Status.UNWRITTEN)
-    assert words(roll(*(member(name, checks=stub, content="stub", source=name) for name in "ab"))) == {}
+    assert words(snapshot(*(member(name, checks=stub, content="stub", source=name) for name in "ab"))) == {}
 
 
 @pytest.mark.parametrize(("has_roster", "expected"), [(True, {"a": ["not on the roster"]}), (False, {})])
 def test_a_stranger_is_told_where_there_is_a_roster(has_roster: bool, expected: dict[str, list[str]]) -> None:
-    assert words(roll(member("a", is_expected=False), member("b"), has_roster=has_roster)) == expected
+    assert words(snapshot(member("a", is_expected=False), member("b"), has_roster=has_roster)) == expected

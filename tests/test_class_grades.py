@@ -186,15 +186,15 @@ def test_what_is_no_worksheet_is_one_sentence(fill: object, worksheet: str, word
 def test_whatever_students_are_called_every_table_keeps_its_columns(
     names: list[str], scores: list[Fraction | None]
 ) -> None:
-    members = tuple(
+    students = tuple(
         Grade(f"s{place}{name}", name, name, "graded", score)
         for place, (name, score) in enumerate(zip(names, scores, strict=False))
     )
-    grades = replace(GRADES, rows=members)
+    grades = replace(GRADES, rows=students)
     for form in TABLES:
         table = list(csv.reader(io.StringIO(registry.class_format(form).render(grades), newline="")))
         assert {len(row) for row in table} == {len(table[0])}
-        assert len(table) in {len(members) + 1, len(members) + 2}
+        assert len(table) in {len(students) + 1, len(students) + 2}
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,12 @@ def test_every_command_can_be_loaded_and_stands_in_the_help(grade: Grade, tmp_pa
             assert f"Usage: grade {name} " in grade(name, "--help", at=tmp_path).out
 
 
+def test_every_module_of_the_commands_is_a_command_or_shared_by_several() -> None:
+    commands = {cli.PYTHON_NAMES.get(name, name) for names in cli.COMMANDS.values() for name in names}
+    modules = {path.stem for path in (Path(cli.__file__).parent / "commands").glob("*.py")}
+    assert modules - commands == {"__init__", "arguments", "class_options", "class_outcome"}
+
+
 def test_a_mistyped_command_is_answered_with_the_nearest(grade: Grade, tmp_path: Path) -> None:
     ran = grade("btach", at=tmp_path)
     assert (ran.code, "Did you mean 'batch'?" in ran.err) == (USAGE, True)
@@ -165,8 +171,8 @@ def test_a_student_does_not_wait_for_what_only_a_class_needs(course: Path) -> No
         [sys.executable, "-c", script, "list"], cwd=course, capture_output=True, text=True, check=True
     )  # fmt: skip
     loaded = set(ran.stdout.splitlines()[-1].split())
-    assert "grader.commands.student" in loaded
-    assert loaded & {"sqlalchemy", "pytest", "grader.batch", "grader.commands.author"} == set()
+    assert "grader.commands.list_assignments" in loaded
+    assert loaded & {"sqlalchemy", "pytest", "grader.batch", "grader.commands.lint"} == set()
 
 
 def test_the_doctor_says_that_this_machine_can_grade(grade: Grade) -> None:

@@ -29,14 +29,14 @@ def finder(tiny: CourseAssignment, tmp_path: Path) -> Finder:
 
 def told(finder: Finder, tiny: CourseAssignment, *paths: Path) -> dict[str, str]:
     """Say what each owner handed in: which files are missing, or what is wrong."""
-    return {handin.owner.identifier: how(handin, tiny) for handin in finder.find(paths)}
+    return {source.submitter.identifier: how(source, tiny) for source in finder.find(paths)}
 
 
-def how(handin: SubmissionSource, tiny: CourseAssignment) -> str:
-    if handin.problem:
-        return handin.problem
+def how(source: SubmissionSource, tiny: CourseAssignment) -> str:
+    if source.problem:
+        return source.problem
     try:
-        submission = read_submission(handin.path, tiny.assignment, tiny.provided)
+        submission = read_submission(source.path, tiny.assignment, tiny.provided)
     except SubmissionError as error:
         return str(error)
     return f"without {', '.join(submission.missing)}" if submission.missing else "whole"
@@ -97,13 +97,13 @@ def test_a_canvas_export_is_sorted_by_student(
         "doejane_1236_text.html": b"<html>",
     }
     path = zipped(tmp_path, files) if is_packed else lay(tmp_path / "export", files)
-    handins = list(finder.find([path]))
-    assert {handin.owner.identifier: how(handin, tiny) for handin in handins} == {
+    sources = list(finder.find([path]))
+    assert {source.submitter.identifier: how(source, tiny) for source in sources} == {
         "lovelaceada_1234": "whole",
         "raybob_1235": "whole",
         "doejane_1236": "is a text entry or a link, expected files",
     }
-    assert [handin.owner.identifier for handin in handins if handin.late] == ["raybob_1235"]
+    assert [source.submitter.identifier for source in sources if source.late] == ["raybob_1235"]
 
 
 @pytest.mark.parametrize("is_packed", [True, False], ids=["zip", "folder"])
@@ -138,16 +138,16 @@ def test_a_gradescope_export_gives_every_member_of_a_group_the_submission(
     )
     files = {"submission_metadata.yml": metadata.encode(), "other/x.py": b""}
     files |= {f"submission_1/{name}": text.encode() for name, text in CORRECT.items()}
-    handins = list(
+    sources = list(
         finder.find([zipped(tmp_path, {f"assignment_1_export/{name}": data for name, data in files.items()})])
     )
-    assert {handin.owner.identifier: how(handin, tiny) for handin in handins} == {
+    assert {source.submitter.identifier: how(source, tiny) for source in sources} == {
         "17": "whole",
         "bob@uni.example": "whole",
         "19": "is not in the export",
     }
-    assert handins[0].submitted_at is not None
-    assert handins[0].submitted_at.isoformat() == "2024-04-16T20:52:11.500000+00:00"
+    assert sources[0].submitted_at is not None
+    assert sources[0].submitted_at.isoformat() == "2024-04-16T20:52:11.500000+00:00"
     assert finder.ignored == ["other: ignored, not in submission_metadata.yml"]
 
 
@@ -194,7 +194,7 @@ def test_an_export_that_leads_out_of_its_folder_writes_nothing_there(finder: Fin
     path = tmp_path / "deep" / "export.zip"
     path.parent.mkdir()
     path.write_bytes(export)
-    assert [handin.owner.identifier for handin in finder.find([path])] == ["ada_1"]
+    assert [source.submitter.identifier for source in finder.find([path])] == ["ada_1"]
     assert list(tmp_path.rglob("*evil*")) == []
 
 
@@ -224,7 +224,7 @@ def test_a_zip_of_zips_is_a_class_and_a_zip_of_one_submission_is_not(
 def test_two_students_of_one_name_in_a_moodle_export_stay_two(finder: Finder, tmp_path: Path) -> None:
     for number in (11, 12):
         lay(tmp_path / f"export/Jane Doe_{number}_assignsubmission_file_", CORRECT)
-    identifiers = {handin.owner.identifier for handin in finder.find([tmp_path / "export"])}
+    identifiers = {source.submitter.identifier for source in finder.find([tmp_path / "export"])}
     assert identifiers == {"Jane Doe 11", "Jane Doe 12"}
 
 

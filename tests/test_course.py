@@ -16,7 +16,7 @@ from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
 from grader.course.assignment import CourseAssignment, digest
 from grader.course.discovery import Course, find_course, read_assignment
 from grader.course.tables import exact
-from grader.course.validation import shown
+from grader.course.validation import path_in_course
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model.assignment import OutputRule, Part, Penalty, Profile, Runtime, Visibility
 from grader.sandbox.guest.workspace import Workspace
@@ -67,7 +67,7 @@ def test_checks_stand_in_the_order_of_the_rubric(course: CourseAssignment) -> No
 def test_a_check_is_read_as_written(course: CourseAssignment) -> None:
     check = course.assignment.checks[3]
     assert (check.points, check.needs, check.seconds, check.part) == (3, ("variance",), 2.0, "stats")
-    assert check.says == "the covariance matrix has the variances on its diagonal"
+    assert check.description == "the covariance matrix has the variances on its diagonal"
 
 
 def test_what_a_check_does_not_say_has_its_default(course: CourseAssignment) -> None:
@@ -250,7 +250,7 @@ def test_no_course_is_told_with_what_one_is(tmp_path: Path, no_variable: pytest.
     ],
 )
 def test_a_file_is_named_from_the_folder_that_people_know(path: str, name: str) -> None:
-    assert shown(Path(path)) == name
+    assert path_in_course(Path(path)) == name
 
 
 # What is wrong with it.

@@ -18,7 +18,7 @@ from grader.course.effects import affecting, effects
 from grader.model import assignment as model
 from grader.model.assignment import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
 
-CHECK = Check(name="a", part="p", points=Fraction(1), says="it is right", hint="is it?", needs=("b",))
+CHECK = Check(name="a", part="p", points=Fraction(1), description="it is right", hint="is it?", needs=("b",))
 
 
 def rubric_with(monkeypatch: pytest.MonkeyPatch, words: Any) -> ModuleType:  # noqa: ANN401  # any annotation
@@ -85,7 +85,7 @@ def test_what_affects_one_thing_comes_in_the_order_of_its_fields() -> None:
     assert affecting(CHECK, Affects.VERDICT, without=("name",)) == {
         "needs": ("b",), "seconds": 5.0, "public": False, "partial": False
     }  # fmt: skip
-    assert [*affecting(CHECK, Affects.SCORE)] == ["part", "points", "says", "hint", "visibility"]
+    assert [*affecting(CHECK, Affects.SCORE)] == ["part", "points", "description", "hint", "visibility"]
 
 
 def test_rows_of_which_nothing_affects_this_are_left_out() -> None:

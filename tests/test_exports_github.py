@@ -129,10 +129,10 @@ def test_a_step_summary_is_the_whole_summary_where_it_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "says", "told"), [(400, "short", "check\\_399"), (1500, "β" * 400, "The rest is left out")]
+    ("number", "description", "told"), [(400, "short", "check\\_399"), (1500, "β" * 400, "The rest is left out")]
 )
-def test_a_step_summary_stays_below_what_github_drops(number: int, says: str, told: str) -> None:
-    check = changed(CONV_BACKWARD, message="β" * 1900, says=says)
+def test_a_step_summary_stays_below_what_github_drops(number: int, description: str, told: str) -> None:
+    check = changed(CONV_BACKWARD, message="β" * 1900, description=description)
     wide = tuple(changed(check, name=f"check_{place}") for place in range(number))
     text = step_summary(visible_to(replace(rich_result(), checks=wide), View.STUDENT), MARKDOWN)
     assert len(text.encode()) <= SUMMARY_BYTES

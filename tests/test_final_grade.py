@@ -47,8 +47,8 @@ RESULT = Result(
 
 
 ROWS = (
-    ManualRow(name="essay", part="p", title="Essay", points=Fraction(5), says="the paper is reviewed"),
-    ManualRow(name="plot", part="p", title="Plot", points=Fraction(2), says="the curve is shown"),
+    ManualRow(name="essay", part="p", title="Essay", points=Fraction(5), description="the paper is reviewed"),
+    ManualRow(name="plot", part="p", title="Plot", points=Fraction(2), description="the curve is shown"),
 )
 
 

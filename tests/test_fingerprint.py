@@ -110,7 +110,8 @@ def test_a_file_that_is_asked_for_since_is_told_to_be_missing(tiny: CourseAssign
 def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_path: Path) -> None:
     course = tiny_grader.course
     result = grade_submission(tiny_grader, submission(course, tmp_path / "ada", SHORT_ROWS))
-    checks = tuple(replace(check, points=check.points * 3 + 1, says="other") for check in course.assignment.checks)
+    before = course.assignment.checks
+    checks = tuple(replace(check, points=check.points * 3 + 1, description="other") for check in before)
     heavier = replace(course.assignment, checks=checks, title="Another")
     weighed = rescored(result, heavier, "tests")
     assert weighed.max_score == heavier.max_score
@@ -118,7 +119,7 @@ def test_weighing_anew_gives_what_grading_again_gives(tiny_grader: Grader, tmp_p
     assert {check.name: check.points / check.max_points for check in weighed.checks} == shares
     assert shares["unit_rows"] == Fraction(3, 5)
     assert weighed.score == sum(check.points for check in weighed.checks)
-    assert (weighed.title, weighed.provenance.tests, weighed.checks[0].says) == ("Another", "tests", "other")
+    assert (weighed.title, weighed.provenance.tests, weighed.checks[0].description) == ("Another", "tests", "other")
 
 
 def test_what_a_broken_rule_takes_is_weighed_anew(tiny_grader: Grader, tmp_path: Path) -> None:

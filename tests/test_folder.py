@@ -12,7 +12,7 @@ import pytest
 
 from grader.errors import SubmissionError, UnreadableError
 from grader.submissions import folder
-from grader.submissions.members import MIB, Budget, Handed, Kind, collected
+from grader.submissions.members import MIB, Budget, Handed, SubmissionForm, collected
 
 RELU = b"def relu(x): ...\n"
 
@@ -21,7 +21,7 @@ RELU = b"def relu(x): ...\n"
 def opened(path: Path) -> Iterator[Handed]:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        yield collected(folder.folder_rows(descriptor, Budget("x")), Kind.FOLDER, "x")
+        yield collected(folder.folder_rows(descriptor, Budget("x")), SubmissionForm.FOLDER, "x")
     finally:
         os.close(descriptor)
 

@@ -11,9 +11,9 @@ import pytest
 from tiny_course import CHECKS, DRIVERS, MISTAKES, SCALE, build
 
 from grader.authoring import assert_matches
-from grader.commands.author import student_files
 from grader.course.discovery import Course, read_assignment
 from grader.course.handout import hand_out
+from grader.course.student_files import student_files
 from grader.drivers import former_names
 from grader.drivers.statuses import Status as PublicStatus
 from grader.judging.grading import RECORDINGS, Grader

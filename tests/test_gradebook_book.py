@@ -57,7 +57,7 @@ def test_recording_the_same_twice_keeps_it_once(book: Gradebook, place: Path) ->
         LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC", deduct=Fraction(1)),
         dt.datetime(2024, 4, 18, tzinfo=dt.UTC),
     )
-    same = entry(ada, late=late, taken=Fraction(2))
+    same = entry(ada, late=late, late_penalty=Fraction(2))
     book.results.record(run, [same])
     book.results.record(run, [same])
     with closing(sqlite3.connect(place)) as database:
@@ -103,7 +103,7 @@ def test_a_final_grade_is_found_by_a_later_entry_about_what_is_unchanged(book: G
     book.results.record(book.runs.begin(new_run()), [of_version_1])
     found = [
         (kept.student.identifier, kept.adjustments, graded, final)
-        for kept, graded, final in book.results.final_documents(book.results.standings("tiny"))
+        for kept, graded, final in book.results.final_documents(book.results.last_entries("tiny"))
     ]
     assert found == [
         ("ada", "late", b"document", b"final"), ("bob", "", b"document", None), ("eve", "", b"", None),
@@ -118,7 +118,7 @@ def test_filed_submissions_are_those_of_each_students_last_run(book: Gradebook) 
     book.results.record(first, [entry(numbers["ada"]), entry(numbers["bob"])])
     second = book.runs.begin(new_run())
     book.results.record(second, [entry(numbers["bob"], handed_in=handed_in("later"), result=graded(key="k2"))])
-    assert [(filed.student.identifier, filed.handed_in.digest) for filed in book.results.filed("tiny")] == [
+    assert [(stored.student.identifier, stored.handed_in.digest) for stored in book.results.submissions("tiny")] == [
         ("ada", "digest"),
         ("bob", "later"),
     ]

@@ -100,7 +100,7 @@ def test_points_and_moments_come_back_exactly(book: Gradebook) -> None:
     (kept,) = book.results.entries(run)
     assert kept.score == Fraction(1, 3)
     assert kept.student.name == "Ada Ł"
-    assert [filed.handed_in.digest for filed in book.results.filed("tiny")] == ["digest"]
+    assert [stored.handed_in.digest for stored in book.results.submissions("tiny")] == ["digest"]
     assert book.results.known("tiny", ["key"])["key"].score == 1
 
 

@@ -26,7 +26,7 @@ from grader.integrations.gradescope import (
     refused_until,
     write_results,
 )
-from grader.integrations.platform import NOT_YOURS, Refusal
+from grader.integrations.platform import NOT_YOURS, NotJudged
 from grader.results.visibility import View, visible_to
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
@@ -209,7 +209,7 @@ def test_without_a_due_date_nothing_is_late() -> None:
 
 def test_a_refusal_leaves_the_score_as_it_was() -> None:
     previous = (Previous(NOON, 12.0, None, broke=False), Previous(NOON, None, None, broke=True))
-    written = document(Refusal("reference/x: is broken"), Metadata(NOON, previous=previous))
+    written = document(NotJudged("reference/x: is broken"), Metadata(NOON, previous=previous))
     validator("gradescope.schema.json").validate(written)
     assert (written["score"], written["output"]) == (12.0, NOT_YOURS)
     assert kept_score(None) == 0

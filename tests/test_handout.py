@@ -9,9 +9,9 @@ import pytest
 from tiny_course import RUBRIC, SCALE, build
 
 from grader import cli
-from grader.commands.author import student_files
 from grader.course.discovery import Course, read_assignment
 from grader.course.handout import hand_out, public_rubric, public_tests
+from grader.course.student_files import student_files
 from grader.errors import CourseError
 from grader.judging.grading import Grader
 from grader.model.status import Status

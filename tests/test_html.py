@@ -18,7 +18,7 @@ from outline import Outline
 
 from grader.model.result import CaseVerdict, Picture, Result, RuleOutcome
 from grader.model.status import Status
-from grader.reporting.html import drawing, groups, percent, render_html, tally, template_environment, value_rows
+from grader.reporting.html import drawing, groups, percent, render_html, status_counts, template_environment, value_rows
 from grader.results.visibility import View, visible_to
 from grader.wording.statuses import WORDS
 
@@ -302,9 +302,9 @@ def test_a_share_lies_between_nothing_and_everything(points: int, whole: int, sh
     assert percent(Fraction(points), Fraction(whole)) == share
 
 
-def test_a_tally_of_nothing_says_so() -> None:
-    assert tally(()) == "There is no check to show."
-    assert tally((CONV_BACKWARD,)) == "0 of 1 check passed; 1 needs work."
+def test_a_count_of_nothing_says_so() -> None:
+    assert status_counts(()) == "There is no check to show."
+    assert status_counts((CONV_BACKWARD,)) == "0 of 1 check passed; 1 needs work."
 
 
 def test_a_result_without_checks_is_a_page() -> None:

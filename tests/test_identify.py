@@ -36,7 +36,7 @@ def test_a_name_of_a_canvas_export_tells_owner_file_and_lateness(
 ) -> None:
     named = canvas_name(name)
     assert named is not None
-    assert (named.owner.identifier, named.file, named.late) == (identifier, file, late)
+    assert (named.submitter.identifier, named.file, named.late) == (identifier, file, late)
 
 
 def test_a_text_entry_of_canvas_is_no_file() -> None:
@@ -63,26 +63,26 @@ def test_an_ordinary_name_is_none_of_canvas(name: str) -> None:
 def test_a_name_of_a_moodle_export_tells_owner_and_file(name: str, identifier: str, file: str, is_file: bool) -> None:
     named = moodle_name(name)
     assert named is not None
-    assert (named.owner.identifier, named.file, named.is_file) == (identifier, file, is_file)
-    assert ("moodle", "12345") in named.owner.keys
+    assert (named.submitter.identifier, named.file, named.is_file) == (identifier, file, is_file)
+    assert ("moodle", "12345") in named.submitter.keys
 
 
 def test_a_member_of_a_moodle_team_is_known_by_their_own_name() -> None:
     named = moodle_name("Team A-Ada Lovelace_12345_assignsubmission_file_")
     assert named is not None
-    assert set(name_keys("Ada Lovelace")) <= set(named.owner.keys)
+    assert set(name_keys("Ada Lovelace")) <= set(named.submitter.keys)
 
 
 def test_gradescopes_submitter_is_known_by_number_address_and_name() -> None:
-    owner = gradescope_owner({":name": "Ada Lovelace", ":sid": 17, ":email": "Ada@uni.example"})
-    assert owner is not None
-    assert owner.identifier == "17"
-    assert ("email", "ada@uni.example") in owner.keys
+    submitter = gradescope_owner({":name": "Ada Lovelace", ":sid": 17, ":email": "Ada@uni.example"})
+    assert submitter is not None
+    assert submitter.identifier == "17"
+    assert ("email", "ada@uni.example") in submitter.keys
     assert gradescope_owner({":name": None, ":sid": ""}) is None
 
 
 @pytest.mark.parametrize(
-    "owner",
+    "submitter",
     [
         plain_owner("17.zip"),
         plain_owner("tiny-17", "tiny-"),
@@ -93,12 +93,12 @@ def test_gradescopes_submitter_is_known_by_number_address_and_name() -> None:
         Submitter("x", keys=(("name", "unknown"), ("moodle", "55"))),
     ],
 )
-def test_a_student_is_found_on_the_roster_under_every_name(owner: Submitter) -> None:
+def test_a_student_is_found_on_the_roster_under_every_name(submitter: Submitter) -> None:
     roster = Roster()
     keys = [("id", "17"), ("email", "ada@uni.example"), ("mailbox", "ada"), ("canvas", "1234"), ("moodle", "55")]
     roster.add(ADA, [*keys, *name_keys("Ada Lovelace")])
     roster.add(Student("18", "Bob Ray"), [("id", "18"), *name_keys("Bob Ray")])
-    assert roster.find(owner) == ADA
+    assert roster.find(submitter) == ADA
 
 
 def test_a_name_that_two_share_tells_nothing() -> None:

@@ -186,7 +186,7 @@ def test_late_days_are_used_before_points_are_lost() -> None:
     generous = replace(HANDOUT, late_days=3)
     submitted = due_at(generous) + DAY + TICK
     assert score(generous, submitted) == 2
-    assert decide(generous, submitted).forgiven == 2
+    assert decide(generous, submitted).late_days_used == 2
     assert lines(generous, submitted) == ["submitted 1 d late: 2 d of the late days used, 1 left"]
     assert lines(generous, submitted, days_left=1) == [
         "submitted 1 d late: 1 d of the late days used, 0 left",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
-from grader.commands.author import present_files, student_files
 from grader.course.discovery import read_assignment
+from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
 from grader.lint.lint import Findings, lint
 from grader.subjects.recordings import Recordings

@@ -36,14 +36,14 @@ def test_rows_by_hand_are_read_in_their_order(tmp_path: Path) -> None:
             part="review",
             title="Paper review",
             points=Fraction(4),
-            says="the review names what the paper adds",
+            description="the review names what the paper adds",
         ),
         ManualRow(
             name="curve",
             part="stats",
             title="Learning curve",
             points=Fraction(3, 2),
-            says="the curve has axes and units",
+            description="the curve has axes and units",
             writeup="*.txt",
         ),
     )
@@ -93,7 +93,7 @@ def test_hundredths_of_all_points_in_a_late_policy_are_of_those_by_hand_too(tmp_
 
 
 def row(mark: int | None) -> ManualItem:
-    essay = ManualRow(name="essay", part="p", title="Essay", points=Fraction(4), says="it is one")
+    essay = ManualRow(name="essay", part="p", title="Essay", points=Fraction(4), description="it is one")
     return ManualItem(row=essay, mark=None if mark is None else Fraction(mark), comment="" if mark is None else "good")
 
 

@@ -14,8 +14,8 @@ from grader.gradebook.records import GivenMark
 from grader.model.assignment import ManualRow
 from grader.review.mark_form import Decision, Typed, comment, exact_text, points, read, typed
 
-ESSAY = ManualRow(name="essay", part="review", title="Essay", points=Fraction(4), says="it is reviewed")
-CURVE = ManualRow(name="curve", part="review", title="Curve", points=Fraction(3, 2), says="it is drawn")
+ESSAY = ManualRow(name="essay", part="review", title="Essay", points=Fraction(4), description="it is reviewed")
+CURVE = ManualRow(name="curve", part="review", title="Curve", points=Fraction(3, 2), description="it is drawn")
 ROWS = (ESSAY, CURVE)
 
 

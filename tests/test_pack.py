@@ -16,13 +16,15 @@ from tiny_course import RUBRIC, SCALE, STATS, build
 from typer.testing import CliRunner
 
 from grader.cli import app, main
-from grader.commands.author import student_files
 from grader.course.discovery import Course
+from grader.course.student_files import student_files
 from grader.errors import SubmissionError
 from grader.model.assignment import Assignment, ManualRow
 from grader.submissions.pack import select_files
 
-ROW = ManualRow(name="review", part="all", title="Review", points=Fraction(3), says="reviewed", writeup="review.*")
+ROW = ManualRow(
+    name="review", part="all", title="Review", points=Fraction(3), description="reviewed", writeup="review.*"
+)
 ASSIGNMENT = Assignment(
     name="tiny",
     title="Tiny",

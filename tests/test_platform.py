@@ -13,10 +13,10 @@ from grader.errors import MachineError, NoCourseError, UsageError
 from grader.integrations import platform as platforms
 from grader.integrations.platform import (
     NOTHING_READ,
-    Graded,
+    Judged,
+    NotJudged,
     Outcome,
     Platform,
-    Refusal,
     detected,
     exit_code,
     judged,
@@ -34,13 +34,13 @@ def course(tmp_path: Path) -> Course:
     return Course(tmp_path)
 
 
-def graded(result: Result, course: Course) -> Graded:
-    return Graded(result, course.load("tiny").assignment)
+def graded(result: Result, course: Course) -> Judged:
+    return Judged(result, course.load("tiny").assignment)
 
 
 def test_a_submission_is_judged_where_it_lies(course: Course) -> None:
     ended = judged(lambda: course, "tiny", course.folder / "reference/tiny/samples/short-rows")
-    assert isinstance(ended, Graded)
+    assert isinstance(ended, Judged)
     assert ended.result.score == Fraction("9.2")
 
 
@@ -52,7 +52,7 @@ def test_a_submission_that_cannot_be_read_has_no_points_and_says_why(course: Cou
     elif handed_in == "a damaged zip":
         place.write_bytes(b"PK\x03\x04 and no more")
     ended = judged(lambda: course, "tiny", place)
-    assert isinstance(ended, Graded)
+    assert isinstance(ended, Judged)
     assert (ended.result.score, ended.result.max_score) == (0, 10)
     assert {(check.status, check.message) for check in ended.result.checks} == {(Status.UNWRITTEN, NOTHING_READ)}
     (note,) = ended.result.notes
@@ -64,7 +64,7 @@ def test_a_broken_course_is_refused_and_only_the_instructor_hears_how(course: Co
     rubric = course.folder / "reference/tiny/assignment.toml"
     rubric.write_text(rubric.read_text(encoding="utf-8").replace("points = 3", "points = 'secret'"), encoding="utf-8")
     ended = judged(lambda: course, "tiny", course.folder)
-    assert isinstance(ended, Refusal)
+    assert isinstance(ended, NotJudged)
     assert ended.sentence.startswith(
         "the course needs repair: reference/tiny/assignment.toml: checks.standardized.points"
     )
@@ -77,12 +77,12 @@ def test_a_course_that_is_not_there_is_the_courses_move(course: Course, error: E
     def find() -> Course:
         raise error
 
-    assert judged(find, "tiny", course.folder) == Refusal(f"the course needs repair: {error}")
+    assert judged(find, "tiny", course.folder) == NotJudged(f"the course needs repair: {error}")
 
 
 def test_an_assignment_that_the_course_has_not_is_the_courses_move(course: Course) -> None:
     ended = judged(lambda: course, "convnet", course.folder)
-    assert isinstance(ended, Refusal)
+    assert isinstance(ended, NotJudged)
     assert "there is no assignment 'convnet'" in ended.sentence
 
 
@@ -100,7 +100,7 @@ def test_what_breaks_on_our_side_is_a_sentence(
         raise error
 
     monkeypatch.setattr(platforms, "Grader", broken)
-    assert judged(lambda: course, "tiny", course.folder) == Refusal(sentence)
+    assert judged(lambda: course, "tiny", course.folder) == NotJudged(sentence)
 
 
 def test_a_bug_of_ours_leaves_its_traceback_for_us(
@@ -126,7 +126,7 @@ def test_an_outcome_counts_what_counts(course: Course, result: Result, expected:
 
 
 def test_a_refusal_is_an_error() -> None:
-    assert outcome(Refusal("the course needs repair")) is Outcome.ERROR
+    assert outcome(NotJudged("the course needs repair")) is Outcome.ERROR
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from github_runner import executed, outputs_read
 from tiny_course import build
 
 from grader.cli import exit_on_errors
-from grader.commands import platforms as platform_commands
+from grader.commands.ci import ci
 from grader.commands.export import export
+from grader.commands.gradescope import gradescope
 from grader.exports import registry
 from grader.integrations.platform import NOT_YOURS
 from grader.model.observation import CONSENT, NOT_ISOLATED
@@ -46,7 +47,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     app = typer.Typer(pretty_exceptions_enable=False)
-    for command in (platform_commands.gradescope, platform_commands.ci, export):
+    for command in (gradescope, ci, export):
         app.command(command.__name__)(command)
 
     def run(*arguments: str | Path, at: Path = tmp_path, **variables: str) -> Ran:

@@ -169,7 +169,7 @@ def test_markup_in_a_write_up_is_text(client: TestClient) -> None:
         "/static/%2e%2e/%2e%2e/pyproject.toml", "/student/1e3", "/student/" + "9" * 40,
     ],
 )  # fmt: skip
-def test_an_address_leads_to_nothing_that_is_not_on_the_desk(client: TestClient, path: str) -> None:
+def test_an_address_leads_to_nothing_that_is_no_student_of_the_session(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code in (404, 403)
     assert "solution" not in answer.text

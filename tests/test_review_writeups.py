@@ -1,4 +1,4 @@
-"""`grader.review.writeups` and `shown`: which files a student's rows are judged from, and how each is shown."""
+"""`grader.review.writeups` and `preview`: which files a student's rows are judged from, and how each is shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.errors import UnreadableError
 from grader.gradebook.records import Outcome, StoredSubmission, Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, canvas_name, moodle_name, plain_owner
-from grader.review.preview import MOST_TEXT, Kind, shown
+from grader.review.preview import MOST_TEXT, PreviewKind, preview
 from grader.review.writeups import Sources, by_student, is_writeup
 
 PDF = a_pdf()
@@ -36,8 +36,8 @@ def room(tmp_path: Path, ready: Prepared) -> Iterator[Classroom]:
 
 
 def the_only(room: Classroom) -> StoredSubmission:
-    (filed,) = room.book.results.filed("tiny")
-    return filed
+    (stored,) = room.book.results.submissions("tiny")
+    return stored
 
 
 def sources(room: Classroom, *paths: Path) -> Sources:
@@ -56,8 +56,8 @@ def test_write_ups_are_found_where_the_gradebook_remembers_them_in_any_folder_an
 
 
 def test_what_was_handed_in_and_is_gone_is_told_with_what_to_do(room: Classroom) -> None:
-    filed = the_only(room)
-    gone = replace(filed, handed_in=replace(filed.handed_in, source="/gone/ada.zip"))
+    stored = the_only(room)
+    gone = replace(stored, handed_in=replace(stored.handed_in, source="/gone/ada.zip"))
     found = Sources(room.course, room.book).find(gone)
     assert found.files == ()
     assert " ".join(found.remarks) == (
@@ -136,19 +136,19 @@ def test_a_link_that_lies_among_the_files_leads_nowhere(room: Classroom, tmp_pat
         writeup.read()
 
 
-def test_a_desk_has_one_place_for_each_student_and_says_what_is_wrong_with_their_code(
+def test_a_session_has_one_place_for_each_student_and_says_what_is_wrong_with_their_code(
     room: Classroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filed = the_only(room)
+    stored = the_only(room)
     several = [
-        replace(filed, outcome=Outcome.SUPERSEDED, counts=False),
-        replace(filed, outcome=Outcome.UNREADABLE, counts=True),
-        replace(filed, outcome=Outcome.UNDECIDED, counts=False),
+        replace(stored, outcome=Outcome.SUPERSEDED, counts=False),
+        replace(stored, outcome=Outcome.UNREADABLE, counts=True),
+        replace(stored, outcome=Outcome.UNDECIDED, counts=False),
     ]
-    monkeypatch.setattr(type(room.book.results), "filed", lambda *_: several)
-    desk = room.desk()
-    assert desk.order == (filed.number,)
-    assert desk.files(filed.number).remarks[0] == (
+    monkeypatch.setattr(type(room.book.results), "submissions", lambda *_: several)
+    session = room.session()
+    assert session.order == (stored.number,)
+    assert session.files(stored.number).remarks[0] == (
         "the code could not be read, so that marks do not count before it can"
     )
 
@@ -166,16 +166,18 @@ def test_a_pattern_fits_the_end_of_a_path(name: str, fits: bool) -> None:
 
 def test_hand_ins_are_sorted_by_the_students_that_the_gradebook_knows() -> None:
     students = [Student("17", "Ada Lovelace", "ada@uni.example"), Student("bob"), Student("carl_9")]
-    owners = [
+    submitters = [
         moodle_name("Ada Lovelace_4711_assignsubmission_file_"), canvas_name("lovelaceada_12_34_review.pdf"),
     ]  # fmt: skip
-    handins = [
-        SubmissionSource(named.owner, Path(f"{n}.pdf"), "export") for n, named in enumerate(owners) if named is not None
+    submissions = [
+        SubmissionSource(named.submitter, Path(f"{n}.pdf"), "export")
+        for n, named in enumerate(submitters)
+        if named is not None
     ]
-    handins += [
+    submissions += [
         SubmissionSource(plain_owner(name), Path(name), "file") for name in ("bob.pdf", "17.zip", "carl_9", "zoe.pdf")
     ]
-    found, strangers = by_student(handins, Roster(), students)
+    found, strangers = by_student(submissions, Roster(), students)
     assert {name: [one.path.name for one in several] for name, several in found.items()} == {
         "17": ["0.pdf", "1.pdf", "17.zip"], "bob": ["bob.pdf"], "carl_9": ["carl_9"],
     }  # fmt: skip
@@ -195,16 +197,16 @@ def test_a_roster_says_whose_a_hand_in_is() -> None:
 
 
 def test_a_pdf_is_known_by_what_it_holds() -> None:
-    assert shown("review.txt", PDF).kind is Kind.PDF
-    assert shown("review.pdf", b"<html>").kind is Kind.TEXT
-    assert shown("review.pdf", b"\0\1\2").kind is Kind.OTHER
+    assert preview("review.txt", PDF).kind is PreviewKind.PDF
+    assert preview("review.pdf", b"<html>").kind is PreviewKind.TEXT
+    assert preview("review.pdf", b"\0\1\2").kind is PreviewKind.OTHER
 
 
 def test_a_pdf_whose_end_is_missing_is_shown_and_told() -> None:
-    cut = shown("review.pdf", PDF[: len(PDF) // 2])
-    assert cut.kind is Kind.PDF
+    cut = preview("review.pdf", PDF[: len(PDF) // 2])
+    assert cut.kind is PreviewKind.PDF
     assert cut.remarks == ("has no end and may be damaged: what the browser shows may not be all of it",)
-    assert shown("review.pdf", PDF).remarks == ()
+    assert preview("review.pdf", PDF).remarks == ()
 
 
 @pytest.mark.parametrize(
@@ -216,15 +218,15 @@ def test_a_pdf_whose_end_is_missing_is_shown_and_told() -> None:
     ],
 )
 def test_what_cannot_be_shown_says_why(name: str, data: bytes, remark: str) -> None:
-    assert (shown(name, data).kind, shown(name, data).remarks) == (Kind.OTHER, (remark,))
+    assert (preview(name, data).kind, preview(name, data).remarks) == (PreviewKind.OTHER, (remark,))
 
 
 def test_text_is_shown_whole_and_without_what_a_screen_would_obey() -> None:
     long = "a line\n" * 30_000
-    assert shown("x.md", long.encode()).text == long
-    assert shown("x.txt", "a\x1b[31mb\u202ec\n".encode()).text == "a\\x1b[31mb\\u202ec\n"
-    assert shown("x.txt", "Größe".encode("cp1252")).text == "Größe"
-    cut = shown("x.txt", b"x" * (MOST_TEXT + 1))
+    assert preview("x.md", long.encode()).text == long
+    assert preview("x.txt", "a\x1b[31mb\u202ec\n".encode()).text == "a\\x1b[31mb\\u202ec\n"
+    assert preview("x.txt", "Größe".encode("cp1252")).text == "Größe"
+    cut = preview("x.txt", b"x" * (MOST_TEXT + 1))
     assert (len(cut.text), cut.remarks) == (MOST_TEXT, ("has 400001 characters, the first 400000 are shown",))
 
 
@@ -241,7 +243,7 @@ def test_a_notebook_is_shown_as_its_cells_and_what_they_printed() -> None:
             ],
         },
     ]
-    text = shown("x.ipynb", json.dumps({"cells": cells}).encode()).text
+    text = preview("x.ipynb", json.dumps({"cells": cells}).encode()).text
     assert "# Results\nThe loss falls." in text
     assert "train()\n·· output ··\nloss 0.5\nloss 0.1\n" in text
     assert "[image/png: open the notebook to see it]" in text
@@ -251,4 +253,4 @@ def test_a_notebook_is_shown_as_its_cells_and_what_they_printed() -> None:
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"cells": 3}', "no", "[" * 100_000, '{"cells": [1, {"source": 3}]}'])
 def test_a_notebook_that_is_none_is_shown_as_it_is(text: str) -> None:
-    assert shown("x.ipynb", text.encode()).kind is Kind.TEXT
+    assert preview("x.ipynb", text.encode()).kind is PreviewKind.TEXT

@@ -22,8 +22,8 @@ def read(folder: Path, text: str | bytes) -> RosterFile:
     return read_roster(file, ZONE)
 
 
-def found(roster: Roster, owner: Submitter) -> str:
-    student = roster.find(owner)
+def found(roster: Roster, submitter: Submitter) -> str:
+    student = roster.find(submitter)
     assert student is not None
     return student.identifier
 
@@ -38,7 +38,7 @@ def test_canvas_gradebook_names_students_by_their_numbers(tmp_path: Path) -> Non
     assert file.roster.students == [Student("u17", "Lovelace, Ada", "", on_roster=True)]
     exported = canvas_name("lovelaceada_1234_9_scale.py")
     assert exported is not None
-    assert found(file.roster, exported.owner) == "u17"
+    assert found(file.roster, exported.submitter) == "u17"
     assert found(file.roster, plain_owner("ada.zip")) == "u17"
 
 
@@ -54,7 +54,7 @@ def test_moodles_worksheet_tells_participants_and_times(tmp_path: Path) -> None:
     assert file.rows["bob@uni.example"].submitted_at is None
     exported = moodle_name("Someone Else_55_assignsubmission_file_")
     assert exported is not None
-    assert found(file.roster, exported.owner) == "ada@uni.example"
+    assert found(file.roster, exported.submitter) == "ada@uni.example"
 
 
 def test_gradescopes_roster_joins_first_and_last_names(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_another_submission_is_a_cause_beside_what_else_changed() -> None:
 
 
 def test_lateness_and_the_machine_are_causes_of_a_score() -> None:
-    late = side(RECORD, BEFORE, score=Fraction(1), taken=Fraction(1))
+    late = side(RECORD, BEFORE, score=Fraction(1), late_penalty=Fraction(1))
     assert compared(OLD, late).changes == [Change("ada", "", "2 of 5", "1 of 5", (Cause.LATENESS,))]
     failed = side(RECORD, BEFORE, outcome=Outcome.FAILED, score=None, max_score=None, result=None)
     assert compared(OLD, failed).changes == [Change("ada", "", "2 of 5", "failed", (Cause.ENVIRONMENT,))]
@@ -144,7 +144,7 @@ def test_students_of_one_run_alone_and_other_versions_are_told() -> None:
     old_run, new_run = (
         Run(number, "tiny", "batch", RunState.FINISHED, "c", "/out", "eve", NOON, NOON) for number in (1, 2)
     )
-    assert list(comparison.told(old_run, new_run)) == [
+    assert list(comparison.summary(old_run, new_run)) == [
         "run 1 to run 2: 0 students changed, 0 did not",
         "only in run 1: ada",
         "only in run 2: bob",

@@ -35,7 +35,7 @@ def test_samples_are_read_as_stated(tmp_path: Path) -> None:
         name="short-rows",
         path=tmp_path / "reference/tiny/samples/short-rows",
         score=Fraction(46, 5),
-        says="rows that are shorter than 1 are not stretched",
+        description="rows that are shorter than 1 are not stretched",
         mistakes=("short-rows-kept",),
         statuses={"unit_rows": Status.FAILED},
     )
@@ -126,7 +126,7 @@ SAMPLE = Sample(
     name="short-rows",
     path=Path("short-rows"),
     score=Fraction(16, 5),
-    says="says",
+    description="says",
     mistakes=(MISTAKE.name,),
     statuses=STATUSES,
 )

@@ -17,12 +17,14 @@ from grader.rules.scoring import check_result, check_results, earned, part_score
 calm = settings(deadline=None)  # other tests share the cores
 
 FORWARD = Check(
-    name="forward", part="conv", points=Fraction(6), says="out is the convolution", hint="which pixels meet?"
+    name="forward", part="conv", points=Fraction(6), description="out is the convolution", hint="which pixels meet?"
 )
 BACKWARD = Check(
-    name="backward", part="conv", points=Fraction(4), says="dx is the gradient", hint="who used x?", partial=True
+    name="backward", part="conv", points=Fraction(4), description="dx is the gradient", hint="who used x?", partial=True
 )
-STEP = Check(name="step", part="optimizer", points=Fraction(1, 3), says="w moves", hint="which way?", public=True)
+STEP = Check(
+    name="step", part="optimizer", points=Fraction(1, 3), description="w moves", hint="which way?", public=True
+)
 TINY = Assignment(
     name="tiny",
     title="Tiny",
@@ -100,7 +102,7 @@ def test_a_row_is_joined_with_the_verdict_of_its_name() -> None:
 def test_a_row_keeps_what_the_rubric_and_the_verdict_say() -> None:
     verdict = Verdict(check="step", status=Status.FAILED, message="w[0] is 1, expected 2", detail="for the instructor")
     row = check_result(STEP, verdict)
-    assert (row.says, row.hint, row.public, row.part) == ("w moves", "which way?", True, "optimizer")
+    assert (row.description, row.hint, row.public, row.part) == ("w moves", "which way?", True, "optimizer")
     assert (row.message, row.detail) == ("w[0] is 1, expected 2", "for the instructor")
 
 

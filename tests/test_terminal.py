@@ -75,10 +75,10 @@ def test_a_line_says_what_a_blocked_check_waits_for() -> None:
 
 def test_a_line_of_a_check_that_passed_says_what_was_remarked_or_else_what_the_check_says() -> None:
     result = perfect_result()
-    name, says = result.checks[0].name, result.checks[0].says
+    name, description = result.checks[0].name, result.checks[0].description
     remarked = replace(result, checks=(changed(result.checks[0], message="softmax form"), *result.checks[1:]))
     lines = [line_of(name, told(one, width=200)) for one in (result, remarked)]
-    assert [line.split(maxsplit=3)[3].strip() for line in lines] == [says, "softmax form"]
+    assert [line.split(maxsplit=3)[3].strip() for line in lines] == [description, "softmax form"]
 
 
 def test_parts_are_told_with_their_points() -> None:

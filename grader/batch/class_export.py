@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.command import Options, current_user, existing_database
 from grader.batch.grade_list import grades_of
+from grader.batch.options import ClassOptions
 from grader.errors import UsageError, WorksheetError
 from grader.exports.grades import Grades
 from grader.exports.registry import class_format
 from grader.exports.worksheets import Filled
-from grader.gradebook.book import gradebook
+from grader.gradebook.book import current_user, existing_database, gradebook
 from grader.gradebook.class_grades import read_grades, tell_decided_since
 from grader.results.visibility import View
 
@@ -29,7 +29,7 @@ class ClassExport:
 
 
 def export_class(
-    options: Options, asked: ClassExport, put: Callable[[str], None], tell: Callable[[str], None]
+    options: ClassOptions, asked: ClassExport, put: Callable[[str], None], tell: Callable[[str], None]
 ) -> Filled:
     """Write grades with `put`, then note that in the gradebook.
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import jinja2
 
+from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.course.assignment import CourseAssignment
+from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.class_grades import ClassGrade
+from grader.gradebook.class_grades import ClassGrade, read_grades, tell_decided_since
 from grader.gradebook.records import Run
 from grader.model.assignment import Part
 from grader.model.result import ManualItem, Provenance, Result
@@ -25,13 +28,31 @@ from grader.reporting.class_data import (
     Lateness,
     Likeness,
     RubricRow,
-    Standing,
     StudentRow,
+    SubmissionState,
 )
 from grader.reporting.class_page import render_class
-from grader.results.codec import Brief, brief, from_json
+from grader.reporting.html import template_environment
+from grader.results.codec import ResultSummary, from_json, read_summary
 
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
+
+
+def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
+    """Write the page of a class from what the gradebook holds; return its place.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        OutputError, GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    with opened_class(options, lambda _: None) as (folder, book):
+        if not book.runs.of(course.name):
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        grades = read_grades(book, course.assignment)
+        tell_decided_since(grades, course.name, tell)
+        write_class_page(book, course, folder, template_environment(), grades)
+        return folder.class_page
 
 
 def write_class_page(
@@ -47,30 +68,30 @@ def write_class_page(
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    folder.write_class(render_class(read_roll(book, course, folder, grades), environment))
+    folder.write_class(render_class(read_snapshot(book, course, folder, grades), environment))
 
 
-def read_roll(
+def read_snapshot(
     book: Gradebook, course: CourseAssignment, folder: OutputFolder, grades: Sequence[ClassGrade]
 ) -> ClassSnapshot:
     """Make a class of what counts for each student; the folder says which reports there are to link to."""
     assignment = course.assignment
     rubric = _Rubric(
         {part.name: part for part in assignment.parts},
-        {c.name: RubricRow(c.name, c.part, c.says, c.points, c.visibility) for c in assignment.checks},
+        {c.name: RubricRow(c.name, c.part, c.description, c.points, c.visibility) for c in assignment.checks},
     )
     for check in assignment.checks:
         rubric.points[check.part] = rubric.points.get(check.part, Fraction(0)) + check.points
     for row in assignment.by_hand:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
     alike = _alike(folder)
-    members = tuple(
-        replace(_member(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
+    students = tuple(
+        replace(_student_row(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
         for grade in grades
     )
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
-        rubric.mistakes, members, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
+        rubric.mistakes, students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
     )  # fmt: skip
@@ -86,21 +107,21 @@ class _Rubric:
     mistakes: dict[str, str] = field(default_factory=dict)
     graded_with: Counter[GradedWith] = field(default_factory=Counter)
 
-    def read(self, document: object) -> Brief:
+    def read(self, document: object) -> ResultSummary:
         """Read a result in brief, and in full where it names what is not known yet."""
-        told = brief(document)
-        if not self._knows(told):
-            self._learn(from_json(document))
-        self.graded_with[_graded_with(told.provenance)] += 1
-        return told
+        summary = read_summary(document)
+        if not self._is_known(summary):
+            self._note(from_json(document))
+        self.graded_with[_graded_with(summary.provenance)] += 1
+        return summary
 
-    def _knows(self, told: Brief) -> bool:
-        return self.parts.keys() >= told.parts.keys() and all(
-            check.name in self.rows and self.mistakes.keys() >= {known.name for known in check.mistakes}
-            for check in told.checks
+    def _is_known(self, summary: ResultSummary) -> bool:
+        return self.parts.keys() >= summary.parts.keys() and all(
+            check.name in self.rows and self.mistakes.keys() >= {known["name"] for known in check.mistakes}
+            for check in summary.checks
         )
 
-    def _learn(self, result: Result) -> None:
+    def _note(self, result: Result) -> None:
         """Note rows marked by hand or of an earlier rubric, and mistakes."""
         for part in result.parts:
             if part.name not in self.parts:
@@ -108,33 +129,35 @@ class _Rubric:
                 self.points[part.name] = part.max_points
         for item in result.items:
             by_hand = isinstance(item, ManualItem)
-            row = RubricRow(item.name, item.part, item.says, item.max_points, item.visibility, by_hand)
+            row = RubricRow(item.name, item.part, item.description, item.max_points, item.visibility, by_hand)
             self.rows.setdefault(item.name, row)
-            self.mistakes |= {mistake.name: mistake.says for mistake in item.mistakes}
+            self.mistakes |= {mistake.name: mistake.description for mistake in item.mistakes}
 
 
-def _member(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
+def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
     entry, student = grade.entry, grade.entry.student
-    standing = Standing(entry.outcome.value)
-    told = grade.read(rubric.read)
+    state = SubmissionState(entry.outcome.value)
+    summary = grade.read(rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
-        late = Lateness(entry.periods, entry.forgiven, entry.taken)
+        late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
     report = folder.report(student.identifier)
     known = StudentRow(
-        student.identifier, student.name, standing, entry.message, entry.score, entry.max_score, late=late,
+        student.identifier, student.name, state, entry.message, entry.score, entry.max_score, late=late,
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip
-    if told is None:
+    if summary is None:
         return known
     checks = {
         check.name: CheckEnded(
-            check.status, tuple(known.name for known in check.mistakes), check.reasons, check.cpu_seconds
+            check.status, tuple(known["name"] for known in check.mistakes), check.reasons, check.cpu_seconds
         )
-        for check in told.checks
+        for check in summary.checks
     }
-    return replace(known, parts=told.parts, checks=checks, cpu_seconds=told.cpu_seconds, peak_bytes=told.peak_bytes)
+    return replace(
+        known, parts=summary.parts, checks=checks, cpu_seconds=summary.cpu_seconds, peak_bytes=summary.peak_bytes
+    )
 
 
 def _alike(folder: OutputFolder) -> dict[str, Likeness]:

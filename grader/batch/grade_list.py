@@ -44,7 +44,7 @@ def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: V
     else:
         feedback = [one_line(entry.message)]
     return Grade(
-        student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.taken,
+        student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.late_penalty,
         _moment(submitted), late, points, tuple(feedback),
     )  # fmt: skip
 
@@ -56,7 +56,7 @@ def _feedback(seen: VisibleResult) -> Iterator[str]:
     lost = [item for item in seen.items if item.points < item.max_points]
     for item in lost[:MOST_LINES]:
         earned = f"{points_text(item.points)} of {points_text(item.max_points)}"
-        yield f"{item.name}, {earned}: {one_line(outcome_text(item) or item.says)}"
+        yield f"{item.name}, {earned}: {one_line(outcome_text(item) or item.description)}"
     if len(lost) > MOST_LINES:
         yield f"and {len(lost) - MOST_LINES} more in the report"
     for rule in seen.rules:

@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 
 from grader.gradebook.final_grade import Adjustments
-from grader.gradebook.records import FinalDocument, Graded, Outcome
+from grader.gradebook.records import FinalDocument, NewResult, Outcome
 from grader.model.result import Result
 from grader.model.status import Status
 from grader.reporting.html import render_html
@@ -63,11 +63,11 @@ class Pages:
 class JobResult:
     """A graded submission: the result as graded, what it comes to, and what is written."""
 
-    graded: Graded
+    graded: NewResult
     final: FinalDocument
     score: Fraction
     max_score: Fraction
-    taken: Fraction
+    late_penalty: Fraction
     pages: Pages
 
 
@@ -80,11 +80,11 @@ class NotGraded:
     is_course: bool = False
 
 
-def graded(result: Result, key: str, scoring: str) -> Graded:
+def graded(result: Result, key: str, scoring: str) -> NewResult:
     """Write a result as the gradebook keeps it."""
     document = as_line(to_json(visible_to(result, View.INSTRUCTOR))).encode("ascii")
     is_void = any(check.status is Status.VOID for check in result.checks)
-    return Graded(
+    return NewResult(
         key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
         {check.name: check.status.value for check in result.checks},
         zlib.compress(document), result.cpu_seconds, result.seconds,

@@ -29,18 +29,18 @@ class StoredSubmissions:
             only: The students; all where empty.
         """
         groups: dict[str, Group] = {}
-        for filed in self._book.results.filed(self._course.name):
-            identifier = filed.student.identifier
+        for stored in self._book.results.submissions(self._course.name):
+            identifier = stored.student.identifier
             if only and identifier not in only:
                 continue
-            group = groups.setdefault(identifier, Group(filed.student, chosen=-1))
-            if filed.counts and filed.outcome is not Outcome.UNDECIDED:
+            group = groups.setdefault(identifier, Group(stored.student, chosen=-1))
+            if stored.counts and stored.outcome is not Outcome.UNDECIDED:
                 group.chosen = len(group.items)
-            if filed.outcome is Outcome.UNDECIDED:
-                group.message = filed.message
-            group.why = filed.chosen
-            group.items.append(self._item(filed))
-            self._digests.setdefault(identifier, []).append(filed.handed_in.digest)
+            if stored.outcome is Outcome.UNDECIDED:
+                group.message = stored.message
+            group.why = stored.chosen
+            group.items.append(self._item(stored))
+            self._digests.setdefault(identifier, []).append(stored.handed_in.digest)
         for group in groups.values():
             if len(group.items) > 1 and group.why == DuplicatePolicy.BEST.value:
                 group.chosen = None
@@ -53,19 +53,19 @@ class StoredSubmissions:
         digests = [digest for group in groups for digest in self._digests[group.student.identifier]]
         self._contents = self._book.results.contents(self._course.name, digests)
 
-    def _item(self, filed: StoredSubmission) -> Item:
-        handed_in = filed.handed_in
-        return Item(self._reader(filed), handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True)
+    def _item(self, stored: StoredSubmission) -> Item:
+        handed_in = stored.handed_in
+        return Item(self._reader(stored), handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True)
 
-    def _reader(self, filed: StoredSubmission) -> Callable[[], Submission]:
-        handed_in, assignment = filed.handed_in, self._course.assignment
+    def _reader(self, stored: StoredSubmission) -> Callable[[], Submission]:
+        handed_in, assignment = stored.handed_in, self._course.assignment
 
         def read() -> Submission:
             content = self._contents.get(handed_in.digest)
             if content is None:
                 raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
             return load(
-                content, filed.student.identifier, handed_in.notes, handed_in.digest, assignment.files,
+                content, stored.student.identifier, handed_in.notes, handed_in.digest, assignment.files,
                 self._course.provided,
             )  # fmt: skip
 

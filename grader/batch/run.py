@@ -42,9 +42,9 @@ from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_po
 from grader.gradebook.records import (
     CachedResult,
     FinalDocument,
-    Graded,
     HandedIn,
     NewEntry,
+    NewResult,
     Outcome,
     Student,
     WrittenPage,
@@ -80,11 +80,11 @@ class GradedSubmission:
     outcome: Outcome
     handed_in: HandedIn | None
     message: str = ""
-    result: Graded | int | None = None
+    result: NewResult | int | None = None
     statuses: dict[str, str] = field(default_factory=dict)
     score: Fraction | None = None
     max_score: Fraction | None = None
-    taken: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
     late: LateDecision | None = None
     page: str = ""
     pages: Pages | None = None
@@ -259,7 +259,8 @@ class BatchRun:
         is_written = written is not None and (written.page, written.result) == (settled.page, known.number)
         if is_same and written is not None and is_written and self._folder.has(identifier):
             settled.result = known.number
-            settled.score, settled.max_score, settled.taken = written.score, written.max_score, written.taken
+            settled.score, settled.max_score = written.score, written.max_score
+            settled.late_penalty = written.late_penalty
         else:
             result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
@@ -275,7 +276,7 @@ class BatchRun:
         """Compute what a result comes to for this student, and render it."""
         assignment = self.plan.course.assignment
         counts = apply_adjustments(labelled(result, pending.submission), assignment, pending.adjustments)
-        settled.score, settled.max_score, settled.taken = counts.score, counts.max_score, late_points(counts)
+        settled.score, settled.max_score, settled.late_penalty = counts.score, counts.max_score, late_points(counts)
         settled.pages = pages_of(counts, self.plan.config.view, self._environment)
         settled.final = final_document(result, counts, settled.pages, pending.adjustments)
 
@@ -317,7 +318,8 @@ class BatchRun:
             if result.graded.outcome is Outcome.VOID:
                 settled.message = _void_message(result.graded.statuses)
             if one is pending:
-                settled.score, settled.max_score, settled.taken = result.score, result.max_score, result.taken
+                settled.score, settled.max_score = result.score, result.max_score
+                settled.late_penalty = result.late_penalty
                 settled.pages, settled.final = result.pages, result.final
             else:
                 self._render(settled, one, from_json(json.loads(zlib.decompress(result.graded.document))))
@@ -358,7 +360,7 @@ class BatchRun:
         for place, one in enumerate(settled):
             entry = NewEntry(
                 student.number, one.outcome, place, one.handed_in, one.result, place == counting, group.why,
-                one.message, one.score, one.max_score, one.page, one.late, one.taken, one.final,
+                one.message, one.score, one.max_score, one.page, one.late, one.late_penalty, one.final,
             )  # fmt: skip
             self._found.append((group, entry, one.statuses))
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from grader.course.discovery import Course, find_course
-from grader.errors import NoCourseError, ResultError, UsageError
+from grader.errors import NoCourseError, UsageError
 from grader.model.observation import CONSENT
-from grader.model.result import Result
-from grader.results.codec import from_json
 from grader.results.visibility import View
 from grader.wording.text import one_line
-
-RESULTS: Final = Path("results")  # of a class, where nothing else is said
 
 
 def assignment_names(incomplete: str) -> list[str]:
@@ -55,16 +50,6 @@ def course_at(folder: Path | None) -> Course:
     if not any(folder.glob("reference/*/assignment.toml")):
         raise UsageError(f"{folder} is no course: it has no reference/<assignment>/assignment.toml")
     return Course(folder.resolve())
-
-
-def read_result(file: Path) -> Result:
-    """Read a result that `grade run --json` or an earlier run wrote."""
-    try:
-        return from_json(json.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
-    except (ResultError, ValueError, RecursionError) as error:
-        raise UsageError(f"{file} is no result of grade: {error}") from None
 
 
 def warn(sentence: str) -> None:

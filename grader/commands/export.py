@@ -1,4 +1,4 @@
-"""The command that writes what was graded in the form of another system: one result, or the grades of a class."""
+"""`grade export`: write a result, or the grades of a class, in the form of another system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.commands.arguments import RESULTS, CourseFolder, ViewOption, course_at, read_result, warn
+from grader.commands.arguments import CourseFolder, ViewOption, course_at, warn
+from grader.commands.class_options import RESULTS
 from grader.errors import UsageError
 from grader.exports import registry
 from grader.exports.format import HUNDREDTHS, ExportContext, ExportError
@@ -19,12 +20,11 @@ from grader.exports.worksheets import Filled
 from grader.integrations.ci import moment
 from grader.model.result import Result
 from grader.reporting.html import template_environment
+from grader.reporting.last_results import read_result
 from grader.results.visibility import View
 from grader.wording.text import counted
 
 MOST_NAMES: Final = 5  # in a sentence
-
-
 FORMS: Final = tuple(dict.fromkeys([*registry.single_names(), *registry.class_names()]))
 
 
@@ -98,12 +98,12 @@ def _export_class(
 ) -> None:
     # What a class needs costs half a second to import, which a single result need not pay.
     from grader.batch.class_export import ClassExport, export_class  # noqa: PLC0415
-    from grader.batch.command import Options  # noqa: PLC0415
+    from grader.batch.options import ClassOptions  # noqa: PLC0415
 
     if worksheet is not None and registry.class_format(form).fill is None:
         with_one = [name for name in registry.class_names() if registry.class_format(name).fill is not None]
         raise UsageError(f"--worksheet is for {' and '.join(with_one)}: {form} writes a table of its own")
-    options = Options(course_at(course), assignment, results, gradebook)
+    options = ClassOptions(course=course_at(course), assignment=assignment, out=results, gradebook=gradebook)
     asked = ClassExport(form, view, worksheet, str(out or ""))
     filled = export_class(options, asked, lambda text: _put(text, out), warn)
     _tell(filled)

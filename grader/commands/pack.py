@@ -1,4 +1,4 @@
-"""The command that makes the zip which is handed in."""
+"""`grade pack`: make the zip that is handed in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.commands.arguments import AssignmentName, CourseFolder, course_at
 from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
 from grader.submissions.members import listed
-from grader.submissions.pack import Pack, select_files
+from grader.submissions.pack import select_files
 from grader.submissions.read import read_submission
 from grader.wording.text import counted
 
@@ -37,7 +37,7 @@ def pack(
     loaded = place.load(assignment)
     made = select_files(folder or place.folder / "student" / assignment, loaded.assignment, set(loaded.provided))
     if not anyway:
-        refuse_incomplete(made)
+        made.refuse_incomplete()
     target = out or Path(f"{assignment}.zip")
     data = zipped({path: (content, READABLE) for path, content in made.files.items()})
     try:
@@ -58,16 +58,3 @@ def pack(
     sys.stdout.write(f"{target}: {counted(len(made.files), 'file')}, {len(data)} bytes\n")
     sys.stdout.write(f"sha256 of the zip     {hashlib.sha256(data).hexdigest()}\n")
     sys.stdout.write(f"submission in reports {graded_as}\n")
-
-
-def refuse_incomplete(made: Pack) -> None:
-    """Refuse to leave out what is asked for.
-
-    Raises:
-        UsageError: something is not there or cannot be read.
-    """
-    faults = list(made.unreadable)
-    if made.missing:
-        faults.append(f"not there: {listed(made.missing, len(made.missing))}")
-    if faults:
-        raise UsageError(f"{'; '.join(faults)}. No zip is written; with --anyway it is, without them")

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.prompt import Prompt
 
-from grader.batch.command import current_user
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
-from grader.commands.batch import GradebookPlace, OutFolder, next_command
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
+from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder, next_command
 from grader.errors import UsageError
+from grader.gradebook.book import current_user
 from grader.wording.text import counted, one_line
 
 MAX_NAME = 100

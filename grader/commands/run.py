@@ -1,4 +1,4 @@
-"""The command that grades one submission."""
+"""`grade run`: grade one submission."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
-from grader.commands.student import REPORTS
-from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
-from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
+from grader.reporting.last_results import keep_result
 from grader.reporting.terminal import rendering
 from grader.results.codec import as_text, to_json
 from grader.results.visibility import View, visible_to
@@ -50,10 +48,10 @@ def run(
         if not grader.judge.checks:
             raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
         result = grader.grade(path)
-        save_recordings(grader)
+        _save_recordings(grader)
     visible = visible_to(result, view)
     html = render_html(visible, template_environment())
-    written = keep_reports(place, result, html, report)
+    written = keep_result(place.folder, result, html, report, warn)
     if as_json:
         sys.stdout.write(as_text(to_json(visible)))
     else:
@@ -66,27 +64,9 @@ def run(
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
 
 
-def save_recordings(grader: Grader) -> None:
+def _save_recordings(grader: Grader) -> None:
     """Keep what the reference answered for the next run; a folder that cannot be written costs only time."""
     try:
         grader.judge.recordings.save()
     except OSError as error:
         warn(f"recordings are not kept: {error}")
-
-
-def keep_reports(place: Course, result: Result, html: str, report: Path | None) -> Path | None:
-    """Write the HTML report, and the result that `grade hint` and `grade report` start from."""
-    folder = place.folder / REPORTS
-    page = report or folder / f"{result.assignment}.html"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(html, encoding="utf-8")
-        whole = to_json(visible_to(result, View.INSTRUCTOR))
-        (folder / f"{result.assignment}.json").write_text(as_text(whole), encoding="utf-8")
-    except OSError as error:
-        if report is not None:
-            raise UsageError(f"the report cannot be written: {error}") from None
-        warn(f"no report is kept: {error}")
-        return None
-    return page

@@ -1,4 +1,4 @@
-"""The command that shows what submissions have in common."""
+"""`grade similar`: what submissions have in common."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from grader.batch.command import Options
+from grader.batch.options import ClassOptions
 from grader.batch.output_folder import SIMILAR
-from grader.commands.arguments import RESULTS, AssignmentName, CourseFolder, course_at, warn
-from grader.commands.author import student_files
-from grader.commands.batch import GradebookPlace, JsonOption, OutFolder
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
+from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
+from grader.course.student_files import student_files
 from grader.errors import UsageError
 from grader.wording.text import counted, one_line
 
@@ -32,12 +32,12 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    from grader.similarity.class_similarity import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
+    from grader.similarity.class_similarity import SimilarityOptions, write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
-    page, likeness = write_similar(
-        Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
-    )
+    options = ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook)
+    stubs = student_files(place.load(assignment))
+    page, likeness = write_similar(options, SimilarityOptions(least, pairs), stubs)
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return

@@ -14,7 +14,7 @@ from pydantic_core import ValidationError
 
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.rubric import assignment_of
-from grader.course.validation import cross_problems, parsed, problems_of, shown, test_files
+from grader.course.validation import cross_problems, parsed, path_in_course, problems_of, test_files
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
 from grader.model.assignment import Assignment, Profile
 from grader.model.path_patterns import fits
@@ -77,15 +77,15 @@ def read_assignment(folder: Path) -> CourseAssignment:
     rubric = folder / RUBRIC
     raw = read_toml(rubric)
     problems: list[Problem] = []
-    assignment = _checked(folder.name, raw, shown(rubric), problems)
+    assignment = _checked(folder.name, raw, path_in_course(rubric), problems)
     texts = () if assignment is None or assignment.runtime.profile is Profile.MEMORY else TEXTS_BESIDE_CODE
     attached = {} if assignment is None else _read_attached(folder / "solution", assignment.attachments)
     solution = _read_texts(folder / "solution", problems, texts, attached)
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     drivers = _read_drivers(folder / "drivers.py", problems)
-    tests = test_files(checks, shown(folder), problems)
+    tests = test_files(checks, path_in_course(folder), problems)
     is_handed_out = (folder / REFERENCE_DIGEST).is_file()
-    problems += cross_problems(raw, tests, {} if is_handed_out else solution, shown(rubric))
+    problems += cross_problems(raw, tests, {} if is_handed_out else solution, path_in_course(rubric))
     if assignment is None or problems:
         raise CourseError(tuple(problems))
     return CourseAssignment(
@@ -102,9 +102,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CourseError((Problem(shown(path), "", "is missing"),)) from None
+        raise CourseError((Problem(path_in_course(path), "", "is missing"),)) from None
     except (ValueError, RecursionError) as error:  # among them bytes that are not UTF-8 and integers of a mile
-        raise CourseError((Problem(shown(path), "", f"is not TOML: {error}"),)) from None
+        raise CourseError((Problem(path_in_course(path), "", f"is not TOML: {error}"),)) from None
 
 
 def _checked(name: str, raw: Mapping[str, Any], file: str, problems: list[Problem]) -> Assignment | None:
@@ -138,7 +138,7 @@ def _read_text(path: Path, problems: list[Problem]) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        problems.append(Problem(shown(path), "", f"is not UTF-8: {error}"))
+        problems.append(Problem(path_in_course(path), "", f"is not UTF-8: {error}"))
         return ""
 
 
@@ -146,6 +146,6 @@ def _read_drivers(path: Path, problems: list[Problem]) -> str:
     """Read the drivers: broken ones would look like a failure of whoever is graded with them."""
     text = _read_text(path, problems) if path.is_file() else ""
     if not text.strip():
-        problems.append(Problem(shown(path), "", "is missing or empty"))
-    parsed(text, shown(path), problems)
+        problems.append(Problem(path_in_course(path), "", "is missing or empty"))
+    parsed(text, path_in_course(path), problems)
     return text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
-from grader.course.validation import shown
+from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem
 
 _ROW: Final = re.compile(r"\[checks\.(\w+)\]")
@@ -36,14 +36,15 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     """
     public = tuple(check.name for check in course.assignment.checks if check.public)
     rubric = course.folder / RUBRIC
+    where = path_in_course(rubric)
     problems = [
-        Problem(shown(rubric), f"checks.{check.name}.needs", f"{need!r} is not public: students could never pass it")
+        Problem(where, f"checks.{check.name}.needs", f"{need!r} is not public: students could never pass it")
         for check in course.assignment.checks
         for need in check.needs
         if check.public and need not in public
     ]
     if not public:
-        problems.append(Problem(shown(rubric), "checks", "none is public: a hand-out would check nothing"))
+        problems.append(Problem(where, "checks", "none is public: a hand-out would check nothing"))
     if problems:
         raise CourseError(tuple(problems))
     folder = f"reference/{course.name}"

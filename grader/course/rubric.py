@@ -114,11 +114,15 @@ def _disagreements(late: Fields) -> Iterator[str]:
         yield 'late_days counts started days: expected per = "day"'
 
 
+DESCRIPTION: Final = {"description": "says"}
+"""How tables call what a row describes."""
 _PATTERN: Final = checked(TEXT, _matchable)
 _PART: Final = checked(table_of(Part), lambda given: Part(**given))
-_CHECK: Final = table_of(Check, without=("name",))
+_CHECK: Final = table_of(Check, keys=DESCRIPTION, without=("name",))
 _HAND_ROW: Final = table_of(
-    ManualRow, forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN}
+    ManualRow,
+    forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN},
+    keys=DESCRIPTION,
 )
 _RUNTIME: Final = table_of(Runtime, forms={"memory_mb": count(64, 1 << 20), "scratch_mb": count(1, 1 << 16)})
 _RULES: Final = table_of(

@@ -12,8 +12,9 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_toml
+from grader.course.rubric import DESCRIPTION
 from grader.course.tables import table_of
-from grader.course.validation import problems_of, shown
+from grader.course.validation import path_in_course, problems_of
 from grader.errors import CourseError, Problem
 from grader.model.result import Result
 from grader.model.status import Status
@@ -29,7 +30,7 @@ class Sample:
     name: str
     path: Path
     score: Fraction
-    says: str
+    description: str
     mistakes: tuple[str, ...] = ()
     statuses: dict[str, Status] = field(default_factory=dict)
 
@@ -68,11 +69,11 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     if not file.is_file():
         return ()
     raw = read_toml(file)
-    problems = [Problem(shown(file), key, message) for key, message in _cross_problems(raw, course, folder)]
+    problems = [Problem(path_in_course(file), key, message) for key, message in _cross_problems(raw, course, folder)]
     try:
         tables = _SAMPLES.validate_python(raw)
     except ValidationError as error:
-        raise CourseError((*problems_of(error, shown(file)), *problems)) from None
+        raise CourseError((*problems_of(error, path_in_course(file)), *problems)) from None
     if problems:
         raise CourseError(tuple(problems))
     return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())
@@ -91,5 +92,5 @@ def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, folder: Pa
 
 
 _SAMPLES: Final = SchemaValidator(
-    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, without=("name", "path")))
+    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, keys=DESCRIPTION, without=("name", "path")))
 )

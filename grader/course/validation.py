@@ -16,7 +16,7 @@ from grader.model.path_patterns import fits
 MAX_QUOTED: Final = 60  # characters of a value in a message
 
 
-def shown(path: Path) -> str:
+def path_in_course(path: Path) -> str:
     """Name a file of a course as people speak of it: from `reference/` on."""
     parts = path.parts
     if "reference" not in parts:

@@ -14,7 +14,7 @@ from typing import Final
 from grader.authoring import Mistake, Replacement
 from grader.authoring.compare import equal
 from grader.course.assignment import CourseAssignment
-from grader.course.validation import shown
+from grader.course.validation import path_in_course
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
 from grader.model.observation import Observation, Value
@@ -188,17 +188,18 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     file, source = course.folder / FILE, mistakes_source(course)
     if not source:
         return ()
+    where = path_in_course(file)
     former_names.install(former_names.former_imports([source]))
     with Program({FILE: source}).running() as program:
         try:
             mistakes = program.load("mistakes:MISTAKES")
         except Exception as error:
-            raise CourseError((Problem(shown(file), "", f"cannot be executed: {error}"),)) from error
+            raise CourseError((Problem(where, "", f"cannot be executed: {error}"),)) from error
     if not isinstance(mistakes, tuple) or not all(isinstance(mistake, Mistake) for mistake in mistakes):
-        raise CourseError((Problem(shown(file), "MISTAKES", "is no tuple of Mistake"),))
-    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, shown(file))]
+        raise CourseError((Problem(where, "MISTAKES", "is no tuple of Mistake"),))
+    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, where)]
     names = [mistake.name for mistake in mistakes]
-    problems += [Problem(shown(file), name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [Problem(where, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
     if problems:
         raise CourseError(tuple(problems))
     return mistakes

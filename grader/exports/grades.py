@@ -17,7 +17,7 @@ OBEYED = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What one student gets. `score` is None where there is none that counts; `taken` went off for being late.
+    """What one student gets. `score` is None where there is none that counts; `late_penalty` went off for being late.
 
     `submitted_at` is UTC as `2026-11-22 10:30:00`, empty where it is not known; `late_seconds` counts from the due
     moment. `checks` are points by check. `feedback` are lines for the student.
@@ -28,7 +28,7 @@ class Grade:
     email: str
     outcome: str
     score: Fraction | None
-    taken: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
     submitted_at: str = ""
     late_seconds: int = 0
     checks: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))

@@ -72,7 +72,7 @@ def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
         "points": lambda points: Markdown(points_text(points)),
         "quoted": _quoted,
         "score": lambda result: Markdown(score_text(result)),
-        "told": outcome_text,
+        "outcome_text": outcome_text,
         "values": values,
         "word": WORDS.__getitem__,
     }

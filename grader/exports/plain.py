@@ -51,12 +51,13 @@ def is_void(seen: VisibleResult) -> bool:
 
 def feedback(check: Item) -> str:
     """Format all about one check but its hint for a student, as lines of plain text."""
-    blocks = [printable(check.says)]
+    blocks = [printable(check.description)]
     if outcome_text(check):
         blocks.append(
             "\n".join([printable(outcome_text(check)), *(f"- {one_line(reason)}" for reason in check.reasons)])
         )
-    blocks += [f"Your values are exactly those of a known mistake: {one_line(known.says)}" for known in check.mistakes]
+    known = "Your values are exactly those of a known mistake"
+    blocks += [f"{known}: {one_line(mistake.description)}" for mistake in check.mistakes]
     blocks += [quotation(line) for line in check.quoted]
     if check.picture is not None:
         blocks.append(values(check.picture))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
 
-from grader.errors import GradebookError, GradebookLostError
+from grader.errors import GradebookError, GradebookLostError, UsageError
 from grader.gradebook.decisions import DecisionStore
 from grader.gradebook.engine import SQLITE, Transactions, database_url, opened
 from grader.gradebook.results import ResultStore
@@ -13,6 +17,33 @@ from grader.gradebook.runs import RunStore
 from grader.gradebook.schema import bring_up_to_date
 
 __all__ = ["Gradebook", "GradebookError", "GradebookLostError", "gradebook"]
+
+DATABASE: Final = "gradebook.sqlite"
+
+
+def database(place: str, out: Path) -> str:
+    """Return where the gradebook is: as told, or in the folder of results."""
+    return place or str(out / DATABASE)
+
+
+def existing_database(place: str, out: Path) -> str:
+    """Return where a gradebook is that must be there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    found = database(place, out)
+    if not place and not Path(found).is_file():
+        raise UsageError(f"{out} holds no gradebook: name the folder that grade batch wrote with --out")
+    return found
+
+
+def current_user() -> str:
+    """Return the name of the person who runs this, which stands beside what they decide."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in containers
+        return f"user {os.getuid()}"
 
 
 @contextmanager

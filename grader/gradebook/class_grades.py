@@ -79,7 +79,7 @@ class ClassGrade:
 def read_grades(book: Gradebook, assignment: Assignment) -> list[ClassGrade]:
     """Read what counts of each student's last run, with everything that was decided since; runs no submission."""
     decisions = read_decisions(book, assignment)
-    return list(_weighed(book.results.final_documents(book.results.standings(assignment.name)), decisions))
+    return list(_weighed(book.results.final_documents(book.results.last_entries(assignment.name)), decisions))
 
 
 def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Callable[[str], None]) -> None:
@@ -129,10 +129,10 @@ def _weighed_anew(entry: Entry, graded: bytes, assignment: Assignment, adjustmen
         entry,
         score=counts.score if has_score else None,
         max_score=counts.max_score if has_score else None,
-        taken=late_points(counts),
+        late_penalty=late_points(counts),
         late_lines=() if late is None else late.lines,
         periods=0 if late is None else late.periods,
-        forgiven=0 if late is None else late.forgiven,
+        late_days_used=0 if late is None else late.late_days_used,
     )
     document = zlib.compress(as_line(to_json(visible_to(counts, View.INSTRUCTOR))).encode("ascii"))
     is_newer = bool(entry.adjustments) or (now.score, now.max_score) != (entry.score, entry.max_score)

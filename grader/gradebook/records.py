@@ -86,7 +86,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class NewResult:
     """A result by the key of what it depends on. `document` is the whole of it, compressed."""
 
     key: str
@@ -136,7 +136,7 @@ class NewEntry:
     outcome: Outcome
     place: int = 0
     handed_in: HandedIn | None = None
-    result: Graded | int | None = None
+    result: NewResult | int | None = None
     counts: bool = True
     chosen: str = ""
     message: str = ""
@@ -144,7 +144,7 @@ class NewEntry:
     max_score: Fraction | None = None
     page: str = ""
     late: LateDecision | None = None
-    taken: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
     final: FinalDocument | None = None
 
 
@@ -166,19 +166,19 @@ class Entry:
     digest: str
     result: int | None
     late_lines: tuple[str, ...] = ()
-    taken: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
     entered_at: dt.datetime | None = None
     source: str = ""
     submitted_at: dt.datetime | None = None
     periods: int = 0
-    forgiven: int = 0
+    late_days_used: int = 0
     page: str = ""
     adjustments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSubmission:
-    """A submission as filed in the gradebook, without what it holds, and how it stood in the last run about it.
+    """A submission as it is in the gradebook, without what it holds, and how it stood in the last run about it.
 
     `number` is the student's in the gradebook.
     """
@@ -203,7 +203,7 @@ class WrittenPage:
     result: int | None
     score: Fraction | None
     max_score: Fraction | None
-    taken: Fraction
+    late_penalty: Fraction
 
 
 @dataclass(frozen=True, slots=True)

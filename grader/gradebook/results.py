@@ -14,9 +14,9 @@ from grader.gradebook.engine import Transactions
 from grader.gradebook.records import (
     CachedResult,
     Entry,
-    Graded,
     HandedIn,
     NewEntry,
+    NewResult,
     Outcome,
     StoredSubmission,
     Student,
@@ -80,15 +80,17 @@ class ResultStore:
         )
         query = (
             select(
-                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, late_decisions.c.taken,
-                final_grades.c.result_id,
+                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, final_grades.c.result_id,
+                late_decisions.c.late_penalty,
             )
             .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
             .outerjoin(final_grades, _IS_FINAL)
             .where(entries.c.id.in_(last))
         )  # fmt: skip
         return {
-            row.student_id: WrittenPage(row.page, row.result_id, row.score, row.max_score, row.taken or Fraction(0))
+            row.student_id: WrittenPage(
+                row.page, row.result_id, row.score, row.max_score, row.late_penalty or Fraction(0)
+            )
             for row in self._do.rows(query)
         }
 
@@ -97,7 +99,7 @@ class ResultStore:
         query = _entries().where(entries.c.run_id == run).order_by(students.c.identifier, entries.c.place)
         return [_kept(row) for row in self._do.rows(query)]
 
-    def standings(self, assignment: str) -> list[Entry]:
+    def last_entries(self, assignment: str) -> list[Entry]:
         """List what counts of each student's last run about an assignment, by student."""
         last = _last_runs(assignment)
         query = (
@@ -130,7 +132,7 @@ class ResultStore:
         )
         return {row.student_id: row.digest for row in self._do.rows(query)}
 
-    def filed(self, assignment: str) -> list[StoredSubmission]:
+    def submissions(self, assignment: str) -> list[StoredSubmission]:
         """List the submissions that each student's last run was about."""
         last = _last_runs(assignment)
         query = (
@@ -166,13 +168,13 @@ class ResultStore:
             and_(late_decisions.c.due_at == due, runs.c.assignment < assignment),
         )
         query = (
-            select(entries.c.student_id, runs.c.assignment, late_decisions.c.forgiven)
+            select(entries.c.student_id, runs.c.assignment, late_decisions.c.late_days_used)
             .join(entries, entries.c.id == late_decisions.c.entry_id)
             .join(runs, runs.c.id == entries.c.run_id)
             .where(before, runs.c.assignment != assignment, entries.c.counts)
             .order_by(entries.c.id)
         )
-        newest = {(row.student_id, row.assignment): row.forgiven for row in self._do.rows(query)}
+        newest = {(row.student_id, row.assignment): row.late_days_used for row in self._do.rows(query)}
         used: dict[int, int] = {}
         for (student, _), days in newest.items():
             used[student] = used.get(student, 0) + days
@@ -184,7 +186,7 @@ def _record(connection: Connection, run: int, assignment: str, found: Sequence[N
     graded = _result_numbers(connection, run, assignment, found)
     rows, finals = [], []
     for entry in found:
-        result = graded[entry.result.key] if isinstance(entry.result, Graded) else entry.result
+        result = graded[entry.result.key] if isinstance(entry.result, NewResult) else entry.result
         if entry.final is not None:
             finals.append({
                 "result_id": result, "page": entry.page, "adjustments": entry.final.adjustments,
@@ -233,7 +235,7 @@ def _handed_in_numbers(
 
 def _result_numbers(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> dict[str, int]:
     """Keep what is new of results; give the numbers by key. Of one key in one run the first counts."""
-    fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, Graded)}
+    fresh = {entry.result.key: entry.result for entry in found if isinstance(entry.result, NewResult)}
     rows = [
         {
             "run_id": run, "assignment": assignment, "key": key, "scoring": result.scoring,
@@ -260,8 +262,8 @@ def _record_late(connection: Connection, run: int, found: Sequence[NewEntry]) ->
     rows = [
         {
             "entry_id": numbers[entry.student, entry.place], "due_at": late.due, "submitted_at": late.submitted,
-            "periods": late.periods, "forgiven": late.forgiven, "deduct": late.deduct, "at_most": late.at_most,
-            "lines": json.dumps(late.lines), "taken": entry.taken,
+            "periods": late.periods, "late_days_used": late.late_days_used, "deduct": late.deduct,
+            "at_most": late.at_most, "lines": json.dumps(late.lines), "late_penalty": entry.late_penalty,
         }
         for entry in found
         if (late := entry.late) is not None
@@ -290,9 +292,9 @@ def _entries() -> Select[Any]:
             submissions.c.source,
             submissions.c.submitted_at,
             late_decisions.c.lines,
-            late_decisions.c.taken,
+            late_decisions.c.late_penalty,
             late_decisions.c.periods,
-            late_decisions.c.forgiven,
+            late_decisions.c.late_days_used,
             final_grades.c.adjustments,
             *_student_columns(),
         )
@@ -318,6 +320,6 @@ def _kept(row: Any) -> Entry:  # noqa: ANN401  # a row has the columns of its qu
     return Entry(
         _student(row), row.student_id, row.place, Outcome(row.outcome), row.counts, row.message, row.score,
         row.max_score, row.digest or "", row.result_id, tuple(json.loads(row.lines)) if row.lines else (),
-        row.taken or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,
-        row.forgiven or 0, row.page, row.adjustments or "",
+        row.late_penalty or Fraction(0), row.entered_at, row.source or "", row.submitted_at, row.periods or 0,
+        row.late_days_used or 0, row.page, row.adjustments or "",
     )  # fmt: skip

@@ -88,7 +88,7 @@ class Comparison:
     only_new: list[str] = field(default_factory=list)
     environment: list[str] = field(default_factory=list)
 
-    def told(self, old: Run, new: Run) -> Iterator[str]:
+    def summary(self, old: Run, new: Run) -> Iterator[str]:
         """Sum it up in lines."""
         changed = len({change.student for change in self.changes})
         yield f"run {old.number} to run {new.number}: {counted(changed, 'student')} changed, {self.same} did not"
@@ -152,12 +152,12 @@ def _changes(old: RunSnapshot, new: RunSnapshot, was: Entry, now: Entry) -> Iter
         after = _counting(new.result(now.result), by_hand_now)
         for name in dict.fromkeys((*before, *after)):
             pair = before.get(name), after.get(name)
-            if _shown(pair[0]) != _shown(pair[1]):
+            if _points_text(pair[0]) != _points_text(pair[1]):
                 overridden = by_hand_before.get(name) != by_hand_now.get(name)
                 causes = _causes(old.record, new.record, name, pair, overridden=overridden)
                 if was.digest != now.digest:
                     causes = (Cause.SUBMISSION, *(cause for cause in causes if cause is not Cause.FLAKY))
-                checks.append(Change(student, name, _shown(pair[0]), _shown(pair[1]), causes))
+                checks.append(Change(student, name, _points_text(pair[0]), _points_text(pair[1]), causes))
     yield from checks
     if was.score == now.score and was.max_score == now.max_score and was.outcome is now.outcome:
         return
@@ -171,7 +171,7 @@ def _counting(result: Result, overrides: Mapping[str, Fraction]) -> dict[str, tu
 _Counted = tuple[CheckResult, Fraction]
 
 
-def _shown(counted: _Counted | None) -> str:
+def _points_text(counted: _Counted | None) -> str:
     if counted is None:
         return "not in the rubric"
     check, points = counted
@@ -240,7 +240,7 @@ def _causes_of_score(
         causes.add(Cause.MARK)
     if old.record.by_hand != new.record.by_hand:
         causes.add(Cause.RUBRIC)
-    if was.taken != now.taken or was.late_lines != now.late_lines:
+    if was.late_penalty != now.late_penalty or was.late_lines != now.late_lines:
         causes.add(Cause.LATENESS)
     if Outcome.FAILED in (was.outcome, now.outcome):
         causes.add(Cause.ENVIRONMENT)

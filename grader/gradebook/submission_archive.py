@@ -40,7 +40,7 @@ def load(
     """Read a submission back, laid over what the course provides today.
 
     Args:
-        content: What `packed` wrote.
+        content: What `dump` wrote.
         label: The name to show.
         notes: What was noted when it was read.
         digest: The hash of what was handed in.

@@ -185,11 +185,11 @@ late_decisions = Table(
     Column("due_at", Moment, nullable=False),
     Column("submitted_at", Moment, nullable=False),
     Column("periods", Integer, nullable=False),
-    Column("forgiven", Integer, nullable=False),
+    Column("forgiven", Integer, key="late_days_used", nullable=False),
     Column("deduct", Exact, nullable=False),
     Column("at_most", Exact),
     Column("lines", Text, nullable=False),
-    Column("taken", Exact, nullable=False),
+    Column("taken", Exact, key="late_penalty", nullable=False),
 )
 
 extensions = Table(

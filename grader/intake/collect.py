@@ -49,7 +49,7 @@ class SubmissionSource:
     `problem` says why it cannot even be opened. `late` is what the platform says, without saying how late.
     """
 
-    owner: Submitter
+    submitter: Submitter
     path: Path
     origin: str
     submitted_at: dt.datetime | None = None
@@ -168,36 +168,36 @@ class Finder:
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
         texts: dict[Submitter, Path] = {}
-        for owner, files in self._by_owner(entries, moodle_name).items():
+        for submitter, files in self._by_submitter(entries, moodle_name).items():
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
             for folder in folders:
-                yield self._one(_only_archive(folder), owner, "Moodle export")
+                yield self._one(_only_archive(folder), submitter, "Moodle export")
             if loose:
-                yield self._together(loose, owner, "Moodle export")
+                yield self._together(loose, submitter, "Moodle export")
             if not folders and not loose:
-                texts[owner] = files[0][0]
-        for owner, path in texts.items():
-            yield SubmissionSource(owner, path, "Moodle export", problem="is a text entry, expected files")
+                texts[submitter] = files[0][0]
+        for submitter, path in texts.items():
+            yield SubmissionSource(submitter, path, "Moodle export", problem="is a text entry, expected files")
 
     def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
-        for owner, files in self._by_owner(entries, canvas_name).items():
+        for submitter, files in self._by_submitter(entries, canvas_name).items():
             late = any(named.late for _, named in files)
             handed = [(path, without_attempt(named.file, self._files)) for path, named in files if named.is_file]
             if handed:
-                yield self._together(handed, owner, "Canvas export", late=late)
+                yield self._together(handed, submitter, "Canvas export", late=late)
             else:
                 problem = "is a text entry or a link, expected files"
-                yield SubmissionSource(owner, files[0][0], "Canvas export", problem=problem, late=late)
+                yield SubmissionSource(submitter, files[0][0], "Canvas export", problem=problem, late=late)
 
-    def _by_owner(
+    def _by_submitter(
         self, entries: Sequence[Path], read: Callable[[str], Named | None]
     ) -> Mapping[Submitter, list[tuple[Path, Named]]]:
         found: dict[Submitter, list[tuple[Path, Named]]] = {}
         for entry in entries:
             named = read(entry.name)
             if named is not None:
-                found.setdefault(named.owner, []).append((entry, named))
+                found.setdefault(named.submitter, []).append((entry, named))
         self._ignore([entry.name for entry in entries if read(entry.name) is None], "not named as the others are")
         return _told_apart(found)
 
@@ -207,24 +207,24 @@ class Finder:
             path = folder / name
             submitters = record.get(":submitters")
             rows = submitters if isinstance(submitters, list) else []
-            owners = [gradescope_owner(row) for row in rows if isinstance(row, dict)]
-            for owner in filter(None, owners):
+            submitters = [gradescope_owner(row) for row in rows if isinstance(row, dict)]
+            for submitter in filter(None, submitters):
                 submitted = _ruby_time(record.get(":created_at"))
                 if path.exists():
-                    one = self._one(_only_archive(path), owner, "Gradescope export")
-                    yield SubmissionSource(owner, one.path, one.origin, submitted, one.problem)
+                    one = self._one(_only_archive(path), submitter, "Gradescope export")
+                    yield SubmissionSource(submitter, one.path, one.origin, submitted, one.problem)
                 else:
-                    yield SubmissionSource(owner, path, "Gradescope export", submitted, "is not in the export")
+                    yield SubmissionSource(submitter, path, "Gradescope export", submitted, "is not in the export")
         told = {*metadata, GRADESCOPE_METADATA}
         self._ignore([entry.name for entry in entries if entry.name not in told], f"not in {GRADESCOPE_METADATA}")
 
     def _together(
-        self, files: Sequence[tuple[Path, str]], owner: Submitter, origin: str, *, late: bool = False
+        self, files: Sequence[tuple[Path, str]], submitter: Submitter, origin: str, *, late: bool = False
     ) -> SubmissionSource:
         """Lay one student's files side by side under the names they were handed in with; an archive stands alone."""
         if len(files) == 1 and _is_packed(files[0][1]):
-            one = self._one(files[0][0], owner, origin)
-            return SubmissionSource(owner, one.path, origin, None, one.problem, late)
+            one = self._one(files[0][0], submitter, origin)
+            return SubmissionSource(submitter, one.path, origin, None, one.problem, late)
         self._staged += 1
         folder = self.staging / f"student-{self._staged}"
         folder.mkdir()
@@ -237,16 +237,16 @@ class Finder:
                 problem = f"holds {safe} twice, expected once"
             else:
                 shutil.copyfile(path, folder / safe, follow_symlinks=False)
-        return SubmissionSource(owner, folder, origin, None, problem, late)
+        return SubmissionSource(submitter, folder, origin, None, problem, late)
 
-    def _one(self, path: Path, owner: Submitter, origin: str) -> SubmissionSource:
+    def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
         """Return one path as a submission, with what went wrong when it was unpacked."""
         problem = self._problems.get(path, "")
         if not problem:
             below = [inner for inner in self._problems if path in inner.parents]
             if below:
                 problem = f"holds {below[0].name}, which {self._problems[below[0]]}"
-        return SubmissionSource(owner, path, origin, problem=problem)
+        return SubmissionSource(submitter, path, origin, problem=problem)
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:
@@ -255,12 +255,12 @@ class Finder:
 
 def _told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
     """Add the platform's number where two students have one name."""
-    names = Counter(owner.identifier for owner in found)
+    names = Counter(submitter.identifier for submitter in found)
     return {
-        owner
-        if names[owner.identifier] == 1
-        else replace(owner, identifier=f"{owner.identifier} {owner.keys[0][1]}"): of
-        for owner, of in found.items()
+        submitter
+        if names[submitter.identifier] == 1
+        else replace(submitter, identifier=f"{submitter.identifier} {submitter.keys[0][1]}"): of
+        for submitter, of in found.items()
     }
 
 

@@ -42,7 +42,7 @@ class Submitter:
 class Named:
     """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it."""
 
-    owner: Submitter
+    submitter: Submitter
     file: str
     late: bool = False
     is_file: bool = True
@@ -63,18 +63,18 @@ class Roster:
             if key[1]:
                 self._known[key].add(place)
 
-    def find(self, owner: Submitter) -> Student | None:
+    def find(self, submitter: Submitter) -> Student | None:
         """Find the one student who is known under a name of the owner; a name that two share tells nothing."""
-        for key in owner.keys:
+        for key in submitter.keys:
             places = self._known.get(key, set())
             if len(places) == 1:
                 return self.students[next(iter(places))]
         return None
 
-    def student(self, owner: Submitter) -> Student:
+    def student(self, submitter: Submitter) -> Student:
         """Return the student that an owner is, one who is not on the roster included."""
-        found = self.find(owner)
-        return found if found is not None else Student(owner.identifier, owner.name, owner.email)
+        found = self.find(submitter)
+        return found if found is not None else Student(submitter.identifier, submitter.name, submitter.email)
 
 
 def normalize(text: str) -> str:
@@ -126,15 +126,15 @@ def canvas_name(file_name: str) -> Named | None:
     """Read the name that Canvas gives to a file of its export."""
     anonymous = CANVAS_ANONYMOUS.fullmatch(file_name)
     if anonymous is not None:
-        owner = Submitter(f"anon_{anonymous['user']}", keys=(("canvas", normalize(anonymous["user"])),))
-        return Named(owner, anonymous["rest"], anonymous["late"] is not None)
+        submitter = Submitter(f"anon_{anonymous['user']}", keys=(("canvas", normalize(anonymous["user"])),))
+        return Named(submitter, anonymous["rest"], anonymous["late"] is not None)
     match = CANVAS.fullmatch(file_name) or CANVAS_TEXT.fullmatch(file_name)
     if match is None:
         return None
-    owner = Submitter(
+    submitter = Submitter(
         f"{match['name']}_{match['user']}", keys=(("canvas", match["user"]), ("name", alnum_key(match["name"])))
     )
-    return Named(owner, match["rest"], match["late"] is not None, match.re is CANVAS)
+    return Named(submitter, match["rest"], match["late"] is not None, match.re is CANVAS)
 
 
 def without_attempt(file_name: str, known: frozenset[str]) -> str:

@@ -47,7 +47,7 @@ class RosterRow:
     """What a roster says of one student besides who it is."""
 
     student: Student
-    owner: Submitter
+    submitter: Submitter
     submission: Path | None = None
     submitted_at: dt.datetime | None = None
     extension: Extension | None = None
@@ -119,8 +119,8 @@ def _add(
     path = _cell(row, "submission")
     keys = (("id", normalize(identifier)), *_keys(row, name, student.email))
     file.roster.add(student, keys)
-    owner = Submitter(identifier, name, student.email, (("id", normalize(identifier)),))
-    file.rows[identifier] = RosterRow(student, owner, folder / path if path else None, submitted, extended)
+    submitter = Submitter(identifier, name, student.email, (("id", normalize(identifier)),))
+    file.rows[identifier] = RosterRow(student, submitter, folder / path if path else None, submitted, extended)
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:

@@ -53,26 +53,26 @@ class Group:
 
 
 def grouped(
-    handins: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str]
+    sources: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str]
 ) -> list[Group]:
     """Sort submissions by student, in the order of identifiers."""
     groups: dict[str, Group] = {}
-    for handin in handins:
-        student = roster.roster.student(handin.owner)
+    for source in sources:
+        student = roster.roster.student(source.submitter)
         group = groups.setdefault(student.identifier, Group(student))
-        group.items.append(item_of(handin, student, assignment, provided))
+        group.items.append(item_of(source, student, assignment, provided))
     return [groups[identifier] for identifier in sorted(groups)]
 
 
-def item_of(handin: SubmissionSource, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
+def item_of(source: SubmissionSource, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
     """Make a hand-in readable."""
 
     def read() -> Submission:
-        if handin.problem:
-            raise SubmissionError(f"submission {handin.path.name} {handin.problem}")
-        return replace(read_submission(handin.path, assignment, provided), label=student.identifier)
+        if source.problem:
+            raise SubmissionError(f"submission {source.path.name} {source.problem}")
+        return replace(read_submission(source.path, assignment, provided), label=student.identifier)
 
-    return Item(read, str(handin.path), handin.origin, handin.submitted_at, handin.late)
+    return Item(read, str(source.path), source.origin, source.submitted_at, source.late)
 
 
 def choose(group: Group, several: DuplicatePolicy) -> None:

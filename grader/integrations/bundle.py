@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 
 from grader.course.assignment import CourseAssignment
 from grader.course.reproducible_zip import EXECUTABLE, PRIVATE, READABLE, course_files, zipped
+from grader.errors import UsageError
+from grader.reporting.html import template_environment
 
 HARNESS: Final = "grader"
 RUN, SETUP, REQUIREMENTS, CONSTRAINTS = "run_autograder", "setup.sh", "requirements.txt", "constraints.txt"
@@ -64,6 +66,19 @@ def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environme
     files[wheel_name] = (wheel_bytes, READABLE)
     files |= {f"{COURSE}/reference/{path}": (data, PRIVATE) for path, data in course_files(course).items()}
     return zipped(files)
+
+
+def write_bundle(course: CourseAssignment, file: Path, terms: Terms) -> None:
+    """Write the zip to a file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    data = bundle(course, terms, template_environment())
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
 
 
 def requirements(modules: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,13 +13,14 @@ from typing import Final
 
 import jinja2
 
-from grader.errors import UsageError
+from grader.course.discovery import COURSE_VARIABLE, find_course
+from grader.errors import NoCourseError, UsageError
 from grader.exports.format import ExportError
 from grader.exports.markdown import markdown_environment, summary
 from grader.exports.plain import hundredths
 from grader.exports.single import classroom50, github
 from grader.exports.single.junit import junit_xml
-from grader.integrations.platform import Graded, Outcome, Platform, Refusal, outcome
+from grader.integrations.platform import Judged, NotJudged, Outcome, Platform, log_text, outcome
 from grader.model.assignment import Assignment
 from grader.reporting.html import render_html
 from grader.results.codec import as_text, to_json
@@ -50,71 +52,72 @@ class CiContext:
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
 
-def paper(ended: Graded | Refusal, said: str, desk: CiContext, environment: jinja2.Environment) -> CiOutputs:
+def ci_outputs(ended: Judged | NotJudged, context: CiContext, environment: jinja2.Environment) -> CiOutputs:
     """Put together all that a platform reads.
 
     Args:
         ended: How the grading ended.
-        said: The result as a terminal shows it, for the log.
-        desk: Where and for whom it is written.
-        environment: From `report.template_environment`.
+        context: Where and for whom it is written.
+        environment: From `reporting.html.template_environment`.
 
     Raises:
         UsageError: the platform was named by the caller and its variables are not there.
     """
-    sheet = CiOutputs()
-    if isinstance(ended, Refusal):
-        _refused(sheet, ended, desk)
-        return sheet
-    visible, markdown = visible_to(ended.result, desk.view), markdown_environment(environment)
-    sheet.files = {
-        desk.out / "result.json": as_text(to_json(visible)),
-        desk.out / "junit.xml": junit_xml(visible),
-        desk.out / "summary.md": summary(visible, markdown),
-        desk.out / "report.html": render_html(visible, environment),
+    outputs = CiOutputs()
+    if isinstance(ended, NotJudged):
+        _refused(outputs, ended, context)
+        return outputs
+    visible, markdown = visible_to(ended.result, context.view), markdown_environment(environment)
+    outputs.files = {
+        context.out / "result.json": as_text(to_json(visible)),
+        context.out / "junit.xml": junit_xml(visible),
+        context.out / "summary.md": summary(visible, markdown),
+        context.out / "report.html": render_html(visible, environment),
     }
-    sheet.log.append(github.fenced(said, desk.token) if desk.platform in ON_GITHUB else said)
-    if desk.platform is Platform.CLASSROOM50:
-        _classroom50(sheet, visible, scale_of(ended.assignment), desk, markdown)
-    if desk.platform in ON_GITHUB:
-        _on_github(sheet, visible, outcome(ended), desk, markdown)
-    return sheet
+    log = log_text(visible)
+    outputs.log.append(github.fenced(log, context.token) if context.platform in ON_GITHUB else log)
+    if context.platform is Platform.CLASSROOM50:
+        _classroom50(outputs, visible, scale_of(ended.assignment), context, markdown)
+    if context.platform in ON_GITHUB:
+        _on_github(outputs, visible, outcome(ended), context, markdown)
+    return outputs
 
 
-def _refused(sheet: CiOutputs, ended: Refusal, desk: CiContext) -> None:
-    if desk.platform in ON_GITHUB:
-        sheet.log.append(github.command("error", ended.public, title="grade could not judge"))
-        _add(sheet, desk, OUTPUT_FILE, github.outputs({"status": Outcome.ERROR, "summary": ended.public}, desk.token))
-        _add(sheet, desk, SUMMARY_FILE, f"{ended.public}\n")
+def _refused(outputs: CiOutputs, ended: NotJudged, context: CiContext) -> None:
+    if context.platform in ON_GITHUB:
+        outputs.log.append(github.command("error", ended.public, title="grade could not judge"))
+        values = {"status": Outcome.ERROR, "summary": ended.public}
+        _add(outputs, context, OUTPUT_FILE, github.outputs(values, context.token))
+        _add(outputs, context, SUMMARY_FILE, f"{ended.public}\n")
     else:
-        sheet.log.append(ended.public)
+        outputs.log.append(ended.public)
 
 
 def _on_github(
-    sheet: CiOutputs, visible: VisibleResult, ended: Outcome, desk: CiContext, markdown: jinja2.Environment
+    outputs: CiOutputs, visible: VisibleResult, ended: Outcome, context: CiContext, markdown: jinja2.Environment
 ) -> None:
-    sheet.log += github.annotation_lines(visible, desk.prefix)
+    outputs.log += github.annotation_lines(visible, context.prefix)
     values = {
         "status": ended.value,
         "summary": classroom50.summary_line(visible),
         "score": json.dumps(hundredths(visible.score)),
         "max-score": json.dumps(hundredths(visible.max_score)),
     }
-    _add(sheet, desk, OUTPUT_FILE, github.outputs(values, desk.token))
-    _add(sheet, desk, SUMMARY_FILE, github.step_summary(visible, markdown))
+    _add(outputs, context, OUTPUT_FILE, github.outputs(values, context.token))
+    _add(outputs, context, SUMMARY_FILE, github.step_summary(visible, markdown))
 
 
-def _add(sheet: CiOutputs, desk: CiContext, variable: str, text: str) -> None:
-    if desk.environ.get(variable):
-        sheet.additions[Path(desk.environ[variable])] = text
+def _add(outputs: CiOutputs, context: CiContext, variable: str, text: str) -> None:
+    if context.environ.get(variable):
+        outputs.additions[Path(context.environ[variable])] = text
 
 
 def _classroom50(
-    sheet: CiOutputs, visible: VisibleResult, scale: int, desk: CiContext, markdown: jinja2.Environment
+    outputs: CiOutputs, visible: VisibleResult, scale: int, context: CiContext, markdown: jinja2.Environment
 ) -> None:
-    run = classroom50_run(desk.environ, desk.now)
-    sheet.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
-    sheet.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
+    run = classroom50_run(context.environ, context.now)
+    outputs.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
+    outputs.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
 
 
 def classroom50_run(environ: Mapping[str, str], now: dt.datetime) -> classroom50.Run:
@@ -141,13 +144,23 @@ def scale_of(assignment: Assignment) -> int:
     return classroom50.scale_for(points, partial=any(check.partial for check in assignment.checks))
 
 
-def write(sheet: CiOutputs, workspace: Path) -> None:
+def submission_of_job(assignment: str, here: Path, *, names_course: bool) -> Path:
+    """Find the submission of a job that does not name it: in the course where the job is, else the job's folder."""
+    if names_course or os.environ.get(COURSE_VARIABLE):
+        return here
+    try:
+        return find_course(here).folder / "student" / assignment
+    except NoCourseError:
+        return here  # the same is found again, and told, when the course is needed
+
+
+def write(outputs: CiOutputs, workspace: Path) -> None:
     """Write the files, relative ones below the workspace, and add to those that the platform keeps open.
 
     Raises:
         UsageError: the folder is a link that leads somewhere else.
     """
-    for path, text in sheet.files.items():
+    for path, text in outputs.files.items():
         file = workspace / path
         if file.parent.is_symlink():  # a submission may bring links to where its results are to go
             raise UsageError(f"{file.parent} is a link, expected a folder")
@@ -155,6 +168,6 @@ def write(sheet: CiOutputs, workspace: Path) -> None:
         file.unlink(missing_ok=True)
         with file.open("x", encoding="utf-8") as new_file:
             new_file.write(text)
-    for path, text in sheet.additions.items():
+    for path, text in outputs.additions.items():
         with (workspace / path).open("a", encoding="utf-8") as file_at_end:
             file_at_end.write(text)

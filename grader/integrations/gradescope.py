@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
+from grader.course.discovery import Course
 from grader.errors import MetadataError
 from grader.exports.single.gradescope import carried_over, results_json, unjudged
-from grader.integrations.platform import Graded, Refusal
+from grader.integrations.platform import Judged, NotJudged, judged
 from grader.results.codec import Json, as_text
-from grader.results.visibility import View, visible_to
-from grader.wording.text import counted, one_line
+from grader.results.visibility import View, VisibleResult, visible_to
+from grader.wording.text import counted, one_line, points_text
 
 SUBMISSION: Final = "submission"
 METADATA: Final = "submission_metadata.json"
@@ -166,9 +167,59 @@ def late_remark(metadata: Metadata | None) -> str:
     return f"Handed in {late_by} after the due date"
 
 
-def document(ended: Graded | Refusal, metadata: Metadata | None) -> dict[str, Json]:
+def grade_in(
+    root: Path,
+    find: Callable[[], Course],
+    assignment: str,
+    limit: Limit | None,
+    *,
+    consent: str | None,
+    tell: Callable[[str], None],
+    show: Callable[[VisibleResult], None],
+) -> dict[str, Json]:
+    """Grade the submission that Gradescope laid out, unless it is over the limit.
+
+    Args:
+        root: Gradescope's folder.
+        find: Gives the course.
+        assignment: Its name.
+        limit: How many are graded within a span of time.
+        consent: The words that turn isolation off.
+        tell: Is told what an instructor should know: what is printed there is shown to instructors only.
+        show: Is given the result, for the same reader.
+
+    Returns:
+        What Gradescope is to read.
+    """
+    metadata = _metadata_or_none(root / METADATA, tell)
+    if metadata is not None and limit is not None and (until := refused_until(metadata, limit)) is not None:
+        tell(f"not graded: over the limit until {until}")
+        return limited(metadata, limit, until)
+    ended = judged(find, assignment, root / SUBMISSION, consent=consent)
+    if isinstance(ended, NotJudged):
+        tell(ended.sentence)
+    else:
+        show(visible_to(ended.result, View.INSTRUCTOR))
+        there, here = None if metadata is None else metadata.total_points, ended.result.max_score
+        if there is not None and there != float(here):
+            tell(f"the assignment has {there:g} points on Gradescope, its rubric {points_text(here)}")
+    return document(ended, metadata)
+
+
+def _metadata_or_none(file: Path, tell: Callable[[str], None]) -> Metadata | None:
+    try:
+        metadata = read_metadata(file)
+    except MetadataError as error:
+        tell(f"graded without due date and limit: {error}")
+        return None
+    if metadata is None:
+        tell(f"graded without due date and limit: {file} is not there")
+    return metadata
+
+
+def document(ended: Judged | NotJudged, metadata: Metadata | None) -> dict[str, Json]:
     """Write what Gradescope is to read about a grading, however it ended."""
-    if isinstance(ended, Refusal):
+    if isinstance(ended, NotJudged):
         return unjudged(ended.public, kept_score(metadata))
     whole = visible_to(ended.result, View.INSTRUCTOR)  # Gradescope itself hides what is not to be seen yet
     return results_json(whole, [remark for remark in (late_remark(metadata),) if remark])

@@ -14,18 +14,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from rich.console import Console
+
 from grader.course.discovery import Course
 from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
 from grader.judging.grading import Grader, provenance
 from grader.model.assignment import Assignment
 from grader.model.result import Result, Verdict
 from grader.model.status import Status
+from grader.reporting.terminal import rendering
+from grader.results.visibility import VisibleResult
 from grader.rules.scoring import check_results, part_scores
 from grader.sandbox.host.server import strangers_are_isolated
 from grader.submissions.members import visible
 from grader.submissions.read import Submission
 from grader.wording.text import one_line
 
+LOG_WIDTH: Final = 120  # of a log, which is read in a browser
 NOTHING_READ: Final = "nothing was handed in that could be read"
 NOT_YOURS: Final = (
     "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
@@ -62,7 +67,7 @@ EXIT_CODES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class Judged:
     """A submission's result and the rubric it was judged by."""
 
     result: Result
@@ -70,7 +75,7 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class NotJudged:
     """Why there is no result: never the student's move. `sentence` may name parts of the course; `public` does not."""
 
     sentence: str
@@ -79,7 +84,7 @@ class Refusal:
 
 def judged(
     find: Callable[[], Course], name: str, path: Path, seed: int | None = None, *, consent: str | None = None
-) -> Graded | Refusal:
+) -> Judged | NotJudged:
     """Grade one submission, whatever happens.
 
     Args:
@@ -90,7 +95,7 @@ def judged(
         consent: The words that turn isolation off.
 
     Returns:
-        The result, which has no points where the submission cannot be read; a refusal where the course or the machine
+        The result, which has no points where the submission cannot be read; NotJudged where the course or the machine
         is broken.
     """
     try:
@@ -98,16 +103,16 @@ def judged(
         course = find().load(name)
         with Grader(course, seed=seed, isolated=isolated) as grader:
             try:
-                return Graded(grader.grade(path), course.assignment)
+                return Judged(grader.grade(path), course.assignment)
             except SubmissionError as error:
-                return Graded(unread_result(grader, path, str(error)), course.assignment)
+                return Judged(unread_result(grader, path, str(error)), course.assignment)
     except MachineError as error:
-        return Refusal(f"this machine cannot grade: {one_line(str(error))}")
+        return NotJudged(f"this machine cannot grade: {one_line(str(error))}")
     except (CourseError, UsageError) as error:
-        return Refusal(f"the course needs repair: {one_line(str(error))}")
+        return NotJudged(f"the course needs repair: {one_line(str(error))}")
     except Exception as error:  # noqa: BLE001  # a platform must get its file even for a bug of ours
         traceback.print_exc(file=sys.stderr)
-        return Refusal(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")
+        return NotJudged(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")
 
 
 def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
@@ -131,9 +136,9 @@ def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
     )
 
 
-def outcome(ended: Graded | Refusal) -> Outcome:
+def outcome(ended: Judged | NotJudged) -> Outcome:
     """Return how a grading ended: all passed, not all passed, or broken on our side."""
-    return Outcome.ERROR if isinstance(ended, Refusal) else outcome_of(ended.result)
+    return Outcome.ERROR if isinstance(ended, NotJudged) else outcome_of(ended.result)
 
 
 def outcome_of(result: Result) -> Outcome:
@@ -142,6 +147,14 @@ def outcome_of(result: Result) -> Outcome:
     if Status.VOID in statuses:
         return Outcome.ERROR
     return Outcome.SUCCESS if statuses <= {Status.PASSED} else Outcome.FAILURE
+
+
+def log_text(visible: VisibleResult) -> str:
+    """Format a result for a log, without colour."""
+    console = Console(width=LOG_WIDTH, highlight=False, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        console.print(rendering(visible))
+    return captured.get()
 
 
 def exit_code(ended: Outcome, platform: Platform) -> int:

@@ -17,7 +17,7 @@ import pytest
 from _pytest.config import _prepareconfig
 
 from grader.course.assignment import CourseAssignment
-from grader.course.validation import shown
+from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem
 from grader.judging.direct_call import DirectCall, is_plain
 from grader.judging.plugin import (
@@ -130,11 +130,12 @@ class HiddenTests:
             with own_modules(folder), Program({"drivers.py": self._course.drivers}).running():
                 session.perform_collect()
         except pytest.UsageError as error:
-            raise CourseError((Problem(shown(folder), "", str(error)),)) from None
+            raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None
         finally:
             sys.dont_write_bytecode = keep
         if self._recorder.collection_errors:
-            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._recorder.collection_errors))
+            where = path_in_course(folder)
+            raise CourseError(tuple(Problem(where, "", text) for text in self._recorder.collection_errors))
         return session
 
     def _direct_calls(self) -> dict[str, DirectCall]:

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from grader.course.assignment import CourseAssignment
-from grader.course.validation import shown
+from grader.course.validation import path_in_course
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes, mistakes_source
 from grader.drivers import former_names
@@ -228,4 +228,4 @@ def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests
     ]
     if renamed:
         text = f"for the author of {course.name}: the next version will not know these names: {', '.join(renamed)}"
-        warnings.warn_explicit(text, FutureWarning, shown(course.folder), 0, registry=_WARNED)
+        warnings.warn_explicit(text, FutureWarning, path_in_course(course.folder), 0, registry=_WARNED)

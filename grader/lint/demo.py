@@ -26,7 +26,7 @@ INDEX = "index.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class GradedSample:
     """A sample with its result, where its report is, and how it differs from what is stated."""
 
     sample: Sample
@@ -35,7 +35,9 @@ class Graded:
     disagreements: tuple[str, ...]
 
 
-def graded_samples(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> Iterator[Graded]:
+def graded_samples(
+    course: Course, folder: Path, environment: jinja2.Environment, console: Console
+) -> Iterator[GradedSample]:
     """Grade the samples of every assignment and write a report for each."""
     for name in course.names():
         loaded = course.load(name)
@@ -46,7 +48,7 @@ def graded_samples(course: Course, folder: Path, environment: jinja2.Environment
                 result = grader.grade(sample.path)
                 page = f"{name}/{sample.name}.html"
                 (folder / page).write_text(render_html(visible_to(result, View.STUDENT), environment), encoding="utf-8")
-                yield Graded(sample, result, page, sample.disagreements(result))
+                yield GradedSample(sample, result, page, sample.disagreements(result))
             with suppress(OSError):  # a container that cannot write computes them again
                 grader.judge.recordings.save()
 
@@ -60,7 +62,7 @@ def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, c
     table = Table("sample", "stated", "earned", "seconds", "", box=None, pad_edge=False)
     for row in rows:
         earned, stated = points_text(row.result.score), points_text(row.sample.score)
-        agrees = "; ".join(row.disagreements) or row.sample.says
+        agrees = "; ".join(row.disagreements) or row.sample.description
         table.add_row(
             f"{row.result.assignment}/{row.sample.name}", stated, earned, f"{row.result.seconds:.2f}",
             Text(f"DIFFERS: {agrees}" if row.disagreements else agrees),  # `[p:-p]` is no style of rich's

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_toml
 from grader.course.stubs import gaps
-from grader.course.validation import problems_of, shown
+from grader.course.validation import path_in_course, problems_of
 from grader.errors import CourseError
 from grader.judging.grading import Grader
 from grader.lint.mutants import Mutant, mutants
@@ -123,5 +123,5 @@ def read_arguments(course: CourseAssignment) -> dict[tuple[str, str], str]:
     try:
         rows = TypeAdapter(dict[str, list[_Argument]]).validate_python(raw).get("survivors", [])
     except ValidationError as error:
-        raise CourseError(tuple(problems_of(error, shown(file)))) from None
+        raise CourseError(tuple(problems_of(error, path_in_course(file)))) from None
     return {(row.file, row.diff.strip()): row.reason for row in rows}

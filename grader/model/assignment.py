@@ -56,7 +56,7 @@ class Check:
     name: Annotated[str, Affects.VERDICT]
     part: Annotated[str, Affects.SCORE]
     points: Annotated[Fraction, Affects.SCORE]
-    says: Annotated[str, Affects.SCORE]
+    description: Annotated[str, Affects.SCORE]
     hint: Annotated[str, Affects.SCORE]
     needs: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     seconds: Annotated[float, Affects.VERDICT] = 5.0
@@ -73,7 +73,7 @@ class ManualRow:
     part: Annotated[str, Affects.FINAL_GRADE]
     title: Annotated[str, Affects.FINAL_GRADE]
     points: Annotated[Fraction, Affects.FINAL_GRADE]
-    says: Annotated[str, Affects.FINAL_GRADE]
+    description: Annotated[str, Affects.FINAL_GRADE]
     writeup: Annotated[str, Affects.FINAL_GRADE] = "*.pdf"
 
 
@@ -183,3 +183,8 @@ class Assignment:
     def max_score(self) -> Fraction:
         """Sum the points of all checks."""
         return sum((check.points for check in self.checks), Fraction(0))
+
+    @property
+    def time_zone(self) -> str:
+        """Return the zone of the clock that moments without an offset are read by."""
+        return "UTC" if self.late is None else self.late.time_zone

@@ -42,7 +42,7 @@ class NamedMistake:
     """A known mistake whose values the submission reproduced."""
 
     name: str
-    says: str
+    description: str
     hint: str
 
 
@@ -111,7 +111,7 @@ class CheckResult:
 
     name = _FieldOf[str]("check.name")
     part = _FieldOf[str]("check.part")
-    says = _FieldOf[str]("check.says")
+    description = _FieldOf[str]("check.description")
     hint = _FieldOf[str]("check.hint")
     max_points = _FieldOf[Fraction]("check.points")
     visibility = _FieldOf[Visibility]("check.visibility")
@@ -153,9 +153,9 @@ class ManualItem:
     cpu_seconds: ClassVar[float] = 0.0
 
     @property
-    def says(self) -> str:
+    def description(self) -> str:
         """Join the title of the row and what it asks for."""
-        return f"{self.row.title}: {self.row.says}" if self.row.title else self.row.says
+        return f"{self.row.title}: {self.row.description}" if self.row.title else self.row.description
 
     @property
     def points(self) -> Fraction:

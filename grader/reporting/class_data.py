@@ -12,7 +12,7 @@ from grader.model.assignment import Part, Visibility
 from grader.model.status import Status
 
 
-class Standing(StrEnum):
+class SubmissionState(StrEnum):
     """What became of what one student handed in, or did not."""
 
     GRADED = "graded"
@@ -29,7 +29,7 @@ class RubricRow:
 
     name: str
     part: str
-    says: str
+    description: str
     max_points: Fraction
     visibility: Visibility = Visibility.VISIBLE
     by_hand: bool = False
@@ -50,8 +50,8 @@ class Lateness:
     """What being late came to: periods that started, how many of them late days paid, points lost."""
 
     periods: int = 0
-    forgiven: int = 0
-    taken: Fraction = Fraction(0)
+    late_days_used: int = 0
+    late_penalty: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class StudentRow:
 
     identifier: str
     name: str
-    standing: Standing
+    state: SubmissionState
     message: str = ""
     score: Fraction | None = None
     max_score: Fraction | None = None
@@ -118,7 +118,7 @@ class ClassSnapshot:
     part_points: Mapping[str, Fraction]
     checks: tuple[RubricRow, ...]
     mistakes: Mapping[str, str]
-    members: tuple[StudentRow, ...]
+    students: tuple[StudentRow, ...]
     graded_with: Mapping[GradedWith, int]
     run: str
     late_period: str = ""

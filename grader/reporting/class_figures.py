@@ -1,4 +1,4 @@
-"""What a roll adds up to: scores, checks, mistakes, lateness, cost, and who should be looked at. Pure."""
+"""What a class adds up to: scores, checks, mistakes, lateness, cost, and who should be looked at. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 
 from grader.model.assignment import Part
 from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, RubricRow, Standing, StudentRow
+from grader.reporting.class_data import ClassSnapshot, RubricRow, StudentRow, SubmissionState
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted
 
@@ -26,13 +26,13 @@ NOTHING_WRITTEN: Final = frozenset({Status.UNWRITTEN, Status.BLOCKED})
 FLAGGED: Final = (Status.DIED, Status.FORBIDDEN, Status.TIMED_OUT, Status.OUT_OF_MEMORY)
 """Statuses of a check that put a student among those to look at, worst first."""
 
-STANDINGS: Final[Mapping[Standing, str]] = {
-    Standing.GRADED: "graded",
-    Standing.VOID: "not judged",
-    Standing.UNREADABLE: "cannot be read",
-    Standing.FAILED: "not graded",
-    Standing.UNDECIDED: "undecided",
-    Standing.MISSING: "nothing handed in",
+STATE_WORDS: Final[Mapping[SubmissionState, str]] = {
+    SubmissionState.GRADED: "graded",
+    SubmissionState.VOID: "not judged",
+    SubmissionState.UNREADABLE: "cannot be read",
+    SubmissionState.FAILED: "not graded",
+    SubmissionState.UNDECIDED: "undecided",
+    SubmissionState.MISSING: "nothing handed in",
 }
 
 
@@ -62,7 +62,7 @@ class MistakeFigure:
     """A known mistake and how many made it."""
 
     name: str
-    says: str
+    description: str
     count: int
 
 
@@ -104,8 +104,8 @@ class LateFigure:
     """How late the class was: students by started periods, the sums, and for how many no time is known."""
 
     periods: tuple[tuple[int, int], ...]
-    forgiven: int
-    taken: Fraction
+    late_days_used: int
+    late_penalty: Fraction
     unknown: int
 
 
@@ -126,14 +126,14 @@ class Flag:
     sentence: str
 
 
-def spread(members: Iterable[StudentRow]) -> Spread | None:
+def spread(students: Iterable[StudentRow]) -> Spread | None:
     """Describe the scores; None where nobody has one."""
-    graded = [member for member in members if member.score is not None]
-    scores = sorted(member.score for member in graded if member.score is not None)
+    graded = [student for student in students if student.score is not None]
+    scores = sorted(student.score for student in graded if student.score is not None)
     if not scores:
         return None
-    whole = max((member.max_score for member in graded if member.max_score is not None), default=Fraction(0))
-    full = sum(member.max_score is not None and member.score == member.max_score for member in graded)
+    whole = max((student.max_score for student in graded if student.max_score is not None), default=Fraction(0))
+    full = sum(student.max_score is not None and student.score == student.max_score for student in graded)
     mean = sum(scores, Fraction(0)) / len(scores)
     return Spread(bins(scores, whole), mean, _middle(scores), scores[0], scores[-1], full)
 
@@ -146,22 +146,22 @@ def bins(scores: Sequence[Fraction], whole: Fraction) -> tuple[Bin, ...]:
     return tuple(Bin(place * width, min((place + 1) * width, whole), places[place]) for place in range(number))
 
 
-def part_figures(roll: ClassSnapshot) -> tuple[PartFigure, ...]:
+def part_figures(snapshot: ClassSnapshot) -> tuple[PartFigure, ...]:
     """Describe every part with its checks, in the order of the rubric."""
     figures = []
-    for part in roll.parts:
-        points = sorted(member.parts[part.name] for member in roll.members if part.name in member.parts)
-        rows = tuple(check_figure(roll, row) for row in roll.checks if row.part == part.name)
+    for part in snapshot.parts:
+        points = sorted(student.parts[part.name] for student in snapshot.students if part.name in student.parts)
+        rows = tuple(check_figure(snapshot, row) for row in snapshot.checks if row.part == part.name)
         if not points or not any(row.total for row in rows):
             continue
         mean = sum(points, Fraction(0)) / len(points)
-        figures.append(PartFigure(part, mean, _middle(points), roll.part_points.get(part.name, Fraction(0)), rows))
+        figures.append(PartFigure(part, mean, _middle(points), snapshot.part_points.get(part.name, Fraction(0)), rows))
     return tuple(figures)
 
 
-def check_figure(roll: ClassSnapshot, row: RubricRow) -> CheckFigure:
+def check_figure(snapshot: ClassSnapshot, row: RubricRow) -> CheckFigure:
     """Describe one check."""
-    ended = [member.checks[row.name] for member in roll.members if row.name in member.checks]
+    ended = [student.checks[row.name] for student in snapshot.students if row.name in student.checks]
     judged = [one for one in ended if one.status is not Status.VOID]
     statuses = Counter(one.status for one in judged)
     passed = statuses.pop(Status.PASSED, 0)
@@ -169,28 +169,28 @@ def check_figure(roll: ClassSnapshot, row: RubricRow) -> CheckFigure:
     reasons = Counter(reason for one in judged if not one.mistakes for reason in set(one.reasons))
     ran = [one.cpu_seconds for one in judged if one.cpu_seconds > 0]
     return CheckFigure(
-        row, len(judged), passed, tuple(statuses.most_common()), _mistakes(roll, mistakes)[:MOST_MISTAKES],
+        row, len(judged), passed, tuple(statuses.most_common()), _mistakes(snapshot, mistakes)[:MOST_MISTAKES],
         tuple((reason, count) for reason, count in _most(reasons)[:MOST_REASONS] if count >= LEAST_REASON),
         median(ran) if ran else 0.0,
     )  # fmt: skip
 
 
-def mistake_figures(roll: ClassSnapshot) -> tuple[MistakeFigure, ...]:
+def mistake_figures(snapshot: ClassSnapshot) -> tuple[MistakeFigure, ...]:
     """Count who made which known mistake anywhere, the most frequent first."""
     made: Counter[str] = Counter()
-    for member in roll.members:
-        made.update({name for one in member.checks.values() for name in one.mistakes})
-    return _mistakes(roll, made)
+    for student in snapshot.students:
+        made.update({name for one in student.checks.values() for name in one.mistakes})
+    return _mistakes(snapshot, made)
 
 
-def late_figure(members: Iterable[StudentRow]) -> LateFigure:
+def late_figure(students: Iterable[StudentRow]) -> LateFigure:
     """Describe how late the graded were."""
-    graded = [member for member in members if member.is_graded]
-    known = [member.late for member in graded if member.late is not None]
+    graded = [student for student in students if student.is_graded]
+    known = [student.late for student in graded if student.late is not None]
     return LateFigure(
         tuple(sorted(Counter(late.periods for late in known).items())),
-        sum(late.forgiven for late in known),
-        sum((late.taken for late in known), Fraction(0)),
+        sum(late.late_days_used for late in known),
+        sum((late.late_penalty for late in known), Fraction(0)),
         len(graded) - len(known),
     )
 
@@ -203,53 +203,53 @@ def cost(values: Iterable[float]) -> Cost | None:
     return Cost(median(known), known[ceil(len(known) * 95 / 100) - 1], known[-1])
 
 
-def slowest(members: Iterable[StudentRow]) -> tuple[StudentRow, ...]:
+def slowest(students: Iterable[StudentRow]) -> tuple[StudentRow, ...]:
     """Name the students whose submissions took the most processor time."""
-    ran = [member for member in members if member.cpu_seconds > 0]
-    return tuple(sorted(ran, key=lambda member: -member.cpu_seconds)[:MOST_SLOW])
+    ran = [student for student in students if student.cpu_seconds > 0]
+    return tuple(sorted(ran, key=lambda student: -student.cpu_seconds)[:MOST_SLOW])
 
 
-def flags(roll: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
-    """Return why a person should look at each student; those with nothing to look at are left out."""
-    twins = _equal(roll.members)
-    told = {member.identifier: tuple(_flags(member, roll, twins)) for member in roll.members}
+def flags(snapshot: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
+    """Return of each student why a person should look at them; those with nothing to look at are left out."""
+    twins = _equal(snapshot.students)
+    told = {student.identifier: tuple(_flags(student, snapshot, twins)) for student in snapshot.students}
     return {identifier: found for identifier, found in told.items() if found}
 
 
-def _flags(member: StudentRow, roll: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
-    if member.standing is not Standing.GRADED:
-        word = STANDINGS[member.standing]
-        yield Flag(word, member.message or word)
-    elif member.message:
-        yield Flag("notice", member.message)
+def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
+    if student.state is not SubmissionState.GRADED:
+        word = STATE_WORDS[student.state]
+        yield Flag(word, student.message or word)
+    elif student.message:
+        yield Flag("notice", student.message)
     for status in FLAGGED:
-        names = [row.name for row in roll.checks if _status(member, row.name) is status]
+        names = [row.name for row in snapshot.checks if _status(student, row.name) is status]
         if names:
             yield Flag(WORDS[status], f"{WORDS[status]} in {_listed(names)}")
-    if roll.has_roster and not member.is_expected:
+    if snapshot.has_roster and not student.is_expected:
         yield Flag("not on the roster", "not on the roster")
-    others = [name for name in twins.get(member.content, ()) if name != member.identifier]
+    others = [name for name in twins.get(student.content, ()) if name != student.identifier]
     if others:
         yield Flag("equal", f"handed in the same files as {_listed(others)}")
-    if member.like is not None and member.like.other not in others:
-        yield Flag("similar", f"{member.like.share:.0%} of the code is like that of {member.like.other}")
+    if student.like is not None and student.like.other not in others:
+        yield Flag("similar", f"{student.like.share:.0%} of the code is like that of {student.like.other}")
 
 
-def _status(member: StudentRow, check: str) -> Status | None:
-    ended = member.checks.get(check)
+def _status(student: StudentRow, check: str) -> Status | None:
+    ended = student.checks.get(check)
     return None if ended is None else ended.status
 
 
-def _equal(members: Iterable[StudentRow]) -> dict[str, list[str]]:
+def _equal(students: Iterable[StudentRow]) -> dict[str, list[str]]:
     """Find equal submissions that were handed in apart, but for those in which nothing is written."""
     alike: dict[str, list[StudentRow]] = defaultdict(list)
-    for member in members:
-        if member.content and any(one.status not in NOTHING_WRITTEN for one in member.checks.values()):
-            alike[member.content].append(member)
+    for student in students:
+        if student.content and any(one.status not in NOTHING_WRITTEN for one in student.checks.values()):
+            alike[student.content].append(student)
     return {
-        content: [member.identifier for member in found]
+        content: [student.identifier for student in found]
         for content, found in alike.items()
-        if len({member.source for member in found}) > 1
+        if len({student.source for student in found}) > 1
     }
 
 
@@ -258,8 +258,8 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= 3 else f"{shown} and {counted(len(names) - 3, 'other')}"
 
 
-def _mistakes(roll: ClassSnapshot, counts: Counter[str]) -> tuple[MistakeFigure, ...]:
-    return tuple(MistakeFigure(name, roll.mistakes.get(name, name), count) for name, count in _most(counts))
+def _mistakes(snapshot: ClassSnapshot, counts: Counter[str]) -> tuple[MistakeFigure, ...]:
+    return tuple(MistakeFigure(name, snapshot.mistakes.get(name, name), count) for name, count in _most(counts))
 
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:

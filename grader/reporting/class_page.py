@@ -1,4 +1,4 @@
-"""A roll as one HTML page that needs nothing else: no network, no second file but the reports that it links to.
+"""A class as one HTML page that needs nothing else: no network, no second file but the reports that it links to.
 
 `render_class` is pure; the environment is that of `grader.reporting.html`.
 """
@@ -14,10 +14,10 @@ from typing import Final
 import jinja2
 
 from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, Standing, StudentRow
+from grader.reporting.class_data import ClassSnapshot, StudentRow, SubmissionState
 from grader.reporting.class_figures import (
     FLAGGED,
-    STANDINGS,
+    STATE_WORDS,
     Bin,
     Flag,
     MistakeFigure,
@@ -56,7 +56,7 @@ class Bar:
 class Row:
     """One student in the table. `tokens` are what a filter looks for, each beginning with a letter for its kind."""
 
-    member: StudentRow
+    student: StudentRow
     passed: int
     flags: tuple[Flag, ...]
     tokens: str
@@ -79,56 +79,56 @@ class Choices:
     entries: tuple[Choice, ...]
 
 
-def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
+def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> str:
     """Write the page of a class, for its instructors."""
-    flagged = flags(roll)
-    mistakes = mistake_figures(roll)
-    scores = spread(roll.members)
+    flagged = flags(snapshot)
+    mistakes = mistake_figures(snapshot)
+    scores = spread(snapshot.students)
     tokens = {figure.name: f"m{number}" for number, figure in enumerate(mistakes)}
-    missed = {row.name: f"c{number}" for number, row in enumerate(roll.checks)}
+    missed = {row.name: f"c{number}" for number, row in enumerate(snapshot.checks)}
     words = {word: f"f{number}" for number, word in enumerate(_words(flagged))}
     rows = [
         Row(
-            member,
-            sum(one.status is Status.PASSED for one in member.checks.values()),
-            flagged.get(member.identifier, ()),
-            " ".join(_tokens(member, flagged.get(member.identifier, ()), tokens, missed, words)),
+            student,
+            sum(one.status is Status.PASSED for one in student.checks.values()),
+            flagged.get(student.identifier, ()),
+            " ".join(_tokens(student, flagged.get(student.identifier, ()), tokens, missed, words)),
         )
-        for member in roll.members
+        for student in snapshot.students
     ]
     counts = Counter(token for row in rows for token in row.tokens.split())
     return environment.get_template("class.html.j2").render(
-        roll=roll,
+        snapshot=snapshot,
         rows=rows,
         choices=choices(counts, mistakes, tokens, missed, words),
         flag_choices=[Choice(token, word, counts[token]) for word, token in words.items()],
-        headline=headline(roll),
+        headline=headline(snapshot),
         scores=scores,
         bars=() if scores is None else bars(scores),
         height=HEIGHT,
-        groups=part_figures(roll),
+        groups=part_figures(snapshot),
         mistakes=mistakes[:MOST_MISTAKES],
-        graded=sum(bool(member.checks) for member in roll.members),
+        graded=sum(bool(student.checks) for student in snapshot.students),
         tokens=tokens,
         missed=missed,
-        late=late_figure(roll.members),
-        period=roll.late_period,
-        seconds=cost(member.cpu_seconds for member in roll.members),
-        bytes=cost(float(member.peak_bytes) for member in roll.members),
-        slowest=slowest(roll.members),
+        late=late_figure(snapshot.students),
+        period=snapshot.late_period,
+        seconds=cost(student.cpu_seconds for student in snapshot.students),
+        bytes=cost(float(student.peak_bytes) for student in snapshot.students),
+        slowest=slowest(snapshot.students),
         flagged=sorted((row for row in rows if row.flags), key=_gravity),
         most_flagged=MOST_FLAGGED,
-        max_score=max((m.max_score for m in roll.members if m.max_score is not None), default=Fraction(0)),
+        max_score=max((m.max_score for m in snapshot.students if m.max_score is not None), default=Fraction(0)),
         cell=cell,
         mib=mib,
     )
 
 
-def headline(roll: ClassSnapshot) -> str:
+def headline(snapshot: ClassSnapshot) -> str:
     """Describe in one sentence what became of the class."""
-    standings = Counter(member.standing for member in roll.members)
-    clauses = [f"{standings[standing]} {word}" for standing, word in STANDINGS.items() if standings[standing]]
-    return f"{counted(len(roll.members), 'student')}: {', '.join(clauses)}."
+    states = Counter(student.state for student in snapshot.students)
+    clauses = [f"{states[state]} {word}" for state, word in STATE_WORDS.items() if states[state]]
+    return f"{counted(len(snapshot.students), 'student')}: {', '.join(clauses)}."
 
 
 def bars(scores: Spread) -> tuple[Bar, ...]:
@@ -154,7 +154,7 @@ def choices(
         ("Students", list(GROUPS.items())),
         ("To look at", [(token, word) for word, token in words.items()]),
         ("Did not pass", [(token, name) for name, token in missed.items()]),
-        ("Known mistakes", [(tokens[figure.name], figure.says) for figure in mistakes]),
+        ("Known mistakes", [(tokens[figure.name], figure.description) for figure in mistakes]),
     )
     groups = [
         Choices(label, tuple(Choice(token, text, counts[token]) for token, text in entries if counts.get(token)))
@@ -175,7 +175,7 @@ def mib(size: float) -> str:
 
 
 def _tokens(
-    member: StudentRow,
+    student: StudentRow,
     found: Sequence[Flag],
     mistakes: Mapping[str, str],
     missed: Mapping[str, str],
@@ -183,13 +183,13 @@ def _tokens(
 ) -> list[str]:
     tokens = [words[word] for word in dict.fromkeys(flag.word for flag in found)]
     tokens += ["flagged"] if found else []
-    tokens += ["late"] if member.late is not None and member.late.periods else []
-    tokens += ["full"] if member.score is not None and member.score == member.max_score else []
-    tokens += ["none"] if member.score is None else []
+    tokens += ["late"] if student.late is not None and student.late.periods else []
+    tokens += ["full"] if student.score is not None and student.score == student.max_score else []
+    tokens += ["none"] if student.score is None else []
     tokens += [
-        missed[name] for name, one in member.checks.items() if one.status is not Status.PASSED and name in missed
+        missed[name] for name, one in student.checks.items() if one.status is not Status.PASSED and name in missed
     ]
-    made = {name for one in member.checks.values() for name in one.mistakes}
+    made = {name for one in student.checks.values() for name in one.mistakes}
     return [*tokens, *(token for name, token in mistakes.items() if name in made)]
 
 
@@ -204,13 +204,16 @@ def _gravity(row: Row) -> int:
 
 
 GRAVITY: Final = (
-    *(STANDINGS[standing] for standing in (Standing.VOID, Standing.FAILED, Standing.UNDECIDED, Standing.UNREADABLE)),
+    STATE_WORDS[SubmissionState.VOID],
+    STATE_WORDS[SubmissionState.FAILED],
+    STATE_WORDS[SubmissionState.UNDECIDED],
+    STATE_WORDS[SubmissionState.UNREADABLE],
     *(WORDS[status] for status in FLAGGED),
     "equal",
     "similar",
     "not on the roster",
     "notice",
-    STANDINGS[Standing.MISSING],
+    STATE_WORDS[SubmissionState.MISSING],
 )
 
 

@@ -71,7 +71,7 @@ class Drawing:
     pixels: int
     shades: tuple[tuple[int, Markup], ...]
     worst: tuple[int, int] | None
-    says: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
         taken=sum((rule.points for rule in seen.rules), Fraction(0)),
         is_sum=any(rule.points for rule in seen.rules),
         is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
-        tally=tally(seen.checks, seen.by_hand),
+        status_counts=status_counts(seen.checks, seen.by_hand),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
     )
@@ -145,14 +145,14 @@ def percent(points: Fraction, whole: Fraction) -> float:
     return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
 
 
-def tally(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = ()) -> str:
+def status_counts(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = ()) -> str:
     """Describe in one sentence how the checks ended, and in another how many rows are still to be marked."""
     waiting = sum(item.mark is None for item in by_hand)
     rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
-    return f"{_tally(checks)} {rows}" if waiting else _tally(checks)
+    return f"{_counts(checks)} {rows}" if waiting else _counts(checks)
 
 
-def _tally(checks: Sequence[CheckResult]) -> str:
+def _counts(checks: Sequence[CheckResult]) -> str:
     kinds = Counter(kind(check.status) for check in checks)
     if not checks:
         return "There is no check to show."
@@ -186,7 +186,7 @@ def drawing(picture: Picture) -> Drawing:
         pixels=min(MAX_CELL_PIXELS * columns, MAP_PIXELS),
         shades=tuple((int(shade), _path(paths[shade])) for shade in sorted(paths)),
         worst=_worst(picture) if len(drawn) > 1 else None,
-        says=f"{wrong} of {counted(len(drawn), 'cell')} of the map {'differs' if wrong == 1 else 'differ'}.",
+        description=f"{wrong} of {counted(len(drawn), 'cell')} of the map {'differs' if wrong == 1 else 'differ'}.",
     )
 
 
@@ -232,7 +232,7 @@ def template_environment() -> jinja2.Environment:
         loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
         autoescape=True,
         auto_reload=False,
-        finalize=_shown,
+        finalize=_printable_value,
         lstrip_blocks=True,
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
@@ -262,7 +262,7 @@ def template_environment() -> jinja2.Environment:
         one_line=one_line,
         percent=percent,
         points=points_text,
-        told=outcome_text,
+        outcome_text=outcome_text,
         value_rows=value_rows,
         word=WORDS.__getitem__,
     )
@@ -277,6 +277,6 @@ def template_folder() -> Traversable:
         return Path(__file__).parents[1] / "templates"
 
 
-def _shown(value: object) -> object:
+def _printable_value(value: object) -> object:
     """Make every text that a template writes printable, what the templates themselves mark as HTML excepted."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

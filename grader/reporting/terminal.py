@@ -109,7 +109,7 @@ def _item_lines(items: Sequence[Item], name_width: int, points_width: int) -> Ta
             mark(item.status),
             Text(one_line(item.name)),
             Text(_points(item)),
-            Text(one_line(outcome_text(item) or (item.says if passed else "")), style="dim" if passed else ""),
+            Text(one_line(outcome_text(item) or (item.description if passed else "")), style="dim" if passed else ""),
         )
     return lines
 
@@ -127,13 +127,13 @@ def check_in_full(check: CheckResult) -> Group:
     """Render one check in full: its sentence, what was seen, known mistakes, the student's line, the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
-    blocks: list[RenderableType] = [Text(printable(check.says))]
+    blocks: list[RenderableType] = [Text(printable(check.description))]
     if outcome_text(check):
         blocks.append(Text(printable(outcome_text(check)), style="bold"))
     blocks.extend(_listed(reason) for reason in check.reasons)
     if check.mistakes:
         blocks.append(Text("Your values are exactly those of a known mistake:", style="yellow"))
-        blocks.extend(_listed(known.says) for known in check.mistakes)
+        blocks.extend(_listed(known.description) for known in check.mistakes)
     for line in check.quoted:
         blocks += [Text(), _quotation(line)]
     if check.picture is not None:

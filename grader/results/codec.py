@@ -16,6 +16,7 @@ from grader.model.result import (
     CheckResult,
     Item,
     ManualItem,
+    NamedMistake,
     PartScore,
     Picture,
     Provenance,
@@ -36,7 +37,7 @@ from grader.results.form import (
     RuleRow,
     brief_form,
     document_form,
-    shown,
+    short_repr,
     validated,
 )
 from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, renderer
@@ -51,7 +52,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Brief:
+class ResultSummary:
     """What of a result differs from student to student in a table of a class. `parts` are points by name."""
 
     parts: Mapping[str, Fraction]
@@ -111,7 +112,7 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
 
 def _as_check(item: ManualItem) -> CheckResult:
     """Write a row that a person marks in the fields of a check, which are those that the form has."""
-    check = Check(name=item.name, part=item.part, points=item.max_points, says=item.says, hint=item.hint)
+    check = Check(name=item.name, part=item.part, points=item.max_points, description=item.description, hint=item.hint)
     verdict = Verdict(check=item.name, status=item.status, message=item.message)
     return CheckResult(check=check, verdict=verdict, points=item.points)
 
@@ -124,9 +125,9 @@ def _check_json(result: CheckResult, view: View) -> dict[str, Json]:
         "status": verdict.status.value,
         **_points("points", result.points),
         **_points("max_points", check.points),
-        "says": check.says,
+        "says": check.description,
         **{name: _plain(getattr(verdict, name)) for name in PLAIN},
-        "mistakes": [{"name": known.name, "says": known.says, "hint": known.hint} for known in verdict.mistakes],
+        "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in verdict.mistakes],
         "hint": check.hint,
         "picture": None if verdict.picture is None else _fields(verdict.picture, "columns"),
         "quoted": [_fields(line, "cell") for line in verdict.quoted],
@@ -201,14 +202,14 @@ def from_json(document: object) -> Result:
     )
 
 
-def brief(document: object) -> Brief:
+def read_summary(document: object) -> ResultSummary:
     """Read a result in brief, which takes a third of the time: for tables of a class.
 
     Raises:
         ResultError: as `from_json`, as far as it is read.
     """
     top = validated(brief_form(), document)
-    return Brief(
+    return ResultSummary(
         parts={
             row["name"]: _exact(f"parts[{place}].points", row["points"], row.get("points_exact"))
             for place, row in enumerate(top["parts"])
@@ -238,7 +239,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         name=row["name"],
         part=row["part"],
         points=most,
-        says=row["says"],
+        description=row["says"],
         hint=row["hint"],
         visibility=row["visibility"],
         public=row["public"],
@@ -248,7 +249,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         check=row["name"],
         status=row["status"],
         share=share,
-        mistakes=row["mistakes"],
+        mistakes=tuple(NamedMistake(known["name"], known["says"], known["hint"]) for known in row["mistakes"]),
         picture=None if row["picture"] is None else Picture(**row["picture"]),
         quoted=tuple(QuotedLine(**line) for line in row["quoted"]),
         cases=row["cases"],
@@ -260,13 +261,13 @@ def _check(row: CheckRow, where: str) -> CheckResult:
 
 def _manual_item(row: CheckRow, where: str) -> ManualItem:
     points, most = _points_of(row, where)
-    title, colon, says = row["says"].partition(": ")
+    title, colon, description = row["says"].partition(": ")
     manual = ManualRow(
         name=row["name"],
         part=row["part"],
         title=title if colon else "",
         points=most,
-        says=says if colon else title,
+        description=description if colon else title,
     )
     if row["status"] is Status.BLOCKED:
         return ManualItem(row=manual)
@@ -298,7 +299,7 @@ def _exact(where: str, number: float, ratio: str | None) -> Fraction:
     exact = _ratio(ratio)
     if exact is None or float(exact) != number:
         key = where.rpartition(".")[2]
-        raise ResultError(f"{where}_exact is {shown(ratio)}, expected a ratio equal to {key} {number}")
+        raise ResultError(f"{where}_exact is {short_repr(ratio)}, expected a ratio equal to {key} {number}")
     return exact
 
 

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict  # pydantic takes that of the standard l
 
 from grader.errors import ResultError
 from grader.model.assignment import Visibility
-from grader.model.result import CaseVerdict, NamedMistake
+from grader.model.result import CaseVerdict
 from grader.model.status import Status
 
 SCHEMA: Final = "grade/result/v1"
@@ -95,6 +95,14 @@ class RuleRow(TypedDict):
     evidence: NotRequired[dict[str, WholeOrText]]
 
 
+class MistakeRow(TypedDict):
+    """A known mistake that was recognised."""
+
+    name: str
+    says: str
+    hint: str
+
+
 class PointsRow(TypedDict):
     """Points of so many, each with its ratio where no decimal number equals it."""
 
@@ -119,7 +127,7 @@ class CheckRow(PointsRow):
     status: Status
     says: str
     message: str
-    mistakes: Many[NamedMistake]
+    mistakes: Many[MistakeRow]
     reasons: Many[str]
     hint: str
     picture: PictureRow | None
@@ -161,7 +169,7 @@ class BriefCheck:
 
     name: str
     status: Status
-    mistakes: Many[NamedMistake]
+    mistakes: Many[MistakeRow]
     reasons: Many[str]
     cpu_seconds: Number
 
@@ -211,7 +219,7 @@ def validated(form: TypeAdapter[Form], document: object) -> Form:
         ResultError: it has not.
     """
     if isinstance(document, dict) and document.get("schema") != SCHEMA:
-        raise ResultError(f"schema is {shown(document.get('schema'))}, expected {SCHEMA!r}")
+        raise ResultError(f"schema is {short_repr(document.get('schema'))}, expected {SCHEMA!r}")
     try:
         return form.validate_python(document)
     except ValidationError as error:
@@ -224,9 +232,9 @@ def validated(form: TypeAdapter[Form], document: object) -> Form:
         wanted = "one of " + problem["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
     else:
         wanted = EXPECTED.get(problem["type"], problem["msg"])
-    raise ResultError(f"{where} is {shown(problem['input'])}, expected {wanted}")
+    raise ResultError(f"{where} is {short_repr(problem['input'])}, expected {wanted}")
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Write a value of any size and depth short enough for a sentence."""
     return reprlib.repr(value)[:MAX_SHOWN]

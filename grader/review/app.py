@@ -22,7 +22,7 @@ from grader.review.access import SANDBOXED, Guard, Secrets
 from grader.review.mark_form import typed
 from grader.review.marking_session import MarkingSession
 from grader.review.pages import row_views, student_page, students_page, top
-from grader.review.preview import Kind
+from grader.review.preview import PreviewKind
 
 MAX_FORM_BYTES: Final = 2**20
 STATIC: Final = {
@@ -38,7 +38,7 @@ Work: TypeAlias = Callable[[Request], Response]
 class App:
     """What the pages are made from."""
 
-    desk: MarkingSession
+    session: MarkingSession
     environment: jinja2.Environment
     static: dict[str, str]
     secrets: Secrets
@@ -47,28 +47,28 @@ class App:
 
     def first(self, request: Request) -> Response:
         """Lead to the next write-up that is not marked, or say that all are."""
-        counts = self.desk.rows_marked()
-        if self.start is not None and not self.desk.is_whole(counts[self.start]):
+        counts = self.session.rows_marked()
+        if self.start is not None and not self.session.is_whole(counts[self.start]):
             return RedirectResponse(f"/student/{self.start}", 303)
-        number = self.desk.next_unmarked(counts, self.start)
+        number = self.session.next_unmarked(counts, self.start)
         if number is not None:
             return RedirectResponse(f"/student/{number}", 303)
-        return self._page("review/done.html.j2", {"top": top(self.desk, counts), "after": self.after})
+        return self._page("review/done.html.j2", {"top": top(self.session, counts), "after": self.after})
 
     def students(self, request: Request) -> Response:
         """List all students."""
-        return self._page("review/students.html.j2", students_page(self.desk))
+        return self._page("review/students.html.j2", students_page(self.session))
 
     def student(self, request: Request) -> Response:
         """Show one student's write-up and rows."""
         number = request.path_params["number"]
-        if self.desk.student(number) is None:
+        if self.session.student(number) is None:
             return self._unknown()
         place, saved = _whole(request.query_params.get("file", "")), _whole(request.query_params.get("saved", ""))
-        views = row_views(self.desk, self.desk.given(number))
+        views = row_views(self.session, self.session.given(number))
         page = student_page(
-            self.desk, number, place or 0, views, form_token=self.secrets.form,
-            saved=saved if saved is not None and self.desk.student(saved) is not None else None,
+            self.session, number, place or 0, views, form_token=self.secrets.form,
+            saved=saved if saved is not None and self.session.student(saved) is not None else None,
         )  # fmt: skip
         return self._page("review/student.html.j2", page)
 
@@ -77,34 +77,34 @@ class App:
         number = request.path_params["number"]
         if not compare_digest(fields.get("form-token", "").encode("utf-8", "replace"), self.secrets.form.encode()):
             return PlainTextResponse("this form is not from a page of ours: load the page again", 403)
-        if self.desk.student(number) is None:
+        if self.session.student(number) is None:
             return self._unknown()
-        entered = typed(fields, self.desk.assignment.by_hand)
-        found = self.desk.save(number, entered)
+        entered = typed(fields, self.session.assignment.by_hand)
+        found = self.session.save(number, entered)
         if found.errors or found.conflicts:
-            views = row_views(self.desk, self.desk.given(number), entered, found)
+            views = row_views(self.session, self.session.given(number), entered, found)
             place = _whole(fields.get("file", "")) or 0
-            page = student_page(self.desk, number, place, views, form_token=self.secrets.form, saved=None)
+            page = student_page(self.session, number, place, views, form_token=self.secrets.form, saved=None)
             return self._page("review/student.html.j2", page, 422 if found.errors else 409)
-        counts = self.desk.rows_marked()
-        onward = self.desk.next_unmarked(counts, number) if self.desk.is_whole(counts[number]) else number
+        counts = self.session.rows_marked()
+        onward = self.session.next_unmarked(counts, number) if self.session.is_whole(counts[number]) else number
         return RedirectResponse("/" if onward is None else f"/student/{onward}?saved={number}", 303)
 
     def file(self, request: Request) -> Response:
         """Return a PDF to the browser's viewer, or any file to be saved; nothing of a submission is ever a page."""
         number = request.path_params["number"]
-        opened = self.desk.file(number, request.path_params["place"]) if self.desk.student(number) else None
+        opened = self.session.file(number, request.path_params["place"]) if self.session.student(number) else None
         if opened is None:
             return self._unknown()
         if opened.problem:
             return PlainTextResponse(f"this file {opened.problem}", 404)
         headers = {"Content-Security-Policy": SANDBOXED}
-        if opened.shown.kind is Kind.PDF and "save" not in request.query_params:
+        if opened.preview.kind is PreviewKind.PDF and "save" not in request.query_params:
             return Response(
                 opened.data, media_type="application/pdf",
                 headers={**headers, "Content-Disposition": 'inline; filename="write-up.pdf"'},
             )  # fmt: skip
-        name = "write-up.pdf" if opened.shown.kind is Kind.PDF else "write-up"
+        name = "write-up.pdf" if opened.preview.kind is PreviewKind.PDF else "write-up"
         return Response(
             opened.data, media_type="application/octet-stream",
             headers={**headers, "Content-Disposition": f'attachment; filename="{name}"'},
@@ -132,13 +132,13 @@ class App:
 
 
 def review_app(
-    desk: MarkingSession, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
+    session: MarkingSession, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
     *, start: int | None = None, after: str = "",
 ) -> ASGIApp:  # fmt: skip
     """Make the app.
 
     Args:
-        desk: What is marked.
+        session: What is marked.
         environment: The templates, as `grader.review.pages` prepares them.
         templates: The folder of templates, which holds style sheets and the script too.
         port: Where it will listen.
@@ -147,7 +147,7 @@ def review_app(
         after: The command to type once everything is marked.
     """
     static = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in STATIC}
-    app = App(desk, environment, static, secrets, start, after)
+    app = App(session, environment, static, secrets, start, after)
 
     def answered(work: Work) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""One marker's desk: whose write-up is next, how far the class is, and what is saved. All state is in the gradebook."""
+"""A marker's session: whose write-up is next, how far the class is, what is saved. All state is in the gradebook."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
 from grader.model.assignment import Assignment
 from grader.review.mark_form import Read, Typed, read
-from grader.review.preview import Kind, Shown, shown
+from grader.review.preview import Preview, PreviewKind, preview
 from grader.review.writeups import Found, Sources
 
 MOST_COMMENTS: Final = 9  # as many as there are keys to pick them by
@@ -36,11 +36,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file as it is on the desk. `problem` ends a sentence about it and says why there is nothing to see."""
+    """A file as a marker sees it. `problem` ends a sentence about it and says why there is nothing to see."""
 
     name: str
     data: bytes = b""
-    shown: Shown = field(default_factory=lambda: Shown(Kind.OTHER))
+    preview: Preview = field(default_factory=lambda: Preview(PreviewKind.OTHER))
     problem: str = ""
 
 
@@ -52,13 +52,13 @@ class MarkingSession:
         self.who = who
         self._book = book
         self._sources = sources
-        filed = [one for one in book.results.filed(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
+        stored = [one for one in book.results.submissions(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
         # One entry for each student: the one that counts, or the first where nobody knows which does.
-        self._filed: dict[int, StoredSubmission] = {}
-        for one in filed:
-            if one.counts or one.number not in self._filed:
-                self._filed[one.number] = one
-        self.order: tuple[int, ...] = tuple(self._filed)
+        self._stored: dict[int, StoredSubmission] = {}
+        for one in stored:
+            if one.counts or one.number not in self._stored:
+                self._stored[one.number] = one
+        self.order: tuple[int, ...] = tuple(self._stored)
         self._lock = Lock()
         self._found: dict[int, Found] = {}
         self._open: OrderedDict[tuple[int, int], OpenFile] = OrderedDict()
@@ -66,12 +66,12 @@ class MarkingSession:
     # -------------------------------------------------------------------------------------------- students
 
     def student(self, number: int) -> StoredSubmission | None:
-        """Return a student by number; None for one who is not on this desk."""
-        return self._filed.get(number)
+        """Return a student by number; None for one who has nothing to mark."""
+        return self._stored.get(number)
 
     def named(self, identifier: str) -> int | None:
         """Find a student by name."""
-        return next((number for number, one in self._filed.items() if one.student.identifier == identifier), None)
+        return next((number for number, one in self._stored.items() if one.student.identifier == identifier), None)
 
     def rows_marked(self) -> dict[int, int]:
         """Count the rows with points of each student."""
@@ -108,9 +108,9 @@ class MarkingSession:
         with self._lock:
             found = self._found.get(number)
         if found is None:
-            filed = self._filed[number]
-            found = self._sources.find(filed)
-            remark = CODE_REMARKS.get(filed.outcome)
+            stored = self._stored[number]
+            found = self._sources.find(stored)
+            remark = CODE_REMARKS.get(stored.outcome)
             if remark:
                 found = Found(found.files, (remark, *found.remarks))
             with self._lock:
@@ -128,7 +128,7 @@ class MarkingSession:
             writeup = files[place]
             try:
                 data = writeup.read()
-                opened = OpenFile(writeup.name, data, shown(writeup.name, data))
+                opened = OpenFile(writeup.name, data, preview(writeup.name, data))
             except UnreadableError as error:
                 opened = OpenFile(writeup.name, problem=str(error))
             with self._lock:

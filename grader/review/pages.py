@@ -15,7 +15,7 @@ from grader.gradebook.records import GivenMark, StoredSubmission
 from grader.model.assignment import ManualRow
 from grader.review.mark_form import Decision, Read, Typed, exact_text
 from grader.review.marking_session import MarkingSession, OpenFile, Progress
-from grader.review.preview import Kind
+from grader.review.preview import PreviewKind
 from grader.wording.text import one_line
 
 KEYS: Final = "123456789"
@@ -39,7 +39,7 @@ class StudentLine:
     """One line of the list of students."""
 
     number: int
-    filed: StoredSubmission
+    stored: StoredSubmission
     marked: int
     is_whole: bool
 
@@ -57,7 +57,7 @@ def prepared(environment: jinja2.Environment) -> jinja2.Environment:
     """Return what the templates ask for besides what reports do."""
     ours = environment.overlay()
     ours.filters = {**environment.filters, "exact": exact_text, "when": when, "whole": _whole}
-    ours.globals = {**environment.globals, "Kind": Kind, "Decision": Decision}
+    ours.globals = {**environment.globals, "PreviewKind": PreviewKind, "Decision": Decision}
     return ours
 
 
@@ -72,16 +72,16 @@ def _whole(text: str) -> Markup:
 
 
 def row_views(
-    desk: MarkingSession,
+    session: MarkingSession,
     given: Sequence[GivenMark],
     entered: Mapping[str, Typed] | None = None,
     found: Read | None = None,
 ) -> list[RowView]:
     """Fill the fields of a student's rows: with what is kept, or with what was typed and could not be saved."""
     newest = {mark.row: mark for mark in given}
-    comments = desk.comments()
+    comments = session.comments()
     views = []
-    for place, row in enumerate(desk.assignment.by_hand):
+    for place, row in enumerate(session.assignment.by_hand):
         last = newest.get(row.name)
         kept = Typed() if last is None else Typed(_text(last.points), last.comment, last.version)
         typed = kept if entered is None else entered[row.name]
@@ -99,44 +99,44 @@ def _text(points: Fraction | None) -> str:
 
 
 def student_page(
-    desk: MarkingSession, number: int, place: int, views: Sequence[RowView], *, form_token: str, saved: int | None
+    session: MarkingSession, number: int, place: int, views: Sequence[RowView], *, form_token: str, saved: int | None
 ) -> dict[str, object]:
     """Put together the page of one student."""
-    filed = desk.student(number)
-    if filed is None:
+    stored = session.student(number)
+    if stored is None:
         raise KeyError(number)
-    counts = desk.rows_marked()
-    before, after = desk.beside(number)
-    found = desk.files(number)
+    counts = session.rows_marked()
+    before, after = session.beside(number)
+    found = session.files(number)
     return {
-        "top": top(desk, counts),
+        "top": top(session, counts),
         "number": number,
-        "student": filed.student,
-        "position": desk.order.index(number) + 1,
+        "student": stored.student,
+        "position": session.order.index(number) + 1,
         "before": before,
         "after": after,
         "views": views,
         "files": [one_line(file.name) for file in found.files],
         "place": place,
-        "file": desk.file(number, place) or OpenFile(""),
+        "file": session.file(number, place) or OpenFile(""),
         "remarks": found.remarks,
         "form_token": form_token,
-        "saved": desk.student(saved) if saved is not None else None,
+        "saved": session.student(saved) if saved is not None else None,
         "saved_number": saved,
     }
 
 
-def students_page(desk: MarkingSession) -> dict[str, object]:
+def students_page(session: MarkingSession) -> dict[str, object]:
     """Put together the list of all students."""
-    counts = desk.rows_marked()
+    counts = session.rows_marked()
     lines = [
-        StudentLine(number, filed, counts[number], desk.is_whole(counts[number]))
-        for number in desk.order
-        if (filed := desk.student(number)) is not None
+        StudentLine(number, stored, counts[number], session.is_whole(counts[number]))
+        for number in session.order
+        if (stored := session.student(number)) is not None
     ]
-    return {"top": top(desk, counts), "lines": lines, "rows": len(desk.assignment.by_hand)}
+    return {"top": top(session, counts), "lines": lines, "rows": len(session.assignment.by_hand)}
 
 
-def top(desk: MarkingSession, counts: Mapping[int, int]) -> Top:
+def top(session: MarkingSession, counts: Mapping[int, int]) -> Top:
     """Put together what stands at the top of every page."""
-    return Top(desk.assignment.title, desk.who, desk.progress(counts))
+    return Top(session.assignment.title, session.who, session.progress(counts))

@@ -21,7 +21,7 @@ MOST_TEXT: Final = 400_000  # characters: a book
 TEXTS: Final = (".txt", ".md", ".tex", ".rst")
 
 
-class Kind(StrEnum):
+class PreviewKind(StrEnum):
     """How a file is shown."""
 
     PDF = "pdf"
@@ -30,28 +30,28 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Preview:
     """What of a file goes into the page, and what a marker should know of it, as ends of sentences about the file."""
 
-    kind: Kind
+    kind: PreviewKind
     text: str = ""
     remarks: tuple[str, ...] = ()
 
 
-def shown(name: str, data: bytes) -> Shown:
+def preview(name: str, data: bytes) -> Preview:
     """Return how a file is shown, by what it holds; its name alone makes nothing a PDF."""
     if PDF_START in data[:START_BYTES]:
         whole = PDF_END in data[-END_BYTES:]
         cut = "has no end and may be damaged: what the browser shows may not be all of it"
-        return Shown(Kind.PDF, remarks=() if whole else (cut,))
+        return Preview(PreviewKind.PDF, remarks=() if whole else (cut,))
     if not data:
-        return Shown(Kind.OTHER, remarks=("is empty",))
+        return Preview(PreviewKind.OTHER, remarks=("is empty",))
     wanted = ("is named as a PDF and is none",) if name.casefold().endswith(".pdf") else ()
     try:
         text = source_text(data, is_python=False).text
     except UnreadableError as error:
         if b"\0" in data or not name.casefold().endswith(TEXTS):
-            return Shown(Kind.OTHER, remarks=wanted or (f"is neither a PDF nor text: it {error}",))
+            return Preview(PreviewKind.OTHER, remarks=wanted or (f"is neither a PDF nor text: it {error}",))
         text, wanted = data.decode("cp1252", "replace"), ("is not UTF-8 and is shown as Western European text",)
     if name.casefold().endswith(NOTEBOOK):
         cells = _notebook(text)
@@ -61,7 +61,7 @@ def shown(name: str, data: bytes) -> Shown:
             text = cells
     if len(text) > MOST_TEXT:
         wanted = (*wanted, f"has {len(text)} characters, the first {MOST_TEXT} are shown")
-    return Shown(Kind.TEXT, safe(text[:MOST_TEXT]), wanted)
+    return Preview(PreviewKind.TEXT, safe(text[:MOST_TEXT]), wanted)
 
 
 def safe(text: str) -> str:

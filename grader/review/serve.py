@@ -10,11 +10,10 @@ from typing import Final
 
 import uvicorn
 
-from grader.batch.command import UTC, existing_database
 from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.discovery import Course
 from grader.errors import UsageError
-from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.book import Gradebook, existing_database, gradebook
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.unpack import staging
@@ -71,22 +70,22 @@ def run_review(
         place = existing_database(options.gradebook, options.out.absolute())
         book = stack.enter_context(gradebook(place, tell))
         sources = Sources(course, book)
-        desk = MarkingSession(course.assignment, book, sources, options.who)
-        if not desk.order:
+        session = MarkingSession(course.assignment, book, sources, options.who)
+        if not session.order:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
-        start = desk.named(options.start) if options.start else None
+        start = session.named(options.start) if options.start else None
         if options.start:
             book.runs.student(options.start)  # refuses a name that it does not know, and offers the nearest
             if start is None:
                 raise UsageError(f"{options.start} has handed in nothing for {options.assignment}")
         if options.paths:
-            sources.handins = _handins(options, course, book, stack, tell)
+            sources.submissions = _submissions(options, course, book, stack, tell)
         opened = stack.enter_context(listening(options.port))
         secrets = Secrets()
         port = int(opened.getsockname()[1])
         pages = prepared(template_environment())
-        app = review_app(desk, pages, template_folder(), port, secrets, start=start, after=after)
-        progress = desk.progress(desk.rows_marked())
+        app = review_app(session, pages, template_folder(), port, secrets, start=start, after=after)
+        progress = session.progress(session.rows_marked())
         tell(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; you mark as {options.who}")
         announce(f"http://{LOOPBACK}:{port}/?token={secrets.token}")
         config = uvicorn.Config(
@@ -95,10 +94,10 @@ def run_review(
         )  # fmt: skip
         with suppress(KeyboardInterrupt):  # it ends first what is under way, then passes the signal on
             uvicorn.Server(config).run(sockets=[opened])
-        return desk.progress(desk.rows_marked())
+        return session.progress(session.rows_marked())
 
 
-def _handins(
+def _submissions(
     options: ReviewOptions, course: CourseAssignment, book: Gradebook, stack: ExitStack, tell: Callable[[str], None]
 ) -> dict[str, list[SubmissionSource]]:
     """Find what the caller named, sorted by student."""
@@ -109,20 +108,19 @@ def _handins(
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}; exports are unpacked there") from None
     finder = Finder(course.assignment, folder, out)
-    handins = list(finder.find(options.paths))
+    submissions = list(finder.find(options.paths))
     for sentence in finder.ignored:
         tell(sentence)
-    zone = UTC if course.assignment.late is None else course.assignment.late.time_zone
-    roster = read_roster(options.roster, zone) if options.roster is not None else RosterFile()
-    students = [filed.student for filed in book.results.filed(course.name)]
-    found, strangers = by_student(handins, roster.roster, students)
+    roster = read_roster(options.roster, course.assignment.time_zone) if options.roster is not None else RosterFile()
+    students = [stored.student for stored in book.results.submissions(course.name)]
+    found, strangers = by_student(submissions, roster.roster, students)
     _tell_problems([one for several in found.values() for one in several], tell)
     if strangers:
         tell(f"{listed(strangers)}: of no student that the gradebook knows, left aside")
     return found
 
 
-def _tell_problems(handins: Sequence[SubmissionSource], tell: Callable[[str], None]) -> None:
-    for handin in handins:
-        if handin.problem:
-            tell(f"{handin.owner.identifier}: {handin.path.name} {handin.problem}")
+def _tell_problems(submissions: Sequence[SubmissionSource], tell: Callable[[str], None]) -> None:
+    for submission in submissions:
+        if submission.problem:
+            tell(f"{submission.submitter.identifier}: {submission.path.name} {submission.problem}")

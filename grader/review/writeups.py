@@ -43,23 +43,23 @@ class Found:
 
 @dataclass(slots=True)
 class Sources:
-    """Where the write-ups of an assignment may be: `handins` by the student's identifier."""
+    """Where the write-ups of an assignment may be: `submissions` by the student's identifier."""
 
     course: CourseAssignment
     book: Gradebook
-    handins: Mapping[str, Sequence[SubmissionSource]] = field(default_factory=dict)
+    submissions: Mapping[str, Sequence[SubmissionSource]] = field(default_factory=dict)
 
     @property
     def patterns(self) -> tuple[str, ...]:
         """Return the patterns of all rows, each once."""
         return tuple(dict.fromkeys(row.writeup for row in self.course.assignment.by_hand))
 
-    def find(self, filed: StoredSubmission) -> Found:
+    def find(self, stored: StoredSubmission) -> Found:
         """Look for the files of one student: first in the gradebook, which holds exactly what was graded."""
-        files = {file.name: file for file in self._kept(filed)}
+        files = {file.name: file for file in self._kept(stored)}
         remarks: list[str] = []
         others: list[str] = []
-        for path, remark in self._places(filed):
+        for path, remark in self._places(stored):
             try:
                 with opened(path) as handed:
                     names = sorted(handed.entries)
@@ -73,13 +73,13 @@ class Sources:
                     files[name] = WriteUp(name, _reader(path, name))
             remarks += [remark] if remark and fitting else []
         if not files:
-            remarks.append(self._nothing(filed, others))
+            remarks.append(self._nothing(stored, others))
         if len(files) > MOST_FILES:
             remarks.append(f"{len(files)} files fit, the first {MOST_FILES} are shown")
         return Found(tuple(files[name] for name in sorted(files))[:MOST_FILES], tuple(remarks))
 
-    def _kept(self, filed: StoredSubmission) -> Iterable[WriteUp]:
-        digest = filed.handed_in.digest
+    def _kept(self, stored: StoredSubmission) -> Iterable[WriteUp]:
+        digest = stored.handed_in.digest
         content = self.book.results.contents(self.course.name, [digest]).get(digest)
         if content is None:
             return []
@@ -88,31 +88,33 @@ class Sources:
         held = {**own, **submission.attachments}
         return [WriteUp(name, _held(data)) for name, data in held.items() if is_writeup(name, self.patterns)]
 
-    def _places(self, filed: StoredSubmission) -> Iterable[tuple[Path, str]]:
+    def _places(self, stored: StoredSubmission) -> Iterable[tuple[Path, str]]:
         """Return what the caller named for this student, or else the place that the gradebook remembers."""
-        handins = self.handins.get(filed.student.identifier, ())
-        if not handins:
-            remembered = Path(filed.handed_in.source)
-            return [(remembered, "")] if filed.handed_in.source and remembered.exists() else []
-        digests = [_digest(handin, self.course) for handin in handins]
-        if filed.handed_in.digest in digests:  # of several, what was graded and what holds no code
-            chosen = [(handin, "") for handin, digest in zip(handins, digests, strict=True)
-                      if digest in ("", filed.handed_in.digest)]  # fmt: skip
+        submissions = self.submissions.get(stored.student.identifier, ())
+        if not submissions:
+            remembered = Path(stored.handed_in.source)
+            return [(remembered, "")] if stored.handed_in.source and remembered.exists() else []
+        digests = [_digest(submission, self.course) for submission in submissions]
+        if stored.handed_in.digest in digests:  # of several, what was graded and what holds no code
+            chosen = [(submission, "") for submission, digest in zip(submissions, digests, strict=True)
+                      if digest in ("", stored.handed_in.digest)]  # fmt: skip
         else:
             differs = (
                 "the code that lies beside this write-up is not what was graded: it was handed in anew, or changed"
             )
-            chosen = [(handin, differs if digest else "") for handin, digest in zip(handins, digests, strict=True)]
-        return [(handin.path, remark) for handin, remark in chosen if not handin.problem]
+            chosen = [
+                (submission, differs if digest else "") for submission, digest in zip(submissions, digests, strict=True)
+            ]
+        return [(submission.path, remark) for submission, remark in chosen if not submission.problem]
 
-    def _nothing(self, filed: StoredSubmission, others: Sequence[str]) -> str:
+    def _nothing(self, stored: StoredSubmission, others: Sequence[str]) -> str:
         wanted = listed(self.patterns)
         if others:
             return f"no file fits {wanted}; handed in: {listed(others, 8)}"
-        if self.handins.get(filed.student.identifier) or Path(filed.handed_in.source).exists():
+        if self.submissions.get(stored.student.identifier) or Path(stored.handed_in.source).exists():
             return f"no file fits {wanted}"
         return (
-            f"no file fits {wanted} in the gradebook, and what was handed in is not at {filed.handed_in.source} any "
+            f"no file fits {wanted} in the gradebook, and what was handed in is not at {stored.handed_in.source} any "
             "more: name the submissions, as for grade batch"
         )
 
@@ -127,12 +129,12 @@ def is_writeup(name: str, patterns: Iterable[str]) -> bool:
 
 
 def by_student(
-    handins: Iterable[SubmissionSource], roster: Roster, students: Sequence[Student]
+    submissions: Iterable[SubmissionSource], roster: Roster, students: Sequence[Student]
 ) -> tuple[dict[str, list[SubmissionSource]], list[str]]:
     """Sort what was handed in by the students that the gradebook knows; name what is nobody's.
 
     Args:
-        handins: As found.
+        submissions: As found.
         roster: From a file; it may be empty.
         students: Those of the gradebook.
     """
@@ -145,29 +147,29 @@ def by_student(
     exact = {student.identifier for student in students}
     found: dict[str, list[SubmissionSource]] = {}
     strangers: list[str] = []
-    for handin in handins:
-        identifier = _identifier(handin.owner, roster, known, exact)
+    for submission in submissions:
+        identifier = _identifier(submission.submitter, roster, known, exact)
         if identifier:
-            found.setdefault(identifier, []).append(handin)
+            found.setdefault(identifier, []).append(submission)
         else:
-            strangers.append(handin.path.name)
+            strangers.append(submission.path.name)
     return found, strangers
 
 
-def _identifier(owner: Submitter, roster: Roster, known: Roster, exact: set[str]) -> str:
-    named = roster.student(owner).identifier
+def _identifier(submitter: Submitter, roster: Roster, known: Roster, exact: set[str]) -> str:
+    named = roster.student(submitter).identifier
     if named in exact:
         return named
-    if owner.identifier in exact:
-        return owner.identifier
-    student = known.find(owner)
+    if submitter.identifier in exact:
+        return submitter.identifier
+    student = known.find(submitter)
     return "" if student is None else student.identifier
 
 
-def _digest(handin: SubmissionSource, course: CourseAssignment) -> str:
+def _digest(submission: SubmissionSource, course: CourseAssignment) -> str:
     """Hash the code of a hand-in as the batch did; nothing where it holds none."""
     try:
-        return read_submission(handin.path, course.assignment, course.provided).digest
+        return read_submission(submission.path, course.assignment, course.provided).digest
     except SubmissionError:
         return ""
 

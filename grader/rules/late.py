@@ -39,19 +39,25 @@ class Extension:
             return f"until {self.until}"
         return " ".join(f"{count} {unit}" for count, unit in ((self.days, "d"), (self.hours, "h")) if count) or "0 d"
 
+    @property
+    def as_written(self) -> str:
+        """Return what `extension` reads as this."""
+        return self.until or str(self)
+
 
 @dataclass(frozen=True, slots=True)
 class LateDecision:
     """What one submission's lateness costs, before it is known how many points there are to lose.
 
-    `periods` have started, of which `forgiven` were paid from the student's late days. `at_most` is what can be left.
-    `lines` explain it; what is lost is lost by the last of them. `terms` are the policy's, where periods have started.
+    `periods` have started, of which `late_days_used` were paid from the student's late days. `at_most` is what can be
+    left. `lines` explain it; what is lost is lost by the last of them. `terms` are the policy's, where periods have
+    started.
     """
 
     due: dt.datetime
     submitted: dt.datetime | None
     periods: int = 0
-    forgiven: int = 0
+    late_days_used: int = 0
     deduct: Fraction = Fraction(0)
     at_most: Fraction | None = None
     lines: tuple[str, ...] = ()
@@ -144,7 +150,7 @@ def terms(policy: LatePolicy, *, due_is_told: bool = False) -> str:
     if due_is_told:
         return "; ".join(clauses)
     due = dt.datetime.fromisoformat(policy.due)
-    return "; ".join([f"due {_shown(due)} in {policy.time_zone}", *clauses])
+    return "; ".join([f"due {_wall_text(due)} in {policy.time_zone}", *clauses])
 
 
 def _decided(
@@ -157,37 +163,37 @@ def _decided(
     submitted = submitted.astimezone(dt.UTC)
     if submitted <= start:
         return LateDecision(start, submitted)
-    lines = [f"due {_shown(due)} in {policy.time_zone}, extended by {extended}"] if extended is not None else []
+    lines = [f"due {_wall_text(due)} in {policy.time_zone}, extended by {extended}"] if extended is not None else []
     if extended is not None and extended.until:
-        lines = [f"due {_shown(due)} in {policy.time_zone}, an extension"]
+        lines = [f"due {_wall_text(due)} in {policy.time_zone}, an extension"]
     late = f"submitted {_elapsed(due, submitted, policy)} late"
     periods = _started(due, submitted, policy)
     if not periods:
         return LateDecision(start, submitted, lines=(*lines, f"{late}, within the {policy.grace_minutes} min of grace"))
     left = policy.late_days if days_left is None else days_left
-    forgiven = min(periods, max(0, left))
-    charged = periods - forgiven
-    if forgiven:
-        lines.append(f"{late}: {_counted(forgiven, policy)} of the late days used, {left - forgiven} left")
+    used = min(periods, max(0, left))
+    charged = periods - used
+    if used:
+        lines.append(f"{late}: {_counted(used, policy)} of the late days used, {left - used} left")
         late = f"{_counted(charged, policy)} more"
     if not charged:
-        return LateDecision(start, submitted, periods, forgiven, lines=tuple(lines))
+        return LateDecision(start, submitted, periods, used, lines=tuple(lines))
     if policy.periods is None or charged <= policy.periods:
-        return LateDecision(start, submitted, periods, forgiven, charged * policy.deduct, None, (*lines, late))
+        return LateDecision(start, submitted, periods, used, charged * policy.deduct, None, (*lines, late))
     late = f"{late}, more than {_counted(policy.periods, policy)}"
     match policy.then:
         case AfterLast.CAP:
             return LateDecision(
-                start, submitted, periods, forgiven, Fraction(0), policy.cap,
+                start, submitted, periods, used, Fraction(0), policy.cap,
                 (*lines, f"{late}: at most {counted(policy.cap, 'point')}"),
             )  # fmt: skip
         case AfterLast.ZERO:
             return LateDecision(
-                start, submitted, periods, forgiven, Fraction(0), Fraction(0), (*lines, f"{late}: no points")
+                start, submitted, periods, used, Fraction(0), Fraction(0), (*lines, f"{late}: no points")
             )
         case AfterLast.KEEP:
             lost = policy.periods * policy.deduct
-            return LateDecision(start, submitted, periods, forgiven, lost, None, (*lines, late))
+            return LateDecision(start, submitted, periods, used, lost, None, (*lines, late))
 
 
 def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:
@@ -200,8 +206,8 @@ def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:
     due += extended.days * DAY
     if not extended.hours:
         return due
-    shown = (_instant(due, policy) + extended.hours * HOUR).astimezone(ZoneInfo(policy.time_zone))
-    return shown.replace(tzinfo=None, fold=0)
+    wall = (_instant(due, policy) + extended.hours * HOUR).astimezone(ZoneInfo(policy.time_zone))
+    return wall.replace(tzinfo=None, fold=0)
 
 
 def _instant(wall: dt.datetime, policy: LatePolicy) -> dt.datetime:
@@ -247,5 +253,5 @@ def _counted(periods: int, policy: LatePolicy) -> str:
     return f"{periods} {'d' if policy.per is Period.DAY else 'h'}"
 
 
-def _shown(wall: dt.datetime) -> str:
+def _wall_text(wall: dt.datetime) -> str:
     return wall.isoformat(" ", "minutes" if not (wall.second or wall.microsecond) else "auto")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.batch.command import Options, existing_database
+from grader.batch.options import ClassOptions
 from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
-from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.book import Gradebook, existing_database, gradebook
 from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load
 from grader.reporting.html import template_environment
@@ -20,14 +20,14 @@ from grader.similarity.page import as_json, render_likeness
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SimilarityOptions:
     """From which share a pair is listed, and how many pairs."""
 
     least: float
     most_pairs: int
 
 
-def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
+def write_similar(options: ClassOptions, wanted: SimilarityOptions, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
     """Compare a class and write the page and its figures beside the results.
 
     Raises:
@@ -41,20 +41,20 @@ def write_similar(options: Options, asked: Asked, stubs: Mapping[str, str]) -> t
     if not handed_in:
         raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
     folder.make()
-    likeness = compare(handed_in, (stubs, course.provided), least=asked.least, most_pairs=asked.most_pairs)
-    page = render_likeness(course.assignment.title, likeness, asked.least, template_environment())
+    likeness = compare(handed_in, (stubs, course.provided), least=wanted.least, most_pairs=wanted.most_pairs)
+    page = render_likeness(course.assignment.title, likeness, wanted.least, template_environment())
     folder.write_beside(SIMILAR_PAGE, page)
-    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, asked.least)))
+    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, wanted.least)))
     return folder.folder / SIMILAR_PAGE, likeness
 
 
 def _handed_in(book: Gradebook, course: CourseAssignment) -> dict[str, dict[str, str]]:
     """Read what counts of each student, without what the course provides."""
-    filed = [one for one in book.results.filed(course.name) if one.counts and not one.handed_in.problem]
-    contents = book.results.contents(course.name, sorted({one.handed_in.digest for one in filed}))
+    stored = [one for one in book.results.submissions(course.name) if one.counts and not one.handed_in.problem]
+    contents = book.results.contents(course.name, sorted({one.handed_in.digest for one in stored}))
     return {
         one.student.identifier: own
-        for one in filed
+        for one in stored
         if one.handed_in.digest in contents and (own := _own(one, contents[one.handed_in.digest], course))
     }
 

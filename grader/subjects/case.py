@@ -79,7 +79,7 @@ def ended_case(
         case NotWritten():
             return ended(status=Status.UNWRITTEN, message=str(error))
         case AssertionError():
-            sentence, *_ = str(error).splitlines() or [check.says]
+            sentence, *_ = str(error).splitlines() or [check.description]
             return ended(status=Status.FAILED, message=sentence, detail=_traceback(error))
         case ReferenceFailure():
             return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=str(error))

@@ -18,9 +18,9 @@ from grader.submissions.members import (
     MIB,
     PIECE,
     Budget,
-    Kind,
     Reader,
     Row,
+    SubmissionForm,
     contents,
     kind_words,
     too_large,
@@ -92,7 +92,7 @@ def opened_zip(file: BinaryIO, label: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(_DirectoryGuard(file, label))
     except _ZIP_FAULTS as error:
-        raise _damaged(label, Kind.ZIP) from error
+        raise _damaged(label, SubmissionForm.ZIP) from error
     if len(archive.infolist()) > MAX_ENTRIES:
         raise _too_many_entries(label)
     return archive
@@ -160,9 +160,9 @@ def inflated(file: BinaryIO, label: str) -> BinaryIO:
             if unpacked.tell() > MAX_TOTAL_BYTES:
                 raise too_much(label)
     except zlib.error as error:
-        raise _damaged(label, Kind.TAR) from error
+        raise _damaged(label, SubmissionForm.TAR) from error
     if not inflater.eof:
-        raise _damaged(label, Kind.TAR)
+        raise _damaged(label, SubmissionForm.TAR)
     if (inflater.unused_data or file.read(2)).startswith(GZIP_START):
         raise SubmissionError(f"submission {label} is several gzip files in a row, expected one tar.gz")
     unpacked.seek(0)
@@ -191,7 +191,7 @@ def tar_rows(file: BinaryIO, budget: Budget) -> Iterator[Row]:
     Raises:
         SubmissionError: it is damaged, lists too many entries, or holds a name that leads out of it.
     """
-    damaged = _damaged(budget.label, Kind.TAR)
+    damaged = _damaged(budget.label, SubmissionForm.TAR)
     end = file.seek(0, os.SEEK_END)
     place = members = headers = 0
     extended: dict[bytes, bytes] = {}
@@ -292,5 +292,5 @@ def _too_many_entries(label: str) -> SubmissionError:
     )
 
 
-def _damaged(label: str, kind: Kind) -> SubmissionError:
+def _damaged(label: str, kind: SubmissionForm) -> SubmissionError:
     return SubmissionError(f"submission {label} is a damaged or incomplete {kind}, expected a whole one")

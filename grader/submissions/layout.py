@@ -84,7 +84,7 @@ def match_layout(
     notes += _attach(layout, names, root, attachments, (*files, *provided))
     absent = [path for path in files if path not in layout.written and path not in layout.clashes]
     notes += _stand_ins(layout, [path for path in absent if path.endswith(".py")], names, root)
-    ignored[f"not in {_shown(root)}"] = [n for n in sorted(names) if n.endswith(".py") and not n.startswith(root)]
+    ignored[f"not in {_folder_text(root)}"] = [n for n in sorted(names) if n.endswith(".py") and not n.startswith(root)]
     notes += [f"{listed(paths)}: ignored, {why}" for why, paths in ignored.items() if paths]
     return replace(layout, notes=tuple(notes))
 
@@ -240,13 +240,13 @@ def _prefix(folder: Parts) -> str:
     return "".join(f"{part}/" for part in folder)
 
 
-def _shown(root: str) -> str:
+def _folder_text(root: str) -> str:
     return visible(root) or "the top folder"
 
 
 def _rivals_note(root: str, rivals: Iterable[str]) -> str:
-    others = listed(_shown(rival) for rival in rivals)
-    return f"files of the assignment lie in several folders: graded is {_shown(root)}, not {others}"
+    others = listed(_folder_text(rival) for rival in rivals)
+    return f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
 
 
 def _spelled(below: Iterable[str], files: Collection[str], provided: Collection[str]) -> dict[str, list[str]]:

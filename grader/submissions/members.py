@@ -30,7 +30,7 @@ Row: TypeAlias = tuple[tuple[str, ...], Entry]
 """One entry as it is met, with the parts of its path."""
 
 
-class Kind(StrEnum):
+class SubmissionForm(StrEnum):
     """In which form a submission came."""
 
     FOLDER = "folder"
@@ -47,7 +47,7 @@ class Handed:
     """
 
     label: str
-    kind: Kind
+    kind: SubmissionForm
     entries: Mapping[str, tuple[Entry, ...]]
     looks_like: str = ""
 
@@ -91,7 +91,7 @@ class Budget:
             raise too_much(self.label)
 
 
-def collected(rows: Iterable[Row], kind: Kind, label: str, looks_like: str = "") -> Handed:
+def collected(rows: Iterable[Row], kind: SubmissionForm, label: str, looks_like: str = "") -> Handed:
     """Collect rows, leaving out hidden files and caches."""
     entries: dict[str, tuple[Entry, ...]] = {}
     for parts, entry in rows:

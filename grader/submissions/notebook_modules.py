@@ -28,7 +28,7 @@ class StandIns:
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
-def stand_ins(
+def notebook_modules(
     handed: Handed, notebooks: Mapping[str, str], modules: Collection[str], sources: Collection[str]
 ) -> StandIns:
     """Read the notebooks that stand in for modules.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.errors import SubmissionError, TooLargeError, UnreadableError
+from grader.errors import SubmissionError, TooLargeError, UnreadableError, UsageError
 from grader.model.assignment import Assignment
 from grader.model.path_patterns import fits
 from grader.submissions.layout import Layout, match_layout
-from grader.submissions.members import MIB, visible
+from grader.submissions.members import MIB, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened
 from grader.submissions.source_text import GIT_LFS, IS_POINTER
@@ -28,6 +28,18 @@ class Pack:
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     left_out: tuple[str, ...]
+
+    def refuse_incomplete(self) -> None:
+        """Refuse to leave out what is asked for.
+
+        Raises:
+            UsageError: something is not there or cannot be read.
+        """
+        faults = list(self.unreadable)
+        if self.missing:
+            faults.append(f"not there: {listed(self.missing, len(self.missing))}")
+        if faults:
+            raise UsageError(f"{'; '.join(faults)}. No zip is written; with --anyway it is, without them")
 
 
 def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack:

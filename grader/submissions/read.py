@@ -36,7 +36,7 @@ from grader.submissions.members import (
     MIB,
     Budget,
     Handed,
-    Kind,
+    SubmissionForm,
     collected,
     contents,
     kind_words,
@@ -45,7 +45,7 @@ from grader.submissions.members import (
     visible,
 )
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
-from grader.submissions.notebook_modules import stand_ins
+from grader.submissions.notebook_modules import notebook_modules
 from grader.submissions.source_text import GIT_LFS, IS_POINTER, SourceText, source_text, with_unix_line_ends
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
@@ -132,7 +132,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
-    notebooks = stand_ins(handed, layout.notebooks, assignment.runtime.modules, sources)
+    notebooks = notebook_modules(handed, layout.notebooks, assignment.runtime.modules, sources)
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable
     attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
@@ -214,7 +214,7 @@ def _first(sentences: list[str], most: int = 10) -> list[str]:
 
 def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
     label, wanted = handed.label, listed([*assignment.files, *assignment.attachments])
-    if handed.kind is Kind.FILE:
+    if handed.kind is SubmissionForm.FILE:
         namesakes = [path for path in assignment.files if path.split("/")[-1] in handed.entries]
         if namesakes:
             return SubmissionError(
@@ -270,17 +270,17 @@ def _handed(path: Path, budget: Budget, stack: ExitStack) -> Handed:
     stack.callback(os.close, descriptor)
     status = os.fstat(descriptor)
     if stat.S_ISDIR(status.st_mode):
-        return collected(folder_rows(descriptor, budget), Kind.FOLDER, label)
+        return collected(folder_rows(descriptor, budget), SubmissionForm.FOLDER, label)
     file = stack.enter_context(os.fdopen(descriptor, "rb", closefd=False))
     start = file.read(BLOCK)
     file.seek(0)
     if start.startswith(ZIP_STARTS):
         archive = stack.enter_context(opened_zip(file, label))
-        return collected(zip_rows(archive, status.st_size, budget), Kind.ZIP, label)
+        return collected(zip_rows(archive, status.st_size, budget), SubmissionForm.ZIP, label)
     if start.startswith(GZIP_START):
-        return collected(tar_rows(inflated(file, label), budget), Kind.TAR, label)
+        return collected(tar_rows(inflated(file, label), budget), SubmissionForm.TAR, label)
     if begins_tar(start):
-        return collected(tar_rows(file, budget), Kind.TAR, label)
+        return collected(tar_rows(file, budget), SubmissionForm.TAR, label)
     looks_like = next((words for magic, words in LOOKS.items() if start.startswith(magic)), "" if start else "empty")
     row = ((path.name,), lambda max_bytes: contents(file, max_bytes, budget))
-    return collected([row], Kind.FILE, label, looks_like)
+    return collected([row], SubmissionForm.FILE, label, looks_like)

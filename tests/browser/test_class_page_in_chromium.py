@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from chromium import DESK, PHONE, Opened, in_a_browser, opened
-from example_classes import CLASSES, drawn_roll, hostile_roll
+from example_classes import CLASSES, drawn_class, hostile_class
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from grader.reporting.class_data import ClassSnapshot
@@ -18,8 +18,8 @@ from grader.reporting.html import template_environment
 
 pytestmark = in_a_browser
 
-ROLL = drawn_roll(60)
-GRADED = [member for member in ROLL.members if member.score is not None]
+ROLL = drawn_class(60)
+GRADED = [member for member in ROLL.students if member.score is not None]
 STUDENT, SCORE, LAST = 0, 1, -1
 
 
@@ -32,9 +32,9 @@ class Opener:
         self.environment = template_environment()
 
     def __call__(
-        self, roll: ClassSnapshot = ROLL, *, width: int = DESK, scheme: str = "light", has_script: bool = True
+        self, snapshot: ClassSnapshot = ROLL, *, width: int = DESK, scheme: str = "light", has_script: bool = True
     ) -> Opened:
-        self.file.write_text(render_class(roll, self.environment), encoding="utf-8")
+        self.file.write_text(render_class(snapshot, self.environment), encoding="utf-8")
         return opened(self.browser, self.file, width=width, scheme=scheme, has_script=has_script)
 
 
@@ -64,9 +64,9 @@ def numbers(cells: list[str]) -> list[float]:
     return [float(cell) for cell in cells if cell]
 
 
-@pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
-def test_a_page_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, roll: ClassSnapshot) -> None:
-    found = opener(roll)
+@pytest.mark.parametrize("snapshot", CLASSES.values(), ids=CLASSES.keys())
+def test_a_page_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Opener, snapshot: ClassSnapshot) -> None:
+    found = opener(snapshot)
     found.page.wait_for_load_state("networkidle")
     header(found.page, SCORE).get_by_role("button").click()
     assert found.complaints == []
@@ -74,7 +74,7 @@ def test_a_page_asks_for_nothing_and_the_browser_complains_of_nothing(opener: Op
 
 
 def test_no_name_that_students_chose_runs_or_becomes_an_element(opener: Opener) -> None:
-    found = opener(hostile_roll())
+    found = opener(hostile_class())
     found.page.locator("#find").fill("broken")
     header(found.page, STUDENT).get_by_role("button").click()
     assert found.has_run_nothing()
@@ -107,7 +107,7 @@ def test_a_click_sorts_by_number_and_another_turns_it_round(opener: Opener) -> N
 
 def test_who_has_no_score_stays_at_the_end_either_way(opener: Opener) -> None:
     page = opener().page
-    missing = len(ROLL.members) - len(GRADED)
+    missing = len(ROLL.students) - len(GRADED)
     assert missing > 0
     for _ in range(2):
         header(page, SCORE).get_by_role("button").click()
@@ -135,7 +135,7 @@ def test_sorting_needs_no_mouse(opener: Opener) -> None:
 
 def test_a_name_is_found_without_its_accents_and_capitals(opener: Opener) -> None:
     page = opener().page
-    wanted = [member.name for member in ROLL.members if "Țurcanu" in member.name]
+    wanted = [member.name for member in ROLL.students if "Țurcanu" in member.name]
     page.get_by_label("Name").fill("turcanu")
     assert shown(page) == len(wanted) > 0
     assert page.get_by_role("status").inner_text() == f"{len(wanted)} of 60 students"
@@ -189,9 +189,9 @@ def test_without_a_script_all_is_there_and_nothing_is_offered_that_does_not_work
     assert page.locator(".needs-script").first.is_hidden()
 
 
-@pytest.mark.parametrize("roll", CLASSES.values(), ids=CLASSES.keys())
-def test_only_the_table_scrolls_sideways_on_a_phone(opener: Opener, roll: ClassSnapshot) -> None:
-    page = opener(roll, width=PHONE).page
+@pytest.mark.parametrize("snapshot", CLASSES.values(), ids=CLASSES.keys())
+def test_only_the_table_scrolls_sideways_on_a_phone(opener: Opener, snapshot: ClassSnapshot) -> None:
+    page = opener(snapshot, width=PHONE).page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
@@ -218,9 +218,9 @@ def test_a_printed_class_is_a4_with_every_student_and_a_head_on_every_sheet(open
     reader = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
     size = tuple(round(float(length) / 72 * 25.4) for length in reader.pages[0].mediabox[2:])
     texts = [sheet.extract_text() for sheet in reader.pages]
-    with_rows = [text for text in texts if sum(member.identifier in text for member in ROLL.members) > 15]
+    with_rows = [text for text in texts if sum(member.identifier in text for member in ROLL.students) > 15]
     assert size == (210, 297)
-    assert [member.identifier for member in ROLL.members if member.identifier not in " ".join(texts)] == []
+    assert [member.identifier for member in ROLL.students if member.identifier not in " ".join(texts)] == []
     assert len(with_rows) > 1
     assert all("Passed" in text for text in with_rows)
     assert "Show" not in " ".join(texts)

@@ -53,7 +53,7 @@ class Marker:
 
 @dataclass
 class Office:
-    """A class on its way to be marked, and the app of each marker, each with a desk and a port of its own."""
+    """A class on its way to be marked, and the app of each marker, each with a session and a port of its own."""
 
     browser: Browser
     room: Classroom
@@ -65,7 +65,7 @@ class Office:
             listener = listening(0)
             port = listener.getsockname()[1]
             secrets = Secrets()
-            app = review_app(self.room.desk(who), environment(), template_folder(), port, secrets)
+            app = review_app(self.room.session(who), environment(), template_folder(), port, secrets)
             server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()

@@ -274,7 +274,7 @@ def student_texts(result: Result) -> Iterator[str]:
     for row in seen.checks:
         yield from (row.message, *row.reasons, *(case.message for case in row.cases))
         yield from (f"{line.function} {line.file}" for line in row.quoted)
-        yield from (f"{known.name} {known.says}" for known in row.mistakes)
+        yield from (f"{known.name} {known.description}" for known in row.mistakes)
         if row.picture is not None:
             yield f"{row.picture.title} {row.picture.caption}"
             yield from (text for line in (*row.picture.got, *row.picture.expected) for text in line)

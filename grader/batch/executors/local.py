@@ -23,9 +23,19 @@ from contextlib import suppress
 from multiprocessing import Pipe
 from typing import Any, Final, TypeVar
 
-from grader.batch.executors.memory import MIB, process_bytes, resident_bytes, tree_bytes
+from grader.batch.executors.memory import (
+    MIB,
+    SHARE_OF_MACHINE,
+    bytes_per_process,
+    machine_bytes,
+    process_bytes,
+    processes_within,
+    resident_bytes,
+    tree_bytes,
+)
 from grader.batch.executors.protocol import CALLS_AT_ONCE
 from grader.errors import DroppedError, ProcessDiedError
+from grader.model.assignment import Runtime
 
 Answer = TypeVar("Answer")
 
@@ -33,6 +43,31 @@ ATTEMPTS: Final = 2
 WATCH_SECONDS: Final = 1.0
 GROWN_BYTES: Final = 256 * MIB  # a judge that has grown by so much since its first answer is replaced
 END_SECONDS: Final = 10.0
+
+
+def local_executor(
+    jobs: int | None, memory_mb: int | None, submissions: int, runtime: Runtime, tell: Callable[[str], None]
+) -> LocalExecutor:
+    """Return as many processes as there are cores, submissions and memory for; tell where memory bounds them.
+
+    Args:
+        jobs: How many; by default one for each core.
+        memory_mb: What all may take together; by default a share of the machine's.
+        submissions: More processes would have nothing to do.
+        runtime: What a submission's worker is given.
+        tell: Is told where fewer processes than wanted have room.
+    """
+    wanted = jobs or (len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1)
+    max_bytes = memory_mb * MIB if memory_mb else int(machine_bytes() * SHARE_OF_MACHINE)
+    fitting = processes_within(max_bytes, runtime)
+    if fitting < wanted:
+        each = bytes_per_process(runtime) // MIB
+        tell(
+            f"{fitting} process{'' if fitting == 1 else 'es'} instead of {wanted}: "
+            f"each may need {each} MiB of the {max_bytes // MIB} MiB that all may take together"
+        )
+    count = max(1, min(wanted, fitting, submissions))
+    return LocalExecutor(count, max_bytes)
 
 
 class LocalExecutor:

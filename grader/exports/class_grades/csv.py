@@ -14,7 +14,7 @@ def csv_table(grades: Grades) -> str:
     header = ["id", "name", "email", "outcome", "score", "max_score", "taken_for_lateness", "submitted_at"]
     return table([*header, *grades.checks], ([
         safe(row.identifier), safe(row.name), safe(row.email), row.outcome, points(row.score),
-        points_text(grades.max_score), points_text(row.taken), row.submitted_at,
+        points_text(grades.max_score), points_text(row.late_penalty), row.submitted_at,
         *(points(row.checks.get(check)) for check in grades.checks),
     ] for row in grades.rows))  # fmt: skip
 

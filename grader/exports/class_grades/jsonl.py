@@ -23,7 +23,7 @@ def json_lines(grades: Grades) -> str:
                 "score": None if row.score is None else hundredths(row.score),
                 "exact_score": None if row.score is None else str(row.score),
                 "max_score": hundredths(grades.max_score),
-                "taken_for_lateness": hundredths(row.taken),
+                "taken_for_lateness": hundredths(row.late_penalty),
                 "submitted_at": row.submitted_at or None,
                 "checks": {name: hundredths(earned) for name, earned in row.checks.items()},
             },

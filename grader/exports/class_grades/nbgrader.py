@@ -21,7 +21,7 @@ def nbgrader_table(grades: Grades) -> str:
     ]  # fmt: skip
     return table(header, ([
         grades.assignment, grades.due, row.submitted_at, safe(row.identifier), *map(safe, last_and_first(row.name)),
-        safe(row.email), decimal((row.score or Fraction(0)) + row.taken), decimal(row.taken),
+        safe(row.email), decimal((row.score or Fraction(0)) + row.late_penalty), decimal(row.late_penalty),
         decimal(row.score or Fraction(0)), decimal(grades.max_score),
     ] for row in grades.rows))  # fmt: skip
 

@@ -76,7 +76,7 @@ def _annotation(kind: str, item: Item, folder: str) -> str:
         place = {"file": f"{folder.rstrip('/')}/{file}" if folder else file}
         place |= {} if line.cell else {"line": str(line.line)}  # of a notebook's own text, which nobody reads
         place |= {"col": str(line.column)} if line.column > 0 and not line.cell else {}
-    message = shortened(one_line(outcome_text(item) or item.says), MESSAGE_CHARACTERS)
+    message = shortened(one_line(outcome_text(item) or item.description), MESSAGE_CHARACTERS)
     return command(kind, message, **place, title=f"{one_line(item.name)}: {WORDS[item.status]}")
 
 

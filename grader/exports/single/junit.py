@@ -93,7 +93,7 @@ def _case(suite: ET.Element, item: Item, class_name: str) -> None:
     })  # fmt: skip
     element = outcome(item)
     if element:
-        ended = ET.SubElement(case, element, {"message": one_line(outcome_text(item) or item.says)})
+        ended = ET.SubElement(case, element, {"message": one_line(outcome_text(item) or item.description)})
         if element != "skipped":
             ended.set("type", item.status.value)
             ended.text = feedback(item)

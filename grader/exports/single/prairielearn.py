@@ -70,7 +70,7 @@ def _written(row: dict[str, Json]) -> int:
 def _test(item: Item) -> Json:
     return {
         "name": one_line(item.name),
-        "description": one_line(item.says),
+        "description": one_line(item.description),
         "points": number(item.points),
         "max_points": number(item.max_points),
         "message": WORDS[item.status],

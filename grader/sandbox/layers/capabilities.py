@@ -53,7 +53,7 @@ def plan(_request: Request) -> Planned:
 
 
 def probe(_uid: int) -> tuple[bool, str]:
-    """Give all of them up and read what is left."""
+    """Return all of them up and read what is left."""
     bounding = droppable_capabilities()
 
     def act() -> str:

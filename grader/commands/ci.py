@@ -1,0 +1,68 @@
+"""`grade ci`: grade in a job of a continuous-integration system."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from grader.commands.arguments import (
+    AssignmentName,
+    ConsentOption,
+    CourseFolder,
+    SeedOption,
+    ViewOption,
+    course_at,
+    warn,
+)
+from grader.errors import ExitCode
+from grader.integrations.ci import CiContext, ci_outputs, classroom50_run, submission_of_job, write
+from grader.integrations.platform import NotJudged, Platform, detected, exit_code, judged, outcome
+from grader.reporting.html import template_environment
+from grader.results.visibility import View
+
+OUT: Final = Path("grade-results")
+
+
+def ci(
+    assignment: AssignmentName,
+    submission: Annotated[
+        Path | None,
+        typer.Option("--submission", "-s", help="By default where you are, or student/ASSIGNMENT of the course there."),
+    ] = None,
+    platform: Annotated[
+        Platform | None, typer.Option("--on", help="Whose job this is; by default told by the variables that it sets.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where result.json, junit.xml, summary.md and report.html go.")
+    ] = OUT,
+    prefix: Annotated[
+        str, typer.Option("--prefix", help="The submission's folder in its repository, for annotations.")
+    ] = "",
+    view: ViewOption = View.STUDENT,
+    seed: SeedOption = None,
+    no_isolation: ConsentOption = None,
+    course: CourseFolder = None,
+) -> None:
+    """Grade in a CI job: write what its platform reads and exit as it expects."""
+    where = platform or detected(os.environ)
+    context = CiContext(where, os.environ, out, secrets.token_hex(16), view, prefix)
+    if where is Platform.CLASSROOM50:
+        classroom50_run(context.environ, context.now)  # before minutes are spent on a job that cannot report
+    path = submission or submission_of_job(assignment, Path.cwd(), names_course=course is not None)
+    ended = judged(partial(course_at, course), assignment, path, seed, consent=no_isolation)
+    if isinstance(ended, NotJudged):
+        warn(ended.sentence)
+    outputs = ci_outputs(ended, context, template_environment())
+    try:
+        write(outputs, Path.cwd())
+    except OSError as error:
+        warn(f"the results cannot be written: {error}")
+        raise typer.Exit(ExitCode.BROKEN) from None
+    sys.stdout.write("".join(f"{text.rstrip()}\n" for text in outputs.log))
+    raise typer.Exit(exit_code(outcome(ended), where))

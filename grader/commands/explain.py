@@ -1,0 +1,36 @@
+"""`grade explain`: teach a known mistake."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.diagnosis.known_mistakes import read_mistakes
+from grader.errors import UsageError
+
+
+def explain(
+    assignment: AssignmentName,
+    mistake: Annotated[
+        str, typer.Argument(help="A mistake's name, as a report gives it; without it all are listed.")
+    ] = "",
+    course: CourseFolder = None,
+) -> None:
+    """Teach a known mistake, with a small example."""
+    mistakes = {entry.name: entry for entry in read_mistakes(course_at(course).load(assignment))}
+    console = Console(highlight=False)
+    if not mistake:
+        table = Table("mistake", "what happens", box=None, pad_edge=False)
+        for entry in mistakes.values():
+            table.add_row(entry.name, entry.says)
+        console.print(table)
+        return
+    if mistake not in mistakes:
+        raise UsageError(f"{assignment} has no mistake {mistake!r}; `grade explain {assignment}` lists them")
+    entry = mistakes[mistake]
+    console.print(Markdown(f"# {entry.name}\n\n{entry.says}\n\n{entry.teaches}\n\n**Ask yourself:** {entry.hint}"))

@@ -1,0 +1,67 @@
+"""`grade gradescope`: grade what Gradescope laid out, or make the zip that lets it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from grader.commands.arguments import AssignmentName, ConsentOption, CourseFolder, course_at, warn
+from grader.errors import ExitCode, UsageError
+from grader.integrations.bundle import Terms, write_bundle
+from grader.integrations.gradescope import RESULTS, Limit, grade_in, write_results
+from grader.integrations.platform import LOG_WIDTH
+from grader.reporting.terminal import rendering
+from grader.results.visibility import VisibleResult
+
+AUTOGRADER: Final = Path("/autograder")  # Gradescope's own folder
+
+
+def gradescope(
+    assignment: AssignmentName,
+    root: Annotated[
+        Path, typer.Option("--root", help="Gradescope's folder, with submission/ and results/.", file_okay=False)
+    ] = AUTOGRADER,
+    zip_file: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="OUT.zip", help="Make the zip to upload there instead.", dir_okay=False),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="How many submissions are graded within the hours; 0 is all.")
+    ] = 0,
+    hours: Annotated[float, typer.Option("--hours", min=0.01, help="The hours that --limit counts in.")] = 24.0,
+    minutes: Annotated[
+        int, typer.Option("--minutes", min=1, help="With --bundle: the time limit that is set in Gradescope.")
+    ] = 10,
+    package_index: Annotated[
+        str, typer.Option("--package-index", metavar="URL", help="With --bundle: one more index to install from.")
+    ] = "",
+    no_isolation: ConsentOption = None,
+    course: CourseFolder = None,
+) -> None:
+    """Grade the submission that Gradescope laid out, or make the zip that lets it."""
+    if zip_file is not None:
+        if no_isolation is not None:
+            raise UsageError("--no-isolation is for grading: Gradescope's containers isolate what a bundle grades")
+        options = ("--limit", str(limit), "--hours", f"{hours:g}") if limit else ()
+        write_bundle(course_at(course).load(assignment), zip_file, Terms(minutes, options, package_index))
+        held = f"holds the reference and the hidden tests of {assignment}"
+        warn(f"{zip_file} {held}: it is for Gradescope, not for students")
+        return
+    allowed = Limit(limit, dt.timedelta(hours=hours)) if limit else None
+    find = partial(course_at, course)
+    results = grade_in(root, find, assignment, allowed, consent=no_isolation, tell=warn, show=_show)
+    try:
+        write_results(root, results)
+    except OSError as error:
+        warn(f"{root / RESULTS} cannot be written: {error.strerror}")
+        raise typer.Exit(ExitCode.BROKEN) from None
+    warn(f"results: {root / RESULTS}")
+
+
+def _show(visible: VisibleResult) -> None:
+    Console(width=LOG_WIDTH, highlight=False).print(rendering(visible))

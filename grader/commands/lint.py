@@ -1,0 +1,80 @@
+"""`grade lint`: test the tests."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from grader.commands.arguments import CourseFolder, course_at
+from grader.course.discovery import Course
+from grader.course.student_files import present_files, student_files
+from grader.errors import ExitCode
+from grader.judging.grading import Grader
+from grader.lint.lint import Findings
+from grader.lint.lint import lint as lint_assignment
+from grader.lint.mutation_score import MutationScore, mutation_score
+from grader.subjects.recordings import Recordings
+
+
+def lint(
+    assignments: Annotated[list[str] | None, typer.Argument(metavar="[ASSIGNMENT]...", help="By default all.")] = None,
+    mutations: Annotated[
+        bool, typer.Option("--mutations", help="Also break the reference in hundreds of ways.")
+    ] = False,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="How often correct samples are graded.")] = 20,
+    course: CourseFolder = None,
+) -> None:
+    """Test the tests: that they catch every known mistake and cost correct code nothing."""
+    place = course_at(course)
+    problems = 0
+    for name in assignments or place.names():
+        problems += _print_findings(place, name, runs, mutations=mutations)
+    if problems:
+        raise typer.Exit(ExitCode.NOT_ALL_PASSED)
+
+
+def _print_findings(place: Course, name: str, runs: int, *, mutations: bool) -> int:
+    """Lint one assignment and print what was found; return the number of problems."""
+    loaded = place.load(name)
+    console = Console(highlight=False)
+    with Grader(loaded, recordings=Recordings()) as grader:
+        findings = lint_assignment(grader, student_files(loaded), present_files(place.folder / "student" / name), runs)
+        score = _mutated(grader) if mutations else None
+    console.print(_margins_table(findings))
+    mistakes, named = len(findings.named), sum(findings.named.values())
+    console.print(
+        f"{name}: {len(loaded.assignment.checks)} checks, {mistakes} mistakes, {named} of them named to who makes them"
+    )
+    problems = list(findings.problems)
+    if score is not None:
+        problems += score.problems()
+        console.print(
+            f"{name}: {score.killed} of {score.total} mutants caught ({float(score.share):.1%}), "
+            f"{score.argued} more compute the same and are argued"
+        )
+    for problem in problems:
+        console.print(f"{name}: {problem}", markup=False, soft_wrap=True)
+    console.print(f"{name}: {len(problems)} problems" if problems else f"{name}: ok")
+    return len(problems)
+
+
+def _mutated(grader: Grader) -> MutationScore:
+    """Run the mutants under a progress bar on stderr."""
+    columns = (TextColumn("mutants"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("mutants")
+        return mutation_score(grader, lambda done, total: progress.update(task, completed=done, total=total))
+
+
+def _margins_table(findings: Findings) -> Table:
+    """Show how far each check's tolerance is from correct code and from mistakes."""
+    table = Table("check", "correct code comes to", "the nearest mistake is at", box=None, pad_edge=False)
+    for name, margin in findings.margins.items():
+        nearest = "another form" if math.isinf(margin.smallest_mistake) else f"{margin.smallest_mistake:.2g} tolerances"
+        table.add_row(name, f"{margin.largest_correct:.2g} tolerances", nearest)
+    return table

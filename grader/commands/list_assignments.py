@@ -1,0 +1,26 @@
+"""`grade list`: the assignments of the course."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from grader.commands.arguments import CourseFolder, course_at
+from grader.reporting.last_results import last_result
+from grader.wording.text import points_text
+
+
+def list_assignments(course: CourseFolder = None) -> None:
+    """List the assignments of the course, with the last score of each."""
+    place = course_at(course)
+    table = Table("assignment", "title", "checks", "points", "last score", box=None, pad_edge=False)
+    for name in place.names():
+        assignment = place.load(name).assignment
+        result = last_result(place.folder, name)
+        score = (
+            "not graded yet" if result is None else f"{points_text(result.score)} of {points_text(result.max_score)}"
+        )
+        table.add_row(
+            name, assignment.title, str(len(assignment.checks)), points_text(assignment.max_score), score
+        )  # fmt: skip
+    Console(highlight=False).print(table)

@@ -1,0 +1,45 @@
+"""What stands in `student/<assignment>/`: as it has to be, as it is, and written anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import TEXTS_BESIDE_CODE
+from grader.course.stubs import attached_stubs, handout
+from grader.rules import registry
+
+INSTRUCTIONS: Final = "instructions.md"
+README: Final = "README.md"
+
+
+def student_files(course: CourseAssignment) -> dict[str, str]:
+    """Return every file of `student/<assignment>/` as it has to be."""
+    files = handout(course.solution, course.assignment.files) | attached_stubs(course.attached)
+    instructions = course.folder / INSTRUCTIONS
+    if instructions.is_file():
+        files[README] = instructions.read_text(encoding="utf-8")
+    if README in files:
+        for rule, terms in registry.terms(course.assignment).items():
+            section = f"## The rule on {rule}\n\n{terms[0].upper()}{terms[1:]}."
+            files[README] = f"{files[README].rstrip()}\n\n{section}\n"
+    return files
+
+
+def present_files(folder: Path) -> dict[str, str]:
+    """Read `student/<assignment>/` as it is."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix in {".py", ".md", *TEXTS_BESIDE_CODE} and "__pycache__" not in path.parts
+    }
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files by their path below a folder."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")

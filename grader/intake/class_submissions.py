@@ -1,0 +1,139 @@
+"""Read what a class handed in: submissions, who and when, from paths and a roster."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from grader.course.assignment import CourseAssignment
+from grader.errors import MomentError, UsageError
+from grader.gradebook.book import Gradebook, current_user
+from grader.gradebook.records import Student
+from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.roster import RosterFile, read_roster
+from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
+from grader.intake.unpack import staging
+from grader.rules.late import moment
+
+ROSTER: Final = ".csv"
+EVERYBODY: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandInOptions:
+    """Where submissions are, who and when; which of several counts, and who is asked."""
+
+    paths: tuple[Path, ...]
+    roster: Path | None = None
+    submitted_at: tuple[str, ...] = ()
+    several: DuplicatePolicy = DuplicatePolicy.LATEST
+    ask: Callable[[Group], int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassSubmissions:
+    """What each student handed in, who handed in nothing, and everybody's number in the gradebook."""
+
+    groups: Sequence[Group]
+    missing: Sequence[Student]
+    numbers: dict[str, int]
+
+
+def read_class(
+    options: HandInOptions,
+    course: CourseAssignment,
+    book: Gradebook,
+    out: Path,
+    stack: ExitStack,
+    tell: Callable[[str], None],
+) -> ClassSubmissions:
+    """Find the submissions of a class and choose which of several counts; keep in the gradebook who is in it.
+
+    Args:
+        options: Where they are.
+        course: The assignment.
+        book: Remembers students, extensions and earlier choices.
+        out: Where exports are unpacked; nothing below it is a submission.
+        stack: What is unpacked stays until it ends.
+        tell: Is told what is left aside.
+
+    Raises:
+        UsageError: something about the call.
+    """
+    assignment = course.assignment
+    paths, roster_path = _roster_among(options)
+    roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
+    finder = Finder(assignment, stack.enter_context(staging(out)), out)
+    sources = [*finder.find(paths), *_in_roster(roster)]
+    for sentence in finder.ignored:
+        tell(sentence)
+    groups = grouped(sources, roster, assignment, course.provided)
+    if not groups:
+        raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
+    _set_times(groups, roster, options.submitted_at, assignment.time_zone)
+    listed = roster.roster.students
+    numbers = book.runs.enrol([*listed, *(group.student for group in groups if not group.student.on_roster)])
+    _keep_extensions(book, assignment.name, roster, numbers)
+    for group in groups:
+        choose(group, options.several)
+    chosen = book.results.choices(assignment.name)
+    remembered = {identifier: chosen[number] for identifier, number in numbers.items() if number in chosen}
+    settle_choices(groups, remembered, options.ask)
+    present = {group.student.identifier for group in groups}
+    missing = [student for student in listed if student.identifier not in present]
+    return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
+
+
+def _roster_among(options: HandInOptions) -> tuple[list[Path], Path | None]:
+    """Find the roster among the paths: it may be the only one, and name the submissions in a column."""
+    rosters = [path for path in options.paths if path.suffix.lower() == ROSTER and path.is_file()]
+    if options.roster is not None:
+        rosters.append(options.roster)
+    if len(rosters) > 1:
+        raise UsageError(f"there are {len(rosters)} rosters, expected one: {', '.join(map(str, rosters))}")
+    return [path for path in options.paths if path not in rosters], next(iter(rosters), None)
+
+
+def _in_roster(roster: RosterFile) -> Iterable[SubmissionSource]:
+    for row in roster.rows.values():
+        if row.submission is not None:
+            yield SubmissionSource(row.submitter, row.submission, "roster", row.submitted_at)
+
+
+def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str], zone: str) -> None:
+    """Put in the times that the caller and the roster know: for one student, then the platform's own, then for all."""
+    given = {}
+    for text in texts:
+        student, equals, time = text.rpartition("=")
+        try:
+            given[student if equals else EVERYBODY] = moment(time, zone)
+        except MomentError as error:
+            raise UsageError(f"--submitted-at is {error}") from None
+    known = {group.student.identifier for group in groups}
+    for student in given.keys() - known - {EVERYBODY}:
+        near = difflib.get_close_matches(student, known, n=3, cutoff=0.4)
+        raise UsageError(f"--submitted-at names {student}, who handed in nothing; the nearest: {', '.join(near)}")
+    for group in groups:
+        identifier = group.student.identifier
+        row = roster.rows.get(identifier)
+        by_caller = given.get(identifier)
+        by_default = (row.submitted_at if row is not None else None) or given.get(EVERYBODY)
+        group.items = [
+            replace(item, submitted_at=by_caller or item.submitted_at or by_default) for item in group.items
+        ]  # fmt: skip
+
+
+def _keep_extensions(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[str, int]) -> None:
+    """Keep the extensions that a roster gives, where they are not kept already."""
+    by_hand = book.decisions.by_hand(assignment)
+    for identifier, row in roster.rows.items():
+        if row.extension is None:
+            continue
+        kept = by_hand.get(numbers[identifier])
+        if kept is None or kept.extension != row.extension:
+            number, length = numbers[identifier], row.extension.as_written
+            book.decisions.extend(number, assignment, length, current_user(), "stands on the roster")

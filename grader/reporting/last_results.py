@@ -1,0 +1,62 @@
+"""Keep the report and the result of a student's last run of an assignment, and read results again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from grader.errors import ResultError, UsageError
+from grader.model.result import Result
+from grader.results.codec import as_text, from_json, to_json
+from grader.results.visibility import View, visible_to
+
+REPORTS: Final = Path(".grade") / "reports"  # in the course folder
+
+
+def read_result(file: Path) -> Result:
+    """Read a result that `grade run --json` or an earlier run wrote.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return from_json(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+    except (ResultError, ValueError, RecursionError) as error:
+        raise UsageError(f"{file} is no result of grade: {error}") from None
+
+
+def last_result(course: Path, assignment: str) -> Result | None:
+    """Read the result of the last run of an assignment, if there was one."""
+    file = course / REPORTS / f"{assignment}.json"
+    return read_result(file) if file.is_file() else None
+
+
+def keep_result(
+    course: Path, result: Result, html: str, report: Path | None, tell: Callable[[str], None]
+) -> Path | None:
+    """Write the HTML report, where the caller wants it, and the result that later commands start from.
+
+    Returns:
+        Where the report is; None where nobody named a place and the course folder cannot be written.
+
+    Raises:
+        UsageError: the place that the caller named cannot be written.
+    """
+    folder = course / REPORTS
+    page = report or folder / f"{result.assignment}.html"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(html, encoding="utf-8")
+        whole = to_json(visible_to(result, View.INSTRUCTOR))
+        (folder / f"{result.assignment}.json").write_text(as_text(whole), encoding="utf-8")
+    except OSError as error:
+        if report is not None:
+            raise UsageError(f"the report cannot be written: {error}") from None
+        tell(f"no report is kept: {error}")
+        return None
+    return page
