@@ -25,7 +25,7 @@ from grader.sandbox.guest import worker
 from grader.sandbox.guest.preload import import_allowed, import_standard_library, readable_paths, share_by_value, warm
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
-from grader.sandbox.layers.layer import Limits
+from grader.sandbox.layers.layer import Limits, Request
 from grader.sandbox.layers.plan import Plan, prepare
 from grader.sandbox.protocol import SETUP_FAILED
 
@@ -90,15 +90,17 @@ class Zygote:
         warm(loaders_may_fork=profile is Profile.PROCESSES)
         if profile is Profile.PROCESSES:
             share_by_value()
-        limits = Limits(**order["limits"])
         files = profile is not Profile.MEMORY
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         worker.taken_names()
         gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(
-            profile, limits, order["uid"], readable=readable, scratch=files, data=order["data"], entered=entered
-        )
+            Request(
+                profile=profile, limits=Limits(**order["limits"]), uid=order["uid"], readable=readable, scratch=files,
+                data=order["data"], entered=entered,
+            )
+        )  # fmt: skip
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
         versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}

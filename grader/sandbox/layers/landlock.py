@@ -31,7 +31,6 @@ WRITABLE_DEVICE: Final = "/dev/null"
 class Access(IntFlag):
     """What Landlock permits beneath a path."""
 
-    EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
     READ_FILE = 1 << 2
     READ_DIR = 1 << 3

@@ -53,11 +53,6 @@ def enter_user() -> None:
     """Move this process into a user namespace, in which it stays who it is and may mount and make others."""
     uid, gid = os.getuid(), os.getgid()
     libc.unshare(libc.CLONE_NEWUSER)
-    map_own_user(uid, gid)
-
-
-def map_own_user(uid: int, gid: int) -> None:
-    """Stay who one was in a user namespace that was just entered."""
     Path("/proc/self/setgroups").write_bytes(b"deny")
     Path("/proc/self/uid_map").write_bytes(b"%d %d 1" % (uid, uid))
     Path("/proc/self/gid_map").write_bytes(b"%d %d 1" % (gid, gid))
