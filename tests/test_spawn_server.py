@@ -183,7 +183,7 @@ import os, sys, time
 from grader.model.assignment import Runtime
 from grader.sandbox.host.spawn_server import SpawnServer
 server = SpawnServer(Runtime())
-print(server.start_worker().pid, flush=True)
+print(server.start_worker()._process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 

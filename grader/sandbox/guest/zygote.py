@@ -85,7 +85,7 @@ class Zygote:
         started = time.perf_counter()
         profile = Profile(order["profile"])
         entered = namespaces.enter()
-        import_allowed(order["modules"])
+        versions = import_allowed(order["modules"])
         import_standard_library()
         warm(loaders_may_fork=profile is Profile.PROCESSES)
         if profile is Profile.PROCESSES:
@@ -103,7 +103,6 @@ class Zygote:
         )  # fmt: skip
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
-        versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}
         self.send({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(plan.labels),
                   "versions": versions})  # fmt: skip
         return plan

@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 from grader.errors import MachineError
 from grader.model.assignment import Profile, Runtime
 from grader.sandbox.host.forked_worker import Fork, ForkedWorker
-from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot
+from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot, remove
 from grader.sandbox.layers import cgroup
 from grader.sandbox.layers.requirements import unmet
 
@@ -96,7 +96,7 @@ class ForkServer:
             return
         event, _ = self.receive(STARTUP_SECONDS)
         if event is None or event.get("event") != "ready":
-            reason = self._stderr_tail() if event is None else event["why"]
+            reason = last_line(self._errors) if event is None else event["why"]
             self.stop()
             raise MachineError(f"the sandbox did not start: {reason}")
         self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
@@ -131,17 +131,14 @@ class ForkServer:
         while True:
             event, handles = self.receive(GRACE_SECONDS)
             if event is None:
-                reason = self._stderr_tail()
+                reason = last_line(self._errors)
                 self.stop()
                 raise MachineError(f"the sandbox could not fork: {reason}")
             if event["event"] == "forked":
-                return Fork(pid=event["pid"], handle=handles[0], scratch=scratch, quota=self._quota(scratch))
-
-    def _quota(self, scratch: Path | None) -> ScratchQuota | None:
-        """Return the quota of a scratch folder that the kernel does not bound."""
-        if scratch is None or not self._needs_quota:
-            return None
-        return ScratchQuota(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
+                quota = None
+                if scratch is not None and self._needs_quota:  # the kernel does not bound it
+                    quota = ScratchQuota(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
+                return Fork(pid=event["pid"], handle=handles[0], scratch=scratch, quota=quota)
 
     def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
         """Return the next control message and its descriptors, or None when there is none in time."""
@@ -157,11 +154,6 @@ class ForkServer:
     def fileno(self) -> int:
         """Return the control socket's descriptor, for polling."""
         return self._socket.fileno()
-
-    @property
-    def reads_packages(self) -> bool:
-        """Return whether workers may import parts of packages from disk."""
-        return self.runtime.profile is not Profile.MEMORY
 
     @property
     def _socket(self) -> socket.socket:
@@ -187,16 +179,18 @@ class ForkServer:
             self._home.cleanup()
         if self._scratch_root is not None:
             with suppress(OSError):  # a worker is still dying: what it leaves costs room on a disk and nothing else
-                self._scratch_root.remove()
+                remove(self._scratch_root.folder)
         self._process = self._control = self._home = self._errors = self._scratch_root = None
         self._ready = False
 
-    def _stderr_tail(self) -> str:
-        if self._errors is None:
-            return "it printed no reason"
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it printed no reason"
+
+def last_line(file: IO[bytes] | None) -> str:
+    """Return the last line that a process wrote to the file for its errors."""
+    text = b""
+    if file is not None:
+        file.seek(0)
+        text = file.read()
+    return (text.decode("utf-8", "replace").strip().splitlines() or ["it printed no reason"])[-1]
 
 
 def scrubbed_environment(scratch: str) -> dict[str, str]:

@@ -32,14 +32,6 @@ class Server(Protocol):
     def forks(self) -> bool:
         """Return whether workers are forked: a new one costs milliseconds, and what is left of the old is removed."""
 
-    @property
-    def reads_packages(self) -> bool:
-        """Return whether workers may import parts of packages from disk."""
-
-    @property
-    def pid(self) -> int | None:
-        """The process between this one and its workers, while there is one."""
-
     def start(self) -> None:
         """Start it without waiting for its imports."""
 

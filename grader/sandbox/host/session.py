@@ -223,11 +223,10 @@ class Session:
         return size > (min(self.runtime.memory_mb, folder_mb) << 20) * LARGE_SHARE
 
     def _why_not_run(self) -> FailureReport:
+        status, cause = Status.TIMED_OUT, f"the submission has used up its {self.runtime.submission_seconds:g} seconds"
         if self._is_too_large:
-            cause = "the submission's files are too large to be read"
-            return FailureReport(status=Status.OUT_OF_MEMORY, cause=cause, ran=False)
-        cause = f"the submission has used up its {self.runtime.submission_seconds:g} seconds"
-        return FailureReport(status=Status.TIMED_OUT, cause=cause, ran=False)
+            status, cause = Status.OUT_OF_MEMORY, "the submission's files are too large to be read"
+        return FailureReport(status=status, cause=cause, ran=False)
 
     def _load_body(self) -> dict[str, object]:
         return {
@@ -237,7 +236,7 @@ class Session:
             "compiled": self._compiled,
             "broken": {path: broken.message for path, broken in self.broken.items()},
             "lays_out": self.runtime.profile is not Profile.MEMORY,
-            "reads_packages": self.server.reads_packages,
+            "reads_packages": not self.server.forks or self.runtime.profile is not Profile.MEMORY,
             "packages": [name.partition(".")[0] for name in self.runtime.modules],
         }
 

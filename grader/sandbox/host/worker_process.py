@@ -37,10 +37,6 @@ class WorkerProcess(Protocol):
     reader: FrameReader
 
     @property
-    def pid(self) -> int:
-        """The process."""
-
-    @property
     def is_orphaned(self) -> bool:
         """Return whether its fork server ended, and it with it: nothing that the submission is to blame for."""
 
