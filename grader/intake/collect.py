@@ -167,7 +167,7 @@ class Finder:
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
-        texts: dict[Submitter, Path] = {}
+        texts: list[SubmissionSource] = []
         for owner, files in self._by_owner(entries, moodle_name).items():
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
@@ -176,9 +176,9 @@ class Finder:
             if loose:
                 yield self._together(loose, owner, "Moodle export")
             if not folders and not loose:
-                texts[owner] = files[0][0]
-        for owner, path in texts.items():
-            yield SubmissionSource(owner, path, "Moodle export", problem="is a text entry, expected files")
+                problem = "is a text entry, expected files"
+                texts.append(SubmissionSource(owner, files[0][0], "Moodle export", problem=problem))
+        yield from texts
 
     def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         for owner, files in self._by_owner(entries, canvas_name).items():
@@ -211,8 +211,7 @@ class Finder:
             for owner in filter(None, owners):
                 submitted = _ruby_time(record.get(":created_at"))
                 if path.exists():
-                    one = self._one(_only_archive(path), owner, "Gradescope export")
-                    yield SubmissionSource(owner, one.path, one.origin, submitted, one.problem)
+                    yield replace(self._one(_only_archive(path), owner, "Gradescope export"), submitted_at=submitted)
                 else:
                     yield SubmissionSource(owner, path, "Gradescope export", submitted, "is not in the export")
         told = {*metadata, GRADESCOPE_METADATA}
@@ -223,8 +222,7 @@ class Finder:
     ) -> SubmissionSource:
         """Lay one student's files side by side under the names they were handed in with; an archive stands alone."""
         if len(files) == 1 and _is_packed(files[0][1]):
-            one = self._one(files[0][0], owner, origin)
-            return SubmissionSource(owner, one.path, origin, None, one.problem, late)
+            return replace(self._one(files[0][0], owner, origin), late=late)
         self._staged += 1
         folder = self.staging / f"student-{self._staged}"
         folder.mkdir()
@@ -241,11 +239,8 @@ class Finder:
 
     def _one(self, path: Path, owner: Submitter, origin: str) -> SubmissionSource:
         """Return one path as a submission, with what went wrong when it was unpacked."""
-        problem = self._problems.get(path, "")
-        if not problem:
-            below = [inner for inner in self._problems if path in inner.parents]
-            if below:
-                problem = f"holds {below[0].name}, which {self._problems[below[0]]}"
+        below = [f"holds {inner.name}, which {why}" for inner, why in self._problems.items() if path in inner.parents]
+        problem = self._problems.get(path) or next(iter(below), "")
         return SubmissionSource(owner, path, origin, problem=problem)
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
