@@ -79,9 +79,8 @@ def collected(
 ) -> tuple[dict[str, object], Problems]:
     """Read what stands in rows, and collect why some of them hold no answer.
 
-    Args:
-        rows: By what is asked for: how a sentence names the row, and how to get what stands in it.
-        read: Makes an answer of it, or raises `RowError`.
+    By what is asked for, `rows` have how a sentence names the row, and how to get what stands in it; `read` makes an
+    answer of it, or raises `RowError`.
     """
     answers: dict[str, object] = {}
     problems: Problems = {}

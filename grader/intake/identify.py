@@ -103,9 +103,7 @@ def _last_first(name: str) -> list[str]:
 def plain_owner(file_name: str, prefix: str = "") -> Submitter:
     """Read a folder, archive or notebook that is named as its student is: by number, login, address or name.
 
-    Args:
-        file_name: without folders.
-        prefix: what stands before all names, as GitHub Classroom puts the assignment there.
+    `prefix` is what stands before all names, as GitHub Classroom puts the assignment there.
     """
     name = stem(file_name).removeprefix(prefix)
     login = normalize(name)

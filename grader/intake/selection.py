@@ -98,10 +98,8 @@ def settle_choices(
 ) -> None:
     """Let a person say which submission counts where nothing else tells.
 
-    Args:
-        groups: All of a class.
-        remembered: By student, what was chosen before, by the digest of what it holds.
-        ask: Gives the place of the one that counts, or None; None where nobody can be asked.
+    `remembered` is by student what was chosen before, by the digest of what it holds. `ask` returns the place of the
+    one that counts, or None; it is None where nobody can be asked.
     """
     for group in groups:
         if group.chosen != -1:

@@ -38,13 +38,10 @@ class Definitions:
 def definitions(
     cells: Sequence[CodeCell], name: str, importable: Collection[str], itself: Collection[str] = ()
 ) -> Definitions:
-    """Take the definitions of a notebook in the order of its cells.
+    """Take the definitions of a notebook of some name in the order of its cells.
 
-    Args:
-        cells: Its cells of code.
-        name: What the notebook is called.
-        importable: The modules that may be imported, by the first part of their names.
-        itself: The modules that the notebook stands in for, which it cannot import.
+    `importable` are the modules that may be imported, by the first part of their names; `itself` are those that the
+    notebook stands in for, which it cannot import.
     """
     taker = _Taker(importable, itself)
     kept = [(cell.number, taker.lines_of(cell)) for cell in cells]

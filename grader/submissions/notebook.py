@@ -51,11 +51,7 @@ class Notebook:
 
 
 def read_notebook(data: bytes, name: str) -> Notebook:
-    """Read a notebook of version 3 or 4.
-
-    Args:
-        data: Its bytes, at most MAX_NOTEBOOK_BYTES.
-        name: What it is called where its outputs are shown.
+    """Read a notebook of version 3 or 4, of at most MAX_NOTEBOOK_BYTES, called `name` where its outputs are shown.
 
     Raises:
         UnreadableError: it is no notebook of Python; the text ends a sentence that begins with its name.

@@ -31,12 +31,7 @@ class Pack:
 
 
 def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
-    """Read from a folder, or from anything else that can be handed in, what the assignment asks for.
-
-    Args:
-        path: Where the work lies.
-        assignment: The rubric.
-        provided: The paths of the course's own files, which are not handed in.
+    """Read from a folder, or from anything else that can be handed in, what an assignment asks for.
 
     Raises:
         SubmissionError: the folder cannot be read, or nothing that is asked for is in it.

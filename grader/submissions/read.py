@@ -95,10 +95,7 @@ class Submission:
 def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, str]) -> Submission:
     """Read what was handed in as a folder, a zip, a tar or tar.gz, or one file.
 
-    Args:
-        path: where it lies.
-        assignment: the rubric, which names what a student writes.
-        provided: the course's own files, path to text; they win over what was handed in.
+    The course's own files, `provided` as text by path, win over what was handed in.
 
     Raises:
         SubmissionError: it cannot be graded; the text says why in one sentence.

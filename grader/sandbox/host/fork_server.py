@@ -32,10 +32,8 @@ WORKER_UIDS: Final = 4096  # threads are limited per user: two graders at work a
 class ForkServer:
     """A zygote process, started on first use and again whenever it is gone or worn.
 
-    Args:
-        runtime: What its workers are given.
-        required: Layers without which it serves nobody, out of `requirements.REQUIRABLE`.
-        data: A folder of the course that workers with files find as `data`.
+    Without the layers in `required`, out of `requirements.REQUIRABLE`, it serves nobody. `data` is a folder of the
+    course that workers with files find as `data`.
     """
 
     forks = True

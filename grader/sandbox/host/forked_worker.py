@@ -153,13 +153,9 @@ class ForkedWorker:
                         break
 
     def _reply(self, number: int, seconds: float, before: float, started: float) -> protocol.Message | NoReply:
-        """Wait for the reply to one request.
+        """Wait for the reply to one request, which may take so many CPU seconds.
 
-        Args:
-            number: The request's.
-            seconds: CPU seconds that it may take.
-            before: What the worker's CPU clock showed when its time began.
-            started: When that was, of `time.monotonic`.
+        `before` is what the worker's CPU clock showed when its time began, `started` what `time.monotonic` did.
         """
         if self._has_extra_reply:
             return NoReply(Status.DIED, "answered more than once")

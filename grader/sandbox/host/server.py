@@ -58,9 +58,6 @@ def server_for(runtime: Runtime, required: Sequence[str], data: Path | None, *, 
 def strangers_are_isolated(said: str | None) -> bool:
     """Return whether other people's submissions are to be isolated: always, unless it is said in words that not.
 
-    Args:
-        said: What the caller says to have them run without isolation; None where nothing is said.
-
     Raises:
         MachineError: the platform cannot and nothing is said, or something else than `CONSENT` is.
     """

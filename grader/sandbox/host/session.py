@@ -102,14 +102,11 @@ class Session:
         return observation
 
     def prefetch(self, calls: Sequence[DriverCall]) -> None:
-        """Make calls that `observe` will be asked for, where nothing speaks against it.
+        """Make calls that `observe` will be asked for, all of them public or none, where nothing speaks against it.
 
         Nothing of what such a call is given may depend on what another one answers, or should: the worker is handed
         them all at once, and the submission could look. A submission that once dies among them, runs out of memory or
         out of time, or hides what it printed when, is asked call by call from then on.
-
-        Args:
-            calls: All of them public or none.
         """
         self._prefetched.clear()
         calls = first_that_fit(calls)

@@ -43,10 +43,7 @@ NEEDED_ON_WINDOWS: Final = ("SYSTEMROOT", "SYSTEMDRIVE", "PATH")
 class SpawnServer:
     """Starts an interpreter for each worker; the first one early, so that its imports run beside other work.
 
-    Args:
-        runtime: What its workers are given.
-        required: Layers without which it serves nobody: any is one too many.
-        data: A folder of the course that workers with files find as `data`.
+    It is made as a `ForkServer` is, but any layer that is required is one too many.
     """
 
     forks = False

@@ -30,10 +30,7 @@ def probe(_uid: int) -> tuple[bool, str]:
 def limit_files(groups: str, mounts: str, controller: str) -> list[Path]:
     """Find the files in which a controller's limits on this process stand, from the inside out; none if it has none.
 
-    Args:
-        groups: The text of /proc/self/cgroup.
-        mounts: The text of /proc/self/mountinfo.
-        controller: "memory" or "pids".
+    `groups` and `mounts` are the texts of /proc/self/cgroup and /proc/self/mountinfo.
     """
     paths = {name: path for line in groups.splitlines() for _, names, path in [line.split(":", 2)]
              for name in names.split(",")}  # fmt: skip

@@ -27,10 +27,8 @@ KINDS: Final = {"net": libc.CLONE_NEWNET, "ipc": libc.CLONE_NEWIPC}
 def enter() -> tuple[str, ...]:
     """Move this process, which must have one thread, into namespaces of its own, as far as the machine allows.
 
-    Root needs no user namespace for that; it would take the other users away that workers become.
-
-    Returns:
-        Their names, none where there are none to be had.
+    Root needs no user namespace for that; it would take the other users away that workers become. Returned are their
+    names, none where there are none to be had.
     """
     if _enter_kinds():
         return tuple(KINDS)
@@ -64,11 +62,7 @@ def enclose() -> None:
 
 
 def mount_privately(mounts: dict[str, str]) -> None:
-    """Mount bounded file systems over these folders, seen by this process and its children alone.
-
-    Args:
-        mounts: Options of the file system by folder.
-    """
+    """Mount bounded file systems with these options over folders, seen by this process and its children alone."""
     libc.unshare(libc.CLONE_NEWNS)
     libc.mount(None, "/", None, libc.MS_REC | libc.MS_PRIVATE)
     for folder, options in mounts.items():
