@@ -121,9 +121,8 @@ def number(value: object) -> float:
 
 def is_empty(value: object) -> bool:
     """Return whether this is what an unfilled row holds: nothing, a blank text, or a list of such."""
-    if isinstance(value, list | tuple):
-        return all(item is None or (isinstance(item, str) and not item.strip()) for item in value)
-    return value is None or (isinstance(value, str) and not value.strip())
+    items = value if isinstance(value, list | tuple) else [value]
+    return all(item is None or (isinstance(item, str) and not item.strip()) for item in items)
 
 
 def described(value: object) -> str:

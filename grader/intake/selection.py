@@ -105,9 +105,8 @@ def settle_choices(
         if group.chosen != -1:
             continue
         before = remembered.get(group.student.identifier)
-        place = (
-            None if before is None else next((n for n, item in enumerate(group.items) if _holds(item, before)), None)
-        )
+        places = (place for place, item in enumerate(group.items) if before is not None and _holds(item, before))
+        place = next(places, None)
         if place is None and ask is not None:
             place = ask(group)
         if place is not None:

@@ -34,7 +34,7 @@ def zip_names(path: Path) -> list[str] | None:
     """List the files of a zip; None where it is none, or a damaged one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return [info.filename for info in archive.infolist() if not info.is_dir() and _parts(info.filename)]
+            return [info.filename for info, _ in _files(archive)]
     except (*ZIP_FAULTS, OSError):
         return None
 
@@ -52,18 +52,20 @@ def unpack(path: Path, folder: Path) -> Problems:
     except ZIP_FAULTS as error:
         raise UsageError(f"{path} is a damaged zip: {error}") from None
     with archive:
-        entries = [(info, _parts(info.filename)) for info in archive.infolist() if not info.is_dir()]
-        total = sum(info.file_size for info, parts in entries if parts)
+        entries = _files(archive)
+        total = sum(info.file_size for info, _ in entries)
         if total > max(LEAST_TOTAL_BYTES, MAX_RATIO * path.stat().st_size):
             raise UsageError(f"{path} unpacks to {total // MIB} MiB, expected at most {MAX_RATIO} times its size")
         for info, parts in entries:
-            if not parts:
-                continue
             target = folder.joinpath(*parts)
-            problem = _unpack_entry(archive, info, target)
-            if problem:
+            if problem := _unpack_entry(archive, info, target):
                 problems[target] = problem
     return problems
+
+
+def _files(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, tuple[str, ...]]]:
+    found = [(info, _parts(info.filename)) for info in archive.infolist() if not info.is_dir()]
+    return [(info, parts) for info, parts in found if parts]
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -43,7 +43,6 @@ class ForkServer:
         self.required = tuple(required)
         self._data = data
         self._scratch_root: ScratchRoot | None = None
-        self._needs_quota = False
         self.layers: tuple[str, ...] = ()
         self.versions: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -98,16 +97,12 @@ class ForkServer:
             self.stop()
             raise MachineError(f"the sandbox did not start: {reason}")
         self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
-        self._needs_quota = "scratch:folder" in self.layers
-        self._check_requirements()
-        self._ready = True
-
-    def _check_requirements(self) -> None:
         outside = (cgroup.LAYER.name,) if cgroup.LAYER.name in self.required and cgroup.is_in_force() else ()
         problems = unmet(self.required, (*self.layers, *outside))
         if problems:
             self.stop()
             raise MachineError("\n".join(problems))
+        self._ready = True
 
     def start_worker(self) -> ForkedWorker:
         """Fork a worker that no submission has used."""
@@ -134,7 +129,7 @@ class ForkServer:
                 raise MachineError(f"the sandbox could not fork: {reason}")
             if event["event"] == "forked":
                 quota = None
-                if scratch is not None and self._needs_quota:  # the kernel does not bound it
+                if scratch is not None and "scratch:folder" in self.layers:  # the kernel does not bound it
                     quota = ScratchQuota(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
                 return Fork(pid=event["pid"], handle=handles[0], scratch=scratch, quota=quota)
 

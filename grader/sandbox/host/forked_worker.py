@@ -75,7 +75,6 @@ class ForkedWorker:
         with suppress(OSError):  # where a user's pipes are bounded, the worker is handed a little at a time
             fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, BATCH_BYTES)
         self.pid, self._handle, self._scratch, self._quota = fork.pid, fork.handle, fork.scratch, fork.quota
-        self._clock = process_clock(self.pid)
 
     def ask(self, kind: str, body: object, seconds: float, call: bytes = b"") -> CallReply:
         """Send one request and wait for its one reply, as `WorkerProcess.ask` says."""
@@ -266,12 +265,7 @@ class ForkedWorker:
 
     def cpu_seconds(self) -> float:
         """Read the worker's CPU clock from outside; what it showed last once it is gone."""
-        if self._exit is not None:
-            return self._exit.cpu_seconds
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:
-            return 0.0
+        return process_seconds(self.pid) if self._exit is None else self._exit.cpu_seconds
 
     def kill(self) -> None:
         """End the worker and wait until it is gone."""
@@ -293,6 +287,9 @@ class ForkedWorker:
                 remove(self._scratch)
 
 
-def process_clock(pid: int) -> int:
-    """Return the clock id of another process's CPU time, as clock_getcpuclockid(3) computes it."""
-    return (~pid << 3) | 2
+def process_seconds(pid: int) -> float:
+    """Read the clock of another process's CPU time, as clock_getcpuclockid(3) finds it; 0 once the process is gone."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0

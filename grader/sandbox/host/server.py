@@ -21,16 +21,13 @@ class Server(Protocol):
     """What starts workers for one assignment.
 
     `layers` are the layers of isolation in force, and `versions` those of the modules that workers find imported; both
-    are known once it is ready.
+    are known once it is ready. Where it `forks`, a new worker costs milliseconds, and what the old one left is removed.
     """
 
     runtime: Runtime
     layers: tuple[str, ...]
     versions: dict[str, str]
-
-    @property
-    def forks(self) -> bool:
-        """Return whether workers are forked: a new one costs milliseconds, and what is left of the old is removed."""
+    forks: bool
 
     def start(self) -> None:
         """Start it without waiting for its imports."""

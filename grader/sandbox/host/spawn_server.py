@@ -29,7 +29,7 @@ from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, exit_reason
 from grader.sandbox.host.fork_server import STARTUP_SECONDS, last_line, scrubbed_environment
-from grader.sandbox.host.forked_worker import CHUNK, process_clock
+from grader.sandbox.host.forked_worker import CHUNK, process_seconds
 from grader.sandbox.host.frame_reader import FrameReader
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 from grader.sandbox.layers.requirements import unmet
@@ -213,12 +213,7 @@ class SpawnedWorker:
 
     def cpu_seconds(self) -> float:
         """Read the worker's processor time where the system tells it, else 0."""
-        if sys.platform != "linux":
-            return 0.0
-        try:
-            return time.clock_gettime(process_clock(self._process.pid))
-        except OSError:
-            return 0.0
+        return process_seconds(self._process.pid) if sys.platform == "linux" else 0.0
 
     def kill(self) -> None:
         """End the worker and what it started, wait until it is gone and remove its folder."""

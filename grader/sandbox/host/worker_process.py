@@ -32,13 +32,13 @@ class CallReply:
 
 
 class WorkerProcess(Protocol):
-    """One worker, from start to end. It serves one submission."""
+    """One worker, from start to end. It serves one submission.
+
+    It `is_orphaned` where its fork server ended, and it with it: nothing that the submission is to blame for.
+    """
 
     reader: FrameReader
-
-    @property
-    def is_orphaned(self) -> bool:
-        """Return whether its fork server ended, and it with it: nothing that the submission is to blame for."""
+    is_orphaned: bool
 
     @property
     def peak_bytes(self) -> int:
