@@ -14,7 +14,6 @@ import select
 import signal
 import socket
 import sys
-import time
 from contextlib import suppress
 from resource import struct_rusage
 from typing import Any, Final, NoReturn
@@ -72,9 +71,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self._forks = 0
-        self.wake_read, self.wake_write = os.pipe()
-        for fd in (self.wake_read, self.wake_write):
-            os.set_blocking(fd, False)
+        self.wake_read, self.wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def send(self, message: dict[str, object], descriptors: tuple[int, ...] = ()) -> None:
         """Send one control message."""
@@ -82,7 +79,6 @@ class Zygote:
 
     def prepare(self, order: dict[str, Any]) -> Plan:
         """Import, warm and freeze as ordered; report what is ready."""
-        started = time.perf_counter()
         profile = Profile(order["profile"])
         entered = namespaces.enter()
         versions = import_allowed(order["modules"])
@@ -103,8 +99,7 @@ class Zygote:
         )  # fmt: skip
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
-        self.send({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(plan.labels),
-                  "versions": versions})  # fmt: skip
+        self.send({"event": "ready", "layers": list(plan.labels), "versions": versions})
         return plan
 
     def run(self) -> None:
@@ -150,10 +145,14 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             run_worker(plan, descriptors, scratch)
+        self.report_fork(pid)
+        return pid
+
+    def report_fork(self, pid: int) -> None:
+        """Report a child, with a descriptor by which to end it."""
         handle = os.pidfd_open(pid)
         self.send({"event": "forked", "pid": pid}, (handle,))
         os.close(handle)
-        return pid
 
     def run_supervisor(self, plan: Plan, descriptors: list[int], scratch: str | None) -> NoReturn:
         """Stand between zygote and worker, as whose first child the worker is the first of its process namespace.
@@ -168,8 +167,7 @@ class Zygote:
             pid = self.fork(plan, descriptors, scratch)
         except OSError as error:
             os.write(descriptors[REPLIES], SETUP_FAILED + f": {error}".encode())
-            handle = os.pidfd_open(os.getpid())
-            self.send({"event": "forked", "pid": os.getpid()}, (handle,))
+            self.report_fork(os.getpid())
             os._exit(SETUP_FAILED_CODE)
         for fd in descriptors:
             os.close(fd)

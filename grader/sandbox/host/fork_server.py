@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import select
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -49,24 +50,29 @@ class ForkServer:
         self._control: socket.socket | None = None
         self._ready = False
         self._forks = 0
-        self._home: tempfile.TemporaryDirectory[str] | None = None
-        self._errors: IO[bytes] | None = None
+        self._errors: IO[bytes] = io.BytesIO()
+        self._resources = ExitStack()
 
     def start(self) -> None:
         """Launch the process without waiting for its imports."""
         if self._process is not None:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._home = tempfile.TemporaryDirectory(prefix="grade-zygote-")
         if self.runtime.profile is not Profile.MEMORY:
             self._scratch_root = ScratchRoot(self._data)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+            # Where a worker is still dying, what it leaves costs room on a disk and nothing else.
+            self._resources.enter_context(suppress(OSError))
+            self._resources.callback(remove, self._scratch_root.folder)
+        home = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="grade-zygote-"))
+        self._errors = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.guest.zygote", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], env=scrubbed_environment(self._home.name),
+            pass_fds=[theirs.fileno()], env=scrubbed_environment(home),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, cwd="/",
         )  # fmt: skip
         theirs.close()
+        for end in (self._process.wait, self._process.kill, ours.close):  # they are called from the last to the first
+            self._resources.callback(end)
         self._control, self._ready, self._forks = ours, False, 0
         limits = {
             "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60
@@ -83,11 +89,7 @@ class ForkServer:
         ours.send(json.dumps(order).encode())
 
     def wait_until_ready(self) -> None:
-        """Start if need be and wait for the imports.
-
-        Raises:
-            MachineError: the fork server did not come up, or lacks a layer that is required; the text says why.
-        """
+        """Start if need be and wait for the imports, as `Server.wait_until_ready` says."""
         self.start()
         if self._ready:
             return
@@ -161,29 +163,15 @@ class ForkServer:
 
     def stop(self) -> None:
         """End the process; its workers die with it, and their folders go. The next use starts another."""
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._errors is not None:
-            self._errors.close()
-        if self._home is not None:
-            self._home.cleanup()
-        if self._scratch_root is not None:
-            with suppress(OSError):  # a worker is still dying: what it leaves costs room on a disk and nothing else
-                remove(self._scratch_root.folder)
-        self._process = self._control = self._home = self._errors = self._scratch_root = None
+        self._resources.close()
+        self._process = self._control = self._scratch_root = None
         self._ready = False
 
 
-def last_line(file: IO[bytes] | None) -> str:
+def last_line(file: IO[bytes]) -> str:
     """Return the last line that a process wrote to the file for its errors."""
-    text = b""
-    if file is not None:
-        file.seek(0)
-        text = file.read()
-    return (text.decode("utf-8", "replace").strip().splitlines() or ["it printed no reason"])[-1]
+    file.seek(0)
+    return (file.read().decode("utf-8", "replace").strip().splitlines() or ["it printed no reason"])[-1]
 
 
 def scrubbed_environment(scratch: str) -> dict[str, str]:

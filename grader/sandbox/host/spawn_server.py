@@ -62,11 +62,7 @@ class SpawnServer:
             self._spare = SpawnedWorker(self.runtime, self._data)
 
     def wait_until_ready(self) -> None:
-        """Start if need be and wait for the imports.
-
-        Raises:
-            MachineError: a layer is required, or the imports fail; the text says why.
-        """
+        """Start if need be and wait for the imports, as `Server.wait_until_ready` says."""
         problems = unmet(self.required, self.layers)
         if problems:
             raise MachineError("\n".join(problems))
