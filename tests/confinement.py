@@ -13,7 +13,7 @@ import pytest
 from grader.model.assignment import Profile
 from grader.sandbox.layers import capabilities, child, landlock, libc, namespaces
 from grader.sandbox.layers.apply import confine
-from grader.sandbox.layers.layer import Limits
+from grader.sandbox.layers.layer import Limits, Request
 from grader.sandbox.layers.plan import Plan, prepare
 from grader.sandbox.layers.uid import become
 
@@ -49,7 +49,9 @@ def planned(
 ) -> Plan:  # fmt: skip
     """Prepare as a fork server does; where workers may fork, as the keeper of the next one."""
     entered = namespaces.enter() if profile is Profile.PROCESSES else ()
-    plan = prepare(profile, limits, WORKER_UID, readable=readable, scratch=scratch, entered=entered)
+    plan = prepare(
+        Request(profile=profile, limits=limits, uid=WORKER_UID, readable=readable, scratch=scratch, entered=entered)
+    )
     if plan.is_enclosed:
         namespaces.enclose()
     return plan

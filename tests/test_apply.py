@@ -393,7 +393,7 @@ def status_before(layer: str, started_as: str, uid: int | None = WORKER_UID) -> 
 
     def fork_server() -> str:
         start_as(started_as)
-        plan = prepare(Profile.MEMORY, SOME, uid)
+        plan = prepare(Request(profile=Profile.MEMORY, limits=SOME, uid=uid))
 
         def act() -> str:
             for _, name, step in plan.steps:
@@ -576,7 +576,7 @@ def test_shared_memory_is_the_workers_own_and_bounded(started_as: str) -> None:
 def test_without_a_process_namespace_there_is_no_processes_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(namespaces, "why_not_enclosed", lambda: "unshare: Operation not permitted")
     with pytest.raises(ConfinementError) as caught:
-        prepare(Profile.PROCESSES, SOME)
+        prepare(Request(profile=Profile.PROCESSES, limits=SOME))
     assert str(caught.value) == (
         "namespaces: no process namespace can be had, which the processes profile needs (unshare: Operation not"
         f" permitted): {ADVICE['namespaces']}"
@@ -588,7 +588,7 @@ def test_the_namespaces_in_force_are_named(started_as: str) -> None:
     def act() -> str:
         start_as(started_as)
         entered = namespaces.enter()
-        return json.dumps([entered, prepare(Profile.MEMORY, SOME, entered=entered).labels])
+        return json.dumps([entered, prepare(Request(profile=Profile.MEMORY, limits=SOME, entered=entered)).labels])
 
     entered, names = json.loads(child.in_child(act).answer)
     assert [name for name in names if name.startswith("namespaces")] == (
@@ -600,7 +600,7 @@ def refusal_of(change: Callable[[], object]) -> str:
     """Give what confinement says in a child that did this before."""
 
     def act() -> str:
-        plan = prepare(Profile.MEMORY, SOME)
+        plan = prepare(Request(profile=Profile.MEMORY, limits=SOME))
         plan = dataclasses.replace(plan, parent=os.getppid())
         change()
         try:
@@ -624,7 +624,7 @@ def test_an_error_names_the_layer_that_could_not_be_put_in_force() -> None:
 
 def test_a_worker_whose_parent_is_gone_does_not_start() -> None:
     def act() -> str:
-        plan = dataclasses.replace(prepare(Profile.MEMORY, SOME), parent=1)
+        plan = dataclasses.replace(prepare(Request(profile=Profile.MEMORY, limits=SOME)), parent=1)
         with pytest.raises(ConfinementError, match="parent-death: the parent is process") as caught:
             confine(plan, KEPT)
         return caught.value.layer
@@ -635,7 +635,7 @@ def test_a_worker_whose_parent_is_gone_does_not_start() -> None:
 def test_a_limit_that_may_not_be_raised_names_its_layer() -> None:
     def act() -> str:
         be_a_person()
-        plan = prepare(Profile.MEMORY, SOME)
+        plan = prepare(Request(profile=Profile.MEMORY, limits=SOME))
         plan = dataclasses.replace(plan, parent=os.getppid())
         rlimits.set_limit(rlimits.Resource.FSIZE, 0, 0)
         with pytest.raises(ConfinementError, match=r"rlimits: .*setrlimit\(FSIZE\)") as caught:
@@ -658,7 +658,7 @@ def test_limits_that_the_grader_runs_under_itself_are_kept_to() -> None:
 def test_the_layers_in_force_are_named(started_as: str) -> None:
     def act() -> str:
         start_as(started_as)
-        return " ".join(prepare(Profile.MEMORY, SOME, WORKER_UID).labels)
+        return " ".join(prepare(Request(profile=Profile.MEMORY, limits=SOME, uid=WORKER_UID)).labels)
 
     names = child.in_child(act).answer.split()
     assert names[0] == "seccomp:memory"
@@ -671,13 +671,13 @@ def test_the_layers_in_force_are_named(started_as: str) -> None:
 def test_a_machine_without_a_table_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine="riscv64"))
     with pytest.raises(ConfinementError, match="the machine is riscv64, expected x86_64 or aarch64 with 64 bits"):
-        prepare(Profile.MEMORY, SOME)
+        prepare(Request(profile=Profile.MEMORY, limits=SOME))
 
 
 def test_without_landlock_there_is_no_files_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(landlock, "supported_abi", lambda: 0)
     with pytest.raises(ConfinementError, match="landlock: the kernel offers none"):
-        prepare(Profile.FILES, SOME)
+        prepare(Request(profile=Profile.FILES, limits=SOME))
 
 
 def test_without_landlock_the_memory_profile_still_refuses_files(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -691,12 +691,12 @@ def test_a_path_that_is_closed_to_the_workers_user_is_named(tmp_path: Path) -> N
     tmp_path.chmod(0o700)
     (tmp_path / "python").mkdir()
     with pytest.raises(ConfinementError, match=f"landlock: {tmp_path}/python cannot be read by user {WORKER_UID}"):
-        prepare(Profile.FILES, SOME, WORKER_UID, readable=(str(tmp_path / "python"),))
+        prepare(Request(profile=Profile.FILES, limits=SOME, uid=WORKER_UID, readable=(str(tmp_path / "python"),)))
 
 
 def test_a_path_to_be_read_must_exist() -> None:
     with pytest.raises(ConfinementError, match="/nowhere does not exist"):
-        prepare(Profile.FILES, SOME, readable=("/nowhere",))
+        prepare(Request(profile=Profile.FILES, limits=SOME, readable=("/nowhere",)))
 
 
 def test_a_scratch_folder_is_given_exactly_where_the_plan_has_one(tmp_path: Path) -> None:
@@ -822,7 +822,7 @@ def test_a_file_in_the_scratch_folder_is_bounded(course: Path, started_as: str) 
 def test_a_scratch_folder_of_its_own_is_bounded_and_leaves_nothing_behind(course: Path, started_as: str) -> None:
     def kind() -> str:
         start_as(started_as)
-        return " ".join(prepare(Profile.FILES, SOME, WORKER_UID, scratch=True).labels)
+        return " ".join(prepare(Request(profile=Profile.FILES, limits=SOME, uid=WORKER_UID, scratch=True)).labels)
 
     if "scratch:folder" in child.in_child(kind).answer:
         pytest.skip("no file system can be mounted here")
@@ -849,7 +849,7 @@ import torch._dynamo
 from grader.model.assignment import Profile
 from grader.sandbox.layers import child
 from grader.sandbox.layers.apply import confine
-from grader.sandbox.layers.layer import Limits
+from grader.sandbox.layers.layer import Limits, Request
 from grader.sandbox.layers.plan import prepare
 
 torch.set_num_threads(1)
@@ -888,7 +888,8 @@ def learn():
 torch.nn.functional.conv2d(torch.zeros(1, 3, 8, 8), torch.zeros(4, 3, 3, 3))
 torch.mm(torch.zeros(8, 8), torch.zeros(8, 8))
 free = child.in_child(learn, 60)
-plan = prepare(Profile.MEMORY, Limits(memory_bytes=1 << 30, cpu_seconds=60), 61001 if os.geteuid() == 0 else None)
+limits = Limits(memory_bytes=1 << 30, cpu_seconds=60)
+plan = prepare(Request(profile=Profile.MEMORY, limits=limits, uid=61001 if os.geteuid() == 0 else None))
 
 def confined():
     confine(plan, 3)

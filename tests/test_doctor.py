@@ -22,7 +22,6 @@ from grader.sandbox.layers import (
     rlimits,
     seccomp,
 )
-from grader.sandbox.layers.cgroup import cgroup_folders
 from grader.sandbox.layers.doctor import REQUIRED, ProbeResult, examine, required_missing
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the probes are made of Linux's layers")
@@ -202,32 +201,36 @@ V1_MOUNT = "35 31 0:31 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
 OTHER_MOUNT = "21 1 254:1 / / rw,relatime - ext4 /dev/root rw\n"
 
 
+def limit_files(groups: str, mounts: str, controller: str) -> list[str]:
+    return [str(path) for path in cgroup.limit_files(groups, mounts, controller)]
+
+
 def test_limits_of_version_2_stand_in_the_group_and_all_above_it() -> None:
-    place = cgroup_folders("0::/user.slice/a.scope\n", OTHER_MOUNT + V2_MOUNT, "memory")
-    assert place is not None
-    assert place.version == 2
-    assert place.folders == ("/sys/fs/cgroup/user.slice/a.scope", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup")
+    assert limit_files("0::/user.slice/a.scope\n", OTHER_MOUNT + V2_MOUNT, "memory") == [
+        "/sys/fs/cgroup/user.slice/a.scope/memory.max",
+        "/sys/fs/cgroup/user.slice/memory.max",
+        "/sys/fs/cgroup/memory.max",
+    ]
 
 
 def test_limits_of_version_1_stand_under_their_controller() -> None:
-    place = cgroup_folders("4:memory:/job\n0::/\n", V1_MOUNT + V2_MOUNT, "memory")
-    assert place is not None
-    assert (place.version, place.folders) == (1, ("/sys/fs/cgroup/memory/job", "/sys/fs/cgroup/memory"))
+    assert limit_files("4:memory:/job\n0::/\n", V1_MOUNT + V2_MOUNT, "memory") == [
+        "/sys/fs/cgroup/memory/job/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ]
 
 
 def test_a_controller_of_version_1_is_not_looked_for_in_version_2() -> None:
-    assert cgroup_folders("4:memory:/job\n0::/\n", V2_MOUNT, "memory") is None
+    assert limit_files("4:memory:/job\n0::/\n", V2_MOUNT, "memory") == []
 
 
 def test_in_a_container_the_mount_begins_at_its_own_group() -> None:
     mount = "35 31 0:31 /docker/ab12 /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n"
-    place = cgroup_folders("4:memory:/docker/ab12\n", mount, "memory")
-    assert place is not None
-    assert place.folders == ("/sys/fs/cgroup/memory",)
+    assert limit_files("4:memory:/docker/ab12\n", mount, "memory") == ["/sys/fs/cgroup/memory/memory.limit_in_bytes"]
 
 
-def test_no_controller_means_no_folder() -> None:
-    assert cgroup_folders("", OTHER_MOUNT, "pids") is None
+def test_no_controller_means_no_file() -> None:
+    assert limit_files("", OTHER_MOUNT, "pids") == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from confinement import SOME
 
 from grader.model.assignment import Profile
 from grader.sandbox.layers import doctor, plan
-from grader.sandbox.layers.layer import Layer, Planned, Stage
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage
 from grader.sandbox.layers.registry import LAYERS
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="layers are made of Linux's")
@@ -19,7 +19,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="layers are made o
 
 @on_linux
 def test_at_each_stage_one_layer_acts_and_in_the_order_of_the_stages() -> None:
-    stages = [stage for stage, _, _ in plan.prepare(Profile.MEMORY, SOME).steps]
+    stages = [stage for stage, _, _ in plan.prepare(Request(profile=Profile.MEMORY, limits=SOME)).steps]
     assert stages == sorted(stages)
     assert [stage for stage, count in Counter(stages).items() if count > 1] == []
     assert {*Stage} - {*stages} <= {Stage.USER, Stage.LANDLOCK}  # not every user and kernel has these
@@ -27,7 +27,7 @@ def test_at_each_stage_one_layer_acts_and_in_the_order_of_the_stages() -> None:
 
 def test_no_two_layers_have_one_name_and_each_can_be_tried_or_put_in_force() -> None:
     assert len({layer.name for layer in LAYERS}) == len(LAYERS)
-    assert [layer.name for layer in LAYERS if layer.plan is None and layer.probe is None] == []
+    assert [layer.name for layer in LAYERS if not layer.steps and layer.plan is None and layer.probe is None] == []
 
 
 @on_linux
@@ -37,7 +37,7 @@ def test_a_layer_of_its_own_file_is_planned_recorded_and_examined(monkeypatch: p
     extra = Layer(name="extra", plan=lambda _: Planned(label="extra:1", steps=steps), probe=lambda _: (True, "it is"))
     for module in (plan, doctor):
         monkeypatch.setattr(module, "LAYERS", (extra,))
-    planned = plan.prepare(Profile.MEMORY, SOME)
+    planned = plan.prepare(Request(profile=Profile.MEMORY, limits=SOME))
     assert planned.labels == ("extra:1",)
     assert [(stage, name) for stage, name, _ in planned.steps] == [(Stage.SESSION, "extra")]
     assert doctor.examine() == (doctor.ProbeResult("extra", True, "it is"),)
@@ -46,7 +46,7 @@ def test_a_layer_of_its_own_file_is_planned_recorded_and_examined(monkeypatch: p
 @on_linux
 def test_a_layer_that_is_not_in_force_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "LAYERS", (Layer(name="absent", plan=lambda _: None),))
-    assert plan.prepare(Profile.MEMORY, SOME).labels == ()
+    assert plan.prepare(Request(profile=Profile.MEMORY, limits=SOME)).labels == ()
 
 
 @on_linux

@@ -20,7 +20,7 @@ def test_the_data_of_a_room_can_be_read_by_every_user_and_the_room_not_listed(tm
     try:
         modes = [path.stat().st_mode & 0o777 for path in (room.folder, Path(room.data), *Path(room.data).rglob("*"))]
     finally:
-        room.remove()
+        remove(room.folder)
     assert modes == [0o711, 0o755, 0o755, 0o644]
     assert not room.folder.exists()
     assert (data / "deep" / "points.txt").read_text() == "1"
@@ -33,7 +33,7 @@ def test_each_worker_is_given_a_folder_that_is_its_owners_alone() -> None:
         assert one != two
         assert (one.stat().st_mode & 0o777, room.data) == (0o700, "")
     finally:
-        room.remove()
+        remove(room.folder)
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from grader.model.status import Status
 from grader.sandbox.guest.zygote import COLLAPSED_AFTER
 from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.forked_worker import ForkedWorker
-from grader.sandbox.host.load_request import precompiled
-from grader.sandbox.host.session import Session
+from grader.sandbox.host.session import Session, precompiled
 from grader.sandbox.layers import child, libc
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import quotable_of
@@ -299,7 +298,7 @@ def test_only_the_courses_own_files_are_compiled_in_the_judges_process(
 ) -> None:
     compiled: list[str] = []
     monkeypatch.setattr(
-        "grader.sandbox.host.load_request.precompiled",
+        "grader.sandbox.host.session.precompiled",
         lambda path, text: [compiled.append(path), precompiled(path, text)][1],
     )
     files = {

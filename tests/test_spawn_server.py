@@ -33,7 +33,7 @@ from grader.sandbox.host.fork_server import ForkServer
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.server import server_for, strangers_are_isolated
 from grader.sandbox.host.session import Session
-from grader.sandbox.host.spawn_server import SpawnServer
+from grader.sandbox.host.spawn_server import SpawnedWorker, SpawnServer
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import quotable_of
 from grader.wording.failures import explain
@@ -183,7 +183,7 @@ import os, sys, time
 from grader.model.assignment import Runtime
 from grader.sandbox.host.spawn_server import SpawnServer
 server = SpawnServer(Runtime())
-print(server.start_worker().pid, flush=True)
+print(server.start_worker()._process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 
@@ -206,6 +206,14 @@ def test_nothing_of_the_graders_environment_reaches_a_worker(start: Start, monke
 def test_a_package_that_is_not_there_is_the_machines_trouble() -> None:
     with pytest.raises(MachineError, match="the worker did not start: ModuleNotFoundError: No module named 'nowhere'"):
         SpawnServer(Runtime(modules=("nowhere",))).wait_until_ready()
+
+
+def test_a_worker_whose_first_bytes_are_no_frame_is_the_machines_trouble() -> None:
+    """What an interpreter wrote before it was ready ended the grader with an error of the protocol."""
+    worker = SpawnedWorker(Runtime(modules=()), None)
+    worker.reader.feed(b"a banner of the interpreter's")
+    with pytest.raises(MachineError, match="the worker did not start"):
+        worker.wait_until_ready()
 
 
 def test_a_required_layer_is_one_too_many() -> None:

@@ -74,11 +74,9 @@ class _Finder(MetaPathFinder, Loader):
 
 @contextmanager
 def absent_modules(names: Iterable[str], sources: Collection[str] = ()) -> Iterator[None]:
-    """Let imports of absent modules succeed inside the block, and forget them after it.
+    """Let imports of absent modules, and of all below them, succeed inside the block, and forget them after it.
 
-    Args:
-        names: The modules, with all that is below them, that an implementation may import and may not use.
-        sources: Paths of the implementation's own files: a module that is among them is imported as ever.
+    A module that is among the implementation's own files, the paths in `sources`, is imported as ever.
     """
     finder = _Finder([name for name in names if not _is_among(name, sources)])
     displaced = {name: module for name, module in sys.modules.items() if is_below(name, finder.names)}

@@ -79,9 +79,8 @@ def collected(
 ) -> tuple[dict[str, object], Problems]:
     """Read what stands in rows, and collect why some of them hold no answer.
 
-    Args:
-        rows: By what is asked for: how a sentence names the row, and how to get what stands in it.
-        read: Makes an answer of it, or raises `RowError`.
+    By what is asked for, `rows` have how a sentence names the row, and how to get what stands in it; `read` makes an
+    answer of it, or raises `RowError`.
     """
     answers: dict[str, object] = {}
     problems: Problems = {}
@@ -122,9 +121,8 @@ def number(value: object) -> float:
 
 def is_empty(value: object) -> bool:
     """Return whether this is what an unfilled row holds: nothing, a blank text, or a list of such."""
-    if isinstance(value, list | tuple):
-        return all(item is None or (isinstance(item, str) and not item.strip()) for item in value)
-    return value is None or (isinstance(value, str) and not value.strip())
+    items = value if isinstance(value, list | tuple) else [value]
+    return all(item is None or (isinstance(item, str) and not item.strip()) for item in items)
 
 
 def described(value: object) -> str:

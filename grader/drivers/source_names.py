@@ -9,9 +9,7 @@ from collections.abc import Mapping
 def names_used(sources: Mapping[str, str], path: str) -> set[str]:
     """List the dotted names that a file imports or reaches through a module, with those of the files it imports.
 
-    Args:
-        sources: The submission's files, text by path.
-        path: The file to begin with. One that is not there or cannot be parsed uses nothing: importing it says why.
+    A file that is not among the sources, text by path, or cannot be parsed uses nothing: importing it says why.
     """
     found: set[str] = set()
     pending, seen = [path], {path}

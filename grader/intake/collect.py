@@ -167,7 +167,7 @@ class Finder:
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
-        texts: dict[Submitter, Path] = {}
+        texts: list[SubmissionSource] = []
         for submitter, files in self._by_submitter(entries, moodle_name).items():
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
@@ -176,9 +176,9 @@ class Finder:
             if loose:
                 yield self._together(loose, submitter, "Moodle export")
             if not folders and not loose:
-                texts[submitter] = files[0][0]
-        for submitter, path in texts.items():
-            yield SubmissionSource(submitter, path, "Moodle export", problem="is a text entry, expected files")
+                problem = "is a text entry, expected files"
+                texts.append(SubmissionSource(submitter, files[0][0], "Moodle export", problem=problem))
+        yield from texts
 
     def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         for submitter, files in self._by_submitter(entries, canvas_name).items():
@@ -211,8 +211,9 @@ class Finder:
             for submitter in filter(None, submitters):
                 submitted = _ruby_time(record.get(":created_at"))
                 if path.exists():
-                    one = self._one(_only_archive(path), submitter, "Gradescope export")
-                    yield SubmissionSource(submitter, one.path, one.origin, submitted, one.problem)
+                    yield replace(
+                        self._one(_only_archive(path), submitter, "Gradescope export"), submitted_at=submitted
+                    )
                 else:
                     yield SubmissionSource(submitter, path, "Gradescope export", submitted, "is not in the export")
         told = {*metadata, GRADESCOPE_METADATA}
@@ -223,8 +224,7 @@ class Finder:
     ) -> SubmissionSource:
         """Lay one student's files side by side under the names they were handed in with; an archive stands alone."""
         if len(files) == 1 and _is_packed(files[0][1]):
-            one = self._one(files[0][0], submitter, origin)
-            return SubmissionSource(submitter, one.path, origin, None, one.problem, late)
+            return replace(self._one(files[0][0], submitter, origin), late=late)
         self._staged += 1
         folder = self.staging / f"student-{self._staged}"
         folder.mkdir()
@@ -241,11 +241,8 @@ class Finder:
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
         """Return one path as a submission, with what went wrong when it was unpacked."""
-        problem = self._problems.get(path, "")
-        if not problem:
-            below = [inner for inner in self._problems if path in inner.parents]
-            if below:
-                problem = f"holds {below[0].name}, which {self._problems[below[0]]}"
+        below = [f"holds {inner.name}, which {why}" for inner, why in self._problems.items() if path in inner.parents]
+        problem = self._problems.get(path) or next(iter(below), "")
         return SubmissionSource(submitter, path, origin, problem=problem)
 
     def _ignore(self, names: Sequence[str], why: str) -> None:

@@ -73,8 +73,7 @@ class Roster:
 
     def student(self, submitter: Submitter) -> Student:
         """Return the student that an owner is, one who is not on the roster included."""
-        found = self.find(submitter)
-        return found if found is not None else Student(submitter.identifier, submitter.name, submitter.email)
+        return self.find(submitter) or Student(submitter.identifier, submitter.name, submitter.email)
 
 
 def normalize(text: str) -> str:
@@ -90,22 +89,17 @@ def alnum_key(text: str) -> str:
 def name_keys(name: str) -> list[Key]:
     """Return the ways in which a person's name is written in one word: as it stands, and with the last name first."""
     last, comma, first = name.partition(",")
-    orders = [f"{last} {first}", f"{first} {last}"] if comma else [name, *_last_first(name)]
-    return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
-
-
-def _last_first(name: str) -> list[str]:
-    """Return `Jane van Doe` as `Doe Jane van` and `van Doe Jane`: where a last name begins, nobody can tell."""
     words = name.split()
-    return [" ".join((*words[cut:], *words[:cut])) for cut in range(1, len(words))]
+    # Jane van Doe is also Doe Jane van and van Doe Jane: where a last name begins, nobody can tell.
+    last_first = [" ".join((*words[cut:], *words[:cut])) for cut in range(1, len(words))]
+    orders = [f"{last} {first}", f"{first} {last}"] if comma else [name, *last_first]
+    return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
 
 
 def plain_owner(file_name: str, prefix: str = "") -> Submitter:
     """Read a folder, archive or notebook that is named as its student is: by number, login, address or name.
 
-    Args:
-        file_name: without folders.
-        prefix: what stands before all names, as GitHub Classroom puts the assignment there.
+    `prefix` is what stands before all names, as GitHub Classroom puts the assignment there.
     """
     name = stem(file_name).removeprefix(prefix)
     login = normalize(name)

@@ -98,18 +98,15 @@ def settle_choices(
 ) -> None:
     """Let a person say which submission counts where nothing else tells.
 
-    Args:
-        groups: All of a class.
-        remembered: By student, what was chosen before, by the digest of what it holds.
-        ask: Gives the place of the one that counts, or None; None where nobody can be asked.
+    `remembered` is by student what was chosen before, by the digest of what it holds. `ask` returns the place of the
+    one that counts, or None; it is None where nobody can be asked.
     """
     for group in groups:
         if group.chosen != -1:
             continue
         before = remembered.get(group.student.identifier)
-        place = (
-            None if before is None else next((n for n, item in enumerate(group.items) if _holds(item, before)), None)
-        )
+        places = (place for place, item in enumerate(group.items) if before is not None and _holds(item, before))
+        place = next(places, None)
         if place is None and ask is not None:
             place = ask(group)
         if place is not None:

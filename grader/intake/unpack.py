@@ -9,30 +9,22 @@ import fcntl
 import os
 import shutil
 import stat
-import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from grader.errors import UsageError
+from grader.submissions.archive import ENCRYPTED, ZIP_FAULTS
 from grader.submissions.members import MIB, is_never_read, reason
 
 MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit
 MAX_RATIO: Final = 200
 LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
-PIECE: Final = MIB
 STAGING: Final = ".unpacked-"
 LOCK: Final = "lock"
-ENCRYPTED: Final = 0x1
-# What zipfile raises on bytes that are no zip: its own error, and what struct, zlib, seek and decode add to it.
-FAULTS: Final = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, IndexError, OverflowError, NotImplementedError,
-    RuntimeError, ValueError,
-)  # fmt: skip
 
 Problems = dict[Path, str]
 """Files that could not be unpacked, by where they should be, with the end of a sentence that says why."""
@@ -42,8 +34,8 @@ def zip_names(path: Path) -> list[str] | None:
     """List the files of a zip; None where it is none, or a damaged one."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return [info.filename for info in archive.infolist() if not info.is_dir() and _parts(info.filename)]
-    except (*FAULTS, OSError):
+            return [info.filename for info, _ in _files(archive)]
+    except (*ZIP_FAULTS, OSError):
         return None
 
 
@@ -57,21 +49,23 @@ def unpack(path: Path, folder: Path) -> Problems:
     problems: Problems = {}
     try:
         archive = zipfile.ZipFile(path)
-    except FAULTS as error:
+    except ZIP_FAULTS as error:
         raise UsageError(f"{path} is a damaged zip: {error}") from None
     with archive:
-        entries = [(info, _parts(info.filename)) for info in archive.infolist() if not info.is_dir()]
-        total = sum(info.file_size for info, parts in entries if parts)
+        entries = _files(archive)
+        total = sum(info.file_size for info, _ in entries)
         if total > max(LEAST_TOTAL_BYTES, MAX_RATIO * path.stat().st_size):
             raise UsageError(f"{path} unpacks to {total // MIB} MiB, expected at most {MAX_RATIO} times its size")
         for info, parts in entries:
-            if not parts:
-                continue
             target = folder.joinpath(*parts)
-            problem = _unpack_entry(archive, info, target)
-            if problem:
+            if problem := _unpack_entry(archive, info, target):
                 problems[target] = problem
     return problems
+
+
+def _files(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, tuple[str, ...]]]:
+    found = [(info, _parts(info.filename)) for info in archive.infolist() if not info.is_dir()]
+    return [(info, parts) for info, parts in found if parts]
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -101,8 +95,8 @@ def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path)
             return problem
         try:
             with archive.open(info) as packed:
-                shutil.copyfileobj(packed, file, PIECE)  # it checks the size and the checksum as it reads
-        except FAULTS:
+                shutil.copyfileobj(packed, file, MIB)  # it checks the size and the checksum as it reads
+        except ZIP_FAULTS:
             file.truncate(0)
             return "is damaged in the export, expected a whole file"
     return ""

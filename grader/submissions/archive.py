@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from typing import BinaryIO, Final
 
@@ -18,7 +19,6 @@ from grader.submissions.members import (
     MIB,
     PIECE,
     Budget,
-    Reader,
     Row,
     SubmissionForm,
     contents,
@@ -40,10 +40,10 @@ GZIP_START: Final = b"\x1f\x8b"
 BLOCK: Final = tarfile.BLOCKSIZE
 
 _GZIP_FORMAT: Final = 31  # zlib's wbits for "a gzip header, then deflate"
-_ENCRYPTED: Final = 0x1
+ENCRYPTED: Final = 0x1  # in the flags of a zip's entry
 # What zipfile raises on bytes that are no zip: its own error, and what struct, zlib, seek and decode add to it.
-_ZIP_FAULTS: Final = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, IndexError, OSError, OverflowError, RuntimeError, ValueError
+ZIP_FAULTS: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, IndexError, OverflowError, RuntimeError, ValueError
 )  # fmt: skip
 _PAX: Final = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
 _EXTENDED: Final = (*_PAX, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
@@ -55,9 +55,6 @@ _TAR_KINDS: Final = {
     tarfile.BLKTYPE: "a device",
     tarfile.FIFOTYPE: "a pipe",
 }
-
-
-# ---------------------------------------------------------------------------------------------------------- zip
 
 
 class _DirectoryGuard:
@@ -91,7 +88,7 @@ def opened_zip(file: BinaryIO, label: str) -> zipfile.ZipFile:
     """
     try:
         archive = zipfile.ZipFile(_DirectoryGuard(file, label))
-    except _ZIP_FAULTS as error:
+    except (*ZIP_FAULTS, OSError) as error:
         raise _damaged(label, SubmissionForm.ZIP) from error
     if len(archive.infolist()) > MAX_ENTRIES:
         raise _too_many_entries(label)
@@ -107,7 +104,7 @@ def zip_rows(archive: zipfile.ZipFile, packed_bytes: int, budget: Budget) -> Ite
         SubmissionError: it is encrypted, unpacks to far too much, or holds a name that leads out of it.
     """
     label = budget.label
-    if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
+    if any(info.flag_bits & ENCRYPTED for info in archive.infolist()):
         raise SubmissionError(f"submission {label} is encrypted, expected a zip without a password")
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > max(MAX_TOTAL_BYTES, MAX_RATIO * packed_bytes):
@@ -127,23 +124,17 @@ def zip_rows(archive: zipfile.ZipFile, packed_bytes: int, budget: Budget) -> Ite
             # The unpackers of bz2 and lzma have no bound on what comes out of one piece.
             yield parts, f"is packed with zip method {info.compress_type}, expected method 8 (deflate)"
         else:
-            yield parts, _zip_reader(archive, info, budget)
+            yield parts, partial(_read_from_zip, archive, info, budget)
 
 
-def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> Reader:
-    def read(max_bytes: int) -> bytes:
-        if info.file_size > max_bytes:  # and where the size is declared too small, the checksum fails
-            raise too_large(max_bytes)
-        try:
-            with archive.open(info) as file:
-                return contents(file, max_bytes, budget)
-        except _ZIP_FAULTS as error:
-            raise UnreadableError("is damaged in the zip, expected a whole file") from error
-
-    return read
-
-
-# ---------------------------------------------------------------------------------------------------------- tar
+def _read_from_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget, max_bytes: int) -> bytes:
+    if info.file_size > max_bytes:  # and where the size is declared too small, the checksum fails
+        raise too_large(max_bytes)
+    try:
+        with archive.open(info) as file:
+            return contents(file, max_bytes, budget)
+    except (*ZIP_FAULTS, OSError) as error:
+        raise UnreadableError("is damaged in the zip, expected a whole file") from error
 
 
 def inflated(file: BinaryIO, label: str) -> BinaryIO:
@@ -226,7 +217,7 @@ def tar_rows(file: BinaryIO, budget: Budget) -> Iterator[Row]:
         parts = _inside(info.name if path is None else path.decode("utf-8", "surrogateescape"), budget.label)
         extended = {}
         if info.type in _PLAIN:
-            yield parts, _tar_reader(file, start, size, budget)
+            yield parts, partial(_read_from_tar, file, start, size, budget)
         elif not info.isdir():
             yield parts, f"is {_TAR_KINDS.get(info.type, 'of a kind of its own')}, expected a file or a folder"
 
@@ -253,17 +244,11 @@ def _extended(kind: bytes, data: bytes, damaged: SubmissionError) -> dict[bytes,
     raise damaged
 
 
-def _tar_reader(file: BinaryIO, start: int, size: int, budget: Budget) -> Reader:
-    def read(max_bytes: int) -> bytes:
-        if size > max_bytes:
-            raise too_large(max_bytes)
-        file.seek(start)
-        return contents(BytesIO(file.read(size)), max_bytes, budget)
-
-    return read
-
-
-# --------------------------------------------------------------------------------------------------------- both
+def _read_from_tar(file: BinaryIO, start: int, size: int, budget: Budget, max_bytes: int) -> bytes:
+    if size > max_bytes:
+        raise too_large(max_bytes)
+    file.seek(start)
+    return contents(BytesIO(file.read(size)), max_bytes, budget)
 
 
 def _inside(name: str, label: str) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ def _is_harmless(function: ast.expr, names: Names) -> bool:
 def needed_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> set[str]:
     """List the names that a function or class needs where it is defined: the body of a function needs none yet."""
     if isinstance(node, ast.ClassDef):
-        own = {name for statement in node.body for name in _bound(statement)}
+        own = {name for statement in node.body for name in bound_names(statement)}
         inner = {name for statement in node.body for name in _needed_in_class(statement)}
         outer = [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
         return {name for expression in outer for name in _loaded(expression)} | (inner - own)
@@ -131,7 +131,8 @@ def _needed_in_class(statement: ast.stmt) -> set[str]:
     return set()
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def bound_names(statement: ast.stmt) -> set[str]:
+    """List the names that a statement binds."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}

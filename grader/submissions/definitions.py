@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from grader.errors import NotPythonError
-from grader.submissions.constants import Names, is_plain, needed_names
+from grader.submissions.constants import Names, bound_names, is_plain, needed_names
 from grader.submissions.ipython_syntax import PythonCell, foreign_magic, python_cell
 from grader.submissions.members import listed, visible
 from grader.submissions.notebook import CodeCell
@@ -38,13 +38,10 @@ class Definitions:
 def definitions(
     cells: Sequence[CodeCell], name: str, importable: Collection[str], itself: Collection[str] = ()
 ) -> Definitions:
-    """Take the definitions of a notebook in the order of its cells.
+    """Take the definitions of a notebook of some name in the order of its cells.
 
-    Args:
-        cells: Its cells of code.
-        name: What the notebook is called.
-        importable: The modules that may be imported, by the first part of their names.
-        itself: The modules that the notebook stands in for, which it cannot import.
+    `importable` are the modules that may be imported, by the first part of their names; `itself` are those that the
+    notebook stands in for, which it cannot import.
     """
     taker = _Taker(importable, itself)
     kept = [(cell.number, taker.lines_of(cell)) for cell in cells]
@@ -110,7 +107,9 @@ class _Taker:
             case ast.ImportFrom(module="__future__"):
                 return None  # it would have to stand first
             case ast.ImportFrom():
-                return statement if self._imports_from(statement) else None
+                module = "." * statement.level + (statement.module or "")
+                found = [self._imports(module, alias.asname, alias.name) for alias in statement.names]
+                return statement if all(found) else None
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 return statement if self._defines(statement) else None
             case ast.Pass() | ast.Expr(value=ast.Constant()):
@@ -159,11 +158,6 @@ class _Taker:
     def _is_itself(self, module: str) -> bool:
         return any(f"{own}.".startswith(f"{module}.") for own in self.itself)
 
-    def _imports_from(self, statement: ast.ImportFrom) -> bool:
-        module = "." * statement.level + (statement.module or "")
-        found = [self._imports(module, alias.asname, alias.name) for alias in statement.names]
-        return all(found)
-
     def _defines(self, statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
         """Take a function or class, unless it needs what was left out already where it is defined."""
         missing = _missing(statement, self.names)
@@ -208,9 +202,11 @@ class _Taker:
                 fits = not _missing(statement, names)
                 names.bind(name)
                 return fits
+            case ast.Pass() | ast.Expr(value=ast.Constant()):
+                return True
             case _:
-                return isinstance(statement, ast.Pass) or _is_docstring(statement)
-        for name in _bound(statement):
+                return False
+        for name in bound_names(statement):
             names.bind(name)
         return fits
 
@@ -245,10 +241,6 @@ def _is_target(target: ast.expr, names: Names) -> bool:
     return False
 
 
-def _bound(statement: ast.stmt) -> set[str]:
-    return {part.id for part in ast.walk(statement) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-
-
 def _catches_imports(handler: ast.ExceptHandler) -> bool:
     match handler.type:
         case None:
@@ -258,10 +250,6 @@ def _catches_imports(handler: ast.ExceptHandler) -> bool:
         case ast.Tuple(elts=parts):
             return any(isinstance(part, ast.Name) and part.id in _CATCHING for part in parts)
     return False
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _by_line(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:

@@ -64,7 +64,9 @@ def match_layout(
         if path not in spelled:
             _adopt(path, spelled, files, provided)
     layout = Layout()
-    notes = [_rivals_note(root, rivals)] if rivals else []
+    others = listed(map(_shown, rivals))
+    lie = f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
+    notes = [lie] if rivals else []
     ignored: dict[str, list[str]] = defaultdict(list)
     for path, spellings in spelled.items():
         own = path if path in spellings else spellings[0]
@@ -181,7 +183,8 @@ def _attach(
     for pattern in patterns:
         *folders, wanted = pattern.split("/")
         is_one_of_several = [other.split("/")[-1] for other in patterns].count(wanted) > 1
-        if not (any(map(is_wild, folders)) or is_one_of_several or _has_any(layout, pattern)):
+        is_there = any(fits(path, pattern) for path in layout.attached)
+        if not (any(map(is_wild, folders)) or is_one_of_several or is_there):
             for name in _elsewhere(wanted, sorted(unused), root):
                 path = "/".join((*folders, _as_pattern(name.split("/")[-1], wanted)))
                 yield from _attach_one(layout, path, name, name, taken)
@@ -215,10 +218,6 @@ def _as_pattern(name: str, pattern: str) -> str:
     return "/".join(part if is_wild(wanted) else wanted for part, wanted in pairs)
 
 
-def _has_any(layout: Layout, pattern: str) -> bool:
-    return any(fits(path, pattern) for path in layout.attached)
-
-
 def _unfit_attachment(path: str, taken: Collection[str]) -> str:
     """Describe why an attachment cannot be laid out beside the other files."""
     if not path.isprintable():
@@ -242,11 +241,6 @@ def _prefix(folder: Parts) -> str:
 
 def _folder_text(root: str) -> str:
     return visible(root) or "the top folder"
-
-
-def _rivals_note(root: str, rivals: Iterable[str]) -> str:
-    others = listed(_folder_text(rival) for rival in rivals)
-    return f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
 
 
 def _spelled(below: Iterable[str], files: Collection[str], provided: Collection[str]) -> dict[str, list[str]]:

@@ -84,12 +84,6 @@ class Budget:
     label: str
     left: int = MAX_TOTAL_BYTES
 
-    def spend(self, count: int) -> None:
-        """Take bytes from the budget, or refuse the submission when it is used up."""
-        self.left -= count
-        if self.left < 0:
-            raise too_much(self.label)
-
 
 def collected(rows: Iterable[Row], kind: SubmissionForm, label: str, looks_like: str = "") -> Handed:
     """Collect rows, leaving out hidden files and caches."""
@@ -116,8 +110,10 @@ def contents(file: IO[bytes], max_bytes: int, budget: Budget) -> bytes:
     pieces: list[bytes] = []
     left = max_bytes
     while piece := file.read(PIECE):
-        budget.spend(len(piece))
+        budget.left -= len(piece)
         left -= len(piece)
+        if budget.left < 0:
+            raise too_much(budget.label)
         if left < 0:
             raise too_large(max_bytes)
         pieces.append(piece)

@@ -14,11 +14,12 @@ from typing import Any, Final
 from grader.errors import UnreadableError
 from grader.model.submission import StoredOutput
 from grader.submissions.members import MIB, visible
-from grader.submissions.source_text import GIT_LFS, IS_POINTER, with_unix_line_ends
+from grader.submissions.source_text import refuse_pointer, with_unix_line_ends
 
 NEWEST_MINOR: Final = 5
 MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
 MAX_DEPTH: Final = 100  # of lists and objects in each other; widgets and plots come to about 20
+TOO_DEEP: Final = f"is nested more than {MAX_DEPTH} levels deep, expected a notebook as Jupyter saves it"
 MAX_TOKENS: Final = 500_000  # strings and brackets
 MAX_COMMAS: Final = 4_000_000  # numbers are parted by them, and take 40 bytes each once they are parsed
 MAX_CELLS: Final = 5_000
@@ -50,11 +51,7 @@ class Notebook:
 
 
 def read_notebook(data: bytes, name: str) -> Notebook:
-    """Read a notebook of version 3 or 4.
-
-    Args:
-        data: Its bytes, at most MAX_NOTEBOOK_BYTES.
-        name: What it is called where its outputs are shown.
+    """Read a notebook of version 3 or 4, of at most MAX_NOTEBOOK_BYTES, called `name` where its outputs are shown.
 
     Raises:
         UnreadableError: it is no notebook of Python; the text ends a sentence that begins with its name.
@@ -86,8 +83,7 @@ def read_notebook(data: bytes, name: str) -> Notebook:
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
-    if data.startswith(GIT_LFS):
-        raise UnreadableError(IS_POINTER)
+    refuse_pointer(data)
     if not data.strip():
         raise UnreadableError("is empty, expected a notebook")
     _require_modest(data)
@@ -96,7 +92,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise UnreadableError("is not UTF-8 text, expected a notebook as Jupyter saves it") from None
     except RecursionError:
-        raise UnreadableError(_too_deep()) from None
+        raise UnreadableError(TOO_DEEP) from None
     except ValueError as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise UnreadableError(f"is not JSON{place}, expected a notebook as Jupyter saves it") from None
@@ -114,15 +110,11 @@ def _require_modest(data: bytes) -> None:
         if match.lastindex == _OPENING:
             depth += 1
             if depth > MAX_DEPTH:
-                raise UnreadableError(_too_deep())
+                raise UnreadableError(TOO_DEEP)
         elif match.lastindex == _CLOSING:
             depth -= 1
         if count > MAX_TOKENS:
             raise UnreadableError(f"holds more than {MAX_TOKENS} strings and lists, expected fewer: clear its outputs")
-
-
-def _too_deep() -> str:
-    return f"is nested more than {MAX_DEPTH} levels deep, expected a notebook as Jupyter saves it"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -180,9 +172,7 @@ def _require_python(metadata: object) -> None:
 
 
 def _is_cell(cell: object) -> bool:
-    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
-        return False
-    return _is_text(cell.get("source"))
+    return isinstance(cell, dict) and isinstance(cell.get("cell_type"), str) and _is_text(cell.get("source"))
 
 
 def _is_text(value: object) -> bool:

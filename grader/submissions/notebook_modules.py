@@ -31,13 +31,9 @@ class StandIns:
 def notebook_modules(
     handed: Handed, notebooks: Mapping[str, str], modules: Collection[str], sources: Collection[str]
 ) -> StandIns:
-    """Read the notebooks that stand in for modules.
+    """Read the notebooks that stand in for modules, by the module's path; `sources` are the paths of the others.
 
-    Args:
-        handed: What was handed in.
-        notebooks: The path of each module that is stood in for, and the notebook that does.
-        modules: What a submission may import besides the standard library.
-        sources: The paths of the submission's other modules.
+    Besides the standard library a submission may import `modules`.
     """
     found = StandIns()
     own = {path.removesuffix(".py").split("/")[0] for path in (*sources, *notebooks) if path.endswith(".py")}

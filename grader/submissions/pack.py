@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.errors import SubmissionError, TooLargeError, UnreadableError, UsageError
+from grader.errors import SubmissionError, UnreadableError, UsageError
 from grader.model.assignment import Assignment
 from grader.model.path_patterns import fits
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import MIB, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
-from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened
-from grader.submissions.source_text import GIT_LFS, IS_POINTER
+from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened, read_attachment
+from grader.submissions.source_text import refuse_pointer
 
 MAX_WRITEUP_BYTES = 48 * MIB
 
@@ -43,12 +43,7 @@ class Pack:
 
 
 def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
-    """Read from a folder, or from anything else that can be handed in, what the assignment asks for.
-
-    Args:
-        path: Where the work lies.
-        assignment: The rubric.
-        provided: The paths of the course's own files, which are not handed in.
+    """Read from a folder, or from anything else that can be handed in, what an assignment asks for.
 
     Raises:
         SubmissionError: the folder cannot be read, or nothing that is asked for is in it.
@@ -69,21 +64,17 @@ def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack
         unreadable: list[str] = []
         left = assignment.attachment_mb * MIB
         for target, name in _targets(layout).items():
-            is_attached = any(fits(target, pattern) for pattern in assignment.attachments)
+            is_attached = target in layout.attached and any(fits(target, one) for one in assignment.attachments)
             try:
-                data = handed.read(name, _most(target, layout, left if is_attached else MAX_WRITEUP_BYTES))
-            except TooLargeError as error:
-                all_of_it = f"is too large, expected at most {assignment.attachment_mb} MiB in all attachments together"
-                unreadable.append(f"{visible(name)} {all_of_it if is_attached else error}")
-                continue
+                if is_attached:
+                    files[target] = read_attachment(handed, name, left, assignment.attachment_mb * MIB)
+                    left -= len(files[target])
+                else:
+                    data = handed.read(name, _most(target, layout))
+                    refuse_pointer(data)
+                    files[target] = data
             except UnreadableError as error:
                 unreadable.append(f"{visible(name)} {error}")
-                continue
-            if data.startswith(GIT_LFS):
-                unreadable.append(f"{visible(name)} {IS_POINTER}")
-                continue
-            files[target] = data
-            left -= len(data) if is_attached else 0
         used = {*_targets(layout).values(), *layout.provided.values()}
         left_out = tuple(visible(name) for name in sorted(handed.entries) if name not in used)
     absent = [path for path in assignment.files if path not in layout.written and path not in layout.notebooks]
@@ -97,7 +88,7 @@ def _targets(layout: Layout) -> dict[str, str]:
     return {**notebooks, **layout.attached, **layout.helpers, **layout.written}
 
 
-def _most(target: str, layout: Layout, attached: int) -> int:
+def _most(target: str, layout: Layout) -> int:
     if target in layout.attached:
-        return attached
+        return MAX_WRITEUP_BYTES
     return MAX_NOTEBOOK_BYTES if target.casefold().endswith(".ipynb") else MAX_SOURCE_BYTES

@@ -46,7 +46,7 @@ from grader.submissions.members import (
 )
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
-from grader.submissions.source_text import GIT_LFS, IS_POINTER, SourceText, source_text, with_unix_line_ends
+from grader.submissions.source_text import SourceText, refuse_pointer, source_text, with_unix_line_ends
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
 
@@ -95,10 +95,7 @@ class Submission:
 def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, str]) -> Submission:
     """Read what was handed in as a folder, a zip, a tar or tar.gz, or one file.
 
-    Args:
-        path: where it lies.
-        assignment: the rubric, which names what a student writes.
-        provided: the course's own files, path to text; they win over what was handed in.
+    The course's own files, `provided` as text by path, win over what was handed in.
 
     Raises:
         SubmissionError: it cannot be graded; the text says why in one sentence.
@@ -110,7 +107,10 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
         if layout is None:
             raise _nothing_found(handed, assignment)
         if layout.clashes:
-            raise _clash(handed.label, layout.clashes)
+            asked, names = next(iter(layout.clashes.items()))
+            raise SubmissionError(
+                f"submission {handed.label} holds {listed(names)}, which differ only in case, expected one {asked}"
+            )
         return _read(handed, layout, assignment, own)
 
 
@@ -126,7 +126,10 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         data, source = _read_file(handed, name, path)
         digest.update(_hashed(path, data))
         if path in provided:
-            remarks += _difference(path, source, provided[path])
+            if isinstance(source, str):
+                remarks.append(f"{path} {source}: the course's copy is used")
+            elif source.text != with_unix_line_ends(provided[path]):
+                remarks.append(f"{path} differs from the course's copy, which is used instead")
         elif isinstance(source, str):
             unreadable[path] = source
         else:
@@ -173,19 +176,28 @@ def _read_attachments(handed: Handed, layout: Layout, max_bytes: int, unreadable
     left = max_bytes
     for path, name in sorted(layout.attached.items()):
         try:
-            data = handed.read(name, left)
-        except TooLargeError:
-            unreadable[path] = f"is too large, expected at most {max_bytes // MIB} MiB in all attachments together"
-            continue
+            attachments[path] = read_attachment(handed, name, left, max_bytes)
         except UnreadableError as error:
             unreadable[path] = str(error)
-            continue
-        if data.startswith(GIT_LFS):
-            unreadable[path] = IS_POINTER
-            continue
-        attachments[path] = data
-        left -= len(data)
+        else:
+            left -= len(attachments[path])
     return attachments
+
+
+def read_attachment(handed: Handed, name: str, left: int, max_bytes: int) -> bytes:
+    """Return the contents of an attachment, where `left` is left of the `max_bytes` that all of them may have.
+
+    Raises:
+        UnreadableError: it cannot be read, or is larger.
+    """
+    try:
+        data = handed.read(name, left)
+    except TooLargeError:
+        raise UnreadableError(
+            f"is too large, expected at most {max_bytes // MIB} MiB in all attachments together"
+        ) from None
+    refuse_pointer(data)
+    return data
 
 
 def _read_file(handed: Handed, name: str, path: str) -> tuple[bytes, SourceText | str]:
@@ -198,14 +210,6 @@ def _read_file(handed: Handed, name: str, path: str) -> tuple[bytes, SourceText 
         return data or str(error).encode(), str(error)
 
 
-def _difference(path: str, source: SourceText | str, course_copy: str) -> list[str]:
-    if isinstance(source, str):
-        return [f"{path} {source}: the course's copy is used"]
-    if source.text != with_unix_line_ends(course_copy):
-        return [f"{path} differs from the course's copy, which is used instead"]
-    return []
-
-
 def _first(sentences: list[str], most: int = 10) -> list[str]:
     if len(sentences) <= most:
         return sentences
@@ -216,14 +220,11 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
     label, wanted = handed.label, listed([*assignment.files, *assignment.attachments])
     if handed.kind is SubmissionForm.FILE:
         namesakes = [path for path in assignment.files if path.split("/")[-1] in handed.entries]
-        if namesakes:
-            return SubmissionError(
-                f"submission {label} could be {' or '.join(namesakes)}, expected a folder, a zip or a tar.gz"
-            )
         is_what = handed.looks_like or f"neither a zip nor a tar nor a file of {assignment.name}"
-        return SubmissionError(
-            f"submission {label} is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}"
-        )
+        sentence = f"is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}"
+        if namesakes:
+            sentence = f"could be {' or '.join(namesakes)}, expected a folder, a zip or a tar.gz"
+        return SubmissionError(f"submission {label} {sentence}")
     if not handed.entries:
         return SubmissionError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
     found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))
@@ -232,11 +233,6 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
         f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
         + (" (an archive inside it is not opened)" if nested else "")
     )
-
-
-def _clash(label: str, clashes: Mapping[str, tuple[str, ...]]) -> SubmissionError:
-    path, names = next(iter(clashes.items()))
-    return SubmissionError(f"submission {label} holds {listed(names)}, which differ only in case, expected one {path}")
 
 
 @contextmanager

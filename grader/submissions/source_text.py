@@ -10,11 +10,6 @@ from typing import Final
 from grader.errors import UnreadableError
 from grader.submissions.members import visible
 
-GIT_LFS: Final = b"version https://git-lfs"
-IS_POINTER: Final = (
-    "is a git-lfs pointer and not the file itself, expected the file: run `git lfs pull` and hand in again"
-)
-
 # The two lines that PEP 263 looks at, and what it takes for a declaration.
 _COOKIE: Final = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK: Final = re.compile(rb"[ \t\f]*(?:#|$)")
@@ -36,20 +31,27 @@ class SourceText:
     remark: str = ""
 
 
+def refuse_pointer(data: bytes) -> None:
+    """Raise UnreadableError where git-lfs left a pointer in a file's place."""
+    if data.startswith(b"version https://git-lfs"):
+        raise UnreadableError(
+            "is a git-lfs pointer and not the file itself, expected the file: run `git lfs pull` and hand in again"
+        )
+
+
 def source_text(data: bytes, *, is_python: bool) -> SourceText:
     """Decode a file: UTF-8, the encoding that a Python file declares, or UTF-16 that says so.
 
     Raises:
         UnreadableError: it is a git-lfs pointer, holds NUL bytes, or is in none of these encodings.
     """
-    if data.startswith(GIT_LFS):
-        raise UnreadableError(IS_POINTER)
+    refuse_pointer(data)
+    encoding, remark = "utf-8-sig", ""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text, remark = _decoded(data, "utf-16"), "is UTF-16, which Python itself does not run: save it as UTF-8"
-    elif data.startswith(codecs.BOM_UTF8):
-        text, remark = _decoded(data, "utf-8-sig"), ""
-    else:
-        text, remark = _decoded(data, _declared(data) if is_python else "utf-8"), ""
+        encoding, remark = "utf-16", "is UTF-16, which Python itself does not run: save it as UTF-8"
+    elif not data.startswith(codecs.BOM_UTF8):
+        encoding = _declared(data) if is_python else "utf-8"
+    text = _decoded(data, encoding)
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise UnreadableError(f"holds a NUL byte on line {line}, expected text")

@@ -9,23 +9,22 @@ from __future__ import annotations
 import importlib
 import inspect
 import os
+import pkgutil
 import sys
 import sysconfig
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
+from grader import drivers
 from grader.drivers import former_names
 
 # Not for a submission: windows, installers, games, and what only prints when imported.
-UNSUITED: Final = frozenset(
-    (
-        *("antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data"),
-        *("test", "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound"),
-    )
-)
+UNSUITED: Final = frozenset({
+    "antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data", "test",
+    "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound",
+})  # fmt: skip
 # Parts of the standard library that are imported on first use, or by name: all that coursework was seen to ask for.
 STANDARD_PARTS: Final = (
     *("_strptime", "concurrent.futures.process", "concurrent.futures.thread", "html.parser", "http.client"),
@@ -56,11 +55,8 @@ LAZY_PARTS: Final = {
     ),
 }
 # What drivers call beside the student's code, imported for them while there are files to import from.
-FOR_DRIVERS: Final = tuple(
-    f"grader.drivers.{name}"
-    for name in ("absent_modules", "answers", "implementation", "imports", "source_names", "statuses", "writeups")
-)
-FOR_DRIVERS_WITH_TORCH: Final = ("grader.drivers.checkpoints", "grader.drivers.torch_layers")
+FOR_DRIVERS: Final = frozenset(f"grader.drivers.{module.name}" for module in pkgutil.iter_modules(drivers.__path__))
+NEEDING_TORCH: Final = frozenset({"grader.drivers.checkpoints", "grader.drivers.torch_layers"})
 # Shared libraries, fonts and what they are found by.
 SYSTEM_PATHS: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime"),
@@ -68,15 +64,16 @@ SYSTEM_PATHS: Final = (
 )
 
 
-def import_allowed(modules: Sequence[str]) -> None:
-    """Import what the assignment allows, with its lazy parts."""
+def import_allowed(modules: Sequence[str]) -> dict[str, str]:
+    """Import what the assignment allows, with its lazy parts; return the versions."""
     parts = [f"{name}.{part}" for name in modules for part in LAZY_PARTS.get(name, ())]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in (*modules, *FOR_DRIVERS, *(FOR_DRIVERS_WITH_TORCH if "torch" in modules else ())):
+        for name in (*modules, *sorted(FOR_DRIVERS if "torch" in modules else FOR_DRIVERS - NEEDING_TORCH)):
             importlib.import_module(name)
         former_names.install(former_names.OF_DRIVERS)
         _import_what_is_there(parts)
+    return {name: str(getattr(sys.modules[name], "__version__", "")) for name in modules}
 
 
 def import_standard_library() -> None:
@@ -110,18 +107,9 @@ def warm(*, loaders_may_fork: bool = False) -> None:
     image, kernel = torch.zeros(1, 3, 8, 8, requires_grad=True), torch.zeros(4, 3, 3, 3, requires_grad=True)
     torch.nn.functional.conv2d(image, kernel).sum().backward()
     torch.mm(torch.zeros(8, 8), torch.zeros(8, 8))
-    keep_to_one_thread(torch)
+    torch.set_num_threads = torch.set_num_interop_threads = lambda _count: None  # a worker has one core
     if not loaders_may_fork:
         keep_to_one_process()
-
-
-def keep_to_one_thread(torch: ModuleType) -> None:
-    """Turn the wish for more threads into a no-op: a worker has one core."""
-
-    def set_num_threads(_count: int) -> None:
-        """Ignore the wish."""
-
-    torch.set_num_threads = torch.set_num_interop_threads = set_num_threads  # type: ignore[attr-defined]  # a shim
 
 
 def keep_to_one_process() -> None:

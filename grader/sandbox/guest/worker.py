@@ -47,12 +47,9 @@ class RefuseImport(importlib.abc.MetaPathFinder):
 
     def find_spec(self, fullname: str, path: object = None, target: object = None) -> NoReturn:
         """Refuse (the import system's protocol)."""
-        top = fullname.partition(".")[0]
-        if top in sys.modules and getattr(sys.modules[top], "__spec__", None) is not None:
-            spec = sys.modules[top].__spec__
-            if spec is not None and spec.loader is self.program:
-                path_wanted = fullname.replace(".", "/") + ".py"
-                raise ModuleNotFoundError(f"{path_wanted} is not in the submission", name=fullname)
+        spec = getattr(sys.modules.get(fullname.partition(".")[0]), "__spec__", None)
+        if spec is not None and spec.loader is self.program:
+            raise ModuleNotFoundError(f"{fullname.replace('.', '/')}.py is not in the submission", name=fullname)
         importable = " and ".join(dict.fromkeys(("the standard library", *self.packages)))
         raise ModuleNotFoundError(f"{fullname} cannot be imported here, only {importable}", name=fullname)
 
@@ -255,11 +252,10 @@ def packed_reply(kind: str, number: int, body: object) -> bytes:
         return protocol.encode(kind, number, body)
     except UnsendableError as error:
         failure = {"status": Status.FAILED.value, "exception": "", "text": str(error), "frames": []}
-        return protocol.encode("failure", number, failure)
     except BaseException as error:  # noqa: BLE001  # a hostile value may raise anything while it is taken apart
         status = Status.OUT_OF_MEMORY if isinstance(error, MemoryError) else Status.RAISED
         failure = {"status": status.value, "exception": type(error).__name__[:80], "text": "", "frames": []}
-        return protocol.encode("failure", number, failure)
+    return protocol.encode("failure", number, failure)
 
 
 def flush() -> None:

@@ -14,7 +14,6 @@ import select
 import signal
 import socket
 import sys
-import time
 from contextlib import suppress
 from resource import struct_rusage
 from typing import Any, Final, NoReturn
@@ -25,7 +24,7 @@ from grader.sandbox.guest import worker
 from grader.sandbox.guest.preload import import_allowed, import_standard_library, readable_paths, share_by_value, warm
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
-from grader.sandbox.layers.layer import Limits
+from grader.sandbox.layers.layer import Limits, Request
 from grader.sandbox.layers.plan import Plan, prepare
 from grader.sandbox.protocol import SETUP_FAILED
 
@@ -72,9 +71,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self._forks = 0
-        self.wake_read, self.wake_write = os.pipe()
-        for fd in (self.wake_read, self.wake_write):
-            os.set_blocking(fd, False)
+        self.wake_read, self.wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def send(self, message: dict[str, object], descriptors: tuple[int, ...] = ()) -> None:
         """Send one control message."""
@@ -82,28 +79,27 @@ class Zygote:
 
     def prepare(self, order: dict[str, Any]) -> Plan:
         """Import, warm and freeze as ordered; report what is ready."""
-        started = time.perf_counter()
         profile = Profile(order["profile"])
         entered = namespaces.enter()
-        import_allowed(order["modules"])
+        versions = import_allowed(order["modules"])
         import_standard_library()
         warm(loaders_may_fork=profile is Profile.PROCESSES)
         if profile is Profile.PROCESSES:
             share_by_value()
-        limits = Limits(**order["limits"])
         files = profile is not Profile.MEMORY
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         worker.taken_names()
         gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(
-            profile, limits, order["uid"], readable=readable, scratch=files, data=order["data"], entered=entered
-        )
+            Request(
+                profile=profile, limits=Limits(**order["limits"]), uid=order["uid"], readable=readable, scratch=files,
+                data=order["data"], entered=entered,
+            )
+        )  # fmt: skip
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
-        versions = {name: str(getattr(sys.modules[name], "__version__", "")) for name in order["modules"]}
-        self.send({"event": "ready", "seconds": time.perf_counter() - started, "layers": list(plan.labels),
-                  "versions": versions})  # fmt: skip
+        self.send({"event": "ready", "layers": list(plan.labels), "versions": versions})
         return plan
 
     def run(self) -> None:
@@ -149,10 +145,14 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             run_worker(plan, descriptors, scratch)
+        self.report_fork(pid)
+        return pid
+
+    def report_fork(self, pid: int) -> None:
+        """Report a child, with a descriptor by which to end it."""
         handle = os.pidfd_open(pid)
         self.send({"event": "forked", "pid": pid}, (handle,))
         os.close(handle)
-        return pid
 
     def run_supervisor(self, plan: Plan, descriptors: list[int], scratch: str | None) -> NoReturn:
         """Stand between zygote and worker, as whose first child the worker is the first of its process namespace.
@@ -167,8 +167,7 @@ class Zygote:
             pid = self.fork(plan, descriptors, scratch)
         except OSError as error:
             os.write(descriptors[REPLIES], SETUP_FAILED + f": {error}".encode())
-            handle = os.pidfd_open(os.getpid())
-            self.send({"event": "forked", "pid": os.getpid()}, (handle,))
+            self.report_fork(os.getpid())
             os._exit(SETUP_FAILED_CODE)
         for fd in descriptors:
             os.close(fd)

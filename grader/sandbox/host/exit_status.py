@@ -40,11 +40,7 @@ _BY_SIGNAL: Final = {
 
 
 def exit_reason(code: int) -> NoReply:
-    """Return why a process that has ended did not reply.
-
-    Args:
-        code: Its exit code, or minus the signal that killed it.
-    """
+    """Return why a process that has ended did not reply, by its exit code or minus the signal that killed it."""
     if code >= 0:
         return NoReply(Status.DIED, f"ended the process (exit status {code}) before answering")
     known = {int(getattr(signal, name)): reply for name, reply in _BY_SIGNAL.items() if hasattr(signal, name)}

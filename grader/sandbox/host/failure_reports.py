@@ -19,12 +19,7 @@ def is_out_of_memory(reply: Message) -> bool:
 
 
 def failure_report(reply: Message | NoReply, importing: str | None = None) -> FailureReport:
-    """Read a failure as the worker tells it, believing only its form.
-
-    Args:
-        reply: What the worker replied, or why it did not.
-        importing: The file that it was last seen to import, where it gave no reply.
-    """
+    """Read a failure as the worker tells it, or why it did not reply and which file it was last seen to import."""
     if isinstance(reply, NoReply):
         last = () if importing is None else (Frame(importing, 0, ""),)
         return FailureReport(status=reply.status, cause=reply.cause, frames=last)

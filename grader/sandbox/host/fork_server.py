@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import select
@@ -10,14 +11,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
 from grader.errors import MachineError
 from grader.model.assignment import Profile, Runtime
 from grader.sandbox.host.forked_worker import Fork, ForkedWorker
-from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot
+from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot, remove
 from grader.sandbox.layers import cgroup
 from grader.sandbox.layers.requirements import unmet
 
@@ -32,10 +33,8 @@ WORKER_UIDS: Final = 4096  # threads are limited per user: two graders at work a
 class ForkServer:
     """A zygote process, started on first use and again whenever it is gone or worn.
 
-    Args:
-        runtime: What its workers are given.
-        required: Layers without which it serves nobody, out of `requirements.REQUIRABLE`.
-        data: A folder of the course that workers with files find as `data`.
+    Without the layers in `required`, out of `requirements.REQUIRABLE`, it serves nobody. `data` is a folder of the
+    course that workers with files find as `data`.
     """
 
     forks = True
@@ -45,31 +44,35 @@ class ForkServer:
         self.required = tuple(required)
         self._data = data
         self._scratch_root: ScratchRoot | None = None
-        self._needs_quota = False
         self.layers: tuple[str, ...] = ()
         self.versions: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready = False
         self._forks = 0
-        self._home: tempfile.TemporaryDirectory[str] | None = None
-        self._errors: IO[bytes] | None = None
+        self._errors: IO[bytes] = io.BytesIO()
+        self._resources = ExitStack()
 
     def start(self) -> None:
         """Launch the process without waiting for its imports."""
         if self._process is not None:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._home = tempfile.TemporaryDirectory(prefix="grade-zygote-")
         if self.runtime.profile is not Profile.MEMORY:
             self._scratch_root = ScratchRoot(self._data)
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
+            # Where a worker is still dying, what it leaves costs room on a disk and nothing else.
+            self._resources.enter_context(suppress(OSError))
+            self._resources.callback(remove, self._scratch_root.folder)
+        home = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="grade-zygote-"))
+        self._errors = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.guest.zygote", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], env=scrubbed_environment(self._home.name),
+            pass_fds=[theirs.fileno()], env=scrubbed_environment(home),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, cwd="/",
         )  # fmt: skip
         theirs.close()
+        for end in (self._process.wait, self._process.kill, ours.close):  # they are called from the last to the first
+            self._resources.callback(end)
         self._control, self._ready, self._forks = ours, False, 0
         limits = {
             "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60
@@ -86,30 +89,22 @@ class ForkServer:
         ours.send(json.dumps(order).encode())
 
     def wait_until_ready(self) -> None:
-        """Start if need be and wait for the imports.
-
-        Raises:
-            MachineError: the fork server did not come up, or lacks a layer that is required; the text says why.
-        """
+        """Start if need be and wait for the imports, as `Server.wait_until_ready` says."""
         self.start()
         if self._ready:
             return
         event, _ = self.receive(STARTUP_SECONDS)
         if event is None or event.get("event") != "ready":
-            reason = self._stderr_tail() if event is None else event["why"]
+            reason = last_line(self._errors) if event is None else event["why"]
             self.stop()
             raise MachineError(f"the sandbox did not start: {reason}")
         self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
-        self._needs_quota = "scratch:folder" in self.layers
-        self._check_requirements()
-        self._ready = True
-
-    def _check_requirements(self) -> None:
         outside = (cgroup.LAYER.name,) if cgroup.LAYER.name in self.required and cgroup.is_in_force() else ()
         problems = unmet(self.required, (*self.layers, *outside))
         if problems:
             self.stop()
             raise MachineError("\n".join(problems))
+        self._ready = True
 
     def start_worker(self) -> ForkedWorker:
         """Fork a worker that no submission has used."""
@@ -131,17 +126,14 @@ class ForkServer:
         while True:
             event, handles = self.receive(GRACE_SECONDS)
             if event is None:
-                reason = self._stderr_tail()
+                reason = last_line(self._errors)
                 self.stop()
                 raise MachineError(f"the sandbox could not fork: {reason}")
             if event["event"] == "forked":
-                return Fork(pid=event["pid"], handle=handles[0], scratch=scratch, quota=self._quota(scratch))
-
-    def _quota(self, scratch: Path | None) -> ScratchQuota | None:
-        """Return the quota of a scratch folder that the kernel does not bound."""
-        if scratch is None or not self._needs_quota:
-            return None
-        return ScratchQuota(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
+                quota = None
+                if scratch is not None and "scratch:folder" in self.layers:  # the kernel does not bound it
+                    quota = ScratchQuota(scratch, self.runtime.scratch_mb << 20, SCRATCH_FILES)
+                return Fork(pid=event["pid"], handle=handles[0], scratch=scratch, quota=quota)
 
     def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
         """Return the next control message and its descriptors, or None when there is none in time."""
@@ -159,11 +151,6 @@ class ForkServer:
         return self._socket.fileno()
 
     @property
-    def reads_packages(self) -> bool:
-        """Return whether workers may import parts of packages from disk."""
-        return self.runtime.profile is not Profile.MEMORY
-
-    @property
     def _socket(self) -> socket.socket:
         if self._control is None:
             raise MachineError("the sandbox was asked for something after it was stopped")
@@ -176,27 +163,15 @@ class ForkServer:
 
     def stop(self) -> None:
         """End the process; its workers die with it, and their folders go. The next use starts another."""
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._errors is not None:
-            self._errors.close()
-        if self._home is not None:
-            self._home.cleanup()
-        if self._scratch_root is not None:
-            with suppress(OSError):  # a worker is still dying: what it leaves costs room on a disk and nothing else
-                self._scratch_root.remove()
-        self._process = self._control = self._home = self._errors = self._scratch_root = None
+        self._resources.close()
+        self._process = self._control = self._scratch_root = None
         self._ready = False
 
-    def _stderr_tail(self) -> str:
-        if self._errors is None:
-            return "it printed no reason"
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it printed no reason"
+
+def last_line(file: IO[bytes]) -> str:
+    """Return the last line that a process wrote to the file for its errors."""
+    file.seek(0)
+    return (file.read().decode("utf-8", "replace").strip().splitlines() or ["it printed no reason"])[-1]
 
 
 def scrubbed_environment(scratch: str) -> dict[str, str]:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from grader.errors import MachineError, ProtocolError
+from grader.errors import MachineError
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_PRINTED_BYTES, CapturedOutput
@@ -23,6 +23,8 @@ from grader.sandbox.host.frame_reader import FrameReader
 from grader.sandbox.host.scratch import SECONDS_BETWEEN_LOOKS, ScratchQuota, remove
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 
+if TYPE_CHECKING:
+    from grader.sandbox.host.fork_server import ForkServer
 if sys.platform != "win32":
     import fcntl
 
@@ -44,26 +46,10 @@ class Fork:
     quota: ScratchQuota | None
 
 
-class ForkSource(Protocol):
-    """What a worker needs of the fork server that it comes from."""
-
-    def fork(self, descriptors: list[int]) -> Fork:
-        """Fork a worker that owns these descriptors: what it prints and warns, requests, replies, ready signal."""
-
-    def receive(self, seconds: float) -> tuple[dict[str, Any] | None, list[int]]:
-        """Return the next control message and its descriptors, or None when there is none in time."""
-
-    def fileno(self) -> int:
-        """Return the control socket's descriptor, for polling."""
-
-    def stop(self) -> None:
-        """End the fork server."""
-
-
 class ForkedWorker:
     """One forked worker, from fork to death. It serves one submission."""
 
-    def __init__(self, server: ForkSource) -> None:
+    def __init__(self, server: ForkServer) -> None:
         self.server = server
         self.reader = FrameReader()
         self._output = CapturedOutput()
@@ -89,7 +75,6 @@ class ForkedWorker:
         with suppress(OSError):  # where a user's pipes are bounded, the worker is handed a little at a time
             fcntl.fcntl(self._requests, fcntl.F_SETPIPE_SZ, BATCH_BYTES)
         self.pid, self._handle, self._scratch, self._quota = fork.pid, fork.handle, fork.scratch, fork.quota
-        self._clock = process_clock(self.pid)
 
     def ask(self, kind: str, body: object, seconds: float, call: bytes = b"") -> CallReply:
         """Send one request and wait for its one reply, as `WorkerProcess.ask` says."""
@@ -167,19 +152,19 @@ class ForkedWorker:
                         break
 
     def _reply(self, number: int, seconds: float, before: float, started: float) -> protocol.Message | NoReply:
-        """Wait for the reply to one request.
+        """Wait for the reply to one request, which may take so many CPU seconds.
 
-        Args:
-            number: The request's.
-            seconds: CPU seconds that it may take.
-            before: What the worker's CPU clock showed when its time began.
-            started: When that was, of `time.monotonic`.
+        `before` is what the worker's CPU clock showed when its time began, `started` what `time.monotonic` did.
         """
         if self._has_extra_reply:
             return NoReply(Status.DIED, "answered more than once")
         wait = seconds
         while True:
-            reply = self._next_reply(number)
+            try:
+                reply = self.reader.next_reply(number)
+            except MachineError:
+                self.kill()
+                raise
             if reply is not None:
                 return reply
             if self._exit is not None or self._replies not in self._open:
@@ -204,19 +189,6 @@ class ForkedWorker:
                 return NoReply(Status.DIED, f"printed more than {MAX_PRINTED_BYTES >> 20} MiB")
             if self._quota is not None and (excess := self._quota.excess()):
                 return NoReply(Status.DIED, excess)
-
-    def _next_reply(self, number: int) -> protocol.Message | NoReply | None:
-        """Take the next reply from what was read, if it is there."""
-        try:
-            message = self.reader.next_message()
-        except ProtocolError as error:
-            return NoReply(Status.DIED, f"gave an answer that cannot be read: {error}")
-        except MachineError:
-            self.kill()
-            raise
-        if message is None or message.id == number:
-            return message
-        return NoReply(Status.DIED, "answered a question not asked")
 
     def _readable(self, seconds: float, watched: Iterable[int]) -> list[int]:
         poll = select.poll()
@@ -248,8 +220,8 @@ class ForkedWorker:
             return False
         if fd == self._replies:
             self.reader.feed(chunk)
-            return True
-        self._output.add(chunk, is_error=fd == self._err)
+        else:
+            self._output.add(chunk, is_error=fd == self._err)
         return True
 
     def _read_event(self) -> None:
@@ -293,12 +265,7 @@ class ForkedWorker:
 
     def cpu_seconds(self) -> float:
         """Read the worker's CPU clock from outside; what it showed last once it is gone."""
-        if self._exit is not None:
-            return self._exit.cpu_seconds
-        try:
-            return time.clock_gettime(self._clock)
-        except OSError:
-            return 0.0
+        return process_seconds(self.pid) if self._exit is None else self._exit.cpu_seconds
 
     def kill(self) -> None:
         """End the worker and wait until it is gone."""
@@ -320,6 +287,9 @@ class ForkedWorker:
                 remove(self._scratch)
 
 
-def process_clock(pid: int) -> int:
-    """Return the clock id of another process's CPU time, as clock_getcpuclockid(3) computes it."""
-    return (~pid << 3) | 2
+def process_seconds(pid: int) -> float:
+    """Read the clock of another process's CPU time, as clock_getcpuclockid(3) finds it; 0 once the process is gone."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0

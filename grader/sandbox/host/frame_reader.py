@@ -6,7 +6,9 @@ from typing import Final
 
 from grader.errors import MachineError, ProtocolError
 from grader.model.observation import Value
+from grader.model.status import Status
 from grader.sandbox import protocol
+from grader.sandbox.host.exit_status import NoReply
 
 MAX_NOTES: Final = 1000
 
@@ -35,6 +37,16 @@ class FrameReader:
             return len(self._bytes) >= protocol.frame_length(self._bytes)
         except ProtocolError:
             return True
+
+    def next_reply(self, number: int) -> protocol.Message | NoReply | None:
+        """Take the reply to a request, or why there is none, if it was read; see `next_message` for MachineError."""
+        try:
+            message = self.next_message()
+        except ProtocolError as error:
+            return NoReply(Status.DIED, f"gave an answer that cannot be read: {error}")
+        if message is None or message.id == number:
+            return message
+        return NoReply(Status.DIED, "answered a question not asked")
 
     def next_message(self) -> protocol.Message | None:
         """Take the first whole frame that is no note.

@@ -52,14 +52,8 @@ class PrefetchedCalls:
     ) -> list[CallReply]:
         """Make calls, and keep what came of them unless the worker was lost with its fork server.
 
-        Args:
-            worker: Who makes them.
-            calls: All of them public or none.
-            order: What the worker is told with a call, by the call's seed.
-            seconds: Processor seconds that all of them may take together.
-
-        Returns:
-            The replies; there are fewer than calls where there was trouble.
+        All of them are public or none, and together they may take so many processor seconds. `order` is what the worker
+        is told with a call, by the call's seed. There are fewer replies than calls where there was trouble.
         """
         requests = [CallRequest(order=order(one.seed), call=one.call, seconds=one.seconds) for one in calls]
         replies = worker.call_batch(requests, seconds, is_out_of_memory)

@@ -37,10 +37,6 @@ class ScratchRoot:
         """Make a folder for one worker."""
         return Path(tempfile.mkdtemp(prefix="work-", dir=self.folder))
 
-    def remove(self) -> None:
-        """Remove everything."""
-        remove(self.folder)
-
 
 class ScratchQuota:
     """The bounds of a scratch folder that is no file system of its own, which nothing else bounds as a whole."""

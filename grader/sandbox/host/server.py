@@ -21,24 +21,13 @@ class Server(Protocol):
     """What starts workers for one assignment.
 
     `layers` are the layers of isolation in force, and `versions` those of the modules that workers find imported; both
-    are known once it is ready.
+    are known once it is ready. Where it `forks`, a new worker costs milliseconds, and what the old one left is removed.
     """
 
     runtime: Runtime
     layers: tuple[str, ...]
     versions: dict[str, str]
-
-    @property
-    def forks(self) -> bool:
-        """Return whether workers are forked: a new one costs milliseconds, and what is left of the old is removed."""
-
-    @property
-    def reads_packages(self) -> bool:
-        """Return whether workers may import parts of packages from disk."""
-
-    @property
-    def pid(self) -> int | None:
-        """The process between this one and its workers, while there is one."""
+    forks: bool
 
     def start(self) -> None:
         """Start it without waiting for its imports."""
@@ -65,9 +54,6 @@ def server_for(runtime: Runtime, required: Sequence[str], data: Path | None, *, 
 
 def strangers_are_isolated(said: str | None) -> bool:
     """Return whether other people's submissions are to be isolated: always, unless it is said in words that not.
-
-    Args:
-        said: What the caller says to have them run without isolation; None where nothing is said.
 
     Raises:
         MachineError: the platform cannot and nothing is said, or something else than `CONSENT` is.

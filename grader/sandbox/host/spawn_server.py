@@ -21,15 +21,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
-from grader.errors import MachineError, ProtocolError
+from grader.errors import MachineError
 from grader.model.assignment import Profile, Runtime
 from grader.model.observation import NOT_ISOLATED
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, exit_reason
-from grader.sandbox.host.fork_server import STARTUP_SECONDS, scrubbed_environment
-from grader.sandbox.host.forked_worker import CHUNK, process_clock
+from grader.sandbox.host.fork_server import STARTUP_SECONDS, last_line, scrubbed_environment
+from grader.sandbox.host.forked_worker import CHUNK, process_seconds
 from grader.sandbox.host.frame_reader import FrameReader
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 from grader.sandbox.layers.requirements import unmet
@@ -43,14 +43,10 @@ NEEDED_ON_WINDOWS: Final = ("SYSTEMROOT", "SYSTEMDRIVE", "PATH")
 class SpawnServer:
     """Starts an interpreter for each worker; the first one early, so that its imports run beside other work.
 
-    Args:
-        runtime: What its workers are given.
-        required: Layers without which it serves nobody: any is one too many.
-        data: A folder of the course that workers with files find as `data`.
+    It is made as a `ForkServer` is, but any layer that is required is one too many.
     """
 
     forks = False
-    reads_packages = True
 
     def __init__(self, runtime: Runtime, required: Sequence[str] = (), data: Path | None = None) -> None:
         self.runtime = runtime
@@ -66,11 +62,7 @@ class SpawnServer:
             self._spare = SpawnedWorker(self.runtime, self._data)
 
     def wait_until_ready(self) -> None:
-        """Start if need be and wait for the imports.
-
-        Raises:
-            MachineError: a layer is required, or the imports fail; the text says why.
-        """
+        """Start if need be and wait for the imports, as `Server.wait_until_ready` says."""
         problems = unmet(self.required, self.layers)
         if problems:
             raise MachineError("\n".join(problems))
@@ -85,11 +77,6 @@ class SpawnServer:
         process, self._spare = self._spare or SpawnedWorker(self.runtime, self._data), None
         process.wait_until_ready()
         return process
-
-    @property
-    def pid(self) -> int | None:
-        """There is no process between this one and its workers."""
-        return None
 
     def stop(self) -> None:
         """End the worker that nobody has used."""
@@ -128,11 +115,6 @@ class SpawnedWorker:
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
 
-    @property
-    def pid(self) -> int:
-        """The interpreter's process."""
-        return self._process.pid
-
     def wait_until_ready(self) -> dict[str, str]:
         """Wait for the imports; return the versions of what was imported.
 
@@ -140,12 +122,12 @@ class SpawnedWorker:
             MachineError: they failed; the text quotes the end of what the interpreter printed.
         """
         if self._versions is None:
-            message = self._next(time.monotonic() + STARTUP_SECONDS)
-            if message is None or message.kind != "ready" or not isinstance(message.body, dict):
-                reason = self._stderr_tail()
+            first = self._next(0, time.monotonic() + STARTUP_SECONDS)
+            if not isinstance(first, protocol.Message) or first.kind != "ready" or not isinstance(first.body, dict):
+                reason = last_line(self._errors)
                 self.kill()
                 raise MachineError(f"the worker did not start: {reason}")
-            self._versions = {name: str(version) for name, version in message.body.items()}
+            self._versions = {name: str(version) for name, version in first.body.items()}
         return self._versions
 
     def ask(self, kind: str, body: object, seconds: float, call: bytes = b"") -> CallReply:
@@ -158,9 +140,8 @@ class SpawnedWorker:
         used = self.cpu_seconds() - before if sys.platform == "linux" else time.monotonic() - started
         if isinstance(reply, NoReply):
             self.kill()
-        return CallReply(
-            reply=reply, output=output, cpu_seconds=max(0.0, used), reply_bytes=self.reader.reply_bytes
-        )  # fmt: skip
+        used = max(0.0, used)
+        return CallReply(reply=reply, output=output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes)
 
     def call_batch(
         self, requests: Sequence[CallRequest], seconds: float, is_last: Callable[[protocol.Message], bool]
@@ -186,21 +167,18 @@ class SpawnedWorker:
                 return NoReply(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds")
             if self._printed.waiting() + self._warned.waiting() > MAX_PRINTED_BYTES:
                 return NoReply(Status.DIED, f"printed more than {MAX_PRINTED_BYTES >> 20} MiB")
-            try:
-                message = self._next(time.monotonic() + min(LOOK_SECONDS, seconds - used))
-            except ProtocolError as error:
-                return NoReply(Status.DIED, f"gave an answer that cannot be read: {error}")
-            if message is not None:
-                return message if message.id == number else NoReply(Status.DIED, "answered a question not asked")
+            reply = self._next(number, time.monotonic() + min(LOOK_SECONDS, seconds - used))
+            if reply is not None:
+                return reply
             if not self._thread.is_alive() and self._chunks.empty():
                 return self._exit_reason()
 
-    def _next(self, deadline: float) -> protocol.Message | None:
-        """Return the next message; None when it does not come in time, or never will."""
+    def _next(self, number: int, deadline: float) -> protocol.Message | NoReply | None:
+        """Return the reply to a request; None when it does not come in time, or never will."""
         while True:
-            message = self.reader.next_message()
-            if message is not None:
-                return message
+            reply = self.reader.next_reply(number)
+            if reply is not None:
+                return reply
             try:
                 chunk = self._chunks.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
@@ -231,12 +209,7 @@ class SpawnedWorker:
 
     def cpu_seconds(self) -> float:
         """Read the worker's processor time where the system tells it, else 0."""
-        if sys.platform != "linux":
-            return 0.0
-        try:
-            return time.clock_gettime(process_clock(self._process.pid))
-        except OSError:
-            return 0.0
+        return process_seconds(self._process.pid) if sys.platform == "linux" else 0.0
 
     def kill(self) -> None:
         """End the worker and what it started, wait until it is gone and remove its folder."""
@@ -253,11 +226,6 @@ class SpawnedWorker:
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             _pipe(stream).close()
         shutil.rmtree(self._folder, ignore_errors=True)  # what a process that got away still writes, stays
-
-    def _stderr_tail(self) -> str:
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it printed no reason"
 
 
 class _Tail:

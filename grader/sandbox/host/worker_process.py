@@ -32,47 +32,32 @@ class CallReply:
 
 
 class WorkerProcess(Protocol):
-    """One worker, from start to end. It serves one submission."""
+    """One worker, from start to end. It serves one submission.
+
+    It `is_orphaned` where its fork server ended, and it with it: nothing that the submission is to blame for.
+    """
 
     reader: FrameReader
-
-    @property
-    def pid(self) -> int:
-        """The process."""
-
-    @property
-    def is_orphaned(self) -> bool:
-        """Return whether its fork server ended, and it with it: nothing that the submission is to blame for."""
+    is_orphaned: bool
 
     @property
     def peak_bytes(self) -> int:
         """The most resident memory that it had; 0 before it has ended, and where nobody can tell."""
 
     def ask(self, kind: str, body: object, seconds: float, call: bytes = b"") -> CallReply:
-        """Send one request and wait for its one reply; a worker that gives none is ended.
+        """Send one request, "load" or "call", and wait for its one reply; a worker that gives none is ended.
 
-        Args:
-            kind: "load" or "call".
-            body: What the worker is told.
-            seconds: Processor seconds that the reply may take; wall time is allowed twice that and a second.
-            call: The frame of the driver call that "call" is about, sent behind it.
+        `seconds` are processor seconds; wall time is allowed twice that and a second. `call` is the frame of the driver
+        call that "call" is about, sent behind it.
         """
 
     def call_batch(
         self, requests: Sequence[CallRequest], seconds: float, is_last: Callable[[Message], bool]
     ) -> list[CallReply]:
-        """Make several calls, one after the other.
+        """Make several calls, one after the other; return an entry for each from the first on.
 
-        It ends early with a call that gets no reply or one that `is_last`, and when `seconds` are used up. A worker
-        that has not replied to all of them may have been ended.
-
-        Args:
-            requests: The calls.
-            seconds: Processor seconds that all of them may take together.
-            is_last: Whether no reply behind this one is to be taken.
-
-        Returns:
-            An entry for each call from the first on.
+        It ends early with a call that gets no reply or one that `is_last`, and when the processor seconds that all of
+        them may take are used up. A worker that has not replied to all of them may have been ended.
         """
 
     def cpu_seconds(self) -> float:

@@ -10,10 +10,7 @@ from grader.sandbox.layers.plan import Plan
 def confine(plan: Plan, keep: int, scratch: str | None = None) -> None:
     """Confine this process, a fresh fork of the one that made the plan, for good.
 
-    Args:
-        plan: How.
-        keep: How many descriptors stay open: those from 0 to `keep - 1`.
-        scratch: The folder to write to, where the plan was made for one.
+    Descriptors from 0 to `keep - 1` stay open. `scratch` is the folder to write to, where the plan was made for one.
 
     Raises:
         ConfinementError: a layer could not be put in force. The process must end then, having run nothing.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import struct
 from pathlib import Path
 from typing import Final
@@ -40,15 +39,18 @@ def drop_capabilities() -> None:
 
 def droppable_capabilities() -> int:
     """Count the capabilities that this process may take out of its bounding set: all or none."""
-    return capability_count() if child.can(functools.partial(drop_bounding_capabilities, 1)) else 0
+    return capability_count() if child.can(lambda: drop_bounding_capabilities(1)) else 0
 
 
 def plan(_request: Request) -> Planned:
     """Empty the bounding set in each worker while it may, and the other sets after the change of user."""
-    drop_bounding = functools.partial(drop_bounding_capabilities, droppable_capabilities())
+    count = droppable_capabilities()
     return Planned(
         label=NAME,
-        steps={Stage.BOUNDING_SET: lambda _: drop_bounding(), Stage.CAPABILITIES: lambda _: drop_capabilities()},
+        steps={
+            Stage.BOUNDING_SET: lambda _: drop_bounding_capabilities(count),
+            Stage.CAPABILITIES: lambda _: drop_capabilities(),
+        },
     )
 
 

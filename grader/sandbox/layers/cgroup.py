@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from grader.sandbox.layers.layer import MIB, Layer
 
-
-@dataclass(frozen=True, slots=True)
-class CgroupFolder:
-    """Where the limits of one controller stand, from this process's group up to the top that can be seen."""
-
-    version: int
-    folders: tuple[str, ...]
+FILES: Final = {"memory": ("memory.limit_in_bytes", "memory.max"), "pids": ("pids.max", "pids.max")}
+"""What the file with a controller's limit is called in version 1 and 2."""
 
 
 def probe(_uid: int) -> tuple[bool, str]:
     """Look for a bound on memory and on tasks around the grader as a whole: the layer outside all others."""
     groups = Path("/proc/self/cgroup").read_text(encoding="utf-8")
     mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
-    names = {"memory": ("memory.limit_in_bytes", "memory.max"), "pids": ("pids.max", "pids.max")}
-    found = {}
-    for controller, files in names.items():
-        found_in = cgroup_folders(groups, mounts, controller)
-        if found_in is not None:
-            limits = [_number_in(Path(folder, files[found_in.version - 1])) for folder in found_in.folders]
-            found[controller] = min((limit for limit in limits if limit is not None), default=None)
-    memory, tasks = found.get("memory"), found.get("pids")
+    limits = [map(_number_in, limit_files(groups, mounts, controller)) for controller in FILES]
+    memory, tasks = (min((limit for limit in found if limit is not None), default=None) for found in limits)
     bounds = [
         f"memory is bounded to {memory // MIB} MiB" if memory is not None else "memory is not bounded",
         f"tasks to {tasks}" if tasks is not None else "tasks are not",
@@ -39,16 +27,10 @@ def probe(_uid: int) -> tuple[bool, str]:
     return in_force, f"around the grader {' and '.join(bounds)}{advice}"
 
 
-def cgroup_folders(groups: str, mounts: str, controller: str) -> CgroupFolder | None:
-    """Find the folders in which limits on this process stand.
+def limit_files(groups: str, mounts: str, controller: str) -> list[Path]:
+    """Find the files in which a controller's limits on this process stand, from the inside out; none if it has none.
 
-    Args:
-        groups: The text of /proc/self/cgroup.
-        mounts: The text of /proc/self/mountinfo.
-        controller: "memory" or "pids".
-
-    Returns:
-        The folders from the inside out, or nothing where the controller is not to be seen.
+    `groups` and `mounts` are the texts of /proc/self/cgroup and /proc/self/mountinfo.
     """
     paths = {name: path for line in groups.splitlines() for _, names, path in [line.split(":", 2)]
              for name in names.split(",")}  # fmt: skip
@@ -65,8 +47,8 @@ def cgroup_folders(groups: str, mounts: str, controller: str) -> CgroupFolder | 
         inside = os.path.relpath(paths[name], root) if paths[name].startswith(root) else "."
         folder = Path(os.path.normpath(Path(point, inside)))
         outward = [folder, *folder.parents]
-        return CgroupFolder(version, tuple(str(one) for one in outward if one.is_relative_to(point)))
-    return None
+        return [one / FILES[controller][version - 1] for one in outward if one.is_relative_to(point)]
+    return []
 
 
 def _number_in(file: Path) -> int | None:

@@ -48,12 +48,7 @@ def in_child(act: Callable[[], str], seconds: float = 5.0) -> ChildExit:
 
 def can(act: Callable[[], object]) -> bool:
     """Return whether something works that is tried in a child."""
-
-    def attempt() -> str:
-        act()
-        return ""
-
-    return in_child(attempt).exit_code == 0
+    return in_child(lambda: str(act())).exit_code == 0
 
 
 def outcome_of_opening(path: str) -> str:

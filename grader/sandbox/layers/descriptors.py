@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from grader.sandbox.layers import libc
-from grader.sandbox.layers.layer import Layer, Planned, Request, Stage
+from grader.sandbox.layers.layer import Layer, Stage
 
-NAME: Final = "descriptors"
 CLOSE_RANGE: Final = 436
 HIGHEST_DESCRIPTOR: Final = 0xFFFFFFFF
 
@@ -17,9 +16,4 @@ def close_from(first: int) -> None:
     libc.system_call("close_range", CLOSE_RANGE, first, HIGHEST_DESCRIPTOR, 0)
 
 
-def plan(_request: Request) -> Planned:
-    """Close in each worker what it is not to keep."""
-    return Planned(label=NAME, steps={Stage.DESCRIPTORS: lambda worker: close_from(worker.keep)})
-
-
-LAYER: Final = Layer(name=NAME, plan=plan)
+LAYER: Final = Layer(name="descriptors", steps={Stage.DESCRIPTORS: lambda worker: close_from(worker.keep)})

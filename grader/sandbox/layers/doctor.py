@@ -34,11 +34,7 @@ def probed(layer: Layer, uid: int) -> ProbeResult | None:
 
 
 def examine(uid: int = 61001) -> tuple[ProbeResult, ...]:
-    """Try every layer, those first that are required.
-
-    Args:
-        uid: The user that workers become where the grader is started as root.
-    """
+    """Try every layer, those first that are required, where workers of a grader that is root become this user."""
     if sys.platform != "linux":
         return (ProbeResult("seccomp", in_force=False, detail=f"the system is {sys.platform}, expected linux"),)
     ordered = sorted(LAYERS, key=lambda layer: not layer.is_required)

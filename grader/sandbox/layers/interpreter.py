@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
 import sys
@@ -58,7 +57,7 @@ def open_up(paths: Iterable[str]) -> None:
 
 def open_up_for(user: int | None, paths: Sequence[str]) -> None:
     """Let a user that workers become reach these paths, where this process may become it and may mount."""
-    if uid.attainable(user) is not None and child.can(functools.partial(open_up, paths)):
+    if uid.attainable(user) is not None and child.can(lambda: open_up(paths)):
         open_up(paths)
 
 

@@ -31,7 +31,6 @@ WRITABLE_DEVICE: Final = "/dev/null"
 class Access(IntFlag):
     """What Landlock permits beneath a path."""
 
-    EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
     READ_FILE = 1 << 2
     READ_DIR = 1 << 3
@@ -72,11 +71,7 @@ def handled_access(abi: int) -> int:
 def new_ruleset(abi: int) -> int:
     """Make a ruleset that denies all files, TCP, and signals and abstract sockets to the outside.
 
-    Args:
-        abi: The version of Landlock; what it does not know is left out.
-
-    Returns:
-        A descriptor, for `allow` and `restrict`, then closed.
+    What this version of Landlock does not know is left out. Returned is a descriptor, for `allow` and `restrict`.
     """
     tcp_bind_and_connect, abstract_sockets_and_signals = 3, 3
     words = [handled_access(abi)]

@@ -114,14 +114,16 @@ class Layer:
 
     Args:
         name: As results, courses and `grade doctor` call it.
-        plan: Prepares it for workers, once, in the fork server. It returns None where the layer is not in force, and
-            raises `ConfinementError` where workers cannot do without. A layer without it is not for workers to enter.
+        steps: What each worker does to enter it, where there is nothing to find out beforehand.
+        plan: Prepares it for workers otherwise, once, in the fork server. It returns None where the layer is not in
+            force, and raises `ConfinementError` where workers cannot do without.
         probe: Tries it, for `grade doctor`. A layer without it cannot be missing.
         advice: How to have it. Without any, a course cannot ask for it.
         is_required: Whether no submission is run without it; such layers need no privilege.
     """
 
     name: str
+    steps: dict[Stage, Step] = field(default_factory=dict)
     plan: Callable[[Request], Planned | None] | None = None
     probe: Probe | None = None
     advice: str = ""

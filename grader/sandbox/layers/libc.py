@@ -67,10 +67,7 @@ def collapse_pages() -> int:
     """Move this process's own memory into huge pages, which a fork shares by one entry where small ones take 512.
 
     What a child then writes to is split up again, for the child alone. Kernels before 6.1 cannot, and some are built
-    without: forks take longer there, and nothing else changes.
-
-    Returns:
-        How many huge pages there are now.
+    without: forks take longer there, and nothing else changes. Returned is how many huge pages there are now.
     """
     count = 0
     for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines():

@@ -27,10 +27,8 @@ KINDS: Final = {"net": libc.CLONE_NEWNET, "ipc": libc.CLONE_NEWIPC}
 def enter() -> tuple[str, ...]:
     """Move this process, which must have one thread, into namespaces of its own, as far as the machine allows.
 
-    Root needs no user namespace for that; it would take the other users away that workers become.
-
-    Returns:
-        Their names, none where there are none to be had.
+    Root needs no user namespace for that; it would take the other users away that workers become. Returned are their
+    names, none where there are none to be had.
     """
     if _enter_kinds():
         return tuple(KINDS)
@@ -53,11 +51,6 @@ def enter_user() -> None:
     """Move this process into a user namespace, in which it stays who it is and may mount and make others."""
     uid, gid = os.getuid(), os.getgid()
     libc.unshare(libc.CLONE_NEWUSER)
-    map_own_user(uid, gid)
-
-
-def map_own_user(uid: int, gid: int) -> None:
-    """Stay who one was in a user namespace that was just entered."""
     Path("/proc/self/setgroups").write_bytes(b"deny")
     Path("/proc/self/uid_map").write_bytes(b"%d %d 1" % (uid, uid))
     Path("/proc/self/gid_map").write_bytes(b"%d %d 1" % (gid, gid))
@@ -69,11 +62,7 @@ def enclose() -> None:
 
 
 def mount_privately(mounts: dict[str, str]) -> None:
-    """Mount bounded file systems over these folders, seen by this process and its children alone.
-
-    Args:
-        mounts: Options of the file system by folder.
-    """
+    """Mount bounded file systems with these options over folders, seen by this process and its children alone."""
     libc.unshare(libc.CLONE_NEWNS)
     libc.mount(None, "/", None, libc.MS_REC | libc.MS_PRIVATE)
     for folder, options in mounts.items():

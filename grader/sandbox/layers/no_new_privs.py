@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from grader.sandbox.layers import child, libc
-from grader.sandbox.layers.layer import Layer, Planned, Request, Stage
-
-NAME: Final = "no_new_privs"
+from grader.sandbox.layers.layer import Layer, Stage
 
 
 def forbid_new_privileges() -> None:
     """Forbid that an execve gives this process more than it has."""
     libc.prctl(libc.PR_SET_NO_NEW_PRIVS, 1)
-
-
-def plan(_request: Request) -> Planned:
-    """Forbid new privileges in each worker."""
-    return Planned(label=NAME, steps={Stage.NO_NEW_PRIVILEGES: lambda _: forbid_new_privileges()})
 
 
 def probe(_uid: int) -> tuple[bool, str]:
@@ -33,4 +26,9 @@ def probe(_uid: int) -> tuple[bool, str]:
     return found.answer == "1", f"it reads {found.answer} once set, expected 1"
 
 
-LAYER: Final = Layer(name=NAME, plan=plan, probe=probe, is_required=True)
+LAYER: Final = Layer(
+    name="no_new_privs",
+    steps={Stage.NO_NEW_PRIVILEGES: lambda _: forbid_new_privileges()},
+    probe=probe,
+    is_required=True,
+)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from grader.model.assignment import Profile
-from grader.sandbox.layers.layer import Limits, Request, Stage, Step
+from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Step
 from grader.sandbox.layers.registry import LAYERS
 from grader.sandbox.layers.uid import attainable
 
@@ -26,33 +24,19 @@ class Plan:
     is_enclosed: bool
 
 
-def prepare(
-    profile: Profile, limits: Limits, uid: int | None = None, *, readable: Sequence[str] = (), scratch: bool = False,
-    data: str = "", entered: tuple[str, ...] = (),
-) -> Plan:  # fmt: skip
+def prepare(request: Request) -> Plan:
     """Work out how the children of this process are to be confined.
 
-    Call it in the fork server, after its imports: a worker's address space is what is mapped now plus its budget.
-
-    Args:
-        profile: What the workers may ask of the kernel.
-        limits: What each may use.
-        uid: The user and group to become. It is passed over where this process may not change its user; the labels
-            then have no "uid".
-        readable: Files and folders that a profile with files may read.
-        scratch: Whether each worker of such a profile is given a folder to write to.
-        data: A folder that it may read by the name of `data`; none where it is empty.
-        entered: The namespaces that this process has entered.
+    Call it in the fork server, after its imports: a worker's address space is what is mapped now plus its budget. The
+    user to become is passed over where this process may not change its user; the labels then have no "uid".
 
     Raises:
         ConfinementError: this machine lacks what the profile cannot do without.
         OSError: the machine is out of processes or descriptors.
     """
-    request = Request(
-        profile=profile, limits=limits, uid=attainable(uid), readable=(*readable, *((data,) if data else ())),
-        scratch=scratch, data=data, entered=entered,
-    )  # fmt: skip
-    planned = [(layer.name, plan) for layer in LAYERS if layer.plan is not None and (plan := layer.plan(request))]
+    readable = (*request.readable, *filter(None, [request.data]))
+    request = replace(request, uid=attainable(request.uid), readable=readable)
+    planned = [(layer.name, plan) for layer in LAYERS if (plan := _planned(layer, request))]
     steps = [(stage, name, step) for name, plan in planned for stage, step in plan.steps.items()]
     return Plan(
         labels=tuple(plan.label for _, plan in planned if plan.label),
@@ -60,3 +44,9 @@ def prepare(
         parent=os.getpid(),
         is_enclosed=request.is_enclosed,
     )
+
+
+def _planned(layer: Layer, request: Request) -> Planned | None:
+    if layer.steps:
+        return Planned(label=layer.name, steps=layer.steps)
+    return layer.plan(request) if layer.plan else None

@@ -14,11 +14,9 @@ REQUIRABLE: Final = tuple(ADVICE)
 
 
 def unmet(required: Iterable[str], in_force: Sequence[str]) -> tuple[str, ...]:
-    """Return of each layer that is asked for and not in force how to get it, a sentence each.
+    """Return how to get each layer that is asked for and not in force, a sentence each.
 
-    Args:
-        required: Names out of `REQUIRABLE`.
-        in_force: Layers as a result records them, `landlock:7` among them.
+    `required` are names out of `REQUIRABLE`, `in_force` layers as a result records them, `landlock:7` among them.
     """
     names = {layer.partition(":")[0] for layer in in_force}
     return tuple(

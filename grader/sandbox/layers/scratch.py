@@ -33,10 +33,8 @@ def best_kind(user: int | None, options: str) -> ScratchKind:
     """Return the best bounded scratch folder that this process may make."""
     # One uid is mapped in a user namespace: whoever changes its user afterwards cannot use one.
     kinds = (ScratchKind.TMPFS,) if user is not None else (ScratchKind.TMPFS, ScratchKind.USER_TMPFS)
-    for kind in kinds:
-        if child.can(functools.partial(_mount_privately, kind, {"/": options})):
-            return kind
-    return ScratchKind.FOLDER
+    found = (kind for kind in kinds if child.can(functools.partial(_mount_privately, kind, {"/": options})))
+    return next(found, ScratchKind.FOLDER)
 
 
 def plan(request: Request) -> Planned:

@@ -14,7 +14,6 @@ import functools
 import os
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from grader.errors import ConfinementError
@@ -204,21 +203,6 @@ RULES: Final[Mapping[Profile, Mapping[str, Rule]]] = {
 """What becomes of each named call; every other call is refused with EPERM."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """An assembled program in which the process id is still missing."""
-
-    instructions: bytes
-    pid_offsets: tuple[int, ...]
-
-    def program(self, pid: int) -> bytes:
-        """Fill in the process id of the worker that will run under the program."""
-        filled = bytearray(self.instructions)
-        for offset in self.pid_offsets:
-            struct.pack_into("=I", filled, offset, pid)
-        return bytes(filled)
-
-
 def _searched(ranges: Sequence[tuple[int, Rule]]) -> list[Instruction]:
     """Decide by halves which range the accumulator lies in. A range reaches from its start to the next one's."""
     if len(ranges) == 1:
@@ -249,13 +233,8 @@ def _ranges(rules: Mapping[int, Rule], machine: str) -> list[tuple[int, Rule]]:
 
 
 @functools.cache
-def assemble(profile: Profile, machine: str) -> Template:
-    """Assemble the filter of a profile for a machine.
-
-    Args:
-        profile: Which calls to allow.
-        machine: Its name in `os.uname().machine`; a key of `syscall_numbers.NUMBERS`.
-    """
+def assemble(profile: Profile, machine: str) -> tuple[bytes, tuple[int, ...]]:
+    """Assemble the filter of a profile for a machine of MACHINES; return also where the process id is still missing."""
     numbers = NUMBERS[machine]
     rules = {numbers[name]: rule for name, rule in RULES[profile].items() if name in numbers}
     instructions = [
@@ -266,21 +245,20 @@ def assemble(profile: Profile, machine: str) -> Template:
         *_searched(_ranges(rules, machine)),
     ]
     packed = b"".join(struct.pack("=HBBI", *instruction[:4]) for instruction in instructions)
-    return Template(packed, tuple(8 * i + 4 for i, instruction in enumerate(instructions) if instruction.own_pid))
+    return packed, tuple(8 * i + 4 for i, instruction in enumerate(instructions) if instruction.own_pid)
 
 
 def program(profile: Profile, machine: str, pid: int) -> bytes:
     """Return the filter under which process `pid` runs in a profile, as an array of struct sock_filter."""
-    return assemble(profile, machine).program(pid)
+    packed, pid_offsets = assemble(profile, machine)
+    filled = bytearray(packed)
+    for offset in pid_offsets:
+        struct.pack_into("=I", filled, offset, pid)
+    return bytes(filled)
 
 
 def install_filter(instructions: bytes, machine: str) -> None:
-    """Put this thread and what it starts under a seccomp filter, for good.
-
-    Args:
-        instructions: An array of struct sock_filter.
-        machine: This machine's name in `os.uname().machine`.
-    """
+    """Put this thread and what it starts under a seccomp filter, an array of struct sock_filter, for good."""
     buffer = array.array("B", instructions)  # a ctypes array would make a class first, at 0.1 ms
     address, size = buffer.buffer_info()
     description = struct.pack("@HP", size // BYTES_PER_INSTRUCTION, address)
@@ -302,10 +280,10 @@ def plan(request: Request) -> Planned:
     machine = os.uname().machine
     if machine not in MACHINES or struct.calcsize("P") != 8:
         raise ConfinementError(NAME, f"the machine is {machine}, expected {' or '.join(MACHINES)} with 64 bits")
-    template = assemble(request.profile, machine)
+    assemble(request.profile, machine)  # once for all workers
     return Planned(
         label=f"{NAME}:{request.profile}",
-        steps={Stage.FILTER: lambda _: install_filter(template.program(os.getpid()), machine)},
+        steps={Stage.FILTER: lambda _: install_filter(program(request.profile, machine, os.getpid()), machine)},
     )
 
 

@@ -65,15 +65,9 @@ llistxattr     195   12    flistxattr     196   13
 """
 
 
-def _columns(table: str) -> dict[str, dict[str, int]]:
-    """Read the table into call numbers by machine and name."""
-    words = table.split()
-    rows = list(zip(*(iter(words),) * (1 + len(MACHINES)), strict=True))
-    return {
-        machine: {row[0]: int(row[column]) for row in rows if row[column] != "-"}
-        for column, machine in enumerate(MACHINES, start=1)
-    }
-
-
-NUMBERS = _columns(_TABLE)
+_ROWS = list(zip(*(iter(_TABLE.split()),) * (1 + len(MACHINES)), strict=True))
+NUMBERS = {
+    machine: {row[0]: int(row[column]) for row in _ROWS if row[column] != "-"}
+    for column, machine in enumerate(MACHINES, start=1)
+}
 """Call numbers by machine, then by name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 from typing import Final
 
@@ -21,15 +20,13 @@ def become(uid: int) -> None:
 
 def attainable(uid: int | None) -> int | None:
     """Return the user if this process may become it, else None: it may be no root, or a root without powers."""
-    return uid if uid is not None and child.can(functools.partial(become, uid)) else None
+    return uid if uid is not None and child.can(lambda: become(uid)) else None
 
 
 def plan(request: Request) -> Planned | None:
     """Let each worker become the user."""
-    if request.uid is None:
-        return None
-    become_it = functools.partial(become, request.uid)
-    return Planned(label=NAME, steps={Stage.USER: lambda _: become_it()})
+    user = request.uid
+    return None if user is None else Planned(label=NAME, steps={Stage.USER: lambda _: become(user)})
 
 
 def probe(uid: int) -> tuple[bool, str]:

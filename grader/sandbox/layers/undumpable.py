@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from grader.sandbox.layers import libc
-from grader.sandbox.layers.layer import Layer, Planned, Request, Stage
-
-NAME: Final = "undumpable"
+from grader.sandbox.layers.layer import Layer, Stage
 
 
 def forbid_dumps() -> None:
@@ -15,9 +13,4 @@ def forbid_dumps() -> None:
     libc.prctl(libc.PR_SET_DUMPABLE, 0)
 
 
-def plan(_request: Request) -> Planned:
-    """Forbid dumps of each worker."""
-    return Planned(label=NAME, steps={Stage.DUMPS: lambda _: forbid_dumps()})
-
-
-LAYER: Final = Layer(name=NAME, plan=plan)
+LAYER: Final = Layer(name="undumpable", steps={Stage.DUMPS: lambda _: forbid_dumps()})
