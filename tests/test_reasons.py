@@ -503,12 +503,6 @@ def test_the_result_without_a_name_reads_well() -> None:
     assert reasons(-DW, DW, name="the result")[0].startswith("the result is minus the expected result")
 
 
-def test_channels_may_come_last() -> None:
-    expected = np.moveaxis(Y, 1, -1)
-    (told,) = reasons(wrong_at(expected, np.s_[..., 1]), expected, name="y", layout="NHWC")
-    assert told == "only channel 1 of 5 of y is wrong"
-
-
 def test_a_wider_tolerance_of_the_check_is_the_tolerance_of_its_reasons() -> None:
     """A difference found by central differences leaves small errors everywhere, which are not what is wrong."""
     noisy = DX + 1e-5 * normal(*DX.shape)

@@ -7,9 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from grader.authoring.compare import Mask
-from grader.diagnosis.evidence import LEAST_BITS, Evidence, information_bits, is_beyond_chance
-from grader.diagnosis.region import Shape, flags_along, map_axes, maps_in_words
+from grader.diagnosis.evidence import LEAST_BITS, Evidence
+from grader.diagnosis.region import Shape, maps_in_words
 from grader.wording.messages import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
@@ -20,7 +19,7 @@ def all_zero(evidence: Evidence) -> str | None:
     """Recognise an array that was never filled."""
     if evidence.got.any() or np.count_nonzero(evidence.expected) < _LEAST_ALIKE:
         return None
-    if information_bits(evidence, evidence.expected) < LEAST_BITS:
+    if evidence.information_bits(evidence.expected) < LEAST_BITS:
         return None
     return f"{evidence.name} is 0 everywhere: is it ever filled, or added to?"
 
@@ -30,7 +29,7 @@ def all_the_same(evidence: Evidence) -> str | None:
     first, got = evidence.got.flat[0], evidence.got
     if got.size < _LEAST_ALIKE or not first or not np.isfinite(first) or not (got == first).all():
         return None
-    if information_bits(evidence, evidence.expected) < LEAST_BITS:
+    if evidence.information_bits(evidence.expected) < LEAST_BITS:
         return None
     return f"every value of {evidence.name} is {numeral(first)}: does it depend on the input?"
 
@@ -45,7 +44,7 @@ def left_unfilled(evidence: Evidence) -> str | None:
         return None
     if not np.isfinite(first) or not (evidence.got[wrong] == first).all():
         return None
-    if min(information_bits(evidence, evidence.expected[part]) for part in (wrong, ~wrong)) < LEAST_BITS:
+    if min(evidence.information_bits(evidence.expected[part]) for part in (wrong, ~wrong)) < LEAST_BITS:
         return None
     return f"all wrong values of {evidence.name} are {numeral(first)}: what writes them, if anything does?"
 
@@ -65,9 +64,12 @@ def _one_apart(evidence: Evidence, axis: int) -> str | None:
     wrong, name = evidence.wrong, evidence.name
     if wrong is None or wrong.ndim < 2 or wrong.shape[axis] < 2 or wrong.all():
         return None
-    flags, noun = flags_along(wrong, axis), evidence.nouns[axis]
+    along = wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True)
+    flags, noun = along.ravel(), evidence.nouns[axis]
     right = int((~flags).sum())
-    if 1 not in (right, flags.size - right) or not is_beyond_chance(evidence, wrong, _repeated(flags, wrong, (axis,))):
+    if 1 not in (right, flags.size - right) or not evidence.is_beyond_chance(
+        wrong, np.broadcast_to(along, wrong.shape)
+    ):
         return None
     if right > 1:
         return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
@@ -98,7 +100,7 @@ def right_at_first_only(evidence: Evidence) -> str | None:
         return None
     right = int(wrong.argmax())
     enough = math.log2(math.comb(wrong.size, right)) >= _LEAST_SERIES_BITS
-    if not wrong[right:].all() or not enough or information_bits(evidence, evidence.expected[:right]) < LEAST_BITS:
+    if not wrong[right:].all() or not enough or evidence.information_bits(evidence.expected[:right]) < LEAST_BITS:
         return None
     return f"only the first {right} of {wrong.size} values of {evidence.name} are right: what is new after them?"
 
@@ -125,13 +127,7 @@ def _in_pattern(evidence: Evidence, shape: Shape, where: str, asks: str) -> str 
     wrong, places, pattern = evidence.wrong, evidence.places, evidence.pattern
     if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape is not shape:
         return None
-    if not is_beyond_chance(evidence, wrong, _repeated(places, wrong, map_axes(evidence.nouns))):
+    if not evidence.is_beyond_chance(wrong, np.broadcast_to(places, wrong.shape)):
         return None
-    words = pattern.of(maps_in_words(wrong, evidence.nouns)).removeprefix("all but ")
+    words = pattern.of(maps_in_words(wrong)).removeprefix("all but ")
     return f"{evidence.name} is {where} {words}: {asks}"
-
-
-def _repeated(flags: Mask, wrong: Mask, axes: tuple[int, ...]) -> Mask:
-    """Repeat what is marked along some axes over all others."""
-    sizes = [size if axis in axes else 1 for axis, size in enumerate(wrong.shape)]
-    return np.asarray(np.broadcast_to(flags.reshape(sizes), wrong.shape))

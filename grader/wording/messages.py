@@ -127,7 +127,7 @@ def entry_in_words(name: str, key: object) -> str:
     return f"{name.removeprefix('the ')}[{_quoted(str(key))}]"
 
 
-def place_in_words(name: str, index: tuple[int, ...]) -> str:
+def place_in_words(name: str, index: tuple[int | str, ...]) -> str:
     """Write a place as the student would index it: `dw[3, 0]`."""
     return f"{name.removeprefix('the ')}[{', '.join(map(str, index))}]" if index else name
 
