@@ -64,12 +64,10 @@ def _one_apart(evidence: Evidence, axis: int) -> str | None:
     wrong, name = evidence.wrong, evidence.name
     if wrong is None or wrong.ndim < 2 or wrong.shape[axis] < 2 or wrong.all():
         return None
-    along = wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True)
+    along = np.asarray(wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True))
     flags, noun = along.ravel(), evidence.nouns[axis]
     right = int((~flags).sum())
-    if 1 not in (right, flags.size - right) or not evidence.is_beyond_chance(
-        wrong, np.broadcast_to(along, wrong.shape)
-    ):
+    if 1 not in (right, flags.size - right) or not evidence.is_beyond_chance(wrong, along):
         return None
     if right > 1:
         return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
@@ -127,7 +125,7 @@ def _in_pattern(evidence: Evidence, shape: Shape, where: str, asks: str) -> str 
     wrong, places, pattern = evidence.wrong, evidence.places, evidence.pattern
     if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape is not shape:
         return None
-    if not evidence.is_beyond_chance(wrong, np.broadcast_to(places, wrong.shape)):
+    if not evidence.is_beyond_chance(wrong, places):
         return None
     words = pattern.of(maps_in_words(wrong)).removeprefix("all but ")
     return f"{evidence.name} is {where} {words}: {asks}"

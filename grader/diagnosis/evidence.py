@@ -137,7 +137,11 @@ class Evidence:
         return generic + float((counts[simple] * np.log2(sizes.size / counts[simple])).sum())
 
     def is_beyond_chance(self, wrong: Mask, region: Mask) -> bool:
-        """Return whether it is no chance that all wrong values lie in a region and all values outside it are right."""
+        """Return whether it is no chance that all wrong values lie in a region and all values outside it are right.
+
+        The region repeats along axes of length one, and along those that it lacks in front.
+        """
+        region = np.broadcast_to(region, wrong.shape)
         size, inside, count = wrong.size, int(region.sum()), int(wrong.sum())
         if not 0 < count <= inside < size:
             return False

@@ -31,16 +31,16 @@ def picture(difference: Difference) -> Picture | None:
     name = difference.name
     worst = worst_place(got, expected, wrong)
     lead = worst[:-2]
-    maps = [np.atleast_2d(array[lead]) for array in (got, expected, wrong)]
-    cells, blocks = _cells(_errors(*maps))
+    map_got, map_expected, map_wrong = (np.atleast_2d(array[lead]) for array in (got, expected, wrong))
+    cells, blocks = _cells(_errors(map_got, map_expected, map_wrong))
     region = region_in_words(wrong, axis_nouns(name, wrong.ndim))
     title = f"Where {place_in_words(name, lead)} differs"
     if difference.secret:
         marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
         return Picture(title=title, caption=f"wrong: {region}", cells=marked)
-    rows, columns = map(range, maps[0].shape)
+    rows, columns = map(range, map_got.shape)
     if wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE:
-        here, there = _values(*maps, rows, columns, _DIGITS_OF_MANY)
+        here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS_OF_MANY)
         return Picture(
             title=title,
             caption=region,
@@ -50,9 +50,9 @@ def picture(difference: Difference) -> Picture | None:
             expected=there,
             columns=tuple(map(str, columns)),
         )
-    rows, columns = (_window(place, size) for place, size in zip((0, *worst)[-2:], maps[0].shape, strict=True))
+    rows, columns = (_window(place, size) for place, size in zip((0, *worst)[-2:], map_got.shape, strict=True))
     span = f"{columns.start}:{columns.stop}"
-    here, there = _values(*maps, rows, columns, _DIGITS)
+    here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS)
     caption = f"the worst is {place_in_words(name, worst)}; wrong: {region}"
     if max(blocks) > 1:
         caption += f"; a cell shows the worst of up to {'×'.join(map(str, blocks))} values"
