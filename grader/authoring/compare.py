@@ -296,13 +296,11 @@ def _list_findings(
 
 def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> Iterator[Difference]:
     if got.shape != expected.shape:
-        yield Difference(
-            name, DifferenceKind.SHAPE, partial(messages.shapes_differ, name, got, expected), got, expected
-        )
+        say = partial(messages.shapes_differ, name, got, expected)
+        yield Difference(name, DifferenceKind.SHAPE, say, got, expected)
     elif not _same_dtype(got, expected):
-        yield Difference(
-            name, DifferenceKind.DTYPE, partial(messages.dtypes_differ, name, got, expected), got, expected
-        )
+        say = partial(messages.dtypes_differ, name, got, expected)
+        yield Difference(name, DifferenceKind.DTYPE, say, got, expected)
     else:
         wrong = wrong_values(got, expected, rtol=asked.rtol, atol=asked.atol)
         judged = wrong if wrong is None else wrong & _inside(wrong.shape, asked.within)

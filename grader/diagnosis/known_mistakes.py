@@ -13,7 +13,7 @@ from typing import Final
 
 from grader.authoring import Mistake, Replacement
 from grader.authoring.compare import equal
-from grader.course.assignment import CourseAssignment
+from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.validation import shown
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
@@ -25,7 +25,6 @@ from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 from grader.subjects.values import Path, leaf_at, leaves
 
-FILE: Final = "mistakes.py"
 _Hashed = tuple[Call, bytes]
 MOST_EFFECTS: Final = 1 << 14  # that are remembered: beyond the number that any assignment's own calls have
 
@@ -173,32 +172,26 @@ def _occurrences(piece: Replacement, course: CourseAssignment) -> int:
     return course.solution.get(piece.file, "").count(piece.old)
 
 
-def mistakes_source(course: CourseAssignment) -> str:
-    """Read the assignment's `mistakes.py`; nothing where there is none."""
-    file = course.folder / FILE
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
-
-
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     """Execute the assignment's `mistakes.py` and check what it says.
 
     Raises:
         CourseError: with every entry that does not fit the reference or the rubric.
     """
-    file, source = course.folder / FILE, mistakes_source(course)
-    if not source:
+    file = shown(course.folder / MISTAKES)
+    if not course.mistakes:
         return ()
-    former_names.install(former_names.former_imports([source]))
-    with Program({FILE: source}).running() as program:
+    former_names.install(former_names.former_imports([course.mistakes]))
+    with Program({MISTAKES: course.mistakes}).running() as program:
         try:
             mistakes = program.load("mistakes:MISTAKES")
         except Exception as error:
-            raise CourseError((Problem(shown(file), "", f"cannot be executed: {error}"),)) from error
+            raise CourseError((Problem(file, "", f"cannot be executed: {error}"),)) from error
     if not isinstance(mistakes, tuple) or not all(isinstance(mistake, Mistake) for mistake in mistakes):
-        raise CourseError((Problem(shown(file), "MISTAKES", "is no tuple of Mistake"),))
-    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, shown(file))]
+        raise CourseError((Problem(file, "MISTAKES", "is no tuple of Mistake"),))
+    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
     names = [mistake.name for mistake in mistakes]
-    problems += [Problem(shown(file), name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
     if problems:
         raise CourseError(tuple(problems))
     return mistakes

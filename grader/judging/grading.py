@@ -7,7 +7,7 @@ import functools
 import platform
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,6 @@ from grader.course.assignment import CourseAssignment
 from grader.judging.judge import Judge, Judgement
 from grader.model.result import Provenance, Result
 from grader.rules import registry
-from grader.rules.rule import Facts
 from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
@@ -91,14 +90,6 @@ class Grader:
         self.judge.tests.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When a grading began."""
-
-    wall: float
-    cpu: float
-
-
 def grade_submission(
     grader: Grader, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None
 ) -> Result:
@@ -110,13 +101,12 @@ def grade_submission(
         only: Names of checks, where not all are graded.
         seed: Of hidden inputs, where it is not the grader's own.
     """
-    began = Clock(time.monotonic(), time.process_time())
+    began, cpu_began = time.monotonic(), time.process_time()
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
     judgement = grader.observe(submission, only=only, seed=seed)
     checks = check_results(assignment, judgement.verdicts)
-    facts = Facts(printed_lines=judgement.printed.lines, printed_example=judgement.printed.first_public)
-    rules = registry.broken(assignment, facts, total(checks, ()))
+    rules = registry.broken(assignment, judgement.facts, total(checks, ()))
     return Result(
         assignment=assignment.name,
         title=assignment.title,
@@ -128,8 +118,8 @@ def grade_submission(
         rules=rules,
         notes=submission.notes,
         provenance=provenance(grader, submission, seed),
-        cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu,
-        seconds=time.monotonic() - began.wall,
+        cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - cpu_began,
+        seconds=time.monotonic() - began,
         stored_outputs=submission.stored_outputs,
         peak_bytes=judgement.peak_bytes,
     )

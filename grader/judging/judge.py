@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,7 +13,7 @@ import pytest
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import shown
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
-from grader.diagnosis.known_mistakes import KnownMistakes, mistakes_source
+from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.drivers import former_names
 from grader.errors import UnsendableError
 from grader.judging.collection import HiddenTests
@@ -22,6 +22,7 @@ from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.result import Verdict
 from grader.model.status import Status
+from grader.rules.rule import Facts
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
@@ -34,26 +35,11 @@ _WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
 
 
 @dataclass(slots=True)
-class Printed:
-    """What a submission printed while it was judged."""
-
-    lines: int = 0
-    first_public: str = ""
-
-    def add(self, text: str, *, public: bool) -> None:
-        """Count the lines of one call; keep a line that a student may see."""
-        lines = text.splitlines()
-        self.lines += len(lines)
-        if public and lines and not self.first_public:
-            self.first_public = lines[0]
-
-
-@dataclass(slots=True)
 class Judgement:
     """The verdicts on one submission and what was noticed on the way."""
 
     verdicts: tuple[Verdict, ...] = ()
-    printed: Printed = field(default_factory=Printed)
+    facts: Facts = field(default_factory=Facts)
     calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
     peak_bytes: int = 0
 
@@ -73,7 +59,7 @@ class Judge:
     ) -> None:
         self.course = course
         self.seed = course.assignment.seed if seed is None else seed
-        former = former_names.former_imports([course.drivers, *course.checks.values(), mistakes_source(course)])
+        former = former_names.former_imports([course.drivers, *course.checks.values(), course.mistakes])
         former_names.install(former)
         self.tests = HiddenTests(course, keyword)
         warn_of_former_names(course, former, self.tests)
@@ -115,8 +101,7 @@ class Judge:
                 self._prefetch(ready, session, seed)
             cases = outcomes[check.name] = self._run_cases(check, session, seed)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
-            for call in judgement.calls[check.name]:
-                judgement.printed.add(call.observation.printed, public=check.public)
+        judgement.facts = printing(judgement.calls, {check.name for check in checks if check.public})
         why = diagnoses(outcomes, self.mistakes, self.reference)
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
@@ -217,6 +202,15 @@ class Judge:
         """Have the first calls of checks answered together."""
         if seed is None or seed == self.seed:
             session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
+
+
+def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Facts:
+    """Count the lines that the calls of checks printed, and keep one that a student may see."""
+    printed = [(name, call.observation.printed.splitlines()) for name, made in calls.items() for call in made]
+    shown_lines = (lines[0] for name, lines in printed if name in public and lines)
+    return Facts(
+        printed_lines=sum(len(lines) for _, lines in printed), printed_example=next(filter(None, shown_lines), "")
+    )
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.course.assignment import CourseAssignment
-from grader.course.samples import Sample, read_samples
+from grader.course.samples import read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
@@ -269,18 +269,14 @@ def sample_problems(grader: Grader, findings: Findings) -> Iterator[str]:
     """Find samples that do not score as stated."""
     samples = read_samples(grader.course)
     for sample in samples:
-        result = graded_sample(grader, sample)
+        submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
+        result = grade_submission(grader, submission)
         findings.results[sample.name] = result
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
     full = [sample for sample in samples if sample.score == grader.course.assignment.max_score]
     if len(full) < CORRECT_SAMPLES:
         yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
-
-
-def graded_sample(grader: Grader, sample: Sample) -> Result:
-    """Grade one sample."""
-    return grade_submission(grader, read_submission(sample.path, grader.course.assignment, grader.course.provided))
 
 
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
