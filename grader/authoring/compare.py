@@ -21,6 +21,7 @@ from grader.authoring.array_forms import NUMERIC, Array, as_array, as_series, as
 from grader.model.observation import Value
 from grader.wording import messages
 from grader.wording.messages import THE_RESULT, described, entry_in_words, place_in_words
+from grader.wording.text import counted
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -283,7 +284,7 @@ def _list_findings(
         yield from _array_findings(name, answered, table, asked)
         return
     if len(got) != len(expected):
-        counts = f"{name} has {messages.items_in_words(len(got))}, expected {len(expected)}"
+        counts = f"{name} has {counted(len(got), 'item')}, expected {len(expected)}"
         yield Difference(name, DifferenceKind.STRUCTURE, lambda: counts)
         return
     found, wanted = as_series(got), as_series(expected)

@@ -139,7 +139,7 @@ def _graded(
 
 
 def _compare_totals(result: Result, metadata: Metadata | None) -> None:
-    total = None if metadata is None else metadata.total_points
+    total = None if metadata is None else metadata.assignment.total_points
     if total is not None and total != float(result.max_score):
         warn(f"the assignment has {total:g} points on Gradescope, its rubric {points_text(result.max_score)}")
 
