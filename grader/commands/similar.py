@@ -32,11 +32,11 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    from grader.similarity.class_similarity import Asked, write_similar  # noqa: PLC0415  # an extra, which few need
+    from grader.similarity.class_similarity import write_similar  # noqa: PLC0415  # an extra, which few need
 
     place = course_at(course)
     page, likeness = write_similar(
-        Options(place, assignment, out, gradebook), Asked(least, pairs), student_files(place.load(assignment))
+        Options(place, assignment, out, gradebook), student_files(place.load(assignment)), least=least, most_pairs=pairs
     )
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))

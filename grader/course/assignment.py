@@ -41,13 +41,15 @@ class CourseAssignment:
     @property
     def data(self) -> Path | None:
         """Return the folder of data that the course lays out for submissions, where workers have files."""
-        folder = self.folder / "data"
-        return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
+        return self._laid_out("data")
 
     @property
     def hidden_data(self) -> Path | None:
         """Return the folder of data that the reference alone finds, such as images to test networks with."""
-        folder = self.folder / "hidden"
+        return self._laid_out("hidden")
+
+    def _laid_out(self, name: str) -> Path | None:
+        folder = self.folder / name
         return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
 
     @property

@@ -24,7 +24,6 @@ from grader.judging.plugin import (
     JUDGE_SECONDS,
     PUBLIC_SEED,
     CurrentCase,
-    ExceptionRecorder,
     SilentTerminal,
     check_name,
     fixtures,
@@ -72,7 +71,6 @@ class HiddenTests:
     def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
         self._course = course
         self._current = CurrentCase()
-        self._recorder = ExceptionRecorder(self._current)
         self._session = self._collected(course.folder / "checks", keyword)
         self.cases = self._cases_by_check()
         self._direct = {} if self._are_runs_hooked() else self._direct_calls()
@@ -120,7 +118,7 @@ class HiddenTests:
             *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
             *(["-k", keyword] if keyword else []),
         ]  # fmt: skip
-        config = _prepareconfig(arguments, [self._recorder, fixtures(self._current)])
+        config = _prepareconfig(arguments, [self._current, fixtures(self._current)])
         config.pluginmanager.register(SilentTerminal(), "terminalreporter")
         session = pytest.Session.from_config(config)
         config._do_configure()  # noqa: SLF001  # see the module's docstring
@@ -133,8 +131,8 @@ class HiddenTests:
             raise CourseError((Problem(shown(folder), "", str(error)),)) from None
         finally:
             sys.dont_write_bytecode = keep
-        if self._recorder.collection_errors:
-            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._recorder.collection_errors))
+        if self._current.collection_errors:
+            raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._current.collection_errors))
         return session
 
     def _direct_calls(self) -> dict[str, DirectCall]:

@@ -22,7 +22,6 @@ from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.observation import Value
-from grader.model.result import Result
 from grader.model.status import Status
 from grader.subjects.course import CourseSubject
 from grader.subjects.student import Call, Driver, Subject
@@ -50,7 +49,6 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     margins: dict[str, Margin] = field(default_factory=dict)
     named: dict[str, bool] = field(default_factory=dict)
-    results: dict[str, Result] = field(default_factory=dict)
 
     @property
     def named_share(self) -> Fraction:
@@ -74,7 +72,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += unwritten_problems(grader)
     findings.problems += mistake_problems(judge, findings)
     findings.problems += empty_answer_problems(judge)
-    findings.problems += sample_problems(grader, findings)
+    findings.problems += sample_problems(grader)
     findings.problems += naming_problems(grader, findings)
     findings.problems += flaky_problems(grader, findings, runs)
     findings.problems += margin_problems(findings)
@@ -265,13 +263,12 @@ def replaced(value: Value, inputs: Mapping[str, Value], fill: Fill) -> Value:
     return value
 
 
-def sample_problems(grader: Grader, findings: Findings) -> Iterator[str]:
+def sample_problems(grader: Grader) -> Iterator[str]:
     """Find samples that do not score as stated."""
     samples = read_samples(grader.course)
     for sample in samples:
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
         result = grade_submission(grader, submission)
-        findings.results[sample.name] = result
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
     full = [sample for sample in samples if sample.score == grader.course.assignment.max_score]
