@@ -248,7 +248,7 @@ EXAMPLES = [
         wrong_at(Y, np.s_[0, 0, 0, :3], to=0),
     ),
     Example(
-        error_locations.border_only,
+        error_locations.in_a_pattern,
         "dx",
         right_at(DX, np.s_[..., 1:-1, 1:-1]),
         DX,
@@ -257,7 +257,7 @@ EXAMPLES = [
         DX[:1, :1, :3, :3],
     ),
     Example(
-        error_locations.far_edge_only,
+        error_locations.in_a_pattern,
         "dx",
         right_at(DX, np.s_[..., :-1, :-1]),
         DX,
@@ -265,7 +265,7 @@ EXAMPLES = [
         right_at(DX, np.s_[..., :-1, 1:]),
     ),
     Example(
-        error_locations.near_edge_only,
+        error_locations.in_a_pattern,
         "dx",
         right_at(DX, np.s_[..., 1:, 1:]),
         DX,
@@ -273,7 +273,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[0, 0, 0, 0]),
     ),
     Example(
-        error_locations.interior_only,
+        error_locations.in_a_pattern,
         "dx",
         wrong_at(DX, np.s_[..., 1:-1, 1:-1]),
         DX,
@@ -281,7 +281,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[..., 1:-1, 2:-1]),
     ),
     Example(
-        error_locations.right_at_corners_only,
+        error_locations.in_a_pattern,
         "dx",
         right_at(DX, np.s_[..., ::7, ::7]),
         DX,
@@ -289,7 +289,7 @@ EXAMPLES = [
         right_at(DX, np.s_[..., 0, ::7]),
     ),
     Example(
-        error_locations.stride_pattern,
+        error_locations.in_a_pattern,
         "dx",
         wrong_at(DX, np.s_[..., ::2, ::2]),
         DX,
@@ -335,7 +335,7 @@ GIVEN: dict[str, Any] = {"inputs": INPUTS, "outputs": {"dx": DX}, "previous": PR
 
 
 def name_of(example: Example) -> str:
-    return str(getattr(example.reason, "__name__", example.reason))
+    return f"{getattr(example.reason, '__name__', example.reason)}: {example.sentence}"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=name_of)

@@ -37,11 +37,6 @@ def diagnoses(
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance.
-
-    Args:
-        outcomes: The cases of each check that ran.
-        known: The assignment's known mistakes.
-        reference: For the right values on the same inputs.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     agreeing = {name: known.agreeing(name, [case.calls for case in cases], reference) for name, cases in failed.items()}

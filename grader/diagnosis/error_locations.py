@@ -12,6 +12,17 @@ from grader.diagnosis.region import Shape, maps_in_words
 from grader.wording.messages import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
+_OVERLAP: Final = "do overlapping windows add up?"
+_STRIDE: Final = "is the stride used in every step, and do overlapping windows add up?"
+_PATTERNS: Final = {
+    Shape.BORDER: ("wrong only on", "is the padding right?"),
+    Shape.FAR_EDGE: ("wrong only in", "how far does the last window reach?"),
+    Shape.NEAR_EDGE: ("wrong only in", "where does the first window start?"),
+    Shape.INTERIOR: ("wrong only in", _OVERLAP),
+    Shape.ALL_BUT_CORNERS: ("right only at", _OVERLAP),  # only one window sees a corner
+    Shape.GRID: ("wrong only at", _STRIDE),
+    Shape.ALL_BUT_GRID: ("right only at", _STRIDE),
+}
 _LEAST_SERIES_BITS: Final = 7.0  # one mistake makes a whole series wrong from where it first acts
 
 
@@ -76,21 +87,6 @@ def _one_apart(evidence: Evidence, axis: int) -> str | None:
     return f"only {noun} {apart} of {flags.size} of {name} is right{asks.get(apart, '')}"
 
 
-def border_only(evidence: Evidence) -> str | None:
-    """Recognise a wrong border around an interior that is right."""
-    return _in_pattern(evidence, Shape.BORDER, "wrong only on", "is the padding right?")
-
-
-def interior_only(evidence: Evidence) -> str | None:
-    """Recognise a wrong interior within a border that is right."""
-    return _in_pattern(evidence, Shape.INTERIOR, "wrong only in", "do overlapping windows add up?")
-
-
-def right_at_corners_only(evidence: Evidence) -> str | None:
-    """Recognise right corners, which are those places of a map that only one window sees."""
-    return _in_pattern(evidence, Shape.ALL_BUT_CORNERS, "right only at", "do overlapping windows add up?")
-
-
 def right_at_first_only(evidence: Evidence) -> str | None:
     """Recognise a series that is right at first and wrong ever after."""
     wrong = evidence.wrong
@@ -103,29 +99,13 @@ def right_at_first_only(evidence: Evidence) -> str | None:
     return f"only the first {right} of {wrong.size} values of {evidence.name} are right: what is new after them?"
 
 
-def far_edge_only(evidence: Evidence) -> str | None:
-    """Recognise wrong last rows and columns."""
-    return _in_pattern(evidence, Shape.FAR_EDGE, "wrong only in", "how far does the last window reach?")
-
-
-def near_edge_only(evidence: Evidence) -> str | None:
-    """Recognise wrong first rows and columns."""
-    return _in_pattern(evidence, Shape.NEAR_EDGE, "wrong only in", "where does the first window start?")
-
-
-def stride_pattern(evidence: Evidence) -> str | None:
-    """Recognise values that are wrong, or right, at evenly spaced places only."""
-    asks = "is the stride used in every step, and do overlapping windows add up?"
-    wrong = _in_pattern(evidence, Shape.GRID, "wrong only at", asks)
-    return wrong or _in_pattern(evidence, Shape.ALL_BUT_GRID, "right only at", asks)
-
-
-def _in_pattern(evidence: Evidence, shape: Shape, where: str, asks: str) -> str | None:
-    """Format the sentence that the wrong, or right, places of the maps look like this."""
+def in_a_pattern(evidence: Evidence) -> str | None:
+    """Recognise a border, an edge, a grid or the like in the places of the maps that are wrong, or right."""
     wrong, places, pattern = evidence.wrong, evidence.places, evidence.pattern
-    if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape is not shape:
+    if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape not in _PATTERNS:
         return None
     if not evidence.is_beyond_chance(wrong, places):
         return None
+    where, asks = _PATTERNS[pattern.shape]
     words = pattern.of(maps_in_words(wrong)).removeprefix("all but ")
     return f"{evidence.name} is {where} {words}: {asks}"

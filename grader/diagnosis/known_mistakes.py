@@ -58,19 +58,13 @@ class KnownMistakes:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
 
         One that explains only some of the places that another explains is left out.
-
-        Args:
-            check: The check that failed.
-            cases: The driver calls of each of its cases.
-            reference: The reference, for the right values on the same inputs.
         """
         hashed = [[(call, key_of(b"call", call.identity)) for call in calls] for calls in cases]
-        counts = {
-            mistake: self._agreeing_cases(mistake, hashed, reference)
+        found = {
+            mistake: count
             for mistake in self.mistakes
-            if check in mistake.fails
+            if check in mistake.fails and (count := self._agreeing_cases(mistake, hashed, reference))
         }
-        found = {mistake: count for mistake, count in counts.items() if count}
         if len(found) < 2:
             return found
         reach = {mistake: self._reach(mistake, hashed, reference) for mistake in found}

@@ -50,13 +50,7 @@ def reasons(
         return ()
     with np.errstate(all="ignore"):
         evidence = gather(
-            got,
-            expected,
-            name=name,
-            inputs=inputs or {},
-            outputs=outputs,
-            previous=previous,
-            wrong=wrong,
+            got, expected, name=name, inputs=inputs or {}, outputs=outputs, previous=previous, wrong=wrong
         )
         if evidence.wrong is not None and not evidence.wrong.any():
             return _said((value_changes.dtype_alone,), evidence)
@@ -131,12 +125,7 @@ OF_ALL_VALUES: Final[tuple[tuple[Reason, ...], ...]] = (
 OF_SOME_PLACES: Final[tuple[tuple[Reason, ...], ...]] = (
     (error_locations.left_unfilled,),
     (
-        error_locations.border_only,
-        error_locations.far_edge_only,
-        error_locations.near_edge_only,
-        error_locations.interior_only,
-        error_locations.right_at_corners_only,
-        error_locations.stride_pattern,
+        error_locations.in_a_pattern,
         error_locations.channel_apart,
         error_locations.sample_apart,
         error_locations.right_at_first_only,

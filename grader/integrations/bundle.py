@@ -40,13 +40,7 @@ class Terms:
 
 
 def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environment) -> bytes:
-    """Write the zip.
-
-    Args:
-        course: The assignment; its samples stay here.
-        terms: What the scripts are to do.
-        environment: Holds the templates of the scripts.
-    """
+    """Write the zip of an assignment; its samples stay here."""
     scripts = environment.overlay(autoescape=False)  # what they are given is quoted for the shell
     wheel_name, wheel_bytes = wheel()
     needed = requirements(course.assignment.runtime.modules)

@@ -51,13 +51,7 @@ class CiContext:
 
 
 def paper(ended: Graded | Refusal, said: str, desk: CiContext, environment: jinja2.Environment) -> CiOutputs:
-    """Put together all that a platform reads.
-
-    Args:
-        ended: How the grading ended.
-        said: The result as a terminal shows it, for the log.
-        desk: Where and for whom it is written.
-        environment: From `report.template_environment`.
+    """Put together all that a platform reads; `said` is the result as a terminal shows it, for the log.
 
     Raises:
         UsageError: the platform was named by the caller and its variables are not there.
@@ -75,7 +69,9 @@ def paper(ended: Graded | Refusal, said: str, desk: CiContext, environment: jinj
     }
     sheet.log.append(github.fenced(said, desk.token) if desk.platform in ON_GITHUB else said)
     if desk.platform is Platform.CLASSROOM50:
-        _classroom50(sheet, visible, scale_of(ended.assignment), desk, markdown)
+        run, scale = classroom50_run(desk.environ, desk.now), scale_of(ended.assignment)
+        sheet.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
+        sheet.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
     if desk.platform in ON_GITHUB:
         _on_github(sheet, visible, outcome(ended), desk, markdown)
     return sheet
@@ -107,14 +103,6 @@ def _on_github(
 def _add(sheet: CiOutputs, desk: CiContext, variable: str, text: str) -> None:
     if desk.environ.get(variable):
         sheet.additions[Path(desk.environ[variable])] = text
-
-
-def _classroom50(
-    sheet: CiOutputs, visible: VisibleResult, scale: int, desk: CiContext, markdown: jinja2.Environment
-) -> None:
-    run = classroom50_run(desk.environ, desk.now)
-    sheet.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
-    sheet.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
 
 
 def classroom50_run(environ: Mapping[str, str], now: dt.datetime) -> classroom50.Run:

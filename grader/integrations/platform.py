@@ -80,14 +80,7 @@ class Refusal:
 def judged(
     find: Callable[[], Course], name: str, path: Path, seed: int | None = None, *, consent: str | None = None
 ) -> Graded | Refusal:
-    """Grade one submission, whatever happens.
-
-    Args:
-        find: Gives the course.
-        name: The assignment.
-        path: Where the submission lies.
-        seed: For the hidden cases; by default the assignment's.
-        consent: The words that turn isolation off.
+    """Grade one submission, whatever happens; `consent` are the words that turn isolation off.
 
     Returns:
         The result, which has no points where the submission cannot be read; a refusal where the course or the machine

@@ -61,12 +61,7 @@ def _raise_first_call(driver: Driver, **inputs: Value) -> Value:
 
 
 class HiddenTests:
-    """The collected tests of one assignment, in rubric order.
-
-    Args:
-        course: The assignment.
-        keyword: An expression of pytest's `-k`; tests that it does not match are not collected.
-    """
+    """The collected tests of one assignment, in rubric order: those that pytest's `-k` finds by a keyword."""
 
     def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
         self._course = course

@@ -47,11 +47,7 @@ class Judgement:
 class Judge:
     """An assignment with its hidden tests collected, judging submission after submission.
 
-    Args:
-        course: The assignment.
-        recordings: What its reference and known mistakes answered before.
-        seed: Of hidden inputs, where it is not the assignment's own.
-        keyword: An expression of pytest's `-k` that leaves out tests.
+    `seed` is that of hidden inputs, where it is not the assignment's own; `keyword` an expression of pytest's `-k`.
     """
 
     def __init__(

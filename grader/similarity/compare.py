@@ -108,13 +108,9 @@ def compare(
     least: float,
     most_pairs: int,
 ) -> Likeness:
-    """Compare every submission with every other.
+    """Compare every submission, by student and path, with every other.
 
-    Args:
-        submissions: By student, what they wrote: path to text.
-        handed_out: What the course gave to everybody, stubs among it.
-        least: The share of common code from which a pair is listed.
-        most_pairs: How many of the most similar pairs are listed.
+    `handed_out` is what the course gave to everybody, stubs among it; `least` the share from which a pair is listed.
     """
     prints = [_Fingerprint(who, files) for who, files in submissions.items()]
     everybodys = {number for tree in handed_out for number in _Fingerprint("", tree).hashes}

@@ -94,13 +94,7 @@ def _read(file: Path) -> dict[bytes, bytes]:
 
 
 def key_prefix(tree: str, drivers: str, modules: tuple[str, ...]) -> bytes:
-    """Hash what all observations of one tree share: its files, the drivers and the libraries' versions.
-
-    Args:
-        tree: The digest of the implementation's files.
-        drivers: The source of the drivers.
-        modules: The packages that an implementation may import.
-    """
+    """Hash what all observations of one tree share: the digest of its files, the drivers, the libraries' versions."""
     versions = sorted((name, distribution_version(name)) for name in modules if "." not in name)
     text = repr((protocol.MAGIC, tree, drivers, platform.python_version(), platform.machine(), versions))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()

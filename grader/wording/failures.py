@@ -342,9 +342,7 @@ def _is_raised_by_hand(frames: tuple[Frame, ...], quotable: Quotable) -> bool:
 def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
     """Return whether an exception's text is a known phrase and can carry nothing of the inputs but sizes.
 
-    Args:
-        text: What the exception says of itself.
-        sources: Texts whose words are no secret: the submission's own and the drivers.
+    The words of `sources` are no secret: those of the submission and of the drivers.
     """
     return _fits(text, _PHRASES, sources)
 
