@@ -140,9 +140,5 @@ def _hash_of(row: object, affects: Affects, without: tuple[str, ...] = ()) -> st
 
 def _hash(value: Any) -> str:  # noqa: ANN401  # any tree of plain values
     """Hash plain values by what they are written as; mappings count in their order."""
-    text = json.dumps(value, default=_plain)
+    text = json.dumps(value, default=str)  # fractions and paths: exact as text
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def _plain(value: object) -> str:
-    return str(value)  # fractions and paths: exact as text

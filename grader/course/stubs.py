@@ -98,10 +98,6 @@ def stub(source: str, file: str) -> str:
 def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str]:
     """Make the tree that a student receives: stubs of the files they write, the provided files as they are.
 
-    Args:
-        files: The solution's tree, text by path.
-        written: The paths that the student writes.
-
     Raises:
         StubError: markers are wrong, a written file is absent or has no gap, or a provided file has a marker;
             all such problems at once.

@@ -171,11 +171,11 @@ def gather(
     """Bring arrays of any dtype into the form that reasons work on."""
     mask = None
     if got.shape == expected.shape:
-        mask = np.atleast_1d(_wrong_or_none(got, expected) if wrong is None else wrong)
+        found = wrong_values(got, expected) if wrong is None else wrong
+        mask = np.zeros_like(np.atleast_1d(got), dtype=np.bool_) if found is None else np.atleast_1d(found)
     wide_got, wide_expected = widened(got), widened(expected)
     nouns = axis_nouns(name, wide_expected.ndim)
-    some_wrong = mask is not None and mask.any() and not mask.all()
-    places = map_places(mask) if mask is not None and some_wrong else None
+    places = map_places(mask) if mask is not None and mask.any() and not mask.all() else None
     given = _numeric_leaves(dict(inputs))
     tolerance, probes = _tolerance(got, expected), _probes(wide_got.shape, mask)
     return Evidence(
@@ -228,12 +228,6 @@ def _occur(got: Array, expected: Array, probes: tuple[tuple[int, ...], ...], tol
     """Return whether the values at a few places are all found somewhere among the expected ones."""
     values = (got[place] for place in probes)
     return all((np.abs(expected - value) <= tolerance.atol + tolerance.rtol * abs(value) * 2).any() for value in values)
-
-
-def _wrong_or_none(got: Array, expected: Array) -> Mask:
-    """Mark what is wrong; dtypes may differ."""
-    wrong = wrong_values(got, expected)
-    return np.zeros(got.shape, dtype=np.bool_) if wrong is None else wrong
 
 
 def _numeric_leaves(value: Value) -> dict[str, Array]:

@@ -68,7 +68,8 @@ class HiddenTests:
         self._current = CurrentCase()
         self._session = self._collected(course.folder / "checks", keyword)
         self.cases = self._cases_by_check()
-        self._direct = {} if self._are_runs_hooked() else self._direct_calls()
+        items = () if self._are_runs_hooked() else (item for cases in self.cases.values() for item in cases)
+        self._direct = {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
         self._used: set[str] = set()
 
     def run(self, item: pytest.Function, student: Subject, reference: Subject, seed: int = PUBLIC_SEED) -> CaseEnd:
@@ -129,10 +130,6 @@ class HiddenTests:
         if self._current.collection_errors:
             raise CourseError(tuple(Problem(shown(folder), "", text) for text in self._current.collection_errors))
         return session
-
-    def _direct_calls(self) -> dict[str, DirectCall]:
-        items = (item for cases in self.cases.values() for item in cases)
-        return {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
 
     def _are_runs_hooked(self) -> bool:
         """Return whether the course has a plugin of its own that sees how tests are run: then pytest runs them all."""
