@@ -249,10 +249,8 @@ def _step(flags: Mask) -> int:
 def _box_in_words(places: Mask, map_words: str) -> str:
     """Format the rows and columns that hold all marked places, or nothing if those are all there are."""
     spans = []
-    for flags, noun in ((places.any(1), ROW), (places.any(0), COLUMN)):
-        marked = np.flatnonzero(flags)
-        span = np.zeros(flags.size, dtype=np.bool_)
-        span[marked[0] : marked[-1] + 1] = True
+    for flags, noun in ((np.asarray(places.any(1)), ROW), (np.asarray(places.any(0)), COLUMN)):
+        span = np.logical_or.accumulate(flags) & np.logical_or.accumulate(flags[::-1])[::-1]  # from first to last
         if not span.all():
             spans.append(positions_in_words(span, noun))
     return Pattern(Shape.OTHER, ", in ".join(spans)).of(map_words) if spans else ""

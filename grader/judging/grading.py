@@ -7,6 +7,7 @@ import functools
 import platform
 import time
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -77,10 +78,8 @@ class Grader:
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins,
         )  # fmt: skip
-        try:
+        with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)
-        finally:
-            session.close()
         judgement.peak_bytes = session.peak_bytes
         return judgement
 

@@ -187,11 +187,12 @@ class Judge:
         for check in self.checks:
             for item in self.tests.cases[check.name]:
                 asked = self.tests.first_call(item, self._seed_of(check, None))
+                if asked is None:
+                    continue
                 with suppress(UnsendableError):  # who grades is told, once it is really asked
-                    call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
-                    if call:
-                        one = DriverCall(call, check.seconds, seed_of(call), check.public)
-                        calls.setdefault(check.name, []).append(one)
+                    call = call_bytes(asked.driver.__name__, asked.inputs)
+                    one = DriverCall(call, check.seconds, seed_of(call), check.public)
+                    calls.setdefault(check.name, []).append(one)
         return calls
 
     def _prefetch(self, checks: Sequence[str], session: Session, seed: int | None) -> None:

@@ -7,6 +7,7 @@ only. Survivors that no test can see (they compute the same) are argued one by o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -98,10 +99,8 @@ def caught(grader: Grader, mutant: Mutant) -> bool:
     sources = {**grader.course.solution, mutant.file: mutant.source}
     course = grader.course
     session = Session(grader.server, sources, course.drivers, course.assignment.runtime, course.attached)
-    try:
+    with closing(session):
         return grader.judge.first_failed(session, MUTANT_SECONDS) is not None
-    finally:
-        session.close()
 
 
 def read_arguments(course: CourseAssignment) -> list[tuple[str, str]]:

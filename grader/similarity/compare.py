@@ -117,13 +117,14 @@ def compare(
     everybodys |= _common([one.hashes for one in prints])
     for one in prints:
         one.leave_out(everybodys)
-    shared = _shared(prints)
-    shares = sorted((_estimate(prints, pair, count) for pair, count in shared.items()), reverse=True)
-    usual = median([*shares, *[0.0] * (len(prints) * (len(prints) - 1) // 2 - len(shares))]) if len(prints) > 1 else 0.0
-    likely = sorted(shared, key=lambda pair: _estimate(prints, pair, shared[pair]), reverse=True)
+    sizes = [max(1, len(one.hashes)) for one in prints]
+    shares = {(a, b): count / min(sizes[a], sizes[b]) for (a, b), count in _shared(prints).items()}
+    compared = len(prints) * (len(prints) - 1) // 2
+    usual = median([*shares.values(), *[0.0] * (compared - len(shares))]) if compared else 0.0
+    likely = sorted(shares, key=shares.__getitem__, reverse=True)
     pairs = [_pair(prints[a], prints[b]) for a, b in likely[: 4 * most_pairs]]
     listed = sorted((pair for pair in pairs if pair.share >= least), key=lambda pair: pair.share, reverse=True)
-    return Likeness(len(prints), tuple(listed[:most_pairs]), len(prints) * (len(prints) - 1) // 2, usual)
+    return Likeness(len(prints), tuple(listed[:most_pairs]), compared, usual)
 
 
 def _joined(code: Mapping[str, str]) -> str:
@@ -143,10 +144,6 @@ def _shared(prints: Sequence[_Fingerprint]) -> Counter[tuple[int, int]]:
         for number in one.hashes:
             owners[number].append(place)
     return Counter(pair for places in owners.values() for pair in combinations(places, 2))
-
-
-def _estimate(prints: Sequence[_Fingerprint], pair: tuple[int, int], count: int) -> float:
-    return count / max(1, min(len(prints[place].hashes) for place in pair))
 
 
 def _pair(left: _Fingerprint, right: _Fingerprint) -> Pair:
