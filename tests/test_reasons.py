@@ -298,7 +298,7 @@ EXAMPLES = [
         wrong_at(DX, np.s_[..., [0, 2, 3, 6], :]),
     ),
     Example(
-        error_locations.channel_apart,
+        error_locations.one_apart,
         "y",
         wrong_at(Y, np.s_[:, 1]),
         Y,
@@ -306,7 +306,7 @@ EXAMPLES = [
         wrong_at(Y, np.s_[:, 1], np.s_[0, 2, 0]),
     ),
     Example(
-        error_locations.sample_apart,
+        error_locations.one_apart,
         "y",
         right_at(Y, np.s_[0]),
         Y,

@@ -60,31 +60,23 @@ def left_unfilled(evidence: Evidence) -> str | None:
     return f"all wrong values of {evidence.name} are {numeral(first)}: what writes them, if anything does?"
 
 
-def sample_apart(evidence: Evidence) -> str | None:
-    """Recognise that one sample alone is right, or wrong; in other arrays, one position of the first axis."""
-    return _one_apart(evidence, evidence.nouns.index("sample") if "sample" in evidence.nouns else 0)
-
-
-def channel_apart(evidence: Evidence) -> str | None:
-    """Recognise that one channel alone is right, or wrong; in other arrays, one position of the second axis."""
-    axis = next((axis for axis, noun in enumerate(evidence.nouns) if "channel" in noun), 1)
-    return _one_apart(evidence, axis)
-
-
-def _one_apart(evidence: Evidence, axis: int) -> str | None:
+def one_apart(evidence: Evidence) -> str | None:
+    """Recognise that one channel or sample alone is right, or wrong; in other arrays, one position of those axes."""
     wrong, name = evidence.wrong, evidence.name
-    if wrong is None or wrong.ndim < 2 or wrong.shape[axis] < 2 or wrong.all():
+    if wrong is None or wrong.ndim < 2 or wrong.all():
         return None
-    along = np.asarray(wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True))
-    flags, noun = along.ravel(), evidence.nouns[axis]
-    right = int((~flags).sum())
-    if 1 not in (right, flags.size - right) or not evidence.is_beyond_chance(wrong, along):
-        return None
-    if right > 1:
-        return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
-    apart = int(flags.argmin())
-    asks = {0: ": does a loop end too early?", flags.size - 1: ": is each result overwritten by the next?"}
-    return f"only {noun} {apart} of {flags.size} of {name} is right{asks.get(apart, '')}"
+    for axis in (1, 0):
+        along = np.asarray(wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True))
+        flags, noun = along.ravel(), evidence.nouns[axis]
+        right = int((~flags).sum())
+        if flags.size < 2 or 1 not in (right, flags.size - right) or not evidence.is_beyond_chance(wrong, along):
+            continue
+        if right > 1:
+            return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
+        apart = int(flags.argmin())
+        asks = {0: ": does a loop end too early?", flags.size - 1: ": is each result overwritten by the next?"}
+        return f"only {noun} {apart} of {flags.size} of {name} is right{asks.get(apart, '')}"
+    return None
 
 
 def right_at_first_only(evidence: Evidence) -> str | None:

@@ -38,31 +38,24 @@ def picture(difference: Difference) -> Picture | None:
     if difference.secret:
         marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
         return Picture(title=title, caption=f"wrong: {region}", cells=marked)
+    is_whole = wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE
     rows, columns = map(range, map_got.shape)
-    if wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE:
-        here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS_OF_MANY)
-        return Picture(
-            title=title,
-            caption=region,
-            cells=cells,
-            labels=tuple(map(str, rows)),
-            got=here,
-            expected=there,
-            columns=tuple(map(str, columns)),
-        )
-    rows, columns = (_window(place, size) for place, size in zip((0, *worst)[-2:], map_got.shape, strict=True))
+    if not is_whole:
+        rows, columns = (_window(place, size) for place, size in zip((0, *worst)[-2:], map_got.shape, strict=True))
     span = f"{columns.start}:{columns.stop}"
-    here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS)
+    labels = (place_in_words(name, (*lead, row, span) if wrong.ndim > 1 else (span,)) for row in rows)
+    here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS_OF_MANY if is_whole else _DIGITS)
     caption = f"the worst is {place_in_words(name, worst)}; wrong: {region}"
     if max(blocks) > 1:
         caption += f"; a cell shows the worst of up to {'×'.join(map(str, blocks))} values"
     return Picture(
         title=title,
-        caption=caption,
+        caption=region if is_whole else caption,
         cells=cells,
-        labels=tuple(place_in_words(name, (*lead, row, span) if wrong.ndim > 1 else (span,)) for row in rows),
+        labels=tuple(map(str, rows) if is_whole else labels),
         got=here,
         expected=there,
+        columns=tuple(map(str, columns)) if is_whole else (),
     )
 
 
@@ -72,7 +65,7 @@ def _errors(got: Array, expected: Array, wrong: Mask) -> Array:
     finite = np.isfinite(error)
     largest = error.max(initial=0.0, where=finite)
     scaled = np.divide(error, largest, out=np.ones_like(error), where=finite & (largest > 0))
-    return np.atleast_2d(np.where(wrong, np.maximum(scaled, _FAINTEST), 0.0))
+    return np.where(wrong, np.maximum(scaled, _FAINTEST), 0.0)
 
 
 def _cells(errors: Array) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:

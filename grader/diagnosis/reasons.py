@@ -99,40 +99,39 @@ def added_to_earlier(evidence: Evidence) -> str | None:
     return None
 
 
-OF_ALL_VALUES: Final[tuple[tuple[Reason, ...], ...]] = (
-    (input_returned, outputs_exchanged, stale, added_to_earlier),
-    (
-        error_locations.all_zero,
-        error_locations.all_the_same,
-        value_changes.sign_reversed,
-        value_changes.summed_in_part,
-        value_changes.sum_left_out,
-        value_changes.scaled,
-        value_changes.bias_missing,
-        permutations.axes_reordered,
-        permutations.reversed_order,
-        permutations.laid_out_otherwise,
-        permutations.cut_or_extended,
-        permutations.shifted,
-        value_changes.truncated,
-        value_changes.rectified,
-        value_changes.offset,
-        value_changes.input_added,
-        permutations.normalised_elsewhere,
+REASONS: Final[tuple[tuple[tuple[Reason, ...], ...], ...]] = (
+    (  # of all values
+        (input_returned, outputs_exchanged, stale, added_to_earlier),
+        (
+            error_locations.all_zero,
+            error_locations.all_the_same,
+            value_changes.sign_reversed,
+            value_changes.summed_in_part,
+            value_changes.sum_left_out,
+            value_changes.scaled,
+            value_changes.bias_missing,
+            permutations.axes_reordered,
+            permutations.reversed_order,
+            permutations.laid_out_otherwise,
+            permutations.cut_or_extended,
+            permutations.shifted,
+            value_changes.truncated,
+            value_changes.rectified,
+            value_changes.offset,
+            value_changes.input_added,
+            permutations.normalised_elsewhere,
+        ),
     ),
-)
-
-OF_SOME_PLACES: Final[tuple[tuple[Reason, ...], ...]] = (
-    (error_locations.left_unfilled,),
-    (
-        error_locations.in_a_pattern,
-        error_locations.channel_apart,
-        error_locations.sample_apart,
-        error_locations.right_at_first_only,
+    (  # of some places
+        (error_locations.left_unfilled,),
+        (
+            error_locations.in_a_pattern,
+            error_locations.one_apart,
+            error_locations.right_at_first_only,
+        ),
     ),
+    ((permutations.shuffled,),),
 )
-
-REASONS: Final = (OF_ALL_VALUES, OF_SOME_PLACES, ((permutations.shuffled,),))
 """The first of these that says anything is all that is said: a place is no news where every value is explained.
 
 In each group the first that holds speaks. Groups and what is in them go from the specific to the general.

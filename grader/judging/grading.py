@@ -9,12 +9,12 @@ import time
 from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from grader.course.assignment import CourseAssignment
+from grader.course.fingerprint import distribution_version
 from grader.judging.judge import Judge, Judgement
 from grader.model.result import Provenance, Result
 from grader.rules import registry
@@ -94,11 +94,7 @@ def grade_submission(
 ) -> Result:
     """Observe, judge, score: one submission to one result.
 
-    Args:
-        grader: The assignment, made ready.
-        submission: What was handed in.
-        only: Names of checks, where not all are graded.
-        seed: Of hidden inputs, where it is not the grader's own.
+    `only` names checks, where not all are graded; `seed` is that of hidden inputs, where it is not the grader's own.
     """
     began, cpu_began = time.monotonic(), time.process_time()
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
@@ -142,7 +138,5 @@ def provenance(grader: Grader, submission: Submission, seed: int | None = None) 
 @functools.cache
 def own_versions() -> dict[str, str]:
     """Return the versions of Python and of this harness, the latter where it is installed."""
-    try:
-        return {"python": platform.python_version(), "grader": metadata.version("grader")}
-    except metadata.PackageNotFoundError:  # run from unpacked sources
-        return {"python": platform.python_version()}
+    harness = distribution_version("grader")  # empty where it runs from unpacked sources
+    return {"python": platform.python_version()} | ({"grader": harness} if harness else {})

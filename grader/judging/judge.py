@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -69,13 +69,15 @@ class Judge:
         """The checks whose tests were collected, in rubric order."""
         return tuple(check for check in self.course.assignment.checks if check.name in self.tests.cases)
 
+    def cases(self) -> Iterator[tuple[Check, pytest.Function]]:
+        """List the cases of all checks, in rubric order."""
+        return ((check, item) for check in self.checks for item in self.tests.cases[check.name])
+
     def judge(self, session: Session, *, only: Collection[str] | None = None, seed: int | None = None) -> Judgement:
         """Judge checks on the submission that a session holds.
 
-        Args:
-            session: The submission in the sandbox.
-            only: Names of checks, where not all are judged; one that is left out holds nobody up that needs it.
-            seed: Of hidden inputs, where it is not the judge's own.
+        `only` names checks, where not all are judged: one that is left out holds nobody up that needs it. `seed` is
+        that of hidden inputs, where it is not the judge's own.
         """
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
@@ -109,30 +111,27 @@ class Judge:
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""
-        for check in self.checks:
+        for check, item in self.cases():
             hurried = replace(check, seconds=min(seconds, check.seconds))
-            for item in self.tests.cases[check.name]:
-                if self.run_case(hurried, item, session).status is not Status.PASSED:
-                    return check.name
+            if self.run_case(hurried, item, session).status is not Status.PASSED:
+                return check.name
         return None
 
     def record_reference(self) -> int:
         """Run every case on the reference, and on each mistake that it should catch, to fill the recordings."""
         count = 0
-        for check in self.checks:
-            catching = [mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails]
-            for item in self.tests.cases[check.name]:
-                for subject in (self.reference, *map(self.mistakes.subject, catching)):
-                    self.run_case_with(check, item, subject)
-                    count += 1
+        for check, item in self.cases():
+            catching = (mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails)
+            for subject in (self.reference, *map(self.mistakes.subject, catching)):
+                self.run_case_with(check, item, subject)
+                count += 1
         return count
 
     def record_reference_of(self, course: CourseAssignment) -> None:
         """Record what the reference of another course folder answers to the checks of this one."""
         whole = CourseSubject.of(course, self.recordings)
-        for check in self.checks:
-            for item in self.tests.cases[check.name]:
-                self.run_case_with(check, item, whole, whole)
+        for check, item in self.cases():
+            self.run_case_with(check, item, whole, whole)
 
     def run_case_with(
         self,
@@ -184,15 +183,14 @@ class Judge:
         runtime = self.course.assignment.runtime
         if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
             return calls  # each call has a worker of its own
-        for check in self.checks:
-            for item in self.tests.cases[check.name]:
-                asked = self.tests.first_call(item, self._seed_of(check, None))
-                if asked is None:
-                    continue
-                with suppress(UnsendableError):  # who grades is told, once it is really asked
-                    call = call_bytes(asked.driver.__name__, asked.inputs)
-                    one = DriverCall(call, check.seconds, seed_of(call), check.public)
-                    calls.setdefault(check.name, []).append(one)
+        for check, item in self.cases():
+            asked = self.tests.first_call(item, self._seed_of(check, None))
+            if asked is None:
+                continue
+            with suppress(UnsendableError):  # who grades is told, once it is really asked
+                call = call_bytes(asked.driver.__name__, asked.inputs)
+                one = DriverCall(call, check.seconds, seed_of(call), check.public)
+                calls.setdefault(check.name, []).append(one)
         return calls
 
     def _prefetch(self, checks: Sequence[str], session: Session, seed: int | None) -> None:

@@ -113,11 +113,10 @@ def single_precision_problems(judge: Judge) -> Iterator[str]:
         return reference(driver, **{name: in_single_precision(value) for name, value in inputs.items()})
 
     reference = judge.reference
-    for check in judge.checks:
-        for item in judge.tests.cases[check.name]:
-            error = judge.run_case_with(check, item, halved, halved)
-            if error is not None:
-                yield f"{check.name}: the reference fails in float32: {error}"
+    for check, item in judge.cases():
+        error = judge.run_case_with(check, item, halved, halved)
+        if error is not None:
+            yield f"{check.name}: the reference fails in float32: {error}"
 
 
 def in_single_precision(value: Value) -> Value:

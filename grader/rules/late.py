@@ -117,11 +117,8 @@ def decide(
 ) -> LateDecision:
     """Return what lateness costs.
 
-    Args:
-        policy: The assignment's.
-        submitted: When it came; None where nobody knows, which costs nothing and is said.
-        extended: What this student was given.
-        days_left: Of this student's late days; all of the policy's where None.
+    A submission that came nobody knows when costs nothing, and that is said. A student without `days_left` has all
+    late days of the policy.
     """
     due = _wall_due(policy, extended)
     start = _instant(due, policy)
