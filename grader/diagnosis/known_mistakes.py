@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.authoring import Mistake, Replacement
+from grader.authoring import Mistake
 from grader.authoring.compare import equal
 from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.validation import shown
@@ -160,12 +160,6 @@ def patched(course: CourseAssignment, mistake: Mistake) -> tuple[dict[str, str],
     return tree, attached
 
 
-def _occurrences(piece: Replacement, course: CourseAssignment) -> int:
-    if piece.file in course.attached:
-        return course.attached[piece.file].count(piece.old.encode())
-    return course.solution.get(piece.file, "").count(piece.old)
-
-
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     """Execute the assignment's `mistakes.py` and check what it says.
 
@@ -200,7 +194,8 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
     for piece in mistake.patch:
-        count = _occurrences(piece, course)
+        attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
+        count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:
             yield Problem(
                 file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"

@@ -111,7 +111,10 @@ def wheel() -> tuple[str, bytes]:
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: grade\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files[f"{info}/entry_points.txt"] = (distribution.read_text("entry_points.txt") or "").encode()
     record = f"{info}/RECORD"
-    rows = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in sorted(files.items())]
+    rows = [
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')},{len(data)}"
+        for path, data in sorted(files.items())
+    ]
     files[record] = "".join(f"{row}\n" for row in (*rows, f"{record},,")).encode()
     name = f"{HARNESS}-{version}-py3-none-any.whl"
     return name, zipped({path: (data, READABLE) for path, data in files.items()})
@@ -128,7 +131,3 @@ def harness_files() -> dict[str, bytes]:
             names = {path: path.relative_to(folder).as_posix() for path in found}
             return files | {f"{HARNESS}/templates/{names[path]}": path.read_bytes() for path in found}
     raise FileNotFoundError("the harness's templates are not beside it")
-
-
-def _digest(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")

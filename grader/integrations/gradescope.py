@@ -38,7 +38,9 @@ class Previous(BaseModel, frozen=True):
     @property
     def counts(self) -> bool:
         """Return whether it used up one of the gradings that a limit allows: not where our side broke."""
-        return not self.autograder_error and not (self.results is not None and _was_unjudged(self.results))
+        extra = (self.results or {}).get("extra_data")
+        about = extra.get("grade") if isinstance(extra, dict) else None
+        return not self.autograder_error and not (isinstance(about, dict) and about.get("judged") is False)
 
 
 class Terms(BaseModel, frozen=True):
@@ -94,12 +96,6 @@ def _first_problem(error: ValidationError) -> str:
     if entry["type"] == "missing":
         return f"{where} is missing"
     return one_line(f"{where} is {repr(entry['input'])[:60]}: {entry['msg'][0].lower()}{entry['msg'][1:]}")
-
-
-def _was_unjudged(results: dict[str, Json]) -> bool:
-    extra = results.get("extra_data")
-    about = extra.get("grade") if isinstance(extra, dict) else None
-    return isinstance(about, dict) and about.get("judged") is False
 
 
 def graded_moments(moments: Sequence[dt.datetime], limit: Limit) -> list[dt.datetime]:

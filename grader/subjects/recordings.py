@@ -51,11 +51,10 @@ class Recordings:
             self._read[key] = pickle.dumps((message.kind, message.id, message.body), pickle.HIGHEST_PROTOCOL)
         return message
 
-    def put(self, key: bytes, frame: bytes) -> protocol.Message:
-        """Record a frame, and return it as it will be read back."""
+    def put(self, key: bytes, frame: bytes) -> None:
+        """Record a frame."""
         self._frames[key] = self._fresh[key] = frame
         self._read.pop(key, None)
-        return protocol.decode(frame)
 
     def save(self) -> int:
         """Write what is new to the file; return how many entries that were.
