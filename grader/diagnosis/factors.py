@@ -13,7 +13,7 @@ from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import Evidence
 from grader.diagnosis.region import COLUMN, ROW, axis_nouns
 
-_SAME: Final = 1e-6  # relative: two numbers closer than this are one
+SAME: Final = 1e-6  # relative: two numbers closer than this are one
 _SIMPLE: Final = 1e-9  # relative: what rounding takes a simple number from its fraction
 _LENGTH: Final = re.compile(r"k|.*(kernel|size|width).*", re.IGNORECASE)  # what areas are made of
 _DENOMINATORS: Final = np.arange(1, 257)
@@ -33,7 +33,7 @@ class FactorSource:
 
     def is_factor(self, factor: float, rtol: float) -> bool:
         """Return whether a measured factor, of either sign, is this one."""
-        return abs(abs(factor) - self.factor) <= max(rtol, _SAME) * self.factor
+        return abs(abs(factor) - self.factor) <= max(rtol, SAME) * self.factor
 
 
 def factor_sources(evidence: Evidence) -> list[FactorSource]:
@@ -46,7 +46,7 @@ def factor_sources(evidence: Evidence) -> list[FactorSource]:
     numbers.sort(key=lambda number: _LIKELIEST.index(number[1]))
     found: dict[tuple[float, str], FactorSource] = {}
     for number, kind, words, counts in numbers:
-        if number > 0 and abs(number - 1) > _SAME:
+        if number > 0 and abs(number - 1) > SAME:
             found.setdefault((number, kind), FactorSource(number, words, counts, divides=False))
             found.setdefault((1 / number, kind), FactorSource(1 / number, words, counts, divides=True))
     return list(found.values())

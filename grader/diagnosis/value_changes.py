@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import LEAST_BITS, LEAST_PLACE_BITS, Evidence
-from grader.diagnosis.factors import FactorSource, factor_sources, simple
+from grader.diagnosis.factors import SAME, FactorSource, factor_sources, simple
 from grader.diagnosis.region import axis_nouns, flags_along
 from grader.wording.messages import numeral
 
@@ -21,7 +21,6 @@ _LEAST_CUT_OFF: Final = 12  # values whose sign decides that they are wrong: one
 _MOST_AXES: Final = 4  # of an input that may have been summed
 _MOST_PRODUCTS: Final = 1_000_000  # multiplications spent on checking one sum of products
 _MOST_NUMBERS: Final = 8  # of those given, tried in pairs
-_SAME_FACTOR: Final = 1e-6  # relative
 
 
 def sign_reversed(evidence: Evidence) -> str | None:
@@ -37,7 +36,7 @@ def scaled(evidence: Evidence) -> str | None:
         return None
     largest = np.unravel_index(int(np.abs(evidence.expected).argmax()), evidence.expected.shape)
     factor = float(evidence.got[largest] / evidence.expected[largest])
-    if not np.isfinite(factor) or not factor or abs(abs(factor) - 1) < _SAME_FACTOR:
+    if not np.isfinite(factor) or not factor or abs(abs(factor) - 1) < SAME:
         return None
     known = [source for source in factor_sources(evidence) if source.is_factor(factor, evidence.tolerance.rtol)]
     if evidence.got.size == 1:
@@ -62,14 +61,14 @@ def _factor_in_words(evidence: Evidence, factor: float, known: list[FactorSource
     start = f"{evidence.name} is {'minus ' if factor < 0 else ''}the expected {evidence.bare_name}"
     source = f", {' or '.join(source.words for source in known[:2])}" if known else ""
     size = known[0].factor if known else abs(factor)
-    whole = abs(1 / size - round(1 / size)) < _SAME_FACTOR / size
+    whole = abs(1 / size - round(1 / size)) < SAME / size
     divided = known[0].divides if known else size < 1 and whole
     operation = f"divided by {numeral(1 / size)}" if divided else f"times {numeral(size)}"
     if known and not known[0].counts:
         question = "is it applied once too often, or left out?"
     elif divided:
         question = "is the mean taken where the sum is asked?" if known else "is a division one too many?"
-    elif abs(size - 2) < _SAME_FACTOR:
+    elif abs(size - 2) < SAME:
         question = f"is it added twice{', or the sum taken where the mean is asked' if known else ''}?"
     else:
         question = "is the sum taken where the mean is asked?" if known else "is a factor left out, or one too many?"
@@ -199,13 +198,13 @@ def input_added(evidence: Evidence) -> str | None:
 
 def _multiple(factor: float, evidence: Evidence) -> str:
     """Write a factor before a name: as a number that was given, twice that or two of them multiplied, if it is one."""
-    if abs(factor - 1) < _SAME_FACTOR:
+    if abs(factor - 1) < SAME:
         return ""
     given = list(evidence.numbers.items())[:_MOST_NUMBERS]
     known = [(number, name) for name, number in given]
     known += [(2 * number, f"twice {name}") for name, number in given]
     known += [(one * two, f"{first} times {second}") for (first, one), (second, two) in combinations(given, 2)]
-    named = (words for number, words in known if abs(factor - number) <= _SAME_FACTOR * factor)
+    named = (words for number, words in known if abs(factor - number) <= SAME * factor)
     return f"{next(named, numeral(factor))} times "
 
 

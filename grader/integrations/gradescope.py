@@ -23,17 +23,13 @@ METADATA: Final = "submission_metadata.json"
 RESULTS: Final = Path("results") / "results.json"
 
 
-def _table_or_none(value: object) -> object:
-    return value if isinstance(value, dict) else None
-
-
 class Previous(BaseModel, frozen=True):
     """A submission before this one. Gradescope hands back the results of the latest only."""
 
     submission_time: AwareDatetime
     score: float | None = None
     autograder_error: bool | None = None
-    results: Annotated[Any, BeforeValidator(_table_or_none)] = None
+    results: Annotated[Any, BeforeValidator(lambda value: value if isinstance(value, dict) else None)] = None
 
     @property
     def counts(self) -> bool:

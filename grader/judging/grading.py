@@ -10,7 +10,6 @@ from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from grader.course.assignment import CourseAssignment
@@ -58,7 +57,7 @@ class Grader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_ended: object) -> None:
         self.close()
 
     def grade(self, path: Path) -> Result:
