@@ -17,6 +17,7 @@ from grader.integrations.gradescope import (
     Limit,
     Metadata,
     Previous,
+    Terms,
     document,
     graded_moments,
     kept_score,
@@ -30,6 +31,7 @@ from grader.integrations.platform import NOT_YOURS, NotJudged
 from grader.results.visibility import View, visible_to
 
 NOON = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
+HOUR_AGO = NOON - dt.timedelta(hours=1)
 THREE_A_DAY = Limit(3, dt.timedelta(hours=24))
 FULL: dict[str, Any] = {
     "id": 123456,
@@ -49,7 +51,7 @@ FULL: dict[str, Any] = {
 
 
 def hours(*after_noon: float) -> tuple[Previous, ...]:
-    return tuple(Previous(NOON + dt.timedelta(hours=hour), None, None, broke=False) for hour in after_noon)
+    return tuple(Previous(submission_time=NOON + dt.timedelta(hours=hour)) for hour in after_noon)
 
 
 def metadata(tmp_path: Path, text: str) -> Metadata | None:
@@ -65,10 +67,10 @@ def with_value(key: str, value: object) -> str:
 def test_metadata_is_read_as_gradescope_writes_it(tmp_path: Path) -> None:
     read = metadata(tmp_path, json.dumps(FULL))
     assert read is not None
-    assert read.at.isoformat() == "2026-11-21T14:22:32.365935-07:00"
-    assert read.due is not None
-    assert read.due.day == 21
-    assert read.total_points == 20
+    assert read.created_at.isoformat() == "2026-11-21T14:22:32.365935-07:00"
+    assert read.assignment.due_date is not None
+    assert read.assignment.due_date.day == 21
+    assert read.assignment.total_points == 20
     assert [(row.score, row.counts) for row in read.previous] == [(4.0, False), (0.0, True)]
 
 
@@ -77,7 +79,7 @@ def test_a_container_that_is_run_by_hand_has_no_metadata(tmp_path: Path) -> None
 
 
 def test_metadata_may_leave_out_all_but_the_moment(tmp_path: Path) -> None:
-    assert metadata(tmp_path, '{"created_at": "2026-11-21T12:00:00Z"}') == Metadata(NOON)
+    assert metadata(tmp_path, '{"created_at": "2026-11-21T12:00:00Z"}') == Metadata(created_at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -116,39 +118,41 @@ def test_metadata_that_is_a_folder_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_submission_within_the_limit_is_graded() -> None:
-    assert refused_until(Metadata(NOON, previous=hours(-3, -2)), THREE_A_DAY) is None
+    assert refused_until(Metadata(created_at=NOON, previous_submissions=hours(-3, -2)), THREE_A_DAY) is None
 
 
 def test_a_submission_over_the_limit_waits_until_the_first_of_them_is_a_day_old() -> None:
-    assert refused_until(Metadata(NOON, previous=hours(-20, -3, -2)), THREE_A_DAY) == NOON + dt.timedelta(hours=4)
+    assert refused_until(
+        Metadata(created_at=NOON, previous_submissions=hours(-20, -3, -2)), THREE_A_DAY
+    ) == NOON + dt.timedelta(hours=4)
 
 
 def test_submissions_before_the_window_do_not_count() -> None:
-    assert refused_until(Metadata(NOON, previous=hours(-26, -25, -24, -2)), THREE_A_DAY) is None
+    assert refused_until(Metadata(created_at=NOON, previous_submissions=hours(-26, -25, -24, -2)), THREE_A_DAY) is None
 
 
 def test_submissions_that_were_refused_do_not_count() -> None:
     """Somebody who tries every hour is graded again as soon as the first of three is a day old."""
     tries = hours(-24, -23, -22, *range(-21, 0))
-    assert refused_until(Metadata(NOON, previous=tries), THREE_A_DAY) is None
+    assert refused_until(Metadata(created_at=NOON, previous_submissions=tries), THREE_A_DAY) is None
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        Previous(NOON - dt.timedelta(hours=1), 0.0, None, broke=True),
-        Previous(NOON - dt.timedelta(hours=1), 0.0, {"extra_data": {"grade": {"judged": False}}}, broke=False),
+        Previous(submission_time=HOUR_AGO, score=0.0, autograder_error=True),
+        Previous(submission_time=HOUR_AGO, score=0.0, results={"extra_data": {"grade": {"judged": False}}}),
     ],
 )
 def test_submissions_on_which_our_side_broke_do_not_count(broken: Previous) -> None:
-    assert refused_until(Metadata(NOON, previous=(*hours(-3, -2), broken)), THREE_A_DAY) is None
+    assert refused_until(Metadata(created_at=NOON, previous_submissions=(*hours(-3, -2), broken)), THREE_A_DAY) is None
 
 
 def test_a_regrade_of_an_old_submission_does_not_count_later_ones(tmp_path: Path) -> None:
     later = [{"submission_time": "2026-11-21T15:00:00-07:00", "score": 1.0}]
     read = metadata(tmp_path, with_value("previous_submissions", later))
     assert read is not None
-    assert read.previous == ()
+    assert read.previous == []
 
 
 @given(st.lists(st.integers(0, 500), max_size=30), st.integers(1, 4), st.integers(1, 30))
@@ -163,16 +167,21 @@ def test_no_span_of_the_window_holds_more_gradings_than_allowed(ticks: list[int]
 def test_the_moment_that_a_refusal_names_is_the_first_that_is_graded(ticks: list[int], most: int, window: int) -> None:
     limit = Limit(most, dt.timedelta(hours=window))
     previous = hours(*sorted(ticks))
-    until = refused_until(Metadata(NOON, previous=previous), limit)
+    until = refused_until(Metadata(created_at=NOON, previous_submissions=previous), limit)
     if until is not None:
-        assert refused_until(Metadata(until, previous=previous), limit) is None
-        assert refused_until(Metadata(until - dt.timedelta(seconds=1), previous=previous), limit) is not None
+        assert refused_until(Metadata(created_at=until, previous_submissions=previous), limit) is None
+        assert (
+            refused_until(Metadata(created_at=until - dt.timedelta(seconds=1), previous_submissions=previous), limit)
+            is not None
+        )
 
 
 def test_a_refused_submission_keeps_the_score_and_tests_of_the_one_before() -> None:
     earlier = results_json(visible_to(rich_result(), View.INSTRUCTOR))
-    latest = Previous(NOON - dt.timedelta(hours=1), 19.5, earlier, broke=False)
-    given_again = limited(Metadata(NOON, previous=(latest,)), Limit(1, dt.timedelta(hours=24)), NOON)
+    latest = Previous(submission_time=HOUR_AGO, score=19.5, results=earlier)
+    given_again = limited(
+        Metadata(created_at=NOON, previous_submissions=(latest,)), Limit(1, dt.timedelta(hours=24)), NOON
+    )
     validator("gradescope.schema.json").validate(given_again)
     assert (given_again["score"], given_again["tests"]) == (19.5, earlier["tests"])
     assert str(given_again["output"]).startswith(
@@ -183,8 +192,10 @@ def test_a_refused_submission_keeps_the_score_and_tests_of_the_one_before() -> N
 
 @pytest.mark.parametrize("results", [None, {}])
 def test_a_refused_submission_has_a_file_even_without_earlier_results(results: dict[str, Any] | None) -> None:
-    latest = Previous(NOON - dt.timedelta(hours=1), 3.0, results, broke=False)
-    given_again = limited(Metadata(NOON, previous=(latest,)), Limit(1, dt.timedelta(hours=24)), NOON)
+    latest = Previous(submission_time=HOUR_AGO, score=3.0, results=results)
+    given_again = limited(
+        Metadata(created_at=NOON, previous_submissions=(latest,)), Limit(1, dt.timedelta(hours=24)), NOON
+    )
     validator("gradescope.schema.json").validate(given_again)
     assert given_again["score"] == 3.0
 
@@ -200,16 +211,21 @@ def test_a_refused_submission_has_a_file_even_without_earlier_results(results: d
     ],
 )
 def test_lateness_is_told_in_the_units_that_people_use(minutes: float, said: str) -> None:
-    assert late_remark(Metadata(NOON + dt.timedelta(minutes=minutes), due=NOON)) == said
+    assert (
+        late_remark(Metadata(created_at=NOON + dt.timedelta(minutes=minutes), assignment=Terms(due_date=NOON))) == said
+    )
 
 
 def test_without_a_due_date_nothing_is_late() -> None:
-    assert late_remark(Metadata(NOON)) == late_remark(None) == ""
+    assert late_remark(Metadata(created_at=NOON)) == late_remark(None) == ""
 
 
 def test_a_refusal_leaves_the_score_as_it_was() -> None:
-    previous = (Previous(NOON, 12.0, None, broke=False), Previous(NOON, None, None, broke=True))
-    written = document(NotJudged("reference/x: is broken"), Metadata(NOON, previous=previous))
+    previous = (
+        Previous(submission_time=HOUR_AGO, score=12.0),
+        Previous(submission_time=HOUR_AGO, autograder_error=True),
+    )
+    written = document(NotJudged("reference/x: is broken"), Metadata(created_at=NOON, previous_submissions=previous))
     validator("gradescope.schema.json").validate(written)
     assert (written["score"], written["output"]) == (12.0, NOT_YOURS)
     assert kept_score(None) == 0

@@ -130,8 +130,8 @@ def test_after_a_case_that_hangs_the_others_of_its_check_are_not_waited_for(chan
 def test_printed_lines_are_counted_and_only_a_public_one_is_kept(tiny_grader: Grader) -> None:
     scale = SCALE.replace("    return (x", "    print('public')\n    return (x")
     stats = STATS.replace("    return ((x", f"    print('{CANARY}')\n    return ((x")
-    printed = tiny_grader.observe(submission(scale=scale, stats=stats)).printed
-    assert (printed.lines, printed.first_public) == (4, "public")
+    facts = tiny_grader.observe(submission(scale=scale, stats=stats)).facts
+    assert (facts.printed_lines, facts.printed_example) == (4, "public")
 
 
 def test_a_reference_that_raises_voids_the_check_and_no_other(changed: Callable[..., Grader]) -> None:

@@ -120,17 +120,6 @@ def test_the_labels_of_a_map_of_images_say_which_map() -> None:
     assert drawn(got, DX).labels[0] == "dx[1, 2, 1, 2:7]"
 
 
-def test_channels_may_come_last() -> None:
-    expected = np.moveaxis(DX, 1, -1)
-    got = expected.copy()
-    got[1, :, :, 2] += 1
-    made = picture(difference(got, expected), layout="NHWC")
-    assert made is not None
-    assert made.title == "Where dx[1, :, :, 2] differs"
-    assert made.labels[0].endswith("2]")
-    assert "wrong: only channel 2 of 3, in sample 1 of 2" in made.caption
-
-
 def test_a_list_of_numbers_is_one_row() -> None:
     made = drawn([0.5, 0.4, 0.3], [0.5, 0.4, 0.1], "losses")
     assert made.title == "Where losses differs"

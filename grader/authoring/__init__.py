@@ -4,11 +4,9 @@ Belongs here: comparison, patches, numerics, the types of fixtures. Does not: wh
 student's code (`grader.drivers`).
 """
 
-from grader.authoring.answers import NotWritten, assert_readable
 from grader.authoring.compare import assert_matches, assert_matches_either
-from grader.authoring.fixtures import Note, Subject
+from grader.authoring.hidden_tests import Note, NotWritten, Subject, assert_readable, central_difference
 from grader.authoring.mistakes import Mistake, Replacement, replace
-from grader.authoring.numerics import central_difference
 
 __all__ = [
     "Mistake",

@@ -19,23 +19,9 @@ import numpy.typing as npt
 
 from grader.authoring.array_forms import NUMERIC, Array, as_array, as_series, as_table
 from grader.model.observation import Value
-from grader.wording.messages import (
-    THE_RESULT,
-    described,
-    dtypes_differ,
-    entry_differs,
-    entry_in_words,
-    entry_missing,
-    entry_unasked,
-    items_in_words,
-    others_in_words,
-    place_differs,
-    place_in_words,
-    shapes_differ,
-    strings_differ,
-    value_differs,
-    values_not_finite,
-)
+from grader.wording import messages
+from grader.wording.messages import THE_RESULT, described, entry_in_words, place_in_words
+from grader.wording.text import counted
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -88,12 +74,17 @@ class Difference:
     """
 
     name: str
-    message: str
     kind: DifferenceKind
+    say: Callable[[], str]
     got: Array | None = None
     expected: Array | None = None
     wrong: Mask | None = None
     secret: bool = False
+
+    @property
+    def message(self) -> str:
+        """Format the sentence, which costs nothing where nobody asks for it."""
+        return self.say()
 
 
 class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
@@ -105,7 +96,7 @@ class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
 
     def __str__(self) -> str:
         first, *others = self.differences
-        return first.message + others_in_words([other.name for other in others])
+        return first.message + messages.others_in_words([other.name for other in others])
 
 
 def assert_matches(
@@ -158,7 +149,7 @@ def differences(
 
     Entries of a dict without a name of its own are called by their keys alone: `dw`, `grads[2].dw`.
     """
-    return tuple(_difference(finding) for finding in _findings(name, got, expected, _Asked(rtol, atol, within, secret)))
+    return tuple(_findings(name, got, expected, _Asked(rtol, atol, within, secret)))
 
 
 def equal(got: Value, other: Value, *, rtol: float | None = None, atol: float | None = None) -> bool:
@@ -241,24 +232,7 @@ class _Asked(NamedTuple):
     secret: bool = False
 
 
-class _Finding(NamedTuple):
-    """A difference whose sentence is not written yet."""
-
-    name: str
-    kind: DifferenceKind
-    say: Callable[[], str]
-    got: Array | None = None
-    expected: Array | None = None
-    wrong: Mask | None = None
-    secret: bool = False
-
-
-def _difference(finding: _Finding) -> Difference:
-    name, kind, say, got, expected, wrong, secret = finding
-    return Difference(name=name, message=say(), kind=kind, got=got, expected=expected, wrong=wrong, secret=secret)
-
-
-def _findings(name: str, got: Value, expected: Value, asked: _Asked) -> Iterator[_Finding]:
+def _findings(name: str, got: Value, expected: Value, asked: _Asked) -> Iterator[Difference]:
     wanted = as_array(expected)
     if wanted is not None:
         found = as_array(got)
@@ -274,7 +248,7 @@ def _findings(name: str, got: Value, expected: Value, asked: _Asked) -> Iterator
         if type(got) is not str:
             yield _wrong_type(name, got, expected)
         elif got != expected:
-            yield _Finding(name, DifferenceKind.VALUE, partial(strings_differ, name, got, expected))
+            yield Difference(name, DifferenceKind.VALUE, partial(messages.strings_differ, name, got, expected))
     elif expected is None:
         if got is not None:
             yield _wrong_type(name, got, expected)
@@ -282,7 +256,7 @@ def _findings(name: str, got: Value, expected: Value, asked: _Asked) -> Iterator
         raise TypeError(f"{name} is expected to be {described(expected)}, which cannot be compared")
 
 
-def _dict_findings(name: str, got: Value, expected: dict[str, Value], asked: _Asked) -> Iterator[_Finding]:
+def _dict_findings(name: str, got: Value, expected: dict[str, Value], asked: _Asked) -> Iterator[Difference]:
     if type(got) is not dict:
         yield _wrong_type(name, got, expected)
         return
@@ -291,16 +265,16 @@ def _dict_findings(name: str, got: Value, expected: dict[str, Value], asked: _As
         if key in got:
             yield from _findings(entry, got[key], wanted, asked)
         else:
-            yield _Finding(entry, DifferenceKind.STRUCTURE, partial(entry_missing, entry, wanted))
+            yield Difference(entry, DifferenceKind.STRUCTURE, partial(messages.entry_missing, entry, wanted))
     for key in got:
         if key not in expected:
             entry = entry_in_words(name, key)
-            yield _Finding(entry, DifferenceKind.STRUCTURE, partial(entry_unasked, entry, got[key]))
+            yield Difference(entry, DifferenceKind.STRUCTURE, partial(messages.entry_unasked, entry, got[key]))
 
 
 def _list_findings(
     name: str, got: Value, expected: list[Value] | tuple[Value, ...], asked: _Asked
-) -> Iterator[_Finding]:
+) -> Iterator[Difference]:
     if type(got) is not list and type(got) is not tuple:
         yield _wrong_type(name, got, expected)
         return
@@ -310,8 +284,8 @@ def _list_findings(
         yield from _array_findings(name, answered, table, asked)
         return
     if len(got) != len(expected):
-        counts = f"{name} has {items_in_words(len(got))}, expected {len(expected)}"
-        yield _Finding(name, DifferenceKind.STRUCTURE, lambda: counts)
+        counts = f"{name} has {counted(len(got), 'item')}, expected {len(expected)}"
+        yield Difference(name, DifferenceKind.STRUCTURE, lambda: counts)
         return
     found, wanted = as_series(got), as_series(expected)
     if found is not None and wanted is not None and found.dtype == wanted.dtype:
@@ -321,28 +295,29 @@ def _list_findings(
         yield from _findings(place_in_words(name, (position,)), here, there, asked)
 
 
-def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> Iterator[_Finding]:
+def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> Iterator[Difference]:
     if got.shape != expected.shape:
-        yield _Finding(name, DifferenceKind.SHAPE, partial(shapes_differ, name, got, expected), got, expected)
+        say = partial(messages.shapes_differ, name, got, expected)
+        yield Difference(name, DifferenceKind.SHAPE, say, got, expected)
     elif not _same_dtype(got, expected):
-        yield _Finding(name, DifferenceKind.DTYPE, partial(dtypes_differ, name, got, expected), got, expected)
+        say = partial(messages.dtypes_differ, name, got, expected)
+        yield Difference(name, DifferenceKind.DTYPE, say, got, expected)
     else:
         wrong = wrong_values(got, expected, rtol=asked.rtol, atol=asked.atol)
         judged = wrong if wrong is None else wrong & _inside(wrong.shape, asked.within)
         if wrong is None or judged is None or not judged.any():
             return
+        kind = DifferenceKind.VALUE
         if asked.secret:
-            kind, say = (
-                DifferenceKind.VALUE,
-                partial(place_differs, name, _first_place(judged), int(judged.sum()), judged.size),
-            )
+            place, count = _first_place(judged), int(judged.sum())
+            say = partial(messages.place_differs, name, place, count, judged.size)
         elif expected.dtype.kind == "U" and expected.ndim == 2:
-            kind, say = DifferenceKind.VALUE, partial(entry_differs, name, got, expected, _first_place(judged))
+            say = partial(messages.entry_differs, name, got, expected, _first_place(judged))
         elif _same_finiteness(got, expected):
-            kind, say = DifferenceKind.VALUE, partial(_values_differ, name, got, expected, judged)
+            say = partial(_values_differ, name, got, expected, judged)
         else:
             kind, say = DifferenceKind.NAN, partial(_not_finite, name, got, expected, judged)
-        yield _Finding(name, kind, say, got, expected, wrong, asked.secret)
+        yield Difference(name, kind, say, got, expected, wrong, asked.secret)
 
 
 def _inside(shape: tuple[int, ...], within: Region | None) -> Mask:
@@ -368,21 +343,21 @@ def _same_finiteness(got: Array, expected: Array) -> bool:
     return not odd.any() or bool(np.array_equal(got[odd], expected[odd], equal_nan=True))
 
 
-def _wrong_type(name: str, got: Value, expected: Value) -> _Finding:
-    return _Finding(name, DifferenceKind.TYPE, lambda: f"{name} is {described(got)}, expected {described(expected)}")
+def _wrong_type(name: str, got: Value, expected: Value) -> Difference:
+    return Difference(name, DifferenceKind.TYPE, lambda: f"{name} is {described(got)}, expected {described(expected)}")
 
 
 def _values_differ(name: str, got: Array, expected: Array, wrong: Mask) -> str:
-    return value_differs(name, got, expected, worst_place(got, expected, wrong), int(wrong.sum()))
+    return messages.value_differs(name, got, expected, worst_place(got, expected, wrong), int(wrong.sum()))
 
 
 def _not_finite(name: str, got: Array, expected: Array, wrong: Mask) -> str:
     for odd, word in ((np.isnan, "NaN"), (np.isinf, "infinite")):
         found = odd(got)
         if found.any() and got.size > 1 and not odd(expected).any():
-            return values_not_finite(name, word, int(found.sum()), got.size, _first_place(found))
+            return messages.values_not_finite(name, word, int(found.sum()), got.size, _first_place(found))
     odd_places = wrong & ~(np.isfinite(got) & np.isfinite(expected))
-    return value_differs(name, got, expected, _first_place(odd_places), int(wrong.sum()))
+    return messages.value_differs(name, got, expected, _first_place(odd_places), int(wrong.sum()))
 
 
 def _first_place(marked: Mask) -> tuple[int, ...]:

@@ -32,12 +32,13 @@ def similar(
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
     if find_spec("copydetect") is None:
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
-    from grader.similarity.class_similarity import SimilarityOptions, write_similar  # noqa: PLC0415  # an extra, which few need
+    # What it needs takes longer to import than the other commands do.
+    from grader.similarity.class_similarity import write_similar  # noqa: PLC0415
 
     place = course_at(course)
     options = ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook)
     stubs = student_files(place.load(assignment))
-    page, likeness = write_similar(options, SimilarityOptions(least, pairs), stubs)
+    page, likeness = write_similar(options, stubs, least=least, most_pairs=pairs)
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return

@@ -13,6 +13,7 @@ from grader.model.assignment import Assignment, Profile
 from grader.sandbox.guest.workspace import Workspace
 
 RUBRIC: Final = "assignment.toml"
+MISTAKES: Final = "mistakes.py"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there
 
 
@@ -40,13 +41,15 @@ class CourseAssignment:
     @property
     def data(self) -> Path | None:
         """Return the folder of data that the course lays out for submissions, where workers have files."""
-        folder = self.folder / "data"
-        return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
+        return self._laid_out("data")
 
     @property
     def hidden_data(self) -> Path | None:
         """Return the folder of data that the reference alone finds, such as images to test networks with."""
-        folder = self.folder / "hidden"
+        return self._laid_out("hidden")
+
+    def _laid_out(self, name: str) -> Path | None:
+        folder = self.folder / name
         return folder if self.assignment.runtime.profile is not Profile.MEMORY and folder.is_dir() else None
 
     @property
@@ -78,6 +81,12 @@ class CourseAssignment:
         """Hash a tree that stands in for the reference, what is attached to it, and the data it works on."""
         hashes = {f"attached/{path}": hashlib.sha256(data).hexdigest() for path, data in attached.items()}
         return digest({**tree, **hashes, **self.data_digests})
+
+    @cached_property
+    def mistakes(self) -> str:
+        """Read the source of the known mistakes; empty where there are none."""
+        file = self.folder / MISTAKES
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     @property
     def has_reference(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.rubric import assignment_of
 from grader.course.validation import cross_problems, parsed, path_in_course, problems_of, test_files
 from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
-from grader.model.assignment import Assignment, Profile
+from grader.model.assignment import Profile
 from grader.model.path_patterns import fits
 
 COURSE_VARIABLE: Final = "GRADE_COURSE"
@@ -77,7 +77,11 @@ def read_assignment(folder: Path) -> CourseAssignment:
     rubric = folder / RUBRIC
     raw = read_toml(rubric)
     problems: list[Problem] = []
-    assignment = _checked(folder.name, raw, path_in_course(rubric), problems)
+    assignment = None
+    try:
+        assignment = assignment_of(folder.name, raw)
+    except ValidationError as error:
+        problems += problems_of(error, path_in_course(rubric))
     texts = () if assignment is None or assignment.runtime.profile is Profile.MEMORY else TEXTS_BESIDE_CODE
     attached = {} if assignment is None else _read_attached(folder / "solution", assignment.attachments)
     solution = _read_texts(folder / "solution", problems, texts, attached)
@@ -105,14 +109,6 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise CourseError((Problem(path_in_course(path), "", "is missing"),)) from None
     except (ValueError, RecursionError) as error:  # among them bytes that are not UTF-8 and integers of a mile
         raise CourseError((Problem(path_in_course(path), "", f"is not TOML: {error}"),)) from None
-
-
-def _checked(name: str, raw: Mapping[str, Any], file: str, problems: list[Problem]) -> Assignment | None:
-    try:
-        return assignment_of(name, raw)
-    except ValidationError as error:
-        problems += problems_of(error, file)
-        return None
 
 
 def _read_texts(

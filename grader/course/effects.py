@@ -9,13 +9,10 @@ from typing import Any, get_args, get_type_hints
 
 from grader.model.assignment import Affects
 
-Effects = Mapping[str, Affects | type]
-"""By field what it affects; for a row or a table of rows its type, whose own fields say so."""
-
 
 @functools.cache
-def effects(rubric_type: type) -> Effects:
-    """Return what each field of a rubric's type affects.
+def effects(rubric_type: type) -> Mapping[str, Affects | type]:
+    """Return what each field of a rubric's type affects; of a row or a table of rows its type, whose own fields say so.
 
     Raises:
         TypeError: a field, or one of a row within, does not declare it.

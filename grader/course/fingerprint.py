@@ -14,14 +14,13 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any, Final
 
-from grader.course.assignment import CourseAssignment, digest
+from grader.course.assignment import MISTAKES, CourseAssignment, digest
 from grader.course.effects import affecting
 from grader.course.validation import test_names
 from grader.model.assignment import Affects
 from grader.model.observation import NOT_ISOLATED
 
 FORM: Final = "grade/course/v1"
-MISTAKES: Final = "mistakes.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +75,11 @@ class CourseFingerprint:
 def course_fingerprint(course: CourseAssignment, seed: int | None, *, isolated: bool = True) -> CourseFingerprint:
     """Return the fingerprint of what an assignment is graded with now."""
     assignment = course.assignment
-    mistakes = course.folder / MISTAKES
     return CourseFingerprint(
         assignment=course.name,
         reference=course.reference_digest,
         drivers=digest({"drivers.py": course.drivers}),
-        mistakes=digest({MISTAKES: mistakes.read_text(encoding="utf-8")}) if mistakes.is_file() else "",
+        mistakes=digest({MISTAKES: course.mistakes}) if course.mistakes else "",
         rest=_hash_of(assignment, Affects.VERDICT, without=("name", "seed", "checks")),
         headings=_hash_of(assignment, Affects.SCORE, without=("checks",)),
         late=_hash_of(assignment, Affects.FINAL_GRADE, without=("by_hand",)),
@@ -142,9 +140,5 @@ def _hash_of(row: object, affects: Affects, without: tuple[str, ...] = ()) -> st
 
 def _hash(value: Any) -> str:  # noqa: ANN401  # any tree of plain values
     """Hash plain values by what they are written as; mappings count in their order."""
-    text = json.dumps(value, default=_plain)
+    text = json.dumps(value, default=str)  # fractions and paths: exact as text
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
-
-
-def _plain(value: object) -> str:
-    return str(value)  # fractions and paths: exact as text

@@ -25,11 +25,7 @@ class Handout:
 
 
 def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
-    """Leave out of a course everything that only its instructors may see.
-
-    Args:
-        course: The assignment with its reference.
-        student: The files of `student/<assignment>/`.
+    """Leave out of a course everything that only its instructors may see; `student` are the files of its stubs.
 
     Raises:
         CourseError: no check is public, or a public one needs a hidden one.

@@ -16,13 +16,9 @@ LEFT_OUT: Final = frozenset({"samples", "__pycache__", ".pytest_cache"})
 
 def course_files(course: CourseAssignment) -> dict[str, bytes]:
     """Read all files of an assignment but its samples, by their path below `reference/`."""
-    paths = sorted(path for path in course.folder.rglob("*") if path.is_file())
-    below = {path: path.relative_to(course.folder) for path in paths}
-    return {
-        f"{course.name}/{name.as_posix()}": path.read_bytes()
-        for path, name in below.items()
-        if not LEFT_OUT & set(name.parts)
-    }
+    paths = sorted(path.relative_to(course.folder) for path in course.folder.rglob("*") if path.is_file())
+    kept = (path for path in paths if not LEFT_OUT & set(path.parts))
+    return {f"{course.name}/{path.as_posix()}": (course.folder / path).read_bytes() for path in kept}
 
 
 def zipped(files: Mapping[str, tuple[bytes, int]]) -> bytes:

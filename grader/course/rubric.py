@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -97,25 +97,24 @@ def _known_time_zone(name: str) -> str:
 
 
 def _agreeing(late: Fields) -> Fields:
-    if problems := list(_disagreements(late)):
+    """Refuse keys of a late policy that say nothing together, or too much."""
+    problems = []
+    if ("deduct" in late) == ("deduct_percent" in late):
+        problems.append("expected one of deduct (points) and deduct_percent (of all points) for each started period")
+    if ("then" in late) != ("periods" in late):
+        problems.append("`for` says how many periods deduct and `then` what comes after them: expected both or neither")
+    if sum(cap in late for cap in ("cap", "cap_percent")) != (late.get("then") == AfterLast.CAP):
+        problems.append('expected one of cap and cap_percent where then = "cap", and neither elsewhere')
+    if late.get("late_days") and late.get("per", Period.DAY) != Period.DAY:
+        problems.append('late_days counts started days: expected per = "day"')
+    if problems:
         raise ValueError("; ".join(problems))
     return late
 
 
-def _disagreements(late: Fields) -> Iterator[str]:
-    """Find keys of a late policy that say nothing together, or too much."""
-    if ("deduct" in late) == ("deduct_percent" in late):
-        yield "expected one of deduct (points) and deduct_percent (of all points) for each started period"
-    if ("then" in late) != ("periods" in late):
-        yield "`for` says how many periods deduct and `then` what comes after them: expected both or neither"
-    if sum(cap in late for cap in ("cap", "cap_percent")) != (late.get("then") == AfterLast.CAP):
-        yield 'expected one of cap and cap_percent where then = "cap", and neither elsewhere'
-    if late.get("late_days") and late.get("per", Period.DAY) != Period.DAY:
-        yield 'late_days counts started days: expected per = "day"'
-
-
 DESCRIPTION: Final = {"description": "says"}
 """How tables call what a row describes."""
+
 _PATTERN: Final = checked(TEXT, _matchable)
 _PART: Final = checked(table_of(Part), lambda given: Part(**given))
 _CHECK: Final = table_of(Check, keys=DESCRIPTION, without=("name",))

@@ -69,7 +69,7 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     if not file.is_file():
         return ()
     raw = read_toml(file)
-    problems = [Problem(path_in_course(file), key, message) for key, message in _cross_problems(raw, course, folder)]
+    problems = [*_cross_problems(raw, course, file)]
     try:
         tables = _SAMPLES.validate_python(raw)
     except ValidationError as error:
@@ -79,16 +79,16 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())
 
 
-def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, folder: Path) -> Iterator[tuple[str, str]]:
-    """Find names that do not meet, by key. What has the wrong form is told elsewhere."""
+def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, file: Path) -> Iterator[Problem]:
+    """Find names that do not meet. What has the wrong form is told elsewhere."""
     checks = {check.name for check in course.assignment.checks}
     for name, table in raw.items():
-        if not (folder / name).exists():
-            yield name, "there is no such sample beside it"
+        if not (file.parent / name).exists():
+            yield Problem(path_in_course(file), name, "there is no such sample beside it")
         statuses = table.get("statuses") if isinstance(table, dict) else None
         for check in statuses if isinstance(statuses, dict) else ():
             if check not in checks:
-                yield f"{name}.statuses.{check}", "is no check"
+                yield Problem(path_in_course(file), f"{name}.statuses.{check}", "is no check")
 
 
 _SAMPLES: Final = SchemaValidator(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -46,10 +47,39 @@ def gaps(source: str, file: str) -> tuple[Gap, ...]:
     Raises:
         StubError: a marker is misspelt, nested, or left without its partner; all such problems at once.
     """
-    found, problems = _read_markers(source, file)
+    found: list[Gap] = []
+    problems: list[str] = []
+    opened: tuple[int, re.Match[str]] | None = None
+    for number, line in enumerate(_lines(source), start=1):
+        opening, closing = _OPENING.match(line), _CLOSING.match(line)
+        if opening and opened:
+            problems.append(
+                f"{file}:{number}: solution({opening['part']}) opens inside the one of line {opened[0]},"
+                " expected '# end solution' first"
+            )
+        elif opening:
+            opened = number, opening
+        elif closing and opened is None:
+            problems.append(f"{file}:{number}: '# end solution' closes nothing, expected '# solution(...)' before it")
+        elif closing and opened:
+            start, match = opened
+            if closing["indent"] != match["indent"]:
+                problems.append(
+                    f"{file}:{number}: '# end solution' is indented by {len(closing['indent'])},"
+                    f" expected {len(match['indent'])} as in line {start}"
+                )
+            found.append(Gap(match["part"], match["sentence"], start, number, match["indent"]))
+            opened = None
+        elif _LIKE_A_MARKER.match(line):
+            problems.append(
+                f"{file}:{number}: {line.strip()!r} is nearly a marker,"
+                " expected '# solution(1a): A sentence.' or '# end solution'"
+            )
+    if opened:
+        problems.append(f"{file}:{opened[0]}: solution({opened[1]['part']}) is not closed, expected '# end solution'")
     if problems:
         raise StubError(problems)
-    return found
+    return tuple(found)
 
 
 def stub(source: str, file: str) -> str:
@@ -60,18 +90,13 @@ def stub(source: str, file: str) -> str:
     """
     found = gaps(source, file)
     text = _without(source, found, raising=True)
-    problems = tuple(_faults(text, _lines_of_raises(found), file))
-    if problems:
+    if problems := tuple(_faults(text, _lines_of_raises(found), file)):
         raise StubError(problems)
     return text
 
 
 def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str]:
     """Make the tree that a student receives: stubs of the files they write, the provided files as they are.
-
-    Args:
-        files: The solution's tree, text by path.
-        written: The paths that the student writes.
 
     Raises:
         StubError: markers are wrong, a written file is absent or has no gap, or a provided file has a marker;
@@ -134,40 +159,6 @@ def signature_differences(stub: str, solution: str) -> tuple[str, ...]:
     )
 
 
-def _read_markers(source: str, file: str) -> tuple[tuple[Gap, ...], tuple[str, ...]]:
-    found: list[Gap] = []
-    problems: list[str] = []
-    opened: tuple[int, re.Match[str]] | None = None
-    for number, line in enumerate(_lines(source), start=1):
-        opening, closing = _OPENING.match(line), _CLOSING.match(line)
-        if opening and opened:
-            problems.append(
-                f"{file}:{number}: solution({opening['part']}) opens inside the one of line {opened[0]},"
-                " expected '# end solution' first"
-            )
-        elif opening:
-            opened = number, opening
-        elif closing and opened is None:
-            problems.append(f"{file}:{number}: '# end solution' closes nothing, expected '# solution(...)' before it")
-        elif closing and opened:
-            start, match = opened
-            if closing["indent"] != match["indent"]:
-                problems.append(
-                    f"{file}:{number}: '# end solution' is indented by {len(closing['indent'])},"
-                    f" expected {len(match['indent'])} as in line {start}"
-                )
-            found.append(Gap(match["part"], match["sentence"], start, number, match["indent"]))
-            opened = None
-        elif _LIKE_A_MARKER.match(line):
-            problems.append(
-                f"{file}:{number}: {line.strip()!r} is nearly a marker,"
-                " expected '# solution(1a): A sentence.' or '# end solution'"
-            )
-    if opened:
-        problems.append(f"{file}:{opened[0]}: solution({opened[1]['part']}) is not closed, expected '# end solution'")
-    return tuple(found), tuple(problems)
-
-
 def _lines(source: str) -> list[str]:
     """Split where Python does, line endings kept: `str.splitlines` would also split at a form feed."""
     return list(io.StringIO(source, newline=""))
@@ -182,17 +173,13 @@ def _without(source: str, found: tuple[Gap, ...], *, raising: bool, keeps_rows: 
         ending = lines[gap.first - 1].removeprefix(lines[gap.first - 1].rstrip("\r\n"))
         kept.append(f"{gap.indent}# TODO({gap.part}): {gap.sentence}{ending}")
         if raising:
-            kept.append(f"{gap.indent}raise NotImplementedError({_quoted(f'{gap.part}: {gap.sentence}')}){ending}")
+            sentence = json.dumps(f"{gap.part}: {gap.sentence}", ensure_ascii=False)
+            kept.append(f"{gap.indent}raise NotImplementedError({sentence}){ending}")
         if keeps_rows:
             rows = filter(None, map(_ROW.match, lines[gap.first : gap.last - 1]))
             kept += [f"{row['key']}{row['opening'] or _QUOTES}{']' if row['opening'] else ''}{ending}" for row in rows]
         done = gap.last
     return "".join((*kept, *lines[done:]))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _lines_of_raises(found: tuple[Gap, ...]) -> dict[int, Gap]:

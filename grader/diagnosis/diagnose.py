@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from grader.authoring import Mistake
 from grader.authoring.compare import Difference
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.picture import picture
@@ -35,27 +37,15 @@ def diagnoses(
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance.
-
-    Args:
-        outcomes: The cases of each check that ran.
-        known: The assignment's known mistakes.
-        reference: For the right values on the same inputs.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     agreeing = {name: known.agreeing(name, [case.calls for case in cases], reference) for name, cases in failed.items()}
-    totals: dict[str, int] = {}
-    for counts in agreeing.values():
-        for mistake, count in counts.items():
-            totals[mistake.name] = totals.get(mistake.name, 0) + count
-    found = {}
-    for name, cases in failed.items():
-        named = tuple(
-            NamedMistake(mistake.name, mistake.says, mistake.hint)
-            for mistake in agreeing[name]
-            if totals[mistake.name] >= LEAST_CASES
-        )
-        found[name] = diagnosis(cases, named, reference)
-    return found
+    totals = sum(map(Counter, agreeing.values()), Counter[Mistake]())
+    named = {
+        name: tuple(NamedMistake(one.name, one.says, one.hint) for one in found if totals[one] >= LEAST_CASES)
+        for name, found in agreeing.items()
+    }
+    return {name: diagnosis(cases, named[name], reference) for name, cases in failed.items()}
 
 
 def is_worth_it(cases: Sequence[Case]) -> bool:

@@ -7,12 +7,22 @@ from typing import Final
 
 import numpy as np
 
-from grader.authoring.compare import Mask
-from grader.diagnosis.evidence import LEAST_BITS, Evidence, information_bits, is_beyond_chance
-from grader.diagnosis.region import Shape, flags_along, map_axes, maps_in_words
+from grader.diagnosis.evidence import LEAST_BITS, Evidence
+from grader.diagnosis.region import Shape, maps_in_words
 from grader.wording.messages import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
+_OVERLAP: Final = "do overlapping windows add up?"
+_STRIDE: Final = "is the stride used in every step, and do overlapping windows add up?"
+_PATTERNS: Final = {
+    Shape.BORDER: ("wrong only on", "is the padding right?"),
+    Shape.FAR_EDGE: ("wrong only in", "how far does the last window reach?"),
+    Shape.NEAR_EDGE: ("wrong only in", "where does the first window start?"),
+    Shape.INTERIOR: ("wrong only in", _OVERLAP),
+    Shape.ALL_BUT_CORNERS: ("right only at", _OVERLAP),  # only one window sees a corner
+    Shape.GRID: ("wrong only at", _STRIDE),
+    Shape.ALL_BUT_GRID: ("right only at", _STRIDE),
+}
 _LEAST_SERIES_BITS: Final = 7.0  # one mistake makes a whole series wrong from where it first acts
 
 
@@ -20,7 +30,7 @@ def all_zero(evidence: Evidence) -> str | None:
     """Recognise an array that was never filled."""
     if evidence.got.any() or np.count_nonzero(evidence.expected) < _LEAST_ALIKE:
         return None
-    if information_bits(evidence, evidence.expected) < LEAST_BITS:
+    if evidence.information_bits(evidence.expected) < LEAST_BITS:
         return None
     return f"{evidence.name} is 0 everywhere: is it ever filled, or added to?"
 
@@ -30,7 +40,7 @@ def all_the_same(evidence: Evidence) -> str | None:
     first, got = evidence.got.flat[0], evidence.got
     if got.size < _LEAST_ALIKE or not first or not np.isfinite(first) or not (got == first).all():
         return None
-    if information_bits(evidence, evidence.expected) < LEAST_BITS:
+    if evidence.information_bits(evidence.expected) < LEAST_BITS:
         return None
     return f"every value of {evidence.name} is {numeral(first)}: does it depend on the input?"
 
@@ -45,50 +55,28 @@ def left_unfilled(evidence: Evidence) -> str | None:
         return None
     if not np.isfinite(first) or not (evidence.got[wrong] == first).all():
         return None
-    if min(information_bits(evidence, evidence.expected[part]) for part in (wrong, ~wrong)) < LEAST_BITS:
+    if min(evidence.information_bits(evidence.expected[part]) for part in (wrong, ~wrong)) < LEAST_BITS:
         return None
     return f"all wrong values of {evidence.name} are {numeral(first)}: what writes them, if anything does?"
 
 
-def sample_apart(evidence: Evidence) -> str | None:
-    """Recognise that one sample alone is right, or wrong; in other arrays, one position of the first axis."""
-    return _one_apart(evidence, evidence.nouns.index("sample") if "sample" in evidence.nouns else 0)
-
-
-def channel_apart(evidence: Evidence) -> str | None:
-    """Recognise that one channel alone is right, or wrong; in other arrays, one position of the second axis."""
-    axis = next((axis for axis, noun in enumerate(evidence.nouns) if "channel" in noun), 1)
-    return _one_apart(evidence, axis)
-
-
-def _one_apart(evidence: Evidence, axis: int) -> str | None:
+def one_apart(evidence: Evidence) -> str | None:
+    """Recognise that one channel or sample alone is right, or wrong; in other arrays, one position of those axes."""
     wrong, name = evidence.wrong, evidence.name
-    if wrong is None or wrong.ndim < 2 or wrong.shape[axis] < 2 or wrong.all():
+    if wrong is None or wrong.ndim < 2 or wrong.all():
         return None
-    flags, noun = flags_along(wrong, axis), evidence.nouns[axis]
-    right = int((~flags).sum())
-    if 1 not in (right, flags.size - right) or not is_beyond_chance(evidence, wrong, _repeated(flags, wrong, (axis,))):
-        return None
-    if right > 1:
-        return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
-    apart = int(flags.argmin())
-    asks = {0: ": does a loop end too early?", flags.size - 1: ": is each result overwritten by the next?"}
-    return f"only {noun} {apart} of {flags.size} of {name} is right{asks.get(apart, '')}"
-
-
-def border_only(evidence: Evidence) -> str | None:
-    """Recognise a wrong border around an interior that is right."""
-    return _in_pattern(evidence, Shape.BORDER, "wrong only on", "is the padding right?")
-
-
-def interior_only(evidence: Evidence) -> str | None:
-    """Recognise a wrong interior within a border that is right."""
-    return _in_pattern(evidence, Shape.INTERIOR, "wrong only in", "do overlapping windows add up?")
-
-
-def right_at_corners_only(evidence: Evidence) -> str | None:
-    """Recognise right corners, which are those places of a map that only one window sees."""
-    return _in_pattern(evidence, Shape.ALL_BUT_CORNERS, "right only at", "do overlapping windows add up?")
+    for axis in (1, 0):
+        along = np.asarray(wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True))
+        flags, noun = along.ravel(), evidence.nouns[axis]
+        right = int((~flags).sum())
+        if flags.size < 2 or 1 not in (right, flags.size - right) or not evidence.is_beyond_chance(wrong, along):
+            continue
+        if right > 1:
+            return f"only {noun} {int(flags.argmax())} of {flags.size} of {name} is wrong"
+        apart = int(flags.argmin())
+        asks = {0: ": does a loop end too early?", flags.size - 1: ": is each result overwritten by the next?"}
+        return f"only {noun} {apart} of {flags.size} of {name} is right{asks.get(apart, '')}"
+    return None
 
 
 def right_at_first_only(evidence: Evidence) -> str | None:
@@ -98,40 +86,18 @@ def right_at_first_only(evidence: Evidence) -> str | None:
         return None
     right = int(wrong.argmax())
     enough = math.log2(math.comb(wrong.size, right)) >= _LEAST_SERIES_BITS
-    if not wrong[right:].all() or not enough or information_bits(evidence, evidence.expected[:right]) < LEAST_BITS:
+    if not wrong[right:].all() or not enough or evidence.information_bits(evidence.expected[:right]) < LEAST_BITS:
         return None
     return f"only the first {right} of {wrong.size} values of {evidence.name} are right: what is new after them?"
 
 
-def far_edge_only(evidence: Evidence) -> str | None:
-    """Recognise wrong last rows and columns."""
-    return _in_pattern(evidence, Shape.FAR_EDGE, "wrong only in", "how far does the last window reach?")
-
-
-def near_edge_only(evidence: Evidence) -> str | None:
-    """Recognise wrong first rows and columns."""
-    return _in_pattern(evidence, Shape.NEAR_EDGE, "wrong only in", "where does the first window start?")
-
-
-def stride_pattern(evidence: Evidence) -> str | None:
-    """Recognise values that are wrong, or right, at evenly spaced places only."""
-    asks = "is the stride used in every step, and do overlapping windows add up?"
-    wrong = _in_pattern(evidence, Shape.GRID, "wrong only at", asks)
-    return wrong or _in_pattern(evidence, Shape.ALL_BUT_GRID, "right only at", asks)
-
-
-def _in_pattern(evidence: Evidence, shape: Shape, where: str, asks: str) -> str | None:
-    """Format the sentence that the wrong, or right, places of the maps look like this."""
+def in_a_pattern(evidence: Evidence) -> str | None:
+    """Recognise a border, an edge, a grid or the like in the places of the maps that are wrong, or right."""
     wrong, places, pattern = evidence.wrong, evidence.places, evidence.pattern
-    if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape is not shape:
+    if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape not in _PATTERNS:
         return None
-    if not is_beyond_chance(evidence, wrong, _repeated(places, wrong, map_axes(evidence.nouns))):
+    if not evidence.is_beyond_chance(wrong, places):
         return None
-    words = pattern.of(maps_in_words(wrong, evidence.nouns)).removeprefix("all but ")
+    where, asks = _PATTERNS[pattern.shape]
+    words = pattern.of(maps_in_words(wrong)).removeprefix("all but ")
     return f"{evidence.name} is {where} {words}: {asks}"
-
-
-def _repeated(flags: Mask, wrong: Mask, axes: tuple[int, ...]) -> Mask:
-    """Repeat what is marked along some axes over all others."""
-    sizes = [size if axis in axes else 1 for axis, size in enumerate(wrong.shape)]
-    return np.asarray(np.broadcast_to(flags.reshape(sizes), wrong.shape))

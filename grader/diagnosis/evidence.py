@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
-from grader.diagnosis.region import Layout, Pattern, axis_nouns, map_pattern, map_places
+from grader.diagnosis.region import Pattern, axis_nouns, map_pattern, map_places
 from grader.model.observation import Value
 
 LEAST_BITS: Final = 24.0
@@ -55,7 +55,6 @@ class Evidence:
     numbers: Mapping[str, float]
     outputs: Mapping[str, Array]
     previous: tuple[Array, ...]
-    layout: Layout
     nouns: tuple[str, ...]
     probes: tuple[tuple[int, ...], ...]
     rearranged: bool
@@ -70,6 +69,94 @@ class Evidence:
         """Return whether the values can be ordered."""
         return np.isrealobj(self.got) and np.isrealobj(self.expected)
 
+    @property
+    def is_the_expected(self) -> str:
+        """Begin the sentence that compares the array with what it should be."""
+        return f"{self.name} is the expected {self.bare_name}"
+
+    def explained(self, candidate: Array, free: int = 0) -> bool:
+        """Return whether `got` is this candidate, and it cannot be by chance.
+
+        Where shapes agree, the values that are right anyway do not count as agreement; nor do as many values as the
+        candidate has numbers of its own that were measured on `got`.
+        """
+        if candidate.shape != self.got.shape or not self.same_values(self.got, candidate):
+            return False
+        wrong = self.wrong
+        if wrong is None:
+            return self.information_bits(candidate) >= LEAST_BITS + free * self._bits_of_a_number
+        return self.agreement_bits(candidate[wrong], self.expected[wrong], free) >= LEAST_BITS
+
+    def agreement_bits(self, candidate: Array, expected: Array, free: int = 0) -> float:
+        """Estimate in bits what it tells that the wrong values are a candidate's.
+
+        A candidate hardly further from the expected values than the tolerance is met by any small error.
+        """
+        rtol, atol = self.tolerance
+        away = np.abs(candidate - expected) / (2 * atol + 2 * rtol * np.abs(candidate))
+        away = away[np.isfinite(away)]
+        if not away.size:
+            return 0.0
+        each = min(self._bits_of_a_number, math.log2(max(float(np.median(away)), 1.0)))
+        return self.information_bits(candidate, each) - free * each
+
+    def same_values(self, left: Array, right: Array) -> bool:
+        """Compare two arrays of the shape of `got` within the tolerance: first a few places, then all."""
+        return all(self.near(left[place], right[place]) for place in self.probes) and self.close(left, right)
+
+    def near(self, left: complex, right: complex) -> bool:
+        """Compare two numbers within the tolerance of the evidence."""
+        rtol, atol = self.tolerance
+        return abs(left - right) <= atol + rtol * abs(right)
+
+    def close(self, left: Array, right: Array) -> bool:
+        """Compare two arrays of any shape within the tolerance of the evidence."""
+        if left.shape != right.shape:
+            return False
+        rtol, atol = self.tolerance
+        return bool((np.abs(left - right) <= atol + rtol * np.abs(right)).all())
+
+    def information_bits(self, values: Array, each: float | None = None, *, count_simple: bool = True) -> float:
+        """Estimate in bits how unlikely it is to meet these values by chance.
+
+        A number that is not simple counts by the tolerance it was met to, or by `each`, once however often it occurs; a
+        simple one, such as a label, by how rare it is among the values, or not at all.
+        """
+        sizes = np.abs(values.ravel()[:: 1 + values.size // _MOST_SAMPLED])
+        sizes = sizes[np.isfinite(sizes)]
+        scale = float(sizes.max(initial=0.0))
+        if not scale:
+            return 0.0
+        step = 4 * self._rtol * scale
+        _, first, counts = np.unique(np.rint(sizes / step), return_index=True, return_counts=True)
+        distinct = sizes[first]
+        simple = (distinct < _LARGEST_SIMPLE) & (np.rint(distinct * _SIMPLE_STEP) == distinct * _SIMPLE_STEP)
+        generic = (self._bits_of_a_number if each is None else each) * int((~simple).sum())
+        if not count_simple:
+            return generic
+        return generic + float((counts[simple] * np.log2(sizes.size / counts[simple])).sum())
+
+    def is_beyond_chance(self, wrong: Mask, region: Mask) -> bool:
+        """Return whether it is no chance that all wrong values lie in a region and all values outside it are right.
+
+        The region repeats along axes of length one, and along those that it lacks in front.
+        """
+        region = np.broadcast_to(region, wrong.shape)
+        size, inside, count = wrong.size, int(region.sum()), int(wrong.sum())
+        if not 0 < count <= inside < size:
+            return False
+        chance = (_log_falling(inside, count) - _log_falling(size, count)) / math.log(2)
+        return -chance >= LEAST_PLACE_BITS and self.information_bits(self.expected[~region]) >= LEAST_BITS
+
+    @property
+    def _rtol(self) -> float:
+        return max(self.tolerance.rtol, 1e-7)
+
+    @property
+    def _bits_of_a_number(self) -> float:
+        """Return what agreement in one number tells that is not simple."""
+        return -math.log2(2 * self._rtol)
+
 
 def gather(
     got: Array,
@@ -80,16 +167,15 @@ def gather(
     outputs: Value = None,
     previous: Value = None,
     wrong: Mask | None = None,
-    layout: Layout = "NCHW",
 ) -> Evidence:
     """Bring arrays of any dtype into the form that reasons work on."""
     mask = None
     if got.shape == expected.shape:
-        mask = np.atleast_1d(_wrong_or_none(got, expected) if wrong is None else wrong)
+        found = wrong_values(got, expected) if wrong is None else wrong
+        mask = np.zeros_like(np.atleast_1d(got), dtype=np.bool_) if found is None else np.atleast_1d(found)
     wide_got, wide_expected = widened(got), widened(expected)
-    nouns = axis_nouns(name, wide_expected.ndim, layout)
-    some_wrong = mask is not None and mask.any() and not mask.all()
-    places = map_places(mask, nouns) if mask is not None and some_wrong else None
+    nouns = axis_nouns(name, wide_expected.ndim)
+    places = map_places(mask) if mask is not None and mask.any() and not mask.all() else None
     given = _numeric_leaves(dict(inputs))
     tolerance, probes = _tolerance(got, expected), _probes(wide_got.shape, mask)
     return Evidence(
@@ -106,16 +192,10 @@ def gather(
         numbers={key: float(leaf) for key, leaf in given.items() if not leaf.ndim and leaf.dtype.kind in "iuf"},
         outputs={key: widened(leaf) for key, leaf in _numeric_leaves(outputs).items() if key != name},
         previous=tuple(widened(leaf) for key, leaf in _numeric_leaves(previous).items() if key == name),
-        layout=layout,
         nouns=nouns,
         probes=probes,
         rearranged=got.shape != expected.shape or _occur(wide_got, wide_expected, probes, tolerance),
     )
-
-
-def is_the_expected(evidence: Evidence) -> str:
-    """Begin the sentence that compares the array with what it should be."""
-    return f"{evidence.name} is the expected {evidence.bare_name}"
 
 
 def widened(array: Array) -> Array:
@@ -123,105 +203,15 @@ def widened(array: Array) -> Array:
     return np.atleast_1d(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64, copy=False))
 
 
-def explained(evidence: Evidence, candidate: Array, free: int = 0) -> bool:
-    """Return whether `got` is this candidate, and it cannot be by chance.
-
-    Where shapes agree, the values that are right anyway do not count as agreement; nor do as many values as the
-    candidate has numbers of its own that were measured on `got`.
-    """
-    if candidate.shape != evidence.got.shape or not same_values(evidence, evidence.got, candidate):
-        return False
-    wrong = evidence.wrong
-    if wrong is None:
-        return information_bits(evidence, candidate) >= LEAST_BITS + free * _bits_of_a_number(evidence)
-    return agreement_bits(evidence, candidate[wrong], evidence.expected[wrong], free) >= LEAST_BITS
-
-
-def agreement_bits(evidence: Evidence, candidate: Array, expected: Array, free: int = 0) -> float:
-    """Estimate in bits what it tells that the wrong values are a candidate's.
-
-    A candidate hardly further from the expected values than the tolerance is met by any small error.
-    """
-    rtol, atol = evidence.tolerance
-    away = np.abs(candidate - expected) / (2 * atol + 2 * rtol * np.abs(candidate))
-    away = away[np.isfinite(away)]
-    if not away.size:
-        return 0.0
-    each = min(_bits_of_a_number(evidence), math.log2(max(float(np.median(away)), 1.0)))
-    return information_bits(evidence, candidate, each) - free * each
-
-
-def same_values(evidence: Evidence, left: Array, right: Array) -> bool:
-    """Compare two arrays of the shape of `got` within the tolerance of the evidence: first a few places, then all."""
-    return all(near(evidence, left[place], right[place]) for place in evidence.probes) and close(evidence, left, right)
-
-
-def near(evidence: Evidence, left: complex, right: complex) -> bool:
-    """Compare two numbers within the tolerance of the evidence."""
-    rtol, atol = evidence.tolerance
-    return abs(left - right) <= atol + rtol * abs(right)
-
-
-def close(evidence: Evidence, left: Array, right: Array) -> bool:
-    """Compare two arrays of any shape within the tolerance of the evidence."""
-    if left.shape != right.shape:
-        return False
-    rtol, atol = evidence.tolerance
-    return bool((np.abs(left - right) <= atol + rtol * np.abs(right)).all())
-
-
-def information_bits(
-    evidence: Evidence, values: Array, each: float | None = None, *, count_simple: bool = True
-) -> float:
-    """Estimate in bits how unlikely it is to meet these values by chance.
-
-    A number that is not simple counts by the tolerance it was met to, or by `each`, once however often it occurs; a
-    simple one, such as a label, by how rare it is among the values, or not at all.
-    """
-    sizes = np.abs(values.ravel()[:: 1 + values.size // _MOST_SAMPLED])
-    sizes = sizes[np.isfinite(sizes)]
-    scale = float(sizes.max(initial=0.0))
-    if not scale:
-        return 0.0
-    step = 4 * _rtol(evidence) * scale
-    _, first, counts = np.unique(np.rint(sizes / step), return_index=True, return_counts=True)
-    distinct = sizes[first]
-    simple = (distinct < _LARGEST_SIMPLE) & (np.rint(distinct * _SIMPLE_STEP) == distinct * _SIMPLE_STEP)
-    generic = (_bits_of_a_number(evidence) if each is None else each) * int((~simple).sum())
-    if not count_simple:
-        return generic
-    return generic + float((counts[simple] * np.log2(sizes.size / counts[simple])).sum())
-
-
-def is_beyond_chance(evidence: Evidence, wrong: Mask, region: Mask) -> bool:
-    """Return whether it is no chance that all wrong values lie in a region and all values outside it are right."""
-    size, inside, count = wrong.size, int(region.sum()), int(wrong.sum())
-    if not 0 < count <= inside < size:
-        return False
-    chance = (_log_falling(inside, count) - _log_falling(size, count)) / math.log(2)
-    return -chance >= LEAST_PLACE_BITS and information_bits(evidence, evidence.expected[~region]) >= LEAST_BITS
-
-
 def _log_falling(total: int, count: int) -> float:
     """Return the logarithm of total · (total - 1) · … with `count` factors."""
     return math.lgamma(total + 1) - math.lgamma(total - count + 1)
 
 
-def _rtol(evidence: Evidence) -> float:
-    return max(evidence.tolerance.rtol, 1e-7)
-
-
-def _bits_of_a_number(evidence: Evidence) -> float:
-    """Return what agreement in one number tells that is not simple."""
-    return -math.log2(2 * _rtol(evidence))
-
-
 def _tolerance(got: Array, expected: Array) -> Tolerance:
     """Take the table's tolerance, made finer where all values are small: a claim must not hold because they are."""
     rtol, atol = tolerance_for(got, expected) if {got.dtype.type, expected.dtype.type} & TOLERANCES.keys() else _EXACT
-    largest = float(np.abs(got).max())
-    if not math.isfinite(largest):
-        largest = float(np.abs(got[np.isfinite(got)]).max(initial=0))
+    largest = float(np.abs(got[np.isfinite(got)]).max(initial=0))
     return Tolerance(rtol, min(atol, rtol * largest))
 
 
@@ -236,12 +226,6 @@ def _occur(got: Array, expected: Array, probes: tuple[tuple[int, ...], ...], tol
     """Return whether the values at a few places are all found somewhere among the expected ones."""
     values = (got[place] for place in probes)
     return all((np.abs(expected - value) <= tolerance.atol + tolerance.rtol * abs(value) * 2).any() for value in values)
-
-
-def _wrong_or_none(got: Array, expected: Array) -> Mask:
-    """Mark what is wrong; dtypes may differ."""
-    wrong = wrong_values(got, expected)
-    return np.zeros(got.shape, dtype=np.bool_) if wrong is None else wrong
 
 
 def _numeric_leaves(value: Value) -> dict[str, Array]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import Evidence
-from grader.diagnosis.region import COLUMN, ROW, Layout, axis_nouns
+from grader.diagnosis.region import COLUMN, ROW, axis_nouns
 
-_SAME: Final = 1e-6  # relative: two numbers closer than this are one
+SAME: Final = 1e-6  # relative: two numbers closer than this are one
 _SIMPLE: Final = 1e-9  # relative: what rounding takes a simple number from its fraction
 _LENGTH: Final = re.compile(r"k|.*(kernel|size|width).*", re.IGNORECASE)  # what areas are made of
 _DENOMINATORS: Final = np.arange(1, 257)
@@ -33,7 +33,7 @@ class FactorSource:
 
     def is_factor(self, factor: float, rtol: float) -> bool:
         """Return whether a measured factor, of either sign, is this one."""
-        return abs(abs(factor) - self.factor) <= max(rtol, _SAME) * self.factor
+        return abs(abs(factor) - self.factor) <= max(rtol, SAME) * self.factor
 
 
 def factor_sources(evidence: Evidence) -> list[FactorSource]:
@@ -41,12 +41,12 @@ def factor_sources(evidence: Evidence) -> list[FactorSource]:
 
     A count that several inputs have is listed for the first of them.
     """
-    numbers = [count for name, values in evidence.inputs.items() for count in _counts(name, values, evidence.layout)]
+    numbers = [count for name, values in evidence.inputs.items() for count in _counts(name, values)]
     numbers += [given for name, number in evidence.numbers.items() for given in _given(name, number)]
     numbers.sort(key=lambda number: _LIKELIEST.index(number[1]))
     found: dict[tuple[float, str], FactorSource] = {}
     for number, kind, words, counts in numbers:
-        if number > 0 and abs(number - 1) > _SAME:
+        if number > 0 and abs(number - 1) > SAME:
             found.setdefault((number, kind), FactorSource(number, words, counts, divides=False))
             found.setdefault((1 / number, kind), FactorSource(1 / number, words, counts, divides=True))
     return list(found.values())
@@ -67,14 +67,12 @@ _LIKELIEST: Final = (
 _Number = tuple[float, str, str, bool]  # the number, of what kind it is, words that are true of it, whether it counts
 
 
-def _counts(name: str, values: Array, layout: Layout) -> Iterator[_Number]:
+def _counts(name: str, values: Array) -> Iterator[_Number]:
     """Count what an input holds: samples, channels, places, and their products."""
-    nouns = axis_nouns(name, values.ndim, layout)
+    nouns = axis_nouns(name, values.ndim)
     if values.ndim == 4:
         sizes = dict(zip(nouns, values.shape, strict=True))
-        outer, inner = (noun for noun in (nouns if layout == "NCHW" else nouns[::-1]) if noun not in {ROW, COLUMN})
-        if "sample" in (outer, inner):
-            outer, inner = "sample", "channel"
+        outer, inner = nouns[:2]
         place = sizes[ROW] * sizes[COLUMN]
         yield sizes[outer], outer, f"the number of {outer}s{'' if outer == 'sample' else f' of {name}'}", True
         yield sizes[inner], inner, f"the number of {inner}s of {name}", True

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.authoring import Mistake, Replacement
+from grader.authoring import Mistake
 from grader.authoring.compare import equal
-from grader.course.assignment import CourseAssignment
+from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.validation import path_in_course
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
@@ -25,7 +25,6 @@ from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 from grader.subjects.values import Path, leaf_at, leaves
 
-FILE: Final = "mistakes.py"
 _Hashed = tuple[Call, bytes]
 MOST_EFFECTS: Final = 1 << 14  # that are remembered: beyond the number that any assignment's own calls have
 
@@ -59,19 +58,13 @@ class KnownMistakes:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
 
         One that explains only some of the places that another explains is left out.
-
-        Args:
-            check: The check that failed.
-            cases: The driver calls of each of its cases.
-            reference: The reference, for the right values on the same inputs.
         """
         hashed = [[(call, key_of(b"call", call.identity)) for call in calls] for calls in cases]
-        counts = {
-            mistake: self._agreeing_cases(mistake, hashed, reference)
+        found = {
+            mistake: count
             for mistake in self.mistakes
-            if check in mistake.fails
+            if check in mistake.fails and (count := self._agreeing_cases(mistake, hashed, reference))
         }
-        found = {mistake: count for mistake, count in counts.items() if count}
         if len(found) < 2:
             return found
         reach = {mistake: self._reach(mistake, hashed, reference) for mistake in found}
@@ -167,39 +160,26 @@ def patched(course: CourseAssignment, mistake: Mistake) -> tuple[dict[str, str],
     return tree, attached
 
 
-def _occurrences(piece: Replacement, course: CourseAssignment) -> int:
-    if piece.file in course.attached:
-        return course.attached[piece.file].count(piece.old.encode())
-    return course.solution.get(piece.file, "").count(piece.old)
-
-
-def mistakes_source(course: CourseAssignment) -> str:
-    """Read the assignment's `mistakes.py`; nothing where there is none."""
-    file = course.folder / FILE
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
-
-
 def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     """Execute the assignment's `mistakes.py` and check what it says.
 
     Raises:
         CourseError: with every entry that does not fit the reference or the rubric.
     """
-    file, source = course.folder / FILE, mistakes_source(course)
-    if not source:
+    file = path_in_course(course.folder / MISTAKES)
+    if not course.mistakes:
         return ()
-    where = path_in_course(file)
-    former_names.install(former_names.former_imports([source]))
-    with Program({FILE: source}).running() as program:
+    former_names.install(former_names.former_imports([course.mistakes]))
+    with Program({MISTAKES: course.mistakes}).running() as program:
         try:
             mistakes = program.load("mistakes:MISTAKES")
         except Exception as error:
-            raise CourseError((Problem(where, "", f"cannot be executed: {error}"),)) from error
+            raise CourseError((Problem(file, "", f"cannot be executed: {error}"),)) from error
     if not isinstance(mistakes, tuple) or not all(isinstance(mistake, Mistake) for mistake in mistakes):
-        raise CourseError((Problem(where, "MISTAKES", "is no tuple of Mistake"),))
-    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, where)]
+        raise CourseError((Problem(file, "MISTAKES", "is no tuple of Mistake"),))
+    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
     names = [mistake.name for mistake in mistakes]
-    problems += [Problem(where, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
     if problems:
         raise CourseError(tuple(problems))
     return mistakes
@@ -214,7 +194,8 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
     for piece in mistake.patch:
-        count = _occurrences(piece, course)
+        attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
+        count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:
             yield Problem(
                 file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"

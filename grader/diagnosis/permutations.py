@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import combinations, permutations, product
 from typing import Final
 
 import numpy as np
 
 from grader.authoring.array_forms import Array
-from grader.diagnosis.evidence import (
-    LEAST_BITS,
-    Evidence,
-    agreement_bits,
-    close,
-    explained,
-    information_bits,
-    is_the_expected,
-    near,
-)
-from grader.diagnosis.region import COLUMN, ROW, map_axes
+from grader.diagnosis.evidence import LEAST_BITS, Evidence
+from grader.diagnosis.region import COLUMN, ROW
 
 _MOST_AXES: Final = 4  # beyond, the orders of axes are too many to try
 _LEAST_LENGTH: Final = 3  # of an axis along which values may have moved
@@ -38,9 +28,9 @@ _WAYS: Final = {
 def axes_reordered(evidence: Evidence) -> str | None:
     """Recognise a transposition, in the shape that it gives."""
     for order in _orders(evidence.expected.ndim) if evidence.rearranged else ():
-        if explained(evidence, evidence.expected.transpose(order)):
+        if evidence.explained(evidence.expected.transpose(order)):
             how = _order_in_words(evidence, order)
-            return f"{is_the_expected(evidence)} with {how}: is a transpose left out, or one too many?"
+            return f"{evidence.is_the_expected} with {how}: is a transpose left out, or one too many?"
     return None
 
 
@@ -49,7 +39,7 @@ def laid_out_otherwise(evidence: Evidence) -> str | None:
     expected, got = evidence.expected, evidence.got
     if got.size != expected.size or not evidence.rearranged:
         return None
-    if got.shape != expected.shape and explained(evidence, expected.reshape(got.shape)):
+    if got.shape != expected.shape and evidence.explained(expected.reshape(got.shape)):
         return f"the values of {evidence.name} are right and in order, only their shape is not: is a reshape left out?"
     flat = [int(np.ravel_multi_index(place, got.shape)) for place in evidence.probes]
     here = [got[place] for place in evidence.probes]
@@ -57,9 +47,9 @@ def laid_out_otherwise(evidence: Evidence) -> str | None:
         turned = expected.transpose(order)
         there = (turned[np.unravel_index(place, turned.shape)] for place in flat)
         # Reshaping copies the array: it is done only where a few places agree.
-        if all(map(partial(near, evidence), here, there)) and explained(evidence, turned.reshape(got.shape)):
+        if all(map(evidence.near, here, there)) and evidence.explained(turned.reshape(got.shape)):
             how = f"{_order_in_words(evidence, order)}, then reshaped to {got.shape}"
-            return f"{is_the_expected(evidence)} with {how}: is reshape used where transpose is meant?"
+            return f"{evidence.is_the_expected} with {how}: is reshape used where transpose is meant?"
     return None
 
 
@@ -89,14 +79,14 @@ def cut_or_extended(evidence: Evidence) -> str | None:
     for where, shares in (("last", 0), ("first", 1), ("outermost", 0.5)):
         starts = [int(more * shares) for more in excess]
         part = large[tuple(slice(start, start + size) for start, size in zip(starts, small.shape, strict=True))]
-        if (where == "outermost" and any(more % 2 for more in excess)) or not close(evidence, part, small):
+        if (where == "outermost" and any(more % 2 for more in excess)) or not evidence.close(part, small):
             continue
-        if information_bits(evidence, small) < LEAST_BITS:
+        if evidence.information_bits(small) < LEAST_BITS:
             return None
         counts = [(more, noun) for more, noun in zip(excess, nouns, strict=True) if more]
         ends = " and ".join(noun if more == 1 else f"{more} {noun}s" for more, noun in counts)
         if fewer:
-            return f"{is_the_expected(evidence)} without its {where} {ends}: what becomes of them?"
+            return f"{evidence.is_the_expected} without its {where} {ends}: what becomes of them?"
         return f"{evidence.name} without its {where} {ends} is the expected {evidence.bare_name}: how many are asked?"
     return None
 
@@ -107,14 +97,14 @@ def reversed_order(evidence: Evidence) -> str | None:
     if not evidence.rearranged:
         return None
     axes = [axis for axis in range(expected.ndim) if expected.shape[axis] > 1]
-    in_map = tuple(axis for axis in map_axes(evidence.nouns) if axis in axes)
+    in_map = tuple(axis for axis in axes if axis >= expected.ndim - 2)
     choices = [choice for count in (1, 2) for choice in combinations(axes, count)]
     for choice in sorted(choices, key=lambda choice: choice != in_map):
-        if explained(evidence, np.flip(expected, choice)):
+        if evidence.explained(np.flip(expected, choice)):
             nouns = " and ".join(f"{evidence.nouns[axis]}s" for axis in choice)
             both = len(choice) == 2 and choice == in_map
             asks = "is the kernel turned round?" if both else "does an index count the other way?"
-            return f"{is_the_expected(evidence)} with its {nouns} in reverse order: {asks}"
+            return f"{evidence.is_the_expected} with its {nouns} in reverse order: {asks}"
     return None
 
 
@@ -129,10 +119,10 @@ def shifted(evidence: Evidence) -> str | None:
         ahead = tuple(slice(1, None) if other == axis else slice(None) for other in range(got.ndim))
         behind = tuple(slice(None, -1) if other == axis else slice(None) for other in range(got.ndim))
         here, there = (ahead, behind) if step == 1 else (behind, ahead)
-        if not close(evidence, got[here], expected[there]):
+        if not evidence.close(got[here], expected[there]):
             continue
         off = wrong[here]
-        if agreement_bits(evidence, expected[there][off], expected[here][off]) >= LEAST_BITS:
+        if evidence.agreement_bits(expected[there][off], expected[here][off]) >= LEAST_BITS:
             noun = evidence.nouns[axis]
             way = _WAYS.get((noun, step), f"one {noun} {'later' if step == 1 else 'earlier'}")
             return f"the values of {evidence.name} stand {way} than expected: does an index start one off?"
@@ -145,7 +135,7 @@ def _may_have_moved(evidence: Evidence, axis: int, step: int) -> bool:
         source = place[axis] - step
         if 0 <= source < evidence.got.shape[axis]:
             there = (*place[:axis], source, *place[axis + 1 :])
-            if not near(evidence, evidence.got[place], evidence.expected[there]):
+            if not evidence.near(evidence.got[place], evidence.expected[there]):
                 return False
     return True
 
@@ -158,7 +148,7 @@ def normalised_elsewhere(evidence: Evidence) -> str | None:
     axes = [axis for axis in range(got.ndim) if got.shape[axis] > 1]
     wanted = [axis for axis in axes if _sums_to_one(expected, axis)]
     found = [axis for axis in axes if _sums_to_one(got, axis)]
-    if len(wanted) != 1 or wanted[0] in found or information_bits(evidence, got) < LEAST_BITS:
+    if len(wanted) != 1 or wanted[0] in found or evidence.information_bits(got) < LEAST_BITS:
         return None
     over = f"expected over its {evidence.nouns[wanted[0]]}s: along which axis is the softmax taken?"
     if len(found) == 1:
@@ -183,8 +173,8 @@ def shuffled(evidence: Evidence) -> str | None:
     if abs(got.sum() - expected.sum()) > allowed:
         return None
     # Labels and masks hold the same values in any order.
-    if information_bits(evidence, told, count_simple=False) < LEAST_BITS:
+    if evidence.information_bits(told, count_simple=False) < LEAST_BITS:
         return None
-    if not close(evidence, np.sort(got), np.sort(expected)):
+    if not evidence.close(np.sort(got), np.sort(expected)):
         return None
     return f"{evidence.name} holds the expected values in another order: do they go where they belong?"

@@ -11,11 +11,9 @@ import numpy as np
 
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import Difference, Mask, absolute_error, worst_place
-from grader.diagnosis.region import Layout, axis_nouns, map_axes, region_in_words
+from grader.diagnosis.region import axis_nouns, region_in_words
 from grader.model.result import Picture
 from grader.wording.messages import numeral, numerals, place_in_words
-
-__all__ = ["picture", "region_in_words"]
 
 MOST_CELLS: Final = 32  # cells of the map along either side
 MOST_VALUES: Final = 5  # values shown around the worst one along either side
@@ -25,56 +23,39 @@ _DIGITS: Final = 4
 _DIGITS_OF_MANY: Final = 3
 
 
-def picture(difference: Difference, layout: Layout = "NCHW") -> Picture | None:
+def picture(difference: Difference) -> Picture | None:
     """Draw the map that holds the worst value; None where there are no values to compare, or only one."""
     got, expected, wrong = difference.got, difference.expected, difference.wrong
     if got is None or expected is None or wrong is None or wrong.size < 2:
         return None
     name = difference.name
-    nouns = axis_nouns(name, wrong.ndim, layout)
     worst = worst_place(got, expected, wrong)
-    axes = map_axes(nouns)
-    index = tuple(slice(None) if axis in axes else place for axis, place in enumerate(worst))
-    cells, blocks = _cells(_errors(got[index], expected[index], wrong[index]))
-    region = region_in_words(wrong, nouns)
+    lead = worst[:-2]
+    map_got, map_expected, map_wrong = (np.atleast_2d(array[lead]) for array in (got, expected, wrong))
+    cells, blocks = _cells(_errors(map_got, map_expected, map_wrong))
+    region = region_in_words(wrong, axis_nouns(name, wrong.ndim))
+    title = f"Where {place_in_words(name, lead)} differs"
     if difference.secret:
         marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
-        return Picture(title=f"Where {_map_name(name, index)} differs", caption=f"wrong: {region}", cells=marked)
-    if wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE:
-        return _whole(name, got, expected, wrong, region, cells)
-    windows = [_window(worst[axis], wrong.shape[axis]) for axis in axes]
-    labels, here, there = _values(name, index, got, expected, wrong, windows)
+        return Picture(title=title, caption=f"wrong: {region}", cells=marked)
+    is_whole = wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE
+    rows, columns = map(range, map_got.shape)
+    if not is_whole:
+        rows, columns = (_window(place, size) for place, size in zip((0, *worst)[-2:], map_got.shape, strict=True))
+    span = f"{columns.start}:{columns.stop}"
+    labels = (place_in_words(name, (*lead, row, span) if wrong.ndim > 1 else (span,)) for row in rows)
+    here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS_OF_MANY if is_whole else _DIGITS)
     caption = f"the worst is {place_in_words(name, worst)}; wrong: {region}"
     if max(blocks) > 1:
         caption += f"; a cell shows the worst of up to {'×'.join(map(str, blocks))} values"
     return Picture(
-        title=f"Where {_map_name(name, index)} differs",
-        caption=caption,
+        title=title,
+        caption=region if is_whole else caption,
         cells=cells,
-        labels=labels,
+        labels=tuple(map(str, rows) if is_whole else labels),
         got=here,
         expected=there,
-    )
-
-
-def _whole(
-    name: str, got: Array, expected: Array, wrong: Mask, caption: str, cells: tuple[tuple[float, ...], ...]
-) -> Picture:
-    """Write all values of a small matrix."""
-    rows = [
-        [_pair(got[i, j], expected[i, j], _DIGITS_OF_MANY, wrong=bool(wrong[i, j])) for j in range(wrong.shape[1])]
-        for i in range(wrong.shape[0])
-    ]
-    labels, columns = (tuple(map(str, range(size))) for size in wrong.shape)
-    here, there = (tuple(tuple(pair[side] for pair in row) for row in rows) for side in (0, 1))
-    return Picture(
-        title=f"Where {name} differs",
-        caption=caption,
-        cells=cells,
-        labels=labels,
-        got=here,
-        expected=there,
-        columns=columns,
+        columns=tuple(map(str, columns)) if is_whole else (),
     )
 
 
@@ -84,7 +65,7 @@ def _errors(got: Array, expected: Array, wrong: Mask) -> Array:
     finite = np.isfinite(error)
     largest = error.max(initial=0.0, where=finite)
     scaled = np.divide(error, largest, out=np.ones_like(error), where=finite & (largest > 0))
-    return np.atleast_2d(np.where(wrong, np.maximum(scaled, _FAINTEST), 0.0))
+    return np.where(wrong, np.maximum(scaled, _FAINTEST), 0.0)
 
 
 def _cells(errors: Array) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:
@@ -105,25 +86,13 @@ def _window(place: int, size: int) -> range:
 
 
 def _values(
-    name: str, index: tuple[slice | int, ...], got: Array, expected: Array, wrong: Mask, windows: list[range]
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
-    """Write the values of a window row by row: a label, the values got, the values expected."""
-    columns = windows[-1]
-    labels, here, there = [], [], []
-    for row in windows[0] if len(windows) > 1 else [None]:
-        places = [_filled(index, (column,) if row is None else (row, column)) for column in columns]
-        span = _filled(index, (columns,) if row is None else (row, columns))
-        labels.append(f"{name.removeprefix('the ')}[{', '.join(map(_index_in_words, span))}]")
-        pairs = [_pair(got[place], expected[place], _DIGITS, wrong=bool(wrong[place])) for place in places]
-        here.append(tuple(pair[0] for pair in pairs))
-        there.append(tuple(pair[1] for pair in pairs))
-    return tuple(labels), tuple(here), tuple(there)
-
-
-def _filled(index: tuple[slice | int, ...], place: tuple[int | range, ...]) -> tuple[int | range, ...]:
-    """Put the place within a map into the index of that map."""
-    steps = iter(place)
-    return tuple(next(steps) if isinstance(step, slice) else step for step in index)
+    got: Array, expected: Array, wrong: Mask, rows: range, columns: range, digits: int
+) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+    """Write the values of a window of a map row by row: those got, those expected."""
+    places = [[(row, column) for column in columns] for row in rows]
+    pairs = [[_pair(got[at], expected[at], digits, wrong=bool(wrong[at])) for at in row] for row in places]
+    here, there = (tuple(tuple(pair[side] for pair in row) for row in pairs) for side in (0, 1))
+    return here, there
 
 
 def _pair(got: object, expected: object, digits: int, *, wrong: bool) -> tuple[str, str]:
@@ -133,17 +102,3 @@ def _pair(got: object, expected: object, digits: int, *, wrong: bool) -> tuple[s
     if wrong:
         return numerals(got, expected, digits)
     return (numeral(expected, digits),) * 2
-
-
-def _map_name(name: str, index: tuple[slice | int, ...]) -> str:
-    """Format a map as the student would index it, without the colons that trail."""
-    steps = list(index)
-    while steps and isinstance(steps[-1], slice):
-        steps.pop()
-    return f"{name.removeprefix('the ')}[{', '.join(map(_index_in_words, steps))}]" if steps else name
-
-
-def _index_in_words(step: slice | range | int) -> str:
-    if isinstance(step, slice):
-        return ":"
-    return f"{step.start}:{step.stop}" if isinstance(step, range) else str(step)

@@ -13,43 +13,8 @@ import numpy as np
 
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import Mask
-from grader.diagnosis.error_locations import (
-    all_the_same,
-    all_zero,
-    border_only,
-    channel_apart,
-    far_edge_only,
-    interior_only,
-    left_unfilled,
-    near_edge_only,
-    right_at_corners_only,
-    right_at_first_only,
-    sample_apart,
-    stride_pattern,
-)
-from grader.diagnosis.evidence import Evidence, explained, gather, is_the_expected
-from grader.diagnosis.permutations import (
-    axes_reordered,
-    cut_or_extended,
-    laid_out_otherwise,
-    normalised_elsewhere,
-    reversed_order,
-    shifted,
-    shuffled,
-)
-from grader.diagnosis.region import Layout
-from grader.diagnosis.value_changes import (
-    bias_missing,
-    dtype_alone,
-    input_added,
-    offset,
-    rectified,
-    scaled,
-    sign_reversed,
-    sum_left_out,
-    summed_in_part,
-    truncated,
-)
+from grader.diagnosis import error_locations, permutations, value_changes
+from grader.diagnosis.evidence import Evidence, gather
 from grader.model.observation import Value
 
 Reason: TypeAlias = Callable[[Evidence], str | None]
@@ -66,7 +31,6 @@ def reasons(
     outputs: Value = None,
     previous: Value = None,
     wrong: Mask | None = None,
-    layout: Layout = "NCHW",
 ) -> tuple[str, ...]:
     """Find out why one array is wrong, most specific first.
 
@@ -78,7 +42,6 @@ def reasons(
         outputs: The whole value that is expected of this call, to find outputs that were exchanged.
         previous: The whole value, given or expected, of the call before.
         wrong: Which values are wrong, if by another tolerance than the table's.
-        layout: Where the channels of four-axis arrays are.
 
     Returns:
         At most two sentences; none where nothing explains the values.
@@ -87,17 +50,10 @@ def reasons(
         return ()
     with np.errstate(all="ignore"):
         evidence = gather(
-            got,
-            expected,
-            name=name,
-            inputs=inputs or {},
-            outputs=outputs,
-            previous=previous,
-            wrong=wrong,
-            layout=layout,
+            got, expected, name=name, inputs=inputs or {}, outputs=outputs, previous=previous, wrong=wrong
         )
         if evidence.wrong is not None and not evidence.wrong.any():
-            return _said((dtype_alone,), evidence)
+            return _said((value_changes.dtype_alone,), evidence)
         for groups in REASONS:
             found = [sentence for group in groups for sentence in _said(group, evidence)]
             if found:
@@ -113,7 +69,7 @@ def _said(group: tuple[Reason, ...], evidence: Evidence) -> tuple[str, ...]:
 def input_returned(evidence: Evidence) -> str | None:
     """Recognise an input handed back as the result."""
     for given, values in evidence.inputs.items():
-        if explained(evidence, values):
+        if evidence.explained(values):
             return f"{evidence.name} is the input {given}, unchanged: where does the computed value go?"
     return None
 
@@ -121,14 +77,14 @@ def input_returned(evidence: Evidence) -> str | None:
 def outputs_exchanged(evidence: Evidence) -> str | None:
     """Recognise the values expected of another output."""
     for other, values in evidence.outputs.items():
-        if explained(evidence, values):
+        if evidence.explained(values):
             return f"{evidence.name} holds the values expected of {other}: are the two exchanged, or one kept?"
     return None
 
 
 def stale(evidence: Evidence) -> str | None:
     """Recognise the result of the call before."""
-    if any(explained(evidence, values) for values in evidence.previous):
+    if any(evidence.explained(values) for values in evidence.previous):
         return f"{evidence.name} is the {evidence.bare_name} of the previous call: is it computed anew in each call?"
     return None
 
@@ -138,50 +94,44 @@ def added_to_earlier(evidence: Evidence) -> str | None:
     earlier = [("that of the previous call", values) for values in evidence.previous]
     earlier += [(f"what is expected of {other}", values) for other, values in evidence.outputs.items()]
     for words, values in earlier:
-        if values.shape == evidence.expected.shape and explained(evidence, evidence.expected + values):
-            return f"{is_the_expected(evidence)} plus {words}: is it set anew, or added to what is there?"
+        if values.shape == evidence.expected.shape and evidence.explained(evidence.expected + values):
+            return f"{evidence.is_the_expected} plus {words}: is it set anew, or added to what is there?"
     return None
 
 
-OF_ALL_VALUES: Final[tuple[tuple[Reason, ...], ...]] = (
-    (input_returned, outputs_exchanged, stale, added_to_earlier),
-    (
-        all_zero,
-        all_the_same,
-        sign_reversed,
-        summed_in_part,
-        sum_left_out,
-        scaled,
-        bias_missing,
-        axes_reordered,
-        reversed_order,
-        laid_out_otherwise,
-        cut_or_extended,
-        shifted,
-        truncated,
-        rectified,
-        offset,
-        input_added,
-        normalised_elsewhere,
+REASONS: Final[tuple[tuple[tuple[Reason, ...], ...], ...]] = (
+    (  # of all values
+        (input_returned, outputs_exchanged, stale, added_to_earlier),
+        (
+            error_locations.all_zero,
+            error_locations.all_the_same,
+            value_changes.sign_reversed,
+            value_changes.summed_in_part,
+            value_changes.sum_left_out,
+            value_changes.scaled,
+            value_changes.bias_missing,
+            permutations.axes_reordered,
+            permutations.reversed_order,
+            permutations.laid_out_otherwise,
+            permutations.cut_or_extended,
+            permutations.shifted,
+            value_changes.truncated,
+            value_changes.rectified,
+            value_changes.offset,
+            value_changes.input_added,
+            permutations.normalised_elsewhere,
+        ),
     ),
-)
-
-OF_SOME_PLACES: Final[tuple[tuple[Reason, ...], ...]] = (
-    (left_unfilled,),
-    (
-        border_only,
-        far_edge_only,
-        near_edge_only,
-        interior_only,
-        right_at_corners_only,
-        stride_pattern,
-        channel_apart,
-        sample_apart,
-        right_at_first_only,
+    (  # of some places
+        (error_locations.left_unfilled,),
+        (
+            error_locations.in_a_pattern,
+            error_locations.one_apart,
+            error_locations.right_at_first_only,
+        ),
     ),
+    ((permutations.shuffled,),),
 )
-
-REASONS: Final = (OF_ALL_VALUES, OF_SOME_PLACES, ((shuffled,),))
 """The first of these that says anything is all that is said: a place is no news where every value is explained.
 
 In each group the first that holds speaks. Groups and what is in them go from the specific to the general.

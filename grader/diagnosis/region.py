@@ -6,13 +6,11 @@ import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 import numpy as np
 
 from grader.authoring.compare import Mask
-
-Layout: TypeAlias = Literal["NCHW", "NHWC"]
 
 ROW: Final = "row"
 COLUMN: Final = "column"
@@ -20,13 +18,6 @@ COLUMN: Final = "column"
 _KERNEL: Final = re.compile(r"_?(d|grad_)?(w|weight|kernel|filter)s?\d*(_grad|_gradient)?", re.IGNORECASE)
 _ORDINALS: Final = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 _MOST_LISTED: Final = 4  # positions named one by one
-
-_NOUNS: Final[dict[tuple[Layout, bool], tuple[str, ...]]] = {
-    ("NCHW", False): ("sample", "channel", ROW, COLUMN),
-    ("NCHW", True): ("filter", "input channel", ROW, COLUMN),
-    ("NHWC", False): ("sample", ROW, COLUMN, "channel"),
-    ("NHWC", True): (ROW, COLUMN, "input channel", "filter"),
-}
 
 
 class Shape(StrEnum):
@@ -59,20 +50,15 @@ class Pattern:
         return f"{self.words}{f' of {map_words}' if map_words else ''}{self.rider}"
 
 
-def axis_nouns(name: str, ndim: int, layout: Layout = "NCHW") -> tuple[str, ...]:
+def axis_nouns(name: str, ndim: int) -> tuple[str, ...]:
     """Format what one step along each axis is; arrays of four axes are images, or kernels if their name says so."""
-    last = re.split(r"[.\]]", name)[-1]
-    if ndim == 4:
-        return _NOUNS[layout, _KERNEL.fullmatch(last) is not None]
     if ndim < 2:
         return ("value",) * ndim
     lead = ("slice",) if ndim == 3 else tuple(f"axis-{axis} slice" for axis in range(ndim - 2))
+    if ndim == 4:
+        is_kernel = _KERNEL.fullmatch(re.split(r"[.\]]", name)[-1])
+        lead = ("filter", "input channel") if is_kernel else ("sample", "channel")
     return (*lead, ROW, COLUMN)
-
-
-def map_axes(nouns: tuple[str, ...]) -> tuple[int, ...]:
-    """Find the axes that make a map: rows and columns, or the only axis there is."""
-    return (nouns.index(ROW), nouns.index(COLUMN)) if len(nouns) > 1 else tuple(range(len(nouns)))
 
 
 def flags_along(mask: Mask, axis: int) -> Mask:
@@ -80,10 +66,9 @@ def flags_along(mask: Mask, axis: int) -> Mask:
     return np.asarray(mask.any(axis=tuple(other for other in range(mask.ndim) if other != axis)))
 
 
-def map_places(mask: Mask, nouns: tuple[str, ...]) -> Mask:
-    """Mark the places of a map at which the mask is true in any map."""
-    kept = map_axes(nouns)
-    return np.asarray(mask.any(axis=tuple(axis for axis in range(mask.ndim) if axis not in kept)))
+def map_places(mask: Mask) -> Mask:
+    """Mark the places of a map, which is what the last two axes make, at which the mask is true in any map."""
+    return np.asarray(mask.any(axis=tuple(range(mask.ndim - 2))))
 
 
 def region_in_words(wrong: Mask, nouns: tuple[str, ...] | None = None) -> str:
@@ -106,26 +91,24 @@ def region_in_words(wrong: Mask, nouns: tuple[str, ...] | None = None) -> str:
         return "no value"
     if wrong.ndim == 1:
         return _only(positions_in_words(wrong, nouns[0]))
-    places = map_places(wrong, nouns)
+    places = map_places(wrong)
     pattern = map_pattern(places)
-    lead = [axis for axis in range(wrong.ndim) if axis not in map_axes(nouns)]
-    flags = {axis: flags_along(wrong, axis) for axis in lead}
-    map_words = maps_in_words(wrong, nouns)
+    flags = {axis: flags_along(wrong, axis) for axis in range(wrong.ndim - 2)}
+    map_words = maps_in_words(wrong)
     within = pattern.of(map_words) if pattern is not None else _box_in_words(places, map_words)
     phrases = [within] if within and not places.all() else []
-    phrases += [positions_in_words(flags[axis], nouns[axis]) for axis in reversed(lead) if not flags[axis].all()]
+    phrases += [positions_in_words(flags[axis], nouns[axis]) for axis in reversed(flags) if not flags[axis].all()]
     if pattern is not None and count == int(places.sum()) * math.prod(int(along.sum()) for along in flags.values()):
         return _only(", in ".join(phrases))
     return ", all in ".join([f"{count} of {wrong.size} values", *([", in ".join(phrases)] if phrases else [])])
 
 
-def maps_in_words(mask: Mask, nouns: tuple[str, ...]) -> str:
+def maps_in_words(mask: Mask) -> str:
     """Format the maps in which a mask is true anywhere; nothing where the whole array is one map."""
-    lead = [axis for axis in range(mask.ndim) if axis not in map_axes(nouns)]
-    if not lead:
+    if mask.ndim < 3:
         return ""
-    extent = "×".join(str(mask.shape[axis]) for axis in map_axes(nouns))
-    return f"{'each' if any(flags_along(mask, axis).sum() > 1 for axis in lead) else 'the'} {extent} map"
+    several = any(flags_along(mask, axis).sum() > 1 for axis in range(mask.ndim - 2))
+    return f"{'each' if several else 'the'} {'×'.join(map(str, mask.shape[-2:]))} map"
 
 
 def positions_in_words(flags: Mask, noun: str) -> str:
@@ -266,10 +249,8 @@ def _step(flags: Mask) -> int:
 def _box_in_words(places: Mask, map_words: str) -> str:
     """Format the rows and columns that hold all marked places, or nothing if those are all there are."""
     spans = []
-    for flags, noun in ((places.any(1), ROW), (places.any(0), COLUMN)):
-        marked = np.flatnonzero(flags)
-        span = np.zeros(flags.size, dtype=np.bool_)
-        span[marked[0] : marked[-1] + 1] = True
+    for flags, noun in ((np.asarray(places.any(1)), ROW), (np.asarray(places.any(0)), COLUMN)):
+        span = np.logical_or.accumulate(flags) & np.logical_or.accumulate(flags[::-1])[::-1]  # from first to last
         if not span.all():
             spans.append(positions_in_words(span, noun))
     return Pattern(Shape.OTHER, ", in ".join(spans)).of(map_words) if spans else ""

@@ -10,18 +10,8 @@ from typing import Final
 import numpy as np
 
 from grader.authoring.array_forms import Array
-from grader.diagnosis.evidence import (
-    LEAST_BITS,
-    LEAST_PLACE_BITS,
-    Evidence,
-    close,
-    explained,
-    information_bits,
-    is_the_expected,
-    near,
-    same_values,
-)
-from grader.diagnosis.factors import FactorSource, factor_sources, simple
+from grader.diagnosis.evidence import LEAST_BITS, LEAST_PLACE_BITS, Evidence
+from grader.diagnosis.factors import SAME, FactorSource, factor_sources, simple
 from grader.diagnosis.region import axis_nouns, flags_along
 from grader.wording.messages import numeral
 
@@ -31,12 +21,11 @@ _LEAST_CUT_OFF: Final = 12  # values whose sign decides that they are wrong: one
 _MOST_AXES: Final = 4  # of an input that may have been summed
 _MOST_PRODUCTS: Final = 1_000_000  # multiplications spent on checking one sum of products
 _MOST_NUMBERS: Final = 8  # of those given, tried in pairs
-_SAME_FACTOR: Final = 1e-6  # relative
 
 
 def sign_reversed(evidence: Evidence) -> str | None:
     """Recognise minus the expected values, from two that are not zero on."""
-    if np.count_nonzero(evidence.expected) > 1 and explained(evidence, -evidence.expected):
+    if np.count_nonzero(evidence.expected) > 1 and evidence.explained(-evidence.expected):
         return f"{evidence.name} is minus the expected {evidence.bare_name}: is a sign the wrong way round?"
     return None
 
@@ -47,14 +36,14 @@ def scaled(evidence: Evidence) -> str | None:
         return None
     largest = np.unravel_index(int(np.abs(evidence.expected).argmax()), evidence.expected.shape)
     factor = float(evidence.got[largest] / evidence.expected[largest])
-    if not np.isfinite(factor) or not factor or abs(abs(factor) - 1) < _SAME_FACTOR:
+    if not np.isfinite(factor) or not factor or abs(abs(factor) - 1) < SAME:
         return None
     known = [source for source in factor_sources(evidence) if source.is_factor(factor, evidence.tolerance.rtol)]
     if evidence.got.size == 1:
         # One number agrees with many factors: only a known one counts.
         if not known or not _one_number_agrees(evidence, abs(factor), known[0].factor):
             return None
-    elif not explained(evidence, factor * evidence.expected, free=0 if known else 1):
+    elif not evidence.explained(factor * evidence.expected, free=0 if known else 1):
         return None
     return _factor_in_words(evidence, factor, known)
 
@@ -72,14 +61,14 @@ def _factor_in_words(evidence: Evidence, factor: float, known: list[FactorSource
     start = f"{evidence.name} is {'minus ' if factor < 0 else ''}the expected {evidence.bare_name}"
     source = f", {' or '.join(source.words for source in known[:2])}" if known else ""
     size = known[0].factor if known else abs(factor)
-    whole = abs(1 / size - round(1 / size)) < _SAME_FACTOR / size
+    whole = abs(1 / size - round(1 / size)) < SAME / size
     divided = known[0].divides if known else size < 1 and whole
     operation = f"divided by {numeral(1 / size)}" if divided else f"times {numeral(size)}"
     if known and not known[0].counts:
         question = "is it applied once too often, or left out?"
     elif divided:
         question = "is the mean taken where the sum is asked?" if known else "is a division one too many?"
-    elif abs(size - 2) < _SAME_FACTOR:
+    elif abs(size - 2) < SAME:
         question = f"is it added twice{', or the sum taken where the mean is asked' if known else ''}?"
     else:
         question = "is the sum taken where the mean is asked?" if known else "is a factor left out, or one too many?"
@@ -89,7 +78,7 @@ def _factor_in_words(evidence: Evidence, factor: float, known: list[FactorSource
 def summed_in_part(evidence: Evidence) -> str | None:
     """Recognise, in a sum over an input or over a product of two, the share of the first or last sample alone."""
     for end, owner, share in _shares(evidence):
-        if explained(evidence, share):
+        if evidence.explained(share):
             asks = "does the loop end too early?" if end == "first" else "is it overwritten where it should add up?"
             return f"{evidence.name} is the share of the {end} {owner} alone: {asks}"
     return None
@@ -98,11 +87,11 @@ def summed_in_part(evidence: Evidence) -> str | None:
 def sum_left_out(evidence: Evidence) -> str | None:
     """Recognise values that have yet to be summed, or averaged, over some of their axes."""
     got, expected = evidence.got, evidence.expected
-    if not evidence.real or (expected.size > 1 and information_bits(evidence, expected) < LEAST_BITS):
+    if not evidence.real or (expected.size > 1 and evidence.information_bits(expected) < LEAST_BITS):
         return None
     for axes in _summed_axes(got.shape, evidence.shape):
         for word, total in (("sum", np.atleast_1d(got.sum(axes))), ("mean", np.atleast_1d(got.mean(axes)))):
-            if got.size == expected.size or not close(evidence, total, expected):
+            if got.size == expected.size or not evidence.close(total, expected):
                 continue
             if expected.size == 1 and not _one_number_agrees(evidence, float(total[0]), float(expected[0])):
                 continue
@@ -115,9 +104,9 @@ def _shares(evidence: Evidence) -> Iterator[tuple[str, str, Array]]:
     """List the shares of the first and the last, wherever the expected values are the sum of such shares."""
     expected = evidence.expected
     for given, values in evidence.inputs.items():
-        nouns = axis_nouns(given, values.ndim, evidence.layout)
+        nouns = axis_nouns(given, values.ndim)
         for axes in _summed_axes(values.shape, evidence.shape):
-            if not close(evidence, np.atleast_1d(values.sum(axes)), expected):
+            if not evidence.close(np.atleast_1d(values.sum(axes)), expected):
                 continue
             for axis in axes:
                 rest = tuple(other - (other > axis) for other in axes if other != axis)
@@ -129,7 +118,7 @@ def _shares(evidence: Evidence) -> Iterator[tuple[str, str, Array]]:
     for (one, left), (other, right) in permutations(tables.items(), 2):
         if (left.shape[1], right.shape[1]) != expected.shape or len(left) != len(right) or len(left) < 2:
             continue
-        if left.shape[0] * expected.size <= _MOST_PRODUCTS and close(evidence, left.T @ right, expected):
+        if left.shape[0] * expected.size <= _MOST_PRODUCTS and evidence.close(left.T @ right, expected):
             for end, place in (("first", 0), ("last", -1)):
                 yield end, f"row of {one} and {other}", np.outer(left[place], right[place])
 
@@ -153,10 +142,10 @@ def bias_missing(evidence: Evidence) -> str | None:
             if size != values.size:
                 continue
             bias = values.reshape([size if other == axis else 1 for other in range(evidence.expected.ndim)])
-            if explained(evidence, evidence.expected - bias):
-                return f"{is_the_expected(evidence)} without {given}: is it added?"
-            if explained(evidence, evidence.expected + bias):
-                return f"{is_the_expected(evidence)} plus {given} once more: is it added twice?"
+            if evidence.explained(evidence.expected - bias):
+                return f"{evidence.is_the_expected} without {given}: is it added?"
+            if evidence.explained(evidence.expected + bias):
+                return f"{evidence.is_the_expected} plus {given} once more: is it added twice?"
     return None
 
 
@@ -167,14 +156,14 @@ def offset(evidence: Evidence) -> str | None:
         return None
     off = evidence.got - expected
     first = off.flat[0]
-    alike = all(near(evidence, evidence.got[place], expected[place] + first) for place in evidence.probes)
-    if alike and explained(evidence, expected + first, free=1):
-        return f"{is_the_expected(evidence)} plus {numeral(first)} everywhere: is a constant left out or added?"
+    alike = all(evidence.near(evidence.got[place], expected[place] + first) for place in evidence.probes)
+    if alike and evidence.explained(expected + first, free=1):
+        return f"{evidence.is_the_expected} plus {numeral(first)} everywhere: is a constant left out or added?"
     for axis in range(off.ndim if off.ndim > 1 else 0):
         own = off[tuple(slice(None) if other == axis else slice(0, 1) for other in range(off.ndim))]
         if own.size < 2 or off.size < _LEAST_ALIKE * own.size or not flags_along(wrong, axis).all():
             continue
-        if explained(evidence, expected + own, free=own.size):
+        if evidence.explained(expected + own, free=own.size):
             noun, asks = evidence.nouns[axis], "is something that they share, such as a bias, left out?"
             number = f"one number of its own, {numeral(first)} in {noun} 0"
             return f"each {noun} of {evidence.name} is off by {number}: {asks}"
@@ -192,30 +181,30 @@ def input_added(evidence: Evidence) -> str | None:
         largest = np.unravel_index(int(np.abs(values).argmax()), off.shape)
         factor = float(off[largest] / values[largest])
         if not factor or not all(
-            near(evidence, evidence.got[place], evidence.expected[place] + factor * values[place])
+            evidence.near(evidence.got[place], evidence.expected[place] + factor * values[place])
             for place in evidence.probes
         ):
             continue
         if (
-            explained(evidence, evidence.expected + factor * values, free=1)
-            and information_bits(evidence, values) >= LEAST_BITS
+            evidence.explained(evidence.expected + factor * values, free=1)
+            and evidence.information_bits(values) >= LEAST_BITS
         ):
             sign, asks = ("minus", "left out, or subtracted") if factor < 0 else ("plus", "added once too often")
             multiple = _multiple(abs(factor), evidence)
             question = f"how much of {given} belongs in it?" if multiple else f"is {given} {asks}?"
-            return f"{is_the_expected(evidence)} {sign} {multiple}{given}: {question}"
+            return f"{evidence.is_the_expected} {sign} {multiple}{given}: {question}"
     return None
 
 
 def _multiple(factor: float, evidence: Evidence) -> str:
     """Write a factor before a name: as a number that was given, twice that or two of them multiplied, if it is one."""
-    if abs(factor - 1) < _SAME_FACTOR:
+    if abs(factor - 1) < SAME:
         return ""
     given = list(evidence.numbers.items())[:_MOST_NUMBERS]
     known = [(number, name) for name, number in given]
     known += [(2 * number, f"twice {name}") for name, number in given]
     known += [(one * two, f"{first} times {second}") for (first, one), (second, two) in combinations(given, 2)]
-    named = (words for number, words in known if abs(factor - number) <= _SAME_FACTOR * factor)
+    named = (words for number, words in known if abs(factor - number) <= SAME * factor)
     return f"{next(named, numeral(factor))} times "
 
 
@@ -224,15 +213,15 @@ def rectified(evidence: Evidence) -> str | None:
     got, expected, wrong = evidence.got, evidence.expected, evidence.wrong
     if wrong is None or not evidence.real:
         return None
-    if explained(evidence, np.abs(expected)):
-        return f"{is_the_expected(evidence)} without its signs: is the sign lost in a square or an absolute value?"
+    if evidence.explained(np.abs(expected)):
+        return f"{evidence.is_the_expected} without its signs: is the sign lost in a square or an absolute value?"
     if any(got[place] and expected[place] for place in evidence.probes):
         return None
-    if int(wrong.sum()) < _LEAST_CUT_OFF or information_bits(evidence, expected[~wrong]) < LEAST_BITS:
+    if int(wrong.sum()) < _LEAST_CUT_OFF or evidence.information_bits(expected[~wrong]) < LEAST_BITS:
         return None
-    if not got[wrong].any() and same_values(evidence, got, np.maximum(expected, 0)):
-        return f"{is_the_expected(evidence)} with 0 for every negative value: is a ReLU applied once too often?"
-    if not expected[wrong].any() and same_values(evidence, np.maximum(got, 0), expected):
+    if not got[wrong].any() and evidence.same_values(got, np.maximum(expected, 0)):
+        return f"{evidence.is_the_expected} with 0 for every negative value: is a ReLU applied once too often?"
+    if not expected[wrong].any() and evidence.same_values(np.maximum(got, 0), expected):
         return f"{evidence.name} has negative values where 0 is expected, and is right elsewhere: is the ReLU applied?"
     return None
 
@@ -241,9 +230,9 @@ def truncated(evidence: Evidence) -> str | None:
     """Recognise numbers that lost their fractions."""
     if evidence.wrong is None or not evidence.real or not np.array_equal(evidence.got, np.trunc(evidence.expected)):
         return None
-    if information_bits(evidence, evidence.got[evidence.wrong]) < LEAST_PLACE_BITS:
+    if evidence.information_bits(evidence.got[evidence.wrong]) < LEAST_PLACE_BITS:
         return None
-    return f"{is_the_expected(evidence)} without the fractions: is an array of integers filled with it?"
+    return f"{evidence.is_the_expected} without the fractions: is an array of integers filled with it?"
 
 
 def dtype_alone(evidence: Evidence) -> str | None:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import shlex
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Final
 
 import jinja2
 from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
 
 from grader.course.assignment import CourseAssignment
 from grader.course.reproducible_zip import EXECUTABLE, PRIVATE, READABLE, course_files, zipped
@@ -40,13 +42,7 @@ class Terms:
 
 
 def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environment) -> bytes:
-    """Write the zip.
-
-    Args:
-        course: The assignment; its samples stay here.
-        terms: What the scripts are to do.
-        environment: Holds the templates of the scripts.
-    """
+    """Write the zip of an assignment; its samples stay here."""
     scripts = environment.overlay(autoescape=False)  # what they are given is quoted for the shell
     wheel_name, wheel_bytes = wheel()
     needed = requirements(course.assignment.runtime.modules)
@@ -88,43 +84,32 @@ def requirements(modules: Iterable[str]) -> tuple[str, ...]:
     distributions = metadata.packages_distributions()
     for module in sorted(allowed):
         for name in distributions.get(module, ()):
-            needed.setdefault(_normal(name), name)
+            needed.setdefault(canonicalize_name(name), name)
     return tuple(needed[name] for name in sorted(needed))
 
 
 def pins(needed: Iterable[str]) -> tuple[str, ...]:
     """List the versions that are installed here of these packages and of all that they need in turn."""
     versions: dict[str, str] = {}
-    names = [_normal(Requirement(spec).name) for spec in needed]
+    names = [canonicalize_name(Requirement(spec).name) for spec in needed]
     while names:
         name = names.pop()
-        if name not in versions and _is_installed(name):
-            # A local label, as in 2.13.0+cpu, names a build of one index and is found nowhere else.
-            versions[name] = metadata.version(name).split("+")[0]
-            names += _required(name)
+        with suppress(metadata.PackageNotFoundError):  # an optional part of another system
+            if name not in versions:
+                # A local label, as in 2.13.0+cpu, names a build of one index and is found nowhere else.
+                versions[name] = metadata.version(name).split("+")[0]
+                names.extend(_required(name))
     return tuple(f"{name}=={versions[name]}" for name in sorted(versions))
 
 
-def _required(name: str) -> dict[str, str]:
+def _required(name: str) -> dict[NormalizedName, str]:
     """Map what a package needs here, extras aside, to how it says so."""
     specs = [Requirement(spec) for spec in metadata.requires(name) or ()]
     return {
-        _normal(spec.name): f"{spec.name}{spec.specifier}"
+        canonicalize_name(spec.name): f"{spec.name}{spec.specifier}"
         for spec in specs
         if spec.marker is None or spec.marker.evaluate({"extra": ""})
     }
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        metadata.distribution(name)
-    except metadata.PackageNotFoundError:  # an optional part of another system
-        return False
-    return True
-
-
-def _normal(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")
 
 
 def wheel() -> tuple[str, bytes]:
@@ -136,11 +121,15 @@ def wheel() -> tuple[str, bytes]:
     version = distribution.version
     info = f"{HARNESS}-{version}.dist-info"
     files = harness_files()
-    files[f"{info}/METADATA"] = _without_description(distribution.read_text("METADATA") or "").encode()
+    header, *_description = (distribution.read_text("METADATA") or "").split("\n\n", 1)
+    files[f"{info}/METADATA"] = f"{header}\n".encode()
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: grade\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files[f"{info}/entry_points.txt"] = (distribution.read_text("entry_points.txt") or "").encode()
     record = f"{info}/RECORD"
-    rows = [f"{path},sha256={_digest(data)},{len(data)}" for path, data in sorted(files.items())]
+    rows = [
+        f"{path},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')},{len(data)}"
+        for path, data in sorted(files.items())
+    ]
     files[record] = "".join(f"{row}\n" for row in (*rows, f"{record},,")).encode()
     name = f"{HARNESS}-{version}-py3-none-any.whl"
     return name, zipped({path: (data, READABLE) for path, data in files.items()})
@@ -157,11 +146,3 @@ def harness_files() -> dict[str, bytes]:
             names = {path: path.relative_to(folder).as_posix() for path in found}
             return files | {f"{HARNESS}/templates/{names[path]}": path.read_bytes() for path in found}
     raise FileNotFoundError("the harness's templates are not beside it")
-
-
-def _without_description(text: str) -> str:
-    return text.split("\n\n", 1)[0] + "\n"
-
-
-def _digest(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode("ascii")

@@ -55,11 +55,6 @@ class CiContext:
 def ci_outputs(ended: Judged | NotJudged, context: CiContext, environment: jinja2.Environment) -> CiOutputs:
     """Put together all that a platform reads.
 
-    Args:
-        ended: How the grading ended.
-        context: Where and for whom it is written.
-        environment: From `reporting.html.template_environment`.
-
     Raises:
         UsageError: the platform was named by the caller and its variables are not there.
     """
@@ -77,7 +72,9 @@ def ci_outputs(ended: Judged | NotJudged, context: CiContext, environment: jinja
     log = log_text(visible)
     outputs.log.append(github.fenced(log, context.token) if context.platform in ON_GITHUB else log)
     if context.platform is Platform.CLASSROOM50:
-        _classroom50(outputs, visible, scale_of(ended.assignment), context, markdown)
+        run, scale = classroom50_run(context.environ, context.now), scale_of(ended.assignment)
+        outputs.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
+        outputs.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
     if context.platform in ON_GITHUB:
         _on_github(outputs, visible, outcome(ended), context, markdown)
     return outputs
@@ -110,14 +107,6 @@ def _on_github(
 def _add(outputs: CiOutputs, context: CiContext, variable: str, text: str) -> None:
     if context.environ.get(variable):
         outputs.additions[Path(context.environ[variable])] = text
-
-
-def _classroom50(
-    outputs: CiOutputs, visible: VisibleResult, scale: int, context: CiContext, markdown: jinja2.Environment
-) -> None:
-    run = classroom50_run(context.environ, context.now)
-    outputs.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
-    outputs.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
 
 
 def classroom50_run(environ: Mapping[str, str], now: dt.datetime) -> classroom50.Run:

@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
 from grader.course.discovery import Course
 from grader.errors import MetadataError
@@ -24,48 +24,41 @@ METADATA: Final = "submission_metadata.json"
 RESULTS: Final = Path("results") / "results.json"
 
 
-class _AssignmentTable(BaseModel):
-    due_date: AwareDatetime | None = None
-    title: str = ""
-    total_points: float | None = None
+class Previous(BaseModel, frozen=True):
+    """A submission before this one. Gradescope hands back the results of the latest only."""
 
-
-class _PreviousTable(BaseModel):
     submission_time: AwareDatetime
     score: float | None = None
     autograder_error: bool | None = None
-    results: Any = None
-
-
-class _MetadataTable(BaseModel):
-    created_at: AwareDatetime
-    assignment: _AssignmentTable = _AssignmentTable()
-    previous_submissions: list[_PreviousTable] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """A submission before this one. Gradescope hands back the results of the latest only."""
-
-    at: dt.datetime
-    score: float | None
-    results: dict[str, Json] | None
-    broke: bool
+    results: Annotated[Any, BeforeValidator(lambda value: value if isinstance(value, dict) else None)] = None
 
     @property
     def counts(self) -> bool:
         """Return whether it used up one of the gradings that a limit allows: not where our side broke."""
-        return not self.broke and not (self.results is not None and _was_unjudged(self.results))
+        extra = (self.results or {}).get("extra_data")
+        about = extra.get("grade") if isinstance(extra, dict) else None
+        return not self.autograder_error and not (isinstance(about, dict) and about.get("judged") is False)
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """What Gradescope says about a submission, as far as it matters here; earlier submissions in order of time."""
+class Terms(BaseModel, frozen=True):
+    """What Gradescope says about its assignment, as far as it matters here."""
 
-    at: dt.datetime
-    due: dt.datetime | None = None
+    due_date: AwareDatetime | None = None
     total_points: float | None = None
-    previous: tuple[Previous, ...] = ()
+
+
+class Metadata(BaseModel, frozen=True):
+    """What Gradescope says about a submission, as far as it matters here."""
+
+    created_at: AwareDatetime
+    assignment: Terms = Terms()
+    previous_submissions: list[Previous] = []
+
+    @property
+    def previous(self) -> list[Previous]:
+        """List the earlier submissions in order of time: a regrade of an old one must not count those after it."""
+        earlier = (row for row in self.previous_submissions if row.submission_time < self.created_at)
+        return sorted(earlier, key=lambda row: row.submission_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ def read_metadata(file: Path) -> Metadata | None:
         MetadataError: it is there and cannot be read.
     """
     try:
-        table = _MetadataTable.model_validate(json.loads(file.read_text(encoding="utf-8")))
+        return Metadata.model_validate(json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -92,12 +85,6 @@ def read_metadata(file: Path) -> Metadata | None:
         raise MetadataError(f"{file.name}: {_first_problem(error)}") from None
     except (ValueError, RecursionError) as error:
         raise MetadataError(f"{file.name} is not JSON: {one_line(str(error))}") from None
-    # A regrade of an old submission must not count those that came after it.
-    earlier = [row for row in table.previous_submissions if row.submission_time < table.created_at]
-    return Metadata(
-        table.created_at, table.assignment.due_date, table.assignment.total_points,
-        tuple(_previous(row) for row in sorted(earlier, key=lambda row: row.submission_time)),
-    )  # fmt: skip
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -106,17 +93,6 @@ def _first_problem(error: ValidationError) -> str:
     if entry["type"] == "missing":
         return f"{where} is missing"
     return one_line(f"{where} is {repr(entry['input'])[:60]}: {entry['msg'][0].lower()}{entry['msg'][1:]}")
-
-
-def _previous(row: _PreviousTable) -> Previous:
-    results = row.results if isinstance(row.results, dict) else None
-    return Previous(row.submission_time, row.score, results, bool(row.autograder_error))
-
-
-def _was_unjudged(results: dict[str, Json]) -> bool:
-    extra = results.get("extra_data")
-    about = extra.get("grade") if isinstance(extra, dict) else None
-    return isinstance(about, dict) and about.get("judged") is False
 
 
 def graded_moments(moments: Sequence[dt.datetime], limit: Limit) -> list[dt.datetime]:
@@ -133,8 +109,8 @@ def graded_moments(moments: Sequence[dt.datetime], limit: Limit) -> list[dt.date
 
 def refused_until(metadata: Metadata, limit: Limit) -> dt.datetime | None:
     """Return the moment from which a refused student may hand in again; None where this submission may be graded."""
-    kept = graded_moments([row.at for row in metadata.previous if row.counts], limit)
-    inside = [moment for moment in kept if metadata.at - moment < limit.window]
+    kept = graded_moments([row.submission_time for row in metadata.previous if row.counts], limit)
+    inside = [moment for moment in kept if metadata.created_at - moment < limit.window]
     return inside[-limit.most] + limit.window if len(inside) >= limit.most else None
 
 
@@ -158,9 +134,9 @@ def kept_score(metadata: Metadata | None) -> float:
 
 def late_remark(metadata: Metadata | None) -> str:
     """Describe how long after the due date a submission came; empty where it did not."""
-    if metadata is None or metadata.due is None or metadata.at <= metadata.due:
+    if metadata is None or metadata.assignment.due_date is None or metadata.created_at <= metadata.assignment.due_date:
         return ""
-    minutes = max(1, round((metadata.at - metadata.due) / dt.timedelta(minutes=1)))
+    minutes = max(1, round((metadata.created_at - metadata.assignment.due_date) / dt.timedelta(minutes=1)))
     days, rest = divmod(minutes, 24 * 60)
     spans = ((days, "day"), (rest // 60, "hour"), (rest % 60, "minute"))
     late_by = " ".join(counted(number, noun) for number, noun in spans if number)
@@ -200,7 +176,7 @@ def grade_in(
         tell(ended.sentence)
     else:
         show(visible_to(ended.result, View.INSTRUCTOR))
-        there, here = None if metadata is None else metadata.total_points, ended.result.max_score
+        there, here = None if metadata is None else metadata.assignment.total_points, ended.result.max_score
         if there is not None and there != float(here):
             tell(f"the assignment has {there:g} points on Gradescope, its rubric {points_text(here)}")
     return document(ended, metadata)

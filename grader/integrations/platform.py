@@ -47,10 +47,6 @@ class Platform(StrEnum):
     PLAIN = "plain"
 
 
-GRADED_IS_SUCCESS: Final = frozenset({Platform.CLASSROOM50})
-"""Platforms that take any other exit code than 0 for a grading that broke, and read the score elsewhere."""
-
-
 class Outcome(StrEnum):
     """How a grading ended, in the words of a commit status."""
 
@@ -85,14 +81,7 @@ class NotJudged:
 def judged(
     find: Callable[[], Course], name: str, path: Path, seed: int | None = None, *, consent: str | None = None
 ) -> Judged | NotJudged:
-    """Grade one submission, whatever happens.
-
-    Args:
-        find: Gives the course.
-        name: The assignment.
-        path: Where the submission lies.
-        seed: For the hidden cases; by default the assignment's.
-        consent: The words that turn isolation off.
+    """Grade one submission, whatever happens; `consent` are the words that turn isolation off.
 
     Returns:
         The result, which has no points where the submission cannot be read; NotJudged where the course or the machine
@@ -158,8 +147,8 @@ def log_text(visible: VisibleResult) -> str:
 
 
 def exit_code(ended: Outcome, platform: Platform) -> int:
-    """Return the exit code that a platform expects."""
-    if ended is not Outcome.ERROR and platform in GRADED_IS_SUCCESS:
+    """Return the exit code that a platform expects: Classroom 50 takes any other than 0 for a grading that broke."""
+    if ended is not Outcome.ERROR and platform is Platform.CLASSROOM50:
         return ExitCode.ALL_PASSED
     return EXIT_CODES[ended]
 

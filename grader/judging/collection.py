@@ -24,7 +24,6 @@ from grader.judging.plugin import (
     JUDGE_SECONDS,
     PUBLIC_SEED,
     CurrentCase,
-    ExceptionRecorder,
     SilentTerminal,
     check_name,
     fixtures,
@@ -62,20 +61,15 @@ def _raise_first_call(driver: Driver, **inputs: Value) -> Value:
 
 
 class HiddenTests:
-    """The collected tests of one assignment, in rubric order.
-
-    Args:
-        course: The assignment.
-        keyword: An expression of pytest's `-k`; tests that it does not match are not collected.
-    """
+    """The collected tests of one assignment, in rubric order: those that pytest's `-k` finds by a keyword."""
 
     def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
         self._course = course
         self._current = CurrentCase()
-        self._recorder = ExceptionRecorder(self._current)
         self._session = self._collected(course.folder / "checks", keyword)
         self.cases = self._cases_by_check()
-        self._direct = {} if self._are_runs_hooked() else self._direct_calls()
+        items = () if self._are_runs_hooked() else (item for cases in self.cases.values() for item in cases)
+        self._direct = {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
         self._used: set[str] = set()
 
     def run(self, item: pytest.Function, student: Subject, reference: Subject, seed: int = PUBLIC_SEED) -> CaseEnd:
@@ -120,7 +114,7 @@ class HiddenTests:
             *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
             *(["-k", keyword] if keyword else []),
         ]  # fmt: skip
-        config = _prepareconfig(arguments, [self._recorder, fixtures(self._current)])
+        config = _prepareconfig(arguments, [self._current, fixtures(self._current)])
         config.pluginmanager.register(SilentTerminal(), "terminalreporter")
         session = pytest.Session.from_config(config)
         config._do_configure()  # noqa: SLF001  # see the module's docstring
@@ -133,14 +127,11 @@ class HiddenTests:
             raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None
         finally:
             sys.dont_write_bytecode = keep
-        if self._recorder.collection_errors:
-            where = path_in_course(folder)
-            raise CourseError(tuple(Problem(where, "", text) for text in self._recorder.collection_errors))
+        if self._current.collection_errors:
+            raise CourseError(
+                tuple(Problem(path_in_course(folder), "", text) for text in self._current.collection_errors)
+            )
         return session
-
-    def _direct_calls(self) -> dict[str, DirectCall]:
-        items = (item for cases in self.cases.values() for item in cases)
-        return {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
 
     def _are_runs_hooked(self) -> bool:
         """Return whether the course has a plugin of its own that sees how tests are run: then pytest runs them all."""

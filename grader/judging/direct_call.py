@@ -75,7 +75,7 @@ class DirectCall:
         else:
             pytest_timeout.pytest_timeout_set_timer(self._item, plugin.GUARD)
             self._current.is_alarm_installed = True
-        return _disarm
+        return functools.partial(signal.setitimer, signal.ITIMER_REAL, 0)
 
     def _rng(self) -> np.random.Generator:
         """Make the case's generator, or take back the one that was made for its seed to where it began."""
@@ -87,7 +87,3 @@ class DirectCall:
             return made
         made.bit_generator.state = begin
         return made
-
-
-def _disarm() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)

@@ -7,17 +7,16 @@ import functools
 import platform
 import time
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from importlib import metadata
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from grader.course.assignment import CourseAssignment
+from grader.course.fingerprint import distribution_version
 from grader.judging.judge import Judge, Judgement
 from grader.model.result import Provenance, Result
 from grader.rules import registry
-from grader.rules.rule import Facts
 from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
@@ -58,7 +57,7 @@ class Grader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_ended: object) -> None:
         self.close()
 
     def grade(self, path: Path) -> Result:
@@ -78,10 +77,8 @@ class Grader:
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins,
         )  # fmt: skip
-        try:
+        with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)
-        finally:
-            session.close()
         judgement.peak_bytes = session.peak_bytes
         return judgement
 
@@ -91,32 +88,19 @@ class Grader:
         self.judge.tests.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When a grading began."""
-
-    wall: float
-    cpu: float
-
-
 def grade_submission(
     grader: Grader, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None
 ) -> Result:
     """Observe, judge, score: one submission to one result.
 
-    Args:
-        grader: The assignment, made ready.
-        submission: What was handed in.
-        only: Names of checks, where not all are graded.
-        seed: Of hidden inputs, where it is not the grader's own.
+    `only` names checks, where not all are graded; `seed` is that of hidden inputs, where it is not the grader's own.
     """
-    began = Clock(time.monotonic(), time.process_time())
+    began, cpu_began = time.monotonic(), time.process_time()
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
     judgement = grader.observe(submission, only=only, seed=seed)
     checks = check_results(assignment, judgement.verdicts)
-    facts = Facts(printed_lines=judgement.printed.lines, printed_example=judgement.printed.first_public)
-    rules = registry.broken(assignment, facts, total(checks, ()))
+    rules = registry.broken(assignment, judgement.facts, total(checks, ()))
     return Result(
         assignment=assignment.name,
         title=assignment.title,
@@ -128,8 +112,8 @@ def grade_submission(
         rules=rules,
         notes=submission.notes,
         provenance=provenance(grader, submission, seed),
-        cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - began.cpu,
-        seconds=time.monotonic() - began.wall,
+        cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - cpu_began,
+        seconds=time.monotonic() - began,
         stored_outputs=submission.stored_outputs,
         peak_bytes=judgement.peak_bytes,
     )
@@ -160,7 +144,5 @@ def provenance(grader: Grader, submission: Submission, seed: int | None = None) 
 @functools.cache
 def own_versions() -> dict[str, str]:
     """Return the versions of Python and of this harness, the latter where it is installed."""
-    try:
-        return {"python": platform.python_version(), "grader": metadata.version("grader")}
-    except metadata.PackageNotFoundError:  # run from unpacked sources
-        return {"python": platform.python_version()}
+    harness = distribution_version("grader")  # empty where it runs from unpacked sources
+    return {"python": platform.python_version()} | ({"grader": harness} if harness else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,7 +13,7 @@ import pytest
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import path_in_course
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
-from grader.diagnosis.known_mistakes import KnownMistakes, mistakes_source
+from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.drivers import former_names
 from grader.errors import UnsendableError
 from grader.judging.collection import HiddenTests
@@ -22,6 +22,7 @@ from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.result import Verdict
 from grader.model.status import Status
+from grader.rules.rule import Facts
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
@@ -34,26 +35,11 @@ _WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
 
 
 @dataclass(slots=True)
-class Printed:
-    """What a submission printed while it was judged."""
-
-    lines: int = 0
-    first_public: str = ""
-
-    def add(self, text: str, *, public: bool) -> None:
-        """Count the lines of one call; keep a line that a student may see."""
-        lines = text.splitlines()
-        self.lines += len(lines)
-        if public and lines and not self.first_public:
-            self.first_public = lines[0]
-
-
-@dataclass(slots=True)
 class Judgement:
     """The verdicts on one submission and what was noticed on the way."""
 
     verdicts: tuple[Verdict, ...] = ()
-    printed: Printed = field(default_factory=Printed)
+    facts: Facts = field(default_factory=Facts)
     calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
     peak_bytes: int = 0
 
@@ -61,11 +47,7 @@ class Judgement:
 class Judge:
     """An assignment with its hidden tests collected, judging submission after submission.
 
-    Args:
-        course: The assignment.
-        recordings: What its reference and known mistakes answered before.
-        seed: Of hidden inputs, where it is not the assignment's own.
-        keyword: An expression of pytest's `-k` that leaves out tests.
+    `seed` is that of hidden inputs, where it is not the assignment's own; `keyword` an expression of pytest's `-k`.
     """
 
     def __init__(
@@ -73,7 +55,7 @@ class Judge:
     ) -> None:
         self.course = course
         self.seed = course.assignment.seed if seed is None else seed
-        former = former_names.former_imports([course.drivers, *course.checks.values(), mistakes_source(course)])
+        former = former_names.former_imports([course.drivers, *course.checks.values(), course.mistakes])
         former_names.install(former)
         self.tests = HiddenTests(course, keyword)
         warn_of_former_names(course, former, self.tests)
@@ -87,13 +69,15 @@ class Judge:
         """The checks whose tests were collected, in rubric order."""
         return tuple(check for check in self.course.assignment.checks if check.name in self.tests.cases)
 
+    def cases(self) -> Iterator[tuple[Check, pytest.Function]]:
+        """List the cases of all checks, in rubric order."""
+        return ((check, item) for check in self.checks for item in self.tests.cases[check.name])
+
     def judge(self, session: Session, *, only: Collection[str] | None = None, seed: int | None = None) -> Judgement:
         """Judge checks on the submission that a session holds.
 
-        Args:
-            session: The submission in the sandbox.
-            only: Names of checks, where not all are judged; one that is left out holds nobody up that needs it.
-            seed: Of hidden inputs, where it is not the judge's own.
+        `only` names checks, where not all are judged: one that is left out holds nobody up that needs it. `seed` is
+        that of hidden inputs, where it is not the judge's own.
         """
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
@@ -115,8 +99,7 @@ class Judge:
                 self._prefetch(ready, session, seed)
             cases = outcomes[check.name] = self._run_cases(check, session, seed)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
-            for call in judgement.calls[check.name]:
-                judgement.printed.add(call.observation.printed, public=check.public)
+        judgement.facts = printing(judgement.calls, {check.name for check in checks if check.public})
         why = diagnoses(outcomes, self.mistakes, self.reference)
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
@@ -128,30 +111,27 @@ class Judge:
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""
-        for check in self.checks:
+        for check, item in self.cases():
             hurried = replace(check, seconds=min(seconds, check.seconds))
-            for item in self.tests.cases[check.name]:
-                if self.run_case(hurried, item, session).status is not Status.PASSED:
-                    return check.name
+            if self.run_case(hurried, item, session).status is not Status.PASSED:
+                return check.name
         return None
 
     def record_reference(self) -> int:
         """Run every case on the reference, and on each mistake that it should catch, to fill the recordings."""
         count = 0
-        for check in self.checks:
-            catching = [mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails]
-            for item in self.tests.cases[check.name]:
-                for subject in (self.reference, *map(self.mistakes.subject, catching)):
-                    self.run_case_with(check, item, subject)
-                    count += 1
+        for check, item in self.cases():
+            catching = (mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails)
+            for subject in (self.reference, *map(self.mistakes.subject, catching)):
+                self.run_case_with(check, item, subject)
+                count += 1
         return count
 
     def record_reference_of(self, course: CourseAssignment) -> None:
         """Record what the reference of another course folder answers to the checks of this one."""
         whole = CourseSubject.of(course, self.recordings)
-        for check in self.checks:
-            for item in self.tests.cases[check.name]:
-                self.run_case_with(check, item, whole, whole)
+        for check, item in self.cases():
+            self.run_case_with(check, item, whole, whole)
 
     def run_case_with(
         self,
@@ -203,20 +183,29 @@ class Judge:
         runtime = self.course.assignment.runtime
         if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
             return calls  # each call has a worker of its own
-        for check in self.checks:
-            for item in self.tests.cases[check.name]:
-                asked = self.tests.first_call(item, self._seed_of(check, None))
-                with suppress(UnsendableError):  # who grades is told, once it is really asked
-                    call = b"" if asked is None else call_bytes(asked.driver.__name__, asked.inputs)
-                    if call:
-                        one = DriverCall(call, check.seconds, seed_of(call), check.public)
-                        calls.setdefault(check.name, []).append(one)
+        for check, item in self.cases():
+            asked = self.tests.first_call(item, self._seed_of(check, None))
+            if asked is None:
+                continue
+            with suppress(UnsendableError):  # who grades is told, once it is really asked
+                call = call_bytes(asked.driver.__name__, asked.inputs)
+                one = DriverCall(call, check.seconds, seed_of(call), check.public)
+                calls.setdefault(check.name, []).append(one)
         return calls
 
     def _prefetch(self, checks: Sequence[str], session: Session, seed: int | None) -> None:
         """Have the first calls of checks answered together."""
         if seed is None or seed == self.seed:
             session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
+
+
+def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Facts:
+    """Count the lines that the calls of checks printed, and keep one that a student may see."""
+    printed = [(name, call.observation.printed.splitlines()) for name, made in calls.items() for call in made]
+    shown_lines = (lines[0] for name, lines in printed if name in public and lines)
+    return Facts(
+        printed_lines=sum(len(lines) for _, lines in printed), printed_example=next(filter(None, shown_lines), "")
+    )
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

@@ -28,9 +28,12 @@ def refuse_call(_driver: Driver, **_inputs: Value) -> Value:
     raise RuntimeError("a hidden test ran outside a grading")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class CurrentCase:
-    """Who is asked by the case that runs now, under which seed, and how it ended."""
+    """Who is asked by the case that runs now, under which seed, and the exception that ended it.
+
+    As a plugin of pytest it records that exception, and what could not be collected.
+    """
 
     student: Subject = refuse_call
     reference: Subject = refuse_call
@@ -38,6 +41,7 @@ class CurrentCase:
     error: BaseException | None = None
     is_alarm_installed: bool = False
     notes: list[str] = field(default_factory=list)
+    collection_errors: list[str] = field(default_factory=list)
 
     def begin(self, student: Subject, reference: Subject, seed: int) -> None:
         """Take the next case."""
@@ -49,6 +53,21 @@ class CurrentCase:
         """Keep what the verdict of the case should add if it is passed, once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Record the exception itself; the judge words the verdict, so pytest need not format a traceback."""
+        if call.excinfo is not None and self.error is None:
+            self.error = call.excinfo.value
+        outcome: Any = "passed" if call.excinfo is None else "failed"
+        when: Any = call.when  # never "collect" here, which its type allows
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when, (), call.duration)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record what went wrong while a test module was imported."""
+        if report.failed:
+            last = str(report.longrepr).strip().splitlines()[-1]
+            self.collection_errors.append(f"{report.nodeid} cannot be collected: {last.removeprefix('E').strip()}")
 
 
 def fixtures(current: CurrentCase) -> ModuleType:
@@ -100,29 +119,6 @@ class SilentTerminal:
 
     def __init__(self) -> None:
         self._tw = TerminalWriter(io.StringIO())
-
-
-class ExceptionRecorder:
-    """Records the exception that ended a test, and what could not be collected."""
-
-    def __init__(self, current: CurrentCase) -> None:
-        self._current = current
-        self.collection_errors: list[str] = []
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Record the exception itself; the judge words the verdict, so pytest need not format a traceback."""
-        if call.excinfo is not None and self._current.error is None:
-            self._current.error = call.excinfo.value
-        outcome: Any = "passed" if call.excinfo is None else "failed"
-        when: Any = call.when  # never "collect" here, which its type allows
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when, (), call.duration)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Record what went wrong while a test module was imported."""
-        if report.failed:
-            last = str(report.longrepr).strip().splitlines()[-1]
-            self.collection_errors.append(f"{report.nodeid} cannot be collected: {last.removeprefix('E').strip()}")
 
 
 def check_name(item: pytest.Item) -> str:

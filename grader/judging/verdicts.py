@@ -64,8 +64,8 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
 
 def instructors_detail(case: Case) -> str:
     """Collect what only the instructor sees: exception texts and prints."""
-    lines = [case.detail] if case.detail else []
+    lines = [case.detail]
     for call in case.calls:
-        lines += [f"{call.driver} printed: {text.rstrip()}" for text in (call.observation.printed,) if text]
-        lines += [f"{call.driver} warned: {text.rstrip()}" for text in (call.observation.warned,) if text]
-    return "\n".join(lines)
+        said = (("printed", call.observation.printed), ("warned", call.observation.warned))
+        lines += [f"{call.driver} {verb}: {text.rstrip()}" for verb, text in said if text]
+    return "\n".join(filter(None, lines))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,28 +34,20 @@ class GradedSample:
     disagreements: tuple[str, ...]
 
 
-def graded_samples(
-    course: Course, folder: Path, environment: jinja2.Environment, console: Console
-) -> Iterator[GradedSample]:
-    """Grade the samples of every assignment and write a report for each."""
+def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> tuple[Table, int]:
+    """Grade all samples and write a report for each; give the table of scores and the number of disagreements."""
+    started, rows = time.monotonic(), []
     for name in course.names():
         loaded = course.load(name)
-        samples = read_samples(loaded)
         (folder / name).mkdir(parents=True, exist_ok=True)
         with Grader(loaded) as grader, Progress(console=console, transient=True) as progress:
-            for sample in progress.track(samples, description=name):
+            for sample in progress.track(read_samples(loaded), description=name):
                 result = grader.grade(sample.path)
                 page = f"{name}/{sample.name}.html"
                 (folder / page).write_text(render_html(visible_to(result, View.STUDENT), environment), encoding="utf-8")
-                yield GradedSample(sample, result, page, sample.disagreements(result))
+                rows.append(GradedSample(sample, result, page, sample.disagreements(result)))
             with suppress(OSError):  # a container that cannot write computes them again
                 grader.judge.recordings.save()
-
-
-def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> tuple[Table, int]:
-    """Grade all samples; give the table of stated and earned scores and the number of disagreements."""
-    started = time.monotonic()
-    rows = list(graded_samples(course, folder, environment, console))
     page = environment.get_template("samples.html.j2").render(rows=rows, seconds=time.monotonic() - started)
     (folder / INDEX).write_text(page, encoding="utf-8")
     table = Table("sample", "stated", "earned", "seconds", "", box=None, pad_edge=False)

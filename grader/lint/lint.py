@@ -15,14 +15,13 @@ import numpy as np
 from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.course.assignment import CourseAssignment
-from grader.course.samples import Sample, read_samples
+from grader.course.samples import read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.observation import Value
-from grader.model.result import Result
 from grader.model.status import Status
 from grader.subjects.course import CourseSubject
 from grader.subjects.student import Call, Driver, Subject
@@ -50,7 +49,6 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     margins: dict[str, Margin] = field(default_factory=dict)
     named: dict[str, bool] = field(default_factory=dict)
-    results: dict[str, Result] = field(default_factory=dict)
 
     @property
     def named_share(self) -> Fraction:
@@ -59,13 +57,9 @@ class Findings:
 
 
 def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20) -> Findings:
-    """Check everything about one assignment.
+    """Check everything about one assignment, grading correct samples in so many runs to find flaky checks.
 
-    Args:
-        grader: Ready for the assignment.
-        wanted: The files of `student/<assignment>/` as the generator makes them.
-        present: The same files as they are.
-        runs: How often the correct samples are graded to find flaky checks.
+    `wanted` are the files of `student/<assignment>/` as the generator makes them, `present` the same as they are.
     """
     findings = Findings()
     judge = grader.judge
@@ -74,7 +68,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += unwritten_problems(grader)
     findings.problems += mistake_problems(judge, findings)
     findings.problems += empty_answer_problems(judge)
-    findings.problems += sample_problems(grader, findings)
+    findings.problems += sample_problems(grader)
     findings.problems += naming_problems(grader, findings)
     findings.problems += flaky_problems(grader, findings, runs)
     findings.problems += margin_problems(findings)
@@ -119,11 +113,10 @@ def single_precision_problems(judge: Judge) -> Iterator[str]:
         return reference(driver, **{name: in_single_precision(value) for name, value in inputs.items()})
 
     reference = judge.reference
-    for check in judge.checks:
-        for item in judge.tests.cases[check.name]:
-            error = judge.run_case_with(check, item, halved, halved)
-            if error is not None:
-                yield f"{check.name}: the reference fails in float32: {error}"
+    for check, item in judge.cases():
+        error = judge.run_case_with(check, item, halved, halved)
+        if error is not None:
+            yield f"{check.name}: the reference fails in float32: {error}"
 
 
 def in_single_precision(value: Value) -> Value:
@@ -185,18 +178,15 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed
             values = [
                 found
                 for found in error.differences
-                if found.kind is DifferenceKind.VALUE and is_measured(found.expected)
+                if found.kind is DifferenceKind.VALUE
+                and found.expected is not None
+                and found.expected.dtype.kind in "fc"  # text and whole numbers are right or are not
             ]
             distance = max((excess(found.got, found.expected) for found in values), default=np.inf)
             margin = findings.margins.setdefault(check.name, Margin())
             margin.smallest_mistake = min(margin.smallest_mistake, distance)
         return True
     return False
-
-
-def is_measured(expected: Value) -> bool:
-    """Return whether a tolerance says how far values are from right: text and whole numbers are right or are not."""
-    return isinstance(expected, np.ndarray) and expected.dtype.kind in "fc"
 
 
 def excess(got: Value, expected: Value) -> float:
@@ -265,22 +255,17 @@ def replaced(value: Value, inputs: Mapping[str, Value], fill: Fill) -> Value:
     return value
 
 
-def sample_problems(grader: Grader, findings: Findings) -> Iterator[str]:
+def sample_problems(grader: Grader) -> Iterator[str]:
     """Find samples that do not score as stated."""
     samples = read_samples(grader.course)
     for sample in samples:
-        result = graded_sample(grader, sample)
-        findings.results[sample.name] = result
+        submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
+        result = grade_submission(grader, submission)
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
     full = [sample for sample in samples if sample.score == grader.course.assignment.max_score]
     if len(full) < CORRECT_SAMPLES:
         yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
-
-
-def graded_sample(grader: Grader, sample: Sample) -> Result:
-    """Grade one sample."""
-    return grade_submission(grader, read_submission(sample.path, grader.course.assignment, grader.course.provided))
 
 
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:

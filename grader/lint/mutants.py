@@ -30,15 +30,6 @@ _Path: TypeAlias = tuple[tuple[str, int], ...]
 """How to go from a tree's root down to a statement: fields and places in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """A node that may be mutated and the innermost statement that it is part of."""
-
-    node: ast.AST
-    statement: ast.stmt
-    path: _Path
-
-
 class _Layout:
     """A source text by lines, as the parser counts them: it counts columns in bytes."""
 
@@ -83,21 +74,26 @@ def mutants(source: str, file: str) -> tuple[Mutant, ...]:
     layout = _Layout(source)
     found: list[Mutant] = []
     seen: dict[_Path, set[str]] = {}
-    for site in _sites(ast.parse(source, file)):
-        statements = seen.setdefault(site.path, {ast.unparse(site.statement)})
+    for node, within, path in _sites(ast.parse(source, file)):
+        statements = seen.setdefault(path, {ast.unparse(within)})
         for operator, changes in OPERATORS.items():
-            for old, new in changes(site.node):
-                statement = ast.unparse(_with(site.statement, old, new))
+            for old, new in changes(node):
+                statement = ast.unparse(_with(within, old, new))
                 if statement in statements:
                     continue
                 statements.add(statement)
-                text = _spliced(layout, old, new, site.path, statement)
+                text = _spliced(layout, old, new, path, statement)
                 found.append(Mutant(file, old.lineno, operator, text, _diff(source, text)))
     return tuple(found)
 
 
-def _sites(node: ast.AST, path: _Path = (), within: tuple[ast.stmt, _Path] | None = None) -> Iterator[_Site]:
-    """Walk a tree in the order of its text, past what is left alone."""
+def _sites(
+    node: ast.AST, path: _Path = (), within: tuple[ast.stmt, _Path] | None = None
+) -> Iterator[tuple[ast.AST, ast.stmt, _Path]]:
+    """List each node that may be mutated, the innermost statement that it is part of and the path to that.
+
+    They come in the order of the text, past what is left alone.
+    """
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Raise() | ast.JoinedStr() | ast.Expr(value=ast.Constant()):
             return
@@ -106,7 +102,7 @@ def _sites(node: ast.AST, path: _Path = (), within: tuple[ast.stmt, _Path] | Non
         case ast.stmt():
             within = node, path
     if within is not None:
-        yield _Site(node, *within)
+        yield node, *within
     for name in MUTABLE_FIELDS.get(type(node), node._fields):
         value = getattr(node, name)
         for place, child in enumerate(value if isinstance(value, list) else [value]):

@@ -7,9 +7,9 @@ only. Survivors that no test can see (they compute the same) are argued one by o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -66,12 +66,7 @@ class MutationScore:
 
 
 def mutation_score(grader: Grader, progress: Callable[[int, int], None] = lambda done, total: None) -> MutationScore:
-    """Grade every mutant of the reference.
-
-    Args:
-        grader: Ready for the assignment.
-        progress: Told after each mutant how many of how many are done.
-    """
+    """Grade every mutant of the reference; `progress` is told after each how many of how many are done."""
     course = grader.course
     argued = read_arguments(course)
     made = [mutant for path in course.assignment.files for mutant in written_mutants(course.solution[path], path)]
@@ -104,24 +99,21 @@ def caught(grader: Grader, mutant: Mutant) -> bool:
     sources = {**grader.course.solution, mutant.file: mutant.source}
     course = grader.course
     session = Session(grader.server, sources, course.drivers, course.assignment.runtime, course.attached)
-    try:
+    with closing(session):
         return grader.judge.first_failed(session, MUTANT_SECONDS) is not None
-    finally:
-        session.close()
 
 
-def read_arguments(course: CourseAssignment) -> dict[tuple[str, str], str]:
-    """Read which survivors are argued: by file and diff, the reason.
+def read_arguments(course: CourseAssignment) -> list[tuple[str, str]]:
+    """Read which survivors are argued, by file and diff.
 
     Raises:
         CourseError: the file does not have the form `[[survivors]] file, diff, reason`.
     """
-    file: Path = course.folder / ARGUED
+    file = course.folder / ARGUED
     if not file.is_file():
-        return {}
-    raw = read_toml(file)
+        return []
     try:
-        rows = TypeAdapter(dict[str, list[_Argument]]).validate_python(raw).get("survivors", [])
+        rows = TypeAdapter(dict[str, list[_Argument]]).validate_python(read_toml(file)).get("survivors", [])
     except ValidationError as error:
         raise CourseError(tuple(problems_of(error, path_in_course(file)))) from None
-    return {(row.file, row.diff.strip()): row.reason for row in rows}
+    return list(dict.fromkeys((row.file, row.diff.strip()) for row in rows))

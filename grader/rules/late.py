@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -122,40 +123,9 @@ def decide(
 ) -> LateDecision:
     """Return what lateness costs.
 
-    Args:
-        policy: The assignment's.
-        submitted: When it came; None where nobody knows, which costs nothing and is said.
-        extended: What this student was given.
-        days_left: Of this student's late days; all of the policy's where None.
+    A submission that came nobody knows when costs nothing, and that is said. A student without `days_left` has all
+    late days of the policy.
     """
-    decision = _decided(policy, submitted, extended, days_left)
-    if not decision.periods:
-        return decision
-    return replace(decision, terms=terms(policy, due_is_told=extended is not None))
-
-
-def terms(policy: LatePolicy, *, due_is_told: bool = False) -> str:
-    """Write a policy as a sentence, with the deadline where nothing else tells it."""
-    period = policy.per.value
-    start = "the deadline" if due_is_told else "it"
-    each = f"each {period} that begins after {start} takes {counted(policy.deduct, 'point')}"
-    clauses = [each] if policy.deduct else []
-    if policy.periods is not None:
-        after = counted(policy.periods, period)
-        clauses += {
-            AfterLast.CAP: [f"after {after} at most {counted(policy.cap, 'point')} can be left"],
-            AfterLast.ZERO: [f"after {after} nothing is left"],
-            AfterLast.KEEP: [f"after {after} no more is taken"],
-        }[policy.then]
-    if due_is_told:
-        return "; ".join(clauses)
-    due = dt.datetime.fromisoformat(policy.due)
-    return "; ".join([f"due {_wall_text(due)} in {policy.time_zone}", *clauses])
-
-
-def _decided(
-    policy: LatePolicy, submitted: dt.datetime | None, extended: Extension | None, days_left: int | None
-) -> LateDecision:
     due = _wall_due(policy, extended)
     start = _instant(due, policy)
     if submitted is None:
@@ -176,24 +146,39 @@ def _decided(
     if used:
         lines.append(f"{late}: {_counted(used, policy)} of the late days used, {left - used} left")
         late = f"{_counted(charged, policy)} more"
+    told = terms(policy, due_is_told=extended is not None)
+    decision = partial(LateDecision, start, submitted, periods, used, terms=told)
     if not charged:
-        return LateDecision(start, submitted, periods, used, lines=tuple(lines))
+        return decision(lines=tuple(lines))
     if policy.periods is None or charged <= policy.periods:
-        return LateDecision(start, submitted, periods, used, charged * policy.deduct, None, (*lines, late))
+        return decision(charged * policy.deduct, lines=(*lines, late))
     late = f"{late}, more than {_counted(policy.periods, policy)}"
     match policy.then:
         case AfterLast.CAP:
-            return LateDecision(
-                start, submitted, periods, used, Fraction(0), policy.cap,
-                (*lines, f"{late}: at most {counted(policy.cap, 'point')}"),
-            )  # fmt: skip
+            return decision(at_most=policy.cap, lines=(*lines, f"{late}: at most {counted(policy.cap, 'point')}"))
         case AfterLast.ZERO:
-            return LateDecision(
-                start, submitted, periods, used, Fraction(0), Fraction(0), (*lines, f"{late}: no points")
-            )
+            return decision(at_most=Fraction(0), lines=(*lines, f"{late}: no points"))
         case AfterLast.KEEP:
-            lost = policy.periods * policy.deduct
-            return LateDecision(start, submitted, periods, used, lost, None, (*lines, late))
+            return decision(policy.periods * policy.deduct, lines=(*lines, late))
+
+
+def terms(policy: LatePolicy, *, due_is_told: bool = False) -> str:
+    """Write a policy as a sentence, with the deadline where nothing else tells it."""
+    period = policy.per.value
+    start = "the deadline" if due_is_told else "it"
+    each = f"each {period} that begins after {start} takes {counted(policy.deduct, 'point')}"
+    clauses = [each] if policy.deduct else []
+    if policy.periods is not None:
+        after = counted(policy.periods, period)
+        clauses += {
+            AfterLast.CAP: [f"after {after} at most {counted(policy.cap, 'point')} can be left"],
+            AfterLast.ZERO: [f"after {after} nothing is left"],
+            AfterLast.KEEP: [f"after {after} no more is taken"],
+        }[policy.then]
+    if due_is_told:
+        return "; ".join(clauses)
+    due = dt.datetime.fromisoformat(policy.due)
+    return "; ".join([f"due {_wall_text(due)} in {policy.time_zone}", *clauses])
 
 
 def _wall_due(policy: LatePolicy, extended: Extension | None) -> dt.datetime:

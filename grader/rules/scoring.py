@@ -36,12 +36,11 @@ def part_scores(assignment: Assignment, checks: Sequence[CheckResult]) -> tuple[
     scores = []
     for part in assignment.parts:
         rows = [check for check in checks if check.part == part.name]
-        points = sum((row.points for row in rows), Fraction(0))
         scores.append(
             PartScore(
                 name=part.name,
                 title=part.title,
-                points=points,
+                points=sum((row.points for row in rows), Fraction(0)),
                 max_points=sum((row.max_points for row in rows), Fraction(0)),
             )
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from grader.batch.options import ClassOptions
@@ -19,16 +18,10 @@ from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import as_json, render_likeness
 
 
-@dataclass(frozen=True, slots=True)
-class SimilarityOptions:
-    """From which share a pair is listed, and how many pairs."""
-
-    least: float
-    most_pairs: int
-
-
-def write_similar(options: ClassOptions, wanted: SimilarityOptions, stubs: Mapping[str, str]) -> tuple[Path, Likeness]:
-    """Compare a class and write the page and its figures beside the results.
+def write_similar(
+    options: ClassOptions, stubs: Mapping[str, str], *, least: float, most_pairs: int
+) -> tuple[Path, Likeness]:
+    """Compare a class and write the page and its figures beside the results: pairs from a least share on, and so many.
 
     Raises:
         UsageError: the gradebook holds nothing of this assignment.
@@ -41,10 +34,10 @@ def write_similar(options: ClassOptions, wanted: SimilarityOptions, stubs: Mappi
     if not handed_in:
         raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
     folder.make()
-    likeness = compare(handed_in, (stubs, course.provided), least=wanted.least, most_pairs=wanted.most_pairs)
-    page = render_likeness(course.assignment.title, likeness, wanted.least, template_environment())
+    likeness = compare(handed_in, (stubs, course.provided), least=least, most_pairs=most_pairs)
+    page = render_likeness(course.assignment.title, likeness, least, template_environment())
     folder.write_beside(SIMILAR_PAGE, page)
-    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, wanted.least)))
+    folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, least)))
     return folder.folder / SIMILAR_PAGE, likeness
 
 

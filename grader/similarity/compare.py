@@ -80,7 +80,10 @@ class Likeness:
 class _Fingerprint(CodeFingerprint):  # type: ignore[misc]  # copydetect has no types
     """Fingerprints that are the same in every process: copydetect's own rest on Python's hash of a text."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, who: str, files: Mapping[str, str]) -> None:
+        self.who = who
+        self.files = {path: text for path, text in sorted(files.items()) if path.endswith(".py")}
+        code = _joined(self.files)
         self.filename, self.raw_code, self.k = "all.py", code, TOKENS
         self.filtered_code, self.offsets = filter_code(code, self.filename, "python")
         data = self.filtered_code.encode("utf-8", "backslashreplace")
@@ -98,13 +101,6 @@ class _Fingerprint(CodeFingerprint):  # type: ignore[misc]  # copydetect has no 
         self.token_coverage = get_token_coverage(self.hash_idx, self.k, len(self.filtered_code) + self.k)
 
 
-@dataclass(frozen=True, slots=True)
-class _Print:
-    who: str
-    files: Mapping[str, str]
-    found: _Fingerprint
-
-
 def compare(
     submissions: Mapping[str, Mapping[str, str]],
     handed_out: Iterable[Mapping[str, str]],
@@ -112,31 +108,23 @@ def compare(
     least: float,
     most_pairs: int,
 ) -> Likeness:
-    """Compare every submission with every other.
+    """Compare every submission, by student and path, with every other.
 
-    Args:
-        submissions: By student, what they wrote: path to text.
-        handed_out: What the course gave to everybody, stubs among it.
-        least: The share of common code from which a pair is listed.
-        most_pairs: How many of the most similar pairs are listed.
+    `handed_out` is what the course gave to everybody, stubs among it; `least` the share from which a pair is listed.
     """
-    prints = [_print(who, files) for who, files in submissions.items()]
-    everybodys = {number for tree in handed_out for number in _print("", tree).found.hashes}
-    everybodys |= _common([one.found.hashes for one in prints])
+    prints = [_Fingerprint(who, files) for who, files in submissions.items()]
+    everybodys = {number for tree in handed_out for number in _Fingerprint("", tree).hashes}
+    everybodys |= _common([one.hashes for one in prints])
     for one in prints:
-        one.found.leave_out(everybodys)
-    shared = _shared(prints)
-    shares = sorted((_estimate(prints, pair, count) for pair, count in shared.items()), reverse=True)
-    usual = median([*shares, *[0.0] * (len(prints) * (len(prints) - 1) // 2 - len(shares))]) if len(prints) > 1 else 0.0
-    likely = sorted(shared, key=lambda pair: _estimate(prints, pair, shared[pair]), reverse=True)
+        one.leave_out(everybodys)
+    sizes = [max(1, len(one.hashes)) for one in prints]
+    shares = {(a, b): count / min(sizes[a], sizes[b]) for (a, b), count in _shared(prints).items()}
+    compared = len(prints) * (len(prints) - 1) // 2
+    usual = median([*shares.values(), *[0.0] * (compared - len(shares))]) if compared else 0.0
+    likely = sorted(shares, key=shares.__getitem__, reverse=True)
     pairs = [_pair(prints[a], prints[b]) for a, b in likely[: 4 * most_pairs]]
     listed = sorted((pair for pair in pairs if pair.share >= least), key=lambda pair: pair.share, reverse=True)
-    return Likeness(len(prints), tuple(listed[:most_pairs]), len(prints) * (len(prints) - 1) // 2, usual)
-
-
-def _print(who: str, files: Mapping[str, str]) -> _Print:
-    code = {path: text for path, text in sorted(files.items()) if path.endswith(".py")}
-    return _Print(who, code, _Fingerprint(_joined(code)))
+    return Likeness(len(prints), tuple(listed[:most_pairs]), compared, usual)
 
 
 def _joined(code: Mapping[str, str]) -> str:
@@ -149,31 +137,27 @@ def _common(all_hashes: Sequence[set[int]]) -> set[int]:
     return {number for number, count in counts.items() if count >= max(FEW, len(all_hashes) * COMMON_SHARE)}
 
 
-def _shared(prints: Sequence[_Print]) -> Counter[tuple[int, int]]:
+def _shared(prints: Sequence[_Fingerprint]) -> Counter[tuple[int, int]]:
     """Count the fingerprints that two have in common, looking only where there is one."""
     owners: defaultdict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(prints):
-        for number in one.found.hashes:
+        for number in one.hashes:
             owners[number].append(place)
     return Counter(pair for places in owners.values() for pair in combinations(places, 2))
 
 
-def _estimate(prints: Sequence[_Print], pair: tuple[int, int], count: int) -> float:
-    return count / max(1, min(len(prints[place].found.hashes) for place in pair))
-
-
-def _pair(left: _Print, right: _Print) -> Pair:
+def _pair(left: _Fingerprint, right: _Fingerprint) -> Pair:
     if left.files == right.files:
         return Pair(_whole(left), _whole(right), are_equal=True)
-    _, shares, slices = compare_files(left.found, right.found)
+    _, shares, slices = compare_files(left, right)
     return Pair(_side(left, shares[0], slices[0]), _side(right, shares[1], slices[1]))
 
 
-def _whole(one: _Print) -> Side:
+def _whole(one: _Fingerprint) -> Side:
     return Side(one.who, 1.0, {path: _lines(text, range(text.count("\n") + 1)) for path, text in one.files.items()})
 
 
-def _side(one: _Print, share: float, slices: Sequence[Sequence[int]]) -> Side:
+def _side(one: _Fingerprint, share: float, slices: Sequence[Sequence[int]]) -> Side:
     text = _joined(one.files)
     starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
     shared: set[int] = set()

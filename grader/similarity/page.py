@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import jinja2
 
 from grader.results.codec import Json
-from grader.similarity.compare import Likeness, Line, Pair, Side
+from grader.similarity.compare import Likeness, Line, Side
 
 AROUND = 3  # lines shown before and after what is shared
 
@@ -28,12 +28,10 @@ def as_json(assignment: str, likeness: Likeness, least: float) -> dict[str, Json
         "compared": likeness.compared,
         "usual_share": round(likeness.usual, 4),
         "least_share": least,
-        "pairs": [_pair(pair) for pair in likeness.pairs],
+        "pairs": [
+            {"equal": pair.are_equal, "left": _side(pair.left), "right": _side(pair.right)} for pair in likeness.pairs
+        ],
     }
-
-
-def _pair(pair: Pair) -> dict[str, Json]:
-    return {"equal": pair.are_equal, "left": _side(pair.left), "right": _side(pair.right)}
 
 
 def _side(side: Side) -> dict[str, Json]:

@@ -55,13 +55,8 @@ def ended_case(
 ) -> Case:
     """Return a case of a check that an exception ended, or none.
 
-    Args:
-        check: Its sentence stands in for that of an assertion without one.
-        name: The case's.
-        error: What ended it.
-        calls: What the student's code was asked, and gave.
-        notes: What the hidden test noted.
-        passes_on_the_reference: Asked where a hidden test broke: it is the test's fault if the reference breaks it too.
+    The check's sentence stands in for that of an assertion without one. Where a hidden test broke, it is asked whether
+    it passes on the reference: it is the test's fault if the reference breaks it too.
 
     Raises:
         KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.

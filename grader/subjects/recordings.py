@@ -51,11 +51,10 @@ class Recordings:
             self._read[key] = pickle.dumps((message.kind, message.id, message.body), pickle.HIGHEST_PROTOCOL)
         return message
 
-    def put(self, key: bytes, frame: bytes) -> protocol.Message:
-        """Record a frame, and return it as it will be read back."""
+    def put(self, key: bytes, frame: bytes) -> None:
+        """Record a frame."""
         self._frames[key] = self._fresh[key] = frame
         self._read.pop(key, None)
-        return protocol.decode(frame)
 
     def save(self) -> int:
         """Write what is new to the file; return how many entries that were.
@@ -94,13 +93,7 @@ def _read(file: Path) -> dict[bytes, bytes]:
 
 
 def key_prefix(tree: str, drivers: str, modules: tuple[str, ...]) -> bytes:
-    """Hash what all observations of one tree share: its files, the drivers and the libraries' versions.
-
-    Args:
-        tree: The digest of the implementation's files.
-        drivers: The source of the drivers.
-        modules: The packages that an implementation may import.
-    """
+    """Hash what all observations of one tree share: the digest of its files, the drivers, the libraries' versions."""
     versions = sorted((name, distribution_version(name)) for name in modules if "." not in name)
     text = repr((protocol.MAGIC, tree, drivers, platform.python_version(), platform.machine(), versions))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()

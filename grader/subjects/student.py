@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.model.observation import Failure, Observation, Value
 from grader.sandbox.host.session import Session
@@ -44,20 +44,17 @@ class Call:
     observation: Observation
 
 
+@dataclass(slots=True, eq=False)
 class StudentSubject:
-    """Call drivers on a submission and record the calls of one case.
+    """Call drivers on the submission that a session holds, and record the calls of one case.
 
-    Args:
-        session: The submission in the sandbox.
-        seconds: Processor seconds that each call may take.
-        public: Whether the student may see what the calls print and raise.
+    Each call may take so many processor seconds; `public` says whether the student may see what it prints and raises.
     """
 
-    def __init__(self, session: Session, *, seconds: float = 5.0, public: bool = False) -> None:
-        self.session = session
-        self._seconds = seconds
-        self._public = public
-        self.calls: list[Call] = []
+    session: Session
+    seconds: float = field(default=5.0, kw_only=True)
+    public: bool = field(default=False, kw_only=True)
+    calls: list[Call] = field(default_factory=list, init=False)
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
         """Run a driver in the sandbox.
@@ -66,7 +63,7 @@ class StudentSubject:
             StudentFailure: it gave no value.
         """
         identity = call_bytes(driver.__name__, inputs)
-        observation = self.session.observe(identity, self._seconds, seed_of(identity), public=self._public)
+        observation = self.session.observe(identity, self.seconds, seed_of(identity), public=self.public)
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
         if observation.failure is not None:
             raise StudentFailure(explain(observation.failure, quotable_of(self.session, identity)))

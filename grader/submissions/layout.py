@@ -64,7 +64,7 @@ def match_layout(
         if path not in spelled:
             _adopt(path, spelled, files, provided)
     layout = Layout()
-    others = listed(map(_shown, rivals))
+    others = listed(map(_folder_text, rivals))
     lie = f"files of the assignment lie in several folders: graded is {_folder_text(root)}, not {others}"
     notes = [lie] if rivals else []
     ignored: dict[str, list[str]] = defaultdict(list)

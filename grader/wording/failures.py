@@ -257,7 +257,9 @@ def names_in(call: bytes) -> str:
 
 def explain(report: FailureReport, quotable: Quotable) -> Failure:
     """Return a failed call as a failure with a message that is safe to show."""
-    frames = tuple(_named(frame, quotable.sources) for frame in report.frames if _exists(frame, quotable.sources))
+    lines = {path: text.count("\n") + 1 for path, text in quotable.sources.items()}
+    exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
+    frames = tuple(_named(frame, quotable.sources) for frame in exist)
     message = _message(report, frames, quotable)
     return Failure(status=report.status, message=message, exception=report.exception, text=report.text, frames=frames)
 
@@ -294,12 +296,6 @@ def location(path: str, line: int, source_maps: Mapping[str, SourceMap]) -> str:
     return f"{source_map.file} cell {cell}, line {line}" if cell else source_map.file
 
 
-def importable_sentence(runtime: Runtime) -> str:
-    """Return what a submission may import."""
-    modules = [name for name in runtime.modules if "." not in name]
-    return f"this assignment may import the standard library and {' and '.join(modules)}"
-
-
 def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable) -> str:
     maps = quotable.source_maps
     where = f" at {location(frames[-1].file, frames[-1].line, maps)}" if frames else ""
@@ -317,10 +313,12 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case Status.OUT_OF_MEMORY:
             return f"more memory is asked for than there is{where}"
         case Status.FAILED:
-            return f"what the code returned cannot be graded: {_complaint(report.text, quotable.texts)}"
+            known = _fits(report.text, _COMPLAINTS, quotable.texts)
+            return f"what the code returned cannot be graded: {report.text if known else 'expected numbers or arrays'}"
     match report.exception:
         case "ModuleNotFoundError":
-            return f"an import is not available{where}: {importable_sentence(quotable.runtime)}"
+            modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
+            return f"an import is not available{where}: this assignment may import the standard library and {modules}"
         case "PermissionError":
             return f"{OUT_OF_REACH[quotable.runtime.profile]}{where}: none of them is available here"
         case "SystemExit":
@@ -342,9 +340,7 @@ def _is_raised_by_hand(frames: tuple[Frame, ...], quotable: Quotable) -> bool:
 def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
     """Return whether an exception's text is a known phrase and can carry nothing of the inputs but sizes.
 
-    Args:
-        text: What the exception says of itself.
-        sources: Texts whose words are no secret: the submission's own and the drivers.
+    The words of `sources` are no secret: those of the submission and of the drivers.
     """
     return _fits(text, _PHRASES, sources)
 
@@ -367,11 +363,6 @@ def _is_known(word: str, sources: Mapping[str, str]) -> bool:
     return word in _KNOWN_WORDS or any(re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values())
 
 
-def _complaint(text: str, sources: Mapping[str, str]) -> str:
-    """Repeat a complaint of `protocol.encode` that names places and types only."""
-    return text if _fits(text, _COMPLAINTS, sources) else "expected numbers or arrays"
-
-
 def _missing(report: FailureReport, quotable: Quotable) -> str:
     """Repeat which file or name is missing; nothing when nothing is."""
     if report.exception != MissingError.__name__:
@@ -386,7 +377,3 @@ def _named(frame: Frame, sources: Mapping[str, str]) -> Frame:
     """Keep the name of a frame's function only if its file has one of that name."""
     is_own = re.search(rf"\b(?:def|class) {re.escape(frame.function)}\b", sources[frame.file])
     return frame if is_own or frame.function in _UNNAMED else replace(frame, function="")
-
-
-def _exists(frame: Frame, sources: Mapping[str, str]) -> bool:
-    return frame.file in sources and 0 <= frame.line <= sources[frame.file].count("\n") + 1

@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from grader.wording.text import counted
+
 THE_RESULT: Final = "the result"
 """What a value without a name of its own is called."""
 
@@ -26,19 +28,19 @@ def value_differs(
 ) -> str:
     """Format how one value differs, and how many of its array do."""
     here, there = numerals(got[index], expected[index])
-    if got.size == 1:
-        extent = ""
-    elif count == got.size:
-        extent = f" (all {got.size} values differ)"
-    else:
-        extent = f" ({count} of {got.size} values {'differs' if count == 1 else 'differ'})"
-    return f"{place_in_words(name, index)} is {here}, expected {there}{extent}"
+    extent = f" (all {count} values differ)" if count == got.size else _extent(count, got.size, "values")
+    return f"{place_in_words(name, index)} is {here}, expected {there}{extent if got.size > 1 else ''}"
 
 
 def place_differs(name: str, index: tuple[int, ...], count: int, size: int) -> str:
     """Format which value is wrong, and how many are, without showing any."""
-    extent = f" ({count} of {size} values {'differs' if count == 1 else 'differ'})" if size > 1 else ""
-    return f"{place_in_words(name, index)} is not the expected value{extent}"
+    return (
+        f"{place_in_words(name, index)} is not the expected value{_extent(count, size, 'values') if size > 1 else ''}"
+    )
+
+
+def _extent(count: int, size: int, nouns: str) -> str:
+    return f" ({count} of {size} {nouns} {'differs' if count == 1 else 'differ'})"
 
 
 def entry_differs(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any], index: tuple[int, ...]) -> str:
@@ -52,7 +54,7 @@ def entry_differs(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any], 
     entry = here if there == filling else there
     seen, wanted = (_places_in_words(table, entry) for table in (got, expected))
     count = int((got != expected).sum())
-    extent = f" ({count} of {got.size} entries {'differs' if count == 1 else 'differ'})"
+    extent = _extent(count, got.size, "entries")
     shown = entry if _SIMPLE_ENTRY.fullmatch(entry) else _quoted(entry)
     return f"{shown} stands {seen} of {name}, expected {wanted}{extent}".replace("nowhere of", "nowhere in")
 
@@ -127,14 +129,9 @@ def entry_in_words(name: str, key: object) -> str:
     return f"{name.removeprefix('the ')}[{_quoted(str(key))}]"
 
 
-def place_in_words(name: str, index: tuple[int, ...]) -> str:
+def place_in_words(name: str, index: tuple[int | str, ...]) -> str:
     """Write a place as the student would index it: `dw[3, 0]`."""
     return f"{name.removeprefix('the ')}[{', '.join(map(str, index))}]" if index else name
-
-
-def items_in_words(count: int) -> str:
-    """Count the items of a list."""
-    return f"{count} item{'' if count == 1 else 's'}"
 
 
 def described(value: object) -> str:
@@ -149,7 +146,7 @@ def described(value: object) -> str:
     if kind in {bool, int, float, complex} or isinstance(value, np.generic):
         return _number(np.asarray(value))
     if type(value) is list or type(value) is tuple:
-        return f"a {kind.__name__} of {items_in_words(len(value))}"
+        return f"a {kind.__name__} of {counted(len(value), 'item')}"
     plain = {type(None): "None", str: "a string", dict: "a dict"}
     return plain.get(kind, f"of type {kind.__name__}")
 

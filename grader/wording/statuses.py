@@ -40,8 +40,6 @@ FALLBACKS: dict[Status, str] = {
     Status.VOID: "the course's own code failed here; this is not about your submission",
 }
 """What to say for a status whose verdict came without a message."""
-MARKED = "marked by hand"
-"""How a row stands that a person has marked."""
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),
@@ -83,7 +81,7 @@ def ending(item: Item) -> str:
     """Describe how an item ended in a word or two: a check's status, or whether a person has marked it."""
     if isinstance(item, CheckResult):
         return WORDS[item.status]
-    return NOT_MARKED if item.mark is None else MARKED
+    return NOT_MARKED if item.mark is None else "marked by hand"
 
 
 def short_mark(item: Item) -> str:

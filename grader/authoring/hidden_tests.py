@@ -1,0 +1,66 @@
+"""What hidden tests use besides comparison: the types of their fixtures, unreadable answers, numeric derivatives.
+
+The fixtures are `student`, `reference`, `note` and `rng`, a `numpy.random.Generator` that is seeded from the course's
+seed, the check and the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.model.status import Status
+
+Subject = Callable[..., Any]
+"""`subject(driver, **inputs)` runs a driver and returns what it returned: numbers, texts, arrays, lists, dicts."""
+
+Note = Callable[[str], None]
+"""`note(sentence)` adds a sentence to the line of a check that is passed."""
+
+
+class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends
+    """What a case asks for is left empty; the text says where."""
+
+
+def assert_readable(problems: Mapping[str, Sequence[str]], asked: str) -> None:
+    """End the case where a driver could not read what is asked for.
+
+    Args:
+        problems: By what is asked for, a status and a sentence, as `grader.drivers.answers.collected` gives them.
+        asked: What this case asks for.
+
+    Raises:
+        NotWritten: it is left empty.
+        AssertionError: it is there, and is no answer.
+    """
+    if asked not in problems:
+        return
+    status, sentence = problems[asked]
+    if status == Status.UNWRITTEN.value:
+        raise NotWritten(sentence)
+    raise AssertionError(sentence)
+
+
+def central_difference(function: Callable[[np.ndarray], float], point: np.ndarray, step: float = 1e-5) -> np.ndarray:
+    """Differentiate a scalar function numerically.
+
+    Args:
+        function: Maps an array of the point's shape to a number.
+        point: Where to differentiate, any shape, float64.
+        step: Half the distance of the two evaluations; 1e-5 balances truncation and rounding in float64.
+
+    Returns:
+        The gradient, of the point's shape; its error is of the order of step squared.
+
+    Source: Press et al., Numerical Recipes, 3rd edition, section 5.7.
+    """
+    gradient = np.zeros_like(point, dtype=np.float64)
+    for index in np.ndindex(point.shape):
+        moved = point.copy()
+        moved[index] = point[index] + step
+        above = function(moved)
+        moved[index] = point[index] - step
+        gradient[index] = (above - function(moved)) / (2 * step)
+    return gradient
