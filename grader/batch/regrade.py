@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.records import Outcome, StoredSubmission
+from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load
 from grader.intake.selection import DuplicatePolicy, Group, Item
+from grader.model.status import Outcome
 from grader.submissions.read import Submission
 
 

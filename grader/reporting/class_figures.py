@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from statistics import median
+from statistics import mean, median
 from typing import Final
 
-from grader.model.assignment import Part
-from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, RubricRow, Standing, StudentRow
+from grader.model.assignment import Check, Part
+from grader.model.result import NamedMistake
+from grader.model.status import Outcome, Status
+from grader.reporting.class_data import ClassSnapshot, StudentRow
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted
 
@@ -26,13 +27,13 @@ NOTHING_WRITTEN: Final = frozenset({Status.UNWRITTEN, Status.BLOCKED})
 FLAGGED: Final = (Status.DIED, Status.FORBIDDEN, Status.TIMED_OUT, Status.OUT_OF_MEMORY)
 """Statuses of a check that put a student among those to look at, worst first."""
 
-STANDINGS: Final[Mapping[Standing, str]] = {
-    Standing.GRADED: "graded",
-    Standing.VOID: "not judged",
-    Standing.UNREADABLE: "cannot be read",
-    Standing.FAILED: "not graded",
-    Standing.UNDECIDED: "undecided",
-    Standing.MISSING: "nothing handed in",
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    Outcome.GRADED: "graded",
+    Outcome.VOID: "not judged",
+    Outcome.UNREADABLE: "cannot be read",
+    Outcome.FAILED: "not graded",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.MISSING: "nothing handed in",
 }
 
 
@@ -74,7 +75,7 @@ class CheckFigure:
     no known mistake there.
     """
 
-    row: RubricRow
+    row: Check
     total: int
     passed: int
     others: tuple[tuple[Status, int], ...]
@@ -134,8 +135,7 @@ def spread(members: Iterable[StudentRow]) -> Spread | None:
         return None
     whole = max((member.max_score for member in graded if member.max_score is not None), default=Fraction(0))
     full = sum(member.max_score is not None and member.score == member.max_score for member in graded)
-    mean = sum(scores, Fraction(0)) / len(scores)
-    return Spread(bins(scores, whole), mean, _middle(scores), scores[0], scores[-1], full)
+    return Spread(bins(scores, whole), mean(scores), median(scores), scores[0], scores[-1], full)
 
 
 def bins(scores: Sequence[Fraction], whole: Fraction) -> tuple[Bin, ...]:
@@ -150,26 +150,26 @@ def part_figures(roll: ClassSnapshot) -> tuple[PartFigure, ...]:
     """Describe every part with its checks, in the order of the rubric."""
     figures = []
     for part in roll.parts:
-        points = sorted(member.parts[part.name] for member in roll.members if part.name in member.parts)
+        points = [member.parts[part.name] for member in roll.members if part.name in member.parts]
         rows = tuple(check_figure(roll, row) for row in roll.checks if row.part == part.name)
         if not points or not any(row.total for row in rows):
             continue
-        mean = sum(points, Fraction(0)) / len(points)
-        figures.append(PartFigure(part, mean, _middle(points), roll.part_points.get(part.name, Fraction(0)), rows))
+        most = roll.part_points.get(part.name, Fraction(0))
+        figures.append(PartFigure(part, mean(points), median(points), most, rows))
     return tuple(figures)
 
 
-def check_figure(roll: ClassSnapshot, row: RubricRow) -> CheckFigure:
+def check_figure(roll: ClassSnapshot, row: Check) -> CheckFigure:
     """Describe one check."""
     ended = [member.checks[row.name] for member in roll.members if row.name in member.checks]
     judged = [one for one in ended if one.status is not Status.VOID]
     statuses = Counter(one.status for one in judged)
     passed = statuses.pop(Status.PASSED, 0)
-    mistakes = Counter(name for one in judged for name in set(one.mistakes))
     reasons = Counter(reason for one in judged if not one.mistakes for reason in set(one.reasons))
     ran = [one.cpu_seconds for one in judged if one.cpu_seconds > 0]
     return CheckFigure(
-        row, len(judged), passed, tuple(statuses.most_common()), _mistakes(roll, mistakes)[:MOST_MISTAKES],
+        row, len(judged), passed, tuple(statuses.most_common()),
+        _mistakes(one.mistakes for one in judged)[:MOST_MISTAKES],
         tuple((reason, count) for reason, count in _most(reasons)[:MOST_REASONS] if count >= LEAST_REASON),
         median(ran) if ran else 0.0,
     )  # fmt: skip
@@ -177,15 +177,12 @@ def check_figure(roll: ClassSnapshot, row: RubricRow) -> CheckFigure:
 
 def mistake_figures(roll: ClassSnapshot) -> tuple[MistakeFigure, ...]:
     """Count who made which known mistake anywhere, the most frequent first."""
-    made: Counter[str] = Counter()
-    for member in roll.members:
-        made.update({name for one in member.checks.values() for name in one.mistakes})
-    return _mistakes(roll, made)
+    return _mistakes([known for one in member.checks.values() for known in one.mistakes] for member in roll.members)
 
 
 def late_figure(members: Iterable[StudentRow]) -> LateFigure:
     """Describe how late the graded were."""
-    graded = [member for member in members if member.is_graded]
+    graded = [member for member in members if member.score is not None]
     known = [member.late for member in graded if member.late is not None]
     return LateFigure(
         tuple(sorted(Counter(late.periods for late in known).items())),
@@ -217,13 +214,15 @@ def flags(roll: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
 
 
 def _flags(member: StudentRow, roll: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
-    if member.standing is not Standing.GRADED:
-        word = STANDINGS[member.standing]
+    if member.outcome is not Outcome.GRADED:
+        word = OUTCOMES[member.outcome]
         yield Flag(word, member.message or word)
     elif member.message:
         yield Flag("notice", member.message)
     for status in FLAGGED:
-        names = [row.name for row in roll.checks if _status(member, row.name) is status]
+        names = [
+            row.name for row in roll.checks if row.name in member.checks and member.checks[row.name].status is status
+        ]
         if names:
             yield Flag(WORDS[status], f"{WORDS[status]} in {_listed(names)}")
     if roll.has_roster and not member.is_expected:
@@ -231,13 +230,8 @@ def _flags(member: StudentRow, roll: ClassSnapshot, twins: Mapping[str, Sequence
     others = [name for name in twins.get(member.content, ()) if name != member.identifier]
     if others:
         yield Flag("equal", f"handed in the same files as {_listed(others)}")
-    if member.like is not None and member.like.other not in others:
-        yield Flag("similar", f"{member.like.share:.0%} of the code is like that of {member.like.other}")
-
-
-def _status(member: StudentRow, check: str) -> Status | None:
-    ended = member.checks.get(check)
-    return None if ended is None else ended.status
+    if member.like is not None and member.like[0] not in others:
+        yield Flag("similar", "{1:.0%} of the code is like that of {0}".format(*member.like))
 
 
 def _equal(members: Iterable[StudentRow]) -> dict[str, list[str]]:
@@ -258,15 +252,14 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= 3 else f"{shown} and {counted(len(names) - 3, 'other')}"
 
 
-def _mistakes(roll: ClassSnapshot, counts: Counter[str]) -> tuple[MistakeFigure, ...]:
-    return tuple(MistakeFigure(name, roll.mistakes.get(name, name), count) for name, count in _most(counts))
+def _mistakes(made: Iterable[Sequence[NamedMistake]]) -> tuple[MistakeFigure, ...]:
+    """Count who made which mistake; each of `made` are one student's."""
+    by_name = [{known.name: known.says for known in mistakes} for mistakes in made]
+    says = {name: text for one in by_name for name, text in one.items()}
+    counts = Counter(name for one in by_name for name in one)
+    return tuple(MistakeFigure(name, says[name], count) for name, count in _most(counts))
 
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     """Sort by how frequent, those of one count by name."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _middle(ordered: Sequence[Fraction]) -> Fraction:
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -13,11 +13,11 @@ from typing import Final
 
 import jinja2
 
-from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, Standing, StudentRow
+from grader.model.status import Outcome, Status
+from grader.reporting.class_data import ClassSnapshot, StudentRow
 from grader.reporting.class_figures import (
     FLAGGED,
-    STANDINGS,
+    OUTCOMES,
     Bin,
     Flag,
     MistakeFigure,
@@ -126,8 +126,8 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
 
 def headline(roll: ClassSnapshot) -> str:
     """Describe in one sentence what became of the class."""
-    standings = Counter(member.standing for member in roll.members)
-    clauses = [f"{standings[standing]} {word}" for standing, word in STANDINGS.items() if standings[standing]]
+    outcomes = Counter(member.outcome for member in roll.members)
+    clauses = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
     return f"{counted(len(roll.members), 'student')}: {', '.join(clauses)}."
 
 
@@ -189,7 +189,7 @@ def _tokens(
     tokens += [
         missed[name] for name, one in member.checks.items() if one.status is not Status.PASSED and name in missed
     ]
-    made = {name for one in member.checks.values() for name in one.mistakes}
+    made = {known.name for one in member.checks.values() for known in one.mistakes}
     return [*tokens, *(token for name, token in mistakes.items() if name in made)]
 
 
@@ -204,13 +204,13 @@ def _gravity(row: Row) -> int:
 
 
 GRAVITY: Final = (
-    *(STANDINGS[standing] for standing in (Standing.VOID, Standing.FAILED, Standing.UNDECIDED, Standing.UNREADABLE)),
+    *(OUTCOMES[outcome] for outcome in (Outcome.VOID, Outcome.FAILED, Outcome.UNDECIDED, Outcome.UNREADABLE)),
     *(WORDS[status] for status in FLAGGED),
     "equal",
     "similar",
     "not on the roster",
     "notice",
-    STANDINGS[Standing.MISSING],
+    OUTCOMES[Outcome.MISSING],
 )
 
 

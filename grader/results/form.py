@@ -157,7 +157,7 @@ class Document(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefCheck:
-    """How one item ended."""
+    """How one check ended for one student, or a row that a person marks."""
 
     name: str
     status: Status

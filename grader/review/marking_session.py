@@ -10,8 +10,9 @@ from typing import Final
 
 from grader.errors import UnreadableError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
+from grader.gradebook.records import GivenMark, StoredSubmission
 from grader.model.assignment import Assignment
+from grader.model.status import Outcome
 from grader.review.mark_form import Read, Typed, read
 from grader.review.preview import Kind, Shown, shown
 from grader.review.writeups import Found, Sources
@@ -78,7 +79,7 @@ class MarkingSession:
         counts = dict.fromkeys(self.order, 0)
         rows = {row.name for row in self.assignment.by_hand}
         for touched in self._book.decisions.marked(self.assignment.name):
-            if touched.is_marked and touched.row in rows and touched.student in counts:
+            if touched.points is not None and touched.row in rows and touched.student in counts:
                 counts[touched.student] += 1
         return counts
 
@@ -157,7 +158,7 @@ class MarkingSession:
         return entry
 
 
-def used_comments(touched: Sequence[MarkedRow]) -> dict[str, list[str]]:
+def used_comments(touched: Sequence[GivenMark]) -> dict[str, list[str]]:
     """Sort comments by row: the most frequent first, of equally frequent ones the latest."""
     uses: dict[str, dict[str, tuple[int, int]]] = {}
     for place, row in enumerate(touched):
