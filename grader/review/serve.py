@@ -19,8 +19,7 @@ from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.unpack import staging
 from grader.reporting.html import template_environment, template_folder
-from grader.review.access import Secrets
-from grader.review.address import LOOPBACK, listening
+from grader.review.access import LOOPBACK, Secrets, listening
 from grader.review.app import review_app
 from grader.review.marking_session import MarkingSession, Progress
 from grader.review.pages import prepared
