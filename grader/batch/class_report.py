@@ -46,9 +46,7 @@ def read_roll(
 ) -> ClassSnapshot:
     """Make a class of what counts for each student; the folder says which reports there are to link to."""
     assignment = course.assignment
-    rubric = _Rubric(
-        {part.name: part for part in assignment.parts}, {check.name: check for check in assignment.checks}
-    )
+    rubric = _Rubric({part.name: part for part in assignment.parts}, {check.name: check for check in assignment.checks})
     rows: tuple[Check | ManualRow, ...] = (*assignment.checks, *assignment.by_hand)
     for row in rows:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points

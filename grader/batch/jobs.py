@@ -103,15 +103,9 @@ def counted_result(
     result: Result, submission: Submission, assignment: Assignment, adjustments: Adjustments, view: View,
     environment: jinja2.Environment,
 ) -> Counted:  # fmt: skip
-    """Compute what a result comes to for one student, and render it.
+    """Compute what a result comes to for one student, whose label and notes it gets, and render it.
 
-    Args:
-        result: As graded; it may be another's who handed in the same.
-        submission: The student's, whose label and notes the result gets.
-        assignment: The rubric.
-        adjustments: What people and the clock add.
-        view: Whose report it is.
-        environment: The templates.
+    The result may be another's who handed in the same.
     """
     own = replace(result, submission=submission.label, notes=submission.notes)
     counts = apply_adjustments(own, assignment, adjustments)

@@ -24,11 +24,7 @@ class StoredSubmissions:
         self._digests: dict[str, list[str]] = {}
 
     def groups(self, only: Sequence[str] = ()) -> list[Group]:
-        """Return the submissions of each student's last run, with what was decided there.
-
-        Args:
-            only: The students; all where empty.
-        """
+        """Return the submissions of each student's last run, or of `only` these, with what was decided there."""
         groups: dict[str, Group] = {}
         for filed in self._book.results.filed(self._course.name):
             identifier = filed.student.identifier

@@ -37,13 +37,7 @@ class Markdown(str):
 
 @renderer
 def summary(seen: VisibleResult, environment: jinja2.Environment, *, brief: bool = False) -> str:
-    """Write the summary of a result.
-
-    Args:
-        seen: What was found.
-        environment: From `markdown_environment`.
-        brief: Whether to leave out all but one line for each check.
-    """
+    """Write the summary of a result; a `brief` one has a line for each check and no more."""
     first = fix_first(seen.checks)
     wrong = [item for item in seen.items if item.status is not Status.PASSED and item is not first]
     text = environment.get_template(TEMPLATE).render(

@@ -36,14 +36,8 @@ def fill(
 ) -> Filled:
     """Put the score of each student into the row of a worksheet that is theirs.
 
-    Args:
-        grades: The scores.
-        worksheet: As it was read.
-        is_student: Whether a row is a student's.
-        ids: Titles of the columns to find students by, those first that are surer.
-        name_title: The title of the column of names, by which the others are found.
-        put: Puts a grade into a row.
-        last: The column that every row is to reach to.
+    `ids` are titles of the columns to find students by, the surer first, `name_title` that of the names, by which the
+    others are found. Every row is made to reach to the column `last`.
     """
     (header, *rows), delimiter = worksheet
     places = [header.index(title) for title in ids if title in header]

@@ -65,13 +65,15 @@ def opened(url: URL) -> Engine:
     Raises:
         GradebookError: what speaks to this database is not installed.
     """
+    is_file = url.get_backend_name() == SQLITE
+    timeout = {"timeout": BUSY_SECONDS} if is_file else {"connect_timeout": 10}
     try:
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != SQLITE, **_arguments(url))
+        engine = create_engine(url, pool_pre_ping=not is_file, connect_args=timeout)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise GradebookError(
             "a gradebook on PostgreSQL needs the package psycopg: pip install 'grader[postgresql]'"
         ) from None
-    if engine.dialect.name == SQLITE:
+    if is_file:
         _make_private(Path(str(url.database)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -82,12 +84,6 @@ def _make_private(file: Path) -> None:
     """Make a new gradebook's file readable by its owner alone; SQLite keeps that for the files beside it."""
     with suppress(OSError):  # where it cannot be made, SQLite says so in its own words
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-
-
-def _arguments(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == SQLITE:
-        return {"connect_args": {"timeout": BUSY_SECONDS}}
-    return {"connect_args": {"connect_timeout": 10}}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

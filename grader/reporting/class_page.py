@@ -39,6 +39,16 @@ MOST_FLAGGED: Final = 12
 MOST_MISTAKES: Final = 10
 GROUPS: Final = {"flagged": "to look at", "late": "late", "full": "full marks", "none": "without a score"}
 FORMULA: Final = frozenset("=+-@")
+GRAVITY: Final = (
+    *(OUTCOMES[outcome] for outcome in (Outcome.VOID, Outcome.FAILED, Outcome.UNDECIDED, Outcome.UNREADABLE)),
+    *(WORDS[status] for status in FLAGGED),
+    "equal",
+    "similar",
+    "not on the roster",
+    "notice",
+    OUTCOMES[Outcome.MISSING],
+)
+"""The words of all flags, worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,8 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
     scores = spread(roll.members)
     tokens = {figure.name: f"m{number}" for number, figure in enumerate(mistakes)}
     missed = {row.name: f"c{number}" for number, row in enumerate(roll.checks)}
-    words = {word: f"f{number}" for number, word in enumerate(_words(flagged))}
+    flag_words = sorted({flag.word for told in flagged.values() for flag in told}, key=GRAVITY.index)
+    words = {word: f"f{number}" for number, word in enumerate(flag_words)}
     rows = [
         Row(
             member,
@@ -97,6 +108,9 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
         for member in roll.members
     ]
     counts = Counter(token for row in rows for token in row.tokens.split())
+    worst_first = sorted(
+        (row for row in rows if row.flags), key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)
+    )
     return environment.get_template("class.html.j2").render(
         roll=roll,
         rows=rows,
@@ -116,7 +130,7 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
         seconds=cost(member.cpu_seconds for member in roll.members),
         bytes=cost(float(member.peak_bytes) for member in roll.members),
         slowest=slowest(roll.members),
-        flagged=sorted((row for row in rows if row.flags), key=_gravity),
+        flagged=worst_first,
         most_flagged=MOST_FLAGGED,
         max_score=max((m.max_score for m in roll.members if m.max_score is not None), default=Fraction(0)),
         cell=cell,
@@ -191,28 +205,3 @@ def _tokens(
     ]
     made = {known.name for one in member.checks.values() for known in one.mistakes}
     return [*tokens, *(token for name, token in mistakes.items() if name in made)]
-
-
-def _words(flagged: Mapping[str, Sequence[Flag]]) -> list[str]:
-    """List the words of all flags, worst first."""
-    found = {flag.word for told in flagged.values() for flag in told}
-    return sorted(found, key=_word_gravity)
-
-
-def _gravity(row: Row) -> int:
-    return min(_word_gravity(flag.word) for flag in row.flags)
-
-
-GRAVITY: Final = (
-    *(OUTCOMES[outcome] for outcome in (Outcome.VOID, Outcome.FAILED, Outcome.UNDECIDED, Outcome.UNREADABLE)),
-    *(WORDS[status] for status in FLAGGED),
-    "equal",
-    "similar",
-    "not on the roster",
-    "notice",
-    OUTCOMES[Outcome.MISSING],
-)
-
-
-def _word_gravity(word: str) -> int:
-    return GRAVITY.index(word)

@@ -132,14 +132,8 @@ def review_app(
 ) -> ASGIApp:  # fmt: skip
     """Make the app.
 
-    Args:
-        desk: What is marked.
-        environment: The templates, as `grader.review.pages` prepares them.
-        templates: The folder of templates, which holds style sheets and the script too.
-        port: Where it will listen.
-        secrets: What a browser must know.
-        start: The student to begin with.
-        after: The command to type once everything is marked.
+    `templates` holds style sheets and the script too. `start` is the student to begin with, `after` the command to type
+    once everything is marked.
     """
     static = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in STATIC}
     app = App(desk, environment, static, secrets, start, after)

@@ -50,11 +50,8 @@ def run_review(
 ) -> Progress:
     """Serve the app until it is told to end, and say how far the class is.
 
-    Args:
-        options: What the caller wants.
-        after: The command to type once everything is marked.
-        announce: Is given the address.
-        tell: Is told what else a person should know.
+    `after` is the command to type once everything is marked. `announce` is given the address, `tell` what else a person
+    should know.
 
     Raises:
         UsageError: something about the call.

@@ -129,13 +129,7 @@ def is_writeup(name: str, patterns: Iterable[str]) -> bool:
 def by_student(
     handins: Iterable[SubmissionSource], roster: Roster, students: Sequence[Student]
 ) -> tuple[dict[str, list[SubmissionSource]], list[str]]:
-    """Sort what was handed in by the students that the gradebook knows; name what is nobody's.
-
-    Args:
-        handins: As found.
-        roster: From a file; it may be empty.
-        students: Those of the gradebook.
-    """
+    """Sort what was handed in by the students that the gradebook knows; name what is nobody's."""
     known = Roster()
     for student in students:
         identifier = normalize(student.identifier)

@@ -64,11 +64,9 @@ def run_of(environ: Mapping[str, str], graded_at: str) -> Run:
 
 
 def scale_for(points: Sequence[Fraction], *, partial: bool) -> int:
-    """Choose how many units a point is worth, from the rubric alone, so that one class has one scale.
+    """Choose how many units a point is worth, from the points in the rubric alone, so that one class has one scale.
 
-    Args:
-        points: The points of the rubric's checks and rules.
-        partial: Whether a check can earn a share of its points.
+    `partial` says that a check can earn a share of its points.
     """
     return WHOLE if not partial and all(value.denominator == 1 for value in points) else HUNDREDTHS
 
@@ -129,7 +127,5 @@ def _test_row(item: Item, scale: int) -> Json:
 FORMAT: Final = SingleFormat(
     description="The result.json that the runner and the collector of Classroom 50 read, in whole numbers",
     suffix=".json",
-    render=lambda seen, context: as_text(
-        result_json(seen, run_of(context.environ, context.written_at), context.scale)
-    ),
+    render=lambda seen, context: as_text(result_json(seen, run_of(context.environ, context.written_at), context.scale)),
 )

@@ -25,11 +25,8 @@ def results_json(whole: VisibleResult, remarks: Sequence[str] = ()) -> dict[str,
     """Write a result with every check and its visibility, since Gradescope itself shows each when it may be seen.
 
     The total at the top counts every check and replaces the sum of the rows; the text beside it is about what a
-    student may see from the beginning.
-
-    Args:
-        whole: What was found, in the instructor's view.
-        remarks: More sentences for the student, such as how late the submission is.
+    student may see from the beginning, and ends with `remarks`, such as how late the submission is. `whole` is the
+    instructor's view.
     """
     public = narrowed(whole, View.STUDENT)
     return {
@@ -60,13 +57,7 @@ def unjudged(sentence: str, score: float) -> dict[str, Json]:
 
 
 def carried_over(previous: Mapping[str, Json], score: float, sentence: str) -> dict[str, Json]:
-    """Return the results of an earlier submission again, under a sentence that says so.
-
-    Args:
-        previous: The `results` that Gradescope hands back of the latest submission.
-        score: The score that Gradescope keeps for that submission.
-        sentence: Why this submission was not graded.
-    """
+    """Return the results of an earlier submission again with its score, under a sentence that says why not this one's."""
     if not isinstance(previous.get("tests"), list):
         return unjudged(sentence, score)
     return {**previous, "score": score, "output": one_line(sentence), "output_format": "text"}
