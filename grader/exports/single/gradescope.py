@@ -57,7 +57,7 @@ def unjudged(sentence: str, score: float) -> dict[str, Json]:
 
 
 def carried_over(previous: Mapping[str, Json], score: float, sentence: str) -> dict[str, Json]:
-    """Return the results of an earlier submission again with its score, under a sentence that says why not this one's."""
+    """Return an earlier submission's results again with its score, under a sentence why this one was not graded."""
     if not isinstance(previous.get("tests"), list):
         return unjudged(sentence, score)
     return {**previous, "score": score, "output": one_line(sentence), "output_format": "text"}
