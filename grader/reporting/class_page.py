@@ -20,7 +20,6 @@ from grader.reporting.class_figures import (
     OUTCOMES,
     Bin,
     Flag,
-    MistakeFigure,
     Spread,
     cost,
     flags,
@@ -72,23 +71,6 @@ class Row:
     tokens: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of the filter: what it looks for, what it is called, and how many students have it."""
-
-    token: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """A group of entries of the filter."""
-
-    label: str
-    entries: tuple[Choice, ...]
-
-
 def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
     """Write the page of a class, for its instructors."""
     flagged = flags(roll)
@@ -96,8 +78,8 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
     scores = spread(roll.members)
     tokens = {figure.name: f"m{number}" for number, figure in enumerate(mistakes)}
     missed = {row.name: f"c{number}" for number, row in enumerate(roll.checks)}
-    flag_words = sorted({flag.word for told in flagged.values() for flag in told}, key=GRAVITY.index)
-    words = {word: f"f{number}" for number, word in enumerate(flag_words)}
+    worst_first = sorted({flag.word for told in flagged.values() for flag in told}, key=GRAVITY.index)
+    words = {word: f"f{number}" for number, word in enumerate(worst_first)}
     rows = [
         Row(
             member,
@@ -108,14 +90,19 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
         for member in roll.members
     ]
     counts = Counter(token for row in rows for token in row.tokens.split())
-    worst_first = sorted(
-        (row for row in rows if row.flags), key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)
-    )
+    wanted = {
+        "Students": GROUPS,
+        "To look at": {token: word for word, token in words.items()},
+        "Did not pass": {token: name for name, token in missed.items()},
+        "Known mistakes": {tokens[figure.name]: figure.says for figure in mistakes},
+    }
+    to_look_at = [row for row in rows if row.flags]
     return environment.get_template("class.html.j2").render(
         roll=roll,
         rows=rows,
-        choices=choices(counts, mistakes, tokens, missed, words),
-        flag_choices=[Choice(token, word, counts[token]) for word, token in words.items()],
+        counts=counts,
+        choices={label: shown for label, texts in wanted.items() if (shown := _that_show(texts, counts))},
+        flag_words=words,
         headline=headline(roll),
         scores=scores,
         bars=() if scores is None else bars(scores),
@@ -130,7 +117,7 @@ def render_class(roll: ClassSnapshot, environment: jinja2.Environment) -> str:
         seconds=cost(member.cpu_seconds for member in roll.members),
         bytes=cost(float(member.peak_bytes) for member in roll.members),
         slowest=slowest(roll.members),
-        flagged=worst_first,
+        flagged=sorted(to_look_at, key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)),
         most_flagged=MOST_FLAGGED,
         max_score=max((m.max_score for m in roll.members if m.max_score is not None), default=Fraction(0)),
         cell=cell,
@@ -156,27 +143,6 @@ def bars(scores: Spread) -> tuple[Bar, ...]:
     return tuple(drawn)
 
 
-def choices(
-    counts: Mapping[str, int],
-    mistakes: Sequence[MistakeFigure],
-    tokens: Mapping[str, str],
-    missed: Mapping[str, str],
-    words: Mapping[str, str],
-) -> tuple[Choices, ...]:
-    """List what the table can be filtered by, with how many students each shows; what shows nobody is left out."""
-    wanted = (
-        ("Students", list(GROUPS.items())),
-        ("To look at", [(token, word) for word, token in words.items()]),
-        ("Did not pass", [(token, name) for name, token in missed.items()]),
-        ("Known mistakes", [(tokens[figure.name], figure.says) for figure in mistakes]),
-    )
-    groups = [
-        Choices(label, tuple(Choice(token, text, counts[token]) for token, text in entries if counts.get(token)))
-        for label, entries in wanted
-    ]
-    return tuple(group for group in groups if group.entries)
-
-
 def cell(text: str) -> str:
     """Make a name safe for a cell: on one line, and no formula for whoever copies the table into a spreadsheet."""
     line = one_line(text)
@@ -186,6 +152,11 @@ def cell(text: str) -> str:
 def mib(size: float) -> str:
     """Write a number of bytes in MiB."""
     return points_text(Fraction(round(size / MIB)))
+
+
+def _that_show(texts: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, str]:
+    """Leave out of what the table can be filtered by, text by token, what would show nobody."""
+    return {token: text for token, text in texts.items() if counts.get(token)}
 
 
 def _tokens(
