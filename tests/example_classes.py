@@ -113,7 +113,9 @@ def hostile_roll() -> ClassSnapshot:
     graded = [member for member in base.members if member.score is not None][: len(NAMES)]
     known = NamedMistake("known", HOSTILE, "")
     checks = {
-        row.name: replace(ended(Status.DIED if number % 2 else Status.FAILED, reason=HOSTILE), mistakes=(known,))
+        row.name: replace(
+            ended(Status.DIED if number % 2 else Status.FAILED, reason=HOSTILE, seconds=0.1), mistakes=(known,)
+        )
         for number, row in enumerate(CHECKS)
     }
     members = tuple(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError
@@ -36,8 +37,9 @@ class StoredSubmissions:
             if filed.outcome is Outcome.UNDECIDED:
                 group.message = filed.message
             group.why = filed.chosen
-            group.items.append(self._item(filed))
-            self._digests.setdefault(identifier, []).append(filed.handed_in.digest)
+            handed_in, read = filed.handed_in, partial(self._read, filed)
+            group.items.append(Item(read, handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True))
+            self._digests.setdefault(identifier, []).append(handed_in.digest)
         for group in groups.values():
             if len(group.items) > 1 and group.why == DuplicatePolicy.BEST.value:
                 group.chosen = None
@@ -50,20 +52,12 @@ class StoredSubmissions:
         digests = [digest for group in groups for digest in self._digests[group.student.identifier]]
         self._contents = self._book.results.contents(self._course.name, digests)
 
-    def _item(self, filed: StoredSubmission) -> Item:
+    def _read(self, filed: StoredSubmission) -> Submission:
         handed_in = filed.handed_in
-        return Item(self._reader(filed), handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True)
-
-    def _reader(self, filed: StoredSubmission) -> Callable[[], Submission]:
-        handed_in, assignment = filed.handed_in, self._course.assignment
-
-        def read() -> Submission:
-            content = self._contents.get(handed_in.digest)
-            if content is None:
-                raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
-            return load(
-                content, filed.student.identifier, handed_in.notes, handed_in.digest, assignment.files,
-                self._course.provided,
-            )  # fmt: skip
-
-        return read
+        content = self._contents.get(handed_in.digest)
+        if content is None:
+            raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
+        return load(
+            content, filed.student.identifier, handed_in.notes, handed_in.digest, self._course.assignment.files,
+            self._course.provided,
+        )  # fmt: skip

@@ -19,12 +19,11 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.executors.protocol import BatchExecutor
+from grader.batch.executors.protocol import BatchExecutor, submit_bounded
 from grader.batch.jobs import Counted, Job, JobResult, NotGraded, Pages, RunConfig, counted_result, graded
 from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.statistics import RunStatistics
-from grader.batch.submit_bounded import submit_bounded
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import CourseFingerprint
 from grader.errors import (

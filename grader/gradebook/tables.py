@@ -57,10 +57,15 @@ metadata = sa.MetaData(
     }
 )
 
-students = sa.Table(
+
+
+def _numbered(name: str, *parts: sa.schema.SchemaItem) -> sa.Table:
+    """Return a table whose rows are numbered."""
+    return sa.Table(name, metadata, sa.Column("id", sa.Integer, primary_key=True), *parts)
+
+
+students = _numbered(
     "students",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("identifier", sa.Text, nullable=False, unique=True),
     *_required(sa.Text, "name", "email"),
     sa.Column("on_roster", sa.Boolean, nullable=False),
@@ -76,10 +81,8 @@ contents = sa.Table(
     sa.Column("document", sa.LargeBinary, nullable=False),
 )
 
-submissions = sa.Table(
+submissions = _numbered(
     "submissions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
     *_required(sa.Text, "assignment", "digest", "problem", "source", "origin", "notes"),
     *_required(Moment, "submitted_at", "seen_at"),
@@ -94,20 +97,16 @@ courses = sa.Table(
     sa.Column("seen_at", Moment, nullable=False),
 )
 
-runs = sa.Table(
+runs = _numbered(
     "runs",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     *_required(sa.Text, "assignment", "command", "state", "out", "who"),
     sa.Column("course", sa.ForeignKey("courses.digest"), nullable=False),
     *_required(Moment, "started_at", "ended_at"),
     sa.Index(None, "assignment", "id"),
 )
 
-results = sa.Table(
+results = _numbered(
     "results",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("run_id", sa.ForeignKey("runs.id"), nullable=False),
     *_required(sa.Text, "assignment", "key", "scoring", "outcome", "statuses"),
     *_required(Exact, "score", "max_score"),
@@ -129,10 +128,8 @@ final_grades = sa.Table(
 )
 
 # What a run found for each student: one row for each submission, or one without where nothing was handed in.
-entries = sa.Table(
+entries = _numbered(
     "entries",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("run_id", sa.ForeignKey("runs.id"), nullable=False),
     sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
     sa.Column("place", sa.Integer, nullable=False),
@@ -158,10 +155,8 @@ late_decisions = sa.Table(
     sa.Column("lines", sa.Text, nullable=False),
 )
 
-extensions = sa.Table(
+extensions = _numbered(
     "extensions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
     *_required(sa.Text, "assignment", "length", "who", "why"),
     sa.Column("given_at", Moment, nullable=False),
@@ -169,10 +164,8 @@ extensions = sa.Table(
 )
 
 # `points` is empty where an override is taken back, `check_name` where it sets the whole score.
-overrides = sa.Table(
+overrides = _numbered(
     "overrides",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
     *_required(sa.Text, "assignment", "check_name", "who", "why"),
     sa.Column("points", Exact),
@@ -181,10 +174,8 @@ overrides = sa.Table(
 )
 
 # A marker who saves a row names the version it follows; of two who saw the same one, the second is told.
-marks = sa.Table(
+marks = _numbered(
     "marks",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
     *_required(sa.Text, "assignment", "row"),
     sa.Column("version", sa.Integer, nullable=False),
@@ -196,10 +187,8 @@ marks = sa.Table(
     sa.UniqueConstraint("student_id", "assignment", "row", "version"),
 )
 
-exports = sa.Table(
+exports = _numbered(
     "exports",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("run_id", sa.ForeignKey("runs.id"), nullable=False),
     *_required(sa.Text, "assignment", "format", "path", "digest"),
     sa.Column("students", sa.Integer, nullable=False),

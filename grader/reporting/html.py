@@ -274,7 +274,7 @@ def template_folder() -> Traversable:
     try:
         return importlib.resources.files("grader.templates")
     except ModuleNotFoundError:
-        return Path(__file__).parents[1] / "templates"
+        return Path(__file__).parents[2] / "templates"
 
 
 def _shown(value: object) -> object:
