@@ -195,7 +195,8 @@ def _causes(
     *,
     overridden: bool,
 ) -> tuple[Cause, ...]:
-    verdict, weight = _verdict_differs(pair), _weight_differs(pair)
+    verdict = _differ(pair, lambda check: (check.status, _share(check)))  # whatever it weighs
+    weight = _differ(pair, lambda check: check.max_points)
     differs = {
         Cause.TEST: verdict and (old.tests.get(check) != new.tests.get(check) or old.drivers != new.drivers),
         Cause.REFERENCE: verdict and old.reference != new.reference,
@@ -211,14 +212,8 @@ def _causes(
     return (Cause.EARLIER_CHECK,) if waited else (Cause.FLAKY,)
 
 
-def _verdict_differs(pair: tuple[_Counted | None, _Counted | None]) -> bool:
-    """Return whether the check ended in another way, whatever it weighs."""
-    was, now = ((check[0].status, _share(check[0])) if check is not None else None for check in pair)
-    return was != now
-
-
-def _weight_differs(pair: tuple[_Counted | None, _Counted | None]) -> bool:
-    was, now = (check[0].max_points if check is not None else None for check in pair)
+def _differ(pair: tuple[_Counted | None, _Counted | None], fact: Callable[[CheckResult], object]) -> bool:
+    was, now = (fact(counted[0]) if counted is not None else None for counted in pair)
     return was != now
 
 

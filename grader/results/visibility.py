@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -154,8 +154,11 @@ def _withheld(result: Result, view: View) -> list[CheckResult]:
 def _withheld_note(result: Result, view: View) -> str:
     """Describe how many checks this reader is not shown; empty when all are."""
     withheld = _withheld(result, view)
-    if not withheld:
-        return ""
-    points = sum((check.max_points for check in withheld), Fraction(0))
-    checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
-    return f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown here; the score here counts the others"
+    return f"{not_shown(withheld)} here; the score here counts the others" if withheld else ""
+
+
+def not_shown(checks: Sequence[CheckResult]) -> str:
+    """Begin a sentence about checks that are withheld: 2 checks worth 8 points are not shown."""
+    points = sum((check.max_points for check in checks), Fraction(0))
+    are = "is" if len(checks) == 1 else "are"
+    return f"{counted(len(checks), 'check')} worth {counted(points, 'point')} {are} not shown"
