@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from grader.gradebook.final_grade import Adjustments, Mark, apply_adjustments
 from grader.model.assignment import Assignment, Check, ManualRow, OutputRule, Part, Penalty, Visibility
-from grader.model.result import CheckResult, Result, RuleOutcome
+from grader.model.result import CheckResult, Result, RuleOutcome, Verdict
 from grader.model.status import Status
 from grader.results.visibility import View, visible_to
 from grader.rules import output, registry
@@ -50,8 +50,11 @@ def a_result(rules: tuple[RuleOutcome, ...], *points: int) -> Result:
     """Write a result of some checks of 10 points each, all but the first hidden."""
     checks = tuple(
         CheckResult(
-            f"check{place}", "conv", Status.PASSED, Fraction(earned), Fraction(10), "is right",
-            visibility=Visibility.HIDDEN if place else Visibility.VISIBLE,
+            check=Check(
+                name=f"check{place}", part="conv", points=Fraction(10), says="is right", hint="",
+                visibility=Visibility.HIDDEN if place else Visibility.VISIBLE,
+            ),
+            verdict=Verdict(check=f"check{place}", status=Status.PASSED), points=Fraction(earned),
         )
         for place, earned in enumerate(points)
     )  # fmt: skip
