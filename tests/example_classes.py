@@ -8,21 +8,15 @@ from fractions import Fraction
 
 from example_results import HOSTILE, rich_result
 
-from grader.model.assignment import Part
-from grader.model.status import Status
-from grader.reporting.class_data import (
-    CheckEnded,
-    ClassSnapshot,
-    GradedWith,
-    Lateness,
-    RubricRow,
-    StudentRow,
-    SubmissionState,
-)
+from grader.model.assignment import Check, Part
+from grader.model.status import Outcome, Status
+from grader.reporting.class_data import ClassSnapshot, GradedWith, Lateness, StudentRow
+from grader.reporting.class_figures import OUTCOMES
+from grader.results.form import BriefCheck, MistakeRow
 
 RICH = rich_result()
 PARTS = tuple(Part(part.name, part.title) for part in RICH.parts)
-CHECKS = tuple(RubricRow(row.name, row.part, row.description, row.max_points, row.visibility) for row in RICH.checks)
+CHECKS = tuple(row.check for row in RICH.checks)
 MISTAKES = {
     "empty-slice-at-padding-zero": "with padding 0 the slice [0:-0] selects nothing, so dx comes out empty",
     "flattened-in-the-wrong-order": "the windows are flattened with channels last, the weight with channels first",
@@ -41,51 +35,54 @@ def drawn_member(number: int, draw: random.Random) -> StudentRow:
     identifier = f"s{number:05}"
     fate = draw.random()
     if fate < 0.03:
-        return StudentRow(identifier, name, SubmissionState.MISSING)
+        return StudentRow(identifier, name, Outcome.MISSING)
     if fate < 0.05:
-        message = f"submission {identifier}.zip is not an archive"
-        return StudentRow(identifier, name, SubmissionState.UNREADABLE, message)
+        return StudentRow(identifier, name, Outcome.UNREADABLE, f"submission {identifier}.zip is not an archive")
     skill = draw.betavariate(4, 1.6)
-    ended = {row.name: _drawn_check(row, skill, draw) for row in CHECKS}
-    passed = {row.name for row in CHECKS if ended[row.name].status is Status.PASSED}
+    checks = {row.name: _drawn_check(row, skill, draw) for row in CHECKS}
+    passed = {row.name for row in CHECKS if checks[row.name].status is Status.PASSED}
     parts = {
-        part.name: sum((row.max_points for row in CHECKS if row.part == part.name and row.name in passed), Fraction(0))
+        part.name: sum((row.points for row in CHECKS if row.part == part.name and row.name in passed), Fraction(0))
         for part in PARTS
     }
     periods = draw.choices((0, 1, 2, 5), (80, 12, 6, 2))[0]
     late = Lateness(periods, min(periods, 1), Fraction(max(0, periods - 1), 4))
     return StudentRow(
-        identifier, name, SubmissionState.GRADED,
-        score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.late_penalty),
-        max_score=RICH.max_score + 6, parts=parts, checks=ended, late=late,
-        cpu_seconds=sum(one.cpu_seconds for one in ended.values()), peak_bytes=draw.randrange(190, 420) << 20,
+        identifier, name, Outcome.GRADED, score=max(Fraction(0), sum(parts.values(), Fraction(0)) - late.late_penalty),
+        max_score=RICH.max_score + 6, parts=parts, checks=checks, late=late,
+        cpu_seconds=sum(one.cpu_seconds for one in checks.values()), peak_bytes=draw.randrange(190, 420) << 20,
         report=f"reports/{identifier}.html", content=identifier, source=f"handed/{identifier}",
     )  # fmt: skip
 
 
-def _drawn_check(row: RubricRow, skill: float, draw: random.Random) -> CheckEnded:
+def ended(status: Status, *mistakes: str, reason: str = "", seconds: float = 0.0) -> BriefCheck:
+    """Give how a check ended for a student."""
+    made = tuple(MistakeRow(name=name, says=MISTAKES.get(name, name), hint="") for name in mistakes)
+    reasons = (reason,) if reason else ()
+    return BriefCheck(name="", status=status, mistakes=made, reasons=reasons, cpu_seconds=seconds)
+
+
+def _drawn_check(row: Check, skill: float, draw: random.Random) -> BriefCheck:
     seconds = draw.lognormvariate(-4.2, 0.5)
     if draw.random() < skill:
-        return CheckEnded(Status.PASSED, cpu_seconds=seconds)
+        return ended(Status.PASSED, seconds=seconds)
     status = draw.choice(OTHERS)
     if status is not Status.FAILED:
-        return CheckEnded(status, cpu_seconds=seconds)
+        return ended(status, seconds=seconds)
     if row.name in MADE_IN and draw.random() < 0.7:
-        return CheckEnded(status, (MADE_IN[row.name],), (), seconds)
-    reasons = ("dx is the right values in another order",) if draw.random() < 0.3 else ()
-    return CheckEnded(status, (), reasons, seconds)
+        return ended(status, MADE_IN[row.name], seconds=seconds)
+    reason = "dx is the right values in another order" if draw.random() < 0.3 else ""
+    return ended(status, reason=reason, seconds=seconds)
 
 
 def drawn_class(size: int, seed: int = 7) -> ClassSnapshot:
     """Draw a class."""
     draw = random.Random(seed)  # noqa: S311  # a class, not a secret
     students = tuple(drawn_member(number, draw) for number in range(size))
-    points = {
-        part.name: sum((row.max_points for row in CHECKS if row.part == part.name), Fraction(0)) for part in PARTS
-    }
-    graded = sum(member.is_graded for member in students)
+    points = {part.name: sum((row.points for row in CHECKS if row.part == part.name), Fraction(0)) for part in PARTS}
+    graded = sum(member.score is not None for member in students)
     return ClassSnapshot(
-        "convnet", RICH.title, PARTS, points, CHECKS, MISTAKES, students, {WITH: graded},
+        "convnet", RICH.title, PARTS, points, CHECKS, students, {WITH: graded},
         "7, 2026-11-21 22:40 UTC, finished", "day", has_roster=True,
     )  # fmt: skip
 
@@ -109,19 +106,22 @@ NAMES = (
 def hostile_class() -> ClassSnapshot:
     """Give a class in which every text that a submission or a roster can choose is hostile."""
     base = drawn_class(len(NAMES) * 2)
-    graded = [member for member in base.students if member.is_graded][: len(NAMES)]
-    ended = {
-        row.name: CheckEnded(Status.DIED if number % 2 else Status.FAILED, ("known",), (HOSTILE,), 0.1)
+    graded = [member for member in base.students if member.score is not None][: len(NAMES)]
+    known = MistakeRow(name="known", says=HOSTILE, hint="")
+    checks = {
+        row.name: replace(
+            ended(Status.DIED if number % 2 else Status.FAILED, reason=HOSTILE, seconds=0.1), mistakes=(known,)
+        )
         for number, row in enumerate(CHECKS)
     }
     students = tuple(
         replace(
-            member, identifier=f"{name} {number}", name=name, message=name, checks=ended, content="same", source=name
+            member, identifier=f"{name} {number}", name=name, message=name, checks=checks, content="same", source=name
         )
         for number, (member, name) in enumerate(zip(graded, NAMES, strict=True))
     )
     return replace(
-        base, title=HOSTILE, students=students, mistakes={"known": HOSTILE}, run=HOSTILE,
+        base, title=HOSTILE, students=students, run=HOSTILE,
         graded_with={GradedWith(HOSTILE, HOSTILE, HOSTILE, HOSTILE): 1, WITH: 2},
     )  # fmt: skip
 
@@ -130,8 +130,8 @@ def empty_class() -> ClassSnapshot:
     """Give a class of which nobody could be graded."""
     base = drawn_class(3)
     students = tuple(
-        StudentRow(f"s{number}", "", state, "it could not be" if state is not SubmissionState.MISSING else "")
-        for number, state in enumerate(state for state in SubmissionState if state is not SubmissionState.GRADED)
+        StudentRow(f"s{number}", "", outcome, "it could not be" if outcome is not Outcome.MISSING else "")
+        for number, outcome in enumerate(outcome for outcome in OUTCOMES if outcome is not Outcome.GRADED)
     )
     return replace(base, students=students, graded_with={}, late_period="", has_roster=False)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from grader.gradebook.records import HandedIn, NewEntry, NewResult, NewRun, Outcome
+from grader.gradebook.records import HandedIn, NewEntry, NewResult, NewRun
+from grader.model.status import Outcome
 
 GRADED = NewResult("key", "scoring", Outcome.GRADED, Fraction(1), Fraction(2), {"variance": "passed"}, b"document")
 RUN = NewRun("tiny", "batch", "course", "{}", "/out", "eve")

@@ -20,8 +20,9 @@ from tiny_course import RUBRIC, build
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.gradebook.book import Gradebook, gradebook
-from grader.gradebook.records import HandedIn, NewEntry, Outcome, RunState, Student
+from grader.gradebook.records import HandedIn, NewEntry, RunState, Student
 from grader.gradebook.submission_archive import dump
+from grader.model.status import Outcome
 from grader.reporting.html import template_environment, template_folder
 from grader.review import pages
 from grader.review.access import Secrets

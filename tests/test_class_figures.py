@@ -3,12 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import example_classes
 import pytest
 from example_classes import CHECKS, PARTS, drawn_class, empty_class
 
-from grader.model.status import Status
-from grader.reporting.class_data import CheckEnded, ClassSnapshot, Lateness, Likeness, StudentRow, SubmissionState
+from grader.model.status import Outcome, Status
+from grader.reporting.class_data import ClassSnapshot, Lateness, StudentRow
 from grader.reporting.class_figures import (
+    OUTCOMES,
     bins,
     check_figure,
     cost,
@@ -19,20 +21,21 @@ from grader.reporting.class_figures import (
     slowest,
     spread,
 )
+from grader.results.form import BriefCheck
 
 ROW = CHECKS[0]
 PADDING = "empty-slice-at-padding-zero"
 
 
 def member(name: str, score: int | None = 10, **rest: object) -> StudentRow:
-    state = SubmissionState.GRADED if score is not None else SubmissionState.MISSING
+    outcome = Outcome.GRADED if score is not None else Outcome.MISSING
     points = None if score is None else Fraction(score)
     whole = None if score is None else Fraction(100)
-    return replace(StudentRow(name, name, state, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
+    return replace(StudentRow(name, name, outcome, score=points, max_score=whole), **rest)  # type: ignore[arg-type]  # fields by name
 
 
-def ended(status: Status = Status.PASSED, *mistakes: str, reason: str = "") -> dict[str, CheckEnded]:
-    return {ROW.name: CheckEnded(status, mistakes, (reason,) if reason else (), 0.25)}
+def ended(status: Status = Status.PASSED, *mistakes: str, reason: str = "") -> dict[str, BriefCheck]:
+    return {ROW.name: example_classes.ended(status, *mistakes, reason=reason, seconds=0.25)}
 
 
 def snapshot(*students: StudentRow, **rest: object) -> ClassSnapshot:
@@ -97,7 +100,7 @@ def test_a_mistake_is_counted_by_students_and_told_in_words() -> None:
 
 
 def test_a_mistake_made_in_two_checks_is_one_student() -> None:
-    failed = CheckEnded(Status.FAILED, (PADDING,))
+    failed = example_classes.ended(Status.FAILED, PADDING)
     figures = mistake_figures(snapshot(member("a", checks={CHECKS[0].name: failed, CHECKS[1].name: failed})))
     assert [(figure.name, figure.count) for figure in figures] == [(PADDING, 1)]
 
@@ -168,9 +171,9 @@ def test_a_wrong_answer_is_nothing_to_look_at() -> None:
     assert words(snapshot(member("a", checks=ended(Status.FAILED)), member("b", checks=ended(Status.UNWRITTEN)))) == {}
 
 
-@pytest.mark.parametrize("state", [one for one in SubmissionState if one is not SubmissionState.GRADED])
-def test_whoever_was_not_graded_is_to_be_looked_at_with_the_reason(state: SubmissionState) -> None:
-    (told,) = flags(snapshot(replace(member("a", None), state=state, message="the reason")))["a"]
+@pytest.mark.parametrize("outcome", [outcome for outcome in OUTCOMES if outcome is not Outcome.GRADED])
+def test_whoever_was_not_graded_is_to_be_looked_at_with_the_reason(outcome: Outcome) -> None:
+    (told,) = flags(snapshot(replace(member("a", None), outcome=outcome, message="the reason")))["a"]
     assert told.sentence == "the reason"
 
 
@@ -189,7 +192,7 @@ def test_a_group_that_handed_in_together_is_not_told_to_be_equal() -> None:
 
 
 def test_who_is_most_alike_is_told_once_and_not_again_where_the_files_are_equal() -> None:
-    ada = member("ada", checks=ended(), content="same", source="ada", like=Likeness("bob", 0.834))
+    ada = member("ada", checks=ended(), content="same", source="ada", like=("bob", 0.834))
     bob = member("bob", checks=ended(), content="same", source="bob")
     (told,) = flags(snapshot(replace(ada, content="own")))["ada"]
     assert told.sentence == "83% of the code is like that of bob"

@@ -7,12 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+import example_classes
 import pytest
 from example_classes import CLASSES, NAMES, drawn_class, hostile_class
 from outline import Outline
 
+from grader.model.assignment import Check
 from grader.model.status import Status
-from grader.reporting.class_data import CheckEnded, ClassSnapshot, GradedWith, RubricRow
+from grader.reporting.class_data import ClassSnapshot, GradedWith
 from grader.reporting.class_page import cell, render_class
 from grader.reporting.html import template_environment
 
@@ -124,7 +126,7 @@ def test_an_ordinary_name_is_written_as_it_is(name: str) -> None:
 def test_a_page_says_how_many_made_a_mistake_in_words() -> None:
     snapshot = drawn_class(60)
     made = sum(
-        any("empty-slice-at-padding-zero" in one.mistakes for one in student.checks.values())
+        any(known["name"] == "empty-slice-at-padding-zero" for one in student.checks.values() for known in one.mistakes)
         for student in snapshot.students
     )
     judged = sum(bool(student.checks) for student in snapshot.students)
@@ -137,9 +139,9 @@ def test_a_row_that_people_mark_is_not_told_as_a_check_that_waits() -> None:
     """A write-up without a mark was "waiting", and one with 3 of 4 points had "failed"."""
     one = drawn_class(1)
     ended = (Status.PASSED, Status.FAILED, Status.BLOCKED, Status.BLOCKED)
-    members = tuple(replace(one.students[0], checks={"essay": CheckEnded(status)}) for status in ended)
-    row = RubricRow("essay", one.parts[0].name, "the paper is reviewed", Fraction(4), by_hand=True)
-    shown = text(replace(one, checks=(row,), students=members))
+    members = tuple(replace(one.students[0], checks={"essay": example_classes.ended(status)}) for status in ended)
+    row = Check(name="essay", part=one.parts[0].name, points=Fraction(4), description="the paper is reviewed", hint="")
+    shown = text(replace(one, checks=(row,), students=members, by_hand=frozenset({row.name})))
     assert "1 of 4 with full marks, 2 not marked yet, 1 with fewer points" in shown
     assert "25 % full marks" in shown
 

@@ -23,8 +23,8 @@ from grader.batch.executors.memory import (
     processes_within,
     tree_bytes,
 )
+from grader.batch.executors.protocol import submit_bounded
 from grader.batch.jobs import Job
-from grader.batch.submit_bounded import submit_bounded
 from grader.errors import DroppedError, ProcessDiedError
 from grader.model.assignment import Runtime
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from any_results import any_results
 from example_results import perfect_result, rich_result
-from export_formats import MARKDOWN, NEWER_RUN, RUN
+from export_formats import CONTEXT, MARKDOWN, NEWER_RUN, RUN, RUNNER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,9 +103,10 @@ def test_an_older_runner_gets_user_names_and_a_newer_one_the_owner_alone() -> No
 def test_what_the_runner_said_is_repeated() -> None:
     document = written(rich_result())
     assert [document[key] for key in ("classroom", "assignment", "submission", "commit", "release", "review")] == [
-        RUN.classroom, RUN.assignment, RUN.submission, RUN.commit, RUN.release, RUN.review,
-    ]  # fmt: skip
-    assert (document["datetime"], document["graded_at"]) == (RUN.submitted_at, RUN.graded_at)
+        RUNNER[name]
+        for name in ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL", "REVIEW_URL")
+    ]
+    assert (document["datetime"], document["graded_at"]) == ("2026-11-21T22:40:07Z", CONTEXT.written_at)
 
 
 def test_the_score_of_a_student_counts_what_the_student_may_see() -> None:

@@ -16,8 +16,9 @@ from gradebook_cases import entry, graded, handed_in, new_run
 from grader.errors import GradebookError
 from grader.gradebook.book import Gradebook, gradebook
 from grader.gradebook.final_grade import Override
-from grader.gradebook.records import FinalDocument, NewMark, Outcome, RunState, Student
+from grader.gradebook.records import FinalDocument, NewMark, RunState, Student
 from grader.model.assignment import LatePolicy
+from grader.model.status import Outcome
 from grader.rules.late import Extension, decide
 
 
@@ -67,9 +68,9 @@ def test_recording_the_same_twice_keeps_it_once(book: Gradebook, place: Path) ->
 
 def test_the_newest_result_of_a_key_is_the_one_that_is_known(book: Gradebook) -> None:
     ada = book.runs.enrol([Student("ada")])["ada"]
-    for score in (1, 2):
-        book.results.record(book.runs.begin(new_run()), [entry(ada, result=graded(score=Fraction(score)))])
-    assert book.results.known("tiny", ["key", "other"])["key"].score == 2
+    for scoring in "12":
+        book.results.record(book.runs.begin(new_run()), [entry(ada, result=graded(scoring=scoring))])
+    assert book.results.known("tiny", ["key", "other"])["key"].scoring == "2"
     assert book.results.known("another", ["key"]) == {}
 
 
@@ -108,8 +109,9 @@ def test_a_final_grade_is_found_by_a_later_entry_about_what_is_unchanged(book: G
     assert found == [
         ("ada", "late", b"document", b"final"), ("bob", "", b"document", None), ("eve", "", b"", None),
     ]  # fmt: skip
-    assert book.results.pages("tiny", "/out")[numbers["ada"]].result == result
-    assert book.results.pages("tiny", "/out")[numbers["bob"]].result is None
+    written = book.results.pages("tiny", "/out")
+    assert (written[numbers["ada"]].result, written[numbers["ada"]].adjustments) == (result, "late")
+    assert (written[numbers["bob"]].result, written[numbers["bob"]].adjustments) == (result, "")
 
 
 def test_filed_submissions_are_those_of_each_students_last_run(book: Gradebook) -> None:

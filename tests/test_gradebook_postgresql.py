@@ -101,7 +101,7 @@ def test_points_and_moments_come_back_exactly(book: Gradebook) -> None:
     assert kept.score == Fraction(1, 3)
     assert kept.student.name == "Ada Ł"
     assert [stored.handed_in.digest for stored in book.results.submissions("tiny")] == ["digest"]
-    assert book.results.known("tiny", ["key"])["key"].score == 1
+    assert book.results.known("tiny", ["key"])["key"].scoring == "scoring"
 
 
 def test_of_two_markers_who_saw_the_same_row_the_second_is_told(book: Gradebook) -> None:

@@ -332,9 +332,11 @@ def test_a_template_that_asks_for_what_is_not_there_fails_loudly() -> None:
 def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder: str) -> None:
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "templates", tmp_path / folder)
+    # Where this project is installed for its developers, its own templates would be found before the copy.
     program = (
-        "import grader.reporting.html as report; environment = report.template_environment(); "
-        "print(report.__file__, 'report.html.j2' in environment.get_template('report.html.j2').name)"
+        "import sys; sys.meta_path[:] = [one for one in sys.meta_path if '__editable__' not in str(one)]; "
+        "import grader.reporting.html as report; report.template_environment().get_template('report.html.j2'); "
+        "print(report.__file__, report.template_folder())"
     )
     told = subprocess.run(
         [sys.executable, "-c", program],
@@ -344,7 +346,7 @@ def test_templates_are_found_in_a_wheel_and_in_a_checkout(tmp_path: Path, folder
         text=True,
         check=True,
     ).stdout
-    assert told.split() == [str(tmp_path / "grader" / "reporting" / "html.py"), "True"]
+    assert told.split() == [str(tmp_path / "grader/reporting/html.py"), str(tmp_path / folder)]
 
 
 def test_a_small_matrix_is_shown_whole_with_its_wrong_places_marked_on_both_sides() -> None:

@@ -12,7 +12,6 @@ from notebooks import code, notebook, printed, shown
 from tiny_course import SCALE, STATS
 
 from grader.errors import SubmissionError
-from grader.exports.plain import place
 from grader.exports.single.github import annotation_lines
 from grader.exports.single.junit import junit_xml
 from grader.gradebook.submission_archive import dump, load
@@ -25,6 +24,7 @@ from grader.reporting.html import render_html, template_environment
 from grader.results.codec import from_json, to_json
 from grader.results.visibility import View, visible_to
 from grader.submissions.read import Submission, read_submission
+from grader.wording.text import place
 
 ASSIGNMENT = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("scale.py", "stats.py"), parts=(), checks=(), seed=1

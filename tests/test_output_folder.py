@@ -23,7 +23,8 @@ from grader.batch.progress import ProgressDisplay, statuses
 from grader.batch.statistics import RunStatistics
 from grader.batch.summary import document, is_broken, is_whole, rendering
 from grader.errors import OutputError
-from grader.gradebook.records import NewEntry, Outcome, Student
+from grader.gradebook.records import NewEntry, Student
+from grader.model.status import Outcome
 
 
 @contextmanager

@@ -21,9 +21,9 @@ from grader.rules.rule import Facts
 calm = settings(deadline=None)  # other tests share the cores
 
 FORWARD = Check(
-    name="forward", part="conv", points=Fraction(10), says="out is the convolution", hint="which pixels meet?"
+    name="forward", part="conv", points=Fraction(10), description="out is the convolution", hint="which pixels meet?"
 )
-ESSAY = ManualRow(name="essay", part="conv", title="Essay", points=Fraction(8), says="the paper is reviewed")
+ESSAY = ManualRow(name="essay", part="conv", title="Essay", points=Fraction(8), description="the paper is reviewed")
 TINY = Assignment(
     name="tiny", title="Tiny", source="Handout 000", files=("a.py",), parts=(Part("conv", "Convolution"),),
     checks=(FORWARD,), seed=1, by_hand=(ESSAY,),
@@ -54,7 +54,7 @@ def a_result(rules: tuple[RuleOutcome, ...], *points: int) -> Result:
                 name=f"check{place}",
                 part="conv",
                 points=Fraction(10),
-                says="is right",
+                description="is right",
                 hint="",
                 visibility=Visibility.HIDDEN if place else Visibility.VISIBLE,
             ),

@@ -11,10 +11,10 @@ import pytest
 from example_results import check as example
 
 from grader.course.fingerprint import CourseFingerprint
-from grader.gradebook.records import Entry, GivenOverride, Outcome, Run, RunState, Student
+from grader.gradebook.records import Entry, GivenOverride, Run, RunState, Student
 from grader.gradebook.run_diff import Cause, Change, RunSnapshot, as_json, compared
 from grader.model.result import CheckResult, Provenance, Result
-from grader.model.status import Status
+from grader.model.status import Outcome, Status
 
 NOON = dt.datetime(2024, 4, 16, 12, tzinfo=dt.UTC)
 RECORD = CourseFingerprint(

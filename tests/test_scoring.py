@@ -107,7 +107,7 @@ def test_a_row_keeps_what_the_rubric_and_the_verdict_say() -> None:
 
 
 def test_the_points_of_a_part_are_those_of_its_checks() -> None:
-    parts = part_scores(TINY, rows(forward=Fraction(6), backward=Fraction(1, 3), step=Fraction(1, 3)))
+    parts = part_scores(TINY.parts, rows(forward=Fraction(6), backward=Fraction(1, 3), step=Fraction(1, 3)))
     assert [(part.name, part.title, part.points, part.max_points) for part in parts] == [
         ("conv", "Convolution", Fraction(19, 3), 10),
         ("optimizer", "SGD", Fraction(1, 3), Fraction(1, 3)),
@@ -115,7 +115,7 @@ def test_the_points_of_a_part_are_those_of_its_checks() -> None:
 
 
 def test_a_part_without_a_check_has_no_points() -> None:
-    parts = part_scores(TINY, ())
+    parts = part_scores(TINY.parts, ())
     assert [(part.points, part.max_points) for part in parts] == [(0, 0), (0, 0)]
 
 
@@ -123,7 +123,7 @@ def test_a_part_without_a_check_has_no_points() -> None:
 @given(given_verdicts=st.lists(verdicts, max_size=6))
 def test_the_parts_add_up_to_the_total(given_verdicts: list[Verdict]) -> None:
     results = check_results(TINY, given_verdicts)
-    assert sum(part.points for part in part_scores(TINY, results)) == total(results, ())
+    assert sum(part.points for part in part_scores(TINY.parts, results)) == total(results, ())
 
 
 def test_thirds_add_up_exactly() -> None:

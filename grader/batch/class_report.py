@@ -13,24 +13,15 @@ from urllib.parse import quote
 import jinja2
 
 from grader.batch.options import ClassOptions, opened_class
-from grader.batch.output_folder import SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
+from grader.batch.output_folder import CLASS_PAGE, SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import ClassGrade, read_grades, tell_decided_since
 from grader.gradebook.records import Run
-from grader.model.assignment import Part
+from grader.model.assignment import Check, ManualRow, Part
 from grader.model.result import ManualItem, Provenance, Result
-from grader.reporting.class_data import (
-    CheckEnded,
-    ClassSnapshot,
-    GradedWith,
-    Lateness,
-    Likeness,
-    RubricRow,
-    StudentRow,
-    SubmissionState,
-)
+from grader.reporting.class_data import ClassSnapshot, GradedWith, Lateness, StudentRow
 from grader.reporting.class_page import render_class
 from grader.reporting.html import template_environment
 from grader.results.codec import ResultSummary, from_json, read_summary
@@ -68,7 +59,7 @@ def write_class_page(
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    folder.write_class(render_class(read_snapshot(book, course, folder, grades), environment))
+    folder.write_beside(CLASS_PAGE, render_class(read_snapshot(book, course, folder, grades), environment))
 
 
 def read_snapshot(
@@ -76,13 +67,9 @@ def read_snapshot(
 ) -> ClassSnapshot:
     """Make a class of what counts for each student; the folder says which reports there are to link to."""
     assignment = course.assignment
-    rubric = _Rubric(
-        {part.name: part for part in assignment.parts},
-        {c.name: RubricRow(c.name, c.part, c.description, c.points, c.visibility) for c in assignment.checks},
-    )
-    for check in assignment.checks:
-        rubric.points[check.part] = rubric.points.get(check.part, Fraction(0)) + check.points
-    for row in assignment.by_hand:
+    rubric = _Rubric({part.name: part for part in assignment.parts}, {check.name: check for check in assignment.checks})
+    rows: tuple[Check | ManualRow, ...] = (*assignment.checks, *assignment.by_hand)
+    for row in rows:
         rubric.points[row.part] = rubric.points.get(row.part, Fraction(0)) + row.points
     alike = _alike(folder)
     students = tuple(
@@ -91,9 +78,10 @@ def read_snapshot(
     )
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
-        rubric.mistakes, students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
+        students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
+        frozenset(rubric.by_hand),
     )  # fmt: skip
 
 
@@ -102,73 +90,65 @@ class _Rubric:
     """What the class was graded with: the rubric as it is, and what results say beyond it."""
 
     parts: dict[str, Part]
-    rows: dict[str, RubricRow]
+    rows: dict[str, Check]
     points: dict[str, Fraction] = field(default_factory=dict)
-    mistakes: dict[str, str] = field(default_factory=dict)
+    by_hand: set[str] = field(default_factory=set)
     graded_with: Counter[GradedWith] = field(default_factory=Counter)
 
     def read(self, document: object) -> ResultSummary:
         """Read a result in brief, and in full where it names what is not known yet."""
         summary = read_summary(document)
-        if not self._is_known(summary):
+        checks = {check.name for check in summary.checks}
+        if not (self.parts.keys() >= summary.parts.keys() and self.rows.keys() >= checks):
             self._note(from_json(document))
         self.graded_with[_graded_with(summary.provenance)] += 1
         return summary
 
-    def _is_known(self, summary: ResultSummary) -> bool:
-        return self.parts.keys() >= summary.parts.keys() and all(
-            check.name in self.rows and self.mistakes.keys() >= {known["name"] for known in check.mistakes}
-            for check in summary.checks
-        )
-
     def _note(self, result: Result) -> None:
-        """Note rows marked by hand or of an earlier rubric, and mistakes."""
+        """Note rows marked by hand or of an earlier rubric."""
         for part in result.parts:
             if part.name not in self.parts:
                 self.parts[part.name] = Part(part.name, part.title)
                 self.points[part.name] = part.max_points
         for item in result.items:
-            by_hand = isinstance(item, ManualItem)
-            row = RubricRow(item.name, item.part, item.description, item.max_points, item.visibility, by_hand)
+            row = Check(
+                name=item.name, part=item.part, points=item.max_points, description=item.description, hint=item.hint,
+                visibility=item.visibility,
+            )  # fmt: skip
             self.rows.setdefault(item.name, row)
-            self.mistakes |= {mistake.name: mistake.description for mistake in item.mistakes}
+            if isinstance(item, ManualItem):
+                self.by_hand.add(item.name)
 
 
 def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGrade, rubric: _Rubric) -> StudentRow:
     entry, student = grade.entry, grade.entry.student
-    state = SubmissionState(entry.outcome.value)
     summary = grade.read(rubric.read)
     late = None
     if course.assignment.late is not None and entry.submitted_at is not None:
         late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
     report = folder.report(student.identifier)
     known = StudentRow(
-        student.identifier, student.name, state, entry.message, entry.score, entry.max_score, late=late,
+        student.identifier, student.name, entry.outcome, entry.message, entry.score, entry.max_score, late=late,
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip
     if summary is None:
         return known
-    checks = {
-        check.name: CheckEnded(
-            check.status, tuple(known["name"] for known in check.mistakes), check.reasons, check.cpu_seconds
-        )
-        for check in summary.checks
-    }
+    checks = {check.name: check for check in summary.checks}
     return replace(
         known, parts=summary.parts, checks=checks, cpu_seconds=summary.cpu_seconds, peak_bytes=summary.peak_bytes
     )
 
 
-def _alike(folder: OutputFolder) -> dict[str, Likeness]:
-    """Return whose code is most like each student's, as far as this assignment's was compared."""
+def _alike(folder: OutputFolder) -> dict[str, tuple[str, float]]:
+    """Return whose code is most like each student's, and its share, as far as this assignment's was compared."""
     document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
-    found: dict[str, Likeness] = {}
+    found: dict[str, tuple[str, float]] = {}
     for pair in document.get("pairs", ()):
         for side, other in ((pair["left"], pair["right"]), (pair["right"], pair["left"])):
             before = found.get(side["student"])
-            if before is None or before.share < side["share"]:
-                found[side["student"]] = Likeness(other["student"], side["share"])
+            if before is None or before[1] < side["share"]:
+                found[side["student"]] = other["student"], side["share"]
     return found
 
 

@@ -22,13 +22,7 @@ class Stop:
 
 @contextmanager
 def interruptible(stop: Stop, again: Callable[[], None], tell: Callable[[str], None]) -> Iterator[None]:
-    """Take Ctrl-C as a wish.
-
-    Args:
-        stop: Told of the first.
-        again: Called at the second.
-        tell: What the person at the keyboard reads.
-    """
+    """Take Ctrl-C as a wish: the first is noted in `stop`, the second calls `again`, and the person is told of both."""
     if threading.current_thread() is not threading.main_thread():  # only there do signals arrive
         yield
         return

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import jinja2
 
-from grader.gradebook.final_grade import Adjustments
-from grader.gradebook.records import FinalDocument, NewResult, Outcome
+from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
+from grader.gradebook.records import FinalDocument, NewResult
+from grader.model.assignment import Assignment
 from grader.model.result import Result
-from grader.model.status import Status
+from grader.model.status import Outcome, Status
 from grader.reporting.html import render_html
 from grader.results.codec import as_line, to_json
 from grader.results.visibility import View, visible_to
@@ -59,16 +60,23 @@ class Pages:
     json: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What a result comes to for one student, and what is written. `final` and `pages` are None where they are kept."""
+
+    score: Fraction | None
+    max_score: Fraction | None
+    late_penalty: Fraction
+    final: FinalDocument | None = None
+    pages: Pages | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """A graded submission: the result as graded, what it comes to, and what is written."""
+    """A graded submission: the result as graded, and what it comes to."""
 
     graded: NewResult
-    final: FinalDocument
-    score: Fraction
-    max_score: Fraction
-    late_penalty: Fraction
-    pages: Pages
+    counted: Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +99,21 @@ def graded(result: Result, key: str, scoring: str) -> NewResult:
     )  # fmt: skip
 
 
-def final_document(result: Result, counts: Result, pages: Pages, adjustments: Adjustments) -> FinalDocument:
-    """Write what a result comes to as the gradebook keeps it, which is nothing more where nothing was added to it."""
-    document = b"" if counts == result else zlib.compress(pages.json.encode("ascii"))
-    return FinalDocument(adjustments=adjustments.digest, document=document)
+def counted_result(
+    result: Result, submission: Submission, assignment: Assignment, adjustments: Adjustments, view: View,
+    environment: jinja2.Environment,
+) -> Counted:  # fmt: skip
+    """Compute what a result comes to for one student, whose label and notes it gets, and render it.
 
-
-def pages_of(result: Result, view: View, environment: jinja2.Environment) -> Pages:
-    """Write what is handed out and what the instructor keeps."""
-    html = render_html(visible_to(result, view), environment)
-    return Pages(html, as_line(to_json(visible_to(result, View.INSTRUCTOR))))
-
-
-def labelled(result: Result, submission: Submission) -> Result:
-    """Put one student's label and notes on a result that another's equal submission got."""
-    return replace(result, submission=submission.label, notes=submission.notes)
+    The result may be another's who handed in the same.
+    """
+    own = replace(result, submission=submission.label, notes=submission.notes)
+    counts = apply_adjustments(own, assignment, adjustments)
+    html = render_html(visible_to(counts, view), environment)
+    json = as_line(to_json(visible_to(counts, View.INSTRUCTOR)))
+    # Where nothing was added the result itself says all of it.
+    document = b"" if counts == result else zlib.compress(json.encode("ascii"))
+    return Counted(
+        score=counts.score, max_score=counts.max_score, late_penalty=late_points(counts), pages=Pages(html, json),
+        final=FinalDocument(adjustments=adjustments.digest, document=document),
+    )  # fmt: skip

@@ -6,7 +6,8 @@ import errno
 import hashlib
 import json
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,15 +59,13 @@ class OutputFolder:
         Raises:
             OutputError: that cannot be.
         """
-        try:
+        with self._writing():
             for name in (REPORTS, RESULTS):
                 (self.folder / name).mkdir(parents=True, exist_ok=True)
                 trial = self.folder / name / f".trial-{os.getpid()}"
                 trial.write_bytes(b"")
                 trial.unlink()
             self._move_earlier()
-        except OSError as error:
-            raise self._refusal(error) from None
 
     def report(self, identifier: str) -> Path:
         """Return where a student's report is."""
@@ -75,11 +74,6 @@ class OutputFolder:
     def result(self, identifier: str) -> Path:
         """Return where a student's result is."""
         return self.folder / RESULTS / f"{page_name(identifier)}.json"
-
-    def results(self, identifier: str) -> tuple[Path, Path]:
-        """Return where a student's result may be: here, or where an earlier version wrote it."""
-        here = self.result(identifier)
-        return here, self.out / RESULTS / here.name
 
     def has(self, identifier: str) -> bool:
         """Return whether both are there."""
@@ -91,24 +85,14 @@ class OutputFolder:
         Raises:
             OutputError: they cannot be written.
         """
-        try:
+        with self._writing():
             _replace(self.report(identifier), pages.html)
             _replace(self.result(identifier), pages.json)
-        except OSError as error:
-            raise self._refusal(error) from None
 
     @property
     def class_page(self) -> Path:
         """Return where the page of the class is."""
         return self.folder / CLASS_PAGE
-
-    def write_class(self, html: str) -> None:
-        """Write the page of the class, in place of what was there.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
-        self.write_beside(CLASS_PAGE, html)
 
     def write_beside(self, name: str, text: str) -> None:
         """Write a file about the whole class, in place of what was there.
@@ -116,10 +100,8 @@ class OutputFolder:
         Raises:
             OutputError: it cannot be written.
         """
-        try:
+        with self._writing():
             _replace(self.folder / name, text)
-        except OSError as error:
-            raise self._refusal(error) from None
 
     def remove(self, identifier: str) -> None:
         """Take away what an earlier run wrote for a submission that does not count any more.
@@ -127,11 +109,9 @@ class OutputFolder:
         Raises:
             OutputError: it cannot be taken away.
         """
-        try:
+        with self._writing():
             self.report(identifier).unlink(missing_ok=True)
             self.result(identifier).unlink(missing_ok=True)
-        except OSError as error:
-            raise self._refusal(error) from None
 
     def _move_earlier(self) -> None:
         """Move here what an earlier version wrote for this assignment straight into `out`."""
@@ -150,10 +130,14 @@ class OutputFolder:
                 with suppress(OSError):  # others' may be left in it
                     (self.out / name).rmdir()
 
-    def _refusal(self, error: OSError) -> OutputError:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return OutputError(f"there is no room for results in {self.folder}: {error.strerror}")
-        return OutputError(f"results cannot be written to {self.folder}: {error.strerror}")
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise OutputError(f"there is no room for results in {self.folder}: {error.strerror}") from None
+            raise OutputError(f"results cannot be written to {self.folder}: {error.strerror}") from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from grader.batch.statistics import RunStatistics
-from grader.gradebook.records import Outcome
+from grader.model.status import Outcome
 
 LINE_SECONDS: Final = 10.0  # between two lines where no bar can move
 WORDS: Final = {

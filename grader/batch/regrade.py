@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.records import Outcome, StoredSubmission
+from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load
 from grader.intake.selection import DuplicatePolicy, Group, Item
+from grader.model.status import Outcome
 from grader.submissions.read import Submission
 
 
@@ -23,11 +25,7 @@ class StoredSubmissions:
         self._digests: dict[str, list[str]] = {}
 
     def groups(self, only: Sequence[str] = ()) -> list[Group]:
-        """Return the submissions of each student's last run, with what was decided there.
-
-        Args:
-            only: The students; all where empty.
-        """
+        """Return the submissions of each student's last run, or of `only` these, with what was decided there."""
         groups: dict[str, Group] = {}
         for stored in self._book.results.submissions(self._course.name):
             identifier = stored.student.identifier
@@ -39,8 +37,9 @@ class StoredSubmissions:
             if stored.outcome is Outcome.UNDECIDED:
                 group.message = stored.message
             group.why = stored.chosen
-            group.items.append(self._item(stored))
-            self._digests.setdefault(identifier, []).append(stored.handed_in.digest)
+            handed_in, read = stored.handed_in, partial(self._read, stored)
+            group.items.append(Item(read, handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True))
+            self._digests.setdefault(identifier, []).append(handed_in.digest)
         for group in groups.values():
             if len(group.items) > 1 and group.why == DuplicatePolicy.BEST.value:
                 group.chosen = None
@@ -53,20 +52,12 @@ class StoredSubmissions:
         digests = [digest for group in groups for digest in self._digests[group.student.identifier]]
         self._contents = self._book.results.contents(self._course.name, digests)
 
-    def _item(self, stored: StoredSubmission) -> Item:
+    def _read(self, stored: StoredSubmission) -> Submission:
         handed_in = stored.handed_in
-        return Item(self._reader(stored), handed_in.source, handed_in.origin, handed_in.submitted_at, is_kept=True)
-
-    def _reader(self, stored: StoredSubmission) -> Callable[[], Submission]:
-        handed_in, assignment = stored.handed_in, self._course.assignment
-
-        def read() -> Submission:
-            content = self._contents.get(handed_in.digest)
-            if content is None:
-                raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
-            return load(
-                content, stored.student.identifier, handed_in.notes, handed_in.digest, assignment.files,
-                self._course.provided,
-            )  # fmt: skip
-
-        return read
+        content = self._contents.get(handed_in.digest)
+        if content is None:
+            raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
+        return load(
+            content, stored.student.identifier, handed_in.notes, handed_in.digest, self._course.assignment.files,
+            self._course.provided,
+        )  # fmt: skip

@@ -13,19 +13,16 @@ from grader.rules.scoring import check_results, part_scores, total
 
 
 def rescored(result: Result, assignment: Assignment, tests: str) -> Result:
-    """Weigh a result's verdicts anew, and the rules that were broken.
+    """Weigh a result's verdicts anew, and the rules that were broken, by a rubric of the same checks.
 
-    Args:
-        result: As graded with a rubric of the same checks.
-        assignment: The rubric now.
-        tests: The hash of what decides verdicts, of which the rubric is a part.
+    `tests` is the hash of what decides verdicts, of which the rubric is a part.
     """
     partial = {check.name: check.partial for check in assignment.checks}
     verdicts = [_verdict(check, partial=partial.get(check.name, False)) for check in result.checks]
     checks = check_results(assignment, verdicts)
     rules = renewed(assignment, result.rules, total(checks, ()))
     return replace(
-        result, title=assignment.title, checks=checks, parts=part_scores(assignment, checks), rules=rules,
+        result, title=assignment.title, checks=checks, parts=part_scores(assignment.parts, checks), rules=rules,
         score=total(checks, rules), max_score=assignment.max_score, provenance=replace(result.provenance, tests=tests),
     )  # fmt: skip
 

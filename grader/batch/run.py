@@ -13,18 +13,17 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
 import jinja2
 
-from grader.batch.executors.protocol import BatchExecutor
-from grader.batch.jobs import Job, JobResult, NotGraded, Pages, RunConfig, final_document, graded, labelled, pages_of
+from grader.batch.executors.protocol import BatchExecutor, submit_bounded
+from grader.batch.jobs import Counted, Job, JobResult, NotGraded, Pages, RunConfig, counted_result, graded
 from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.statistics import RunStatistics
-from grader.batch.submit_bounded import submit_bounded
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import CourseFingerprint
 from grader.errors import (
@@ -38,22 +37,13 @@ from grader.errors import (
 )
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
-from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
-from grader.gradebook.records import (
-    CachedResult,
-    FinalDocument,
-    HandedIn,
-    NewEntry,
-    NewResult,
-    Outcome,
-    Student,
-    WrittenPage,
-)
+from grader.gradebook.final_grade import Adjustments
+from grader.gradebook.records import CachedResult, Entry, HandedIn, NewEntry, NewResult, Student
 from grader.gradebook.submission_archive import dump
 from grader.intake.selection import Group
 from grader.model.result import Result
+from grader.model.status import Outcome
 from grader.results.codec import from_json
-from grader.rules.late import LateDecision
 from grader.submissions.read import Submission
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
@@ -73,22 +63,13 @@ class Plan:
     again: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class GradedSubmission:
     """One submission, settled. `pages` is None where what was written before is right."""
 
-    outcome: Outcome
-    handed_in: HandedIn | None
-    message: str = ""
-    result: NewResult | int | None = None
+    entry: NewEntry
     statuses: dict[str, str] = field(default_factory=dict)
-    score: Fraction | None = None
-    max_score: Fraction | None = None
-    late_penalty: Fraction = Fraction(0)
-    late: LateDecision | None = None
-    page: str = ""
     pages: Pages | None = None
-    final: FinalDocument | None = None
 
 
 @dataclass(slots=True)
@@ -98,6 +79,12 @@ class PendingStudent:
     group: Group
     number: int
     settled: list[GradedSubmission | None]
+
+    def ungraded(self, place: int, outcome: Outcome, handed_in: HandedIn, message: str) -> GradedSubmission:
+        """Settle a submission that has no score."""
+        return GradedSubmission(
+            NewEntry(self.number, outcome, place, handed_in, chosen=self.group.why, message=message)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +116,7 @@ class BatchRun:
         self._book = book
         self._folder = folder
         self._environment = environment
-        self._written: dict[int, WrittenPage] = {}
+        self._written: dict[int, Entry] = {}
         self._decisions = Decisions(plan.course.assignment, {}, {})
         self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
@@ -217,7 +204,7 @@ class BatchRun:
             handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=str(error))
             outcome = self._uncounted(group, place) or Outcome.UNREADABLE
             message = str(error) if outcome is Outcome.UNREADABLE else group.message
-            student.settled[place] = GradedSubmission(outcome, handed_in, message)
+            student.settled[place] = student.ungraded(place, outcome, handed_in, message)
             return None
         handed_in = HandedIn(
             submission.digest, item.source, item.origin, item.submitted_at, submission.notes,
@@ -225,7 +212,7 @@ class BatchRun:
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:
-            student.settled[place] = GradedSubmission(uncounted, handed_in, group.message)
+            student.settled[place] = student.ungraded(place, uncounted, handed_in, group.message)
             return None
         adjustments = self._decisions.adjustments(student.number, item.submitted_at, is_marked_late=item.late)
         return PendingSubmission(
@@ -250,35 +237,34 @@ class BatchRun:
         """Settle a submission from a result that is there already; False where it has to run."""
         if known is None:
             return False
-        late = pending.adjustments.late
-        settled = GradedSubmission(Outcome.GRADED, pending.handed_in, statuses=known.statuses, late=late)
-        settled.page = self._page(pending)
-        written = self._written.get(pending.student.number)
         is_same = known.scoring == self.plan.record.scoring
-        identifier = pending.student.group.student.identifier
-        is_written = written is not None and (written.page, written.result) == (settled.page, known.number)
-        if is_same and written is not None and is_written and self._folder.has(identifier):
-            settled.result = known.number
-            settled.score, settled.max_score = written.score, written.max_score
-            settled.late_penalty = written.late_penalty
+        written = self._written.get(pending.student.number)
+        if is_same and written is not None and self._is_written(written, pending, known):
+            counts = Counted(score=written.score, max_score=written.max_score, late_penalty=written.late_penalty)
+            self._settle_graded(pending, known.number, known.statuses, counts)
         else:
             result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
-            settled.result = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
-            self._render(settled, pending, result)
+            kept = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
+            self._settle_graded(pending, kept, known.statuses, self._counted(pending, result))
             self.statistics.rescored += not is_same
         self.statistics.unchanged += is_same
-        self._settle(pending, settled)
         return True
 
-    def _render(self, settled: GradedSubmission, pending: PendingSubmission, result: Result) -> None:
-        """Compute what a result comes to for this student, and render it."""
-        assignment = self.plan.course.assignment
-        counts = apply_adjustments(labelled(result, pending.submission), assignment, pending.adjustments)
-        settled.score, settled.max_score, settled.late_penalty = counts.score, counts.max_score, late_points(counts)
-        settled.pages = pages_of(counts, self.plan.config.view, self._environment)
-        settled.final = final_document(result, counts, settled.pages, pending.adjustments)
+    def _is_written(self, written: Entry, pending: PendingSubmission, known: CachedResult) -> bool:
+        """Return whether the report that was written last is right. Version 1 did not keep with what it was made."""
+        return (
+            bool(written.adjustments)
+            and (written.page, written.result) == (self._page(pending), known.number)
+            and self._folder.has(pending.student.group.student.identifier)
+        )
+
+    def _counted(self, pending: PendingSubmission, result: Result) -> Counted:
+        return counted_result(
+            result, pending.submission, self.plan.course.assignment, pending.adjustments, self.plan.config.view,
+            self._environment,
+        )  # fmt: skip
 
     def _page(self, pending: PendingSubmission) -> str:
         """Hash what a report shows."""
@@ -311,21 +297,11 @@ class BatchRun:
         self._fresh.add(pending.key)
         self.statistics.graded_now += 1
         for one in waiting:
-            settled = GradedSubmission(
-                result.graded.outcome, one.handed_in, result=result.graded, statuses=result.graded.statuses,
-                late=one.adjustments.late, page=self._page(one),
-            )  # fmt: skip
-            if result.graded.outcome is Outcome.VOID:
-                settled.message = _void_message(result.graded.statuses)
             if one is pending:
-                settled.score, settled.max_score = result.score, result.max_score
-                settled.late_penalty = result.late_penalty
-                settled.pages, settled.final = result.pages, result.final
+                counts = result.counted
             else:
-                self._render(settled, one, from_json(json.loads(zlib.decompress(result.graded.document))))
-            if settled.outcome is Outcome.VOID:
-                settled.score = settled.max_score = None
-            self._settle(one, settled)
+                counts = self._counted(one, from_json(json.loads(zlib.decompress(result.graded.document))))
+            self._settle_graded(one, result.graded, result.graded.statuses, counts)
 
     def _refuse(self, waiting: Sequence[PendingSubmission], refusal: NotGraded) -> None:
         if refusal.is_final:
@@ -336,9 +312,24 @@ class BatchRun:
         if self._failures >= MOST_FAILURES and not self.statistics.graded_now:
             self._broken = MachineError(f"{self._failures} submissions failed and none was graded: {refusal.message}")
         for pending in waiting:
-            self._settle(pending, GradedSubmission(Outcome.FAILED, pending.handed_in, refusal.message))
+            failed = pending.student.ungraded(pending.place, Outcome.FAILED, pending.handed_in, refusal.message)
+            self._settle(pending, failed)
 
     # -------------------------------------------------------------------------------------------- keeping
+
+    def _settle_graded(
+        self, pending: PendingSubmission, result: NewResult | int, statuses: dict[str, str], counts: Counted
+    ) -> None:
+        student = pending.student
+        is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
+        entry = NewEntry(
+            student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
+            chosen=student.group.why, message=_void_message(statuses) if is_void else "",
+            score=None if is_void else counts.score, max_score=None if is_void else counts.max_score,
+            page=self._page(pending), late=pending.adjustments.late, late_penalty=counts.late_penalty,
+            final=counts.final,
+        )  # fmt: skip
+        self._settle(pending, GradedSubmission(entry, statuses, counts.pages))
 
     def _settle(self, pending: PendingSubmission, settled: GradedSubmission) -> None:
         pending.student.settled[pending.place] = settled
@@ -350,19 +341,14 @@ class BatchRun:
         if len(settled) < len(student.settled):
             return
         group = student.group
-        counting = max(group.chosen, 0) if group.chosen is not None else _best(settled)
-        identifier = group.student.identifier
+        counting = max(group.chosen, 0) if group.chosen is not None else _best([one.entry for one in settled])
         chosen = settled[counting]
         if chosen.pages is not None:
-            self._folder.write(identifier, chosen.pages)
-        elif chosen.result is None:
-            self._folder.remove(identifier)
+            self._folder.write(group.student.identifier, chosen.pages)
+        elif chosen.entry.result is None:
+            self._folder.remove(group.student.identifier)
         for place, one in enumerate(settled):
-            entry = NewEntry(
-                student.number, one.outcome, place, one.handed_in, one.result, place == counting, group.why,
-                one.message, one.score, one.max_score, one.page, one.late, one.late_penalty, one.final,
-            )  # fmt: skip
-            self._found.append((group, entry, one.statuses))
+            self._found.append((group, replace(one.entry, counts=place == counting), one.statuses))
 
     def _keep(self) -> None:
         """Keep what is settled in the gradebook, then count it."""
@@ -376,7 +362,7 @@ class BatchRun:
         self._show(self.statistics)
 
 
-def _best(settled: Sequence[GradedSubmission]) -> int:
+def _best(settled: Sequence[NewEntry]) -> int:
     """Return the place of the highest score, of equal ones the one that came last."""
 
     def rank(place: int) -> tuple[Fraction, str, int]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grader.gradebook.records import NewEntry, Outcome, Student
-from grader.model.status import Status
+from grader.gradebook.records import NewEntry, Student
+from grader.model.status import Outcome, Status
 
 NEEDS_ATTENTION = (Outcome.UNREADABLE, Outcome.FAILED, Outcome.UNDECIDED, Outcome.VOID)
 

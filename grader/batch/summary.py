@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
+from dataclasses import asdict
+from statistics import mean, median
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -12,8 +12,7 @@ from rich.text import Text
 
 from grader.batch.progress import statuses
 from grader.batch.statistics import NEEDS_ATTENTION, RunStatistics
-from grader.gradebook.records import Outcome
-from grader.model.status import Status
+from grader.model.status import Outcome, Status
 from grader.results.codec import Json
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted, one_line, points_text
@@ -27,7 +26,7 @@ def rendering(statistics: RunStatistics, course_checks: tuple[str, ...]) -> Grou
     blocks: list[RenderableType] = []
     if statistics.checks:
         blocks += [_checks(statistics, course_checks), Text()]
-    blocks.append(Text(_headline(statistics), style="bold"))
+    blocks.append(Text(f"{counted(statistics.done, 'submission')}: {statuses(statistics)}", style="bold"))
     if statistics.scores:
         blocks.append(Text(_spread(statistics)))
     if statistics.notices:
@@ -37,7 +36,7 @@ def rendering(statistics: RunStatistics, course_checks: tuple[str, ...]) -> Grou
 
 def document(statistics: RunStatistics, run: int, state: str, places: dict[str, str]) -> dict[str, Json]:
     """Write a run as JSON."""
-    scores, outcomes = sorted(statistics.scores), statistics.outcomes
+    scores, outcomes = statistics.scores, statistics.outcomes
     return {
         "schema": SCHEMA,
         "run": run,
@@ -51,16 +50,13 @@ def document(statistics: RunStatistics, run: int, state: str, places: dict[str, 
         "late": statistics.late,
         "full_marks": statistics.full_marks,
         "max_score": float(statistics.max_score),
-        "mean": float(_mean(scores)) if scores else None,
-        "median": float(_median(scores)) if scores else None,
+        "mean": float(mean(scores)) if scores else None,
+        "median": float(median(scores)) if scores else None,
         "checks": {
             check: {status.value: number for status, number in counts.items()}
             for check, counts in statistics.checks.items()
         },
-        "notices": [
-            {"student": notice.student, "outcome": notice.outcome, "message": notice.message}
-            for notice in statistics.notices
-        ],
+        "notices": [asdict(notice) for notice in statistics.notices],
     }
 
 
@@ -90,38 +86,20 @@ def _checks(statistics: RunStatistics, course_checks: tuple[str, ...]) -> Table:
     return table
 
 
-def _headline(statistics: RunStatistics) -> str:
-    return f"{counted(statistics.done, 'submission')}: {statuses(statistics)}"
-
-
 def _spread(statistics: RunStatistics) -> str:
-    scores = sorted(statistics.scores)
-    of = points_text(statistics.max_score)
+    scores = statistics.scores
     return (
-        f"mean {points_text(_mean(scores))}, median {points_text(_median(scores))}, "
-        f"lowest {points_text(scores[0])}, highest {points_text(scores[-1])} of {of}"
+        f"mean {points_text(mean(scores))}, median {points_text(median(scores))}, "
+        f"lowest {points_text(min(scores))}, highest {points_text(max(scores))} of {points_text(statistics.max_score)}"
     )
-
-
-def _mean(scores: list[Fraction]) -> Fraction:
-    return sum(scores, Fraction(0)) / len(scores)
-
-
-def _median(scores: list[Fraction]) -> Fraction:
-    middle = len(scores) // 2
-    return scores[middle] if len(scores) % 2 else (scores[middle - 1] + scores[middle]) / 2
 
 
 def _notices(statistics: RunStatistics) -> Table:
     table = Table("student", "", "what a person should look at", box=None, pad_edge=False)
-    for row in _first(statistics):
-        table.add_row(*map(Text, row))
-    return table
-
-
-def _first(statistics: RunStatistics) -> Iterator[tuple[str, str, str]]:
-    for notice in statistics.notices[:MOST_NOTICES]:
-        yield one_line(notice.student), notice.outcome, one_line(notice.message)
+    rows = [(one_line(one.student), one.outcome, one_line(one.message)) for one in statistics.notices[:MOST_NOTICES]]
     more = len(statistics.notices) - MOST_NOTICES
     if more > 0:
-        yield "", "", f"and {more} more: grade batch --json lists all"
+        rows.append(("", "", f"and {more} more: grade batch --json lists all"))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table

@@ -8,11 +8,10 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig, final_document, graded, pages_of
+from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig, counted_result, graded
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
 from grader.errors import CourseError, MachineError
-from grader.gradebook.final_grade import apply_adjustments, late_points
 from grader.judging.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
 from grader.sandbox.host.server import strangers_are_isolated
@@ -86,12 +85,10 @@ def grade(job: Job) -> JobResult | NotGraded:
     except MachineError as error:
         return NotGraded(str(error))
     _keep_recordings(ready.grader)
-    counts = apply_adjustments(result, ready.grader.course.assignment, job.adjustments)
-    pages = pages_of(counts, job.config.view, ready.environment)
-    return JobResult(
-        graded(result, job.key, job.scoring), final_document(result, counts, pages, job.adjustments), counts.score,
-        counts.max_score, late_points(counts), pages,
-    )  # fmt: skip
+    counts = counted_result(
+        result, job.submission, ready.grader.course.assignment, job.adjustments, job.config.view, ready.environment
+    )
+    return JobResult(graded(result, job.key, job.scoring), counts)
 
 
 def _try_a_worker(grader: Grader) -> None:

@@ -15,12 +15,12 @@ from collections.abc import Callable
 
 import jinja2
 
-from grader.exports.plain import cases_text, passed_text, place, score_text, values
+from grader.exports.plain import cases_text, passed_text, score_text, values
 from grader.model.result import Item
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.statuses import WORDS, ending, fix_first, next_command, outcome_text, short_mark
-from grader.wording.text import around_column, one_line, points_text, printable
+from grader.wording.text import around_column, one_line, place, points_text, printable
 
 TEMPLATE = "summary.md.j2"
 # Signs that are markup anywhere, those that are within a word or after a number, those that begin a list or a heading.
@@ -37,13 +37,7 @@ class Markdown(str):
 
 @renderer
 def summary(seen: VisibleResult, environment: jinja2.Environment, *, brief: bool = False) -> str:
-    """Write the summary of a result.
-
-    Args:
-        seen: What was found.
-        environment: From `markdown_environment`.
-        brief: Whether to leave out all but one line for each check.
-    """
+    """Write the summary of a result; a `brief` one has a line for each check and no more."""
     first = fix_first(seen.checks)
     wrong = [item for item in seen.items if item.status is not Status.PASSED and item is not first]
     text = environment.get_template(TEMPLATE).render(

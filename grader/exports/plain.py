@@ -13,7 +13,7 @@ from grader.model.result import CheckResult, Item, Picture, QuotedLine
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.statuses import outcome_text
-from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
+from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
 INDENT = "    "
 VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
@@ -70,12 +70,6 @@ def quotation(line: QuotedLine) -> str:
     """Quote a line of the student's own file under its place."""
     before, at, after = around_column(line)
     return f"{place(line)}\n{INDENT}{before}{at}{after}"
-
-
-def place(line: QuotedLine) -> str:
-    """Name the place of a quoted line: modules/linear.py, line 44, in backward."""
-    where = f"{one_line(line.file)}, {line_words(line)}"
-    return f"{where}, in {one_line(line.function)}" if line.function else where
 
 
 def values(picture: Picture) -> str:

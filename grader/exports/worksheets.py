@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.errors import WorksheetError
-from grader.exports.grades import Grade, Grades
+from grader.exports.grades import Grade, Grades, table
 from grader.wording.text import one_line
 
 
@@ -27,24 +27,30 @@ class Filled:
 
 def fill(
     grades: Grades,
-    table: list[list[str]],
-    delimiter: str,
+    worksheet: tuple[list[list[str]], str],
     is_student: Callable[[Sequence[str]], bool],
-    ids: Sequence[int],
-    name: int | None,
+    ids: Sequence[str],
+    name_title: str,
     put: Callable[[list[str], Grade], None],
     last: int,
 ) -> Filled:
-    """Put the score of each student into the row of a worksheet that is theirs."""
+    """Put the score of each student into the row of a worksheet that is theirs.
+
+    `ids` are titles of the columns to find students by, the surer first, `name_title` that of the names, by which the
+    others are found. Every row is made to reach to the column `last`.
+    """
+    (header, *rows), delimiter = worksheet
+    places = [header.index(title) for title in ids if title in header]
+    name = header.index(name_title) if name_title in header else None
     by_id = {_folded(key): grade for grade in grades.rows for key in (grade.email, grade.identifier) if key}
     by_name = _by_name(grades.rows)
     found: set[str] = set()
     empty = []
-    for row in table[1:]:
+    for row in rows:
         pad(row, last)
         if not is_student(row):
             continue
-        keys = [_folded(row[place]) for place in ids if row[place].strip()]
+        keys = [_folded(row[place]) for place in places if row[place].strip()]
         grade = next((by_id[key] for key in keys if key in by_id), None)
         if grade is None and name is not None:
             grade = by_name.get(_name_key(row[name]))
@@ -54,7 +60,7 @@ def fill(
         found.add(grade.identifier)
         put(row, grade)
     absent = [one_line(row.identifier) for row in grades.rows if row.score is not None and row.identifier not in found]
-    return Filled(write(table, delimiter), len(found), tuple(absent), tuple(empty))
+    return Filled(table(header, rows, delimiter), len(found), tuple(absent), tuple(empty))
 
 
 def _by_name(rows: Sequence[Grade]) -> Mapping[str, Grade]:
@@ -79,19 +85,12 @@ def read(text: str) -> tuple[list[list[str]], str]:
     """
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        table = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise WorksheetError(f"is no CSV: {error}") from None
-    if not table or not table[0]:
+    if not rows or not rows[0]:
         raise WorksheetError("is empty, expected the file that was exported for grading")
-    return table, delimiter
-
-
-def write(table: Sequence[Sequence[str]], delimiter: str) -> str:
-    """Write a worksheet."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(table)
-    return text.getvalue()
+    return rows, delimiter
 
 
 def pad(row: list[str], last: int) -> None:

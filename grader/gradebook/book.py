@@ -16,8 +16,6 @@ from grader.gradebook.results import ResultStore
 from grader.gradebook.runs import RunStore
 from grader.gradebook.schema import bring_up_to_date
 
-__all__ = ["Gradebook", "GradebookError", "GradebookLostError", "gradebook"]
-
 DATABASE: Final = "gradebook.sqlite"
 
 
@@ -48,11 +46,7 @@ def current_user() -> str:
 
 @contextmanager
 def gradebook(place: str, tell: Callable[[str], None]) -> Iterator[Gradebook]:
-    """Open a gradebook, made or brought up to date where need be.
-
-    Args:
-        place: A path, or the address of a PostgreSQL server.
-        tell: Is told what takes long.
+    """Open a gradebook at a path or on a PostgreSQL server, made or brought up to date where need be.
 
     Raises:
         GradebookError: it cannot be used.

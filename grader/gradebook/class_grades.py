@@ -12,8 +12,9 @@ from typing import TypeVar
 from grader.errors import GradebookError, ResultError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
-from grader.gradebook.records import Entry, ManualDecisions, Outcome
+from grader.gradebook.records import Entry, ManualDecisions
 from grader.model.assignment import Assignment
+from grader.model.status import Outcome
 from grader.results.codec import as_line, from_json, to_json
 from grader.results.visibility import View, visible_to
 from grader.rules.late import decide, due_at

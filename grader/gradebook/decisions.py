@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
-from grader.gradebook.engine import Transactions
+from grader.gradebook.engine import Transactions, insert_once, now
 from grader.gradebook.final_grade import Mark, Override
-from grader.gradebook.records import GivenMark, GivenOverride, ManualDecisions, MarkedRow, NewMark
-from grader.gradebook.statements import insert_once, now
+from grader.gradebook.records import GivenMark, GivenOverride, ManualDecisions, NewMark
 from grader.gradebook.tables import extensions, marks, overrides, students
 from grader.rules.late import extension
 
@@ -24,30 +25,22 @@ class DecisionStore:
 
     def by_hand(self, assignment: str) -> dict[int, ManualDecisions]:
         """Return what people decided about an assignment, by student; of several decisions on one thing the newest."""
-        found: dict[int, ManualDecisions] = {}
-        points: dict[tuple[int, str], Override | None] = {}
-        given = select(overrides).where(overrides.c.assignment == assignment)
-        for row in self._do.rows(given.order_by(overrides.c.id)):
-            taken_back = row.points is None
-            points[row.student_id, row.check_name] = (
-                None if taken_back else Override(row.check_name, row.points, row.why)
-            )
-        for (student, _), override in points.items():
-            if override is not None:
-                found.setdefault(student, ManualDecisions()).overrides.append(override)
-        marked: dict[tuple[int, str], Mark | None] = {}
-        for row in self._do.rows(select(marks).where(marks.c.assignment == assignment).order_by(marks.c.version)):
-            mark = None if row.points is None else Mark(row.row, row.title, row.points, row.max_points, row.comment)
-            marked[row.student_id, row.row] = mark
-        for (student, _), mark in sorted(marked.items(), key=lambda item: item[0]):
-            if mark is not None:
-                found.setdefault(student, ManualDecisions()).marks.append(mark)
+        found: defaultdict[int, ManualDecisions] = defaultdict(ManualDecisions)
+        query = select(overrides).where(overrides.c.assignment == assignment).order_by(overrides.c.id)
+        given = {(row.student_id, row.check_name): row for row in self._do.rows(query)}
+        for row in given.values():
+            if row.points is not None:
+                found[row.student_id].overrides.append(Override(row.check_name, row.points, row.why))
+        query = select(marks).where(marks.c.assignment == assignment).order_by(marks.c.version)
+        marked = {(row.student_id, row.row): row for row in self._do.rows(query)}
+        for _, row in sorted(marked.items(), key=lambda item: item[0]):
+            if row.points is not None:
+                mark = Mark(row.row, row.title, row.points, row.max_points, row.comment)
+                found[row.student_id].marks.append(mark)
         query = select(extensions).where(extensions.c.assignment == assignment).order_by(extensions.c.id)
         for row in self._do.rows(query):
-            found.setdefault(row.student_id, ManualDecisions()).extension = (
-                extension(row.length) if row.length else None
-            )
-        return found
+            found[row.student_id].extension = extension(row.length) if row.length else None
+        return dict(found)
 
     def overrides(self, assignment: str) -> list[GivenOverride]:
         """List the overrides of an assignment in the order in which they were given."""
@@ -112,20 +105,18 @@ class DecisionStore:
         query = select(marks).where(marks.c.assignment == assignment)
         if student is not None:
             query = query.where(marks.c.student_id == student)
+        return self._marks(query.order_by(marks.c.student_id, marks.c.row, marks.c.version))
+
+    def marked(self, assignment: str) -> list[GivenMark]:
+        """List the newest version of every row that somebody touched, the latest last."""
+        of_row = (marks.c.student_id, marks.c.assignment, marks.c.row)
+        last = select(func.max(marks.c.id)).where(marks.c.assignment == assignment).group_by(*of_row)
+        return self._marks(select(marks).where(marks.c.id.in_(last)).order_by(marks.c.id))
+
+    def _marks(self, query: Select[Any]) -> list[GivenMark]:
         return [
             GivenMark(
                 row.student_id, row.row, row.version, row.points, row.max_points, row.comment, row.who, row.given_at
             )
-            for row in self._do.rows(query.order_by(marks.c.student_id, marks.c.row, marks.c.version))
+            for row in self._do.rows(query)
         ]
-
-    def marked(self, assignment: str) -> list[MarkedRow]:
-        """Return how every row stands that somebody touched, the latest last."""
-        of_row = (marks.c.student_id, marks.c.assignment, marks.c.row)
-        last = select(func.max(marks.c.id)).where(marks.c.assignment == assignment).group_by(*of_row)
-        query = (
-            select(marks.c.student_id, marks.c.row, marks.c.points.is_not(None).label("has_points"), marks.c.comment)
-            .where(marks.c.id.in_(last))
-            .order_by(marks.c.id)
-        )
-        return [MarkedRow(row.student_id, row.row, bool(row.has_points), row.comment) for row in self._do.rows(query)]

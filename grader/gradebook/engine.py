@@ -1,20 +1,25 @@
 """Reach the database of a gradebook: a file or a server, in transactions that are whole or not there at all.
 
+The statements are those that SQLite and PostgreSQL understand alike, and insert nothing twice.
+
 GradebookError: it cannot be used as asked, the caller's move.
 GradebookLostError: it was in use and is full or gone, the machine's; what was committed is kept.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event
+from sqlalchemy import Column, Connection, Engine, Select, Table, create_engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
@@ -22,11 +27,13 @@ from grader.errors import GradebookError, GradebookLostError
 from grader.wording.text import one_line
 
 Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 
 BUSY_SECONDS: Final = 30.0
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # a database server that is started again is back within these
 SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
+MOST_KEYS: Final = 500  # values in one query; SQLite takes at least 999
 BUSY_WORDS: Final = ("database is locked", "database table is locked")
 
 
@@ -58,13 +65,15 @@ def opened(url: URL) -> Engine:
     Raises:
         GradebookError: what speaks to this database is not installed.
     """
+    is_file = url.get_backend_name() == SQLITE
+    timeout = {"timeout": BUSY_SECONDS} if is_file else {"connect_timeout": 10}
     try:
-        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != SQLITE, **_arguments(url))
+        engine = create_engine(url, pool_pre_ping=not is_file, connect_args=timeout)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise GradebookError(
             "a gradebook on PostgreSQL needs the package psycopg: pip install 'grader[postgresql]'"
         ) from None
-    if engine.dialect.name == SQLITE:
+    if is_file:
         _make_private(Path(str(url.database)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -75,12 +84,6 @@ def _make_private(file: Path) -> None:
     """Make a new gradebook's file readable by its owner alone; SQLite keeps that for the files beside it."""
     with suppress(OSError):  # where it cannot be made, SQLite says so in its own words
         os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-
-
-def _arguments(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == SQLITE:
-        return {"connect_args": {"timeout": BUSY_SECONDS}}
-    return {"connect_args": {"connect_timeout": 10}}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -158,3 +161,57 @@ def translated() -> Iterator[None]:
         if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(error.orig, sqlite3.IntegrityError):
             raise GradebookError(f"the gradebook is damaged or is none: {words}") from None
         raise
+
+
+def now() -> dt.datetime:
+    """Read the clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def pieces(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Cut a list into pieces that fit into one query."""
+    return (values[start : start + MOST_KEYS] for start in range(0, len(values), MOST_KEYS))
+
+
+def among(
+    rows: Callable[[Select[Any]], Iterable[Any]], query: Select[Any], column: Column[Any], values: Iterable[object]
+) -> Iterator[Any]:
+    """Fetch with `rows` what a query finds where a column has one of these values, however many they are."""
+    for some in pieces([*values]):
+        yield from rows(query.where(column.in_(some)))
+
+
+def insert(dialect: str, table: Table) -> Any:  # noqa: ANN401  # the dialects' inserts have no common type
+    """Begin an insert that can say what to do where the row is there."""
+    return postgresql.insert(table) if dialect == POSTGRESQL else sqlite.insert(table)
+
+
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], unique: Sequence[str], *, keep: bool
+) -> None:
+    """Insert rows; those that are there already are kept as they are, or changed to what is given."""
+    if not rows:
+        return
+    changed = () if keep else tuple(name for name in rows[0] if name not in unique)
+    connection.execute(_upserting(connection.dialect.name, table, tuple(unique), changed), list(rows))
+
+
+@functools.cache
+def _upserting(dialect: str, table: Table, unique: tuple[str, ...], changed: tuple[str, ...]) -> Any:  # noqa: ANN401  # as above
+    """Write the statement once: SQLAlchemy takes longer over that than over running it."""
+    statement = insert(dialect, table)
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=unique)
+    given = {name: statement.excluded[name] for name in changed}
+    return statement.on_conflict_do_update(index_elements=unique, set_=given)
+
+
+def insert_once(transactions: Transactions, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert a row, and not again where the answer to the first insert was lost."""
+
+    def work(connection: Connection) -> None:
+        same = [table.c[name].is_(None) if value is None else table.c[name] == value for name, value in row.items()]
+        if connection.execute(select(func.count()).select_from(table).where(*same)).scalar_one() == 0:
+            connection.execute(table.insert().values(**row))
+
+    transactions.write(work)

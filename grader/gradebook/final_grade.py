@@ -6,16 +6,15 @@ The result of a grading is kept as it was graded; this is what reports and expor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
 from grader.model.assignment import Assignment, ManualRow
-from grader.model.result import CheckResult, Item, ManualItem, PartScore, Result, RuleOutcome
+from grader.model.result import CheckResult, Item, ManualItem, Result, RuleOutcome
 from grader.rules.late import RULE, LateDecision
 from grader.rules.registry import renewed
-from grader.rules.scoring import total
+from grader.rules.scoring import part_scores, total
 from grader.wording.text import points_text
 
 OVERRIDE: Final = "override"
@@ -87,8 +86,8 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     return replace(
         result,
         score=total(items, rules),
-        max_score=result.max_score + _max_points(by_hand),
-        parts=_parts(result.parts, items, by_hand),
+        max_score=result.max_score + sum((row.points for row in adjustments.rows), Fraction(0)),
+        parts=part_scores(result.parts, items),
         checks=checks,
         by_hand=by_hand,
         rules=rules,
@@ -107,21 +106,6 @@ def _overridden(check: CheckResult, override: Override | None) -> CheckResult:
     reason = f"set to {points_text(override.points)} of {points_text(check.max_points)} by hand: {override.why}"
     verdict = replace(check.verdict, reasons=(*check.reasons, reason))
     return replace(check, points=override.points, verdict=verdict)
-
-
-def _parts(parts: Iterable[PartScore], items: Sequence[Item], by_hand: Sequence[ManualItem]) -> tuple[PartScore, ...]:
-    return tuple(
-        replace(
-            part,
-            points=sum((item.points for item in items if item.part == part.name), Fraction(0)),
-            max_points=part.max_points + _max_points(row for row in by_hand if row.part == part.name),
-        )
-        for part in parts
-    )
-
-
-def _max_points(rows: Iterable[ManualItem]) -> Fraction:
-    return sum((row.max_points for row in rows), Fraction(0))
 
 
 def _marked(row: ManualRow, mark: Mark | None) -> ManualItem:

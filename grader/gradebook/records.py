@@ -8,19 +8,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from grader.gradebook.final_grade import Mark, Override
+from grader.model.status import Outcome
 from grader.rules.late import Extension, LateDecision
-
-
-class Outcome(StrEnum):
-    """How a run ended for one submission. The set is closed; only GRADED has a score that counts."""
-
-    GRADED = "graded"
-    VOID = "void"  # the course's own code failed: no score until it is repaired
-    UNREADABLE = "unreadable"
-    FAILED = "failed"  # the machine's fault: graded again with the next run
-    UNDECIDED = "undecided"  # one of several, and nobody said which counts
-    SUPERSEDED = "superseded"  # one of several, and another counts
-    MISSING = "missing"  # on the roster, and nothing was handed in
 
 
 class RunState(StrEnum):
@@ -106,8 +95,6 @@ class CachedResult:
 
     number: int
     scoring: str
-    score: Fraction
-    max_score: Fraction
     statuses: dict[str, str]
 
 
@@ -193,20 +180,6 @@ class StoredSubmission:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenPage:
-    """Which report was written last for a student, and what it said the score was.
-
-    `result` is the one whose final grade is kept; None where version 1 kept none.
-    """
-
-    page: str
-    result: int | None
-    score: Fraction | None
-    max_score: Fraction | None
-    late_penalty: Fraction
-
-
-@dataclass(frozen=True, slots=True)
 class GivenOverride:
     """An override as it was given; `points` is None where one was taken back."""
 
@@ -245,16 +218,6 @@ class GivenMark:
     comment: str
     who: str
     given_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MarkedRow:
-    """How a row stands that somebody touched: whether it has points, and what is said about it."""
-
-    student: int
-    row: str
-    is_marked: bool
-    comment: str
 
 
 @dataclass(slots=True)

@@ -8,21 +8,18 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Subquery, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from grader.gradebook.engine import Transactions
+from grader.gradebook.engine import Transactions, among, now, pieces, upsert
 from grader.gradebook.records import (
     CachedResult,
     Entry,
     HandedIn,
     NewEntry,
     NewResult,
-    Outcome,
     StoredSubmission,
     Student,
-    WrittenPage,
 )
-from grader.gradebook.statements import now, pieces, upsert
 from grader.gradebook.tables import (
     contents,
     entries,
@@ -33,8 +30,12 @@ from grader.gradebook.tables import (
     students,
     submissions,
 )
+from grader.model.status import Outcome
 
 _IS_FINAL: Final = and_(final_grades.c.result_id == entries.c.result_id, final_grades.c.page == entries.c.page)
+
+
+STUDENT: Final = (students.c.identifier, students.c.name, students.c.email, students.c.on_roster)
 
 
 class ResultStore:
@@ -45,20 +46,15 @@ class ResultStore:
 
     def known(self, assignment: str, keys: Sequence[str]) -> dict[str, CachedResult]:
         """Find the results that are there already; of several of one key the newest."""
-        found: dict[str, CachedResult] = {}
-        for some in pieces(keys):
-            query = (
-                select(
-                    results.c.key, results.c.id, results.c.scoring, results.c.score, results.c.max_score,
-                    results.c.statuses,
-                )
-                .where(results.c.key.in_(some), results.c.assignment == assignment)
-                .where(results.c.outcome == Outcome.GRADED.value)
-                .order_by(results.c.id)
-            )  # fmt: skip
-            for row in self._do.rows(query):
-                found[row.key] = CachedResult(row.id, row.scoring, row.score, row.max_score, json.loads(row.statuses))
-        return found
+        query = (
+            select(results.c.key, results.c.id, results.c.scoring, results.c.statuses)
+            .where(results.c.assignment == assignment, results.c.outcome == Outcome.GRADED.value)
+            .order_by(results.c.id)
+        )
+        return {
+            row.key: CachedResult(row.id, row.scoring, json.loads(row.statuses))
+            for row in among(self._do.rows, query, results.c.key, keys)
+        }
 
     def document(self, result: int) -> bytes:
         """Return the document of a result."""
@@ -70,29 +66,15 @@ class ResultStore:
 
         self._do.write(lambda connection: _record(connection, run, assignment, found))
 
-    def pages(self, assignment: str, out: str) -> dict[int, WrittenPage]:
-        """Return which report was written last for each student into a folder."""
+    def pages(self, assignment: str, out: str) -> dict[int, Entry]:
+        """Return the entry whose report was written last for each student into a folder."""
         last = (
             select(func.max(entries.c.id))
             .join(runs, runs.c.id == entries.c.run_id)
             .where(runs.c.assignment == assignment, runs.c.out == out, entries.c.counts)
             .group_by(entries.c.student_id)
         )
-        query = (
-            select(
-                entries.c.student_id, entries.c.page, entries.c.score, entries.c.max_score, final_grades.c.result_id,
-                late_decisions.c.late_penalty,
-            )
-            .outerjoin(late_decisions, late_decisions.c.entry_id == entries.c.id)
-            .outerjoin(final_grades, _IS_FINAL)
-            .where(entries.c.id.in_(last))
-        )  # fmt: skip
-        return {
-            row.student_id: WrittenPage(
-                row.page, row.result_id, row.score, row.max_score, row.late_penalty or Fraction(0)
-            )
-            for row in self._do.rows(query)
-        }
+        return {row.student_id: _kept(row) for row in self._do.rows(_entries().where(entries.c.id.in_(last)))}
 
     def entries(self, run: int) -> list[Entry]:
         """List what a run found, by student."""
@@ -101,13 +83,7 @@ class ResultStore:
 
     def last_entries(self, assignment: str) -> list[Entry]:
         """List what counts of each student's last run about an assignment, by student."""
-        last = _last_runs(assignment)
-        query = (
-            _entries()
-            .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
-            .where(entries.c.counts)
-            .order_by(students.c.identifier)
-        )
+        query = _of_last_runs(_entries(), assignment).where(entries.c.counts).order_by(students.c.identifier)
         return [_kept(row) for row in self._do.rows(query)]
 
     def final_documents(self, found: Sequence[Entry]) -> Iterator[tuple[Entry, bytes, bytes | None]]:
@@ -134,32 +110,27 @@ class ResultStore:
 
     def submissions(self, assignment: str) -> list[StoredSubmission]:
         """List the submissions that each student's last run was about."""
-        last = _last_runs(assignment)
+        columns = (entries.c.outcome, entries.c.counts, entries.c.chosen, entries.c.message)
         query = (
-            select(
-                submissions, entries.c.outcome, entries.c.counts, entries.c.chosen, entries.c.message,
-                *_student_columns(),
-            )
-            .join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
+            select(submissions, *columns, *STUDENT)
+            .select_from(entries)
             .join(submissions, submissions.c.id == entries.c.submission_id)
             .join(students, students.c.id == entries.c.student_id)
             .order_by(students.c.identifier, entries.c.place)
-        )  # fmt: skip
+        )
         return [
             StoredSubmission(
                 _student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message,
                 row.student_id,
             )
-            for row in self._do.rows(query)
+            for row in self._do.rows(_of_last_runs(query, assignment))
         ]  # fmt: skip
 
     def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
         """Return what submissions hold."""
-        found: dict[str, bytes] = {}
-        for some in pieces(digests):
-            query = select(contents).where(contents.c.assignment == assignment, contents.c.digest.in_(some))
-            found |= {row.digest: bytes(row.document) for row in self._do.rows(query)}
-        return found
+        query = select(contents).where(contents.c.assignment == assignment)
+        found = among(self._do.rows, query, contents.c.digest, digests)
+        return {row.digest: bytes(row.document) for row in found}
 
     def late_days_used(self, assignment: str, due: dt.datetime) -> dict[int, int]:
         """Count each student's late days that went into assignments due before this one."""
@@ -222,11 +193,9 @@ def _handed_in_numbers(
     }  # fmt: skip
     upsert(connection, submissions, list(by_key.values()), unique, keep=False)
     columns = (submissions.c.id, submissions.c.student_id, submissions.c.digest, submissions.c.submitted_at)
-    numbers: dict[tuple[int, str, dt.datetime | None], int] = {}
-    for some in pieces([entry.student for entry, _ in handed]):
-        query = select(*columns).where(submissions.c.assignment == assignment, submissions.c.student_id.in_(some))
-        for row in connection.execute(query):
-            numbers[row.student_id, row.digest, row.submitted_at] = row.id
+    query = select(*columns).where(submissions.c.assignment == assignment)
+    found_rows = among(connection.execute, query, submissions.c.student_id, (entry.student for entry, _ in handed))
+    numbers = {(row.student_id, row.digest, row.submitted_at): row.id for row in found_rows}
     return {
         (entry.student, entry.place): numbers[entry.student, given.digest, given.submitted_at]
         for entry, given in handed
@@ -246,19 +215,14 @@ def _result_numbers(connection: Connection, run: int, assignment: str, found: Se
         for key, result in fresh.items()
     ]  # fmt: skip
     upsert(connection, results, rows, ("key", "run_id"), keep=True)
-    numbers: dict[str, int] = {}
-    for some in pieces(list(fresh)):
-        query = select(results.c.key, results.c.id).where(results.c.run_id == run, results.c.key.in_(some))
-        numbers |= {row.key: row.id for row in connection.execute(query)}
-    return numbers
+    query = select(results.c.key, results.c.id).where(results.c.run_id == run)
+    return {row.key: row.id for row in among(connection.execute, query, results.c.key, fresh)}
 
 
 def _record_late(connection: Connection, run: int, found: Sequence[NewEntry]) -> None:
-    numbers: dict[tuple[int, int], int] = {}
-    for some in pieces([entry.student for entry in found]):
-        query = select(entries.c.id, entries.c.student_id, entries.c.place)
-        query = query.where(entries.c.run_id == run, entries.c.student_id.in_(some))
-        numbers |= {(row.student_id, row.place): row.id for row in connection.execute(query)}
+    query = select(entries.c.id, entries.c.student_id, entries.c.place).where(entries.c.run_id == run)
+    of_run = among(connection.execute, query, entries.c.student_id, (entry.student for entry in found))
+    numbers = {(row.student_id, row.place): row.id for row in of_run}
     rows = [
         {
             "entry_id": numbers[entry.student, entry.place], "due_at": late.due, "submitted_at": late.submitted,
@@ -269,10 +233,6 @@ def _record_late(connection: Connection, run: int, found: Sequence[NewEntry]) ->
         if (late := entry.late) is not None
     ]  # fmt: skip
     upsert(connection, late_decisions, rows, ("entry_id",), keep=False)
-
-
-def _student_columns() -> list[Any]:
-    return [students.c.identifier, students.c.name, students.c.email, students.c.on_roster]
 
 
 def _student(row: Any) -> Student:  # noqa: ANN401  # a row has the columns of its query
@@ -296,7 +256,7 @@ def _entries() -> Select[Any]:
             late_decisions.c.periods,
             late_decisions.c.late_days_used,
             final_grades.c.adjustments,
-            *_student_columns(),
+            *STUDENT,
         )
         .join(students, students.c.id == entries.c.student_id)
         .outerjoin(submissions, submissions.c.id == entries.c.submission_id)
@@ -305,15 +265,16 @@ def _entries() -> Select[Any]:
     )
 
 
-def _last_runs(assignment: str) -> Subquery:
-    """Return which run was the last about each student."""
-    return (
+def _of_last_runs(query: Select[Any], assignment: str) -> Select[Any]:
+    """Keep of a query about entries those of the last run about each student."""
+    last = (
         select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
         .join(runs, runs.c.id == entries.c.run_id)
         .where(runs.c.assignment == assignment)
         .group_by(entries.c.student_id)
         .subquery()
     )
+    return query.join(last, and_(last.c.student_id == entries.c.student_id, last.c.run_id == entries.c.run_id))
 
 
 def _kept(row: Any) -> Entry:  # noqa: ANN401  # a row has the columns of its query

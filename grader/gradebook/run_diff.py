@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import Final
 
 from grader.course.fingerprint import CourseFingerprint
-from grader.gradebook.records import Entry, GivenMark, GivenOverride, Outcome, Run
+from grader.gradebook.records import Entry, GivenMark, GivenOverride, Run
 from grader.model.result import CheckResult, Result
-from grader.model.status import Status
+from grader.model.status import Outcome, Status
 from grader.results.codec import Json
 from grader.submissions.members import listed
 from grader.wording.text import counted
@@ -61,21 +61,19 @@ class RunSnapshot:
 
     def marks_of(self, entry: Entry) -> dict[str, Fraction]:
         """Return the points that people had given to rows when an entry was made."""
-        at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
-        marks = [mark for mark in self.marks if mark.student == entry.student_number and mark.given_at <= at]
-        newest = {mark.row: mark.points for mark in marks}
-        return {row: points for row, points in newest.items() if points is not None}
+        return _in_force(entry, ((mark.row, mark) for mark in self.marks if mark.student == entry.student_number))
 
     def overrides_of(self, entry: Entry) -> dict[str, Fraction]:
         """Return the overrides that were in force when an entry was made."""
-        at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
-        found: dict[str, Fraction] = {}
-        for override in self.overrides:
-            if override.student == entry.student.identifier and override.given_at <= at:
-                found.pop(override.check, None)
-                if override.points is not None:
-                    found[override.check] = override.points
-        return found
+        given = ((one.check, one) for one in self.overrides if one.student == entry.student.identifier)
+        return _in_force(entry, given)
+
+
+def _in_force(entry: Entry, given: Iterable[tuple[str, GivenMark | GivenOverride]]) -> dict[str, Fraction]:
+    """Return the points that people had given when an entry was made, by what they gave them for: the newest each."""
+    at = entry.entered_at or dt.datetime.max.replace(tzinfo=dt.UTC)
+    newest = {name: one.points for name, one in given if one.given_at <= at}
+    return {name: points for name, points in newest.items() if points is not None}
 
 
 @dataclass(slots=True)
@@ -197,7 +195,8 @@ def _causes(
     *,
     overridden: bool,
 ) -> tuple[Cause, ...]:
-    verdict, weight = _verdict_differs(pair), _weight_differs(pair)
+    verdict = _differ(pair, lambda check: (check.status, _share(check)))  # whatever it weighs
+    weight = _differ(pair, lambda check: check.max_points)
     differs = {
         Cause.TEST: verdict and (old.tests.get(check) != new.tests.get(check) or old.drivers != new.drivers),
         Cause.REFERENCE: verdict and old.reference != new.reference,
@@ -213,14 +212,8 @@ def _causes(
     return (Cause.EARLIER_CHECK,) if waited else (Cause.FLAKY,)
 
 
-def _verdict_differs(pair: tuple[_Counted | None, _Counted | None]) -> bool:
-    """Return whether the check ended in another way, whatever it weighs."""
-    was, now = ((check[0].status, _share(check[0])) if check is not None else None for check in pair)
-    return was != now
-
-
-def _weight_differs(pair: tuple[_Counted | None, _Counted | None]) -> bool:
-    was, now = (check[0].max_points if check is not None else None for check in pair)
+def _differ(pair: tuple[_Counted | None, _Counted | None], fact: Callable[[CheckResult], object]) -> bool:
+    was, now = (fact(counted[0]) if counted is not None else None for counted in pair)
     return was != now
 
 

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, case, or_, select, update
 
 from grader.errors import GradebookError
-from grader.gradebook.engine import Transactions
+from grader.gradebook.engine import Transactions, among, insert, insert_once, now
 from grader.gradebook.records import NewRun, Run, RunState, Student
-from grader.gradebook.statements import insert, insert_once, now, pieces
 from grader.gradebook.tables import courses, exports, runs, students
 
 
@@ -30,11 +29,10 @@ class RunStore:
             rows = [{**asdict(person), "seen_at": now()} for person in people]
             if rows:
                 connection.execute(_enrolment(connection), rows)
-            numbers: dict[str, int] = {}
-            for some in pieces([person.identifier for person in people]):
-                query = select(students.c.identifier, students.c.id).where(students.c.identifier.in_(some))
-                numbers |= {row.identifier: row.id for row in connection.execute(query)}
-            return numbers
+            identifiers = (person.identifier for person in people)
+            query = select(students.c.identifier, students.c.id)
+            found = among(connection.execute, query, students.c.identifier, identifiers)
+            return {row.identifier: row.id for row in found}
 
         return self._do.write(work)
 
@@ -45,7 +43,7 @@ class RunStore:
             GradebookError: there is none of that name; the text offers the nearest.
         """
         query = select(students.c.identifier, students.c.id)
-        known = dict(self._do.read(lambda connection: [(row[0], row[1]) for row in connection.execute(query)]))
+        known = {row.identifier: row.id for row in self._do.rows(query)}
         if identifier not in known:
             near = difflib.get_close_matches(identifier, known, n=3, cutoff=0.4)
             offer = f"; the nearest: {', '.join(near)}" if near else ""

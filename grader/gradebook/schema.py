@@ -49,14 +49,9 @@ def _revision(connection: Connection, place: str) -> str | None:
             raise GradebookError(f"{place} is no gradebook: it holds the table {tables[0]}; name another database")
         return None
     revision = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  # our name
-    if revision is not None and not _is_known(revision):
+    if revision is not None and not (revision.isdecimal() and int(revision) <= int(HEAD)):  # steps are numbered
         raise GradebookError(
             f"{place} was made by a newer version of grade (its tables are at step {revision}, this one knows {HEAD}): "
             "install a newer one"
         )
     return revision
-
-
-def _is_known(revision: str) -> bool:
-    """Return whether a step is one of this version's; they are numbered."""
-    return revision.isdecimal() and int(revision) <= int(HEAD)

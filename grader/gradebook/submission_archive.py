@@ -37,15 +37,9 @@ def dump(submission: Submission, provided: Mapping[str, str]) -> bytes:
 def load(
     content: bytes, label: str, notes: Sequence[str], digest: str, files: Sequence[str], provided: Mapping[str, str]
 ) -> Submission:
-    """Read a submission back, laid over what the course provides today.
+    """Read a submission back, laid over the files that the course provides and asks for today.
 
-    Args:
-        content: What `dump` wrote.
-        label: The name to show.
-        notes: What was noted when it was read.
-        digest: The hash of what was handed in.
-        files: What the assignment asks for today.
-        provided: What the course provides today.
+    `label`, `notes` and `digest` are those that were kept beside it.
     """
     document = json.loads(zlib.decompress(content))
     if document["form"] != FORM:

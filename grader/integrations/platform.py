@@ -117,7 +117,7 @@ def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
         submission=label,
         score=Fraction(0),
         max_score=assignment.max_score,
-        parts=part_scores(assignment, checks),
+        parts=part_scores(assignment.parts, checks),
         checks=checks,
         rules=(),
         notes=nothing.notes,

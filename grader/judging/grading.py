@@ -107,7 +107,7 @@ def grade_submission(
         submission=submission.label,
         score=total(checks, rules),
         max_score=assignment.max_score,
-        parts=part_scores(assignment, checks),
+        parts=part_scores(assignment.parts, checks),
         checks=checks,
         rules=rules,
         notes=submission.notes,

@@ -1,4 +1,4 @@
-"""How a check ended. Pure data."""
+"""How a check ended, and how a run ended for a submission. Pure data."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ class Status(StrEnum):
     DIED = "died"
     FORBIDDEN = "forbidden"
     VOID = "void"
+
+
+class Outcome(StrEnum):
+    """How a run ended for one submission. The set is closed; only GRADED has a score that counts."""
+
+    GRADED = "graded"
+    VOID = "void"  # the course's own code failed: no score until it is repaired
+    UNREADABLE = "unreadable"
+    FAILED = "failed"  # the machine's fault: graded again with the next run
+    UNDECIDED = "undecided"  # one of several, and nobody said which counts
+    SUPERSEDED = "superseded"  # one of several, and another counts
+    MISSING = "missing"  # on the roster, and nothing was handed in

@@ -4,45 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 
-from grader.model.assignment import Part, Visibility
-from grader.model.status import Status
-
-
-class SubmissionState(StrEnum):
-    """What became of what one student handed in, or did not."""
-
-    GRADED = "graded"
-    VOID = "void"
-    UNREADABLE = "unreadable"
-    FAILED = "failed"
-    UNDECIDED = "undecided"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class RubricRow:
-    """A check as the class was graded with it, or a row that people mark `by_hand`."""
-
-    name: str
-    part: str
-    description: str
-    max_points: Fraction
-    visibility: Visibility = Visibility.VISIBLE
-    by_hand: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CheckEnded:
-    """How one check ended for one student. `mistakes` are names, `reasons` sentences."""
-
-    status: Status
-    mistakes: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    cpu_seconds: float = 0.0
+from grader.model.assignment import Check, Part
+from grader.model.status import Outcome
+from grader.results.form import BriefCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +22,23 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """The one whose code is most like a student's, and the share of the student's code that both have."""
-
-    other: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
 class StudentRow:
     """One student. `score` is what counts, after all that people and the clock took or gave.
 
     `parts` are points by part, `checks` how each ended; both are empty where there is no result. `late` is None where
     no time or no policy is known. `report` is where the student's report is, from the class page; empty where none is.
     `peak_bytes` is 0 where it was not measured. `content` is the same for equal submissions, `source` names the file.
+    `like` is the one whose code is most like the student's, and the share of the student's code that both have.
     """
 
     identifier: str
     name: str
-    state: SubmissionState
+    outcome: Outcome
     message: str = ""
     score: Fraction | None = None
     max_score: Fraction | None = None
     parts: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
-    checks: Mapping[str, CheckEnded] = field(default_factory=lambda: MappingProxyType({}))
+    checks: Mapping[str, BriefCheck] = field(default_factory=lambda: MappingProxyType({}))
     late: Lateness | None = None
     cpu_seconds: float = 0.0
     peak_bytes: int = 0
@@ -86,12 +46,7 @@ class StudentRow:
     content: str = ""
     source: str = ""
     is_expected: bool = True
-    like: Likeness | None = None
-
-    @property
-    def is_graded(self) -> bool:
-        """Return whether there is a score that counts."""
-        return self.score is not None
+    like: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +61,22 @@ class GradedWith:
 
 @dataclass(frozen=True, slots=True)
 class ClassSnapshot:
-    """A class at one moment. `part_points` are the most that each part gives; `mistakes` are sentences by name.
+    """A class at one moment. `part_points` are the most that each part gives.
 
     `late_period` is the word for a period of lateness; empty where the assignment has no late policy. `similar_page` is
-    where the class's code is compared, from the class page; empty where it was not.
+    where the class's code is compared, from the class page; empty where it was not. `by_hand` names the checks that are
+    rows which people mark.
     """
 
     assignment: str
     title: str
     parts: tuple[Part, ...]
     part_points: Mapping[str, Fraction]
-    checks: tuple[RubricRow, ...]
-    mistakes: Mapping[str, str]
+    checks: tuple[Check, ...]
     students: tuple[StudentRow, ...]
     graded_with: Mapping[GradedWith, int]
     run: str
     late_period: str = ""
     has_roster: bool = False
     similar_page: str = ""
+    by_hand: frozenset[str] = frozenset()

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from statistics import median
+from statistics import mean, median
 from typing import Final
 
-from grader.model.assignment import Part
-from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, RubricRow, StudentRow, SubmissionState
+from grader.model.assignment import Check, Part
+from grader.model.status import Outcome, Status
+from grader.reporting.class_data import ClassSnapshot, StudentRow
+from grader.results.form import MistakeRow
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted
 
@@ -26,13 +27,13 @@ NOTHING_WRITTEN: Final = frozenset({Status.UNWRITTEN, Status.BLOCKED})
 FLAGGED: Final = (Status.DIED, Status.FORBIDDEN, Status.TIMED_OUT, Status.OUT_OF_MEMORY)
 """Statuses of a check that put a student among those to look at, worst first."""
 
-STATE_WORDS: Final[Mapping[SubmissionState, str]] = {
-    SubmissionState.GRADED: "graded",
-    SubmissionState.VOID: "not judged",
-    SubmissionState.UNREADABLE: "cannot be read",
-    SubmissionState.FAILED: "not graded",
-    SubmissionState.UNDECIDED: "undecided",
-    SubmissionState.MISSING: "nothing handed in",
+OUTCOMES: Final[Mapping[Outcome, str]] = {
+    Outcome.GRADED: "graded",
+    Outcome.VOID: "not judged",
+    Outcome.UNREADABLE: "cannot be read",
+    Outcome.FAILED: "not graded",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.MISSING: "nothing handed in",
 }
 
 
@@ -74,7 +75,7 @@ class CheckFigure:
     no known mistake there.
     """
 
-    row: RubricRow
+    row: Check
     total: int
     passed: int
     others: tuple[tuple[Status, int], ...]
@@ -134,8 +135,7 @@ def spread(students: Iterable[StudentRow]) -> Spread | None:
         return None
     whole = max((student.max_score for student in graded if student.max_score is not None), default=Fraction(0))
     full = sum(student.max_score is not None and student.score == student.max_score for student in graded)
-    mean = sum(scores, Fraction(0)) / len(scores)
-    return Spread(bins(scores, whole), mean, _middle(scores), scores[0], scores[-1], full)
+    return Spread(bins(scores, whole), mean(scores), median(scores), scores[0], scores[-1], full)
 
 
 def bins(scores: Sequence[Fraction], whole: Fraction) -> tuple[Bin, ...]:
@@ -150,26 +150,26 @@ def part_figures(snapshot: ClassSnapshot) -> tuple[PartFigure, ...]:
     """Describe every part with its checks, in the order of the rubric."""
     figures = []
     for part in snapshot.parts:
-        points = sorted(student.parts[part.name] for student in snapshot.students if part.name in student.parts)
+        points = [student.parts[part.name] for student in snapshot.students if part.name in student.parts]
         rows = tuple(check_figure(snapshot, row) for row in snapshot.checks if row.part == part.name)
         if not points or not any(row.total for row in rows):
             continue
-        mean = sum(points, Fraction(0)) / len(points)
-        figures.append(PartFigure(part, mean, _middle(points), snapshot.part_points.get(part.name, Fraction(0)), rows))
+        most = snapshot.part_points.get(part.name, Fraction(0))
+        figures.append(PartFigure(part, mean(points), median(points), most, rows))
     return tuple(figures)
 
 
-def check_figure(snapshot: ClassSnapshot, row: RubricRow) -> CheckFigure:
+def check_figure(snapshot: ClassSnapshot, row: Check) -> CheckFigure:
     """Describe one check."""
     ended = [student.checks[row.name] for student in snapshot.students if row.name in student.checks]
     judged = [one for one in ended if one.status is not Status.VOID]
     statuses = Counter(one.status for one in judged)
     passed = statuses.pop(Status.PASSED, 0)
-    mistakes = Counter(name for one in judged for name in set(one.mistakes))
     reasons = Counter(reason for one in judged if not one.mistakes for reason in set(one.reasons))
     ran = [one.cpu_seconds for one in judged if one.cpu_seconds > 0]
     return CheckFigure(
-        row, len(judged), passed, tuple(statuses.most_common()), _mistakes(snapshot, mistakes)[:MOST_MISTAKES],
+        row, len(judged), passed, tuple(statuses.most_common()),
+        _mistakes(one.mistakes for one in judged)[:MOST_MISTAKES],
         tuple((reason, count) for reason, count in _most(reasons)[:MOST_REASONS] if count >= LEAST_REASON),
         median(ran) if ran else 0.0,
     )  # fmt: skip
@@ -177,15 +177,13 @@ def check_figure(snapshot: ClassSnapshot, row: RubricRow) -> CheckFigure:
 
 def mistake_figures(snapshot: ClassSnapshot) -> tuple[MistakeFigure, ...]:
     """Count who made which known mistake anywhere, the most frequent first."""
-    made: Counter[str] = Counter()
-    for student in snapshot.students:
-        made.update({name for one in student.checks.values() for name in one.mistakes})
-    return _mistakes(snapshot, made)
+    of_students = (student.checks.values() for student in snapshot.students)
+    return _mistakes([known for one in checks for known in one.mistakes] for checks in of_students)
 
 
 def late_figure(students: Iterable[StudentRow]) -> LateFigure:
     """Describe how late the graded were."""
-    graded = [student for student in students if student.is_graded]
+    graded = [student for student in students if student.score is not None]
     known = [student.late for student in graded if student.late is not None]
     return LateFigure(
         tuple(sorted(Counter(late.periods for late in known).items())),
@@ -217,13 +215,14 @@ def flags(snapshot: ClassSnapshot) -> dict[str, tuple[Flag, ...]]:
 
 
 def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Sequence[str]]) -> Iterable[Flag]:
-    if student.state is not SubmissionState.GRADED:
-        word = STATE_WORDS[student.state]
+    if student.outcome is not Outcome.GRADED:
+        word = OUTCOMES[student.outcome]
         yield Flag(word, student.message or word)
     elif student.message:
         yield Flag("notice", student.message)
     for status in FLAGGED:
-        names = [row.name for row in snapshot.checks if _status(student, row.name) is status]
+        ended = {name for name, one in student.checks.items() if one.status is status}
+        names = [row.name for row in snapshot.checks if row.name in ended]
         if names:
             yield Flag(WORDS[status], f"{WORDS[status]} in {_listed(names)}")
     if snapshot.has_roster and not student.is_expected:
@@ -231,13 +230,8 @@ def _flags(student: StudentRow, snapshot: ClassSnapshot, twins: Mapping[str, Seq
     others = [name for name in twins.get(student.content, ()) if name != student.identifier]
     if others:
         yield Flag("equal", f"handed in the same files as {_listed(others)}")
-    if student.like is not None and student.like.other not in others:
-        yield Flag("similar", f"{student.like.share:.0%} of the code is like that of {student.like.other}")
-
-
-def _status(student: StudentRow, check: str) -> Status | None:
-    ended = student.checks.get(check)
-    return None if ended is None else ended.status
+    if student.like is not None and student.like[0] not in others:
+        yield Flag("similar", "{1:.0%} of the code is like that of {0}".format(*student.like))
 
 
 def _equal(students: Iterable[StudentRow]) -> dict[str, list[str]]:
@@ -258,15 +252,14 @@ def _listed(names: Sequence[str]) -> str:
     return shown if len(names) <= 3 else f"{shown} and {counted(len(names) - 3, 'other')}"
 
 
-def _mistakes(snapshot: ClassSnapshot, counts: Counter[str]) -> tuple[MistakeFigure, ...]:
-    return tuple(MistakeFigure(name, snapshot.mistakes.get(name, name), count) for name, count in _most(counts))
+def _mistakes(made: Iterable[Sequence[MistakeRow]]) -> tuple[MistakeFigure, ...]:
+    """Count who made which mistake; each of `made` are one student's."""
+    by_name = [{known["name"]: known["says"] for known in mistakes} for mistakes in made]
+    description = {name: text for one in by_name for name, text in one.items()}
+    counts = Counter(name for one in by_name for name in one)
+    return tuple(MistakeFigure(name, description[name], count) for name, count in _most(counts))
 
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     """Sort by how frequent, those of one count by name."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-
-
-def _middle(ordered: Sequence[Fraction]) -> Fraction:
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

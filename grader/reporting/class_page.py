@@ -13,14 +13,13 @@ from typing import Final
 
 import jinja2
 
-from grader.model.status import Status
-from grader.reporting.class_data import ClassSnapshot, StudentRow, SubmissionState
+from grader.model.status import Outcome, Status
+from grader.reporting.class_data import ClassSnapshot, StudentRow
 from grader.reporting.class_figures import (
     FLAGGED,
-    STATE_WORDS,
+    OUTCOMES,
     Bin,
     Flag,
-    MistakeFigure,
     Spread,
     cost,
     flags,
@@ -39,6 +38,16 @@ MOST_FLAGGED: Final = 12
 MOST_MISTAKES: Final = 10
 GROUPS: Final = {"flagged": "to look at", "late": "late", "full": "full marks", "none": "without a score"}
 FORMULA: Final = frozenset("=+-@")
+GRAVITY: Final = (
+    *(OUTCOMES[outcome] for outcome in (Outcome.VOID, Outcome.FAILED, Outcome.UNDECIDED, Outcome.UNREADABLE)),
+    *(WORDS[status] for status in FLAGGED),
+    "equal",
+    "similar",
+    "not on the roster",
+    "notice",
+    OUTCOMES[Outcome.MISSING],
+)
+"""The words of all flags, worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +71,6 @@ class Row:
     tokens: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of the filter: what it looks for, what it is called, and how many students have it."""
-
-    token: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """A group of entries of the filter."""
-
-    label: str
-    entries: tuple[Choice, ...]
-
-
 def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> str:
     """Write the page of a class, for its instructors."""
     flagged = flags(snapshot)
@@ -86,7 +78,8 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
     scores = spread(snapshot.students)
     tokens = {figure.name: f"m{number}" for number, figure in enumerate(mistakes)}
     missed = {row.name: f"c{number}" for number, row in enumerate(snapshot.checks)}
-    words = {word: f"f{number}" for number, word in enumerate(_words(flagged))}
+    worst_first = sorted({flag.word for told in flagged.values() for flag in told}, key=GRAVITY.index)
+    words = {word: f"f{number}" for number, word in enumerate(worst_first)}
     rows = [
         Row(
             student,
@@ -97,11 +90,19 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
         for student in snapshot.students
     ]
     counts = Counter(token for row in rows for token in row.tokens.split())
+    wanted = {
+        "Students": GROUPS,
+        "To look at": {token: word for word, token in words.items()},
+        "Did not pass": {token: name for name, token in missed.items()},
+        "Known mistakes": {tokens[figure.name]: figure.description for figure in mistakes},
+    }
+    to_look_at = [row for row in rows if row.flags]
     return environment.get_template("class.html.j2").render(
         snapshot=snapshot,
         rows=rows,
-        choices=choices(counts, mistakes, tokens, missed, words),
-        flag_choices=[Choice(token, word, counts[token]) for word, token in words.items()],
+        counts=counts,
+        choices={label: shown for label, texts in wanted.items() if (shown := _that_show(texts, counts))},
+        flag_words=words,
         headline=headline(snapshot),
         scores=scores,
         bars=() if scores is None else bars(scores),
@@ -116,7 +117,7 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
         seconds=cost(student.cpu_seconds for student in snapshot.students),
         bytes=cost(float(student.peak_bytes) for student in snapshot.students),
         slowest=slowest(snapshot.students),
-        flagged=sorted((row for row in rows if row.flags), key=_gravity),
+        flagged=sorted(to_look_at, key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)),
         most_flagged=MOST_FLAGGED,
         max_score=max((m.max_score for m in snapshot.students if m.max_score is not None), default=Fraction(0)),
         cell=cell,
@@ -126,8 +127,8 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
 
 def headline(snapshot: ClassSnapshot) -> str:
     """Describe in one sentence what became of the class."""
-    states = Counter(student.state for student in snapshot.students)
-    clauses = [f"{states[state]} {word}" for state, word in STATE_WORDS.items() if states[state]]
+    outcomes = Counter(student.outcome for student in snapshot.students)
+    clauses = [f"{outcomes[outcome]} {word}" for outcome, word in OUTCOMES.items() if outcomes[outcome]]
     return f"{counted(len(snapshot.students), 'student')}: {', '.join(clauses)}."
 
 
@@ -142,27 +143,6 @@ def bars(scores: Spread) -> tuple[Bar, ...]:
     return tuple(drawn)
 
 
-def choices(
-    counts: Mapping[str, int],
-    mistakes: Sequence[MistakeFigure],
-    tokens: Mapping[str, str],
-    missed: Mapping[str, str],
-    words: Mapping[str, str],
-) -> tuple[Choices, ...]:
-    """List what the table can be filtered by, with how many students each shows; what shows nobody is left out."""
-    wanted = (
-        ("Students", list(GROUPS.items())),
-        ("To look at", [(token, word) for word, token in words.items()]),
-        ("Did not pass", [(token, name) for name, token in missed.items()]),
-        ("Known mistakes", [(tokens[figure.name], figure.description) for figure in mistakes]),
-    )
-    groups = [
-        Choices(label, tuple(Choice(token, text, counts[token]) for token, text in entries if counts.get(token)))
-        for label, entries in wanted
-    ]
-    return tuple(group for group in groups if group.entries)
-
-
 def cell(text: str) -> str:
     """Make a name safe for a cell: on one line, and no formula for whoever copies the table into a spreadsheet."""
     line = one_line(text)
@@ -172,6 +152,11 @@ def cell(text: str) -> str:
 def mib(size: float) -> str:
     """Write a number of bytes in MiB."""
     return points_text(Fraction(round(size / MIB)))
+
+
+def _that_show(texts: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, str]:
+    """Leave out of what the table can be filtered by, text by token, what would show nobody."""
+    return {token: text for token, text in texts.items() if counts.get(token)}
 
 
 def _tokens(
@@ -189,33 +174,5 @@ def _tokens(
     tokens += [
         missed[name] for name, one in student.checks.items() if one.status is not Status.PASSED and name in missed
     ]
-    made = {name for one in student.checks.values() for name in one.mistakes}
+    made = {known["name"] for one in student.checks.values() for known in one.mistakes}
     return [*tokens, *(token for name, token in mistakes.items() if name in made)]
-
-
-def _words(flagged: Mapping[str, Sequence[Flag]]) -> list[str]:
-    """List the words of all flags, worst first."""
-    found = {flag.word for told in flagged.values() for flag in told}
-    return sorted(found, key=_word_gravity)
-
-
-def _gravity(row: Row) -> int:
-    return min(_word_gravity(flag.word) for flag in row.flags)
-
-
-GRAVITY: Final = (
-    STATE_WORDS[SubmissionState.VOID],
-    STATE_WORDS[SubmissionState.FAILED],
-    STATE_WORDS[SubmissionState.UNDECIDED],
-    STATE_WORDS[SubmissionState.UNREADABLE],
-    *(WORDS[status] for status in FLAGGED),
-    "equal",
-    "similar",
-    "not on the roster",
-    "notice",
-    STATE_WORDS[SubmissionState.MISSING],
-)
-
-
-def _word_gravity(word: str) -> int:
-    return GRAVITY.index(word)

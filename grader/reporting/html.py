@@ -128,14 +128,8 @@ def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
     start = Fraction(0)
     for check in checks:
         if check.max_points > 0:
-            segments.append(
-                Segment(
-                    percent(start, whole),
-                    percent(check.max_points, whole),
-                    percent(check.points, whole),
-                    kind(check.status),
-                )
-            )
+            at, width, earned = (percent(points, whole) for points in (start, check.max_points, check.points))
+            segments.append(Segment(at, width, earned, kind(check.status)))
             start += check.max_points
     return tuple(segments)
 
@@ -274,7 +268,7 @@ def template_folder() -> Traversable:
     try:
         return importlib.resources.files("grader.templates")
     except ModuleNotFoundError:
-        return Path(__file__).parents[1] / "templates"
+        return Path(__file__).parents[2] / "templates"
 
 
 def _printable_value(value: object) -> object:

@@ -24,7 +24,7 @@ from grader.model.status import Status
 from grader.model.submission import StoredOutput
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.statuses import MARKS, WORDS, fix_first, isolation_warning, next_command, outcome_text
-from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
+from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
 STYLES: dict[Status, str] = {
     Status.PASSED: "green",
@@ -163,11 +163,10 @@ def _stored(output: StoredOutput) -> Group:
 
 
 def _quotation(line: QuotedLine) -> Group:
-    where = f"{one_line(line.file)}, {line_words(line)}" + (f", in {one_line(line.function)}" if line.function else "")
     before, at, after = around_column(line)
     source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
     caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
-    return Group(Text(where, style="dim"), source, *caret)
+    return Group(Text(place(line), style="dim"), source, *caret)
 
 
 def picture_block(picture: Picture) -> Group:

@@ -33,7 +33,6 @@ from grader.results.form import (
     CheckRow,
     PartRow,
     PointsRow,
-    ProvenanceRow,
     RuleRow,
     brief_form,
     document_form,
@@ -105,39 +104,33 @@ def to_json(seen: VisibleResult) -> dict[str, Json]:
 
 
 def _item_json(item: Item, view: View) -> dict[str, Json]:
-    if isinstance(item, ManualItem):
-        return {**_check_json(_as_check(item), view), "by_hand": True}
-    return _check_json(item, view)
-
-
-def _as_check(item: ManualItem) -> CheckResult:
-    """Write a row that a person marks in the fields of a check, which are those that the form has."""
-    check = Check(name=item.name, part=item.part, points=item.max_points, description=item.description, hint=item.hint)
-    verdict = Verdict(check=item.name, status=item.status, message=item.message)
-    return CheckResult(check=check, verdict=verdict, points=item.points)
-
-
-def _check_json(result: CheckResult, view: View) -> dict[str, Json]:
-    check, verdict = result.check, result.verdict
+    verdict = item.verdict if isinstance(item, CheckResult) else _verdict(item)
     row: dict[str, Json] = {
-        "name": check.name,
-        "part": check.part,
-        "status": verdict.status.value,
-        **_points("points", result.points),
-        **_points("max_points", check.points),
-        "says": check.description,
+        "name": item.name,
+        "part": item.part,
+        "status": item.status.value,
+        **_points("points", item.points),
+        **_points("max_points", item.max_points),
+        "says": item.description,
         **{name: _plain(getattr(verdict, name)) for name in PLAIN},
-        "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in verdict.mistakes],
-        "hint": check.hint,
-        "picture": None if verdict.picture is None else _fields(verdict.picture, "columns"),
-        "quoted": [_fields(line, "cell") for line in verdict.quoted],
-        "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in verdict.cases],
-        "visibility": check.visibility.value,
-        "public": check.public,
+        "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in item.mistakes],
+        "hint": item.hint,
+        "picture": None if item.picture is None else _fields(item.picture, "columns"),
+        "quoted": [_fields(line, "cell") for line in item.quoted],
+        "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in item.cases],
+        "visibility": item.visibility.value,
+        "public": item.public,
     }
     if view is View.INSTRUCTOR:
-        row["detail"] = verdict.detail
+        row["detail"] = item.detail
+    if isinstance(item, ManualItem):
+        row["by_hand"] = True
     return row
+
+
+def _verdict(item: ManualItem) -> Verdict:
+    """Write how a person marked a row as a verdict, whose fields are those that the form has."""
+    return Verdict(check=item.name, status=item.status, message=item.message)
 
 
 def _fields(value: Picture | Provenance | QuotedLine | StoredOutput, unless_empty: str = "") -> dict[str, Json]:
@@ -193,7 +186,7 @@ def from_json(document: object) -> Result:
         checks=tuple(_check(row, where) for row, where in rows if not row.get("by_hand")),
         rules=tuple(_rule(row, f"rules[{place}].") for place, row in enumerate(top["rules"])),
         notes=top["notes"],
-        provenance=_provenance(top["provenance"]),
+        provenance=Provenance(**top["provenance"]),
         cpu_seconds=top["cpu_seconds"],
         seconds=top["seconds"],
         peak_bytes=top.get("peak_bytes", 0),
@@ -215,7 +208,7 @@ def read_summary(document: object) -> ResultSummary:
             for place, row in enumerate(top["parts"])
         },
         checks=top["checks"],
-        provenance=_provenance(top["provenance"]),
+        provenance=Provenance(**top["provenance"]),
         cpu_seconds=top["cpu_seconds"],
         peak_bytes=top.get("peak_bytes", 0),
     )
@@ -272,18 +265,6 @@ def _manual_item(row: CheckRow, where: str) -> ManualItem:
     if row["status"] is Status.BLOCKED:
         return ManualItem(row=manual)
     return ManualItem(row=manual, mark=points, comment=row["message"])
-
-
-def _provenance(row: ProvenanceRow) -> Provenance:
-    return Provenance(
-        submission=row["submission"],
-        tests=row["tests"],
-        reference=row["reference"],
-        versions=row["versions"],
-        isolation=row["isolation"],
-        seed=WITHHELD_SEED if row["seed"] is None else row["seed"],
-        graded_at=row["graded_at"],
-    )
 
 
 def _points_of(row: PointsRow, where: str) -> tuple[Fraction, Fraction]:

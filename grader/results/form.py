@@ -7,7 +7,7 @@ import reprlib
 from dataclasses import dataclass
 from typing import Annotated, Final, NotRequired, TypeAlias, TypeVar
 
-from pydantic import FailFast, Field, PlainValidator, Strict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, FailFast, Field, PlainValidator, Strict, TypeAdapter, ValidationError
 from pydantic_core import PydanticKnownError
 from typing_extensions import TypedDict  # pydantic takes that of the standard library from Python 3.12 on
 
@@ -15,6 +15,7 @@ from grader.errors import ResultError
 from grader.model.assignment import Visibility
 from grader.model.result import CaseVerdict
 from grader.model.status import Status
+from grader.results.visibility import WITHHELD_SEED
 
 SCHEMA: Final = "grade/result/v1"
 MAX_NUMBER: Final = 1e15  # past any points or seconds; shuts out infinity, NaN and integers too long for a float
@@ -36,9 +37,8 @@ def _whole_or_text(value: object) -> int | str:
     raise PydanticKnownError("int_type")
 
 
-WholeOrText: TypeAlias = Annotated[
-    int | str, PlainValidator(_whole_or_text)
-]  # a union would be told as one, by its tags
+# A union would be told as one, by its tags.
+WholeOrText: TypeAlias = Annotated[int | str, PlainValidator(_whole_or_text)]
 
 
 class QuotedRow(TypedDict):
@@ -74,14 +74,14 @@ class StoredRow(TypedDict):
 
 
 class ProvenanceRow(TypedDict):
-    """What a score depends on; `seed` is None where it is withheld."""
+    """What a score depends on; a `seed` that is withheld is null."""
 
     submission: str
     tests: str
     reference: str
     versions: dict[str, str]
     isolation: Many[str]
-    seed: Annotated[int, Strict()] | None
+    seed: Annotated[int, Strict(), BeforeValidator(lambda seed: WITHHELD_SEED if seed is None else seed)]
     graded_at: str
 
 
@@ -165,7 +165,7 @@ class Document(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefCheck:
-    """How one item ended."""
+    """How one check ended for one student, or a row that a person marks."""
 
     name: str
     status: Status

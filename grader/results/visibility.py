@@ -13,6 +13,7 @@ from grader.model.assignment import Visibility
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Provenance, Result, RuleOutcome
 from grader.model.submission import StoredOutput
 from grader.rules.registry import recounted
+from grader.rules.scoring import part_scores
 from grader.wording.text import counted
 
 Rest = ParamSpec("Rest")
@@ -126,52 +127,38 @@ def _made(seen: Result, view: View, withheld: str) -> VisibleResult:
 def _filtered(result: Result, view: View) -> Result:
     if view is View.INSTRUCTOR:
         return result
-    shown = tuple(_without_detail(check) for check in result.checks if check.visibility in SHOWN[view])
+    shown = [check for check in result.checks if check.visibility in SHOWN[view]]
     withheld = _withheld(result, view)
     provenance = replace(result.provenance, seed=WITHHELD_SEED)
-    public = replace(result, checks=shown, provenance=provenance, stored_outputs=())
+    checks = tuple(replace(check, verdict=replace(check.verdict, detail="")) for check in shown)
+    public = replace(result, checks=checks, provenance=provenance, stored_outputs=())
     if not withheld:
         return public
     earned = sum((item.points for item in public.items), Fraction(0))
+    emptied = {check.part for check in withheld} - {item.part for item in public.items}
     rules = recounted(result.rules, earned)
     return replace(
         public,
         score=earned + sum((rule.points for rule in rules), Fraction(0)),
         max_score=sum((item.max_points for item in public.items), Fraction(0)),
-        parts=_parts_of(result.parts, public.items, withheld),
+        parts=part_scores((part for part in result.parts if part.name not in emptied), public.items),
         rules=rules,
         notes=(_withheld_note(result, view), *result.notes),
     )
-
-
-def _without_detail(check: CheckResult) -> CheckResult:
-    return replace(check, verdict=replace(check.verdict, detail=""))
 
 
 def _withheld(result: Result, view: View) -> list[CheckResult]:
     return [check for check in result.checks if check.visibility not in SHOWN[view]]
 
 
-def _parts_of(
-    parts: Sequence[PartScore], shown: Sequence[Item], withheld: Sequence[CheckResult]
-) -> tuple[PartScore, ...]:
-    emptied = {check.part for check in withheld} - {item.part for item in shown}
-    return tuple(
-        replace(
-            part,
-            points=sum((item.points for item in shown if item.part == part.name), Fraction(0)),
-            max_points=sum((item.max_points for item in shown if item.part == part.name), Fraction(0)),
-        )
-        for part in parts
-        if part.name not in emptied
-    )
-
-
 def _withheld_note(result: Result, view: View) -> str:
     """Describe how many checks this reader is not shown; empty when all are."""
     withheld = _withheld(result, view)
-    if not withheld:
-        return ""
-    points = sum((check.max_points for check in withheld), Fraction(0))
-    checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
-    return f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown here; the score here counts the others"
+    return f"{not_shown(withheld)} here; the score here counts the others" if withheld else ""
+
+
+def not_shown(checks: Sequence[CheckResult]) -> str:
+    """Begin a sentence about checks that are withheld: 2 checks worth 8 points are not shown."""
+    points = sum((check.max_points for check in checks), Fraction(0))
+    are = "is" if len(checks) == 1 else "are"
+    return f"{counted(len(checks), 'check')} worth {counted(points, 'point')} {are} not shown"

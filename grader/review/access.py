@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import socket
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs
@@ -16,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from grader.review.address import HOSTS
+from grader.errors import UsageError
 
+LOOPBACK: Final = "127.0.0.1"
+HOSTS: Final = (LOOPBACK, "localhost")
 METHODS: Final = ("GET", "HEAD", "POST")
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
@@ -33,6 +36,24 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+
+
+def listening(port: int) -> socket.socket:
+    """Open the port, or any free one for 0.
+
+    Raises:
+        UsageError: it is in use, or may not be opened.
+    """
+    opened = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((LOOPBACK, port))
+        opened.listen()
+    except OSError as error:
+        opened.close()
+        why = (error.strerror or str(error)).lower()
+        raise UsageError(f"port {port} cannot be opened: {why}; leave --port out to take a free one") from None
+    return opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from importlib.resources.abc import Traversable
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import parse_qsl
 
 import jinja2
@@ -31,7 +31,6 @@ STATIC: Final = {
     "review/review.css": "text/css",
     "review/review.js": "text/javascript",
 }
-Work: TypeAlias = Callable[[Request], Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +98,12 @@ class App:
         if opened.problem:
             return PlainTextResponse(f"this file {opened.problem}", 404)
         headers = {"Content-Security-Policy": SANDBOXED}
-        if opened.preview.kind is PreviewKind.PDF and "save" not in request.query_params:
-            return Response(
-                opened.data, media_type="application/pdf",
-                headers={**headers, "Content-Disposition": 'inline; filename="write-up.pdf"'},
-            )  # fmt: skip
-        name = "write-up.pdf" if opened.preview.kind is PreviewKind.PDF else "write-up"
-        return Response(
-            opened.data, media_type="application/octet-stream",
-            headers={**headers, "Content-Disposition": f'attachment; filename="{name}"'},
-        )  # fmt: skip
+        is_pdf = opened.preview.kind is PreviewKind.PDF
+        is_inline = is_pdf and "save" not in request.query_params
+        name = "write-up.pdf" if is_pdf else "write-up"
+        headers["Content-Disposition"] = f'{"inline" if is_inline else "attachment"}; filename="{name}"'
+        media_type = "application/pdf" if is_inline else "application/octet-stream"
+        return Response(opened.data, media_type=media_type, headers=headers)
 
     def asset(self, request: Request) -> Response:
         """Return a file of ours that pages ask for."""
@@ -137,26 +132,11 @@ def review_app(
 ) -> ASGIApp:  # fmt: skip
     """Make the app.
 
-    Args:
-        session: What is marked.
-        environment: The templates, as `grader.review.pages` prepares them.
-        templates: The folder of templates, which holds style sheets and the script too.
-        port: Where it will listen.
-        secrets: What a browser must know.
-        start: The student to begin with.
-        after: The command to type once everything is marked.
+    `templates` holds style sheets and the script too. `start` is the student to begin with, `after` the command to type
+    once everything is marked.
     """
     static = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in STATIC}
     app = App(session, environment, static, secrets, start, after)
-
-    def answered(work: Work) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            try:
-                return await run_in_threadpool(work, request)
-            except (GradebookError, GradebookLostError) as error:
-                return app.unreachable(error)
-
-        return endpoint
 
     async def saved(request: Request) -> Response:
         try:
@@ -171,14 +151,15 @@ def review_app(
             return app.unreachable(error, request.url.path, fields)
 
     routes = [
-        Route("/", answered(app.first), methods=["GET"]),
-        Route("/students", answered(app.students), methods=["GET"]),
-        Route("/student/{number:int}", answered(app.student), methods=["GET"]),
+        Route("/", app.first, methods=["GET"]),
+        Route("/students", app.students, methods=["GET"]),
+        Route("/student/{number:int}", app.student, methods=["GET"]),
         Route("/student/{number:int}", saved, methods=["POST"]),
-        Route("/student/{number:int}/file/{place:int}", answered(app.file), methods=["GET"]),
-        Route("/static/{name:path}", answered(app.asset), methods=["GET"]),
+        Route("/student/{number:int}/file/{place:int}", app.file, methods=["GET"]),
+        Route("/static/{name:path}", app.asset, methods=["GET"]),
     ]
-    return Guard(Starlette(routes=routes), port, secrets)
+    lost = dict.fromkeys((GradebookError, GradebookLostError), lambda _, error: app.unreachable(error))
+    return Guard(Starlette(routes=routes, exception_handlers=lost), port, secrets)
 
 
 async def _fields(request: Request) -> dict[str, str]:

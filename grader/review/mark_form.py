@@ -65,13 +65,7 @@ def typed(fields: Mapping[str, str], rows: Iterable[ManualRow]) -> dict[str, Typ
 
 
 def read(rows: Sequence[ManualRow], entered: Mapping[str, Typed], given: Iterable[GivenMark]) -> Read:
-    """Return what a form changes.
-
-    Args:
-        rows: Those of the rubric that people mark.
-        entered: What was typed, by row.
-        given: Every version of this student's marks, each after the one before it.
-    """
+    """Return what a form changes; `given` is every version of this student's marks, each after the one before it."""
     versions: dict[str, list[GivenMark]] = {}
     for mark in given:
         versions.setdefault(mark.row, []).append(mark)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Final
 
 from grader.errors import UnreadableError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.records import GivenMark, MarkedRow, Outcome, StoredSubmission
+from grader.gradebook.records import GivenMark, StoredSubmission
 from grader.model.assignment import Assignment
+from grader.model.status import Outcome
 from grader.review.mark_form import Read, Typed, read
 from grader.review.preview import Preview, PreviewKind, preview
 from grader.review.writeups import Found, Sources
@@ -59,9 +59,10 @@ class MarkingSession:
             if one.counts or one.number not in self._stored:
                 self._stored[one.number] = one
         self.order: tuple[int, ...] = tuple(self._stored)
-        self._lock = Lock()
-        self._found: dict[int, Found] = {}
-        self._open: OrderedDict[tuple[int, int], OpenFile] = OrderedDict()
+        self.files: Callable[[int], Found] = functools.cache(self._find)
+        """Which files a student's rows are judged from, with what a marker should know of the submission."""
+        self.file: Callable[[int, int], OpenFile | None] = functools.lru_cache(MOST_OPEN)(self._opened)
+        """A student's file by its place in the list; None where there is no such place."""
 
     # -------------------------------------------------------------------------------------------- students
 
@@ -78,7 +79,7 @@ class MarkingSession:
         counts = dict.fromkeys(self.order, 0)
         rows = {row.name for row in self.assignment.by_hand}
         for touched in self._book.decisions.marked(self.assignment.name):
-            if touched.is_marked and touched.row in rows and touched.student in counts:
+            if touched.points is not None and touched.row in rows and touched.student in counts:
                 counts[touched.student] += 1
         return counts
 
@@ -103,39 +104,22 @@ class MarkingSession:
 
     # ----------------------------------------------------------------------------------------------- files
 
-    def files(self, number: int) -> Found:
-        """Return which files a student's rows are judged from, with what a marker should know of the submission."""
-        with self._lock:
-            found = self._found.get(number)
-        if found is None:
-            stored = self._stored[number]
-            found = self._sources.find(stored)
-            remark = CODE_REMARKS.get(stored.outcome)
-            if remark:
-                found = Found(found.files, (remark, *found.remarks))
-            with self._lock:
-                self._found[number] = found
-        return found
+    def _find(self, number: int) -> Found:
+        stored = self._stored[number]
+        found = self._sources.find(stored)
+        remark = CODE_REMARKS.get(stored.outcome)
+        return Found(found.files, (remark, *found.remarks)) if remark else found
 
-    def file(self, number: int, place: int) -> OpenFile | None:
-        """Return a student's file by its place in the list; None where there is no such place."""
+    def _opened(self, number: int, place: int) -> OpenFile | None:
         files = self.files(number).files
         if not 0 <= place < len(files):
             return None
-        with self._lock:
-            opened = self._open.get((number, place))
-        if opened is None:
-            writeup = files[place]
-            try:
-                data = writeup.read()
-                opened = OpenFile(writeup.name, data, preview(writeup.name, data))
-            except UnreadableError as error:
-                opened = OpenFile(writeup.name, problem=str(error))
-            with self._lock:
-                self._open[number, place] = opened
-                while len(self._open) > MOST_OPEN:
-                    self._open.popitem(last=False)
-        return opened
+        writeup = files[place]
+        try:
+            data = writeup.read()
+            return OpenFile(writeup.name, data, preview(writeup.name, data))
+        except UnreadableError as error:
+            return OpenFile(writeup.name, problem=str(error))
 
     # ----------------------------------------------------------------------------------------------- marks
 
@@ -157,7 +141,7 @@ class MarkingSession:
         return entry
 
 
-def used_comments(touched: Sequence[MarkedRow]) -> dict[str, list[str]]:
+def used_comments(touched: Sequence[GivenMark]) -> dict[str, list[str]]:
     """Sort comments by row: the most frequent first, of equally frequent ones the latest."""
     uses: dict[str, dict[str, tuple[int, int]]] = {}
     for place, row in enumerate(touched):

@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from grader.gradebook.records import GivenMark, StoredSubmission
+from grader.gradebook.records import GivenMark
 from grader.model.assignment import ManualRow
 from grader.review.mark_form import Decision, Read, Typed, exact_text
-from grader.review.marking_session import MarkingSession, OpenFile, Progress
+from grader.review.marking_session import MarkingSession, OpenFile
 from grader.review.preview import PreviewKind
 from grader.wording.text import one_line
 
@@ -34,29 +33,11 @@ class RowView:
     theirs: GivenMark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StudentLine:
-    """One line of the list of students."""
-
-    number: int
-    stored: StoredSubmission
-    marked: int
-    is_whole: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Top:
-    """What stands at the top of every page."""
-
-    title: str
-    who: str
-    progress: Progress
-
-
 def prepared(environment: jinja2.Environment) -> jinja2.Environment:
     """Return what the templates ask for besides what reports do."""
     ours = environment.overlay()
-    ours.filters = {**environment.filters, "exact": exact_text, "when": when, "whole": _whole}
+    # `whole` is for a text that is printable already, and longer than a template would show.
+    ours.filters = {**environment.filters, "exact": exact_text, "when": when, "whole": escape}
     ours.globals = {**environment.globals, "PreviewKind": PreviewKind, "Decision": Decision}
     return ours
 
@@ -64,11 +45,6 @@ def prepared(environment: jinja2.Environment) -> jinja2.Environment:
 def when(moment: dt.datetime) -> str:
     """Describe when something was saved, as this machine's clock shows it."""
     return f"{moment.astimezone():%d %b %Y, %H:%M}"
-
-
-def _whole(text: str) -> Markup:
-    """Escape a text that is printable already, and longer than a template would show."""
-    return escape(text)
 
 
 def row_views(
@@ -83,7 +59,9 @@ def row_views(
     views = []
     for place, row in enumerate(session.assignment.by_hand):
         last = newest.get(row.name)
-        kept = Typed() if last is None else Typed(_text(last.points), last.comment, last.version)
+        kept = Typed()
+        if last is not None:
+            kept = Typed("" if last.points is None else exact_text(last.points), last.comment, last.version)
         typed = kept if entered is None else entered[row.name]
         theirs = found.conflicts.get(row.name) if found is not None else None
         if theirs is not None:
@@ -92,10 +70,6 @@ def row_views(
         known = comments.get(row.name, [])
         views.append(RowView(KEYS[place : place + 1], row, typed, last, known, error, theirs))
     return views
-
-
-def _text(points: Fraction | None) -> str:
-    return "" if points is None else exact_text(points)
 
 
 def student_page(
@@ -130,13 +104,12 @@ def students_page(session: MarkingSession) -> dict[str, object]:
     """Put together the list of all students."""
     counts = session.rows_marked()
     lines = [
-        StudentLine(number, stored, counts[number], session.is_whole(counts[number]))
-        for number in session.order
-        if (stored := session.student(number)) is not None
+        {"number": number, "stored": session.student(number), "marked": count, "is_whole": session.is_whole(count)}
+        for number, count in counts.items()
     ]
     return {"top": top(session, counts), "lines": lines, "rows": len(session.assignment.by_hand)}
 
 
-def top(session: MarkingSession, counts: Mapping[int, int]) -> Top:
+def top(session: MarkingSession, counts: Mapping[int, int]) -> dict[str, object]:
     """Put together what stands at the top of every page."""
-    return Top(session.assignment.title, session.who, session.progress(counts))
+    return {"title": session.assignment.title, "who": session.who, "progress": session.progress(counts)}

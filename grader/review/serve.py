@@ -18,8 +18,7 @@ from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.unpack import staging
 from grader.reporting.html import template_environment, template_folder
-from grader.review.access import Secrets
-from grader.review.address import LOOPBACK, listening
+from grader.review.access import LOOPBACK, Secrets, listening
 from grader.review.app import review_app
 from grader.review.marking_session import MarkingSession, Progress
 from grader.review.pages import prepared
@@ -50,11 +49,8 @@ def run_review(
 ) -> Progress:
     """Serve the app until it is told to end, and say how far the class is.
 
-    Args:
-        options: What the caller wants.
-        after: The command to type once everything is marked.
-        announce: Is given the address.
-        tell: Is told what else a person should know.
+    `after` is the command to type once everything is marked. `announce` is given the address, `tell` what else a person
+    should know.
 
     Raises:
         UsageError: something about the call.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,7 @@ class Sources:
             others += [name for name in names if name not in fitting]
             for name in fitting:
                 if name.split("/")[-1] not in files and name not in files:
-                    files[name] = WriteUp(name, _reader(path, name))
+                    files[name] = WriteUp(name, partial(_read, path, name))
             remarks += [remark] if remark and fitting else []
         if not files:
             remarks.append(self._nothing(stored, others))
@@ -86,7 +87,7 @@ class Sources:
         submission = load(content, "", (), digest, self.course.assignment.files, self.course.provided)
         own = {name: text.encode() for name, text in submission.sources.items() if name not in self.course.provided}
         held = {**own, **submission.attachments}
-        return [WriteUp(name, _held(data)) for name, data in held.items() if is_writeup(name, self.patterns)]
+        return [WriteUp(name, partial(bytes, data)) for name, data in held.items() if is_writeup(name, self.patterns)]
 
     def _places(self, stored: StoredSubmission) -> Iterable[tuple[Path, str]]:
         """Return what the caller named for this student, or else the place that the gradebook remembers."""
@@ -131,13 +132,7 @@ def is_writeup(name: str, patterns: Iterable[str]) -> bool:
 def by_student(
     submissions: Iterable[SubmissionSource], roster: Roster, students: Sequence[Student]
 ) -> tuple[dict[str, list[SubmissionSource]], list[str]]:
-    """Sort what was handed in by the students that the gradebook knows; name what is nobody's.
-
-    Args:
-        submissions: As found.
-        roster: From a file; it may be empty.
-        students: Those of the gradebook.
-    """
+    """Sort what was handed in by the students that the gradebook knows; name what is nobody's."""
     known = Roster()
     for student in students:
         identifier = normalize(student.identifier)
@@ -174,18 +169,11 @@ def _digest(submission: SubmissionSource, course: CourseAssignment) -> str:
         return ""
 
 
-def _held(data: bytes) -> Callable[[], bytes]:
-    return lambda: data
-
-
-def _reader(path: Path, name: str) -> Callable[[], bytes]:
-    def read() -> bytes:
-        try:
-            with opened(path) as handed:
-                if name not in handed.entries:
-                    raise UnreadableError("is not there any more")
-                return handed.read(name, MAX_WRITEUP_BYTES)
-        except SubmissionError as error:
-            raise UnreadableError(f"cannot be read: {error}") from None
-
-    return read
+def _read(path: Path, name: str) -> bytes:
+    try:
+        with opened(path) as handed:
+            if name not in handed.entries:
+                raise UnreadableError("is not there any more")
+            return handed.read(name, MAX_WRITEUP_BYTES)
+    except SubmissionError as error:
+        raise UnreadableError(f"cannot be read: {error}") from None

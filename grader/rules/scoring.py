@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from grader.model.assignment import Assignment, Check
+from grader.model.assignment import Assignment, Check, Part
 from grader.model.result import CheckResult, Item, PartScore, RuleOutcome, Verdict
 from grader.model.status import Status
 
@@ -31,20 +31,17 @@ def earned(check: Check, verdict: Verdict) -> Fraction:
     return check.points * verdict.share if check.partial and not spoilt else Fraction(0)
 
 
-def part_scores(assignment: Assignment, checks: Sequence[CheckResult]) -> tuple[PartScore, ...]:
+def part_scores(parts: Iterable[Part | PartScore], items: Sequence[Item]) -> tuple[PartScore, ...]:
     """Sum the points of each part."""
-    scores = []
-    for part in assignment.parts:
-        rows = [check for check in checks if check.part == part.name]
-        scores.append(
-            PartScore(
-                name=part.name,
-                title=part.title,
-                points=sum((row.points for row in rows), Fraction(0)),
-                max_points=sum((row.max_points for row in rows), Fraction(0)),
-            )
+    return tuple(
+        PartScore(
+            name=part.name,
+            title=part.title,
+            points=sum((item.points for item in items if item.part == part.name), Fraction(0)),
+            max_points=sum((item.max_points for item in items if item.part == part.name), Fraction(0)),
         )
-    return tuple(scores)
+        for part in parts
+    )
 
 
 def total(items: Sequence[Item], rules: Sequence[RuleOutcome]) -> Fraction:

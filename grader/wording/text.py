@@ -49,6 +49,12 @@ def line_words(line: QuotedLine) -> str:
     return f"cell {line.cell}, line {line.line}" if line.cell else f"line {line.line}"
 
 
+def place(line: QuotedLine) -> str:
+    """Name the place of a quoted line: modules/linear.py, line 44, in backward."""
+    where = f"{one_line(line.file)}, {line_words(line)}"
+    return f"{where}, in {one_line(line.function)}" if line.function else where
+
+
 def around_column(line: QuotedLine) -> tuple[str, str, str]:
     """Split a quoted line, made safe to show, into what stands before its column, the character there, and the rest."""
     if not 0 < line.column <= len(line.source.rstrip()):

@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from review_cases import CODE, Classroom, Prepared, a_pdf, classroom, environment, form, prepared, rows_of
 
 from grader.reporting.html import template_folder
-from grader.review.access import Secrets
-from grader.review.address import listening
+from grader.review.access import Secrets, listening
 from grader.review.app import review_app
 
 DESK = 1280  # wide enough for two columns

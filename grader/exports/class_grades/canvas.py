@@ -45,7 +45,6 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     if column is None:
         column = len(header)
         header.append(grades.title)
-    name = header.index("Student") if "Student" in header else None
 
     def is_student(row: Sequence[str]) -> bool:
         return POINTS_POSSIBLE not in row[0] and bool(row[header.index("ID")].strip())
@@ -61,8 +60,7 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
         if row[column].strip() != EXCUSED:
             row[column] = points(grade.score)
 
-    ids = [header.index(title) for title in IDS if title in header]
-    return fill(grades, rows, delimiter, is_student, ids, name, put, column)
+    return fill(grades, (rows, delimiter), is_student, IDS, "Student", put, column)
 
 
 def _is_titled(title: str, wanted: str) -> bool:

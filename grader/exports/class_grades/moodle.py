@@ -66,9 +66,7 @@ def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
     def is_student(row: Sequence[str]) -> bool:
         return row[header.index("Identifier")].startswith(NUMBERED)
 
-    ids = [header.index(title) for title in IDS if title in header]
-    name = header.index("Full name") if "Full name" in header else None
-    return fill(grades, rows, delimiter, is_student, ids, name, put, len(header) - 1)
+    return fill(grades, (rows, delimiter), is_student, IDS, "Full name", put, len(header) - 1)
 
 
 def _comment(grade: Grade) -> str:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeAlias
 
 import jinja2
 
-from grader.exports.format import HUNDREDTHS, ExportContext, ExportError, SingleFormat
+from grader.exports.format import HUNDREDTHS, ExportError, SingleFormat
 from grader.exports.markdown import Markdown, escaped, summary
 from grader.exports.plain import passed_text, score_text
 from grader.model.result import Item
@@ -29,28 +28,14 @@ WANTED: Final = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "REL
 TAG_MOMENT: Final = re.compile(r"submit/(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What the runner says about a submission and only repeats.
-
-    `submission` is its tag, `commit`, `release` and `review` are addresses, `submitted_at` and `graded_at` are written
-    `YYYY-MM-DDTHH:MM:SSZ`. A runner that names an `assignment_type` wants the owner alone; older ones want user names.
-    """
-
-    classroom: str
-    assignment: str
-    owner: str
-    submission: str
-    commit: str
-    release: str
-    review: str
-    submitted_at: str
-    graded_at: str
-    assignment_type: str = ""
+Run: TypeAlias = Mapping[str, Json]
 
 
 def run_of(environ: Mapping[str, str], graded_at: str) -> Run:
-    """Read what the runner of Classroom 50 says about the submission.
+    """Read what the runner of Classroom 50 says about the submission, as the form repeats it.
+
+    Moments are written `YYYY-MM-DDTHH:MM:SSZ`. A runner that names a type of assignment wants the owner alone; older
+    ones want user names.
 
     Raises:
         ExportError: variables are missing; all of them are named.
@@ -62,27 +47,26 @@ def run_of(environ: Mapping[str, str], graded_at: str) -> Run:
         are = "is" if len(missing) == 1 else "are"
         raise ExportError(f"the runner of Classroom 50 sets {', '.join(missing)}, which {are} not set here")
     classroom_name, assignment, tag, commit, release = (environ[name] for name in WANTED)
+    kind = environ.get("ASSIGNMENT_TYPE")
     handed_in = TAG_MOMENT.match(tag)
-    return Run(
-        classroom=classroom_name,
-        assignment=assignment,
-        owner=owner,
-        submission=tag,
-        commit=commit,
-        release=release,
-        review=environ.get("REVIEW_URL") or commit,
-        submitted_at="{}T{}:{}:{}Z".format(*handed_in.groups()) if handed_in else graded_at,
-        graded_at=graded_at,
-        assignment_type=environ.get("ASSIGNMENT_TYPE", ""),
-    )
+    return {
+        "classroom": classroom_name,
+        "assignment": assignment,
+        **({"assignment_type": kind} if kind else {"usernames": [owner]}),
+        "owner": owner,
+        "submission": tag,
+        "commit": commit,
+        "release": release,
+        "review": environ.get("REVIEW_URL") or commit,
+        "datetime": "{}T{}:{}:{}Z".format(*handed_in.groups()) if handed_in else graded_at,
+        "graded_at": graded_at,
+    }
 
 
 def scale_for(points: Sequence[Fraction], *, partial: bool) -> int:
-    """Choose how many units a point is worth, from the rubric alone, so that one class has one scale.
+    """Choose how many units a point is worth, from the points in the rubric alone, so that one class has one scale.
 
-    Args:
-        points: The points of the rubric's checks and rules.
-        partial: Whether a check can earn a share of its points.
+    `partial` says that a check can earn a share of its points.
     """
     return WHOLE if not partial and all(value.denominator == 1 for value in points) else HUNDREDTHS
 
@@ -92,15 +76,7 @@ def result_json(seen: VisibleResult, run: Run, scale: int = HUNDREDTHS) -> dict[
     """Write a result with every score as an integer of so many units to the point."""
     return {
         "schema": SCHEMA,
-        "classroom": run.classroom,
-        "assignment": run.assignment,
-        **_identity(run),
-        "submission": run.submission,
-        "commit": run.commit,
-        "release": run.release,
-        "review": run.review,
-        "datetime": run.submitted_at,
-        "graded_at": run.graded_at,
+        **run,
         "score": units(seen.score, seen.max_score, scale),
         "max-score": units(seen.max_score, seen.max_score, scale),
         "tests": [_test_row(item, scale) for item in seen.items],
@@ -137,12 +113,6 @@ def summary_line(seen: VisibleResult) -> str:
     return f"{one_line(seen.title)}: {score_text(seen)}, {passed_text(seen.checks)}"
 
 
-def _identity(run: Run) -> dict[str, Json]:
-    if run.assignment_type:
-        return {"assignment_type": run.assignment_type, "owner": run.owner}
-    return {"usernames": [run.owner], "owner": run.owner}
-
-
 def _test_row(item: Item, scale: int) -> Json:
     return {
         "test-name": one_line(item.name),
@@ -154,12 +124,8 @@ def _test_row(item: Item, scale: int) -> Json:
     }
 
 
-def _rendered(seen: VisibleResult, context: ExportContext) -> str:
-    return as_text(result_json(seen, run_of(context.environ, context.written_at), context.scale))
-
-
 FORMAT: Final = SingleFormat(
     description="The result.json that the runner and the collector of Classroom 50 read, in whole numbers",
     suffix=".json",
-    render=_rendered,
+    render=lambda seen, context: as_text(result_json(seen, run_of(context.environ, context.written_at), context.scale)),
 )

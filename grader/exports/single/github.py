@@ -49,9 +49,7 @@ def _property(text: str) -> str:
 def annotation_lines(seen: VisibleResult, folder: str = "") -> list[str]:
     """Annotate the lines that a student has to look at, and the score; at most ten of a kind.
 
-    Args:
-        seen: What was found.
-        folder: Where the submission lies in its repository, for the paths of its files; empty for the top.
+    `folder` is where the submission lies in its repository, for the paths of its files; empty for the top.
     """
     commands = [command("notice", f"{score_text(seen)}; {passed_text(seen.checks)}", title=one_line(seen.title))]
     for kind in ("error", "warning"):
@@ -83,9 +81,7 @@ def _annotation(kind: str, item: Item, folder: str) -> str:
 def fenced(text: str, token: str) -> str:
     """Put text between two lines that stop and resume the reading of workflow commands.
 
-    Args:
-        text: Whatever is to be shown as it is.
-        token: Drawn at random for this run, so that no text can resume the reading.
+    The token is drawn at random for this run, so that no text can resume the reading.
     """
     return f"::stop-commands::{token}\n{text.rstrip()}\n::{token}::\n"
 

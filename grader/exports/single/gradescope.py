@@ -6,7 +6,6 @@ Source: Gradescope's autograder documentation, "Autograder Specifications" and "
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Final
 
 from grader.exports.format import SingleFormat
@@ -15,9 +14,9 @@ from grader.model.assignment import Visibility
 from grader.model.result import Item, RuleOutcome
 from grader.model.status import Status
 from grader.results.codec import Json, as_text
-from grader.results.visibility import View, VisibleResult, narrowed, renderer
+from grader.results.visibility import View, VisibleResult, narrowed, not_shown, renderer
 from grader.wording.statuses import next_command
-from grader.wording.text import counted, one_line, points_text
+from grader.wording.text import one_line, points_text
 
 
 @renderer
@@ -25,11 +24,8 @@ def results_json(whole: VisibleResult, remarks: Sequence[str] = ()) -> dict[str,
     """Write a result with every check and its visibility, since Gradescope itself shows each when it may be seen.
 
     The total at the top counts every check and replaces the sum of the rows; the text beside it is about what a
-    student may see from the beginning.
-
-    Args:
-        whole: What was found, in the instructor's view.
-        remarks: More sentences for the student, such as how late the submission is.
+    student may see from the beginning, and ends with `remarks`, such as how late the submission is. `whole` is the
+    instructor's view.
     """
     public = narrowed(whole, View.STUDENT)
     return {
@@ -60,13 +56,7 @@ def unjudged(sentence: str, score: float) -> dict[str, Json]:
 
 
 def carried_over(previous: Mapping[str, Json], score: float, sentence: str) -> dict[str, Json]:
-    """Return the results of an earlier submission again, under a sentence that says so.
-
-    Args:
-        previous: The `results` that Gradescope hands back of the latest submission.
-        score: The score that Gradescope keeps for that submission.
-        sentence: Why this submission was not graded.
-    """
+    """Return an earlier submission's results again with its score, under a sentence why this one was not graded."""
     if not isinstance(previous.get("tests"), list):
         return unjudged(sentence, score)
     return {**previous, "score": score, "output": one_line(sentence), "output_format": "text"}
@@ -79,9 +69,7 @@ def _overview(whole: VisibleResult, public: VisibleResult, remarks: Sequence[str
     lines = [f"{one_line(whole.title)}: {head}"]
     lines += [VOID_SENTENCE] if is_void(whole) else []
     if withheld:
-        points = sum((check.max_points for check in withheld), Fraction(0))
-        checks = f"{counted(len(withheld), 'check')} worth {counted(points, 'point')}"
-        lines.append(f"{checks} {'is' if len(withheld) == 1 else 'are'} not shown from the beginning")
+        lines.append(f"{not_shown(withheld)} from the beginning")
     lines += [f"{one_line(rule.message)}{_cost(rule)}" for rule in public.rules]
     lines += [one_line(text) for text in (*remarks, *whole.notes)]
     return "\n".join([*lines, "", f"Next: {one_line(next_command(public.assignment, public.checks, public.rules))}"])
