@@ -58,7 +58,7 @@ LAZY_PARTS: Final = {
 # What drivers call beside the student's code, imported for them while there are files to import from.
 FOR_DRIVERS: Final = tuple(
     f"grader.drivers.{name}"
-    for name in ("absent_modules", "answers", "implementation", "imports", "source_names", "statuses", "writeups")
+    for name in ("absent_modules", "answers", "implementation", "imports", "statuses", "writeups")
 )
 FOR_DRIVERS_WITH_TORCH: Final = ("grader.drivers.checkpoints", "grader.drivers.torch_layers")
 # Shared libraries, fonts and what they are found by.
