@@ -4,8 +4,8 @@ The handout leaves two things open: the form of the loss, and by what a weighted
 of each, and what an implementation alone leaves unchanged tells which. The reference has all of them, and is told by
 `accepted_form` and `accepted_average` which one to follow; a submission does not look at them.
 
-Losses are computed with weights, all 1 where a batch has none of its own: training always passes weights, and a loss
-that needs them is right.
+Losses are computed with weights, all 1 where a batch has none of its own, and with gamma: training always passes both,
+and a loss that needs them is right.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -
 
 
 def losses_without_weights(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
-    """Compute losses as `losses` does, without weights; with weights of 1 where the implementation needs some."""
-    bare = [batch | {"weight": None} for batch in batches]
+    """Compute losses as `losses` does, without weights and with gamma's default; with both where they are needed."""
+    bare = [{"gamma": None} | batch | {"weight": None} for batch in batches]
     try:
         found = losses(impl, form, average, bare)
         needs_weights = bool(found["odd"])
@@ -139,7 +139,7 @@ def loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
     """Compute one loss and its gradient by the logits; what has none is told, and its gradient is 0."""
     logits = _tensor(batch["logits"]).requires_grad_()
     loss = _loss(impl, form, "plain", batch | {"logits": logits}, differentiate=True)
-    if _kind(loss) == "a tensor" and loss.requires_grad:
+    if _kind(loss) == "a tensor" and loss.requires_grad and loss.numel() == 1:
         loss.backward()
     value = _number(loss)
     return {
@@ -170,7 +170,7 @@ def _loss(impl: Implementation, form: str, average: str, batch: Tree, *, differe
         if differentiate and not logits.requires_grad:
             logits.requires_grad_()
         arguments = {
-            name: value for name, value in (("weight", given), ("gamma", batch.get("gamma"))) if value is not None
+            name: value for name, value in (("weight", given), ("gamma", batch.get("gamma", 0.0))) if value is not None
         }
         try:
             compute = _criterion(kind, arguments, form, average)
