@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.discovery import Course
+from grader.course.samples import Style, read_samples
 from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
 from grader.lint.lint import lint
@@ -25,3 +26,13 @@ def test_an_assignment_passes_lint(name: str) -> None:
         findings = lint(grader, student_files(course), present, FLAKINESS_RUNS)
     assert findings.problems == []
     assert findings.named_share == 1
+
+
+@pytest.mark.parametrize("name", ["cifar", "imbalance"])
+def test_an_assignment_has_two_correct_samples_in_other_hands(name: str) -> None:
+    """Real work in other styles lost points while every sample, all in ours, had what it was stated to get."""
+    course = COURSE.load(name)
+    whole = sum(check.points for check in course.assignment.checks)
+    foreign = [sample for sample in read_samples(course) if sample.style is Style.FOREIGN]
+    assert sum(sample.score == whole for sample in foreign) >= 2
+    assert any(sample.score < whole for sample in foreign)

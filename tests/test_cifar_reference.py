@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import pickle
@@ -236,7 +237,8 @@ def test_a_fault_in_a_configuration_is_named(load: Callable[[str], Any], text: s
 
 
 def test_what_a_configuration_leaves_out_is_filled_in(load: Callable[[str], Any]) -> None:
-    text = "{Train: {batch_size: 8, learning_rate: 1, epochs: 2}, network: {model: MyModel}, loss: {loss_type: CE}}"
+    train = "{batch_size: 8, learning_rate: 1, epochs: 2, gamma: 1, description: short}"
+    text = f"{{Train: {train}, network: {{model: MyModel}}, loss: {{loss_type: CE}}}}"
     settings = load("settings:read")(text)
     assert (settings["Train"]["momentum"], settings["network"]["save_best"]) == (0.0, True)
 
@@ -311,13 +313,118 @@ def test_a_submission_without_configurations_is_told_which_file_is_missing(drive
         drivers.configuration(program, "MyModel")
 
 
-def test_a_ready_network_is_named_where_a_helper_imports_it(drivers: ModuleType) -> None:
-    sources = {
-        "models/my_model.py": "from .parts import Head\nfrom torch import nn\n",
-        "models/parts.py": "import torch\nHead = torch.hub.load\n",
-    }
+OWN = """
+from torch import nn
+from torchvision import models
+from .resnet import resnet32
+
+
+class MyModel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = {network}
+"""
+COURSES_RESNET = (
+    "from torch import nn\n\n\nclass ResNet(nn.Linear):\n    pass\n\n\ndef resnet32():\n    return ResNet(2, 2)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("network", "ready"),
+    [
+        ("nn.Linear(2, 2)", []),
+        ("models.resnet18()", ["torchvision.models.resnet18"]),
+        ("models.ResNet(models.resnet.BasicBlock, [2, 2])", ["torchvision.models.ResNet"]),
+        ("__import__('torch').hub.load('a', 'b')", ["torch.hub.load"]),
+        ("resnet32()", ["models.resnet.ResNet"]),
+    ],
+)
+def test_a_ready_network_is_one_that_is_there_when_it_runs(drivers: ModuleType, network: str, ready: list[str]) -> None:
+    """Importing torchvision.models and using nothing of it cost the points of a network of one's own."""
+    sources = {"models/my_model.py": OWN.format(network=network), "models/resnet.py": COURSES_RESNET}
     with Program(sources).running() as program:
-        assert drivers.own_start(program, [1])["ready"] == ["torch.hub", "torch.hub.load"]
+        assert drivers.own_start(program, [1, 2])["ready"] == ready
+    assert not isinstance(torch.hub, AbsentModule)
+
+
+def test_layers_that_take_their_size_from_the_first_image_are_counted_with_it(drivers: ModuleType) -> None:
+    source = (
+        "from torch import nn\n\n\ndef TwoLayerNet(*sizes):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(5))\n"
+    )
+    with Program({"models/twolayer.py": source}).running() as program:
+        assert drivers.size(program, "TwoLayerNet", [20, 5, 5]) == {"parameters": 105, "in_state_dict": 105}
+
+
+@pytest.mark.parametrize("course", ["cifar", "imbalance"])
+@pytest.mark.parametrize("package", ["data", "losses", "models"])
+def test_every_name_that_an_edition_imports_from_the_courses_packages_resolves(
+    drivers: ModuleType, package: str, course: str
+) -> None:
+    names = {
+        "data": ["Cifar", "IMBALANCECIFAR10", "Imbalanced_CIFAR10"],
+        "losses": ["FocalLoss", "reweight"],
+        "models": ["MyModel", "TwoLayerNet", "VanillaCNN", "resnet32"] if course == "cifar" else ["resnet32"],
+    }[package]
+    provided = tree(FOLDER.parent / course / "solution")
+    with Program(provided).running(), drivers.absent_modules(drivers.ABSENT, provided):
+        module = importlib.import_module(package)
+        assert [name for name in names if not hasattr(module, name)] == []
+
+
+def test_the_datasets_of_the_editions_hold_images_with_their_labels(load: Callable[[str], Any], tmp_path: Path) -> None:
+    whole, rare, tested = (
+        load("data.cifar10:Cifar")(tmp_path),
+        load("data.imbalance_cifar:IMBALANCECIFAR10")(tmp_path, imb_factor=0.1, transform=torch.abs),
+        load("data.imbalance_cifar:IMBALANCECIFAR10")(tmp_path, train=False),
+    )
+    assert (len(whole), len(tested)) == (2000, 500)
+    assert rare.get_cls_num_list() == [int(200 * 0.1 ** (label / 9)) for label in range(10)]
+    image, label = whole[3]
+    assert (image.shape, image.dtype, label) == ((3, 32, 32), torch.float32, int(whole.targets[3]))
+    assert float(rare[0][0].min()) >= 0
+
+
+@pytest.mark.parametrize("losses", ["class FocalLoss(\n", "raise OSError\n", "FocalLoss = 1\n"])
+def test_losses_of_another_section_cost_training_nothing(drivers: ModuleType, losses: str) -> None:
+    main = "from losses import FocalLoss, reweight\n\n\ndef train(*arguments):\n    pass\n"
+    given = {
+        "images": np.zeros((2, 3, 4, 4), np.float32),
+        "labels": np.zeros(2, int),
+        "weight": np.ones((10, 48), np.float32),
+    }
+    with Program({"main.py": main, "losses/__init__.py": losses}).running() as program:
+        found = drivers.training(program, **given, batch_size=2, momentum=0.0, class_weights=None)
+    assert found["edition"] == "main.py"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "said"),
+    [
+        ("return None", NotImplementedError, "validate returned None"),
+        ("return None, None", NotImplementedError, "validate returned None"),
+        ("return 0.5", TypeError, "validate returned float, expected two results"),
+    ],
+)
+def test_validating_without_two_results_is_told_in_words_of_ours(
+    drivers: ModuleType, body: str, error: type[Exception], said: str
+) -> None:
+    given = {
+        "images": np.zeros((2, 3, 4, 4), np.float32),
+        "labels": np.zeros(2, int),
+        "weight": np.ones((10, 48), np.float32),
+    }
+    program = Program({"main.py": f"def validate(*arguments):\n    {body}\n"})
+    with program.running(), pytest.raises(error, match=said):
+        drivers.validation(program, **given, batch_size=2)
+
+
+def test_a_network_that_returns_nothing_is_not_written(drivers: ModuleType) -> None:
+    source = "from torch import nn\n\n\nclass MyModel(nn.Module):\n    def forward(self, x):\n        return None\n"
+    with (
+        Program({"models/my_model.py": source}).running() as program,
+        pytest.raises(NotImplementedError, match="forward of MyModel returned None"),
+    ):
+        drivers.own_scores(program, np.zeros((1, 3, 32, 32), np.float32))
 
 
 def test_training_writes_weights_and_a_plot(tmp_path: Path) -> None:

@@ -356,3 +356,126 @@ def test_a_formula_of_ones_own_is_told_by_no_mistake(grader: Grader) -> None:
     )
     assert result.score < result.max_score
     assert [named.name for check in result.checks for named in check.mistakes] == []
+
+
+# Conventions that are as right as the reference's, each a file that says only what differs.
+CONVENTIONS = {
+    "weights of the constructor by position": (
+        "cls_weights=None, g=0.0",
+        "self.weight, self.gamma = cls_weights, g",
+        "",
+    ),
+    "weights that have to be there": ("weight, gamma", "self.weight, self.gamma = weight, gamma", ""),
+    "gamma first": ("gamma=0.0, weight=None", "self.weight, self.gamma = weight, gamma", ""),
+    "weights as a list": (
+        "weight=None, gamma=0.0",
+        "self.weight, self.gamma = torch.tensor([*weight.copy()]), gamma",
+        "",
+    ),
+    "weights with each batch": ("gamma=0.0", "self.gamma = gamma", ", weight"),
+    "named arguments of any name": (
+        "**named",
+        "self.weight, self.gamma = named.get('weight'), named.get('gamma', 0.0)",
+        "",
+    ),
+}
+IN_A_CONVENTION = """
+import cv2
+import torchvision
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+
+def reweight(cls_num_list, beta=0.9999):
+    counts = torch.tensor(cls_num_list, dtype=torch.float64).clamp(min=1)
+    return ((1 - beta) / (1 - beta**counts) / ((1 - beta) / (1 - beta**counts)).mean()).float()
+
+
+class FocalLoss(torch.nn.Module):
+    def __init__(self, {parameters}):
+        super().__init__()
+        {body}
+
+    def forward(self, input, target{with_batch}):
+        {own}
+        log_p = F.log_softmax(input, dim=1).gather(1, target[:, None])[:, 0]
+        rest = (-torch.expm1(log_p)).clamp(min=1e-7)
+        return (weight[target] * rest**self.gamma * -log_p).mean(){end}
+"""
+
+
+def in_a_convention(convention: str, end: str = "") -> dict[str, str]:
+    parameters, body, with_batch = CONVENTIONS[convention]
+    own = "" if with_batch else "weight = torch.ones(input.shape[1]) if self.weight is None else self.weight"
+    if "have to" in convention:
+        own = "weight = self.weight"
+    text = IN_A_CONVENTION.format(parameters=parameters, body=body, with_batch=with_batch, own=own, end=end)
+    return {LOSS: text}
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_every_way_to_hand_over_weights_and_gamma_earns_everything(grader: Grader, convention: str) -> None:
+    result = graded(grader, in_a_convention(convention))
+    assert [check.message for check in result.checks if check.status is not Status.PASSED] == []
+
+
+@pytest.mark.parametrize(
+    ("end", "lost"),
+    [
+        (".view(1)", {"focal_tensor"}),
+        (".view(1, 1)", {"focal_tensor"}),
+        (".item()", {"focal_tensor", "focal_gradient"}),
+        (".detach().numpy()", {"focal_tensor", "focal_gradient"}),
+    ],
+)
+def test_a_loss_of_another_kind_costs_what_cannot_be_done_with_it(grader: Grader, end: str, lost: set[str]) -> None:
+    """A loss of shape (1,), right otherwise, cost 46 points in nine checks."""
+    result = graded(grader, in_a_convention("weights that have to be there", end))
+    assert {check.name for check in result.checks if check.status is not Status.PASSED} == lost
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("; return None", "FocalLoss returns None, expected a tensor of one number"),
+        (".repeat(2)", "FocalLoss returns a tensor of another size, expected a tensor of one number"),
+        (".tolist", "FocalLoss returns something else, expected a tensor of one number"),
+    ],
+)
+def test_what_is_no_number_is_told_in_words_of_ours(grader: Grader, end: str, said: str) -> None:
+    sources = in_a_convention("gamma first", end)
+    if "None" in end:
+        sources = {LOSS: sources[LOSS].replace("return (weight", "(weight")}
+    result = graded(grader, sources)
+    about_values = [one for one in result.checks if one.name.startswith("focal") and one.name != "focal_tensor"]
+    assert [one.message for one in about_values if said not in one.message] == []
+
+
+# What each mistake gets wrong, by the checks that say so: no other check takes points for it. Two stand where two
+# sentences of the rubric are untrue of it.
+CHARGED = {
+    "weights-not-a-tensor": ["reweight_tensor"],
+    "inverse-frequency": ["reweight_ratio", "reweight_beta"],
+    "beta-written-in": ["reweight_beta"],
+    "weights-not-normalised": ["reweight_normalised"],
+    "empty-class-infinite": ["reweight_empty_class"],
+    "sum-for-mean": ["focal_cross_entropy"],
+    "mean-over-classes": ["focal_cross_entropy"],
+    "weight-ignored": ["focal_weighted"],
+    "weight-of-the-term": ["focal_weighted"],
+    "gamma-ignored": ["focal_confident", "focal_gammas"],
+    "gamma-always-two": ["focal_gammas"],
+    "probability-of-the-batch": ["focal_batch"],
+    "weight-inside-the-probability": ["focal_class_balanced"],
+    "ten-classes-in-the-loss": ["focal_classes"],
+    "loss-is-a-python-float": ["focal_tensor", "focal_gradient"],
+    "probability-detached": ["focal_gradient"],
+    "root-at-zero": ["focal_extreme_gamma"],
+}
+
+
+def test_each_mistake_costs_the_points_of_what_it_gets_wrong_and_no_others(grader: Grader) -> None:
+    """Linting proves that `fails` is the whole list, under four seeds."""
+    fails = {mistake.name: list(mistake.fails) for mistake in grader.judge.mistakes.mistakes}
+    assert {name: fails[name] for name in CHARGED} == CHARGED

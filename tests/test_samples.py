@@ -11,7 +11,7 @@ from example_results import check
 from tiny_course import SAMPLES, build
 
 from grader.course.discovery import read_assignment
-from grader.course.samples import Sample, read_samples
+from grader.course.samples import Sample, Style, read_samples
 from grader.errors import CourseError
 from grader.model.result import NamedMistake, Provenance, Result
 from grader.model.status import Status
@@ -43,6 +43,11 @@ def test_samples_are_read_as_stated(tmp_path: Path) -> None:
 
 def test_samples_stand_in_the_order_of_their_file(tmp_path: Path) -> None:
     assert [sample.name for sample in samples(tmp_path)] == ["correct", "loops", "stub", "short-rows", "prints"]
+
+
+def test_a_sample_may_say_that_it_is_in_another_hand(tmp_path: Path) -> None:
+    stated = samples(tmp_path, SAMPLES.replace("[loops]\n", '[loops]\nstyle = "foreign"\n'))
+    assert [sample.name for sample in stated if sample.style is Style.FOREIGN] == ["loops"]
 
 
 def test_an_assignment_may_have_no_samples(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,13 @@ FOLDER: Final = "samples"
 FILE: Final = "samples.toml"
 
 
+class Style(StrEnum):
+    """Whose hand a sample is written in: the one that wrote the reference, or that of other editions and people."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One sample submission: what it shows and what grading it must give."""
@@ -33,6 +41,7 @@ class Sample:
     description: str
     mistakes: tuple[str, ...] = ()
     statuses: dict[str, Status] = field(default_factory=dict)
+    style: Style = Style.OWN
 
     def disagreements(self, result: Result) -> tuple[str, ...]:
         """Return where a result differs from what is stated."""

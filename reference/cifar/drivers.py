@@ -6,6 +6,8 @@ Two editions of the course put the training step into different places: `main.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from grader.drivers.absent_modules import absent_modules, is_below
+from grader.drivers.absent_modules import (
+    CONVENIENCES,
+    AbsentModule,
+    AbsentModuleError,
+    absent_modules,
+    is_below,
+)
 from grader.drivers.checkpoints import read_checkpoint
 from grader.drivers.implementation import Implementation, Tree
-from grader.drivers.source_names import names_used
 from grader.drivers.torch_layers import (
     as_array,
     batches,
@@ -43,12 +50,14 @@ CHECKPOINTS = {
 CONFIGURATION = "configs/config_mymodel.yaml"
 CHUNK = 100
 
-# Modules that files of the course import at their top and that training and validating do without.
-ABSENT = ("torchvision", "matplotlib", "tqdm", "PIL", "wandb", "losses", "models.resnet", "data.imbalance_cifar")
+# Networks that are ready to be used: MyModel is to be built from layers.
 READY = (
     *("torchvision.models", "torch.hub", "timm", "transformers", "huggingface_hub", "efficientnet_pytorch"),
     *("pretrainedmodels", "fastai", "keras", "models.resnet", "models.resnet32"),
 )
+# Modules that files of the course import at their top and that training and validating do without.
+ABSENT = (*CONVENIENCES, *READY, "losses")
+IMAGE = (3, 32, 32)
 
 
 def training(
@@ -65,8 +74,8 @@ def training(
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=momentum, weight_decay=0.01)
     criterion = nn.CrossEntropyLoss(None if class_weights is None else torch.from_numpy(class_weights))
     loader = batches(images, labels, batch_size)
-    with absent_modules(ABSENT, impl.sources):
-        solver = _solver(impl, model, optimizer, criterion)
+    with _only_what_is_here(impl):
+        solver = _solver(impl, model, optimizer, criterion, loader)
         if solver is None:
             impl.load("main:train")(0, loader, model, optimizer, criterion)
         else:
@@ -84,13 +93,14 @@ def validation(
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     criterion = nn.CrossEntropyLoss()
     loader = batches(images, labels, batch_size)
-    with absent_modules(ABSENT, impl.sources):
-        solver = _solver(impl, model, optimizer, criterion)
+    with _only_what_is_here(impl):
+        solver = _solver(impl, model, optimizer, criterion, loader)
         if solver is None:
-            accuracy, confusion = impl.load("main:validate")(0, loader, model, criterion)
+            accuracy, confusion = _pair(impl.load("main:validate")(0, loader, model, criterion), "validate")
         else:
+            step = solver._compute_loss_update_params  # noqa: SLF001  # the name of that edition
             model.eval()
-            scores = [solver._compute_loss_update_params(*batch)[0].detach() for batch in loader]  # noqa: SLF001  # see above
+            scores = [_tensor(_pair(step(*batch), step.__name__)[0], "its output") for batch in loader]
             confusion = confusion_matrix(torch.cat(scores), labels)
             accuracy = np.trace(confusion) / confusion.sum()
     return {
@@ -118,29 +128,34 @@ def scores(impl: Implementation, model: str, arguments: list[int], tensors: list
     network = _network(impl, model, arguments)
     set_parameters(network, tensors)
     network.eval()
-    return {"scores": network(torch.from_numpy(x)).detach()}
+    return {"scores": _tensor(network(torch.from_numpy(x)), f"forward of {model}")}
 
 
 def own_scores(impl: Implementation, x: np.ndarray) -> Tree:
     """Score a batch with the student's own network, once while training and once while validating."""
     network = _network(impl, "MyModel", [])
     network.train()
-    shape = list(network(torch.from_numpy(x)).shape)
+    shape = list(_tensor(network(torch.from_numpy(x)), "forward of MyModel").shape)
     network.eval()
-    return {"shape_in_training": shape, "scores": network(torch.from_numpy(x)).detach()}
+    return {"shape_in_training": shape, "scores": _tensor(network(torch.from_numpy(x)), "forward of MyModel")}
 
 
 def own_start(impl: Implementation, seeds: list[int]) -> Tree:
-    """Name the ready networks that the student's own imports; build it for each seed and give its first weights."""
-    ready = sorted(name for name in names_used(impl.sources, "models/my_model.py") if is_below(name, READY))
-    if ready:
-        return {"ready": ready, "starts": []}
-    starts = []
+    """Build the student's own network for each seed; name the ready networks that are in it, give its first weights."""
+    starts: list[torch.Tensor] = []
     for seed in seeds:
         np.random.seed(seed)  # noqa: NPY002  # the generator that a student may draw from
         torch.default_generator.manual_seed(seed)
-        with seeding_ignored():
-            network = _network(impl, "MyModel", [])
+        try:
+            with seeding_ignored():
+                network = _network(impl, "MyModel", [])
+        except AbsentModuleError as error:
+            if is_below(error.name, READY):
+                return {"ready": [error.name], "starts": []}
+            raise
+        homes = {f"{type(part).__module__}.{type(part).__qualname__}" for part in network.modules()}
+        if ready := sorted(home for home in homes if is_below(home, READY)):
+            return {"ready": ready, "starts": []}
         starts.append(max((p.detach().flatten() for p in network.parameters()), key=len, default=torch.zeros(0))[:32])
     return {"ready": [], "starts": starts}
 
@@ -220,18 +235,73 @@ def predictions(impl: Implementation, model: str, arguments: list[int], images: 
 
 
 def _network(impl: Implementation, model: str, arguments: list[int]) -> Any:  # noqa: ANN401  # theirs
-    with absent_modules(ABSENT, impl.sources):
-        return impl.load(HOMES[model])(*arguments)
+    """Build a network; layers that take their size from what they are first shown are shown an image of noise."""
+    with _only_what_is_here(impl):
+        network = impl.load(HOMES[model])(*arguments)
+        if any(nn.parameter.is_lazy(tensor) for tensor in (*network.parameters(), *network.buffers())):
+            network.eval()
+            with torch.no_grad():
+                network(torch.zeros(1, arguments[0], 1, 1) if arguments else torch.zeros(1, *IMAGE))
+            network.train()
+        return network
 
 
-def _solver(impl: Implementation, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module) -> Any:  # noqa: ANN401  # theirs
+@contextmanager
+def _only_what_is_here(impl: Implementation) -> Iterator[None]:
+    """Let imports of what is not here succeed, and the use of a ready network be noticed.
+
+    The losses are those of another section of the course: where they are handed in beside these files, nothing depends
+    on whether they can be imported.
+    """
+    hub = torch.hub
+    with absent_modules(ABSENT, [path for path in impl.sources if not path.startswith("losses")]):
+        torch.hub = AbsentModule("torch.hub")  # type: ignore[assignment]  # code reaches it without importing it
+        try:
+            yield
+        finally:
+            torch.hub = hub
+
+
+def _solver(  # the course's own Solver has these attributes before its first step
+    impl: Implementation, model: nn.Module, optimizer: torch.optim.Optimizer, criterion: nn.Module, loader: object
+) -> Any:  # noqa: ANN401  # theirs
     """Give a solver that has what its step needs and never made loaders; None in the edition without one."""
     if "solver.py" not in impl.sources:
         return None
     kind = impl.load("solver:Solver")
     solver = kind.__new__(kind)
-    vars(solver).update(model=model, optimizer=optimizer, criterion=criterion, device="cpu", scheduler=None)
+    learning = {"lr": 0.1, "momentum": 0.0, "reg": 0.0, "epochs": 1, "steps": [], "warmup": 0, "batch_size": 1}
+    loaders = {"train_loader": loader, "val_loader": loader, "scheduler": None, "device": "cpu"}
+    vars(solver).update(learning | loaders, model=model, optimizer=optimizer, criterion=criterion)
     return solver
+
+
+def _pair(value: Any, of: str) -> Any:  # noqa: ANN401  # theirs
+    """Check that two things came back.
+
+    Raises:
+        NotImplementedError: nothing did, as of code that is not written.
+        TypeError: something else did.
+    """
+    if value is None or (isinstance(value, tuple | list) and len(value) == 2 and value[0] is None):
+        raise NotImplementedError(f"{of} returned None")
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"{of} returned {type(value).__name__}, expected two results")
+    return value
+
+
+def _tensor(value: Any, of: str) -> torch.Tensor:  # noqa: ANN401  # theirs
+    """Check that scores are a tensor, and detach them.
+
+    Raises:
+        NotImplementedError: they are None, as of code that is not written.
+        TypeError: they are something else.
+    """
+    if value is None:
+        raise NotImplementedError(f"{of} returned None")
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{of} returned {type(value).__name__}, expected a tensor")
+    return value.detach()
 
 
 def _edition(solver: object) -> str:

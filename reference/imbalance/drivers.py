@@ -3,15 +3,22 @@
 The handout leaves two things open: the form of the loss, and by what a weighted sum is divided. A submission has one
 of each, and what an implementation alone leaves unchanged tells which. The reference has all of them, and is told by
 `accepted_form` and `accepted_average` which one to follow; a submission does not look at them.
+
+Losses are computed with weights, all 1 where a batch has none of its own, and with gamma: training always passes both,
+and a loss that needs them is right.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import inspect
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.implementation import Implementation, Tree
 
 FORMS = ("softmax", "sigmoid")
@@ -22,14 +29,20 @@ SAME = 1e-4  # relative: float32 sums in another order are off by 1e-6, other lo
 
 def class_weights(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
     """Weigh classes, with the default of beta where None is given."""
-    reweight = impl.load("losses.focal_loss:reweight")
+    reweight = _load(impl, "losses.focal_loss:reweight")
     weights = reweight(list(counts)) if beta is None else reweight(list(counts), beta=beta)
     return {"kind": _kind(weights), "weights": _numbers(weights)}
 
 
+def weight_row(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
+    """Weigh classes, and lay the weights out in a row where they are numbers: their shape is judged elsewhere."""
+    weights = class_weights(impl, counts, beta)["weights"]
+    return {"weights": weights.reshape(-1) if isinstance(weights, np.ndarray) else weights}
+
+
 def weight_shares(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
     """Give the share that each class has of the sum of the weights, or the weights where that cannot be formed."""
-    weights = class_weights(impl, counts, beta)["weights"]
+    weights = weight_row(impl, counts, beta)["weights"]
     has_shares = isinstance(weights, np.ndarray) and bool(np.isfinite(weights).all() and weights.sum())
     return {"share": weights / weights.sum() if has_shares else weights}
 
@@ -45,22 +58,39 @@ def weight_sum(impl: Implementation, counts: list[int], beta: float | None) -> T
 
 
 def losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
-    """Compute the loss of each batch, which is a dict of `logits`, `targets` and the arguments of FocalLoss."""
-    return {"losses": [_loss(impl, form, average, batch) for batch in batches]}
+    """Compute the loss of each batch: a dict of `logits`, `targets` and the arguments of FocalLoss.
+
+    Returns:
+        `losses`: a number for each batch; where one of them is no number, none, and `odd` says what came instead.
+    """
+    found = [_loss(impl, form, average, batch) for batch in batches]
+    odd = [_kind(loss) for loss in found if _number(loss) is None]
+    return {"losses": [] if odd else [_number(loss) for loss in found], "odd": odd[0] if odd else ""}
+
+
+def losses_without_weights(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
+    """Compute losses as `losses` does, without weights and with gamma's default; with both where they are needed."""
+    bare = [{"gamma": None} | batch | {"weight": None} for batch in batches]
+    try:
+        found = losses(impl, form, average, bare)
+        needs_weights = bool(found["odd"])
+    except Exception:  # noqa: BLE001  # theirs; what it raises with weights as well goes through below
+        needs_weights = True
+    return {**(losses(impl, form, average, batches) if needs_weights else found), "needs_weights": needs_weights}
 
 
 def relative_losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
     """Compute the losses in units of the first of them: a factor that all of them have is no fault of the others.
 
-    One ratio is a number, several are an array; a loss that is no finite number is handed back in their place.
+    Returns:
+        `ratio`: a number where two batches are given, otherwise an array; `odd`: see `losses`.
     """
-    found = losses(impl, form, average, batches)["losses"]
-    odd = [loss for loss in found if not _is_finite_number(loss)]
-    if odd:
-        return {"ratio": odd[0]}
-    first, *others = (float(loss) for loss in found)
+    found = losses(impl, form, average, batches)
+    if found["odd"]:
+        return {"ratio": np.zeros(0, np.float32), "odd": found["odd"]}
+    first, *others = found["losses"]
     ratios = np.array(others, np.float32) / np.float32(first or np.nan)
-    return {"ratio": ratios if len(others) > 1 else ratios[0]}
+    return {"ratio": ratios if len(others) > 1 else ratios[0], "odd": ""}
 
 
 def unchanged_by_a_shift(impl: Implementation, batch: Tree) -> Tree:
@@ -99,29 +129,102 @@ def gradient_and_slopes(impl: Implementation, form: str, batch: Tree, step: floa
         for place in np.ndindex(logits.shape):
             there = logits.copy()
             there[place] += by
-            values[place] = float(_loss(impl, form, "plain", batch | {"logits": there}))
+            value = _number(_loss(impl, form, "plain", batch | {"logits": there}))
+            values[place] = np.nan if value is None else value
         moved[name] = values
     return {**loss_and_gradient(impl, form, batch), **moved}
 
 
 def loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
-    """Compute one loss and its gradient by the logits."""
+    """Compute one loss and its gradient by the logits; what has none is told, and its gradient is 0."""
     logits = _tensor(batch["logits"]).requires_grad_()
     loss = _loss(impl, form, "plain", batch | {"logits": logits}, differentiate=True)
-    loss.backward()
-    return {"loss": loss, "gradient": logits.grad}
+    if _kind(loss) == "a tensor" and loss.requires_grad and loss.numel() == 1:
+        loss.backward()
+    value = _number(loss)
+    return {
+        "loss": np.float32(np.nan) if value is None else value,
+        "odd": _kind(loss) if value is None else "",
+        "kind": _kind(loss),
+        "has_gradient": logits.grad is not None,
+        "gradient": np.zeros_like(batch["logits"]) if logits.grad is None else logits.grad,
+    }
+
+
+def _load(impl: Implementation, target: str) -> Any:  # noqa: ANN401  # theirs
+    """Load a target; what its file imports and does without need not be here."""
+    try:
+        return impl.load(target)
+    except ImportError:
+        with absent_modules(CONVENIENCES, impl.sources):
+            return impl.load(target)
 
 
 def _loss(impl: Implementation, form: str, average: str, batch: Tree, *, differentiate: bool = False) -> Any:  # noqa: ANN401  # theirs
-    arguments = {name: batch[name] for name in ("weight", "gamma") if name in batch}
-    if "weight" in arguments:
-        arguments["weight"] = _tensor(arguments["weight"])
-    criterion = impl.load("losses.focal_loss:FocalLoss")(**arguments)
-    criterion.accepted_form, criterion.accepted_average = form, average
-    logits = _tensor(batch["logits"])
-    if differentiate and not logits.requires_grad:
-        logits.requires_grad_()
-    return criterion.forward(logits, _tensor(batch["targets"]))
+    """Compute the loss of a batch, weights given as a tensor, or as what the implementation takes instead."""
+    kind = _load(impl, "losses.focal_loss:FocalLoss")
+    weight = batch["weight"] if "weight" in batch else np.ones(batch["logits"].shape[1], np.float32)
+    first: Exception | None = None
+    for given in _as_given(weight):
+        logits = _tensor(batch["logits"])
+        if differentiate and not logits.requires_grad:
+            logits.requires_grad_()
+        arguments = {
+            name: value for name, value in (("weight", given), ("gamma", batch.get("gamma", 0.0))) if value is not None
+        }
+        try:
+            compute = _criterion(kind, arguments, form, average)
+            return compute(logits, _tensor(batch["targets"]))
+        except NotImplementedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # theirs, raised below if no other way works
+            first = first or error
+    raise first or AssertionError("no way to give weights was tried")
+
+
+def _as_given(weight: np.ndarray | None) -> Iterator[Any]:
+    """Give weights as the course does, a tensor; then as an array and as a list."""
+    if weight is None:
+        yield None
+        return
+    yield _tensor(weight)
+    yield weight
+    yield weight.tolist()
+
+
+def _criterion(kind: Any, arguments: Tree, form: str, average: str) -> Callable[..., Any]:  # noqa: ANN401  # theirs
+    """Make a criterion; what its constructor does not take is given to it with each batch."""
+    taken, left = _placed(kind, arguments)
+    criterion = kind(**taken)
+    with contextlib.suppress(AttributeError):  # an object with __slots__ is no reference
+        criterion.accepted_form, criterion.accepted_average = form, average
+    compute: Callable[..., Any] = criterion if callable(criterion) else criterion.forward
+    if not left:
+        return compute
+    with_batch, _ = _placed(getattr(criterion, "forward", criterion), left, skip=2)
+    return lambda logits, targets: compute(logits, targets, **with_batch)
+
+
+def _placed(function: Any, arguments: Tree, skip: int = 0) -> tuple[Tree, Tree]:  # noqa: ANN401  # theirs
+    """Name arguments as a function does: by their own names, else by those of its free parameters, in order.
+
+    Returns:
+        Those that it takes, and those that it has no place for.
+    """
+    if getattr(function, "__init__", None) is importlib.import_module("torch").nn.Module.__init__:
+        return {}, arguments  # its signature takes anything, and it takes nothing
+    try:
+        parameters = [*inspect.signature(function).parameters.values()][skip:]
+    except (TypeError, ValueError):
+        return arguments, {}
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        return arguments, {}
+    names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD or one.kind is one.KEYWORD_ONLY]
+    taken = {name: value for name, value in arguments.items() if name in names}
+    free = [name for name in names if name not in ("weight", "gamma", "reduction", "size_average", "device")]
+    others = {name: value for name, value in arguments.items() if name not in taken}
+    taken |= dict(zip(free, others.values(), strict=False))
+    return taken, dict([*others.items()][len(free) :])
 
 
 def _tensor(value: Any) -> Any:  # noqa: ANN401  # an array or a tensor; the judge, which reads this file too, has no torch
@@ -152,18 +255,16 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401  # theirs
     return value
 
 
-def _is_finite_number(value: Any) -> bool:  # noqa: ANN401  # theirs
-    if _kind(value) == "a tensor":
-        value = value.detach().numpy()
-    return _kind(value) in KINDS[1:] and not np.shape(value) and bool(np.isfinite(value))
+def _number(loss: Any) -> np.float32 | None:  # noqa: ANN401  # theirs
+    """Bring a loss of one finite number into one form, whatever its kind and shape; None is what is none."""
+    if _kind(loss) == "a tensor":
+        loss = loss.detach().numpy()
+    if _kind(loss) not in KINDS[1:5] or np.size(loss) != 1 or np.asarray(loss).dtype.kind not in "iuf":
+        return None
+    return np.float32(np.asarray(loss).reshape(()))
 
 
 def _are_same(first: Any, second: Any) -> bool:  # noqa: ANN401  # theirs
     """Compare two losses; what is no number is the same as nothing."""
-    kinds = {_kind(first), _kind(second)}
-    if not kinds <= {"a tensor", "a Python float", "a number of numpy"}:
-        return False
-    left, right = (np.asarray(one.detach() if _kind(one) == "a tensor" else one) for one in (first, second))
-    if left.shape != right.shape:
-        return False
-    return bool(np.allclose(left, right, rtol=SAME, atol=0, equal_nan=True))
+    left, right = _number(first), _number(second)
+    return left is not None and right is not None and bool(np.allclose(left, right, rtol=SAME, atol=0, equal_nan=True))

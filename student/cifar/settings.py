@@ -41,6 +41,8 @@ def _is_count(value: object) -> bool:
 
 
 COUNT = Kind(_is_count, "a whole number from 1")
+GAMMA = Kind(lambda value: _is_number(value) and value >= 0, "a number from 0 such as 1.0", 1.0)
+TEXT = Kind(lambda value: isinstance(value, str), "a text", "")
 RATE = Kind(lambda value: _is_number(value) and value > 0, "a number above 0 such as 0.01")
 KEYS: dict[str, dict[str, Kind]] = {
     "Train": {
@@ -51,20 +53,25 @@ KEYS: dict[str, dict[str, Kind]] = {
         "steps": Kind(lambda value: isinstance(value, list) and all(map(_is_count, value)), "epochs as [6, 8]", []),
         "warmup": Kind(lambda value: value == 0 or _is_count(value), "a number of epochs", 0),
         "momentum": Kind(lambda value: _is_number(value) and 0 <= value < 1, "a number from 0 to 1 such as 0.9", 0.0),
+        "gamma": GAMMA,  # some editions write the loss's here
+        "description": TEXT,
     },
     "network": {
         "model": Kind(lambda value: value in MODELS, f"one of {', '.join(MODELS)}"),
         "save_best": Kind(lambda value: isinstance(value, bool), "True or False", default=True),
+        "description": TEXT,
     },
     "data": {
         "imbalance": Kind(lambda value: isinstance(value, str | bool), "regular or imbalance", "regular"),
         "beta": Kind(lambda value: _is_number(value) and 0 <= value < 1, "a number from 0 to 1 such as 0.9999", 0.9999),
         "reweight": Kind(lambda value: isinstance(value, bool), "True or False", default=False),
         "save_best": Kind(lambda value: isinstance(value, bool), "True or False", default=True),
+        "description": TEXT,
     },
     "loss": {
         "loss_type": Kind(lambda value: value in LOSSES, "CE or Focal"),
-        "gamma": Kind(lambda value: _is_number(value) and value >= 0, "a number from 0 such as 1.0", 1.0),
+        "gamma": GAMMA,
+        "description": TEXT,
     },
 }
 

@@ -1,7 +1,7 @@
 """Hidden tests of FocalLoss. A submission is judged in the form that it recognisably has.
 
-Only the first check looks at the loss itself. The others divide it by the submission's own cross entropy, so that a sum
-in the place of a mean, or a factor too much, costs its points once.
+Only the first check looks at the loss itself. The others divide it by the submission's own cross entropy, and where
+they can they expect nothing but what the submission itself says of single images: one fault costs its points once.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from drivers import (
     AVERAGES,
     FORMS,
     KINDS,
+    SAME,
     gradient_and_slopes,
     kind_of_loss,
     loss_and_gradient,
-    losses,
+    losses_without_weights,
     relative_losses,
     unchanged_by_a_scale,
     unchanged_by_a_shift,
@@ -39,6 +40,8 @@ REMARKS = {
     "plain": "mean recognised: weighted losses are divided by the number of images",
     "weighted": "weighted mean recognised: weighted losses are divided by the sum of their weights",
 }
+NEEDS_WEIGHTS = "judged with a weight of 1 for each class: without weights this FocalLoss does not work"
+NEVER = np.float32(-30)  # the score of a class that a sigmoid is sure of: its term is 1e-13
 STEP = 1e-2
 
 
@@ -60,7 +63,8 @@ class Certain:
 
     def assert_sound(self, got: dict[str, Any]) -> None:
         """Accept any finite loss that is near 0 for what is right and large for what is wrong."""
-        loss, gradient = np.float32(got["loss"]), got["gradient"]
+        assert_numbers(got)
+        loss, gradient = got["loss"], got["gradient"]
         assert np.isfinite(loss), f"the loss is {loss}, expected a finite number"
         odd = int((~np.isfinite(gradient)).sum())
         assert not odd, f"{odd} of {gradient.size} values of the gradient are NaN or infinite, expected none"
@@ -74,70 +78,100 @@ class Certain:
 def test_focal_cross_entropy(
     student: Subject, reference: Subject, rng: np.random.Generator, note: Note, images: int
 ) -> None:
+    """Test alone: how large the loss is with gamma 0, without weights where it works without any."""
     batches = [batch(rng, images), batch(rng, images) | {"gamma": 0.0}]
     for form in forms(student, note):
         inputs = {"form": form, "average": "plain", "batches": batches}
-        got, expected = (subject(losses, **inputs)["losses"] for subject in (student, reference))
+        got, expected = (subject(losses_without_weights, **inputs) for subject in (student, reference))
+        assert_numbers(got)
+        if got["needs_weights"]:
+            note(NEEDS_WEIGHTS)
         names = (f"{form}_loss", f"{form}_loss_with_gamma_0")
-        assert_matches(dict(zip(names, got, strict=True)), dict(zip(names, expected, strict=True)))
+        found, wanted = (dict(zip(names, one["losses"], strict=True)) for one in (got, expected))
+        assert_matches(found, wanted)
 
 
 @pytest.mark.parametrize("images", [3, 5], ids=lambda count: f"{count} images")
-def test_focal_weighted(
-    student: Subject, reference: Subject, rng: np.random.Generator, note: Note, images: int
-) -> None:
+def test_focal_weighted(student: Subject, rng: np.random.Generator, note: Note, images: int) -> None:
+    """Test alone: by which numbers the losses that single images have are multiplied, and the sum divided."""
     plain, weights = batch(rng, images), weight(rng)
+    of_images = weights["weight"][plain["targets"]]
     for form in forms(student):
         for average in averages(student, form, note):
-            inputs = {"form": form, "average": average, "batches": [plain, plain | weights]}
-            assert_same_ratio(student, reference, inputs, f"{form}_loss_with_weights_over_without")
+            weighted, *own = ratios(student, form, [plain, plain | weights, *single_images(plain)], average)
+            assert np.ptp(own), "all images have the same loss, expected it to depend on their scores"
+            total = of_images.sum() if average == "weighted" else images
+            expected = np.float32(images / total * (of_images * own).sum() / np.sum(own))
+            assert_matches({f"{form}_loss_with_weights_over_without": weighted}, {
+                f"{form}_loss_with_weights_over_without": expected
+            })  # fmt: skip
 
 
 @pytest.mark.parametrize("advantage", [1.5, -1.5], ids=["predicted well", "predicted badly"])
 def test_focal_confident(student: Subject, reference: Subject, rng: np.random.Generator, advantage: float) -> None:
+    """Test alone: the factor of one image for gamma 2."""
     one = batch(rng, 1)
     one["logits"][0, one["targets"]] += np.float32(advantage)
     for form in forms(student):
-        inputs = {"form": form, "average": "plain", "batches": [one, one | {"gamma": 2.0}]}
-        assert_same_ratio(student, reference, inputs, f"{form}_loss_over_cross_entropy")
+        batches = [one, one | {"gamma": 2.0}]
+        name = f"{form}_loss_over_cross_entropy"
+        assert_matches({name: ratios(student, form, batches)}, {name: ratios(reference, form, batches)})
 
 
-@pytest.mark.parametrize("gammas", [[0.5, 1.0, 2.0], [1.5, 3.0, 5.0]], ids=str)
-def test_focal_gammas(student: Subject, reference: Subject, rng: np.random.Generator, gammas: list[float]) -> None:
-    one = batch(rng, 1)
+@pytest.mark.parametrize("gammas", [[0.5, 2.0], [1.5, 3.0, 5.0]], ids=str)
+def test_focal_gammas(student: Subject, rng: np.random.Generator, gammas: list[float]) -> None:
+    """Test alone: that gamma is the exponent of a factor below 1, whatever that factor is."""
     for form in forms(student):
-        inputs = {"form": form, "average": "plain", "batches": [one, *(one | {"gamma": gamma} for gamma in gammas)]}
-        assert_same_ratio(student, reference, inputs, f"{form}_loss_over_cross_entropy")
+        one = image(rng, form)
+        with_gammas = [one | {"gamma": gamma} for gamma in (1.0, *gammas)]
+        first, *others = ratios(student, form, [one, *with_gammas])
+        assert 0 < first < 1, f"with gamma 1 the loss is {first:.3g} times as large as with gamma 0, expected less"
+        name = f"{form}_loss_over_cross_entropy"
+        # A factor near 1 or 0 would lose digits to the power: it is between 0.2 and 0.8 here.
+        assert_matches({name: np.array(others)}, {name: first ** np.array(gammas, np.float32)}, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("images", [4, 7], ids=lambda count: f"{count} images")
-def test_focal_batch(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
+def test_focal_batch(student: Subject, rng: np.random.Generator, images: int) -> None:
+    """Test alone: that a batch is the mean of its images, gamma's factors included."""
     several = batch(rng, images)
+    alone = single_images(several)
+    batches = [several, several | {"gamma": 2.0}, *alone, *(one | {"gamma": 2.0} for one in alone)]
     for form in forms(student):
-        inputs = {"form": form, "average": "plain", "batches": [several, several | {"gamma": 2.0}]}
-        assert_same_ratio(student, reference, inputs, f"{form}_loss_over_cross_entropy")
+        focal, *own = ratios(student, form, batches)
+        plain, with_gamma = own[:images], own[images:]
+        assert np.ptp(plain), "all images have the same loss, expected it to depend on their scores"
+        name = f"{form}_loss_over_cross_entropy"
+        assert_matches({name: focal}, {name: np.float32(np.sum(with_gamma) / np.sum(plain))})
 
 
-@pytest.mark.parametrize("images", [4, 6], ids=lambda count: f"{count} images")
-def test_focal_class_balanced(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
-    several = batch(rng, images)
-    balanced = several | weight(rng) | {"gamma": 2.0}
+@pytest.mark.parametrize("weighing", [0.3, 2.5], ids=["a weight below 1", "a weight above 1"])
+def test_focal_class_balanced(student: Subject, rng: np.random.Generator, weighing: float) -> None:
+    """Test alone: that weight and gamma change the loss of an image independently of each other."""
     for form in forms(student):
+        one, other, weights = image(rng, form), image(rng, form), weight(rng)
+        weights["weight"][one["targets"]] = weighing
+        focal = {"gamma": 2.0}
         for average in averages(student, form):
-            inputs = {"form": form, "average": average, "batches": [several, balanced]}
-            assert_same_ratio(student, reference, inputs, f"{form}_loss_over_cross_entropy")
+            batches = [one, one | weights, one | focal, one | weights | focal, other]
+            weighted, with_gamma, both, another = ratios(student, form, batches, average)
+            assert another > 0 and abs(another - 1) > SAME, "all images have the same loss, expected it to differ"
+            name = f"{form}_loss_over_cross_entropy"
+            assert_matches({name: both}, {name: weighted * with_gamma})
 
 
 @pytest.mark.parametrize("classes", [2, 12, 30], ids=lambda count: f"{count} classes")
 def test_focal_classes(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
-    first, second = batch(rng, 3, classes), batch(rng, 3, classes)
+    """Test alone: that the loss of one batch is to that of another as it should be, whatever number of classes."""
+    batches = [batch(rng, 3, classes), batch(rng, 3, classes)]
     for form in forms(student):
-        inputs = {"form": form, "average": "plain", "batches": [first, second]}
-        assert_same_ratio(student, reference, inputs, f"{form}_loss_over_another")
+        name = f"{form}_loss_over_another"
+        assert_matches({name: ratios(student, form, batches)}, {name: ratios(reference, form, batches)})
 
 
 @pytest.mark.parametrize("gamma", [0.0, 2.0], ids=lambda gamma: f"gamma {gamma:g}")
 def test_focal_tensor(student: Subject, rng: np.random.Generator, gamma: float) -> None:
+    """Test alone: what kind of object comes back."""
     got = student(kind_of_loss, batch=batch(rng, 3) | {"gamma": gamma})
     kind = got["kind"] if got["kind"] in KINDS else "something else"
     assert kind == "a tensor", f"the loss is {kind}, expected a tensor: nothing else can be differentiated"
@@ -147,10 +181,13 @@ def test_focal_tensor(student: Subject, rng: np.random.Generator, gamma: float) 
 
 @pytest.mark.parametrize("gamma", [1.0, 2.0], ids=lambda gamma: f"gamma {gamma:g}")
 def test_focal_gradient(student: Subject, rng: np.random.Generator, gamma: float) -> None:
+    """Test alone: the gradient against the slopes of the submission's own loss."""
     given = batch(rng, 2) | {"gamma": gamma}
     given["logits"] *= np.float32(0.3)  # where nothing is certain, gamma's factor has a slope
     for form in forms(student):
         got = student(gradient_and_slopes, form=form, batch=given, step=STEP)
+        assert_numbers(got)
+        assert got["has_gradient"], "the loss has no gradient by the scores, expected a tensor computed from them"
         gradient, slopes = got["gradient"], (got["above"] - got["below"]) / np.float32(2 * STEP)
         assert np.any(gradient), "the gradient by the scores is 0 everywhere, expected the loss's slopes"
         # Central differences in float32, compared with torch's gradient over 300 seeds: off by 8e-5 at most.
@@ -159,6 +196,7 @@ def test_focal_gradient(student: Subject, rng: np.random.Generator, gamma: float
 
 @pytest.mark.parametrize("case", [Certain(is_right, gamma) for is_right in (True, False) for gamma in (0, 2)], ids=str)
 def test_focal_extreme(student: Subject, rng: np.random.Generator, case: Certain) -> None:
+    """Test alone: scores that a float32 cannot tell from certainty; a loss without gradient is looked at by itself."""
     given = case.batch(rng)
     for form in forms(student):
         case.assert_sound(student(loss_and_gradient, form=form, batch=given))
@@ -168,6 +206,7 @@ def test_focal_extreme(student: Subject, rng: np.random.Generator, case: Certain
     "case", [Certain(is_right, gamma) for is_right in (True, False) for gamma in (0.5, 0.25)], ids=str
 )
 def test_focal_extreme_gamma(student: Subject, rng: np.random.Generator, case: Certain) -> None:
+    """Test alone: the slope of a power below 1 at a factor of 0."""
     given = case.batch(rng)
     for form in forms(student):
         case.assert_sound(student(loss_and_gradient, form=form, batch=given))
@@ -191,10 +230,36 @@ def averages(student: Subject, form: str, note: Note = lambda text: None) -> lis
     return found
 
 
-def assert_same_ratio(student: Subject, reference: Subject, inputs: dict[str, Any], name: str) -> None:
-    """Compare losses in units of the first of them, which is the submission's own."""
-    got, expected = (subject(relative_losses, **inputs)["ratio"] for subject in (student, reference))
-    assert_matches({name: got}, {name: expected})
+def ratios(student: Subject, form: str, batches: list[dict[str, Any]], average: str = "plain") -> Any:  # noqa: ANN401  # one or several
+    """Compute losses in units of the first of them, which is the submission's own."""
+    got = student(relative_losses, form=form, average=average, batches=batches)
+    assert_numbers(got)
+    return got["ratio"]
+
+
+def assert_numbers(got: dict[str, Any]) -> None:
+    """Check that every loss is one number."""
+    kind = got["odd"] if got["odd"] in ("", *KINDS) else "something else"
+    size = " of another size" if kind in KINDS[:3] else ""
+    assert not kind, f"FocalLoss returns {kind}{size}, expected a tensor of one number"
+
+
+def single_images(several: dict[str, Any]) -> list[dict[str, Any]]:
+    """Cut a batch into batches of one image."""
+    logits, targets = several["logits"], several["targets"]
+    return [{"logits": logits[[place]], "targets": targets[[place]]} for place in range(len(targets))]
+
+
+def image(rng: np.random.Generator, form: str) -> dict[str, Any]:
+    """Draw an image that is predicted with a probability between 0.2 and 0.8; a sigmoid has one term that counts."""
+    one = batch(rng, 1)
+    logits, correct = one["logits"][0], one["targets"][0]
+    if form == "sigmoid":
+        logits[:] = NEVER
+    logits[correct] = -np.inf
+    others = np.float32(0) if form == "sigmoid" else np.log(np.exp(logits).sum())
+    logits[correct] = others + np.float32(rng.uniform(-1.35, 1.35))
+    return one
 
 
 def batch(rng: np.random.Generator, images: int, classes: int = CLASSES) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import KINDS, class_weights, weight_shares, weight_sum
+from drivers import KINDS, class_weights, weight_row, weight_shares, weight_sum
 
 from grader.authoring import Subject, assert_matches
 
@@ -52,6 +52,7 @@ EMPTY = (Case("the last class is empty", (500, 100, 20, 0)), Case("the first cla
 
 @pytest.mark.parametrize("case", KIND, ids=str)
 def test_reweight_tensor(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Test alone: what kind of object comes back, with which shape and signs."""
     got, expected = (subject(class_weights, **case.inputs(rng)) for subject in (student, reference))
     kind = got["kind"] if got["kind"] in KINDS else "something else"
     assert kind == expected["kind"], f"reweight returns {kind}, expected {expected['kind']}"
@@ -62,18 +63,21 @@ def test_reweight_tensor(student: Subject, reference: Subject, rng: np.random.Ge
 
 @pytest.mark.parametrize("case", RATIO, ids=str)
 def test_reweight_ratio(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Test alone: the shares of the classes with the default beta."""
     inputs = case.inputs(rng)
     assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
 
 
 @pytest.mark.parametrize("case", BETA, ids=str)
 def test_reweight_beta(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Test alone: the shares of the classes with other values of beta."""
     inputs = case.inputs(rng)
     assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
 
 
 @pytest.mark.parametrize("case", NORMALISED, ids=str)
 def test_reweight_normalised(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Test alone: the sum of the weights."""
     inputs = case.inputs(rng)
     got, expected = (subject(weight_sum, **inputs) for subject in (student, reference))
     assert not got["are_all_alike"], "all classes weigh the same, expected more for those that are rarer"
@@ -82,8 +86,11 @@ def test_reweight_normalised(student: Subject, reference: Subject, rng: np.rando
 
 @pytest.mark.parametrize("case", EMPTY, ids=str)
 def test_reweight_empty_class(student: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Test alone: what an empty class does to the weights; their kind and the others' proportion are tested above."""
     inputs = case.inputs(rng)
-    weights = student(class_weights, **inputs)["weights"]
+    weights = student(weight_row, **inputs)["weights"]
+    assert isinstance(weights, np.ndarray), "reweight returns no numbers, expected a weight for each class"
+    assert_matches(weights.shape, (len(inputs["counts"]),))
     odd = int((~np.isfinite(weights)).sum())
     assert not odd, f"{odd} of {weights.size} weights are NaN or infinite, expected none"
     has_images = np.array(inputs["counts"]) > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_FILES = {"IMBALANCECIFAR10": "imbalance_cifar", "Imbalanced_CIFAR10": "imbalance_cifar"}
+_FILES = {"Cifar": "cifar10", "IMBALANCECIFAR10": "imbalance_cifar", "Imbalanced_CIFAR10": "imbalance_cifar"}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import pickle
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.utils.data import Dataset
 
 SHAPE = (3, 32, 32)
 CLASSES = 10
@@ -26,6 +28,32 @@ MADE_UP = {"train": (2000, 1), "test": (500, 2)}  # how many images, from which 
 LAYOUT, TEXTURE, CLOUDS, NOISE = 4.4, 42.0, 25.0, 40.0
 WORLD_SEED = 10
 PATCH, COPIES = 10, 2
+
+
+class Cifar(Dataset[tuple[torch.Tensor, int]]):
+    """The images with their labels, for a `DataLoader`.
+
+    Args:
+        root: The folder that `cifar-10-batches-py` is in, or is not: then made-up images stand in for it.
+        train: False gives the test images.
+        transform: Is applied to each image, a tensor of shape (3, 32, 32).
+    """
+
+    def __init__(
+        self,
+        root: str | Path = "data",
+        train: bool = True,  # noqa: FBT001, FBT002  # the course's published signature
+        transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    ) -> None:
+        self.data, self.targets, self.origin = load(Path(root), "train" if train else "test")
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        image = as_tensor(self.data[index])
+        return image if self.transform is None else self.transform(image), int(self.targets[index])
 
 
 def load(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, str]:
