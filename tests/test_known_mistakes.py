@@ -14,6 +14,7 @@ from grader.errors import CourseError
 from grader.model.observation import FailureReport, Observation, Value
 from grader.model.status import Status
 from grader.sandbox.protocol import Message
+from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes
 from grader.subjects.student import Call
@@ -31,7 +32,7 @@ def message(value: Value, kind: str = "value") -> Message:
     [
         (MISTAKEN, True),
         (RIGHT, False),
-        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, True),  # another fault beside the mistake does not hide it
+        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, False),  # what the mistake leaves right is wrong: it is another fault
         ({**MISTAKEN, "dw": np.array([6.0, 8.1])}, False),
         ({**MISTAKEN, "dw": np.array([[6.0, 8.0]])}, False),
         ({"dx": RIGHT["dx"]}, False),
@@ -71,7 +72,7 @@ def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[
         for x in arrays:
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
             calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value)))
-        made.append(calls)
+        made.append(Case(name="", status=Status.FAILED, calls=tuple(calls)))
     counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
     return {mistake.name: count for mistake, count in counts.items()}
 
@@ -116,7 +117,8 @@ def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_besi
     named = []
     for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
         call = Call("variance", {"x": X[0]}, identity, Observation(value={"v": (X[0].var(axis=0) * factor).tolist()}))
-        found = KnownMistakes(course, recordings).agreeing("variance", [[call]], reference)
+        failed = Case(name="", status=Status.FAILED, calls=(call,))
+        found = KnownMistakes(course, recordings).agreeing("variance", [failed], reference)
         named.append([mistake.name for mistake in found])
     assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]
 

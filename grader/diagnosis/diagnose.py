@@ -42,7 +42,7 @@ def diagnoses(
         reference: For the right values on the same inputs.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
-    agreeing = {name: known.agreeing(name, [case.calls for case in cases], reference) for name, cases in failed.items()}
+    agreeing = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
     totals: dict[str, int] = {}
     for counts in agreeing.values():
         for mistake, count in counts.items():

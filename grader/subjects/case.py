@@ -38,10 +38,14 @@ class Case:
 
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""
+        return self.exact_source(difference) or (self.calls[-1] if self.calls else None)
+
+    def exact_source(self, difference: Difference) -> Call | None:
+        """Find the call that gave a wrong array as it is; None where the test computed with it."""
         for call in self.calls:
             if any(leaf is difference.got for _, leaf in leaves(call.observation.value)):
                 return call
-        return self.calls[-1] if self.calls else None
+        return None
 
 
 def ended_case(

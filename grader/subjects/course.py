@@ -15,6 +15,7 @@ from grader.course.assignment import CourseAssignment
 from grader.model.observation import Value
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.worker import frames_of
 from grader.sandbox.guest.workspace import Workspace
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver
@@ -74,7 +75,7 @@ class CourseSubject:
         """
         message = self.message(driver.__name__, call_bytes(driver.__name__, inputs))
         if message.kind != "value":
-            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
+            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {failure_of(message)[0]}")
         return message.body
 
     def message(self, driver: str, identity: bytes) -> protocol.Message:
@@ -87,7 +88,7 @@ class CourseSubject:
             raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
         frame = self._run(driver, identity)
         answer = protocol.decode(frame)
-        if answer.kind == "value" or not str(answer.body).startswith(TRANSIENT):
+        if answer.kind == "value" or not failure_of(answer)[0].startswith(TRANSIENT):
             self._recordings.put(key, frame)
         return answer
 
@@ -104,7 +105,9 @@ class CourseSubject:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
                 return protocol.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
-                return protocol.encode("failure", 0, f"{type(error).__name__}: {error}")
+                frames = frames_of(error.__traceback__, self._program)
+                place = frames[-1][::2] if frames else ["", ""]
+                return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *place])
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""
@@ -116,6 +119,17 @@ class CourseSubject:
         torch: Any = sys.modules.get("torch")
         if torch is not None and torch.get_num_threads() > 1:
             torch.set_num_threads(1)  # as workers have: on a busy machine two threads mostly wait for each other
+
+
+def failure_of(message: protocol.Message) -> tuple[str, tuple[str, str]]:
+    """Read a failure of the course's code: the exception, and the file and function of the course that it left last.
+
+    A recording of an earlier version holds the exception alone.
+    """
+    match message.body:
+        case [str() as exception, str() as file, str() as function]:
+            return exception, (file, function)
+    return str(message.body), ("", "")
 
 
 @contextmanager
