@@ -65,12 +65,14 @@ def ended_case(
         error: What ended it.
         calls: What the student's code was asked, and gave.
         notes: What the hidden test noted.
-        passes_on_the_reference: Asked where a hidden test broke: it is the test's fault if the reference breaks it too.
+        passes_on_the_reference: Asked before a failure counts: what the reference would repeat is the course's fault.
 
     Raises:
         KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.
     """
     ended = partial(Case, name=name, calls=calls, notes=notes)
+    if is_repeatable(error) and not passes_on_the_reference():
+        return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:
         case None:
             return ended(status=Status.PASSED)
@@ -92,6 +94,16 @@ def ended_case(
     if passes_on_the_reference():
         return ended(status=Status.FAILED, message=NOT_AN_ANSWER, detail=_traceback(error))
     return ended(status=Status.VOID, message=TEST_IS_BROKEN, detail=_traceback(error))
+
+
+def is_repeatable(error: BaseException | None) -> bool:
+    """Return whether what ended a case could be the course's fault, and the reference can be asked.
+
+    Who was stopped from outside is not followed: nothing bounds the time and the memory of the reference.
+    """
+    if isinstance(error, StudentFailure):
+        return error.failure.status in {Status.RAISED, Status.UNWRITTEN, Status.FAILED}
+    return isinstance(error, AssertionError)
 
 
 def _traceback(error: BaseException) -> str:

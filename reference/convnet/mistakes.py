@@ -26,7 +26,6 @@ MISTAKES = (
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -50,7 +49,6 @@ The image `[1, 2]` and the filter `[10, 1]` give `1 * 10 + 2 * 1 = 12`. With the
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -77,7 +75,6 @@ else than its gradients are for.
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -103,7 +100,6 @@ With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bi
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 float32 keeps about 7 decimal digits, float64 about 16. A gradient that is off in the eighth digit still trains a
@@ -125,7 +121,7 @@ in by hand.
                 "seen = padded[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_forward_stride", "layers_again", "layers_keep_arguments"),
+        fails=("conv_forward_stride", "layers_again"),
         teaches="""
 Stride enters twice: it sets how many windows there are, and where each of them starts. Output row `r` looks at the
 rows from `r * stride` to `r * stride + kernel_size - 1` of the padded image.
@@ -222,7 +218,6 @@ changes nothing. So the mistake shows only with the last batch of an epoch, or w
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 A pixel that several windows looked at had a part in several outputs, so its gradient is the sum over those outputs:
@@ -263,7 +258,6 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
@@ -292,7 +286,6 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn
@@ -315,7 +308,7 @@ The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1
                 "window = np.s_[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
+        fails=("conv_backward_stride", "conv_backward_border", "layers_again"),
         teaches="""
 Backward has to send each gradient to the pixels that forward took the output from: output row `r` looked at the rows
 from `r * stride` on. A test with stride 1 cannot tell whether the factor is there.
@@ -372,7 +365,6 @@ pixels that no window saw have the gradient 0.
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -396,7 +388,6 @@ For a map of 2 x 2 whose `dout` is `[[1, 2], [3, 4]]`, `db` is 10, not 2.5.
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -419,7 +410,6 @@ runs over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axi
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -491,7 +481,6 @@ near zero and all classes about equally probable.
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -571,7 +560,6 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -598,7 +586,6 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -679,7 +666,6 @@ First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the pos
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -694,7 +680,7 @@ function with another derivative.
         says="ReLU.backward looks at the sign of the incoming gradient instead of the sign of the input",
         hint="at which point is the derivative of ReLU taken: at x or at dout?",
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what
 it is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
@@ -707,7 +693,7 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         says="ReLU.backward lets the gradient through where the input was negative too",
         hint="if x is -2 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output*
 that includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
@@ -748,7 +734,6 @@ is the same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new on
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -763,7 +748,7 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
         says="dx of Linear has the shape of the flattened batch instead of the shape of the input",
         hint="which shape did x have before you flattened it, and who gets dx next?",
         patch=(replace(LINEAR, "(dout @ self.weight.T).reshape(x.shape)", "dout @ self.weight.T"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and
 flattened them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it
@@ -778,7 +763,7 @@ For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`,
         says="dw of Linear is transposed: it has the shape (out_dim, in_dim)",
         hint="which shape has the weight, and which product of x and dout has the same?",
         patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "dout.T @ x.reshape(len(x), -1)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape
 `(D, K)` like `W` itself. `dout.T @ x` holds the same numbers with rows and columns exchanged. If D equals K, the
@@ -792,7 +777,7 @@ shapes do not give it away.
         says="dw of Linear is divided by the number of samples, which the criterion has already done",
         hint="where in your network is the loss averaged over the batch, and how often may that happen?",
         patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`
 puts it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
@@ -805,7 +790,7 @@ Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not
         says="db of Linear is the mean over the samples where it should be the sum",
         hint="is the bias added to one sample or to each, and do their gradients add up or average out?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.mean(axis=0)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The bias is added to every sample, so its gradient is the sum over the samples. The mean over the batch is not the
 layer's business: the criterion has divided by the batch size already, and that factor is in `dout`.
