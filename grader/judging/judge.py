@@ -174,7 +174,7 @@ class Judge:
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""
-        student = StudentSubject(session, seconds=check.seconds, public=check.public)
+        student = StudentSubject(session, seconds=check.seconds, public=check.public, reference=self.reference)
         end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
         return ended_case(
             check,

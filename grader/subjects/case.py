@@ -113,4 +113,4 @@ def _traceback(error: BaseException) -> str:
 def _shows_more(failure: Failure) -> bool:
     """Return whether an exception's own text, which a public check may show, adds to the message."""
     said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__}
-    return failure.status is Status.RAISED and not said_already and failure.text not in failure.message
+    return failure.status is Status.RAISED and bool(failure.frames) and not said_already and failure.text not in failure.message

@@ -29,6 +29,7 @@ def quotable_of(session: Session, call: bytes = b"") -> Quotable:
         sources=session.sources,
         broken=session.broken,
         source_maps=session.source_maps,
+        provided=session.provided,
         known=f"{session.drivers}\n{names_in(call)}",
         runtime=session.runtime,
     )
@@ -51,10 +52,19 @@ class StudentSubject:
         session: The submission in the sandbox.
         seconds: Processor seconds that each call may take.
         public: Whether the student may see what the calls print and raise.
+        reference: For what is expected where the course's code could not work with what it got.
     """
 
-    def __init__(self, session: Session, *, seconds: float = 5.0, public: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        seconds: float = 5.0,
+        public: bool = False,
+        reference: CourseSubject | None = None,
+    ) -> None:
         self.session = session
+        self._reference = reference
         self._seconds = seconds
         self._public = public
         self.calls: list[Call] = []
@@ -68,6 +78,10 @@ class StudentSubject:
         identity = call_bytes(driver.__name__, inputs)
         observation = self.session.observe(identity, self._seconds, seed_of(identity), public=self._public)
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
-        if observation.failure is not None:
-            raise StudentFailure(explain(observation.failure, quotable_of(self.session, identity)))
+        failure = observation.failure
+        if failure is not None:
+            expected = ""
+            if failure.returned is not None and self._reference is not None:
+                expected = self._reference.kind_in_the_place_of(failure.returned, driver.__name__, identity)
+            raise StudentFailure(explain(failure, quotable_of(self.session, identity), expected))
         return observation.value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -38,6 +38,7 @@ _SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m
 _GAPS: Final = {
     "number": r"-?\d+",
     "shape": _SHAPE,
+    "spaced": r"\((?:\d+(?:, \d+)*,?)?\)",
     "shapes": rf"{_SHAPE}(?:(?: |->){_SHAPE})* ?",
     "matrix": r"\d+x\d+",
     "sizes": r"\[-?\d+(?:, -?\d+)*\]",
@@ -193,6 +194,19 @@ COMPLAINTS: Final = (
     "the value has more than {number} MiB of structure",
 )
 
+# What a worker may tell of the kind of a value that was returned.
+KINDS_RETURNED: Final = (
+    "None",
+    "a number",
+    "a string",
+    "a dict",
+    "a {dotted} of {number} item{s}",
+    "a tensor of one number",
+    "a tensor of shape {spaced}",
+    "an array of shape {spaced}",
+    "an object of type {name}",
+)
+
 OUT_OF_REACH: Final = {
     Profile.MEMORY: "a file, a process or the network is used",
     Profile.FILES: "a file outside the working folder, a process or the network is used",
@@ -215,6 +229,10 @@ def _compiled(phrase: str) -> re.Pattern[str]:
 
 _PHRASES: Final = tuple(map(_compiled, PHRASES))
 _COMPLAINTS: Final = tuple(map(_compiled, COMPLAINTS))
+_KINDS_RETURNED: Final = tuple(map(_compiled, KINDS_RETURNED))
+_TORCH_PHRASES: Final = tuple(_compiled(line) for line in _TORCH.splitlines() if line)
+_SIGNATURE_PHRASES: Final = tuple(_compiled(line) for line in _PYTHON.splitlines() if line.startswith("{function}"))
+_LACKING: Final = re.compile(r"'([A-Za-z_]\w*)' object has no attribute '([A-Za-z_]\w*)'", re.ASCII)
 _MISSING: Final = tuple(map(_compiled, MISSING))
 _UNNAMED: Final = frozenset({"<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
@@ -233,13 +251,14 @@ class Quotable:
     """What a message about a failed call may repeat.
 
     `sources` are the submission's files, `broken` those of them that do not compile, `source_maps` say for modules that
-    were handed in as notebooks where their lines stand. `known` are other texts whose words are no secret: the drivers,
+    were handed in as notebooks where their lines stand, `provided` which files are the course's. `known` are other texts whose words are no secret: the drivers,
     and names that the call mentioned. `runtime` says what the worker could reach.
     """
 
     sources: Mapping[str, str]
     broken: Mapping[str, BrokenFile] = field(default_factory=dict)
     source_maps: Mapping[str, SourceMap] = field(default_factory=dict)
+    provided: Collection[str] = ()
     known: str = ""
     runtime: Runtime = field(default_factory=Runtime)
 
@@ -255,10 +274,17 @@ def names_in(call: bytes) -> str:
     return " ".join(found.decode("ascii") for found in re.findall(names, call))
 
 
-def explain(report: FailureReport, quotable: Quotable) -> Failure:
-    """Return a failed call as a failure with a message that is safe to show."""
+def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Failure:
+    """Return a failed call as a failure with a message that is safe to show.
+
+    Args:
+        report: How it failed.
+        quotable: What may be repeated.
+        expected: The kind of value that the reference gives back where the course's code failed.
+    """
     frames = tuple(_named(frame, quotable.sources) for frame in report.frames if _exists(frame, quotable.sources))
-    message = _message(report, frames, quotable)
+    frames = _without_the_courses(frames, quotable)
+    message = _message(report, frames, quotable, expected)
     return Failure(status=report.status, message=message, exception=report.exception, text=report.text, frames=frames)
 
 
@@ -300,7 +326,12 @@ def importable_sentence(runtime: Runtime) -> str:
     return f"this assignment may import the standard library and {' and '.join(modules)}"
 
 
-def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable) -> str:
+def _without_the_courses(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[Frame, ...]:
+    """Leave out lines of provided files: nobody is to look for a fault there."""
+    return tuple(frame for frame in frames if frame.file not in quotable.provided)
+
+
+def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable, expected: str) -> str:
     maps = quotable.source_maps
     where = f" at {location(frames[-1].file, frames[-1].line, maps)}" if frames else ""
     for frame in frames:
@@ -326,11 +357,37 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
     texts = quotable.texts
+    is_of_the_course = report.returned is not None or any(frame.file in quotable.provided for frame in report.frames)
+    if not frames and is_of_the_course and not _fits(report.text, _SIGNATURE_PHRASES, texts):
+        return _unusable(report, quotable, expected)
     is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
     words = f": {report.text}" if is_harmless(report.text, texts) and not _is_raised_by_hand(frames, quotable) else ""
     return f"{name}{inside}{where}{words}"
+
+
+def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:
+    """Word that the course's code could not work with what it got, in its words and not in those of an exception."""
+    texts, returned = quotable.texts, report.returned
+    own = f"def {returned.function}" if returned is not None else ""
+    if returned is not None and _is_own(own, quotable) and _fits(returned.kind, _KINDS_RETURNED, texts):
+        if expected and returned.kind != expected:
+            return f"{returned.function} returned {returned.kind}, expected {expected}"
+        subject = f"what {returned.function} returned"
+    else:
+        subject = "what the code made"
+    lacking = _LACKING.fullmatch(report.text)
+    if lacking is not None and _is_own(f"class {lacking[1]}", quotable) and _is_known(lacking[2], texts):
+        return f"{lacking[1]} has no attribute {lacking[2]}, expected one"
+    why = f": {report.text}" if _fits(report.text, _TORCH_PHRASES, texts) else ""
+    return f"{subject} is not what is asked for{why}"
+
+
+def _is_own(definition: str, quotable: Quotable) -> bool:
+    """Return whether a function or class is defined in the submission."""
+    sources = (text for file, text in quotable.sources.items() if file not in quotable.provided)
+    return any(re.search(rf"\b{re.escape(definition)}\b", text) for text in sources)
 
 
 def _is_raised_by_hand(frames: tuple[Frame, ...], quotable: Quotable) -> bool:
