@@ -32,7 +32,7 @@ def message(value: Value, kind: str = "value") -> Message:
     [
         (MISTAKEN, True),
         (RIGHT, False),
-        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, False),  # what the mistake leaves right is wrong: it is another fault
+        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, False),  # what the mistake leaves right is wrong
         ({**MISTAKEN, "dw": np.array([6.0, 8.1])}, False),
         ({**MISTAKEN, "dw": np.array([[6.0, 8.0]])}, False),
         ({"dx": RIGHT["dx"]}, False),

@@ -156,7 +156,7 @@ class KnownMistakes:
         return {mistake: max(found.values()) for mistake in candidates if mistake in shared}
 
     def _may_agree(self, pair: Together, calls: Sequence[_HashedCall], reference: CourseSubject) -> bool:
-        """Return whether all that is wrong is in reach of two mistakes, and what one alone changes is as it makes it."""
+        """Return whether two mistakes reach all that is wrong, and what one of them alone changes is as it makes it."""
         for hashed in calls:
             first, second = (self._effect((mistake,), hashed, reference) for mistake in pair)
             if first.raises is not None or second.raises is not None:
@@ -182,9 +182,7 @@ class KnownMistakes:
             for path in self._effect((mistake,), hashed, reference).changed
         )
 
-    def _agreeing_cases(
-        self, together: Together, cases: Sequence[_HashedCase], reference: CourseSubject
-    ) -> int:
+    def _agreeing_cases(self, together: Together, cases: Sequence[_HashedCase], reference: CourseSubject) -> int:
         """Count the cases that mistakes explain; 0 when one contradicts them."""
         count = 0
         for case in cases:

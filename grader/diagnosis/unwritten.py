@@ -61,7 +61,7 @@ class UnwrittenGaps:
         broke = self._broke_in(case, sources)
         for call in case.calls[-1:] if case.failure is not None else case.calls:
             first = self._first_needed(call, frozenset({*unwritten, *broke}))
-            if first in unwritten and first not in broke:
+            if first is not None and first in unwritten and first not in broke:
                 return replace(
                     case,
                     status=Status.UNWRITTEN,

@@ -174,7 +174,12 @@ class Judge:
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""
-        student = StudentSubject(session, seconds=check.seconds, public=check.public, reference=self.reference)
+        student = StudentSubject(
+            session,
+            seconds=check.seconds,
+            public=check.public,
+            expected_kind=self.reference.kind_in_the_place_of,
+        )
         end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
         return ended_case(
             check,

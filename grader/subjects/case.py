@@ -71,7 +71,7 @@ def ended_case(
         KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.
     """
     ended = partial(Case, name=name, calls=calls, notes=notes)
-    if is_repeatable(error) and not passes_on_the_reference():
+    if error is not None and is_repeatable(error) and not passes_on_the_reference():
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:
         case None:
@@ -96,7 +96,7 @@ def ended_case(
     return ended(status=Status.VOID, message=TEST_IS_BROKEN, detail=_traceback(error))
 
 
-def is_repeatable(error: BaseException | None) -> bool:
+def is_repeatable(error: BaseException) -> bool:
     """Return whether what ended a case could be the course's fault, and the reference can be asked.
 
     Who was stopped from outside is not followed: nothing bounds the time and the memory of the reference.
@@ -113,4 +113,5 @@ def _traceback(error: BaseException) -> str:
 def _shows_more(failure: Failure) -> bool:
     """Return whether an exception's own text, which a public check may show, adds to the message."""
     said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__}
-    return failure.status is Status.RAISED and bool(failure.frames) and not said_already and failure.text not in failure.message
+    is_theirs = failure.status is Status.RAISED and bool(failure.frames)
+    return is_theirs and not said_already and failure.text not in failure.message

@@ -132,8 +132,8 @@ class CourseSubject:
                 return protocol.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
                 frames = frames_of(error.__traceback__, self._program)
-                place = frames[-1][::2] if frames else ["", ""]
-                return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *place])
+                left_last = frames[-1][::2] if frames else ["", ""]
+                return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *left_last])
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grader.model.observation import Failure, Observation, Value
+from grader.model.observation import Failure, Observation, Returned, Value
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes, seed_of
 from grader.wording.failures import Quotable, explain, names_in
@@ -52,7 +52,8 @@ class StudentSubject:
         session: The submission in the sandbox.
         seconds: Processor seconds that each call may take.
         public: Whether the student may see what the calls print and raise.
-        reference: For what is expected where the course's code could not work with what it got.
+        expected_kind: What kind of value the reference gives where the course's code could not work with another, in a
+            call of a driver.
     """
 
     def __init__(
@@ -61,10 +62,10 @@ class StudentSubject:
         *,
         seconds: float = 5.0,
         public: bool = False,
-        reference: CourseSubject | None = None,
+        expected_kind: Callable[[Returned, str, bytes], str] | None = None,
     ) -> None:
         self.session = session
-        self._reference = reference
+        self._expected_kind = expected_kind
         self._seconds = seconds
         self._public = public
         self.calls: list[Call] = []
@@ -81,7 +82,7 @@ class StudentSubject:
         failure = observation.failure
         if failure is not None:
             expected = ""
-            if failure.returned is not None and self._reference is not None:
-                expected = self._reference.kind_in_the_place_of(failure.returned, driver.__name__, identity)
+            if failure.returned is not None and self._expected_kind is not None:
+                expected = self._expected_kind(failure.returned, driver.__name__, identity)
             raise StudentFailure(explain(failure, quotable_of(self.session, identity), expected))
         return observation.value

@@ -250,9 +250,10 @@ _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
 class Quotable:
     """What a message about a failed call may repeat.
 
-    `sources` are the submission's files, `broken` those of them that do not compile, `source_maps` say for modules that
-    were handed in as notebooks where their lines stand, `provided` which files are the course's. `known` are other texts whose words are no secret: the drivers,
-    and names that the call mentioned. `runtime` says what the worker could reach.
+    `sources` are the submission's files, `provided` those of them that are the course's, `broken` those that do not
+    compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
+    texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
+    could reach.
     """
 
     sources: Mapping[str, str]

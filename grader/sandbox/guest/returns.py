@@ -10,11 +10,12 @@ import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, Final, cast
 
 import numpy as np
 
-NOT_GIVEN_BACK = frozenset({"__init__", "__new__"})  # what a class makes, not what somebody asked a function for
-MOST_RETURNS = 1 << 12  # that are remembered of one call
+NOT_GIVEN_BACK: Final = frozenset({"__init__", "__new__"})  # what a class makes, not what somebody asked a function for
+MOST_RETURNS: Final = 1 << 12  # that are remembered of one call
 
 
 class Returns:
@@ -62,10 +63,12 @@ def kind_of(value: object) -> str:
     if isinstance(value, np.ndarray):
         return f"an array of shape {np.ndarray.__getattribute__(value, 'shape')}"
     if kind is list or kind is tuple:
-        length = len(value)  # type: ignore[arg-type]  # it is one of the two
+        length = len(cast("list[object]", value))
         return f"a {kind.__name__} of {length} item{'' if length == 1 else 's'}"
-    torch = sys.modules.get("torch")
+    torch: Any = sys.modules.get("torch")
     if torch is not None and kind in {torch.Tensor, torch.nn.Parameter}:
-        shape = tuple(value.shape)  # type: ignore[attr-defined]  # a tensor has one
+        shape = tuple(cast("Any", value).shape)
         return f"a tensor of shape {shape}" if shape else "a tensor of one number"
-    return {str: "a string", dict: "a dict"}.get(kind, f"an object of type {kind.__name__[:80]}")
+    if kind is str or kind is dict:
+        return "a string" if kind is str else "a dict"
+    return f"an object of type {kind.__name__[:80]}"

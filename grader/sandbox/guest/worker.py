@@ -15,8 +15,8 @@ import tempfile
 import time
 from collections.abc import Collection, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from io import StringIO
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from io import StringIO
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Final, NoReturn, cast

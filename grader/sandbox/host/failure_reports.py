@@ -34,17 +34,18 @@ def failure_report(reply: Message | NoReply, importing: str | None = None) -> Fa
             "exception": str() as exception,
             "text": str() as text,
             "frames": list() as rows,
+            **others,
         }:
             frames = tuple(frame for row in rows if (frame := _frame(row)) is not None)
             if reply.kind == "failure" and status in WORKERS_STATUSES:
-                returned = _returned(reply.body.get("returned"))
+                returned = _returned(others.get("returned"))
                 return FailureReport(
                     status=Status(status), exception=exception, text=text, frames=frames, returned=returned
                 )
     return FailureReport(status=Status.DIED, cause="gave an answer of no known kind")
 
 
-def _returned(row: Value) -> Returned | None:
+def _returned(row: object) -> Returned | None:
     """Read what the course's code got back last, or nothing if it is malformed."""
     match row:
         case [int() as count, str() as file, str() as function, str() as kind]:
