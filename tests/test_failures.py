@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import MissingError, UnsendableError
-from grader.model.observation import BrokenFile, FailureReport, Frame
+from grader.model.observation import BrokenFile, FailureReport, Frame, Returned
 from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
@@ -594,3 +594,44 @@ def test_whatever_a_worker_tells_the_message_is_one_line_of_ascii(report: Failur
     said = message(report)
     assert said.isascii()
     assert said.isprintable()
+
+
+def returned(kind: str, text: str = "cannot unpack non-iterable NoneType object") -> FailureReport:
+    came = Returned(count=1, file="modules/relu.py", function="backward", kind=kind)
+    return FailureReport(status=Status.RAISED, exception="TypeError", text=text, returned=came)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "said"),
+    [
+        ("None", "a tuple of 2 items", "backward returned None, expected a tuple of 2 items"),
+        ("an array of shape (2,)", "a number", "backward returned an array of shape (2,), expected a number"),
+        ("a list of 2 items", "a list of 2 items", "what backward returned is not what is asked for"),
+        ("an object of type 0.25", "a number", "what the code made is not what is asked for"),
+    ],
+)
+def test_what_the_courses_code_cannot_work_with_is_told_in_words_of_its_own(
+    kind: str, expected: str, said: str
+) -> None:
+    assert explain(returned(kind), QUOTABLE_RELU, expected).message == said
+
+
+def test_a_provided_file_is_no_place_to_look_for_a_fault() -> None:
+    """A loss of None was told as a TypeError at line 60 of the course's own trainer."""
+    frames = (Frame("trainer.py", 1, "train"),)
+    report = FailureReport(status=Status.RAISED, exception="TypeError", text="", frames=frames)
+    assert explain(report, QUOTABLE_RELU).message == "what the code made is not what is asked for"
+
+
+def test_an_attribute_that_a_class_lacks_is_named() -> None:
+    report = returned("a number", "'ReLU' object has no attribute 'backward'")
+    assert explain(report, QUOTABLE_RELU).message == "ReLU has no attribute backward, expected one"
+
+
+QUOTABLE_RELU = Quotable(
+    sources={
+        "modules/relu.py": "class ReLU:\n    def backward(self):\n        return None\n",
+        "trainer.py": "def train(): pass\n",
+    },
+    provided={"trainer.py"},
+)

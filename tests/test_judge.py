@@ -257,3 +257,10 @@ def test_recordings_that_are_given_are_used_though_they_hold_nothing_yet(tiny: C
     given = Recordings()
     with Grader(tiny, recordings=given) as grader:
         assert grader.judge.recordings is given
+
+
+def test_a_failure_that_the_reference_would_repeat_is_void_and_no_mistake(changed: Callable[..., Grader]) -> None:
+    """A driver that raised on correct code cost the student the check."""
+    broken = DRIVERS.replace('{"v": impl.load("stats:variance")(x)}', '{"v": impl.load("stats:variance")(x).nothing}')
+    verdict = verdicts(changed(drivers=broken))["variance"]
+    assert (verdict.status, verdict.mistakes) == (Status.VOID, ())

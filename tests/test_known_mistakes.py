@@ -11,7 +11,7 @@ from tiny_course import DRIVERS, MISTAKES, build
 from grader.course.discovery import read_assignment
 from grader.diagnosis.known_mistakes import KnownMistakes, agreement, effect, read_mistakes
 from grader.errors import CourseError
-from grader.model.observation import FailureReport, Observation, Value
+from grader.model.observation import FailureReport, Frame, Observation, Value
 from grader.model.status import Status
 from grader.sandbox.protocol import Message
 from grader.subjects.case import Case
@@ -54,6 +54,49 @@ def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
     assert agreement(Observation(failure=same), effect(mistaken, message(RIGHT))) is True
     assert agreement(Observation(failure=other), effect(mistaken, message(RIGHT))) is None
     assert agreement(Observation(value=RIGHT), effect(mistaken, message(RIGHT))) is False
+
+
+@pytest.mark.parametrize(("function", "verdict"), [("backward", True), ("forward", None)])
+def test_an_exception_agrees_in_the_same_function_and_on_any_axis(function: str, verdict: bool | None) -> None:
+    text = "index 3 is out of bounds for axis {} with size 3"
+    mistaken = message([f"IndexError: {text.format(3)}", "conv.py", "backward"], "failure")
+    frames = (Frame("net.py", 3, "backward"), Frame("conv.py", 9, function))
+    report = FailureReport(status=Status.RAISED, exception="IndexError", text=text.format(1), frames=frames)
+    assert agreement(Observation(failure=report), effect(mistaken, message(RIGHT))) is verdict
+
+
+def test_a_call_that_the_mistake_leaves_alone_must_not_be_wrong() -> None:
+    untouched = effect(message(RIGHT), message(RIGHT))
+    assert agreement(Observation(value=MISTAKEN), untouched, is_wrong=True) is False
+    assert agreement(Observation(failure=FailureReport(status=Status.RAISED)), untouched) is False
+
+
+def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:
+    """An update that did nothing was told that it left the biases out: one leaf alone was compared."""
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + DOUBLED))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    cases = []
+    for x in X:
+        value: Value = {"v": 2 * x.var(axis=0) * 4 / 3}
+        call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value))
+        cases.append(Case(name="", status=Status.FAILED, calls=(call,)))
+    found = KnownMistakes(course, recordings).agreeing("variance", cases, reference)
+    assert {mistake.name: count for mistake, count in found.items()} == {"divided-by-one-less": 3, "doubled": 3}
+
+
+DOUBLED = """
+MISTAKES += (
+    Mistake(
+        name="doubled",
+        says="the variance is twice as large",
+        hint="by what is the sum multiplied?",
+        patch=(replace("stats.py", "return ((x - x", "return 2 * ((x - x"),),
+        fails=("variance",),
+        teaches="Nothing.",
+    ),
+)
+"""
 
 
 def test_a_failure_disagrees_with_mistaken_values() -> None:

@@ -58,10 +58,10 @@ class UnwrittenGaps:
         """Return a case as unwritten where what failed in it needs a function that is, and nothing broke before."""
         if case.status not in _TRIED or not unwritten:
             return case
-        broke = self._broke_in(case, sources)
+        broke = self._broke_in(case, sources) - unwritten.keys()
         for call in case.calls[-1:] if case.failure is not None else case.calls:
             first = self._first_needed(call, frozenset({*unwritten, *broke}))
-            if first is not None and first in unwritten and first not in broke:
+            if first is not None and first in unwritten:
                 return replace(
                     case,
                     status=Status.UNWRITTEN,
@@ -124,11 +124,10 @@ def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) 
         case ast.Return(value=value):
             return value is None or _is_placeholder(value)
         case ast.Assign(targets=targets, value=value):
-            return _is_placeholder(value) and not (_sets_attribute(targets) and _is_result(value, gap, arguments))
+            is_result = _sets(targets, ast.Attribute) and _is_result(value, gap, arguments)
+            return _is_placeholder(value) and not is_result and not _sets(targets, ast.Subscript)
         case ast.AnnAssign(target=target, value=value):
-            return value is None or (
-                _is_placeholder(value) and not (_sets_attribute([target]) and _is_result(value, gap, arguments))
-            )
+            return value is None or _is_idle(ast.Assign([target], value), gap, arguments)
         case ast.For() | ast.While() | ast.If():
             return _are_idle([*statement.body, *statement.orelse], gap, arguments)
         case ast.With():
@@ -136,8 +135,8 @@ def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) 
     return False
 
 
-def _sets_attribute(targets: Sequence[ast.expr]) -> bool:
-    return any(isinstance(node, ast.Attribute) for target in targets for node in ast.walk(target))
+def _sets(targets: Sequence[ast.expr], kind: type[ast.expr]) -> bool:
+    return any(isinstance(node, kind) for target in targets for node in ast.walk(target))
 
 
 def _is_result(value: ast.expr, gap: GapFunction, arguments: Collection[str]) -> bool:
