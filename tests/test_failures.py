@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.errors import MissingError, UnsendableError
-from grader.model.observation import BrokenFile, FailureReport, Frame
+from grader.model.observation import BrokenFile, FailureReport, Frame, Returned
 from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
-from grader.wording import failures
+from grader.wording import failures, phrases
 from grader.wording.failures import Quotable, broken_sentence, explain, is_harmless, names_in, quoted_lines
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests share the cores
@@ -223,7 +223,7 @@ def test_every_phrase_is_one_that_can_be_heard() -> None:
     # Where the stack ends, and so what is said there, depends on how deep it was before.
     heard += [deeper(more, snippet) for snippet in FAILING if "return" in snippet for more in range(4)]
     silent = [
-        phrase for phrase in failures.PHRASES if not any(failures._compiled(phrase).fullmatch(text) for text in heard)
+        phrase for phrase in phrases.PHRASES if not any(phrases._compiled(phrase).fullmatch(text) for text in heard)
     ]
     assert silent == []
 
@@ -243,7 +243,7 @@ data = st.one_of(
     st.text("жщ", min_size=1),
     st.text("\u0660\u0661\u0662", min_size=1),
 )
-gaps = [(phrase, gap) for phrase in failures.PHRASES for gap in range(phrase.count("{"))]
+gaps = [(phrase, gap) for phrase in phrases.PHRASES for gap in range(phrase.count("{"))]
 
 
 def filled(phrase: str, gap: int = -1, filling: str = "") -> str:
@@ -252,7 +252,7 @@ def filled(phrase: str, gap: int = -1, filling: str = "") -> str:
     return re.sub(r"\{(\w+)\}", lambda found: filling if next(names) == gap else FILLINGS[found[1]], phrase)
 
 
-@pytest.mark.parametrize("phrase", failures.PHRASES)
+@pytest.mark.parametrize("phrase", phrases.PHRASES)
 def test_a_phrase_with_sizes_and_known_words_is_harmless(phrase: str) -> None:
     assert is_harmless(filled(phrase), SUBMISSION)
 
@@ -264,15 +264,15 @@ def test_a_phrase_with_data_in_a_gap_is_not_harmless(place: tuple[str, int], fil
 
 
 @calm
-@given(phrase=st.sampled_from(failures.PHRASES), filling=data, position=st.integers(0, 400))
+@given(phrase=st.sampled_from(phrases.PHRASES), filling=data, position=st.integers(0, 400))
 def test_a_phrase_with_data_beside_or_inside_it_is_not_harmless(phrase: str, filling: str, position: int) -> None:
     text = filled(phrase)
     at = position % (len(text) + 1)
     assert not is_harmless(f"{text[:at]} {filling} {text[at:]}", SUBMISSION)
 
 
-spoken = st.sampled_from(failures._PHRASES).flatmap(lambda phrase: st.from_regex(phrase, fullmatch=True))
-VOCABULARY = failures._KNOWN_WORDS.union(*map(failures.WORD.findall, [*failures.PHRASES, *SUBMISSION.values()]))
+spoken = st.sampled_from(phrases.HARMLESS).flatmap(lambda phrase: st.from_regex(phrase, fullmatch=True))
+VOCABULARY = failures._KNOWN_WORDS.union(*map(failures.WORD.findall, [*phrases.PHRASES, *SUBMISSION.values()]))
 
 
 @calm
@@ -594,3 +594,44 @@ def test_whatever_a_worker_tells_the_message_is_one_line_of_ascii(report: Failur
     said = message(report)
     assert said.isascii()
     assert said.isprintable()
+
+
+def returned(kind: str, text: str = "cannot unpack non-iterable NoneType object") -> FailureReport:
+    came = Returned(count=1, file="modules/relu.py", function="backward", kind=kind)
+    return FailureReport(status=Status.RAISED, exception="TypeError", text=text, returned=came)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "said"),
+    [
+        ("None", "a tuple of 2 items", "backward returned None, expected a tuple of 2 items"),
+        ("an array of shape (2,)", "a number", "backward returned an array of shape (2,), expected a number"),
+        ("a list of 2 items", "a list of 2 items", "what backward returned is not what is asked for"),
+        ("an object of type 0.25", "a number", "what the code made is not what is asked for"),
+    ],
+)
+def test_what_the_courses_code_cannot_work_with_is_told_in_words_of_its_own(
+    kind: str, expected: str, said: str
+) -> None:
+    assert explain(returned(kind), QUOTABLE_RELU, expected).message == said
+
+
+def test_a_provided_file_is_no_place_to_look_for_a_fault() -> None:
+    """A loss of None was told as a TypeError at line 60 of the course's own trainer."""
+    frames = (Frame("trainer.py", 1, "train"),)
+    report = FailureReport(status=Status.RAISED, exception="TypeError", text="", frames=frames)
+    assert explain(report, QUOTABLE_RELU).message == "what the code made is not what is asked for"
+
+
+def test_an_attribute_that_a_class_lacks_is_named() -> None:
+    report = returned("a number", "'ReLU' object has no attribute 'backward'")
+    assert explain(report, QUOTABLE_RELU).message == "ReLU has no attribute backward, expected one"
+
+
+QUOTABLE_RELU = Quotable(
+    sources={
+        "modules/relu.py": "class ReLU:\n    def backward(self):\n        return None\n",
+        "trainer.py": "def train(): pass\n",
+    },
+    provided={"trainer.py"},
+)

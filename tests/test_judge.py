@@ -232,18 +232,22 @@ def test_public_checks_run_before_a_worker_has_seen_hidden_inputs(tiny_grader: G
 def test_what_a_hidden_test_finds_left_empty_is_unwritten_and_says_where(changed: Callable[..., Grader]) -> None:
     asks = CHECKS.replace("from grader.authoring import", "from grader.authoring import assert_readable,").replace(
         "    got = student(covariance, x=x)\n",
-        "    got = student(covariance, x=x)\n    assert_readable({'b': ['unwritten', 'row b is empty']}, 'b')\n",
+        "    got = student(covariance, x=x)\n"
+        "    if got['C'][0, 0] != reference(covariance, x=x)['C'][0, 0]:\n"
+        "        assert_readable({'b': ['unwritten', 'row b is empty']}, 'b')\n",
     )
-    verdict = verdicts(changed(checks=asks))["covariance"]
+    verdict = verdicts(changed(checks=asks), stats=STATS.replace("/ len(x)", "/ 2"))["covariance"]
     assert (verdict.status, verdict.message) == (Status.UNWRITTEN, "row b is empty")
 
 
 def test_what_a_hidden_test_finds_unreadable_is_failed_and_says_why(changed: Callable[..., Grader]) -> None:
     asks = CHECKS.replace("from grader.authoring import", "from grader.authoring import assert_readable,").replace(
         "    got = student(covariance, x=x)\n",
-        "    got = student(covariance, x=x)\n    assert_readable({'b': ['failed', 'row b is nan']}, 'b')\n",
+        "    got = student(covariance, x=x)\n"
+        "    if got['C'][0, 0] != reference(covariance, x=x)['C'][0, 0]:\n"
+        "        assert_readable({'b': ['failed', 'row b is nan']}, 'b')\n",
     )
-    verdict = verdicts(changed(checks=asks))["covariance"]
+    verdict = verdicts(changed(checks=asks), stats=STATS.replace("/ len(x)", "/ 2"))["covariance"]
     assert verdict.status is FAILED
     assert verdict.message.endswith("row b is nan")
 
@@ -253,3 +257,10 @@ def test_recordings_that_are_given_are_used_though_they_hold_nothing_yet(tiny: C
     given = Recordings()
     with Grader(tiny, recordings=given) as grader:
         assert grader.judge.recordings is given
+
+
+def test_a_failure_that_the_reference_would_repeat_is_void_and_no_mistake(changed: Callable[..., Grader]) -> None:
+    """A driver that raised on correct code cost the student the check."""
+    broken = DRIVERS.replace('{"v": impl.load("stats:variance")(x)}', '{"v": impl.load("stats:variance")(x).nothing}')
+    verdict = verdicts(changed(drivers=broken))["variance"]
+    assert (verdict.status, verdict.mistakes) == (Status.VOID, ())

@@ -11,9 +11,10 @@ from tiny_course import DRIVERS, MISTAKES, build
 from grader.course.discovery import read_assignment
 from grader.diagnosis.known_mistakes import KnownMistakes, agreement, effect, read_mistakes
 from grader.errors import CourseError
-from grader.model.observation import FailureReport, Observation, Value
+from grader.model.observation import FailureReport, Frame, Observation, Value
 from grader.model.status import Status
 from grader.sandbox.protocol import Message
+from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings, call_bytes
 from grader.subjects.student import Call
@@ -31,7 +32,7 @@ def message(value: Value, kind: str = "value") -> Message:
     [
         (MISTAKEN, True),
         (RIGHT, False),
-        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, True),  # another fault beside the mistake does not hide it
+        ({**MISTAKEN, "dx": np.array([0.0, 0.0])}, False),  # what the mistake leaves right is wrong
         ({**MISTAKEN, "dw": np.array([6.0, 8.1])}, False),
         ({**MISTAKEN, "dw": np.array([[6.0, 8.0]])}, False),
         ({"dx": RIGHT["dx"]}, False),
@@ -55,6 +56,49 @@ def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
     assert agreement(Observation(value=RIGHT), effect(mistaken, message(RIGHT))) is False
 
 
+@pytest.mark.parametrize(("function", "verdict"), [("backward", True), ("forward", None)])
+def test_an_exception_agrees_in_the_same_function_and_on_any_axis(function: str, verdict: bool | None) -> None:
+    text = "index 3 is out of bounds for axis {} with size 3"
+    mistaken = message([f"IndexError: {text.format(3)}", "conv.py", "backward"], "failure")
+    frames = (Frame("net.py", 3, "backward"), Frame("conv.py", 9, function))
+    report = FailureReport(status=Status.RAISED, exception="IndexError", text=text.format(1), frames=frames)
+    assert agreement(Observation(failure=report), effect(mistaken, message(RIGHT))) is verdict
+
+
+def test_a_call_that_the_mistake_leaves_alone_must_not_be_wrong() -> None:
+    untouched = effect(message(RIGHT), message(RIGHT))
+    assert agreement(Observation(value=MISTAKEN), untouched, is_wrong=True) is False
+    assert agreement(Observation(failure=FailureReport(status=Status.RAISED)), untouched) is False
+
+
+def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:
+    """An update that did nothing was told that it left the biases out: one leaf alone was compared."""
+    course = read_assignment(build(tmp_path, mistakes=MISTAKES + DOUBLED))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    cases = []
+    for x in X:
+        value: Value = {"v": 2 * x.var(axis=0) * 4 / 3}
+        call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value))
+        cases.append(Case(name="", status=Status.FAILED, calls=(call,)))
+    found = KnownMistakes(course, recordings).agreeing("variance", cases, reference)
+    assert {mistake.name: count for mistake, count in found.items()} == {"divided-by-one-less": 3, "doubled": 3}
+
+
+DOUBLED = """
+MISTAKES += (
+    Mistake(
+        name="doubled",
+        says="the variance is twice as large",
+        hint="by what is the sum multiplied?",
+        patch=(replace("stats.py", "return ((x - x", "return 2 * ((x - x"),),
+        fails=("variance",),
+        teaches="Nothing.",
+    ),
+)
+"""
+
+
 def test_a_failure_disagrees_with_mistaken_values() -> None:
     failure = FailureReport(status=Status.RAISED, exception="ValueError")
     assert agreement(Observation(failure=failure), effect(message(MISTAKEN), message(RIGHT))) is False
@@ -71,7 +115,7 @@ def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[
         for x in arrays:
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
             calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value)))
-        made.append(calls)
+        made.append(Case(name="", status=Status.FAILED, calls=tuple(calls)))
     counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
     return {mistake.name: count for mistake, count in counts.items()}
 
@@ -116,7 +160,8 @@ def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_besi
     named = []
     for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
         call = Call("variance", {"x": X[0]}, identity, Observation(value={"v": (X[0].var(axis=0) * factor).tolist()}))
-        found = KnownMistakes(course, recordings).agreeing("variance", [[call]], reference)
+        failed = Case(name="", status=Status.FAILED, calls=(call,))
+        found = KnownMistakes(course, recordings).agreeing("variance", [failed], reference)
         named.append([mistake.name for mistake in found])
     assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]
 

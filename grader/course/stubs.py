@@ -95,6 +95,11 @@ def stub(source: str, file: str) -> str:
     return text
 
 
+def emptied(source: str, which: Iterable[Gap]) -> str:
+    """Replace some of the gaps of a solution file, in order, as `stub` replaces all of them."""
+    return _without(source, tuple(which), raising=True)
+
+
 def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str]:
     """Make the tree that a student receives: stubs of the files they write, the provided files as they are.
 

@@ -39,7 +39,7 @@ def diagnoses(
     together: one case could be chance.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
-    agreeing = {name: known.agreeing(name, [case.calls for case in cases], reference) for name, cases in failed.items()}
+    agreeing = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
     totals = sum(map(Counter, agreeing.values()), Counter[Mistake]())
     named = {
         name: tuple(NamedMistake(one.name, one.says, one.hint) for one in found if totals[one] >= LEAST_CASES)

@@ -1,14 +1,18 @@
 """Name a known mistake when, and only when, the student's values are the mistaken ones.
 
 Each mistake is a patch of the reference. Its observations are computed, and recorded, like the reference's own. A
-mistake explains a check when the submission gave the mistaken values wherever the mistake changes anything. One
-contradiction silences it; nothing is ever guessed.
+mistake explains a check when every case that failed is explained by it: wherever the mistake changes what a call
+gives, the submission gave all of that, what the mistake leaves right included, or raised the same exception in the
+same function. Where no mistake does, two at once are tried. One contradiction silences a mistake; nothing is ever
+guessed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from grader.authoring import Mistake
@@ -18,27 +22,60 @@ from grader.course.validation import path_in_course
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
 from grader.model.observation import Observation, Value
+from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
-from grader.subjects.course import CourseSubject
+from grader.subjects.case import Case
+from grader.subjects.course import CourseSubject, failure_of
 from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 from grader.subjects.values import Path, leaf_at, leaves
 
-_Hashed = tuple[Call, bytes]
 MOST_EFFECTS: Final = 1 << 14  # that are remembered: beyond the number that any assignment's own calls have
+MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded
+_AXIS: Final = re.compile(r"\b(axis|dimension) \d+")
+Together = tuple[Mistake, ...]
+"""One mistake, or two that are made at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a mistake does to one driver call.
+    """What mistakes do to one driver call.
 
-    `raises` is the exception that ends it, None where it gives a value; `changed` are the places at which that value
-    is not the right one, each with what is there.
+    `raises` is the exception that ends it and `place` the file and function of it, None where it gives a value;
+    `value` is that value and `changed` are the places at which it is not the right one.
     """
 
     raises: str | None
-    changed: tuple[tuple[Path, Value], ...] = ()
+    place: tuple[str, str] = ("", "")
+    value: Value = None
+    changed: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _HashedCall:
+    """A call, the hash of what was asked, and whether its answer is known to be wrong."""
+
+    call: Call
+    digest: bytes
+    is_wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _HashedCase:
+    """A case with its calls."""
+
+    has_failed: bool
+    calls: tuple[_HashedCall, ...]
+
+    @classmethod
+    def of(cls, case: Case) -> _HashedCase:
+        """Hash the calls of a case."""
+        wrong = {id(call) for difference in case.differences if (call := case.exact_source(difference)) is not None}
+        return cls(
+            case.status is not Status.PASSED,
+            tuple(_HashedCall(call, key_of(b"call", call.identity), id(call) in wrong) for call in case.calls),
+        )
 
 
 class KnownMistakes:
@@ -51,20 +88,20 @@ class KnownMistakes:
         self.mistakes = read_mistakes(course) if course.has_reference else ()
         self._course = course
         self._recordings = recordings
-        self._subjects: dict[str, CourseSubject] = {}
+        self._subjects: dict[str, CourseSubject | None] = {}
         self._effects: dict[tuple[str, bytes], Effect] = {}
 
-    def agreeing(self, check: str, cases: Sequence[Sequence[Call]], reference: CourseSubject) -> dict[Mistake, int]:
+    def agreeing(self, check: str, cases: Sequence[Case], reference: CourseSubject) -> dict[Mistake, int]:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
 
         One that explains only some of the places that another explains is left out.
         """
-        hashed = [[(call, key_of(b"call", call.identity)) for call in calls] for calls in cases]
-        found = {
-            mistake: count
-            for mistake in self.mistakes
-            if check in mistake.fails and (count := self._agreeing_cases(mistake, hashed, reference))
-        }
+        hashed = [_HashedCase.of(case) for case in cases]
+        candidates = [mistake for mistake in self.mistakes if check in mistake.fails]
+        counts = {mistake: self._agreeing_cases((mistake,), hashed, reference) for mistake in candidates}
+        found = {mistake: count for mistake, count in counts.items() if count}
+        if not found:
+            return self._agreeing_pair(candidates, hashed, reference)
         if len(found) < 2:
             return found
         reach = {mistake: self._reach(mistake, hashed, reference) for mistake in found}
@@ -76,85 +113,167 @@ class KnownMistakes:
 
     def subject(self, mistake: Mistake) -> CourseSubject:
         """Return the reference with one mistake in it."""
-        if mistake.name not in self._subjects:
-            tree, attached = patched(self._course, mistake)
-            self._subjects[mistake.name] = CourseSubject.of(self._course, self._recordings, tree, attached)
-        return self._subjects[mistake.name]
+        subject = self._subject((mistake,))
+        assert subject is not None  # noqa: S101  # each fits the reference: it was checked when they were read
+        return subject
+
+    def _subject(self, together: Together) -> CourseSubject | None:
+        """Return the reference with mistakes in it; None where they do not go together."""
+        name = _name(together)
+        if name not in self._subjects:
+            try:
+                tree, attached = patched(self._course, *together)
+            except PatchError:
+                self._subjects[name] = None
+            else:
+                self._subjects[name] = CourseSubject.of(self._course, self._recordings, tree, attached)
+        return self._subjects[name]
+
+    def _agreeing_pair(
+        self, candidates: Sequence[Mistake], cases: Sequence[_HashedCase], reference: CourseSubject
+    ) -> dict[Mistake, int]:
+        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common."""
+        failed = next((case.calls for case in cases if case.has_failed), ())
+        if not failed or any(hashed.call.observation.failure is not None for hashed in failed):
+            return {}
+        found: dict[Together, int] = {}
+        tried = 0
+        for pair in combinations(candidates, 2):
+            if not self._may_agree(pair, failed, reference) or self._subject(pair) is None:
+                continue
+            tried += 1
+            if tried > MOST_PAIRS:
+                break
+            if count := self._agreeing_cases(pair, cases, reference):
+                found[pair] = count
+        shared = set.intersection(*map(set, found)) if found else set()
+        return {mistake: max(found.values()) for mistake in candidates if mistake in shared}
+
+    def _may_agree(self, pair: Together, calls: Sequence[_HashedCall], reference: CourseSubject) -> bool:
+        """Return whether two mistakes reach all that is wrong, and what one of them alone changes is as it makes it."""
+        for hashed in calls:
+            first, second = (self._effect((mistake,), hashed, reference) for mistake in pair)
+            if first.raises is not None or second.raises is not None:
+                return False
+            given = hashed.call.observation.value
+            right = reference.message(hashed.call.driver, hashed.call.identity).body
+            both = {*first.changed, *second.changed}
+            if any(path not in both for path in _changed(given, right)):
+                return False
+            for one, other in ((first, second), (second, first)):
+                alone = (path for path in one.changed if path not in other.changed)
+                if not all(equal(leaf_at(given, path), leaf_at(one.value, path)) for path in alone):
+                    return False
+        return True
 
     def _reach(
-        self, mistake: Mistake, cases: Sequence[Sequence[_Hashed]], reference: CourseSubject
+        self, mistake: Mistake, cases: Sequence[_HashedCase], reference: CourseSubject
     ) -> frozenset[tuple[int, Path]]:
         """List the places at which a mistake changes what the calls of a check give, by call and path."""
         return frozenset(
             (number, path)
-            for number, hashed in enumerate(hashed for calls in cases for hashed in calls)
-            for path, _ in self._effect(mistake, hashed, reference).changed
+            for number, hashed in enumerate(hashed for case in cases for hashed in case.calls)
+            for path in self._effect((mistake,), hashed, reference).changed
         )
 
-    def _agreeing_cases(self, mistake: Mistake, cases: Sequence[Sequence[_Hashed]], reference: CourseSubject) -> int:
-        """Count the cases that a mistake explains; 0 when one contradicts it."""
+    def _agreeing_cases(self, together: Together, cases: Sequence[_HashedCase], reference: CourseSubject) -> int:
+        """Count the cases that mistakes explain; 0 when one contradicts them."""
         count = 0
-        for calls in cases:
+        for case in cases:
             explains = False
-            for hashed in calls:
-                agrees = agreement(hashed[0].observation, self._effect(mistake, hashed, reference))
+            for hashed in case.calls:
+                effect = self._effect(together, hashed, reference)
+                agrees = agreement(hashed.call.observation, effect, is_wrong=hashed.is_wrong)
                 if agrees is False:
                     return 0
                 explains |= agrees is True
+            if case.has_failed and not explains:
+                return 0
             count += explains
         return count
 
-    def _effect(self, mistake: Mistake, hashed: _Hashed, reference: CourseSubject) -> Effect:
-        """Return what a mistake does to a call, computed where it is not remembered."""
-        call, digest = hashed
-        known = self._effects.get((mistake.name, digest))
+    def _effect(self, together: Together, hashed: _HashedCall, reference: CourseSubject) -> Effect:
+        """Return what mistakes do to a call, computed where it is not remembered."""
+        call, key = hashed.call, (_name(together), hashed.digest)
+        known = self._effects.get(key)
         if known is not None:
             return known
-        mistaken = self.subject(mistake).message(call.driver, call.identity)
-        found = effect(mistaken, reference.message(call.driver, call.identity))
+        subject = self._subject(together)
+        assert subject is not None  # noqa: S101  # who asks has seen that they go together
+        found = effect(subject.message(call.driver, call.identity), reference.message(call.driver, call.identity))
         if len(self._effects) >= MOST_EFFECTS:
             self._effects.clear()
-        self._effects[mistake.name, digest] = found
+        self._effects[key] = found
         return found
 
 
 def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
     """Compare what a mistaken tree answers with the right answer."""
     if mistaken.kind != "value":
-        return Effect(str(mistaken.body))
-    changed = (
-        (path, leaf)
-        for path, leaf in leaves(mistaken.body)
-        if not equal(leaf, (expected := leaf_at(right.body, path))) or type(leaf) is not type(expected)
-    )
-    return Effect(None, tuple(changed))
+        sentence, place = failure_of(mistaken)
+        return Effect(sentence, place)
+    return Effect(None, value=mistaken.body, changed=tuple(_changed(mistaken.body, right.body)))
 
 
-def agreement(observation: Observation, effect: Effect) -> bool | None:
+def _changed(value: Value, right: Value) -> Iterator[Path]:
+    """List where a value is not the right one."""
+    for path, leaf in leaves(value):
+        expected = leaf_at(right, path)
+        if not equal(leaf, expected) or type(leaf) is not type(expected):
+            yield path
+
+
+def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = False) -> bool | None:
     """Compare one observation with what a mistake does there.
 
+    Args:
+        observation: What the submission gave.
+        effect: What the mistake does to the same call.
+        is_wrong: Whether the hidden test found the value wrong.
+
     Returns:
-        True when the mistake changes something here and the student's values changed alike; False when they did not;
-        None when the mistake changes nothing here, or makes both raise, but in other places of other code.
+        True when the mistake changes something here and the whole observation is the mistaken one; False when it is
+        not; None when the mistake changes nothing here and nothing is wrong, or makes both raise, but differently.
     """
     failure = observation.failure
     if effect.raises is not None:
         if failure is None:
             return False
-        return True if f"{failure.exception}: {failure.text}" == effect.raises else None
-    if not effect.changed:
-        return None
+        is_same = _wording(f"{failure.exception}: {failure.text}") == _wording(effect.raises)
+        is_there = not any(effect.place) or effect.place in {(frame.file, frame.function) for frame in failure.frames}
+        return True if is_same and is_there else None
     if failure is not None:
         return False
-    return all(equal(leaf_at(observation.value, path), leaf) for path, leaf in effect.changed)
+    if not effect.changed:
+        return False if is_wrong else None
+    return equal(observation.value, effect.value)
 
 
-def patched(course: CourseAssignment, mistake: Mistake) -> tuple[dict[str, str], dict[str, bytes]]:
-    """Apply a mistake to the reference: to its sources and to what is attached to them."""
+def _wording(exception: str) -> str:
+    """Leave out which axis an exception speaks of: whoever loops and whoever slices index in another order."""
+    return _AXIS.sub(r"\1", exception)
+
+
+def _name(together: Together) -> str:
+    return " ".join(mistake.name for mistake in together)
+
+
+class PatchError(Exception):
+    """A mistake does not fit the tree that another has changed."""
+
+
+def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Apply mistakes to the reference: to its sources and to what is attached to them.
+
+    Raises:
+        PatchError: what one of them replaces is not there once, since another has replaced it.
+    """
     tree, attached = dict(course.solution), dict(course.attached)
-    for piece in mistake.patch:
+    for piece in (piece for mistake in mistakes for piece in mistake.patch):
         if piece.file in attached:
             attached[piece.file] = attached[piece.file].replace(piece.old.encode(), piece.new.encode())
+        elif tree[piece.file].count(piece.old) != 1:
+            raise PatchError(piece.old)
         else:
             tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
     return tree, attached

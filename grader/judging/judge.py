@@ -14,6 +14,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.validation import path_in_course
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
+from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.drivers import former_names
 from grader.errors import UnsendableError
 from grader.judging.collection import HiddenTests
@@ -26,7 +27,7 @@ from grader.rules.rule import Facts
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
-from grader.subjects.course import CourseSubject
+from grader.subjects.course import CourseSubject, ReferenceFailure
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
 from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
 
@@ -62,6 +63,7 @@ class Judge:
         self.recordings = recordings
         self.reference = CourseSubject.of(course, recordings)
         self.mistakes = KnownMistakes(course, recordings)
+        self.unwritten = UnwrittenGaps(course, recordings)
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -100,6 +102,11 @@ class Judge:
             cases = outcomes[check.name] = self._run_cases(check, session, seed)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
         judgement.facts = printing(judgement.calls, {check.name for check in checks if check.public})
+        unwritten = self.unwritten.found_in(session.sources)
+        outcomes = {
+            name: [self.unwritten.told(case, unwritten, session.sources) for case in cases]
+            for name, cases in outcomes.items()
+        }
         why = diagnoses(outcomes, self.mistakes, self.reference)
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
@@ -147,7 +154,12 @@ class Judge:
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""
-        student = StudentSubject(session, seconds=check.seconds, public=check.public)
+        student = StudentSubject(
+            session,
+            seconds=check.seconds,
+            public=check.public,
+            expected_kind=self.reference.kind_in_the_place_of,
+        )
         end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
         return ended_case(
             check,
@@ -155,8 +167,19 @@ class Judge:
             end.error,
             calls=tuple(student.calls),
             notes=end.notes,
-            passes_on_the_reference=lambda: self.run_case_with(check, item, self.reference, seed=seed) is None,
+            passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
+
+    def _passes_on_the_reference(self, check: Check, item: pytest.Function, seed: int | None) -> bool:
+        """Return whether the reference, asked as a student is, passes a case; so it does where it is not here to ask.
+
+        What was recorded is not believed alone: a case counts as failed once the reference fails in it when run afresh.
+        """
+        for subject in (self.reference, self.reference.unrecorded()):
+            error = self.run_case_with(check, item, subject, subject, seed=seed)
+            if error is None or (isinstance(error, ReferenceFailure) and not self.course.has_reference):
+                return True
+        return False
 
     def _run_cases(self, check: Check, session: Session, seed: int | None) -> list[Case]:
         cases: list[Case] = []

@@ -36,11 +36,22 @@ class BrokenFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What the course's code got back last from the submission before it failed; the `count`-th that it got."""
+
+    count: int
+    file: str
+    function: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureReport:
     """Why a driver call gave no value, as facts that nobody has put into words yet.
 
     `cause` is what was seen from outside, to complete "the code ..."; `ran` is false where it was not called, and the
     cause then completes "not run: ...". All else was told by the worker, where a submission can say what it likes.
+    `returned` is there where the course's code failed on what it got.
     """
 
     status: Status
@@ -49,6 +60,7 @@ class FailureReport:
     text: str = ""
     frames: tuple[Frame, ...] = ()
     ran: bool = True
+    returned: Returned | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import importlib
 import random
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any, Final, Self, cast
 
 import numpy as np
 
 from grader.course.assignment import CourseAssignment
-from grader.model.observation import Value
+from grader.model.observation import Returned, Value
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.returns import Returns
+from grader.sandbox.guest.worker import frames_of
 from grader.sandbox.guest.workspace import Workspace
+from grader.sandbox.protocol import DRIVERS
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver
 
@@ -31,12 +34,14 @@ class CourseSubject:
 
     def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
                  recordings: Recordings, workspace: Workspace | None = None,
-                 attached: Mapping[str, bytes] | None = None) -> None:  # fmt: skip
+                 attached: Mapping[str, bytes] | None = None, written: Collection[str] = ()) -> None:  # fmt: skip
         self.executed: set[str] = set()  # files that calls needed, as far as they were not recorded
         self._arguments = (solution, tree, drivers, modules)
         self._files: dict[str, str | bytes] = {**solution, **(attached or {})}
         self._workspace = workspace
         self._attached = attached
+        self._written = frozenset(written)
+        self._returns: dict[bytes, list[list[str]]] = {}
         code = {path: text for path, text in solution.items() if path.endswith(".py")}
         self._program = Program(code, self._record_step, attached=attached)
         self._drivers = Program({"drivers.py": drivers})
@@ -60,11 +65,12 @@ class CourseSubject:
         else:
             digest = course.tree_digest(tree, attached)
         modules = course.assignment.runtime.modules
-        return cls(tree, digest, course.drivers, modules, recordings, course.workspace, attached)
+        written = course.assignment.files
+        return cls(tree, digest, course.drivers, modules, recordings, course.workspace, attached, written)
 
     def unrecorded(self) -> CourseSubject:
         """Return the same tree without its memory: every call is run."""
-        return CourseSubject(*self._arguments, Recordings(), self._workspace, self._attached)
+        return CourseSubject(*self._arguments, Recordings(), self._workspace, self._attached, self._written)
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
         """Return the recorded observation, or run the driver here and record it.
@@ -74,7 +80,7 @@ class CourseSubject:
         """
         message = self.message(driver.__name__, call_bytes(driver.__name__, inputs))
         if message.kind != "value":
-            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {message.body}")
+            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {failure_of(message)[0]}")
         return message.body
 
     def message(self, driver: str, identity: bytes) -> protocol.Message:
@@ -87,9 +93,30 @@ class CourseSubject:
             raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
         frame = self._run(driver, identity)
         answer = protocol.decode(frame)
-        if answer.kind == "value" or not str(answer.body).startswith(TRANSIENT):
+        if answer.kind == "value" or not failure_of(answer)[0].startswith(TRANSIENT):
             self._recordings.put(key, frame)
         return answer
+
+    def kind_in_the_place_of(self, returned: Returned, driver: str, identity: bytes) -> str:
+        """Return what kind of value the tree gives back where a submission gave another; nothing where none is known.
+
+        Args:
+            returned: What the submission gave back.
+            driver: The driver that was called.
+            identity: The call.
+        """
+        if not self._runnable:
+            return ""
+        key = key_of(b"returns", identity)
+        if key not in self._returns:
+            sources = self._files.keys()
+            returns = Returns(sources, {DRIVERS, *sources} - self._written)
+            with returns.watched():
+                self._run(driver, identity)
+            self._returns[key] = returns.seen
+        seen = self._returns[key]
+        there = seen[returned.count - 1] if 0 < returned.count <= len(seen) else ["", "", ""]
+        return there[2] if there[1] == returned.function else ""
 
     def _record_step(self, step: str, path: str) -> None:
         if step in {"import", "attachment"}:
@@ -104,7 +131,9 @@ class CourseSubject:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
                 return protocol.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
-                return protocol.encode("failure", 0, f"{type(error).__name__}: {error}")
+                frames = frames_of(error.__traceback__, self._program)
+                left_last = frames[-1][::2] if frames else ["", ""]
+                return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *left_last])
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""
@@ -116,6 +145,17 @@ class CourseSubject:
         torch: Any = sys.modules.get("torch")
         if torch is not None and torch.get_num_threads() > 1:
             torch.set_num_threads(1)  # as workers have: on a busy machine two threads mostly wait for each other
+
+
+def failure_of(message: protocol.Message) -> tuple[str, tuple[str, str]]:
+    """Read a failure of the course's code: the exception, and the file and function of the course that it left last.
+
+    A recording of an earlier version holds the exception alone.
+    """
+    match message.body:
+        case [str() as exception, str() as file, str() as function]:
+            return exception, (file, function)
+    return str(message.body), ("", "")
 
 
 @contextmanager

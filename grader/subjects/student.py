@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from grader.model.observation import Failure, Observation, Value
+from grader.model.observation import Failure, Observation, Returned, Value
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import call_bytes, seed_of
 from grader.wording.failures import Quotable, explain, names_in
@@ -29,6 +29,7 @@ def quotable_of(session: Session, call: bytes = b"") -> Quotable:
         sources=session.sources,
         broken=session.broken,
         source_maps=session.source_maps,
+        provided=session.provided,
         known=f"{session.drivers}\n{names_in(call)}",
         runtime=session.runtime,
     )
@@ -49,11 +50,14 @@ class StudentSubject:
     """Call drivers on the submission that a session holds, and record the calls of one case.
 
     Each call may take so many processor seconds; `public` says whether the student may see what it prints and raises.
+    `expected_kind` tells what kind of value the reference gives where the course's code could not work with another,
+    in a call of a driver.
     """
 
     session: Session
     seconds: float = field(default=5.0, kw_only=True)
     public: bool = field(default=False, kw_only=True)
+    expected_kind: Callable[[Returned, str, bytes], str] | None = field(default=None, kw_only=True)
     calls: list[Call] = field(default_factory=list, init=False)
 
     def __call__(self, driver: Driver, **inputs: Value) -> Value:
@@ -65,6 +69,10 @@ class StudentSubject:
         identity = call_bytes(driver.__name__, inputs)
         observation = self.session.observe(identity, self.seconds, seed_of(identity), public=self.public)
         self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
-        if observation.failure is not None:
-            raise StudentFailure(explain(observation.failure, quotable_of(self.session, identity)))
+        failure = observation.failure
+        if failure is not None:
+            expected = ""
+            if failure.returned is not None and self.expected_kind is not None:
+                expected = self.expected_kind(failure.returned, driver.__name__, identity)
+            raise StudentFailure(explain(failure, quotable_of(self.session, identity), expected))
         return observation.value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,6 +20,15 @@ from grader.model.observation import BrokenFile, Failure, FailureReport, Frame
 from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
+from grader.wording.phrases import (
+    COMPLAINING,
+    HARMLESS,
+    LACKING,
+    OF_A_KIND,
+    OF_A_SIGNATURE,
+    OF_TORCH,
+    SAYING_WHAT_IS_MISSING,
+)
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5
@@ -28,194 +37,12 @@ MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
 WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
-_NAME: Final = r"[A-Za-z_]\w*"
-_SIZES: Final = r"(?:\d+|newaxis)"
-_SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES})*,?)?\)"
-_OPERATORS: Final = "+|-|*|/|//|%|@|&|^|<<|>>|+=|-=|*=|/=|//=|%=|@=|&=|^=|<<=|>>=|**=|** or pow()|divmod()"
-_SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m,n)->(m,n)"
-
-# What may stand in a gap of a phrase. Words are captured: each must be known.
-_GAPS: Final = {
-    "number": r"-?\d+",
-    "shape": _SHAPE,
-    "shapes": rf"{_SHAPE}(?:(?: |->){_SHAPE})* ?",
-    "matrix": r"\d+x\d+",
-    "sizes": r"\[-?\d+(?:, -?\d+)*\]",
-    "name": f"({_NAME})",
-    "dotted": rf"({_NAME}(?:\.{_NAME})*)",
-    "function": rf"((?:{_NAME}|<lambda>)(?:\.(?:{_NAME}|<locals>|<lambda>))*)",
-    "names": f"('{_NAME}'(?:(?:, | and |, and )'{_NAME}')*)",
-    "path": rf"({_NAME}(?:/{_NAME})*)",
-    "attachment": r"([\w./-]+)",
-    "place": rf"(the value|{_NAME})(?:\[\d+\])*",
-    "s": "s?",
-    "operator": re.escape(_OPERATORS).replace(r"\|", "|") + r"|\|=?",
-    "comparison": "[<>]=?",
-    "signature": re.escape(_SIGNATURES).replace(r"\|", "|"),
-}
-
-_PYTHON: Final = """
-list index out of range
-list assignment index out of range
-tuple index out of range
-string index out of range
-range object index out of range
-deque index out of range
-pop index out of range
-pop from empty list
-pop from an empty deque
-list indices must be integers or slices, not {dotted}
-tuple indices must be integers or slices, not {dotted}
-string indices must be integers, not '{dotted}'
-slice indices must be integers or None or have an __index__ method
-division by zero
-integer division or modulo by zero
-integer modulo by zero
-float division by zero
-float floor division by zero
-float modulo
-math domain error
-math range error
-maximum recursion depth exceeded
-maximum recursion depth exceeded in comparison
-maximum recursion depth exceeded while calling a Python object
-'{dotted}' object is not subscriptable
-'{dotted}' object is not iterable
-'{dotted}' object is not callable
-'{dotted}' object is not an iterator
-'{dotted}' object cannot be interpreted as an integer
-'{dotted}' object does not support item assignment
-'{dotted}' object has no attribute '{name}'
-type object '{dotted}' has no attribute '{name}'
-module '{dotted}' has no attribute '{name}'
-object of type '{dotted}' has no len()
-argument of type '{dotted}' is not iterable
-unhashable type: '{dotted}'
-unsupported operand type(s) for {operator}: '{dotted}' and '{dotted}'
-bad operand type for unary {operator}: '{dotted}'
-bad operand type for abs(): '{dotted}'
-'{comparison}' not supported between instances of '{dotted}' and '{dotted}'
-can't multiply sequence by non-int of type '{dotted}'
-can only concatenate list (not "{dotted}") to list
-can only concatenate tuple (not "{dotted}") to tuple
-can only concatenate str (not "{dotted}") to str
-cannot unpack non-iterable {dotted} object
-not enough values to unpack (expected {number}, got {number})
-too many values to unpack (expected {number})
-name '{name}' is not defined
-cannot access local variable '{name}' where it is not associated with a value
-cannot access free variable '{name}' where it is not associated with a value in enclosing scope
-{function}() got an unexpected keyword argument '{name}'
-{function}() got multiple values for argument '{name}'
-{function}() takes no arguments
-{function}() takes {number} positional argument{s} but {number} was given
-{function}() takes {number} positional argument{s} but {number} were given
-{function}() takes from {number} to {number} positional arguments but {number} were given
-{function}() missing {number} required positional argument{s}: {names}
-{function}() missing {number} required keyword-only argument{s}: {names}
-'{name}'
-"""
-_NUMPY: Final = """
-operands could not be broadcast together with shapes {shapes}
-operands could not be broadcast together with remapped shapes [original->remapped]: {shapes}
-operands could not be broadcast together with remapped shapes [original->remapped]: {shapes} and requested shape {shape}
-shape mismatch: indexing arrays could not be broadcast together with shapes {shapes}
-non-broadcastable output operand with shape {shape} doesn't match the broadcast shape {shape}
-could not broadcast input array from shape {shape} into shape {shape}
-cannot reshape array of size {number} into shape {shape}
-shapes {shape} and {shape} not aligned: {number} (dim {number}) != {number} (dim {number})
-shape-mismatch for sum
-{name}: Input operand {number} has a mismatch in its core dimension {number}, with gufunc signature {signature} (size \
-{number} is different from {number})
-{name}: Input operand {number} does not have enough dimensions (has {number}, gufunc core with signature {signature} \
-requires {number})
-index {number} is out of bounds for axis {number} with size {number}
-axis {number} is out of bounds for array of dimension {number}
-{name}: axis {number} is out of bounds for array of dimension {number}
-too many indices for array: array is {number}-dimensional, but {number} were indexed
-invalid index to scalar variable.
-only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices
-arrays used as indices must be of integer (or boolean) type
-boolean index did not match indexed array along axis {number}; size of axis is {number} but size of corresponding \
-boolean axis is {number}
-all the input array dimensions except for the concatenation axis must match exactly, but along dimension {number}, \
-the array at index {number} has size {number} and the array at index {number} has size {number}
-all the input arrays must have same number of dimensions, but the array at index {number} has {number} dimension(s) \
-and the array at index {number} has {number} dimension(s)
-all input arrays must have the same shape
-need at least one array to concatenate
-axes don't match array
-cannot select an axis to squeeze out which has size not equal to one
-array split does not result in an equal division
-negative dimensions are not allowed
-only integer scalar arrays can be converted to a scalar index
-only 0-dimensional arrays can be converted to Python scalars
-setting an array element with a sequence.
-setting an array element with a sequence. The requested array has an inhomogeneous shape after {number} dimensions. \
-The detected shape was {shape} + inhomogeneous part.
-The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()
-zero-size array to reduction operation {name} which has no identity
-attempt to get {name} of an empty sequence
-Cannot cast ufunc '{name}' output from dtype('{name}') to dtype('{name}') with casting rule 'same_kind'
-Last 2 dimensions of the array must be square
-Singular matrix
-"""
-_TORCH: Final = """
-mat1 and mat2 shapes cannot be multiplied ({matrix} and {matrix})
-The size of tensor a ({number}) must match the size of tensor b ({number}) at non-singleton dimension {number}
-shape '{sizes}' is invalid for input of size {number}
-index {number} is out of bounds for dimension {number} with size {number}
-Dimension out of range (expected to be in range of {sizes}, but got {number})
-too many indices for tensor of dimension {number}
-Sizes of tensors must match except in dimension {number}. Expected size {number} but got size {number} for tensor \
-number {number} in the list.
-stack expects each tensor to be equal size, but got {sizes} at entry {number} and {sizes} at entry {number}
-Given groups={number}, weight of size {sizes}, expected input{sizes} to have {number} channels, but got {number} \
-channels instead
-element {number} of tensors does not require grad and does not have a grad_fn
-a leaf Variable that requires grad is being used in an in-place operation.
-Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.
-Boolean value of Tensor with more than one value is ambiguous
-"""
-PHRASES: Final = tuple(line for line in (_PYTHON + _NUMPY + _TORCH).splitlines() if line)
-
-# What `protocol.encode` says of a value that it cannot send.
-COMPLAINTS: Final = (
-    "{place} is of type {name}, expected numbers or arrays",
-    "{place} has a key of type {name}, expected text",
-    "{place} is an array of dtype {name}, expected numbers",
-    "{place} is a {dotted} tensor of layout {dotted}, expected a dense one",
-    "{place} is an integer of more than {number} bits",
-    "{place} has more than {number} dimensions",
-    "the value is nested more than {number} levels deep",
-    "the value has more than {number} numbers, texts and arrays",
-    "the value has more than {number} MiB",
-    "the value has more than {number} MiB of structure",
-)
-
 OUT_OF_REACH: Final = {
     Profile.MEMORY: "a file, a process or the network is used",
     Profile.FILES: "a file outside the working folder, a process or the network is used",
     Profile.PROCESSES: "a file outside the working folder, a program or the network is used",
 }
 
-# What `MissingError` says.
-MISSING: Final = (
-    "{path}.py is missing from the submission",
-    "{path}.py defines no {name}",
-    "{attachment} was not handed in",
-)
-
-
-def _compiled(phrase: str) -> re.Pattern[str]:
-    pieces = re.split(r"\{(\w+)\}", phrase)
-    gaps = [f"(?:{_GAPS[name]})" for name in pieces[1::2]] + [""]
-    return re.compile("".join(re.escape(text) + gap for text, gap in zip(pieces[::2], gaps, strict=True)), re.ASCII)
-
-
-_PHRASES: Final = tuple(map(_compiled, PHRASES))
-_COMPLAINTS: Final = tuple(map(_compiled, COMPLAINTS))
-_MISSING: Final = tuple(map(_compiled, MISSING))
 _UNNAMED: Final = frozenset({"<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
@@ -232,14 +59,16 @@ _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
 class Quotable:
     """What a message about a failed call may repeat.
 
-    `sources` are the submission's files, `broken` those of them that do not compile, `source_maps` say for modules that
-    were handed in as notebooks where their lines stand. `known` are other texts whose words are no secret: the drivers,
-    and names that the call mentioned. `runtime` says what the worker could reach.
+    `sources` are the submission's files, `provided` those of them that are the course's, `broken` those that do not
+    compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
+    texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
+    could reach.
     """
 
     sources: Mapping[str, str]
     broken: Mapping[str, BrokenFile] = field(default_factory=dict)
     source_maps: Mapping[str, SourceMap] = field(default_factory=dict)
+    provided: Collection[str] = ()
     known: str = ""
     runtime: Runtime = field(default_factory=Runtime)
 
@@ -255,12 +84,22 @@ def names_in(call: bytes) -> str:
     return " ".join(found.decode("ascii") for found in re.findall(names, call))
 
 
-def explain(report: FailureReport, quotable: Quotable) -> Failure:
-    """Return a failed call as a failure with a message that is safe to show."""
-    lines = {path: text.count("\n") + 1 for path, text in quotable.sources.items()}
+def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Failure:
+    """Return a failed call as a failure with a message that is safe to show.
+
+    `expected` is the kind of value that the reference gives back where the course's code failed.
+    """
+    lines = {
+        path: text.count(
+            "\
+"
+        )
+        + 1
+        for path, text in quotable.sources.items()
+    }
     exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
-    frames = tuple(_named(frame, quotable.sources) for frame in exist)
-    message = _message(report, frames, quotable)
+    frames = _without_the_courses(tuple(_named(frame, quotable.sources) for frame in exist), quotable)
+    message = _message(report, frames, quotable, expected)
     return Failure(status=report.status, message=message, exception=report.exception, text=report.text, frames=frames)
 
 
@@ -296,7 +135,12 @@ def location(path: str, line: int, source_maps: Mapping[str, SourceMap]) -> str:
     return f"{source_map.file} cell {cell}, line {line}" if cell else source_map.file
 
 
-def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable) -> str:
+def _without_the_courses(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[Frame, ...]:
+    """Leave out lines of provided files: nobody is to look for a fault there."""
+    return tuple(frame for frame in frames if frame.file not in quotable.provided)
+
+
+def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotable, expected: str) -> str:
     maps = quotable.source_maps
     where = f" at {location(frames[-1].file, frames[-1].line, maps)}" if frames else ""
     for frame in frames:
@@ -313,7 +157,7 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case Status.OUT_OF_MEMORY:
             return f"more memory is asked for than there is{where}"
         case Status.FAILED:
-            known = _fits(report.text, _COMPLAINTS, quotable.texts)
+            known = _fits(report.text, COMPLAINING, quotable.texts)
             return f"what the code returned cannot be graded: {report.text if known else 'expected numbers or arrays'}"
     match report.exception:
         case "ModuleNotFoundError":
@@ -324,11 +168,37 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
     texts = quotable.texts
+    is_of_the_course = report.returned is not None or any(frame.file in quotable.provided for frame in report.frames)
+    if not frames and is_of_the_course and not _fits(report.text, OF_A_SIGNATURE, texts):
+        return _unusable(report, quotable, expected)
     is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
     words = f": {report.text}" if is_harmless(report.text, texts) and not _is_raised_by_hand(frames, quotable) else ""
     return f"{name}{inside}{where}{words}"
+
+
+def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:
+    """Word that the course's code could not work with what it got, in its words and not in those of an exception."""
+    texts, returned = quotable.texts, report.returned
+    own = f"def {returned.function}" if returned is not None else ""
+    if returned is not None and _is_own(own, quotable) and _fits(returned.kind, OF_A_KIND, texts):
+        if expected and returned.kind != expected:
+            return f"{returned.function} returned {returned.kind}, expected {expected}"
+        subject = f"what {returned.function} returned"
+    else:
+        subject = "what the code made"
+    lacking = LACKING.fullmatch(report.text)
+    if lacking is not None and _is_own(f"class {lacking[1]}", quotable) and _is_known(lacking[2], texts):
+        return f"{lacking[1]} has no attribute {lacking[2]}, expected one"
+    why = f": {report.text}" if _fits(report.text, OF_TORCH, texts) else ""
+    return f"{subject} is not what is asked for{why}"
+
+
+def _is_own(definition: str, quotable: Quotable) -> bool:
+    """Return whether a function or class is defined in the submission."""
+    sources = (text for file, text in quotable.sources.items() if file not in quotable.provided)
+    return any(re.search(rf"\b{re.escape(definition)}\b", text) for text in sources)
 
 
 def _is_raised_by_hand(frames: tuple[Frame, ...], quotable: Quotable) -> bool:
@@ -342,7 +212,7 @@ def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
 
     The words of `sources` are no secret: those of the submission and of the drivers.
     """
-    return _fits(text, _PHRASES, sources)
+    return _fits(text, HARMLESS, sources)
 
 
 def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str, str]) -> bool:
@@ -367,7 +237,7 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
     """Repeat which file or name is missing; nothing when nothing is."""
     if report.exception != MissingError.__name__:
         return ""
-    if _fits(report.text, _MISSING, quotable.texts):
+    if _fits(report.text, SAYING_WHAT_IS_MISSING, quotable.texts):
         path, _, rest = report.text.partition(" ")
         return f"{location(path, 0, quotable.source_maps)} {rest}"
     return "a file or a name that the assignment asks for is missing"

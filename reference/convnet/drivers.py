@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,8 +65,18 @@ def layer_twice(
 def layer_and_its_arguments(
     impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
 ) -> Tree:
-    """Run one layer forward and backward, and hand back also what it was given, as it is afterwards."""
-    return {**layer_both_ways(impl, kind, arguments, parameters, x, dout), "x": x, "dout": dout}
+    """Run one layer forward and backward, hand back what it was given, as it is then, and what it did not compute."""
+    layer = _layer(impl, kind, arguments, parameters)
+    out = layer.forward(x)
+    after_forward = x.copy()
+    layer.backward(dout)
+    computed = {"out": out, "dx": getattr(layer, "dx", None)}
+    return {
+        "x_after_forward": after_forward,
+        "x": x,
+        "dout": dout,
+        "idle": [name for name, value in computed.items() if np.unique(np.asarray(value)).size < 2],
+    }
 
 
 def network_built(impl: Implementation, definitions: list[Definition]) -> Tree:
@@ -164,6 +175,9 @@ def training(
     network = _network(impl, definitions, parameters)
     optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
     trainer = impl.load("trainer:ClassifierTrainer")()
+    for owner, names in ((network, ("forward", "backward")), (optimizer, ("update",))):
+        for name in names:
+            setattr(owner, name, _drawing_apart(getattr(owner, name)))
     np.random.seed(0)  # noqa: NPY002  # the trainer draws batches from it, and constructors may have drawn any number
     losses, accuracies = trainer.train(
         images,
@@ -175,6 +189,19 @@ def training(
         optimizer=optimizer,
     )
     return {"losses": np.array(losses), "accuracies": np.array(accuracies)}
+
+
+def _drawing_apart(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function draw what it likes: those who draw after it get the numbers that they would get without it."""
+
+    def called(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401  # theirs
+        state = np.random.get_state()  # noqa: NPY002  # the generator that the trainer uses
+        try:
+            return function(*arguments, **named)
+        finally:
+            np.random.set_state(state)  # noqa: NPY002  # see above
+
+    return called
 
 
 def _layer(impl: Implementation, kind: str, arguments: list[int], parameters: Tree) -> Any:  # noqa: ANN401  # theirs

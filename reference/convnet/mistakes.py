@@ -11,6 +11,24 @@ LINEAR = "modules/linear.py"
 NETWORK = "modules/conv_classifier.py"
 OPTIMIZER = "optimizer/sgd.py"
 
+CONV_BACKWARD_LOOP = """\
+        for i in range(k):
+            for j in range(k):
+                window = np.s_[:, :, i : i + s * out_height : s, j : j + s * out_width : s]
+                dw[:, :, i, j] = np.einsum("nohw,nchw->oc", dout, padded[window])
+                dpadded[window] += np.einsum("nohw,oc->nchw", dout, self.weight[:, :, i, j])
+"""
+POOL_BACKWARD_GRADIENT = """\
+        n, c, row, column = np.indices(dout.shape)
+        dx = np.zeros(shape, dout.dtype)
+        # One pixel may be the maximum of several windows; dx[...] += dout would count only one of them.
+        np.add.at(dx, (n, c, row * s + winner // k, column * s + winner % k), dout)
+"""
+POOL_FORWARD_VALUES = """\
+        windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::s, ::s]
+        values = windows.reshape(*windows.shape[:4], k * k)
+"""
+
 MISTAKES = (
     Mistake(
         name="kernel-flipped",
@@ -26,7 +44,6 @@ MISTAKES = (
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -50,7 +67,6 @@ The image `[1, 2]` and the filter `[10, 1]` give `1 * 10 + 2 * 1 = 12`. With the
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -77,7 +93,6 @@ else than its gradients are for.
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -103,7 +118,6 @@ With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bi
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 float32 keeps about 7 decimal digits, float64 about 16. A gradient that is off in the eighth digit still trains a
@@ -125,7 +139,7 @@ in by hand.
                 "seen = padded[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_forward_stride", "layers_again", "layers_keep_arguments"),
+        fails=("conv_forward_stride", "layers_again"),
         teaches="""
 Stride enters twice: it sets how many windows there are, and where each of them starts. Output row `r` looks at the
 rows from `r * stride` to `r * stride + kernel_size - 1` of the padded image.
@@ -222,7 +236,6 @@ changes nothing. So the mistake shows only with the last batch of an epoch, or w
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 A pixel that several windows looked at had a part in several outputs, so its gradient is the sum over those outputs:
@@ -263,7 +276,6 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
@@ -292,7 +304,6 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn
@@ -315,7 +326,7 @@ The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1
                 "window = np.s_[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
+        fails=("conv_backward_stride", "conv_backward_border", "layers_again"),
         teaches="""
 Backward has to send each gradient to the pixels that forward took the output from: output row `r` looked at the rows
 from `r * stride` on. A test with stride 1 cannot tell whether the factor is there.
@@ -372,7 +383,6 @@ pixels that no window saw have the gradient 0.
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -396,7 +406,6 @@ For a map of 2 x 2 whose `dout` is `[[1, 2], [3, 4]]`, `db` is 10, not 2.5.
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -419,7 +428,6 @@ runs over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axi
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -491,7 +499,6 @@ near zero and all classes about equally probable.
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -571,7 +578,6 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -598,7 +604,6 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -679,7 +684,6 @@ First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the pos
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -694,7 +698,7 @@ function with another derivative.
         says="ReLU.backward looks at the sign of the incoming gradient instead of the sign of the input",
         hint="at which point is the derivative of ReLU taken: at x or at dout?",
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what
 it is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
@@ -707,7 +711,7 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         says="ReLU.backward lets the gradient through where the input was negative too",
         hint="if x is -2 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output*
 that includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
@@ -748,7 +752,6 @@ is the same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new on
             "net_forward",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -763,7 +766,7 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
         says="dx of Linear has the shape of the flattened batch instead of the shape of the input",
         hint="which shape did x have before you flattened it, and who gets dx next?",
         patch=(replace(LINEAR, "(dout @ self.weight.T).reshape(x.shape)", "dout @ self.weight.T"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and
 flattened them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it
@@ -778,7 +781,7 @@ For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`,
         says="dw of Linear is transposed: it has the shape (out_dim, in_dim)",
         hint="which shape has the weight, and which product of x and dout has the same?",
         patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "dout.T @ x.reshape(len(x), -1)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape
 `(D, K)` like `W` itself. `dout.T @ x` holds the same numbers with rows and columns exchanged. If D equals K, the
@@ -792,7 +795,7 @@ shapes do not give it away.
         says="dw of Linear is divided by the number of samples, which the criterion has already done",
         hint="where in your network is the loss averaged over the batch, and how often may that happen?",
         patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`
 puts it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
@@ -805,7 +808,7 @@ Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not
         says="db of Linear is the mean over the samples where it should be the sum",
         hint="is the bias added to one sample or to each, and do their gradients add up or average out?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.mean(axis=0)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The bias is added to every sample, so its gradient is the sum over the samples. The mean over the batch is not the
 layer's business: the criterion has divided by the batch size already, and that factor is in `dout`.
@@ -1055,6 +1058,322 @@ form and `0.01 * -1.9 = -0.019` in the second.
         teaches="""
 The trainer multiplies `optimizer.learning_rate` by a factor below 1 after each epoch. A copy made in the
 constructor, under another name, does not follow. Read `self.learning_rate` at every update.
+""",
+    ),
+    Mistake(
+        name="net-scores-as-probabilities",
+        says="ConvNet.forward returns the scores of the last layer in the place of the probabilities",
+        hint="the criterion returns two things: what is the first of them?",
+        patch=(replace(NETWORK, "return probabilities, loss", "return x, loss"),),
+        fails=("net_forward",),
+        teaches="""
+The last layer gives a score for each class, of any sign and size. The criterion turns them into probabilities, which
+are positive and sum to 1, and hands them back beside the loss: `probabilities, loss = criterion.forward(x, y)`. The
+largest score and the largest probability stand in the same place, so that accuracies look right either way.
+
+The scores `[0, 0]` are the probabilities `[0.5, 0.5]`.
+""",
+    ),
+    Mistake(
+        name="net-pair-as-loss",
+        says="ConvNet.forward takes all that the criterion returns, probabilities and loss, for the loss",
+        hint="how many values does the criterion's forward return, and into how many names do you put them?",
+        patch=(
+            replace(
+                NETWORK,
+                "probabilities, loss = self.criterion.forward(x, y)",
+                "loss = self.criterion.forward(x, y)\n        probabilities = loss[0]",
+            ),
+        ),
+        fails=("net_forward", "training_overfits"),
+        teaches="""
+A function that returns `a, b` returns one tuple of two items. `loss = criterion.forward(x, y)` binds the whole tuple;
+`probabilities, loss = criterion.forward(x, y)` takes it apart.
+
+After `pair = (1, 2)` the name holds `(1, 2)`; after `first, second = (1, 2)` the second holds `2`.
+""",
+    ),
+    Mistake(
+        name="conv-backward-over-the-image",
+        says="Conv2D.backward loops over the rows and columns of the image where it should loop over those of dout",
+        hint="how many rows has dout, and how many has x, for a 3 x 3 filter without padding?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                CONV_BACKWARD_LOOP,
+                """\
+        for r in range(padded.shape[2] - 2 * p):
+            for c in range(padded.shape[3] - 2 * p):
+                gradient = dout[:, :, r, c]
+                window = np.s_[:, :, r * s : r * s + k, c * s : c * s + k]
+                dw += np.einsum("no,ncij->ocij", gradient, padded[window])
+                dpadded[window] += np.einsum("no,ocij->ncij", gradient, self.weight)
+""",
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+There is one gradient in dout for every window, and there are `(H + 2 * padding - kernel_size) // stride + 1` windows
+from top to bottom, not H. Only where padding makes the output as large as the image do the two loops agree: with
+fewer windows than rows the index leaves dout, with more the last windows send nothing back.
+
+5 rows and a filter of 3 without padding: dout has 3 rows, and `dout[:, :, 3]` is out of bounds.
+""",
+    ),
+    Mistake(
+        name="pool-windows-that-do-not-fit",
+        says="MaxPooling.forward starts a window at every stride-th pixel, also where it no longer fits into the image",
+        hint="for 5 rows, 3 x 3 windows and stride 2: in which rows do your windows start, and which of them fit?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_FORWARD_VALUES,
+                """\
+        rows, columns = (x.shape[2] - k) // s + 1, (x.shape[3] - k) // s + 1
+        values = np.zeros((*x.shape[:2], rows, columns, k * k))
+        for r in range(0, x.shape[2], s):
+            for c in range(0, x.shape[3], s):
+                seen = x[:, :, r : r + k, c : c + k].reshape(*x.shape[:2], -1)
+                values[:, :, r // s, c // s, : seen.shape[2]] = seen
+""",
+            ),
+        ),
+        fails=("pool_forward_windows", "pool_backward_overlap", "pool_border"),
+        teaches="""
+`range(0, H, stride)` lists every stride-th row, including those from which a whole window would reach past the last
+one. The last window starts at `H - kernel_size` at the latest: `range(0, H - kernel_size + 1, stride)`.
+
+5 rows, 2 x 2 windows, stride 2: windows start at 0 and 2. A third at 4 has one row only, and no place in the output.
+""",
+    ),
+    Mistake(
+        name="pool-size-without-the-kernel",
+        says="MaxPooling takes H // stride windows, whatever the size of a window",
+        hint="how many 3 x 3 windows fit into 4 rows when they move by one?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_FORWARD_VALUES,
+                """\
+        rows, columns = x.shape[2] // s, x.shape[3] // s
+        values = np.full((*x.shape[:2], rows, columns, k * k), -np.inf)
+        for r in range(rows):
+            for c in range(columns):
+                seen = x[:, :, r * s : r * s + k, c * s : c * s + k]
+                values[:, :, r, c].reshape(*x.shape[:2], k, k)[:, :, : seen.shape[2], : seen.shape[3]] = seen
+""",
+            ),
+            replace(
+                POOLING,
+                POOL_BACKWARD_GRADIENT,
+                """\
+        dx = np.zeros(shape, dout.dtype)
+        n, c = np.indices(shape[:2])
+        for i in range(shape[2] // s):
+            for j in range(shape[3] // s):
+                row, column = i * s + winner[:, :, i, j] // k, j * s + winner[:, :, i, j] % k
+                dx[n, c, row, column] += dout[:, :, i, j]
+""",
+            ),
+        ),
+        fails=("pool_backward_overlap", "pool_border"),
+        teaches="""
+The number of windows depends on three sizes: `(H - kernel_size) // stride + 1`. `H // stride` is the same only while
+windows lie side by side and nothing is left over.
+
+4 rows, 3 x 3 windows, stride 1: 2 windows, not 4. 5 rows, 2 x 2 windows, stride 3: 2 windows, not 1.
+""",
+    ),
+    Mistake(
+        name="pool-kernel-of-two",
+        says="MaxPooling takes windows of 2 x 2 pixels, whatever kernel_size is",
+        hint="where in your code does kernel_size stand, and where a 2?",
+        patch=(replace(POOLING, "self.kernel_size = kernel_size", "self.kernel_size = 2"),),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "layers_again",
+        ),
+        teaches="""
+Most networks pool over 2 x 2 pixels, and so does the one of this assignment. The layer is asked for any size all the
+same: read it from `self.kernel_size`.
+
+The largest of `[1, 2, 3]` in one window of 3 is 3; a window of 2 sees 2.
+""",
+    ),
+    Mistake(
+        name="pool-kernel-from-stride",
+        says="MaxPooling takes windows as large as the stride, whatever kernel_size is",
+        hint="which of the two numbers says how many pixels a window sees, and which how far it moves?",
+        patch=(replace(POOLING, "self.kernel_size = kernel_size", "self.kernel_size = stride"),),
+        fails=("pool_forward_windows", "pool_backward_overlap", "pool_border"),
+        teaches="""
+kernel_size says how many rows and columns a window has, stride how far apart windows start. They are often equal, and
+then nothing shows. Where stride is smaller windows overlap, where it is larger pixels are left out.
+
+`[1, 5, 2, 3]` with windows of 2 at stride 1 gives `[5, 5, 3]`; with windows of 1 it would give the row itself.
+""",
+    ),
+    Mistake(
+        name="pool-output-turned",
+        says="MaxPooling.forward makes room for W' rows and H' columns, in that order",
+        hint="which of the two is x.shape[2], and which axis of the output does it belong to?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_FORWARD_VALUES,
+                """\
+        rows, columns = (x.shape[2] - k) // s + 1, (x.shape[3] - k) // s + 1
+        values = np.zeros((*x.shape[:2], columns, rows, k * k))
+        for r in range(rows):
+            for c in range(columns):
+                values[:, :, r, c] = x[:, :, r * s : r * s + k, c * s : c * s + k].reshape(*x.shape[:2], -1)
+""",
+            ),
+        ),
+        fails=("pool_border",),
+        teaches="""
+The axes of images are sample, channel, row, column, of the output as well: `np.zeros((N, C, H', W'))`. On square
+images the order does not show; on others an index leaves the array.
+
+`np.zeros((3, 2))[0, 2]` is out of bounds: 3 rows of 2 columns, not the other way round.
+""",
+    ),
+    Mistake(
+        name="conv-backward-as-many-columns-as-rows",
+        says="Conv2D.backward visits as many columns of windows as there are rows",
+        hint="which axis of dout does your inner loop run over, and which size bounds it?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                CONV_BACKWARD_LOOP,
+                CONV_BACKWARD_LOOP.replace(
+                    "        for i in",
+                    "        seen, out_width = dout[:, :, :, :out_height], out_height\n        for i in",
+                    1,
+                ).replace("dout,", "seen,"),
+            ),
+        ),
+        fails=("conv_shapes",),
+        teaches="""
+`range(out_height)` in both loops is right for square images only. Of an output of 2 rows and 5 columns the last three
+columns then send nothing back: their pixels get no gradient, and dw lacks their part.
+""",
+    ),
+    Mistake(
+        name="conv-stride-on-the-offset",
+        says="Conv2D.backward multiplies the place within the window by the stride instead of the place of the window",
+        hint="which pixel is under weight (0, 1) of window (0, 2) at stride 2?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "window = np.s_[:, :, i : i + s * out_height : s, j : j + s * out_width : s]",
+                "window = np.s_[:, :, i * s : i * s + out_height, j * s : j * s + out_width]",
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border", "layers_again"),
+        teaches="""
+Windows start a stride apart, and within a window pixels lie side by side: under weight `(i, j)` of window `(r, c)` is
+pixel `(r * stride + i, c * stride + j)`. With `(r + i * stride, c + j * stride)` the windows move by one pixel and
+have holes.
+
+Window 2 at stride 2, weight 1: pixel `2 * 2 + 1 = 5`, not `2 + 1 * 2 = 4`.
+""",
+    ),
+    Mistake(
+        name="conv-one-pixel-cut-off",
+        says="Conv2D.backward cuts one pixel off every side of dx, whatever the padding",
+        hint="how many pixels did forward add on each side, and where is that number kept?",
+        patch=(replace(CONVOLUTION, "dpadded[:, :, p : height - p, p : width - p]", "dpadded[:, :, 1:-1, 1:-1]"),),
+        fails=("conv_backward_no_padding",),
+        teaches="""
+dx has the shape of x: what forward added around the image is cut off again, `padding` pixels on each side. `1:-1` is
+that for a padding of 1 alone; without padding it cuts off the image's own border.
+""",
+    ),
+    Mistake(
+        name="conv-empty-slice-into-dx",
+        says="Conv2D.backward cuts the padding off with [p:-p], which is empty for p = 0 and does not fit into dx",
+        hint="what is a[0:-0]?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        self.dx = dpadded[:, :, p : height - p, p : width - p]\n",
+                """\
+        self.dx = np.zeros((*padded.shape[:2], height - 2 * p, width - 2 * p))
+        for sample in range(len(dout)):
+            self.dx[sample] = dpadded[sample, :, p:-p, p:-p]
+""",
+            ),
+        ),
+        fails=("conv_backward_no_padding",),
+        teaches="""
+`-0` is 0, so `a[0:-0]` is `a[0:0]`: nothing. Count from the front, `a[p : len(a) - p]`, or leave the cut out where
+there is no padding.
+""",
+    ),
+    Mistake(
+        name="conv-takes-the-step-itself",
+        says="Conv2D.backward changes weight and bias itself, by subtracting their gradients",
+        hint="whose work is it to change the weights, and with which learning rate?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        self.db = dout.sum(axis=(0, 2, 3))\n",
+                """\
+        self.db = dout.sum(axis=(0, 2, 3))
+        self.weight = self.weight - self.dw
+        self.bias = self.bias - self.db
+""",
+            ),
+        ),
+        fails=("layers_again", "training_overfits"),
+        teaches="""
+backward only says in which direction the loss grows: it sets dw and db. The optimizer decides how far to go, with its
+learning rate and its velocity. A layer that moves its weights too makes a second step, of rate 1.
+""",
+    ),
+    Mistake(
+        name="relu-writes-into-its-cache",
+        says="ReLU.backward writes zeros into the cached input, which is the array that forward was given",
+        hint="is self.cache a copy of x, or x itself?",
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x > 0)\n        x[x <= 0] = 0"),),
+        fails=("layers_keep_arguments",),
+        teaches="""
+`self.cache = x` makes no copy: both names hold one array, which belongs to whoever called forward. What backward
+writes into it changes the caller's batch, or what the layer before has kept. Compute a mask, `x > 0`, and multiply.
+""",
+    ),
+    Mistake(
+        name="velocity-of-the-last-layer-only",
+        says="SGD stores the velocity after the loop over the layers, so that only the last layer has one",
+        hint="how often does the line run that stores the velocity: once a layer, or once a step?",
+        patch=(
+            replace(OPTIMIZER, "velocity = self.grad_tracker[index]", "velocity = dict(self.grad_tracker[index])"),
+            replace(
+                OPTIMIZER,
+                '            layer.bias = layer.bias + velocity["db"]\n',
+                """\
+            layer.bias = layer.bias + velocity["db"]
+        self.grad_tracker[index] = velocity
+""",
+            ),
+        ),
+        fails=("sgd_momentum", "training_overfits"),
+        teaches="""
+What stands after a loop runs once, with what the loop's names held last. Each layer has a velocity of its own, so
+each has to be stored inside the loop, under the layer's index. From the second step on the others would start at 0.
 """,
     ),
 )

@@ -12,9 +12,11 @@ import os
 import random
 import sys
 import tempfile
+import time
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from io import StringIO
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Final, NoReturn, cast
@@ -26,6 +28,7 @@ from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.program import Program
+from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.workspace import clear, lay_out
 from grader.sandbox.protocol import DRIVERS
 
@@ -36,6 +39,7 @@ CHUNK: Final = 1 << 20
 READ_BYTES: Final = 1 << 16  # the room for more would be taken from the system, and given back, at every read
 WAITING_BYTES: Final = 1 << 15  # of replies that nobody looks for before the ready signal: half of what a pipe holds
 MAX_FRAMES: Final = 8
+MOST_SECONDS_AGAIN: Final = 1.0  # that a call may have taken which is made again to see what was returned
 
 
 class RefuseImport(importlib.abc.MetaPathFinder):
@@ -87,6 +91,7 @@ class Worker:
         self.files: dict[str, str | bytes | memoryview] = {}
         self.has_replied = False
         self.taken = taken_names()
+        self.courses = frozenset({DRIVERS})
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""
@@ -99,6 +104,7 @@ class Worker:
         code = {path: text for path, text in sources.items() if path.endswith(".py")}
         self.program = Program(code, self.note, self.taken, attached)
         compiled = {path: code.tobytes() for path, code in body["compiled"].items()}
+        self.courses = frozenset({DRIVERS, *compiled})
         drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
         drivers.take_compiled({DRIVERS: compiled.pop(DRIVERS)} if DRIVERS in compiled else {})
         self.program.take_compiled(compiled)
@@ -120,14 +126,39 @@ class Worker:
     def call(self, body: dict[str, Any], call: protocol.Message) -> tuple[str, object]:
         """Run one driver; return the kind and body of the reply."""
         self.program.fatal = frozenset(body["fatal"])
-        seed_generators(body["seed"])
+        began = time.process_time()
         try:
-            self.tidy_up()
-            driver = getattr(self.driver_module, call.kind)
-            with self.program.running():
-                return "value", driver(self.program, **cast("dict[str, Any]", call.body))
+            return "value", self.run_driver(body["seed"], call)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
-            return "failure", describe(error, self.program)
+            failure = describe(error, self.program)
+            is_soon = time.process_time() - began < MOST_SECONDS_AGAIN
+            if is_soon and failure["status"] == Status.RAISED and self.is_in_the_courses_code(error):
+                failure["returned"] = self.returned_last(body["seed"], call)
+            return "failure", failure
+
+    def run_driver(self, seed: int, call: protocol.Message) -> object:
+        """Run the driver of a call on the submission, executed afresh."""
+        seed_generators(seed)
+        self.tidy_up()
+        driver = getattr(self.driver_module, call.kind)
+        with self.program.running():
+            return driver(self.program, **cast("dict[str, Any]", call.body))
+
+    def is_in_the_courses_code(self, error: BaseException) -> bool:
+        """Return whether a driver or a provided file could not work with what it was given."""
+        deepest, traceback = "", error.__traceback__
+        while traceback is not None:
+            file = traceback.tb_frame.f_code.co_filename
+            deepest = file if file in self.courses or file in self.program.sources else deepest
+            traceback = traceback.tb_next
+        return deepest in self.courses
+
+    def returned_last(self, seed: int, call: protocol.Message) -> list[object]:
+        """Make a call again, and return what the course's code got back last: how many it had, where, and the kind."""
+        returns = Returns(self.program.sources, self.courses)
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(BaseException), returns.watched():
+            self.run_driver(seed, call)
+        return [len(returns.seen), *returns.seen[-1]] if returns.seen else []
 
     def tidy_up(self) -> None:
         """Lay the folder out for a call as it was handed in, whatever the call before it left there."""

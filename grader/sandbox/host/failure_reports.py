@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from grader.model.observation import FailureReport, Frame, Value
+from grader.model.observation import FailureReport, Frame, Returned, Value
 from grader.model.status import Status
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.protocol import Message
@@ -29,11 +29,23 @@ def failure_report(reply: Message | NoReply, importing: str | None = None) -> Fa
             "exception": str() as exception,
             "text": str() as text,
             "frames": list() as rows,
+            **others,
         }:
             frames = tuple(frame for row in rows if (frame := _frame(row)) is not None)
             if reply.kind == "failure" and status in WORKERS_STATUSES:
-                return FailureReport(status=Status(status), exception=exception, text=text, frames=frames)
+                returned = _returned(others.get("returned"))
+                return FailureReport(
+                    status=Status(status), exception=exception, text=text, frames=frames, returned=returned
+                )
     return FailureReport(status=Status.DIED, cause="gave an answer of no known kind")
+
+
+def _returned(row: object) -> Returned | None:
+    """Read what the course's code got back last, or nothing if it is malformed."""
+    match row:
+        case [int() as count, str() as file, str() as function, str() as kind]:
+            return Returned(count=count, file=file, function=function, kind=kind)
+    return None
 
 
 def _frame(row: Value) -> Frame | None:

@@ -58,6 +58,7 @@ class Session:
         self.fatal: dict[str, NoReply] = {}
         self.drivers = drivers
         own = {path: text for path, text in (provided or {}).items() if self.sources.get(path) == text}
+        self.provided = frozenset(own)
         self._compiled = _compiled({**own, DRIVERS: drivers})
         self.runtime = runtime
         self._worker: WorkerProcess | None = None

@@ -118,7 +118,10 @@ def test_layers_again(student: Subject, reference: Subject, rng: np.random.Gener
 def test_layers_keep_arguments(student: Subject, reference: Subject, rng: np.random.Generator, layer: Layer) -> None:
     x, dout = layer.batch_and_gradient(rng)
     inputs = layer.built(rng) | {"x": x, "dout": dout}
-    assert_matches(student(layer_and_its_arguments, **inputs), reference(layer_and_its_arguments, **inputs))
+    got, expected = (subject(layer_and_its_arguments, **inputs) for subject in (student, reference))
+    for name in ("out", "dx"):
+        assert name not in got["idle"], f"{layer.name} computes no {name}, expected an array of different numbers"
+    assert_matches(got, expected)
 
 
 def network_and_batch(rng: np.random.Generator, network: Network) -> dict[str, Any]:

@@ -1,0 +1,199 @@
+"""Which gaps of the assignment a submission left as they were, whatever its template returns there.
+
+A function counts as unwritten when nothing in it computes: it passes, returns None, zeros or its input, or sets what it
+was to compute to that. The text alone is read, nothing of it is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from grader.course.assignment import CourseAssignment
+from grader.course.stubs import Function, Gap, emptied, gaps
+from grader.model.status import Status
+from grader.subjects.case import Case
+from grader.subjects.course import CourseSubject, failure_of
+from grader.subjects.recordings import Recordings
+from grader.subjects.student import Call
+
+PLACEHOLDERS: Final = frozenset({"zeros", "zeros_like", "empty", "empty_like"})
+_TRIED: Final = frozenset({Status.FAILED, Status.RAISED})
+
+
+@dataclass(frozen=True, slots=True)
+class GapFunction:
+    """A function of the reference with the gaps in it, what is given around them, and whether it returns something."""
+
+    file: str
+    name: str
+    gaps: tuple[Gap, ...]
+    given: frozenset[str]
+    returns: bool
+
+
+class UnwrittenGaps:
+    """The gaps of one assignment, to be looked for in submissions."""
+
+    def __init__(self, course: CourseAssignment, recordings: Recordings) -> None:
+        self._course = course
+        self._recordings = recordings
+        self._functions = tuple(_gap_functions(course)) if course.has_reference else ()
+        self._subjects: dict[frozenset[GapFunction], CourseSubject] = {}
+
+    def found_in(self, sources: Mapping[str, str]) -> dict[GapFunction, int]:
+        """Find the functions that a submission left unwritten, each with its line."""
+        found = {}
+        for file in {function.file for function in self._functions} & sources.keys():
+            own = _functions_of(sources[file])
+            for gap in self._functions:
+                if gap.file == file and gap.name in own and is_unwritten(own[gap.name], gap):
+                    found[gap] = own[gap.name].lineno
+        return found
+
+    def told(self, case: Case, unwritten: Mapping[GapFunction, int], sources: Mapping[str, str]) -> Case:
+        """Return a case as unwritten where what failed in it needs a function that is, and nothing broke before."""
+        if case.status not in _TRIED or not unwritten:
+            return case
+        broke = self._broke_in(case, sources) - unwritten.keys()
+        for call in case.calls[-1:] if case.failure is not None else case.calls:
+            first = self._first_needed(call, frozenset({*unwritten, *broke}))
+            if first is not None and first in unwritten:
+                return replace(
+                    case,
+                    status=Status.UNWRITTEN,
+                    message=f"not written yet at {first.file} line {unwritten[first]}",
+                    differences=(),
+                )
+        return case
+
+    def _broke_in(self, case: Case, sources: Mapping[str, str]) -> set[GapFunction]:
+        """Find the written functions that an exception led through last."""
+        for frame in reversed(case.failure.frames if case.failure is not None else ()):
+            for name, node in _functions_of(sources.get(frame.file, "")).items():
+                if node.lineno <= frame.line <= (node.end_lineno or node.lineno):
+                    return {gap for gap in self._functions if (gap.file, gap.name) == (frame.file, name)}
+        return set()
+
+    def _first_needed(self, call: Call, functions: frozenset[GapFunction]) -> GapFunction | None:
+        """Return which of some functions a call on the reference comes to first."""
+        if functions not in self._subjects:
+            tree = dict(self._course.solution)
+            for file in {function.file for function in functions}:
+                out = [gap for function in functions if function.file == file for gap in function.gaps]
+                tree[file] = emptied(tree[file], sorted(out, key=lambda gap: gap.first))
+            self._subjects[functions] = CourseSubject.of(self._course, self._recordings, tree, self._course.attached)
+        message = self._subjects[functions].message(call.driver, call.identity)
+        if message.kind == "value":
+            return None
+        sentence, (file, _) = failure_of(message)
+        return next(
+            (
+                function
+                for function in functions
+                for gap in function.gaps
+                if function.file == file and sentence == f"NotImplementedError: {gap.part}: {gap.sentence}"
+            ),
+            None,
+        )
+
+
+def is_unwritten(function: Function, gap: GapFunction) -> bool:
+    """Return whether nothing in a function computes, beside what is given in it."""
+    arguments = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+    return _are_idle(function.body, gap, arguments)
+
+
+def _are_idle(body: Sequence[ast.stmt], gap: GapFunction, arguments: Collection[str]) -> bool:
+    return all(_is_idle(statement, gap, arguments) for statement in body)
+
+
+def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) -> bool:
+    if ast.dump(statement) in gap.given:
+        return True
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.Continue():
+            return True
+        case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super"))))):
+            return True
+        case ast.Return(value=value):
+            return value is None or _is_placeholder(value)
+        case ast.Assign(targets=targets, value=value):
+            is_result = _sets(targets, ast.Attribute) and _is_result(value, gap, arguments)
+            return _is_placeholder(value) and not is_result and not _sets(targets, ast.Subscript)
+        case ast.AnnAssign(target=target, value=value):
+            return value is None or _is_idle(ast.Assign([target], value), gap, arguments)
+        case ast.For() | ast.While() | ast.If():
+            return _are_idle([*statement.body, *statement.orelse], gap, arguments)
+        case ast.With():
+            return _are_idle(statement.body, gap, arguments)
+    return False
+
+
+def _sets(targets: Sequence[ast.expr], kind: type[ast.expr]) -> bool:
+    return any(isinstance(node, kind) for target in targets for node in ast.walk(target))
+
+
+def _is_result(value: ast.expr, gap: GapFunction, arguments: Collection[str]) -> bool:
+    """Return whether an argument becomes what the function leaves: where it returns something, that is its result."""
+    return not gap.returns and isinstance(value, ast.Name) and value.id in arguments
+
+
+def _is_placeholder(value: ast.expr) -> bool:
+    """Return whether an expression only names what is there already, or nothing."""
+    match value:
+        case ast.Constant() | ast.Name():
+            return True
+        case ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
+            return _is_placeholder(inner)
+        case ast.Subscript(value=ast.Attribute(attr="shape"), slice=place):
+            return _is_placeholder(place)
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            return all(map(_is_placeholder, items))
+        case ast.Dict(keys=keys):
+            return not keys
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in PLACEHOLDERS
+    return False
+
+
+def _gap_functions(course: CourseAssignment) -> Iterator[GapFunction]:
+    for file in course.assignment.files:
+        source = course.solution[file]
+        found = gaps(source, file)
+        given = _functions_of(emptied(source, found))
+        for name, node in _functions_of(source).items():
+            inside = tuple(gap for gap in found if node.lineno <= gap.first <= (node.end_lineno or node.lineno))
+            if not inside or name not in given:
+                continue
+            around = frozenset(
+                ast.dump(statement)
+                for statement in ast.walk(given[name])
+                if isinstance(statement, ast.stmt) and statement is not given[name]
+            )
+            returns = any(isinstance(part, ast.Return) and part.value is not None for part in ast.walk(node))
+            function = GapFunction(file, name, inside, around, returns)
+            if not is_unwritten(node, function):
+                yield function
+
+
+@lru_cache(maxsize=256)
+def _functions_of(source: str) -> dict[str, Function]:
+    """List the functions and methods of a module by dotted name; none of one that is no Python."""
+    try:
+        return dict(_functions(ast.parse(source).body, ""))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+
+
+def _functions(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, Function]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, Function):
+            yield f"{prefix}{node.name}", node
