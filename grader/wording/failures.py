@@ -89,14 +89,7 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
 
     `expected` is the kind of value that the reference gives back where the course's code failed.
     """
-    lines = {
-        path: text.count(
-            "\
-"
-        )
-        + 1
-        for path, text in quotable.sources.items()
-    }
+    lines = {path: text.count("\n") + 1 for path, text in quotable.sources.items()}
     exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
     frames = _without_the_courses(tuple(_named(frame, quotable.sources) for frame in exist), quotable)
     message = _message(report, frames, quotable, expected)
