@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 
 from grader.errors import SubmissionError, UnreadableError
 from grader.submissions import archive
-from grader.submissions.members import MIB, Budget, Handed, Kind, collected
+from grader.submissions.members import MIB, Budget, Handed, SubmissionForm, collected
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,16 +42,18 @@ CODE = {"modules/relu.py": RELU, "optimizer/sgd.py": b"class SGD: ...\n"}
 
 def from_zip(data: bytes) -> Handed:
     file = io.BytesIO(data)
-    return collected(archive.zip_rows(archive.opened_zip(file, "x.zip"), len(data), Budget("x.zip")), Kind.ZIP, "x.zip")
+    return collected(
+        archive.zip_rows(archive.opened_zip(file, "x.zip"), len(data), Budget("x.zip")), SubmissionForm.ZIP, "x.zip"
+    )
 
 
 def from_tar(data: bytes) -> Handed:
-    return collected(archive.tar_rows(io.BytesIO(data), Budget("x.tar")), Kind.TAR, "x.tar")
+    return collected(archive.tar_rows(io.BytesIO(data), Budget("x.tar")), SubmissionForm.TAR, "x.tar")
 
 
 def from_tgz(data: bytes) -> Handed:
     file = archive.inflated(io.BytesIO(data), "x.tgz")
-    return collected(archive.tar_rows(file, Budget("x.tgz")), Kind.TAR, "x.tgz")
+    return collected(archive.tar_rows(file, Budget("x.tgz")), SubmissionForm.TAR, "x.tgz")
 
 
 def told(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | str:
@@ -273,7 +275,9 @@ def test_reading_stops_at_the_budget_however_many_files_lie(monkeypatch: pytest.
     entries = [ZipEntry(b"%d.py" % n, bytes(MIB), checksum=1) for n in range(5)]
     data = raw_zip(entries)
     budget = Budget("x.zip", 3 * MIB)
-    files = collected(archive.zip_rows(archive.opened_zip(io.BytesIO(data), "x.zip"), 2**30, budget), Kind.ZIP, "x.zip")
+    files = collected(
+        archive.zip_rows(archive.opened_zip(io.BytesIO(data), "x.zip"), 2**30, budget), SubmissionForm.ZIP, "x.zip"
+    )
     for path in ("0.py", "1.py", "2.py"):
         with pytest.raises(UnreadableError):
             files.read(path, MIB)
@@ -285,7 +289,7 @@ def test_a_large_data_set_beside_the_code_is_no_bomb() -> None:
     entry = ZipEntry(b"data/batch.bin", b"", size=200 * MIB, method=zipfile.ZIP_STORED)
     data = raw_zip([entry, ZipEntry(b"relu.py", RELU)])
     opened = archive.opened_zip(io.BytesIO(data), "x.zip")
-    files = collected(archive.zip_rows(opened, 180 * MIB, Budget("x.zip")), Kind.ZIP, "x.zip")
+    files = collected(archive.zip_rows(opened, 180 * MIB, Budget("x.zip")), SubmissionForm.ZIP, "x.zip")
     assert files.read("relu.py", MIB) == RELU
 
 

@@ -56,7 +56,10 @@ def gradebook(place: str, tell: Callable[[str], None]) -> Iterator[Gradebook]:
     engine = opened(url)
     transactions = Transactions(engine, tell)
     try:
-        patience, transactions.pauses = transactions.pauses, ()
+        # A server that is not there is told at once. A new file may be locked for the moment in which another process
+        # turns on its log, which SQLite does not wait for.
+        patience = transactions.pauses
+        transactions.pauses = patience[:4] if url.get_backend_name() == SQLITE else ()
         try:
             bring_up_to_date(transactions, shown)
         except GradebookLostError as error:
