@@ -52,8 +52,6 @@ PURE_NAMES = {
 IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "exec", "eval", "now", "today"})
 # Costs seconds, so that only a process that needs it anyway imports it as it starts.
 MAY_START_WITH_TORCH = (
-    "sandbox/worker.py",
-    "sandbox/zygote.py",
     "sandbox/guest",
     "drivers/torch_layers.py",
     "drivers/checkpoints.py",
