@@ -14,12 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from grader.errors import MissingError
+from grader.errors import BrokenFileError, MissingError
 from grader.model.assignment import Profile, Runtime
 from grader.model.observation import BrokenFile, Failure, FailureReport, Frame
 from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
+from grader.wording import notebooks
 
 MAX_NUMBERS: Final = 16
 MAX_DIGITS: Final = 5
@@ -214,6 +215,7 @@ def _compiled(phrase: str) -> re.Pattern[str]:
 
 
 _PHRASES: Final = tuple(map(_compiled, PHRASES))
+_OF_NOTEBOOKS: Final = tuple(map(_compiled, notebooks.PHRASES))
 _COMPLAINTS: Final = tuple(map(_compiled, COMPLAINTS))
 _MISSING: Final = tuple(map(_compiled, MISSING))
 _UNNAMED: Final = frozenset({"<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
@@ -326,11 +328,16 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
     texts = quotable.texts
+    if report.exception == BrokenFileError.__name__:  # a statement of a notebook: of files it was known before
+        why = f": {report.text}" if is_harmless(report.text, texts) else ""
+        return f"{where.removeprefix(' at ') or 'a line'} cannot be read as Python{why}"
     is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
-    words = f": {report.text}" if is_harmless(report.text, texts) and not _is_raised_by_hand(frames, quotable) else ""
-    return f"{name}{inside}{where}{words}"
+    if not is_harmless(report.text, texts) or _is_raised_by_hand(frames, quotable):
+        return f"{name}{inside}{where}"
+    file = frames[-1].file if frames else ""
+    return f"{name}{inside}{where}: {notebooks.with_reason(report.text, maps.get(file))}"
 
 
 def _is_raised_by_hand(frames: tuple[Frame, ...], quotable: Quotable) -> bool:
@@ -346,7 +353,7 @@ def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
         text: What the exception says of itself.
         sources: Texts whose words are no secret: the submission's own and the drivers.
     """
-    return _fits(text, _PHRASES, sources)
+    return _fits(text, (*_PHRASES, *_OF_NOTEBOOKS), sources)
 
 
 def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str, str]) -> bool:
@@ -378,7 +385,8 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
         return ""
     if _fits(report.text, _MISSING, quotable.texts):
         path, _, rest = report.text.partition(" ")
-        return f"{location(path, 0, quotable.source_maps)} {rest}"
+        maps = quotable.source_maps
+        return f"{location(path, 0, maps)} {notebooks.with_reason(rest, maps.get(path))}"
     return "a file or a name that the assignment asks for is missing"
 
 
