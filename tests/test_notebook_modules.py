@@ -188,6 +188,7 @@ def of_variance(tiny_grader: Grader, folder: Path, *cells: str) -> CheckResult:
         ("try:\n    import torchvision\n    floor = 1\nexcept ImportError:\n    floor = 0",),
         ("if __name__ == '__main__':\n    floor = 0",),
         ("from tqdm.notebook import tqdm\nfor floor in tqdm([3, 1]):\n    print(floor)",),
+        ("from tqdm.auto import trange\nfor floor in trange(1, 3, desc='a'):\n    pass",),
         ("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1])\nfloor = 1", "plt.show()"),
         ("from PIL import Image\nfrom google.colab import drive\ndrive.mount('/x')\nfloor = 0",),
         ("%time floor = 3", "display(floor)"),
@@ -220,6 +221,7 @@ def test_a_missing_name_says_why_where_it_is_used(
     tiny_grader: Grader, tmp_path: Path, cells: list[str], why: str
 ) -> None:
     message = of_variance(tiny_grader, tmp_path, *cells).message
+    assert message.count("not defined") == 1
     place = f"NameError in variance at answers.ipynb cell {len(cells) + 2}, line 2: name 'floor' is not defined: "
     assert message.startswith(place + why)
 

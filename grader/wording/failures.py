@@ -214,8 +214,7 @@ def _compiled(phrase: str) -> re.Pattern[str]:
     return re.compile("".join(re.escape(text) + gap for text, gap in zip(pieces[::2], gaps, strict=True)), re.ASCII)
 
 
-_PHRASES: Final = tuple(map(_compiled, PHRASES))
-_OF_NOTEBOOKS: Final = tuple(map(_compiled, notebooks.PHRASES))
+_PHRASES: Final = tuple(map(_compiled, (*PHRASES, *notebooks.PHRASES)))
 _COMPLAINTS: Final = tuple(map(_compiled, COMPLAINTS))
 _MISSING: Final = tuple(map(_compiled, MISSING))
 _UNNAMED: Final = frozenset({"<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
@@ -261,7 +260,8 @@ def explain(report: FailureReport, quotable: Quotable) -> Failure:
     """Return a failed call as a failure with a message that is safe to show."""
     frames = tuple(_named(frame, quotable.sources) for frame in report.frames if _exists(frame, quotable.sources))
     message = _message(report, frames, quotable)
-    return Failure(status=report.status, message=message, exception=report.exception, text=report.text, frames=frames)
+    text = notebooks.with_reason(report.text, quotable.source_maps.get(frames[-1].file) if frames else None)
+    return Failure(status=report.status, message=message, exception=report.exception, text=text, frames=frames)
 
 
 def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedLine, ...]:
@@ -353,7 +353,7 @@ def is_harmless(text: str, sources: Mapping[str, str]) -> bool:
         text: What the exception says of itself.
         sources: Texts whose words are no secret: the submission's own and the drivers.
     """
-    return _fits(text, (*_PHRASES, *_OF_NOTEBOOKS), sources)
+    return _fits(text, _PHRASES, sources)
 
 
 def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str, str]) -> bool:

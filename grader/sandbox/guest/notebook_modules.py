@@ -57,8 +57,12 @@ class StandInModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         if self.__name__.partition(".")[0] == "tqdm":
-            return ProgressBar
+            return _range if name.endswith("range") else ProgressBar
         return StandIn(f"{self.__name__}.{name}")
+
+
+def _range(*bounds: int, **_named: object) -> ProgressBar:
+    return ProgressBar(range(*bounds))
 
 
 class StandInFinder(MetaPathFinder, Loader):
