@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import dis
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -14,7 +15,9 @@ from typing import Final
 
 _SETTERS: Final = frozenset({"setattr", "delattr"})
 _BINDING_ANYTHING: Final = frozenset({"exec", "globals", "locals"})
-_LOOKING_UP: Final = frozenset({"LOAD_NAME", "LOAD_GLOBAL"})
+_LOAD_NAME, _LOAD_GLOBAL, _STORE_GLOBAL = (dis.opmap[name] for name in ("LOAD_NAME", "LOAD_GLOBAL", "STORE_GLOBAL"))
+_FLAGS: Final = __future__.annotations.compiler_flag  # types that were imported for annotations alone may be missing
+_RELATIVE: Final = re.compile(r"\bfrom\s*\.")
 _MOST_ROUNDS: Final = 20  # functions that call functions that change something, one in the other
 MALFORMED: Final = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 
@@ -54,14 +57,16 @@ class Cells:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd escapes in strings: the student's business
             tree = ast.parse(source)
-            _resolve_imports(tree, modules)
+            if _RELATIVE.search(source):
+                _resolve_imports(tree, modules)
             nodes = list(_by_import(tree.body, itself))
+            bound = [frozenset(_bound(node)) for node in nodes]
             binding = defaultdict[str, list[ast.stmt]](list)
-            for node in nodes:
-                for name in _bound(node):
+            for node, names in zip(nodes, bound, strict=True):
+                for name in names:
                     binding[name].append(node)
             imported = {name for name, by in binding.items() if all(map(_is_import, by))}
-            self.statements = [_statement(node, imported) for node in nodes]
+            self.statements = [_statement(node, names, imported) for node, names in zip(nodes, bound, strict=True)]
         self._cheap = imported | {name for name, by in binding.items() if all(map(_is_plain, by))}
         self._spread_effects()
         self._about = defaultdict[str, list[int]](list)
@@ -119,7 +124,7 @@ class Cells:
 
 
 def compiled(node: ast.stmt, path: str) -> CodeType:
-    """Compile one statement by itself; types that were imported for annotations alone may be missing.
+    """Compile one statement by itself.
 
     Raises:
         SyntaxError: it is none where it stands, as a `break` outside of a loop.
@@ -127,30 +132,41 @@ def compiled(node: ast.stmt, path: str) -> CodeType:
     module = ast.Module([node], [])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # see above
-        code: CodeType = compile(module, path, "exec", __future__.annotations.compiler_flag, dont_inherit=True)
+        code: CodeType = compile(module, path, "exec", _FLAGS, dont_inherit=True)
     return code
 
 
-def _statement(node: ast.stmt, imported: Collection[str]) -> Statement:
-    executed = list(_executed(node))
-    uses = frozenset(_loaded(executed))
+def _statement(node: ast.stmt, binds: frozenset[str], imported: Collection[str]) -> Statement:
     try:
-        code = compiled(node, "")
+        code = compile(ast.Module([node], []), "", "exec", _FLAGS, dont_inherit=True)
     except MALFORMED:
-        return Statement(node=node, binds=frozenset(_bound(node)), reads=frozenset(), uses=frozenset())
-    reads = frozenset(_unassigned([node], set()) & set(_looked_up(code)))
-    inner = set(_changed(ast.walk(node), imported)) & reads | set(_rebound(code))
+        return Statement(node=node, binds=binds, reads=frozenset(), uses=frozenset())
+    executed = list(_executed(node))
+    looked_up, rebound = _globals(code)
+    reads = frozenset(_unassigned([node], set()) & looked_up)
+    effects = rebound
+    if any(isinstance(const, CodeType) for const in code.co_consts):
+        effects |= set(_changed(ast.walk(node), imported)) & reads
     call = node.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
     return Statement(
         node=node,
-        binds=frozenset(_bound(node)),
+        binds=binds,
         reads=reads,
-        uses=uses,
+        uses=frozenset(_loaded(executed)),
         changes={*_changed(executed, imported), *(_handed(call, imported) if call else ())},
-        effects=inner if any(isinstance(const, CodeType) for const in code.co_consts) else set(),
+        effects=effects,
         settings=frozenset({_root(call.func)} & set(imported)) if call else frozenset(),
-        binds_anything=_has_star(node) or any(_calls(part) in _BINDING_ANYTHING for part in executed),
+        binds_anything=any(_binds_anything(part) for part in executed),
     )
+
+
+def _binds_anything(part: ast.AST) -> bool:
+    match part:
+        case ast.alias(name="*"):
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _BINDING_ANYTHING
+    return False
 
 
 def _unassigned(body: Iterable[ast.stmt], known: set[str]) -> set[str]:
@@ -318,36 +334,33 @@ def _root(node: ast.AST) -> str:
                 return ""
 
 
-def _calls(node: ast.AST) -> str:
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-
-
 def _loaded(parts: Iterable[ast.AST]) -> Iterator[str]:
     return (part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
 
 
-def _looked_up(code: CodeType) -> Iterator[str]:
-    """List the global names that code and the functions in it look up."""
-    for one in _codes(code):
-        yield from (step.argval for step in dis.get_instructions(one) if step.opname in _LOOKING_UP)
+def _globals(code: CodeType) -> tuple[set[str], set[str]]:
+    """List the global names that code and the functions in it look up, and those that the functions bind.
 
-
-def _rebound(code: CodeType) -> Iterator[str]:
-    """List the names that functions in the code declare to be global, and bind."""
-    for one in _codes(code):
-        yield from (step.argval for step in dis.get_instructions(one) if step.opname == "STORE_GLOBAL")
-
-
-def _codes(code: CodeType) -> Iterator[CodeType]:
+    It takes a twentieth of the time of `dis.get_instructions`.
+    """
+    looked_up, bound = set[str](), set[str]()
     todo = [code]
     while todo:
         one = todo.pop()
-        yield one
         todo += (const for const in one.co_consts if isinstance(const, CodeType))
-
-
-def _has_star(node: ast.stmt) -> bool:
-    return any(isinstance(part, ast.alias) and part.name == "*" for part in ast.walk(node))
+        number = 0
+        for operation, low in zip(one.co_code[::2], one.co_code[1::2], strict=True):
+            number = number << 8 | low
+            if operation == dis.EXTENDED_ARG:
+                continue
+            if operation == _LOAD_GLOBAL:
+                looked_up.add(one.co_names[number >> 1])  # the last bit says whether it is to be called
+            elif operation == _LOAD_NAME:
+                looked_up.add(one.co_names[number])
+            elif operation == _STORE_GLOBAL:
+                bound.add(one.co_names[number])
+            number = 0
+    return looked_up, bound
 
 
 def _is_definition(node: ast.stmt) -> bool:
