@@ -34,7 +34,7 @@ PURE = (
     *("batch/rescore.py", "batch/statistics.py", "batch/summary.py", "course/stubs.py", "gradebook/final_grade.py"),
     *("gradebook/run_diff.py", "intake/identify.py", "lint/mutants.py", "reporting/class_data.py"),
     *("reporting/class_figures.py", "reporting/class_page.py", "reporting/terminal.py", "similarity/compare.py"),
-    *("similarity/page.py", "submissions/constants.py", "submissions/definitions.py", "submissions/ipython_syntax.py"),
+    *("similarity/page.py", "submissions/ipython_syntax.py", "submissions/notebook_source.py"),
     "submissions/layout.py",
 )
 IMPURE = frozenset(

@@ -111,7 +111,7 @@ def test_python_goes_by_several_names(name: str) -> None:
         (b"\xff\xfe", "is not UTF-8 text"),
         (b"[]", "is JSON but no notebook: it is no object"),
         (b"{}", 'is JSON but no notebook: it says no "nbformat"'),
-        (b'{"nbformat": "4"}', 'is JSON but no notebook: it says no "nbformat"'),
+        (b'{"nbformat": "four"}', 'is JSON but no notebook: it says no "nbformat"'),
         (b'{"nbformat": true}', 'is JSON but no notebook: it says no "nbformat"'),
         (b'{"nbformat": 2, "worksheets": []}', "is a notebook of version 2, expected 4"),
         (b'{"nbformat": 5}', "is a notebook of version 5, expected 4"),
@@ -178,9 +178,23 @@ def test_a_cell_that_shows_nothing_is_not_listed() -> None:
     assert outputs(shown(text__html="<b>"), printed("")) == ()
 
 
-def test_long_output_is_cut_and_says_so() -> None:
-    (output,) = outputs(printed("x" * (MAX_OUTPUT_CHARACTERS + 7)))
-    assert output.text == f"{'x' * MAX_OUTPUT_CHARACTERS} … (7 more characters)"
+def test_of_long_output_head_and_tail_are_kept() -> None:
+    """A training log ends in the accuracy that is asked for."""
+    half = MAX_OUTPUT_CHARACTERS // 2
+    (output,) = outputs(printed("h" * half + "x" * 7 + "t" * half))
+    assert output.text == f"{'h' * half} … (7 more characters) … {'t' * half}"
+
+
+@pytest.mark.parametrize("version", ["4", 4.0, "4.5", " 4 "])
+@pytest.mark.parametrize("minor", [None, "5", 4.0, 2])
+def test_a_version_is_read_however_tools_have_written_it(version: object, minor: object) -> None:
+    data = json.dumps(document([text("x = 1")], nbformat=version, nbformat_minor=minor)).encode()
+    assert [cell.text for cell in read_notebook(data, "a.ipynb").texts] == ["x = 1"]
+
+
+def test_cells_of_text_are_kept_beside_those_of_code() -> None:
+    found = read_notebook(notebook(code("x = 1"), text("def f(): pass")), "a.ipynb")
+    assert [(cell.number, cell.text) for cell in found.texts] == [(2, "def f(): pass")]
 
 
 # ----------------------------------------------------------------------------------------------------------- fuzz

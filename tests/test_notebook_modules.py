@@ -141,13 +141,123 @@ def test_what_a_notebook_does_not_define_is_missing_from_the_notebook(tiny_grade
 
 
 def test_what_only_the_compiler_finds_is_told_in_its_cell(tiny_grader: Grader, tmp_path: Path) -> None:
-    row = graded(tiny_grader, tmp_path, "x = 1\n", "def f(a, a):\n    pass", STATS)["variance"]
+    row = graded(tiny_grader, tmp_path, "x = 1\n", "def variance(a, a):\n    return a * a", SCALE)["variance"]
     assert row.message.startswith("answers.ipynb cell 2, line 1 cannot be read as Python: duplicate argument")
 
 
-def test_a_definition_that_hangs_is_told_by_the_notebooks_name(tiny_grader: Grader, tmp_path: Path) -> None:
-    rows = graded(tiny_grader, tmp_path, "class A:\n    while True:\n        pass", STATS)
-    assert rows["variance"].message == "the code gives no answer within 5 seconds while importing answers.ipynb"
+@pytest.mark.parametrize(
+    "scratch",
+    [
+        "for x in [1]:\n    pass\nbreak",
+        "def f(a, a):\n    pass",
+        "def f():\n    n = n + 1\n    global n",
+        "{}['key']",
+        "1 / 0",
+        "class Trial:\n    first = {}['a']",
+        "def (:",
+        "import torchvision, sklearn",
+        "raise SystemExit",
+        "exit()",
+        "while True:\n    pass",
+        "class Trial:\n    while True:\n        pass",
+        "x = open('/content/drive/data.csv')",
+        "name = input()",
+        "%cd /content\n!wget https://example.org",
+        "%%bash\nls",
+    ],
+)
+def test_a_cell_that_nothing_needs_costs_nothing(tiny_grader: Grader, tmp_path: Path, scratch: str) -> None:
+    rows = graded(tiny_grader, tmp_path, scratch, SCALE, scratch, STATS, scratch)
+    assert {row.status for row in rows.values()} == {Status.PASSED}
+
+
+def of_variance(tiny_grader: Grader, folder: Path, *cells: str) -> CheckResult:
+    return graded(tiny_grader, folder, SCALE, *cells, "def variance(x):\n    return x.var(axis=0) + 0 * floor")[
+        "variance"
+    ]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("floor = 5.0", "def pick():\n    return 0.0", "floor = pick()"),
+        ("import numpy as np\nfloor = np.sin(0.0)",),
+        ("import os\nos.environ['FLOOR'] = '0'", "floor = float(os.environ['FLOOR'])"),
+        ("values = []", "for n in range(3):\n    values.append(n)", "floor = values[2]"),
+        ("import torchvision\nfloor = 0", "floor = 1"),
+        ("try:\n    import torchvision\n    floor = 1\nexcept ImportError:\n    floor = 0",),
+        ("if __name__ == '__main__':\n    floor = 0",),
+        ("from tqdm.notebook import tqdm\nfor floor in tqdm([3, 1]):\n    print(floor)",),
+        ("from tqdm.auto import trange\nfor floor in trange(1, 3, desc='a'):\n    pass",),
+        ("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1])\nfloor = 1", "plt.show()"),
+        ("from PIL import Image\nfrom google.colab import drive\ndrive.mount('/x')\nfloor = 0",),
+        ("%time floor = 3", "display(floor)"),
+        ("get_ipython().run_line_magic('matplotlib', 'inline')\nfloor = 1",),
+        ("floor = 3", "floor = floor / 0"),
+        ("import collections as c, torchvision as t, math as m\nfloor = m.sqrt(4)",),
+        ("%%writefile extra.py\nFLOOR = 2", "from extra import FLOOR as floor"),
+    ],
+)
+def test_what_a_definition_needs_is_executed_whatever_it_is(
+    tiny_grader: Grader, tmp_path: Path, cells: tuple[str, ...]
+) -> None:
+    row = of_variance(tiny_grader, tmp_path, *cells)
+    assert (row.status, row.message) == (Status.PASSED, "")
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (["floor = {}['a']"], "cell 2 computes `floor` and was not run: it failed with KeyError"),
+        (["import torchvision as floor"], "cell 2 computes `floor` and was not run: what it imports is not available"),
+        (["floor = 5.0", "floor = open('x')"], "cell 3 computes `floor` and was not run: it failed with "),
+        (["rate = 1 / 0", "floor = rate"], "cell 2 computes `rate` and was not run: it failed with ZeroDivisionError"),
+        (["while True:\n    floor = 0"], "cell 2 computes `floor` and was not run: it takes too long"),
+        (["floor = = 0"], "cell 2 cannot be read as Python (line 1: invalid syntax)"),
+        (["%%javascript\nfloor = 0"], "cell 2 begins with %%javascript and is not run"),
+    ],
+)
+def test_a_missing_name_says_why_where_it_is_used(
+    tiny_grader: Grader, tmp_path: Path, cells: list[str], why: str
+) -> None:
+    message = of_variance(tiny_grader, tmp_path, *cells).message
+    assert message.count("not defined") == 1
+    place = f"NameError in variance at answers.ipynb cell {len(cells) + 2}, line 2: name 'floor' is not defined: "
+    assert message.startswith(place + why)
+
+
+def test_a_definition_that_fails_is_told_where_it_fails(tiny_grader: Grader, tmp_path: Path) -> None:
+    row = graded(tiny_grader, tmp_path, SCALE, "\n@{}['a']\ndef variance(x):\n    return x.var()")["variance"]
+    assert (row.status, row.message) == (Status.RAISED, "KeyError at answers.ipynb cell 2, line 2: 'a'")
+
+
+def test_a_definition_in_a_cell_that_is_no_python_says_so(tiny_grader: Grader, tmp_path: Path) -> None:
+    row = graded(tiny_grader, tmp_path, SCALE, "def variance(x)\n    return 1")["variance"]
+    assert row.message == "answers.ipynb defines no variance: cell 2 cannot be read as Python (line 1: expected ':')"
+
+
+def test_what_statements_print_breaks_no_rule(tiny_grader: Grader, tmp_path: Path) -> None:
+    cells = (SCALE, "for floor in range(3):\n    print('epoch', floor)", STATS.replace("return", "floor; return"))
+    (tmp_path / "answers.ipynb").write_bytes(notebook(*cells))
+    assert tiny_grader.grade(tmp_path / "answers.ipynb").rules == ()
+    (tmp_path / "answers.ipynb").write_bytes(notebook(SCALE, STATS.replace("return", "print(x); return")))
+    assert [rule.points for rule in tiny_grader.grade(tmp_path / "answers.ipynb").rules] == [-1]
+
+
+def test_modules_that_cells_write_are_files_of_the_submission(tmp_path: Path) -> None:
+    cells = (f"%%writefile /content/work/scale.py\n{SCALE}", f"%%file -a stats.py\n{STATS}", "%%file a/notes.txt\nx")
+    submission = handed_in(tmp_path, {"a.ipynb": notebook(*cells)})
+    assert submission.sources["scale.py"].strip() == SCALE.strip()
+    assert {path: origin.is_file for path, origin in submission.origins.items()} == {
+        "scale.py": True, "stats.py": True
+    }  # fmt: skip
+    assert submission.origins["stats.py"].locate(2) == (2, 2)
+    assert submission.missing == ()
+
+
+def test_a_file_that_was_handed_in_wins_over_one_that_a_cell_writes(tmp_path: Path) -> None:
+    files = {"extra.py": "x = 1\n", "scale.py": SCALE, "a.ipynb": notebook(STATS, "%%writefile extra.py\nx = 2")}
+    assert handed_in(tmp_path, files).sources["extra.py"] == "x = 1\n"
 
 
 # ------------------------------------------------------------------------------------------------ kept and shown

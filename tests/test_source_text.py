@@ -33,6 +33,8 @@ def test_utf_8_in_every_dress_is_the_same_text(data: bytes) -> None:
         ("cp1252", "cp1252"),
         ("windows-1252", "cp1252"),
         ("latin-1-unix", "latin-1"),
+        ("iso-latin-1-unix", "latin-1"),
+        ("l1", "latin-1"),
         ("utf8", "utf-8"),
         ("gbk", "gbk"),
     ],

@@ -52,7 +52,7 @@ def load(
     sources = dict(sorted({**provided, **written}.items()))
     attachments = {path: base64.b64decode(text) for path, text in document.get("attachments", {}).items()}
     origins = {
-        path: SourceMap(origin["file"], tuple((cell, lines) for cell, lines in origin["cells"]))
+        path: SourceMap(**{**origin, "cells": tuple((cell, lines) for cell, lines in origin["cells"])})
         for path, origin in document.get("origins", {}).items()
         if path in written
     }

@@ -14,7 +14,8 @@ from grader.errors import NotPythonError
 RUN_AS_PYTHON: Final = frozenset({"time", "timeit", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""
 
-_CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)[^\n]*")
+_CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)[ \t]*([^\n]*)")
+_TIMED: Final = re.compile(r"[ \t]*%(?:time|prun)[ \t]+(?=[^\s-])")
 # Strings and comments are passed over; what begins with one of %, ! and ? at the start of a line, or after an equals
 # sign, is no Python outside of them.
 _SCANNED: Final = re.compile(
@@ -39,10 +40,16 @@ class PythonCell:
     had_magics: bool = False
 
 
+def cell_magic(text: str) -> tuple[str, str]:
+    """Return the magic that a cell begins with and the rest of its line; both are empty where it has none."""
+    magic = _CELL_MAGIC.match(text)
+    return (magic[1], magic[2]) if magic else ("", "")
+
+
 def foreign_magic(text: str) -> str:
     """Name the magic that makes a cell one of another language, or of a file's text; empty for Python."""
-    magic = _CELL_MAGIC.match(text)
-    return magic[1] if magic and magic[1] not in RUN_AS_PYTHON else ""
+    magic, _ = cell_magic(text)
+    return "" if magic in RUN_AS_PYTHON else magic
 
 
 def python_cell(text: str) -> PythonCell:
@@ -90,7 +97,8 @@ def _without_magics(text: str) -> str:
         indent = found[: len(found) - len(found.lstrip())]
         if depth:  # inside brackets a line may begin with the operator %
             return indent + found[len(indent)] + _SCANNED.sub(replaced, found[len(indent) + 1 :])
-        return f"{indent}pass{_lines(found)}"
+        timed = _TIMED.match(found)
+        return indent + found[timed.end() :] if timed else f"{indent}pass{_lines(found)}"
 
     magic = _CELL_MAGIC.match(text)
     return _SCANNED.sub(replaced, f"{_lines(magic[0])}{text[magic.end() :]}" if magic else text)

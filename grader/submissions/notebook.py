@@ -24,18 +24,19 @@ MAX_TOKENS: Final = 500_000  # strings and brackets
 MAX_COMMAS: Final = 4_000_000  # numbers are parted by them, and take 40 bytes each once they are parsed
 MAX_CELLS: Final = 5_000
 MAX_CODE_CHARACTERS: Final = MIB // 4  # three seconds of parsing at worst
-MAX_OUTPUT_CHARACTERS: Final = 2_000  # kept of what one cell printed
+MAX_OUTPUT_CHARACTERS: Final = 2_000  # kept of what one cell printed, half of it from the end: a log ends in results
 MAX_OUTPUT_CELLS: Final = 100
 
 # A string is taken whole, closed or not, so that no quote is looked at twice.
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|([\[{])|([\]}])', re.DOTALL)
 _OPENING, _CLOSING = 1, 2
+_VERSION: Final = re.compile(r"\s*(\d{1,4})(?:\.\d{1,4})*\s*", re.ASCII)
 _PYTHON: Final = re.compile(r"i?python[\d.]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeCell:
-    """A cell of code. `number` counts all cells from the top, those of text too, from 1."""
+    """A cell. `number` counts all cells from the top, those of text too, from 1."""
 
     number: int
     text: str
@@ -43,11 +44,15 @@ class CodeCell:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A notebook's code and what its cells showed. `remarks` end sentences that begin with its name."""
+    """A notebook's code and what its cells showed. `remarks` end sentences that begin with its name.
+
+    `texts` are the cells that are no code, which may hold some all the same.
+    """
 
     cells: tuple[CodeCell, ...]
     outputs: tuple[StoredOutput, ...]
     remarks: tuple[str, ...]
+    texts: tuple[CodeCell, ...] = ()
 
 
 def read_notebook(data: bytes, name: str) -> Notebook:
@@ -57,29 +62,43 @@ def read_notebook(data: bytes, name: str) -> Notebook:
         UnreadableError: it is no notebook of Python; the text ends a sentence that begins with its name.
     """
     document = _parsed(data)
-    version = document.get("nbformat")
-    minor = document.get("nbformat_minor", 0)
-    if type(version) is not int or type(minor) is not int:
+    version = _whole(document.get("nbformat"))
+    minor = _whole(document.get("nbformat_minor") or 0)
+    if version is None or minor is None:
         raise UnreadableError('is JSON but no notebook: it says no "nbformat"')
     if version not in (3, 4):
         raise UnreadableError(
             f"is a notebook of version {_short(version)}, expected 4: open it in a current Jupyter and save it"
         )
+    document |= {"nbformat": version, "nbformat_minor": minor}
     remarks = list(_faults(document, version, minor))
     _require_python(document.get("metadata"))
-    cells = _upgraded(document, version)["cells"]
-    if len(cells) > MAX_CELLS:
-        raise UnreadableError(f"has {len(cells)} cells, expected at most {MAX_CELLS}")
-    numbered = list(enumerate(cells, start=1))
+    held = _upgraded(document, version)["cells"]
+    if len(held) > MAX_CELLS:
+        raise UnreadableError(f"has {len(held)} cells, expected at most {MAX_CELLS}")
+    numbered = list(enumerate(held, start=1))
     broken = [str(number) for number, cell in numbered if not _is_cell(cell)]
     if broken:
         remarks.append(f"has {len(broken)} cells that are none, left out: the first is cell {broken[0]}")
     code = [(number, cell) for number, cell in numbered if _is_cell(cell) and cell["cell_type"] == "code"]
-    texts = tuple(CodeCell(number, with_unix_line_ends(_joined(cell["source"]))) for number, cell in code)
-    if sum(len(cell.text) for cell in texts) > MAX_CODE_CHARACTERS:
+    other = [(number, cell) for number, cell in numbered if _is_cell(cell) and cell["cell_type"] != "code"]
+    cells, texts = (
+        tuple(CodeCell(number, with_unix_line_ends(_joined(cell["source"]))) for number, cell in group)
+        for group in (code, other)
+    )
+    if sum(len(cell.text) for cell in cells) > MAX_CODE_CHARACTERS:
         raise UnreadableError(f"holds more than {MAX_CODE_CHARACTERS // 1024} KiB of code, expected less")
     shown = (_stored(name, number, cell.get("outputs")) for number, cell in code)
-    return Notebook(texts, tuple(output for output in shown if output is not None)[:MAX_OUTPUT_CELLS], tuple(remarks))
+    outputs = tuple(output for output in shown if output is not None)[:MAX_OUTPUT_CELLS]
+    return Notebook(cells, outputs, tuple(remarks), texts)
+
+
+def _whole(number: object) -> int | None:
+    """Read a version as tools have written it: 4, 4.0, "4" or "4.5"; None where it is no number."""
+    if type(number) is int:
+        return number
+    match = _VERSION.fullmatch(str(number)) if isinstance(number, str | float) else None
+    return int(match[1]) if match else None
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -200,8 +219,8 @@ def _stored(file: str, number: int, outputs: object) -> StoredOutput | None:
     text = "\n".join(filter(None, texts))
     if not text and not pictures:
         return None
-    more = len(text) - MAX_OUTPUT_CHARACTERS
-    kept = f"{text[:MAX_OUTPUT_CHARACTERS]} … ({more} more characters)" if more > 0 else text
+    more, half = len(text) - MAX_OUTPUT_CHARACTERS, MAX_OUTPUT_CHARACTERS // 2
+    kept = f"{text[:half]} … ({more} more characters) … {text[-half:]}" if more > 0 else text
     return StoredOutput(
         file=file, cell=number, text=kept.encode("utf-8", "backslashreplace").decode(), pictures=pictures
     )

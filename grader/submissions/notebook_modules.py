@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from grader.errors import TooLargeError, UnreadableError
 from grader.model.submission import SourceMap, StoredOutput
-from grader.submissions.definitions import definitions
 from grader.submissions.members import Handed, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
+from grader.submissions.notebook_source import ModuleText, notebook_source
 
 
 @dataclass(slots=True)
@@ -28,16 +27,9 @@ class StandIns:
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
-def notebook_modules(
-    handed: Handed, notebooks: Mapping[str, str], modules: Collection[str], sources: Collection[str]
-) -> StandIns:
-    """Read the notebooks that stand in for modules, by the module's path; `sources` are the paths of the others.
-
-    Besides the standard library a submission may import `modules`.
-    """
+def notebook_modules(handed: Handed, notebooks: Mapping[str, str], sources: Collection[str]) -> StandIns:
+    """Read the notebooks that stand in for modules, by the module's path; `sources` are the paths of the others."""
     found = StandIns()
-    own = {path.removesuffix(".py").split("/")[0] for path in (*sources, *notebooks) if path.endswith(".py")}
-    importable = {*sys.stdlib_module_names, *(module.partition(".")[0] for module in modules), *own}
     for name in sorted(set(notebooks.values())):
         paths = [path for path, notebook in notebooks.items() if notebook == name]
         shown = visible(name.split("/")[-1])
@@ -50,18 +42,23 @@ def notebook_modules(
         except UnreadableError as error:
             found.unreadable[shown] = str(error)
             continue
-        # A notebook that imports what it stands in for would import itself.
-        taken = definitions(notebook.cells, shown, importable, [_module(path) for path in paths])
+        taken = notebook_source(notebook, shown)
         # The folder that a notebook lies in does not matter, where the name alone tells it from others.
         found.handed[shown if shown not in found.handed else name] = data
         found.outputs += notebook.outputs
         found.notes.append(f"{shown} stands in for {listed(paths)}")
         found.notes += [*(f"{shown} {remark}" for remark in notebook.remarks), *taken.notes]
-        for path in paths:
-            found.sources[path] = taken.source
-            found.origins[path] = SourceMap(shown, taken.cells)
+        files = dict(taken.files)
+        texts = {path: _written(files, path) or taken.module for path in paths}
+        # What else it writes is there to be imported, as a file that was handed in beside the modules.
+        texts |= {path: text for path, text in files.items() if path.endswith(".py") and path not in sources}
+        for path, text in texts.items():
+            found.sources[path] = text.source
+            found.origins[path] = text.origin
     return found
 
 
-def _module(path: str) -> str:
-    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+def _written(files: dict[str, ModuleText], path: str) -> ModuleText | None:
+    """Take the file out that a notebook writes as the module at a path, in whatever folder it works."""
+    written = next((name for name in files if f"/{name}".endswith(f"/{path}")), None)
+    return None if written is None else files.pop(written)

@@ -18,7 +18,7 @@ _MAX_COOKIE: Final = 40
 # What people write text in. Python would also accept codecs that take quadratic time (punycode) or unescape, and it
 # remembers every unknown name for ever.
 _ENCODINGS: Final = re.compile(
-    r"(?P<name>utf-?8|(?:us-)?ascii|latin-?\d+|iso-?8859-\d+|(?:cp|windows-)\d+|koi8-[ru]|gb(?:k|2312|18030)|big5"
+    r"(?P<name>utf-?8|(?:us-)?ascii|(?:iso-)?latin-?\d+|l\d|iso-?8859-\d+|(?:cp|windows-)\d+|koi8-[ru]|gb(?:k|2312|18030)|big5"
     r"|euc-?(?:jp|kr)|shift-?jis|mac-roman)(?:-sig|-unix|-dos|-mac)?"
 )
 
@@ -85,4 +85,4 @@ def _declared(data: bytes) -> str:
     known = _ENCODINGS.fullmatch(written.lower().replace("_", "-"))
     if not known:
         raise UnreadableError(f"declares the encoding {visible(written, _MAX_COOKIE)}, expected UTF-8")
-    return known["name"]
+    return known["name"].replace("iso-latin", "latin")  # Emacs' name for it

@@ -14,12 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from grader.errors import MissingError
+from grader.errors import BrokenFileError, MissingError
 from grader.model.assignment import Profile, Runtime
 from grader.model.observation import BrokenFile, Failure, FailureReport, Frame
 from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
+from grader.wording import notebooks
 from grader.wording.phrases import (
     COMPLAINING,
     HARMLESS,
@@ -93,7 +94,8 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
     exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
     frames = _without_the_courses(tuple(_named(frame, quotable.sources) for frame in exist), quotable)
     message = _message(report, frames, quotable, expected)
-    return Failure(status=report.status, message=message, exception=report.exception, text=report.text, frames=frames)
+    text = notebooks.with_reason(report.text, quotable.source_maps.get(frames[-1].file) if frames else None)
+    return Failure(status=report.status, message=message, exception=report.exception, text=text, frames=frames)
 
 
 def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedLine, ...]:
@@ -164,11 +166,16 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     is_of_the_course = report.returned is not None or any(frame.file in quotable.provided for frame in report.frames)
     if not frames and is_of_the_course and not _fits(report.text, OF_A_SIGNATURE, texts):
         return _unusable(report, quotable, expected)
+    if report.exception == BrokenFileError.__name__:  # a statement of a notebook: of files it was known before
+        why = f": {report.text}" if is_harmless(report.text, texts) else ""
+        return f"{where.removeprefix(' at ') or 'a line'} cannot be read as Python{why}"
     is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
-    words = f": {report.text}" if is_harmless(report.text, texts) and not _is_raised_by_hand(frames, quotable) else ""
-    return f"{name}{inside}{where}{words}"
+    if not is_harmless(report.text, texts) or _is_raised_by_hand(frames, quotable):
+        return f"{name}{inside}{where}"
+    file = frames[-1].file if frames else ""
+    return f"{name}{inside}{where}: {notebooks.with_reason(report.text, maps.get(file))}"
 
 
 def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:
@@ -232,7 +239,8 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
         return ""
     if _fits(report.text, SAYING_WHAT_IS_MISSING, quotable.texts):
         path, _, rest = report.text.partition(" ")
-        return f"{location(path, 0, quotable.source_maps)} {rest}"
+        maps = quotable.source_maps
+        return f"{location(path, 0, maps)} {notebooks.with_reason(rest, maps.get(path))}"
     return "a file or a name that the assignment asks for is missing"
 
 

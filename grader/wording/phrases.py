@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from grader.wording import notebooks
+
 _NAME: Final = r"[A-Za-z_]\w*"
 _SIZES: Final = r"(?:\d+|newaxis)"
 _SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES})*,?)?\)"
@@ -201,7 +203,7 @@ def _compiled(phrase: str) -> re.Pattern[str]:
     return re.compile("".join(re.escape(text) + gap for text, gap in zip(pieces[::2], gaps, strict=True)), re.ASCII)
 
 
-HARMLESS: Final = tuple(map(_compiled, PHRASES))
+HARMLESS: Final = tuple(map(_compiled, (*PHRASES, *notebooks.PHRASES)))
 COMPLAINING: Final = tuple(map(_compiled, COMPLAINTS))
 OF_A_KIND: Final = tuple(map(_compiled, KINDS_RETURNED))
 OF_TORCH: Final = tuple(_compiled(line) for line in _TORCH.splitlines() if line)

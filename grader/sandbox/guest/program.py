@@ -20,6 +20,8 @@ from types import CodeType, ModuleType
 from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model.observation import BrokenFile
 from grader.model.path_patterns import fits
+from grader.sandbox.guest.cells import Cells
+from grader.sandbox.guest.notebook import Execution, NotebookCode
 
 
 class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -28,7 +30,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     `before` is called with "compile" or "import" and a path just before the file is compiled or executed, and with
     "imported" after, whether it raised or not, so that a supervisor knows which file a process died on. `taken` are
     top-level names that no file may claim: a `numpy.py` has no effect. `attached` is what was handed in beside the
-    modules, bytes by path.
+    modules, bytes by path. `notebooks` are the paths whose source is the code of a notebook's cells.
     """
 
     def __init__(
@@ -37,13 +39,17 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         before: Callable[[str, str], None] | None = None,
         taken: Collection[str] = (),
         attached: Mapping[str, bytes | memoryview] | None = None,
+        notebooks: Collection[str] = (),
     ) -> None:
         self.sources = dict(sources)
+        self.notebooks = frozenset(notebooks) & self.sources.keys()
         self._attached = dict(attached or {})
         self.broken: dict[str, BrokenFile] = {}
         self.fatal: frozenset[str] = frozenset()
         self._before = before or (lambda step, path: None)
-        self._code: dict[str, CodeType] = {}
+        self._code: dict[str, CodeType | NotebookCode] = {}
+        self._cells: dict[str, Cells] = {}
+        self._executions: dict[str, Execution] = {}
         self._quotable: dict[str, tuple[int, None, list[str], str]] = {}
         free = [path for path in self.sources if _module_name(path).partition(".")[0] not in taken]
         self._paths = {_module_name(path): path for path in free}
@@ -63,13 +69,27 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 continue
             self._before("compile", path)
             try:
-                self._keep(path, compile(self.sources[path], path, "exec", dont_inherit=True))
+                self._keep(path, self._compiled(path))
             except SyntaxError as error:
                 self.broken[path] = BrokenFile(str(error.msg), error.lineno or 0, error.offset or 0)
             except (ValueError, MemoryError, RecursionError, OverflowError) as error:
                 self.broken[path] = BrokenFile(f"the file is too deeply nested or malformed ({type(error).__name__})")
 
-    def _keep(self, path: str, code: CodeType) -> None:
+    def _compiled(self, path: str) -> CodeType | NotebookCode:
+        source = self.sources[path]
+        if path not in self.notebooks:
+            return compile(source, path, "exec", dont_inherit=True)
+        if source not in self._cells:
+            itself = [_module_name(other) for other in self.notebooks if self.sources[other] == source]
+            self._cells[source] = Cells(source, self._paths, itself)
+        return NotebookCode(self._cells[source], path)
+
+    def why_missing(self, error: NameError) -> str:
+        """Say of a name that a notebook's function did not find which statement should have bound it."""
+        found = (execution.why_missing(error.name or "") for execution in self._executions.values())
+        return next(filter(None, found), "")
+
+    def _keep(self, path: str, code: CodeType | NotebookCode) -> None:
         self._code[path] = code
         lines = [f"{line}\n" for line in self.sources[path].split("\n")]  # a form feed ends no line
         self._quotable[path] = (len(self.sources[path]), None, lines, path)
@@ -134,6 +154,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def running(self) -> Iterator[Program]:
         """Make the modules importable inside the block, executed afresh, and forget them after it."""
         displaced = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
+        self._executions.clear()
         sys.meta_path.insert(0, self)
         try:
             yield self
@@ -174,8 +195,12 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             raise BrokenFileError(broken.message, (path, broken.line, broken.column, None))
         linecache.cache[path] = self._quotable[path]
         self._before("import", path)
+        code = self._code[path]
         try:
-            exec(self._code[path], module.__dict__)  # noqa: S102  # executing the submission is what a worker is for
+            if isinstance(code, NotebookCode):
+                self._executions[path] = Execution(code, module.__dict__)
+            else:
+                exec(code, module.__dict__)  # noqa: S102  # executing the submission is what a worker is for
         finally:
             self._before("imported", path)
 

@@ -27,6 +27,7 @@ from grader.errors import BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
+from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.workspace import clear, lay_out
@@ -102,7 +103,7 @@ class Worker:
             self.files = {**sources, **attached}
             lay_out(self.files, self.folder)
         code = {path: text for path, text in sources.items() if path.endswith(".py")}
-        self.program = Program(code, self.note, self.taken, attached)
+        self.program = Program(code, self.note, self.taken, attached, body["notebooks"])
         compiled = {path: code.tobytes() for path, code in body["compiled"].items()}
         self.courses = frozenset({DRIVERS, *compiled})
         drivers = Program({DRIVERS: body["drivers"].tobytes().decode()})
@@ -112,7 +113,9 @@ class Worker:
         with drivers.running():
             self.driver_module = importlib.import_module("drivers")
         on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
-        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, RefuseImport(self.program, body["packages"])]
+        stand_ins = [StandInFinder()] if body["notebooks"] else []
+        refusing = RefuseImport(self.program, body["packages"])
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, *stand_ins, refusing]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
     def note(self, step: str, path: str) -> None:
@@ -181,10 +184,13 @@ def seed_generators(seed: int) -> None:
 def describe(error: BaseException, program: Program) -> dict[str, object]:
     """Reduce an exception to plain data: status, class name, text and the frames in the submission."""
     frames = frames_of(error.__traceback__, program)
+    name, text = type(error).__name__[:80], text_of(error)
     if isinstance(error, BrokenFileError):
         frames.append([error.filename, error.lineno, ""])
-    name = type(error).__name__[:80]
-    return {"status": status_of(error).value, "exception": name, "text": text_of(error), "frames": frames}
+        text = str(error.msg)
+    if type(error) is NameError and (why := program.why_missing(error)):
+        text = f"{text}: {why}"
+    return {"status": status_of(error).value, "exception": name, "text": text, "frames": frames}
 
 
 def status_of(error: BaseException) -> Status:

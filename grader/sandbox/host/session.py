@@ -237,6 +237,7 @@ class Session:
             "broken": {path: broken.message for path, broken in self.broken.items()},
             "lays_out": self.runtime.profile is not Profile.MEMORY,
             "reads_packages": not self.server.forks or self.runtime.profile is not Profile.MEMORY,
+            "notebooks": [path for path, source_map in self.source_maps.items() if not source_map.is_file],
             "packages": [name.partition(".")[0] for name in self.runtime.modules],
         }
 

@@ -1,0 +1,160 @@
+"""Execute a notebook as Jupyter does: its statements one after another in one namespace, each failing alone.
+
+Only what gives a name its value that is asked for is executed, when it is asked for: what nothing needs, as training
+and plots, is not.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from types import CodeType, FrameType, TracebackType
+from typing import Any, Final
+
+from grader.errors import BrokenFileError
+from grader.sandbox.guest.cells import MALFORMED, Cells, compiled
+from grader.sandbox.guest.notebook_modules import StandIn
+
+PROCESSOR_SECONDS: Final = 2.0  # that a statement outside of functions may take; a check has 5 by default
+WALL_SECONDS: Final = 4.0  # likewise, for what waits
+REPEAT_SECONDS: Final = 0.2  # until it is interrupted again: a bare `except` takes the first for an error of its own
+
+# What fails for want of something that is here no more than its value would be.
+_FOR_WANT: Final = (OSError, ImportError, EOFError, MemoryError)
+
+
+class NotebookCode:
+    """A notebook that stands in for the module at a path: compiled once, executed for every call."""
+
+    def __init__(self, cells: Cells, path: str) -> None:
+        self.cells = cells
+        self.path = path
+        self.too_slow: dict[int, tuple[TimeoutError, TracebackType | None]] = {}
+        self._compiled: dict[int, CodeType | BrokenFileError] = {}
+
+    def code(self, number: int) -> CodeType:
+        """Return the code of a statement.
+
+        Raises:
+            BrokenFileError: it does not compile.
+        """
+        if number not in self._compiled:
+            node = self.cells.statements[number].node
+            try:
+                self._compiled[number] = compiled(node, self.path)
+            except MALFORMED as error:
+                place = (self.path, getattr(error, "lineno", None) or node.lineno, 0, None)
+                self._compiled[number] = BrokenFileError(str(getattr(error, "msg", "it is malformed")), place)
+        code = self._compiled[number]
+        if isinstance(code, BrokenFileError):
+            raise code
+        return code
+
+
+class Execution:
+    """One execution of a notebook, as far as names of it were asked for."""
+
+    def __init__(self, code: NotebookCode, namespace: dict[str, Any]) -> None:
+        self.code = code
+        self.namespace = namespace
+        self.failures: dict[str, tuple[int, str, BaseException]] = {}
+        self._done: set[int] = set()
+        namespace.setdefault("display", StandIn("display"))
+        namespace.setdefault("get_ipython", StandIn("get_ipython"))
+        namespace["__getattr__"] = self.value
+
+    def value(self, name: str) -> object:
+        """Return what a name stands for, which modules are asked for that do not have it (PEP 562).
+
+        Raises:
+            AttributeError: no cell binds it. Whatever the statement that should have bound it raised goes through.
+        """
+        for number in () if name.startswith("__") else self.code.cells.needed(name):
+            if number not in self._done:
+                self._done.add(number)
+                self._execute(number)
+        if name in self.namespace:
+            return self.namespace[name]
+        if name in self.failures:
+            raise self.failures[name][2]
+        raise AttributeError(f"module {self.namespace['__name__']!r} has no attribute {name!r}")
+
+    def why_missing(self, name: str) -> str:
+        """Name the line that should have given a name its value, and how it failed; nothing if none did."""
+        if name not in self.failures:
+            return ""
+        line, cause, error = self.failures[name]
+        kind = next(base for base in type(error).__mro__ if base.__module__ == "builtins")  # whose name is no secret
+        return f"line {line} computes {cause} and failed with {kind.__name__}"
+
+    def _execute(self, number: int) -> None:
+        statement = self.code.cells.statements[number]
+        # A name that is asked for late may need a statement that stands before others which were executed already.
+        later = {name for other in self._done if other > number for name in self.code.cells.statements[other].binds}
+        kept = {name: self.namespace[name] for name in statement.binds & later if name in self.namespace}
+        if number in self.code.too_slow:
+            slow, traceback = self.code.too_slow[number]
+            self._note_failure(number, slow.with_traceback(traceback))
+            return
+        try:
+            with _limited(), redirect_stdout(_Nowhere()):
+                exec(self.code.code(number), self.namespace)  # noqa: S102  # executing the submission is what a worker is for
+        except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
+            self._note_failure(number, error)
+        else:
+            for name in statement.binds:
+                self.failures.pop(name, None)
+        self.namespace.update(kept)
+
+    def _note_failure(self, number: int, error: BaseException) -> None:
+        """Remember why names have no value. One from before stays, as in Jupyter, if the code itself is at fault."""
+        statement = self.code.cells.statements[number]
+        root = self.failures.get(error.name or "") if isinstance(error, NameError) else None
+        if isinstance(error, TimeoutError):
+            self.code.too_slow.setdefault(number, (error, error.__traceback__))
+        for name in statement.binds:
+            if root is not None or isinstance(error, _FOR_WANT):
+                self.namespace.pop(name, None)
+            if name not in self.namespace:
+                line, cause = (statement.node.lineno, name) if root is None else root[:2]
+                self.failures[name] = (line, cause, error if root is None else root[2])
+
+
+class _Nowhere(io.TextIOBase):
+    """Takes what statements print: a notebook shows it, and no check asks for it."""
+
+    def write(self, text: str, /) -> int:
+        """Take a text and forget it."""
+        return len(text)
+
+
+_is_limited = False
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Interrupt what takes too long by a TimeoutError; what is called inside has no time of its own."""
+    global _is_limited  # noqa: PLW0603  # timers belong to the process
+    if _is_limited or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = [(one, signal.signal(one, _interrupt)) for one in (signal.SIGPROF, signal.SIGALRM)]
+    _is_limited = True
+    try:
+        signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS, REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS, REPEAT_SECONDS)
+        yield
+    finally:
+        with suppress(TimeoutError):  # it may come just now
+            _is_limited = False
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for one, handler in previous:
+            signal.signal(one, handler)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise TimeoutError(f"takes more than {PROCESSOR_SECONDS:g} seconds outside of functions")
