@@ -198,7 +198,6 @@ OUT_OF_REACH: Final = {
     Profile.FILES: "a file outside the working folder, a process or the network is used",
     Profile.PROCESSES: "a file outside the working folder, a program or the network is used",
 }
-
 # What `MissingError` says.
 MISSING: Final = (
     "{path}.py is missing from the submission",
@@ -216,6 +215,11 @@ def _compiled(phrase: str) -> re.Pattern[str]:
 _PHRASES: Final = tuple(map(_compiled, PHRASES))
 _COMPLAINTS: Final = tuple(map(_compiled, COMPLAINTS))
 _MISSING: Final = tuple(map(_compiled, MISSING))
+_IMPORTS: Final = tuple(map(_compiled, (
+    "{dotted} is not available here", "{path}.py is not in the submission",
+    "cannot import name '{name}' from '{dotted}'",
+    "cannot import name '{name}' from partially initialized module '{dotted}'",
+)))  # fmt: skip
 _UNNAMED: Final = frozenset({"<module>", "<lambda>", "<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 
 _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
@@ -320,7 +324,8 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
             return f"what the code returned cannot be graded: {_complaint(report.text, quotable.texts)}"
     match report.exception:
         case "ModuleNotFoundError":
-            return f"an import is not available{where}: {importable_sentence(quotable.runtime)}"
+            what = report.text if _fits(report.text, _IMPORTS, quotable.texts) else "an import is not available"
+            return f"{what}{where}: {importable_sentence(quotable.runtime)}"
         case "PermissionError":
             return f"{OUT_OF_REACH[quotable.runtime.profile]}{where}: none of them is available here"
         case "SystemExit":
@@ -329,7 +334,10 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
-    words = f": {report.text}" if is_harmless(report.text, texts) and not _is_raised_by_hand(frames, quotable) else ""
+    said, phrases = report.text, _PHRASES
+    if report.exception == "ImportError":
+        said, phrases = report.text.partition(" (")[0], _IMPORTS
+    words = f": {said}" if _fits(said, phrases, texts) and not _is_raised_by_hand(frames, quotable) else ""
     return f"{name}{inside}{where}{words}"
 
 

@@ -21,10 +21,13 @@ from typing import Any, Final, NoReturn, cast
 
 import numpy as np
 
+from grader.drivers.absent_modules import is_below
 from grader.errors import BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
+from grader.sandbox.guest.absent_packages import AbsentPackages
+from grader.sandbox.guest.parts import lacking, parts_of
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.workspace import clear, lay_out
 from grader.sandbox.protocol import DRIVERS
@@ -38,36 +41,19 @@ WAITING_BYTES: Final = 1 << 15  # of replies that nobody looks for before the re
 MAX_FRAMES: Final = 8
 
 
-class RefuseImport(importlib.abc.MetaPathFinder):
-    """Refuses a module with the reason in one sentence; it stands last on `sys.meta_path`."""
-
-    def __init__(self, program: Program, packages: Sequence[str]) -> None:
-        self.program = program
-        self.packages = packages
-
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> NoReturn:
-        """Refuse (the import system's protocol)."""
-        top = fullname.partition(".")[0]
-        if top in sys.modules and getattr(sys.modules[top], "__spec__", None) is not None:
-            spec = sys.modules[top].__spec__
-            if spec is not None and spec.loader is self.program:
-                path_wanted = fullname.replace(".", "/") + ".py"
-                raise ModuleNotFoundError(f"{path_wanted} is not in the submission", name=fullname)
-        importable = " and ".join(dict.fromkeys(("the standard library", *self.packages)))
-        raise ModuleNotFoundError(f"{fullname} cannot be imported here, only {importable}", name=fullname)
-
-
 class OnDisk(importlib.abc.MetaPathFinder):
     """Find the parts of packages that are imported on first use, where there are files to read."""
 
     def __init__(self, packages: Collection[str]) -> None:
         self.packages = frozenset(packages)
+        self.absent = lacking(packages)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a module of one of the packages (the import system's protocol)."""
-        return PathFinder.find_spec(fullname, path, target) if fullname.partition(".")[0] in self.packages else None
+        is_theirs = fullname.partition(".")[0] in self.packages and not is_below(fullname, self.absent)
+        return PathFinder.find_spec(fullname, path, target) if is_theirs else None
 
 
 @functools.cache
@@ -90,6 +76,7 @@ class Worker:
         self.files: dict[str, str | bytes | memoryview] = {}
         self.has_replied = False
         self.taken = taken_names()
+        self.absent = AbsentPackages(self.program)
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""
@@ -108,8 +95,10 @@ class Worker:
         self.program.compile_all(broken)
         with drivers.running():
             self.driver_module = importlib.import_module("drivers")
-        on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
-        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, RefuseImport(self.program, body["packages"])]
+        packages = body["packages"]
+        parts = OnDisk({*self.taken, *packages}) if body["reads_packages"] else parts_of(tuple(packages))
+        self.absent = AbsentPackages(self.program, packages)
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, parts, self.absent]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
     def note(self, step: str, path: str) -> None:
@@ -131,6 +120,8 @@ class Worker:
                 return "value", driver(self.program, **cast("dict[str, Any]", call.body))
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             return "failure", describe(error, self.program)
+        finally:
+            self.absent.forget()
 
     def tidy_up(self) -> None:
         """Lay the folder out for a call as it was handed in, whatever the call before it left there."""
