@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.course.discovery import Course
-from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
+from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UnreadableSubmissionError, UsageError
 from grader.judging.grading import Grader, provenance
 from grader.model.assignment import Assignment
 from grader.model.result import Result, Verdict
@@ -27,6 +27,7 @@ from grader.submissions.read import Submission
 from grader.wording.text import one_line
 
 NOTHING_READ: Final = "nothing was handed in that could be read"
+NOT_READ: Final = "Not graded, and nothing is lost by it: hand in again what can be read, or ask who marks it."
 NOT_YOURS: Final = (
     "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
     " your submission is kept and can be graded again."
@@ -71,7 +72,7 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no result: never the student's move. `sentence` may name parts of the course; `public` does not."""
+    """Why there is no result, and so no score. `sentence` may name parts of the course; `public` does not."""
 
     sentence: str
     public: str = NOT_YOURS
@@ -90,8 +91,8 @@ def judged(
         consent: The words that turn isolation off.
 
     Returns:
-        The result, which has no points where the submission cannot be read; a refusal where the course or the machine
-        is broken.
+        The result, which has no points where nothing of the assignment was handed in; a refusal where what was
+        handed in cannot be read, or the course or the machine is broken.
     """
     try:
         isolated = strangers_are_isolated(consent)
@@ -99,6 +100,8 @@ def judged(
         with Grader(course, seed=seed, isolated=isolated) as grader:
             try:
                 return Graded(grader.grade(path), course.assignment)
+            except UnreadableSubmissionError as error:
+                return Refusal(one_line(str(error)), public=f"{NOT_READ} {one_line(str(error))}")
             except SubmissionError as error:
                 return Graded(unread_result(grader, path, str(error)), course.assignment)
     except MachineError as error:

@@ -17,7 +17,8 @@ from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
 class StandIns:
     """What notebooks give: sources by the path of the module, where their lines come from, and what cells showed.
 
-    `handed` are the bytes of each notebook that could be read, `unreadable` ends a sentence that begins with its name.
+    `handed` are the bytes of each notebook that is not too large, `unreadable` ends a sentence that begins with its
+    name.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -47,6 +48,8 @@ def stand_ins(
         shown = visible(name.split("/")[-1])
         try:
             data = handed.read(name, MAX_NOTEBOOK_BYTES)
+            # The folder that a notebook lies in does not matter, where the name alone tells it from others.
+            found.handed[shown if shown not in found.handed else name] = data
             notebook = read_notebook(data, shown)
         except TooLargeError as error:
             found.unreadable[shown] = f"{error}: clear its outputs and hand it in again"
@@ -56,8 +59,6 @@ def stand_ins(
             continue
         # A notebook that imports what it stands in for would import itself.
         taken = definitions(notebook.cells, shown, importable, [_module(path) for path in paths])
-        # The folder that a notebook lies in does not matter, where the name alone tells it from others.
-        found.handed[shown if shown not in found.handed else name] = data
         found.outputs += notebook.outputs
         found.notes.append(f"{shown} stands in for {listed(paths)}")
         found.notes += [*(f"{shown} {remark}" for remark in notebook.remarks), *taken.notes]

@@ -94,6 +94,8 @@ def parts_of(packages: tuple[str, ...]) -> Parts:
         for name, path in _files(folder, prefix):
             if name not in sys.modules and not is_below(name, absent):
                 found[name] = _read(path)
+    for above in {name.rpartition(".")[0] for name in found} - found.keys() - sys.modules.keys():
+        found[above] = Part(path=above, is_package=True, is_compiled=False, data=b"")  # a folder without __init__.py
     return Parts(found)
 
 
