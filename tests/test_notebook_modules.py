@@ -11,7 +11,7 @@ from archives import zip_of
 from notebooks import code, notebook, printed, shown
 from tiny_course import SCALE, STATS
 
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, UnreadableSubmissionError
 from grader.exports.plain import place
 from grader.exports.single.github import annotation_lines
 from grader.exports.single.junit import junit_xml
@@ -70,10 +70,10 @@ def test_of_several_notebooks_the_one_with_the_modules_name_stands_in(tmp_path: 
 
 
 def test_of_several_notebooks_without_that_name_none_stands_in_and_it_is_said(tmp_path: Path) -> None:
-    submission = handed_in(tmp_path, {"a.ipynb": WHOLE, "b.ipynb": WHOLE})
-    assert submission.missing == ASSIGNMENT.files
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, {"a.ipynb": WHOLE, "b.ipynb": WHOLE})
     sentence = "which of a.ipynb and b.ipynb stands in for scale.py and stats.py is not clear: name it scale.ipynb"
-    assert submission.notes[0] == sentence
+    assert error.value.notes == (sentence,)
 
 
 @pytest.mark.parametrize("top", ["", "alice/theory/"])
@@ -90,18 +90,18 @@ def test_a_checkpoint_copy_of_jupyter_is_no_notebook(tmp_path: Path) -> None:
     assert set(handed_in(tmp_path, files).origins) == set(ASSIGNMENT.files)
 
 
-def test_a_notebook_that_cannot_be_read_is_named_and_its_modules_are_missing(tmp_path: Path) -> None:
-    submission = handed_in(tmp_path, {"a.ipynb": b"no notebook"})
-    assert submission.missing == ASSIGNMENT.files
-    assert submission.notes[0] == "a.ipynb is not JSON (line 1), expected a notebook as Jupyter saves it"
+def test_a_notebook_that_cannot_be_read_is_named_and_nothing_is_graded(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, {"a.ipynb": b"no notebook"})
+    assert error.value.notes == ("a.ipynb is not JSON (line 1), expected a notebook as Jupyter saves it",)
 
 
 def test_a_notebook_that_is_too_large_is_told_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_bytes(b"{")
     with (tmp_path / "a.ipynb").open("r+b") as file:
         file.truncate(300_000_000)
-    submission = read_submission(tmp_path / "a.ipynb", ASSIGNMENT, {})
-    assert submission.unreadable["a.ipynb"].endswith("at most 16 MiB: clear its outputs and hand it in again")
+    with pytest.raises(UnreadableSubmissionError, match=r"at most 16 MiB: clear its outputs and hand it in again$"):
+        read_submission(tmp_path / "a.ipynb", ASSIGNMENT, {})
 
 
 def test_the_digest_is_that_of_the_notebook(tmp_path: Path) -> None:

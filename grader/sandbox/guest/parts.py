@@ -28,9 +28,17 @@ UNSUITED: Final = frozenset(
 )
 # Of packages what nothing of a worker can use, 20 MB of it: compilers, and what tests the packages themselves.
 LEFT_OUT: Final = frozenset(("numpy.distutils", "numpy.f2py", "torch._inductor", "torch.testing._internal"))
-NEEDS: Final = MappingProxyType({"torch.utils.tensorboard": "tensorboard"})
+NEEDS: Final = MappingProxyType(
+    {
+        "torch.utils.benchmark": "setuptools",
+        "torch.utils.cpp_extension": "setuptools",
+        "torch.utils.jit.log_extract": "setuptools",
+        "torch.utils.tensorboard": "tensorboard",
+    }
+)
 """Parts that can only be imported where another package is."""
-READS_ITSELF: Final = b"install_config_module"  # torch's configurations look for comments in their own source
+READ_THEMSELVES: Final = (b"install_config_module", b"script_method")
+"""What stands in parts of torch that look at their own source: for comments, and to compile it."""
 FOLDERS_LEFT_OUT: Final = frozenset(("__pycache__", "site-packages", "test", "tests", "lib-dynload"))
 HEADER: Final = struct.Struct("<4sIII")  # of a compiled file: magic number, flags, modification time and size (PEP 552)
 
@@ -124,7 +132,7 @@ def _read(path: str) -> Part:
         data = Path(importlib.util.cache_from_source(path)).read_bytes()
         status = Path(path).stat()
         expected = (importlib.util.MAGIC_NUMBER, 0, int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
-        if HEADER.unpack_from(data) == expected and READS_ITSELF not in data:
+        if HEADER.unpack_from(data) == expected and not any(word in data for word in READ_THEMSELVES):
             return Part(path=path, is_package=is_package, is_compiled=True, data=data[HEADER.size :])
     except (OSError, struct.error):  # it was never compiled, or not to the end
         pass
