@@ -1,7 +1,7 @@
 """Give a cell's source as a list of a million strings.
 
-outcome = "refused by their number before they are parsed; no code is left to grade"
-status = ["refused"]
+outcome = "refused by their number before they are parsed; the module is missing"
+status = ["unwritten"]
 """
 
 from pathlib import Path

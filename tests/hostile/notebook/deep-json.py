@@ -1,7 +1,7 @@
 """Nest lists in a notebook's metadata, a hundred thousand deep.
 
-outcome = "refused as too deep before anything is parsed; no code is left to grade"
-status = ["refused"]
+outcome = "refused as too deep before anything is parsed; the module is missing"
+status = ["unwritten"]
 """
 
 from pathlib import Path

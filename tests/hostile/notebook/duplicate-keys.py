@@ -1,7 +1,7 @@
 """Give a cell two sources, one for people who look and one for the grader.
 
-outcome = "a key that stands twice is refused; no code is left to grade"
-status = ["refused"]
+outcome = "a key that stands twice is refused; the module is missing"
+status = ["unwritten"]
 """
 
 from pathlib import Path

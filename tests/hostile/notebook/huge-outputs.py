@@ -1,7 +1,7 @@
 """Hand in a notebook with 300 MB of outputs.
 
-outcome = "refused by its size without being read; no code is left to grade"
-status = ["refused"]
+outcome = "refused by its size without being read; the module is missing"
+status = ["unwritten"]
 """
 
 from pathlib import Path

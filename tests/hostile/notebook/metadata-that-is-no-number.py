@@ -1,7 +1,7 @@
 """Write NaN, infinities and numbers of ten thousand digits into metadata.
 
-outcome = "a number of thousands of digits is no JSON here; no code is left to grade"
-status = ["refused"]
+outcome = "a number of thousands of digits is no JSON here; the module is missing"
+status = ["unwritten"]
 """
 
 from pathlib import Path
