@@ -9,6 +9,7 @@
     │       ├── MomentError, ResultError, MetadataError, WorksheetError, MarkError, FormTooLargeError
     │       └── NotPythonError, WriteUpError, RowError
     ├── SubmissionError            what was handed in cannot be graded: exit 2
+    │   └── UnreadableSubmissionError  it is there and none of its code can be read: exit 1
     ├── UnreadableError            one file of it: caught where the submission is read
     │   └── TooLargeError
     ├── CourseError, StubError     the author's move: exit 3
@@ -121,6 +122,23 @@ class SubmissionError(GradeError):
     """What was handed in cannot be graded: the caller's move. The text is one sentence."""
 
     exit_code = ExitCode.USAGE
+
+
+class UnreadableSubmissionError(SubmissionError):
+    """None of the code that was handed in can be read: it has no score, and a person has to look.
+
+    `digest` is the hash of its bytes, once those were seen, and `notes` say what is wrong with each file.
+    """
+
+    exit_code = ExitCode.NOT_ALL_PASSED
+
+    def __init__(self, sentence: str, digest: str = "", notes: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.digest = digest
+        self.notes = notes
+
+    def __reduce__(self) -> tuple[type[UnreadableSubmissionError], tuple[str, str, tuple[str, ...]]]:
+        return type(self), (str(self), self.digest, self.notes)  # as of a CourseError
 
 
 class UnreadableError(GradeError):

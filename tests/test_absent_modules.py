@@ -22,10 +22,47 @@ def test_an_absent_module_can_be_imported_inside_the_block_alone() -> None:
 def test_what_is_used_of_an_absent_module_raises_and_says_which_it_is() -> None:
     with absent_modules(["no_such_plots"]):
         module = importlib.import_module("no_such_plots")
-        with pytest.raises(RuntimeError, match=r"no_such_plots\.Figure is not here"):
+        with pytest.raises(ModuleNotFoundError, match=r"no_such_plots\.Figure is not available here"):
             module.Figure()
-        with pytest.raises(RuntimeError, match=r"no_such_plots\.savefig is not here"):
+        with pytest.raises(ModuleNotFoundError, match=r"no_such_plots\.savefig is not available here"):
             module.savefig("a.png")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "len(p.a)", "list(p.a)", "p.a[0]", "p.a + 1", "2 * p.a", "p.a < 1", "float(p.a)", "bool(p.a)", "3 in p.a",
+        "-p.a", "p.A()", "p()", "type('B', (p.A,), {})()",
+    ],
+)  # fmt: skip
+def test_no_use_in_a_function_gives_a_value(use: str) -> None:
+    with absent_modules(["no_such_plots"]):
+        module = importlib.import_module("no_such_plots")
+        derived = "type('B', (p.A,), {})()"
+        scope: dict[str, object] = {"p": module}
+        body = "class B(p.A): pass\nuse = lambda: B()" if use == derived else f"use = lambda: {use}"
+        exec(body, scope)  # noqa: S102  # as a submission's module is executed
+        with pytest.raises(ModuleNotFoundError, match="is not available here"):
+            scope["use"]()  # type: ignore[operator]  # it is the lambda
+
+
+def test_the_body_of_a_module_may_mention_what_it_does_not_use() -> None:
+    source = """
+import no_such_plots.pyplot as plt
+from no_such_plots import transforms, Dataset
+plt.style.use("ggplot")
+plt.rcParams["figure.figsize"] = (3, 4)
+to_tensor = transforms.Compose([transforms.ToTensor(), no_version := plt.__version__])
+class Mine(Dataset):
+    table: plt.Table | None = plt.Table[int]
+    @plt.decorated
+    def show(self, figure: plt.Figure) -> plt.Axes: ...
+answer = isinstance(3, plt.Figure)
+"""
+    scope: dict[str, object] = {}
+    with absent_modules(["no_such_plots"]):
+        exec(source, scope)  # noqa: S102  # as a submission's module is executed
+    assert scope["answer"] is False
 
 
 def test_a_module_that_is_there_is_put_back_after_it_was_absent() -> None:
@@ -47,3 +84,15 @@ def test_an_absent_progress_bar_iterates_over_what_it_is_given() -> None:
         with bar as opened:
             opened.set_postfix(loss=1)
         assert (list(bar), len(bar)) == ([1, 2], 2)
+
+
+def test_what_counts_beside_a_progress_bar_counts_without_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with absent_modules(["tqdm"]):
+        tqdm = importlib.import_module("tqdm")
+        contrib = importlib.import_module("tqdm.contrib")
+        tqdm.tqdm.write("half of it")
+        tqdm.tqdm.pandas()
+        assert list(tqdm.trange(1, 3)) == [1, 2]
+        assert list(contrib.tenumerate("ab")) == [(0, "a"), (1, "b")]
+        assert list(contrib.tzip("ab", "cd")) == [("a", "c"), ("b", "d")]
+    assert capsys.readouterr().out == "half of it\n"

@@ -124,6 +124,17 @@ def test_a_corrupt_zip_in_the_middle_is_unreadable_and_the_rest_goes_on(grade: G
     assert scores(course) == {"ada": 10, "gus": 10}
 
 
+def test_code_that_cannot_be_read_is_for_a_person(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", {"scale.py": "version https://git-lfs.github.com/spec/v1\n"})
+    lay(course / "handed/gus", CORRECT)
+    ran = grade("batch", "tiny", "handed", "--json")
+    assert ran.code == NOT_ALL
+    assert ran.document["outcomes"] == {"graded": 1, "unreadable": 1}
+    (notice,) = ran.document["notices"]
+    assert notice["message"].startswith("submission ada cannot be read: scale.py is a git-lfs pointer")
+    assert scores(course) == {"gus": 10}
+
+
 def test_a_report_of_an_earlier_submission_does_not_stay_beside_one_that_is_unreadable(
     grade: Grade, course: Path
 ) -> None:

@@ -50,6 +50,31 @@ def archive(**entries: str) -> bytes:
     return buffer.getvalue()
 
 
+def test_what_cannot_be_read_is_told_in_json_without_a_score(grade: Grade, course: Path, tmp_path: Path) -> None:
+    """It was graded with 0 points."""
+    folder = tmp_path / "handed"
+    folder.mkdir()
+    (folder / "scale.py").write_text("version https://git-lfs.github.com/spec/v1\n", encoding="utf-8")
+    ran = grade("run", "tiny", "-s", folder, "--json")
+    told = json.loads(ran.out)
+    assert ran.code == NOT_ALL
+    assert (told["outcome"], told["score"], told["max_score"]) == ("unreadable", None, 10)
+    assert told["message"].startswith("submission handed cannot be read: scale.py is a git-lfs pointer")
+    assert ran.err == f"{told['message']}\n"
+
+
+def test_a_file_that_cannot_be_read_among_others_is_told_where_it_is_missed(
+    grade: Grade, course: Path, tmp_path: Path
+) -> None:
+    folder = handed_in(tmp_path)
+    (folder / "scale.py").write_text("version https://git-lfs.github.com/spec/v1\n", encoding="utf-8")
+    told = json.loads(grade("run", "tiny", "-s", folder, "--json").out)
+    assert any(
+        "scale.py cannot be read as Python: the file is a git-lfs pointer" in c["message"] for c in told["checks"]
+    )
+    assert any("git-lfs pointer" in note for note in told["notes"])
+
+
 def test_the_bare_stub_is_graded_from_the_student_folder_and_earns_nothing(grade: Grade, course: Path) -> None:
     ran = grade("run", "tiny")
     assert ran.code == NOT_ALL

@@ -485,6 +485,18 @@ def test_an_import_that_is_not_available_is_told_with_what_is() -> None:
     assert said == f"an import is not available at modules/relu.py line 6: {ALLOWED}"
 
 
+def test_what_is_used_of_an_absent_package_is_named_where_the_submission_names_it() -> None:
+    said = message(raised("ModuleNotFoundError", "relu.forward is not available here", FORWARD))
+    assert said == f"relu.forward is not available here at modules/relu.py line 6: {ALLOWED}"
+    hidden = message(raised("ModuleNotFoundError", "x_is_3.forward is not available here", FORWARD))
+    assert hidden == f"an import is not available at modules/relu.py line 6: {ALLOWED}"
+
+
+def test_a_name_that_a_package_lacks_is_told_without_the_place_of_the_package() -> None:
+    text = "cannot import name 'forward' from 'numpy' (/usr/lib/python3/numpy/__init__.py)"
+    assert message(raised("ImportError", text)) == "ImportError: cannot import name 'forward' from 'numpy'"
+
+
 def test_memory_is_told_with_its_place() -> None:
     report = FailureReport(status=Status.OUT_OF_MEMORY, exception="MemoryError", text="0.25", frames=(FORWARD,))
     assert message(report) == "more memory is asked for than there is at modules/relu.py line 6"

@@ -11,7 +11,7 @@ from archives import zip_of
 from notebooks import code, notebook, printed, shown
 from tiny_course import SCALE, STATS
 
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, UnreadableSubmissionError
 from grader.exports.single.github import annotation_lines
 from grader.exports.single.junit import junit_xml
 from grader.gradebook.submission_archive import dump, load
@@ -70,10 +70,10 @@ def test_of_several_notebooks_the_one_with_the_modules_name_stands_in(tmp_path: 
 
 
 def test_of_several_notebooks_without_that_name_none_stands_in_and_it_is_said(tmp_path: Path) -> None:
-    submission = handed_in(tmp_path, {"a.ipynb": WHOLE, "b.ipynb": WHOLE})
-    assert submission.missing == ASSIGNMENT.files
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, {"a.ipynb": WHOLE, "b.ipynb": WHOLE})
     sentence = "which of a.ipynb and b.ipynb stands in for scale.py and stats.py is not clear: name it scale.ipynb"
-    assert submission.notes[0] == sentence
+    assert error.value.notes == (sentence,)
 
 
 @pytest.mark.parametrize("top", ["", "alice/theory/"])
@@ -90,18 +90,18 @@ def test_a_checkpoint_copy_of_jupyter_is_no_notebook(tmp_path: Path) -> None:
     assert set(handed_in(tmp_path, files).origins) == set(ASSIGNMENT.files)
 
 
-def test_a_notebook_that_cannot_be_read_is_named_and_its_modules_are_missing(tmp_path: Path) -> None:
-    submission = handed_in(tmp_path, {"a.ipynb": b"no notebook"})
-    assert submission.missing == ASSIGNMENT.files
-    assert submission.notes[0] == "a.ipynb is not JSON (line 1), expected a notebook as Jupyter saves it"
+def test_a_notebook_that_cannot_be_read_is_named_and_nothing_is_graded(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, {"a.ipynb": b"no notebook"})
+    assert error.value.notes == ("a.ipynb is not JSON (line 1), expected a notebook as Jupyter saves it",)
 
 
 def test_a_notebook_that_is_too_large_is_told_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_bytes(b"{")
     with (tmp_path / "a.ipynb").open("r+b") as file:
         file.truncate(300_000_000)
-    submission = read_submission(tmp_path / "a.ipynb", ASSIGNMENT, {})
-    assert submission.unreadable["a.ipynb"].endswith("at most 16 MiB: clear its outputs and hand it in again")
+    with pytest.raises(UnreadableSubmissionError, match=r"at most 16 MiB: clear its outputs and hand it in again$"):
+        read_submission(tmp_path / "a.ipynb", ASSIGNMENT, {})
 
 
 def test_the_digest_is_that_of_the_notebook(tmp_path: Path) -> None:
@@ -205,11 +205,15 @@ def test_what_a_definition_needs_is_executed_whatever_it_is(
     assert (row.status, row.message) == (Status.PASSED, "")
 
 
+def test_what_is_imported_and_not_here_says_so_where_it_is_used(tiny_grader: Grader, tmp_path: Path) -> None:
+    message = of_variance(tiny_grader, tmp_path, "from torchvision import floor").message
+    assert "torchvision.floor is not available here" in message
+
+
 @pytest.mark.parametrize(
     ("cells", "why"),
     [
         (["floor = {}['a']"], "cell 2 computes `floor` and was not run: it failed with KeyError"),
-        (["import torchvision as floor"], "cell 2 computes `floor` and was not run: what it imports is not available"),
         (["floor = 5.0", "floor = open('x')"], "cell 3 computes `floor` and was not run: it failed with "),
         (["rate = 1 / 0", "floor = rate"], "cell 2 computes `rate` and was not run: it failed with ZeroDivisionError"),
         (["while True:\n    floor = 0"], "cell 2 computes `floor` and was not run: it takes too long"),

@@ -44,13 +44,29 @@ def test_a_submission_is_judged_where_it_lies(course: Course) -> None:
     assert ended.result.score == Fraction("9.2")
 
 
-@pytest.mark.parametrize("handed_in", ["nothing", "an empty folder", "a damaged zip"])
-def test_a_submission_that_cannot_be_read_has_no_points_and_says_why(course: Course, handed_in: str) -> None:
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
+
+
+@pytest.mark.parametrize("file", ["", "scale.py", "scale.ipynb"])
+def test_what_is_there_and_cannot_be_read_is_no_score(course: Course, file: str) -> None:
+    """In Gradescope it took the place of the score before."""
+    place = course.folder / "submission"
+    if file:
+        place.mkdir()
+        (place / file).write_bytes(POINTER)
+    else:
+        place.write_bytes(b"PK\x03\x04 and no more")
+    ended = judged(lambda: course, "tiny", place)
+    assert isinstance(ended, NotJudged)
+    assert ended.public.startswith("Not graded, and nothing is lost by it: ")
+    assert ended.sentence.startswith("submission submission ")
+
+
+@pytest.mark.parametrize("handed_in", ["nothing", "an empty folder"])
+def test_a_submission_that_holds_nothing_has_no_points_and_says_why(course: Course, handed_in: str) -> None:
     place = course.folder / "submission"
     if handed_in == "an empty folder":
         place.mkdir()
-    elif handed_in == "a damaged zip":
-        place.write_bytes(b"PK\x03\x04 and no more")
     ended = judged(lambda: course, "tiny", place)
     assert isinstance(ended, Judged)
     assert (ended.result.score, ended.result.max_score) == (0, 10)

@@ -296,3 +296,36 @@ def test_a_module_may_put_another_object_in_its_place() -> None:
     sources = {"a.py": "import sys\nimport types\nsys.modules[__name__] = types.SimpleNamespace(X=7)\n"}
     with Program(sources).running() as program:
         assert program.load("a:X") == 7
+
+
+@pytest.mark.parametrize(
+    "folder", ["os.path.dirname(__file__)", "os.path.dirname(os.path.abspath(__file__))", "str(Path(__file__).parent)"]
+)
+def test_a_folder_that_is_put_on_the_path_gives_its_files(folder: str) -> None:
+    source = f"import os, sys\nfrom pathlib import Path\nsys.path.append({folder})\nfrom b import x"
+    assert loaded(program(pkg__a=source, pkg__b="x = 4"), "pkg.a:x") == 4
+
+
+def test_a_folder_on_the_path_is_gone_with_the_program() -> None:
+    modules, before = program(pkg__a="import sys\nsys.path.append('pkg')\nimport b", pkg__b="x = 4"), list(sys.path)
+    loaded(modules, "pkg.a:b")
+    assert (sys.path, "b" in sys.modules) == (before, False)
+    with modules.running(), pytest.raises(ModuleNotFoundError):
+        importlib.import_module("b")
+
+
+def test_a_module_finds_itself_alone_on_the_command_line() -> None:
+    """Options that are read while a file is imported were those of the fork server."""
+    source = "import argparse, sys\nargparse.ArgumentParser().parse_args()\nseen = sys.argv"
+    before = sys.argv
+    assert loaded(program(pkg__a=source), "pkg.a:seen") == ["pkg/a.py"]
+    assert sys.argv is before
+
+
+def test_a_file_in_newer_syntax_says_which_python_it_needs() -> None:
+    modules = program(a="type Vector = list[float]")
+    modules.compile_all()
+    if sys.version_info < (3, 12):
+        assert modules.broken["a.py"].message.startswith("a type statement needs Python 3.12, and this is 3.")
+    else:
+        assert modules.broken == {}

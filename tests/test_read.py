@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from archives import LINK, ZipEntry, raw_zip, tar_of, tgz_of, zip_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, UnreadableSubmissionError
 from grader.model.assignment import Assignment
 from grader.submissions.read import Submission, read_submission
 
@@ -48,6 +49,43 @@ def refusal(path: Path, assignment: Assignment = CONVNET) -> str:
     assert sentence.startswith("submission ")
     assert ", expected " in sentence
     return sentence
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
+NUL = "x = '\0'\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        dict.fromkeys(FILES, POINTER),
+        {"modules/relu.py": POINTER},
+        {"modules/relu.py": "# -*- coding: rot13 -*-\n", "modules/linear.py": NUL, "notes.md": "readable"},
+        {"convnet.ipynb": '{"cells": [,'},
+        {"a.ipynb": '{"cells": []}', "b.ipynb": '{"cells": []}'},
+    ],
+)
+def test_where_no_code_can_be_read_nothing_is_graded(tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    with pytest.raises(UnreadableSubmissionError, match=r"^submission alice cannot be read: ") as error:
+        handed_in(tmp_path, files)
+    assert len(error.value.digest) == 64
+    assert error.value.notes
+    again = pickle.loads(pickle.dumps(error.value))  # noqa: S301  # our own, as between the processes of a batch
+    assert (str(again), again.digest, again.notes) == (str(error.value), error.value.digest, error.value.notes)
+
+
+def test_what_cannot_be_read_is_told_apart_by_its_bytes(tmp_path: Path) -> None:
+    digests = set()
+    for number, text in enumerate(('{"cells": [,', '{"cells": [,,')):
+        with pytest.raises(UnreadableSubmissionError) as error:
+            handed_in(tmp_path / str(number), {"convnet.ipynb": text})
+        digests.add(error.value.digest)
+    assert len(digests) == 2
+
+
+def test_one_file_that_can_be_read_is_enough_to_be_graded(tmp_path: Path) -> None:
+    seen = handed_in(tmp_path, {**dict.fromkeys(FILES, POINTER), "optimizer/sgd.py": "x = 1\n"})
+    assert sorted(seen.unreadable) == ["modules/linear.py", "modules/relu.py"]
 
 
 # ---------------------------------------------------------------------------------------------- what is accepted

@@ -34,6 +34,7 @@ from grader.errors import (
     Problem,
     ProcessDiedError,
     SubmissionError,
+    UnreadableSubmissionError,
 )
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
@@ -200,7 +201,8 @@ class BatchRun:
         try:
             submission = item.read()
         except SubmissionError as error:
-            digest = UNREADABLE + hashlib.sha256(str(error).encode("utf-8", "backslashreplace")).hexdigest()
+            known = error.digest if isinstance(error, UnreadableSubmissionError) else ""
+            digest = known or UNREADABLE + hashlib.sha256(str(error).encode("utf-8", "backslashreplace")).hexdigest()
             handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=str(error))
             outcome = self._uncounted(group, place) or Outcome.UNREADABLE
             message = str(error) if outcome is Outcome.UNREADABLE else group.message

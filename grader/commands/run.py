@@ -11,13 +11,13 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
-from grader.errors import UsageError
+from grader.errors import UnreadableSubmissionError, UsageError
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
 from grader.reporting.terminal import rendering
-from grader.results.codec import as_text, to_json
+from grader.results.codec import as_text, to_json, unreadable_json
 from grader.results.visibility import View, visible_to
 from grader.wording.text import counted
 
@@ -47,7 +47,12 @@ def run(
     with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
         if not grader.judge.checks:
             raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
-        result = grader.grade(path)
+        try:
+            result = grader.grade(path)
+        except UnreadableSubmissionError as error:
+            if as_json:
+                sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
+            raise
         _save_recordings(grader)
     visible = visible_to(result, view)
     html = render_html(visible, template_environment())

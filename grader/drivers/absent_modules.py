@@ -1,16 +1,16 @@
-"""Modules that a submission imports and does without: training needs neither the progress bar nor the plot."""
+"""Stand-ins for modules that are not here: importing them is no fault, and what is used of them says its name."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
+import inspect
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
-from typing import Any, Final, Self
+from types import FrameType, MappingProxyType, ModuleType
+from typing import Any, Final, NoReturn, Self
 
 CONVENIENCES: Final = (
     *("torchvision", "torchaudio", "torch.utils.tensorboard", "tensorboard", "tensorboardX", "wandb", "torchsummary"),
@@ -18,43 +18,99 @@ CONVENIENCES: Final = (
 )
 """What students import at the top of files that work without it: plots, bars, logs, images, summaries."""
 
+# What takes a value out of a stand-in or compares it, apart from calls and indices.
+USES: Final = (
+    *("__iter__", "__next__", "__len__", "__contains__", "__bool__", "__enter__", "__float__", "__int__", "__index__"),
+    *("__lt__", "__le__", "__gt__", "__ge__", "__neg__", "__await__"),
+    *(f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "matmul", "pow") for side in ("", "r")),
+)
 
-class AbsentModuleError(RuntimeError):
-    """Something was used that an absent module stands for; `name` says what, with its module."""
+
+class AbsentName:
+    """Something of a module that is not here: it can be named, passed on and derived from, and raises when used.
+
+    While a module is being executed nothing needs a value yet: what its top level calls is a stand-in again, so that
+    `plt.style.use("ggplot")` or `transforms.Compose([...])` costs only who uses what it gives.
+    """
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not here: training and validating do without it")
-        self.name = name
+        self._absent_name = name
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever is asked for
+        return attribute(self._absent_name, name)
+
+    def __call__(self, *_arguments: object, **_named: object) -> Any:  # noqa: ANN401  # see above
+        """Give a stand-in to a module that is being executed; raise for anyone else."""
+        return _used(self, inspect.currentframe())
+
+    def __getitem__(self, _key: object) -> Any:  # noqa: ANN401  # see above
+        return _used(self, inspect.currentframe())
+
+    def __setitem__(self, _key: object, _value: object) -> None:
+        """Set nothing: what is set here matters to nobody."""
+
+    def __or__(self, _other: object) -> Self:
+        """Stand in a union of types."""
+        return self
+
+    __ror__ = __or__
+
+    def __instancecheck__(self, _value: object) -> bool:
+        """Nothing is an instance of a class that is not here."""
+        return False
+
+    def __mro_entries__(self, _bases: tuple[object, ...]) -> tuple[type, ...]:
+        """Let a class derive from it that cannot be made an instance of."""
+        name = self._absent_name
+        return (type(name.rpartition(".")[2], (), {"__new__": lambda *_arguments, **_named: _refuse(name)}),)
+
+    def __repr__(self) -> str:
+        return f"<{self._absent_name}, which is not available here>"
+
+
+def _used(absent: AbsentName, frame: FrameType | None) -> AbsentName:
+    """Return the stand-in itself to the body of a module or class, whose code is not that of a function."""
+    caller = frame.f_back if frame is not None else None
+    if caller is None or caller.f_code.co_flags & inspect.CO_OPTIMIZED:
+        _refuse(vars(absent)["_absent_name"])
+    return absent
+
+
+def _use(self: AbsentName, *_arguments: object) -> NoReturn:
+    _refuse(self._absent_name)
+
+
+for _name in USES:
+    setattr(AbsentName, _name, _use)
 
 
 class AbsentModule(ModuleType):
     """A module that is not here: whatever it is asked for is there, and raises when it is used."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # a class, a function or a bar
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if self.__name__.startswith("tqdm"):
-            return ProgressBar
-        if name.islower():  # a module or a function: either way
-            return importlib.import_module(f"{self.__name__}.{name}")
-        return type(name, (), {"__init__": _raising(f"{self.__name__}.{name}")})
+        return attribute(self.__name__, name)
 
-    def __call__(self, *_arguments: object, **_named: object) -> None:
+    def __call__(self, *_arguments: object, **_named: object) -> NoReturn:
         """Raise: the name stood for a function."""
-        raise AbsentModuleError(self.__name__)
+        _refuse(self.__name__)
 
 
-class ProgressBar:
+class _BarKind(type):
+    def __getattr__(cls, name: str) -> Callable[..., None]:
+        return _do_nothing
+
+
+class ProgressBar(metaclass=_BarKind):
     """Iterate over what it is given, as a progress bar does; everything else that bars do, does nothing."""
 
-    def __init__(self, iterable: Sequence[Any] = (), *_arguments: object, **_named: object) -> None:
-        self.iterable = iterable
+    def __init__(self, iterable: Iterable[Any] | None = None, *_arguments: object, **_named: object) -> None:
+        self.iterable = () if iterable is None else iterable
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.iterable)
 
     def __len__(self) -> int:
-        return len(self.iterable)
+        return len(self.iterable)  # type: ignore[arg-type]  # as of a bar: what has no length raises
 
     def __enter__(self) -> Self:
         return self
@@ -63,10 +119,55 @@ class ProgressBar:
         pass
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *_arguments, **_named: None
+        return _do_nothing
+
+    @staticmethod
+    def write(*words: object, **_named: object) -> None:
+        """Print."""
+        print(*words)  # noqa: T201  # it is what the student asks for
 
 
-class _Finder(MetaPathFinder, Loader):
+def _counting(*arguments: int, **_named: object) -> ProgressBar:
+    return ProgressBar(range(*arguments))
+
+
+def _numbering(iterable: Iterable[Any], start: int = 0, *_arguments: object, **_named: object) -> Iterator[Any]:
+    return enumerate(iterable, start)
+
+
+def _side_by_side(*iterables: Iterable[Any], **_named: object) -> Iterator[Any]:
+    return zip(*iterables, strict=False)
+
+
+def _do_nothing(*_arguments: object, **_named: object) -> None:
+    pass
+
+
+BARS: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("trange", "tnrange"), _counting),
+        **dict.fromkeys(("tqdm", "tqdm_notebook", "tqdm_gui"), ProgressBar),
+        "tenumerate": _numbering,
+        "tzip": _side_by_side,
+    }
+)
+"""What code takes from `tqdm`, which may draw nothing here and leaves the loops as they are."""
+
+
+def attribute(owner: str, name: str) -> object:
+    """Return what stands for an attribute of something that is not here.
+
+    Raises:
+        AttributeError: Python itself asks, whether this is more than a module or an object.
+    """
+    if name.startswith("__") and name != "__version__":
+        raise AttributeError(name)
+    if is_below(owner, ["tqdm"]):
+        return BARS[name] if name in BARS else AbsentModule(f"{owner}.{name}")
+    return AbsentName(f"{owner}.{name}")
+
+
+class AbsentFinder(MetaPathFinder, Loader):
     """Find absent modules at and below certain names."""
 
     def __init__(self, names: Collection[str]) -> None:
@@ -93,7 +194,7 @@ def absent_modules(names: Iterable[str], sources: Collection[str] = ()) -> Itera
     The names come before everything else of theirs. A module that is among the implementation's own files, the paths in
     `sources`, is imported as ever.
     """
-    finder = _Finder(frozenset(name for name in names if not _is_among(name, sources)))
+    finder = AbsentFinder(frozenset(name for name in names if not _is_among(name, sources)))
     displaced = {name: module for name, module in sys.modules.items() if is_below(name, finder.names)}
     for name in displaced:
         del sys.modules[name]
@@ -119,8 +220,5 @@ def _is_among(name: str, paths: Iterable[str]) -> bool:
     return any(path == f"{folder}.py" or path.startswith(f"{folder}/") for path in paths)
 
 
-def _raising(name: str) -> Callable[..., None]:
-    def use(*_arguments: object, **_named: object) -> None:
-        raise AbsentModuleError(name)
-
-    return use
+def _refuse(name: str) -> NoReturn:
+    raise ModuleNotFoundError(f"{name} is not available here", name=name)

@@ -17,7 +17,7 @@ from typing import Final
 from rich.console import Console
 
 from grader.course.discovery import Course
-from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UsageError
+from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UnreadableSubmissionError, UsageError
 from grader.judging.grading import Grader, provenance
 from grader.model.assignment import Assignment
 from grader.model.result import Result, Verdict
@@ -32,6 +32,7 @@ from grader.wording.text import one_line
 
 LOG_WIDTH: Final = 120  # of a log, which is read in a browser
 NOTHING_READ: Final = "nothing was handed in that could be read"
+NOT_READ: Final = "Not graded, and nothing is lost by it: hand in again what can be read, or ask who marks it."
 NOT_YOURS: Final = (
     "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
     " your submission is kept and can be graded again."
@@ -72,7 +73,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """Why there is no result: never the student's move. `sentence` may name parts of the course; `public` does not."""
+    """Why there is no result, and so no score. `sentence` may name parts of the course; `public` does not."""
 
     sentence: str
     public: str = NOT_YOURS
@@ -84,8 +85,8 @@ def judged(
     """Grade one submission, whatever happens; `consent` are the words that turn isolation off.
 
     Returns:
-        The result, which has no points where the submission cannot be read; NotJudged where the course or the machine
-        is broken.
+        The result, which has no points where nothing of the assignment was handed in; NotJudged where what was handed
+        in cannot be read, or the course or the machine is broken.
     """
     try:
         isolated = strangers_are_isolated(consent)
@@ -93,6 +94,8 @@ def judged(
         with Grader(course, seed=seed, isolated=isolated) as grader:
             try:
                 return Judged(grader.grade(path), course.assignment)
+            except UnreadableSubmissionError as error:
+                return NotJudged(one_line(str(error)), public=f"{NOT_READ} {one_line(str(error))}")
             except SubmissionError as error:
                 return Judged(unread_result(grader, path, str(error)), course.assignment)
     except MachineError as error:

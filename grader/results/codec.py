@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, Final, TypeAlias, cast
 
-from grader.errors import ResultError
-from grader.model.assignment import Check, ManualRow
+from grader.errors import ResultError, UnreadableSubmissionError
+from grader.model.assignment import Assignment, Check, ManualRow
 from grader.model.result import (
     CheckResult,
     Item,
@@ -48,6 +48,23 @@ PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not i
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+UNREADABLE: Final = "grade/unreadable/v1"
+"""The name and version of what stands in place of a result where none of a submission's code can be read."""
+
+
+def unreadable_json(assignment: Assignment, error: UnreadableSubmissionError) -> dict[str, Json]:
+    """Return what stands in place of a result where none of a submission's code can be read: it has no score."""
+    return {
+        "schema": UNREADABLE,
+        "outcome": "unreadable",
+        "assignment": assignment.name,
+        "title": assignment.title,
+        "score": None,
+        "max_score": float(assignment.max_score),
+        "message": str(error),
+        "notes": list(error.notes),
+        "provenance": {"submission": error.digest},
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

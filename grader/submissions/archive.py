@@ -13,7 +13,7 @@ from functools import partial
 from io import BytesIO
 from typing import BinaryIO, Final
 
-from grader.errors import SubmissionError, UnreadableError
+from grader.errors import SubmissionError, UnreadableError, UnreadableSubmissionError
 from grader.submissions.members import (
     MAX_TOTAL_BYTES,
     MIB,
@@ -277,5 +277,5 @@ def _too_many_entries(label: str) -> SubmissionError:
     )
 
 
-def _damaged(label: str, kind: SubmissionForm) -> SubmissionError:
-    return SubmissionError(f"submission {label} is a damaged or incomplete {kind}, expected a whole one")
+def _damaged(label: str, kind: SubmissionForm) -> UnreadableSubmissionError:
+    return UnreadableSubmissionError(f"submission {label} is a damaged or incomplete {kind}, expected a whole one")

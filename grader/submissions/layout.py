@@ -21,7 +21,7 @@ Parts: TypeAlias = tuple[str, ...]
 class Layout:
     """Which handed-in file stands for which path of the assignment; each dict maps the path to the handed-in one.
 
-    `notebooks` are those that stand in for modules that were not handed in.
+    `notebooks` are those that stand in for modules that were not handed in, `undecided` those of which none was chosen.
     `clashes` are files of the assignment that were handed in several times, under names that differ only in case.
     `notes` are sentences about what was chosen and what was left out.
     """
@@ -29,6 +29,7 @@ class Layout:
     written: dict[str, str] = field(default_factory=dict)
     attached: dict[str, str] = field(default_factory=dict)
     notebooks: dict[str, str] = field(default_factory=dict)
+    undecided: list[str] = field(default_factory=list)
     provided: dict[str, str] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
     clashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -163,6 +164,7 @@ def _stand_ins(layout: Layout, absent: Iterable[str], names: Iterable[str], root
         else:
             unclear.append(path)
     if unclear:
+        layout.undecided.extend(near)
         stem = unclear[0].split("/")[-1].removesuffix(".py")
         yield f"which of {listed(near)} stands in for {listed(unclear)} is not clear: name it {stem}{NOTEBOOK}"
 

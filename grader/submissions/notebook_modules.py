@@ -16,7 +16,8 @@ from grader.submissions.notebook_source import ModuleText, notebook_source
 class StandIns:
     """What notebooks give: sources by the path of the module, where their lines come from, and what cells showed.
 
-    `handed` are the bytes of each notebook that could be read, `unreadable` ends a sentence that begins with its name.
+    `handed` are the bytes of each notebook that is not too large, `unreadable` ends a sentence that begins with its
+    name.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -35,6 +36,8 @@ def notebook_modules(handed: Handed, notebooks: Mapping[str, str], sources: Coll
         shown = visible(name.split("/")[-1])
         try:
             data = handed.read(name, MAX_NOTEBOOK_BYTES)
+            # The folder that a notebook lies in does not matter, where the name alone tells it from others.
+            found.handed[shown if shown not in found.handed else name] = data
             notebook = read_notebook(data, shown)
         except TooLargeError as error:
             found.unreadable[shown] = f"{error}: clear its outputs and hand it in again"
@@ -43,8 +46,6 @@ def notebook_modules(handed: Handed, notebooks: Mapping[str, str], sources: Coll
             found.unreadable[shown] = str(error)
             continue
         taken = notebook_source(notebook, shown)
-        # The folder that a notebook lies in does not matter, where the name alone tells it from others.
-        found.handed[shown if shown not in found.handed else name] = data
         found.outputs += notebook.outputs
         found.notes.append(f"{shown} stands in for {listed(paths)}")
         found.notes += [*(f"{shown} {remark}" for remark in notebook.remarks), *taken.notes]

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.errors import SubmissionError, TooLargeError, UnreadableError
+from grader.errors import SubmissionError, TooLargeError, UnreadableError, UnreadableSubmissionError
 from grader.model.assignment import Assignment
 from grader.model.path_patterns import fits
 from grader.model.submission import SourceMap, StoredOutput
@@ -98,20 +98,28 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
     The course's own files, `provided` as text by path, win over what was handed in.
 
     Raises:
-        SubmissionError: it cannot be graded; the text says why in one sentence.
+        UnreadableSubmissionError: none of its code can be read.
+        SubmissionError: it cannot be graded for another reason; the text says why in one sentence.
     """
-    with opened(path) as handed:
-        own = {name: text for name, text in provided.items() if name not in assignment.files}
-        reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
-        layout = match_layout(handed.entries, assignment.files, own, reserved, assignment.attachments)
-        if layout is None:
-            raise _nothing_found(handed, assignment)
-        if layout.clashes:
-            asked, names = next(iter(layout.clashes.items()))
-            raise SubmissionError(
-                f"submission {handed.label} holds {listed(names)}, which differ only in case, expected one {asked}"
-            )
-        return _read(handed, layout, assignment, own)
+    try:
+        with opened(path) as handed:
+            own = {name: text for name, text in provided.items() if name not in assignment.files}
+            reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+            layout = match_layout(handed.entries, assignment.files, own, reserved, assignment.attachments)
+            if layout is None:
+                raise _nothing_found(handed, assignment)
+            if layout.clashes:
+                asked, names = next(iter(layout.clashes.items()))
+                raise SubmissionError(
+                    f"submission {handed.label} holds {listed(names)}, which differ only in case, expected one {asked}"
+                )
+            return _read(handed, layout, assignment, own)
+    except UnreadableSubmissionError as error:
+        if error.digest:
+            raise
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        raise UnreadableSubmissionError(str(error), digest, (str(error),)) from error
 
 
 def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapping[str, str]) -> Submission:
@@ -141,6 +149,8 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
     for path, data in {**notebooks.handed, **attachments}.items():
         digest.update(_hashed(path, data))
+    if not _readable(layout, notebooks.sources, unreadable):
+        raise _unreadable(handed, layout, digest, unreadable)
     missing = tuple(path for path in assignment.files if path not in {*layout.written, *notebooks.sources})
     spelled = [path.casefold() for path in layout.attached]
     absent = [
@@ -163,6 +173,25 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         handed.label, dict(sorted(sources.items())), notes, missing, unreadable, digest.hexdigest(), attachments,
         notebooks.origins, tuple(notebooks.outputs),
     )  # fmt: skip
+
+
+def _readable(layout: Layout, notebooks: Mapping[str, str], unreadable: Mapping[str, str]) -> bool:
+    """Return whether something can be read of the code that was handed in, or of what is attached where none was."""
+    written = [path for path in layout.written if path.endswith(".py")] or list(layout.written)
+    is_code = bool(written or layout.notebooks or layout.undecided)
+    return bool(notebooks) or any(path not in unreadable for path in (written if is_code else layout.attached))
+
+
+def _unreadable(
+    handed: Handed, layout: Layout, digest: hashlib._Hash, unreadable: Mapping[str, str]
+) -> UnreadableSubmissionError:
+    """Return that nothing of what counts can be read, with the digest of its bytes."""
+    for name in layout.undecided:
+        digest.update(_hashed(name, _read_file(handed, name, name)[0]))
+    undecided = [note for note in layout.notes if layout.undecided and note.startswith("which of ")]
+    sentences = [*undecided, *(f"{path} {why}" for path, why in unreadable.items())]
+    said = f"submission {handed.label} cannot be read: {'; '.join(_first(sentences, 1))}"
+    return UnreadableSubmissionError(said, digest.hexdigest(), tuple(_first(sentences)))
 
 
 def _hashed(path: str, data: bytes) -> bytes:

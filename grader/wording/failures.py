@@ -27,6 +27,7 @@ from grader.wording.phrases import (
     LACKING,
     OF_A_KIND,
     OF_A_SIGNATURE,
+    OF_AN_IMPORT,
     OF_TORCH,
     SAYING_WHAT_IS_MISSING,
 )
@@ -156,8 +157,9 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
             return f"what the code returned cannot be graded: {report.text if known else 'expected numbers or arrays'}"
     match report.exception:
         case "ModuleNotFoundError":
+            what = report.text if _fits(report.text, OF_AN_IMPORT, quotable.texts) else "an import is not available"
             modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
-            return f"an import is not available{where}: this assignment may import the standard library and {modules}"
+            return f"{what}{where}: this assignment may import the standard library and {modules}"
         case "PermissionError":
             return f"{OUT_OF_REACH[quotable.runtime.profile]}{where}: none of them is available here"
         case "SystemExit":
@@ -172,10 +174,13 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
-    if not is_harmless(report.text, texts) or _is_raised_by_hand(frames, quotable):
+    said, phrases = report.text, HARMLESS
+    if report.exception == "ImportError":
+        said, phrases = report.text.partition(" (")[0], OF_AN_IMPORT
+    if not _fits(said, phrases, texts) or _is_raised_by_hand(frames, quotable):
         return f"{name}{inside}{where}"
     file = frames[-1].file if frames else ""
-    return f"{name}{inside}{where}: {notebooks.with_reason(report.text, maps.get(file))}"
+    return f"{name}{inside}{where}: {notebooks.with_reason(said, maps.get(file))}"
 
 
 def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:

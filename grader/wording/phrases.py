@@ -196,6 +196,14 @@ MISSING: Final = (
     "{attachment} was not handed in",
 )
 
+# What is said of an import that does not succeed.
+IMPORTS: Final = (
+    "{dotted} is not available here",
+    "{path}.py is not in the submission",
+    "cannot import name '{name}' from '{dotted}'",
+    "cannot import name '{name}' from partially initialized module '{dotted}'",
+)
+
 
 def _compiled(phrase: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", phrase)
@@ -210,3 +218,4 @@ OF_TORCH: Final = tuple(_compiled(line) for line in _TORCH.splitlines() if line)
 OF_A_SIGNATURE: Final = tuple(_compiled(line) for line in _PYTHON.splitlines() if line.startswith("{function}"))
 LACKING: Final = re.compile(r"'([A-Za-z_]\w*)' object has no attribute '([A-Za-z_]\w*)'", re.ASCII)
 SAYING_WHAT_IS_MISSING: Final = tuple(map(_compiled, MISSING))
+OF_AN_IMPORT: Final = tuple(map(_compiled, IMPORTS))

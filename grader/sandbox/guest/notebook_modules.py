@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final, Self
 
-from grader.drivers.absent_modules import ProgressBar
+from grader.drivers.absent_modules import AbsentFinder, attribute
 
 SHOWING: Final = frozenset({
     "IPython", "PIL", "google", "ipywidgets", "matplotlib", "plotly", "pylab", "seaborn", "tensorboardX", "tqdm",
@@ -57,24 +56,16 @@ class StandInModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         if self.__name__.partition(".")[0] == "tqdm":
-            return _range if name.endswith("range") else ProgressBar
+            return attribute(self.__name__, name)
         return StandIn(f"{self.__name__}.{name}")
 
 
-def _range(*bounds: int, **_named: object) -> ProgressBar:
-    return ProgressBar(range(*bounds))
-
-
-class StandInFinder(MetaPathFinder, Loader):
+class StandInFinder(AbsentFinder):
     """Finds them for submissions with a notebook; it stands last but one on `sys.meta_path`."""
 
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        """Find a module (the import system's protocol)."""
-        return ModuleSpec(fullname, self, is_package=True) if fullname.partition(".")[0] in SHOWING else None
+    def __init__(self) -> None:
+        super().__init__(SHOWING)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Make the module (the import system's protocol)."""
         return StandInModule(spec.name)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Leave it empty (the import system's protocol)."""

@@ -8,38 +8,23 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import os
 import pkgutil
+import re
 import sys
 import sysconfig
 import warnings
+import zoneinfo
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from grader import drivers
 from grader.drivers import former_names
+from grader.sandbox.guest.parts import UNSUITED
 
-# Not for a submission: windows, installers, games, and what only prints when imported.
-UNSUITED: Final = frozenset({
-    "antigravity", "distutils", "ensurepip", "idlelib", "lib2to3", "msilib", "msvcrt", "nt", "pydoc_data", "test",
-    "this", "tkinter", "turtle", "turtledemo", "venv", "winreg", "winsound",
-})  # fmt: skip
-# Parts of the standard library that are imported on first use, or by name: all that coursework was seen to ask for.
-STANDARD_PARTS: Final = (
-    *("_strptime", "concurrent.futures.process", "concurrent.futures.thread", "html.parser", "http.client"),
-    *("importlib.metadata", "importlib.resources", "logging.config", "logging.handlers", "multiprocessing.dummy"),
-    *("multiprocessing.pool", "multiprocessing.queues", "multiprocessing.shared_memory", "multiprocessing.synchronize"),
-    *("unittest.mock", "urllib.error", "urllib.parse", "urllib.request", "xml.dom.minidom", "xml.etree.ElementTree"),
-    *(
-        f"encodings.{codec}"
-        for codec in (
-            *("ascii", "base64_codec", "charmap", "cp1250", "cp1251", "cp1252", "cp437", "hex_codec", "idna"),
-            *("iso8859_1", "iso8859_15", "latin_1", "punycode", "raw_unicode_escape", "rot_13", "unicode_escape"),
-            *("utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8_sig"),
-        )
-    ),
-)
+FOR_TESTS: Final = re.compile("^_(?:xx|test|ctypes_test|tkinter|curses)")
 # Packages import these on first use, which a worker without files could not.
 LAZY_PARTS: Final = {
     "matplotlib": ("backends.backend_agg", "font_manager", "pyplot"),
@@ -79,9 +64,27 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
 def import_standard_library() -> None:
     """Import the standard library's harmless part."""
     wanted = [name for name in sys.stdlib_module_names if not name.startswith("_") and name not in UNSUITED]
+    built = Path(sysconfig.get_paths()["stdlib"], "lib-dynload")  # shared libraries cannot be loaded from memory
+    wanted += [name for path in built.glob("_*") if not FOR_TESTS.search(name := path.name.partition(".")[0])]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _import_what_is_there([*sorted(wanted), *STANDARD_PARTS])
+        _import_what_is_there(sorted(set(wanted)))
+
+
+def keep_time_zones() -> None:
+    """Read the time zones into memory, for workers that may read no files."""
+    common: Any = importlib.import_module("zoneinfo._common")
+    root = next(filter(os.path.isdir, zoneinfo.TZPATH), "")
+    zones: dict[str, bytes] = {}
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if name[0].isupper()]  # not "posix" and "right", which are all of them again
+        zones |= {os.path.relpath(path, root): Path(path).read_bytes() for path in (f"{folder}/{n}" for n in names)}
+    load_tzdata = common.load_tzdata
+
+    def load(key: str) -> IO[bytes]:
+        return io.BytesIO(zones[key]) if key in zones else load_tzdata(key)
+
+    common.load_tzdata = load
 
 
 def _import_what_is_there(names: Iterable[str]) -> None:
@@ -108,8 +111,19 @@ def warm(*, loaders_may_fork: bool = False) -> None:
     torch.nn.functional.conv2d(image, kernel).sum().backward()
     torch.mm(torch.zeros(8, 8), torch.zeros(8, 8))
     torch.set_num_threads = torch.set_num_interop_threads = lambda _count: None  # a worker has one core
+    run_uncompiled(torch)
     if not loaders_may_fork:
         keep_to_one_process()
+
+
+def run_uncompiled(torch: Any) -> None:  # noqa: ANN401  # a module that is patched
+    """Run what is to be compiled as it is: a worker has no compiler, and the values are the same."""
+
+    def compile(model: Any = None, **_options: object) -> Any:  # noqa: A001, ANN401  # torch's own name and types
+        """Give the model back, or what does so with the function that it decorates."""
+        return model if model is not None else lambda function: function
+
+    torch.compile = compile
 
 
 def keep_to_one_process() -> None:

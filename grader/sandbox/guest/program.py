@@ -11,6 +11,7 @@ import importlib.abc
 import importlib.util
 import linecache
 import marshal
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model.observation import BrokenFile
 from grader.model.path_patterns import fits
 from grader.sandbox.guest.cells import Cells
+from grader.sandbox.guest.newer_syntax import newer_syntax
 from grader.sandbox.guest.notebook import Execution, NotebookCode
 
 
@@ -55,6 +57,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._paths = {_module_name(path): path for path in free}
         self._packages = {parent for path in free for parent in _parents(path)}
         self._names = self._packages | set(self._paths)
+        self._taken = taken
+        self._siblings: dict[str, str] = {}
 
     def take_compiled(self, compiled: Mapping[str, bytes]) -> None:
         """Take over files that the judge's side has compiled."""
@@ -71,7 +75,8 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             try:
                 self._keep(path, self._compiled(path))
             except SyntaxError as error:
-                self.broken[path] = BrokenFile(str(error.msg), error.lineno or 0, error.offset or 0)
+                newer = newer_syntax(error.text or "")
+                self.broken[path] = BrokenFile(newer or str(error.msg), error.lineno or 0, error.offset or 0)
             except (ValueError, MemoryError, RecursionError, OverflowError) as error:
                 self.broken[path] = BrokenFile(f"the file is too deeply nested or malformed ({type(error).__name__})")
 
@@ -104,6 +109,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         path = self._paths.get(module_name)
         if path is None:
             raise MissingError(f"{module_name.replace('.', '/')}.py is missing from the submission")
+        sys.argv = [path]
         module = self._imported(module_name)
         try:
             return getattr(module, attribute)
@@ -155,24 +161,40 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Make the modules importable inside the block, executed afresh, and forget them after it."""
         displaced = {name: sys.modules.pop(name) for name in self._names if name in sys.modules}
         self._executions.clear()
+        folders, entries, arguments = sys.path, list(sys.path), sys.argv
         sys.meta_path.insert(0, self)
         try:
             yield self
         finally:
             # The code that ran may have changed the lists; what it left is put in order all the same.
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
-            for name in self._names:
+            sys.path, sys.path[:], sys.argv = folders, entries, arguments
+            for name in (*self._names, *self._siblings):
                 sys.modules.pop(name, None)
+            self._siblings.clear()
             sys.modules.update(displaced)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a module among the sources (the import system's protocol)."""
-        return self._spec(fullname) if fullname in self._names else None
+        return self._spec(fullname) if fullname in self._names or self._is_sibling(fullname) else None
+
+    def _is_sibling(self, name: str) -> bool:
+        """Find a module in a folder of the submission that its code has put on `sys.path`."""
+        if "." in name or name in self._taken:
+            return False
+        for entry in sys.path:
+            folder = os.path.relpath(str(entry) or os.curdir)
+            path = self._paths.get(f"{folder.replace(os.sep, '.')}.{name}")
+            if path is not None:
+                self._siblings[name] = path
+                return True
+        return False
 
     def _spec(self, name: str) -> ModuleSpec:
-        spec = ModuleSpec(name, self, origin=self._paths.get(name, name.replace(".", "/")))
+        origin = self._siblings.get(name) or self._paths.get(name, name.replace(".", "/"))
+        spec = ModuleSpec(name, self, origin=origin)
         if name in self._packages:
             spec.submodule_search_locations = []  # what is not among the sources is never looked for on disk
         return spec
@@ -182,7 +204,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module's compiled source in it."""
-        path = self._paths.get(module.__name__)
+        path = self._siblings.get(module.__name__) or self._paths.get(module.__name__)
         if path is None:  # a folder without __init__.py
             return
         module.__file__ = path

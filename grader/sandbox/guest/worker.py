@@ -23,11 +23,14 @@ from typing import Any, Final, NoReturn, cast
 
 import numpy as np
 
+from grader.drivers.absent_modules import is_below
 from grader.errors import BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
+from grader.sandbox.guest.absent_packages import AbsentPackages
 from grader.sandbox.guest.notebook_modules import StandInFinder
+from grader.sandbox.guest.parts import lacking, parts_of
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.workspace import clear, lay_out
@@ -43,33 +46,19 @@ MAX_FRAMES: Final = 8
 MOST_SECONDS_AGAIN: Final = 1.0  # that a call may have taken which is made again to see what was returned
 
 
-class RefuseImport(importlib.abc.MetaPathFinder):
-    """Refuses a module with the reason in one sentence; it stands last on `sys.meta_path`."""
-
-    def __init__(self, program: Program, packages: Sequence[str]) -> None:
-        self.program = program
-        self.packages = packages
-
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> NoReturn:
-        """Refuse (the import system's protocol)."""
-        spec = getattr(sys.modules.get(fullname.partition(".")[0]), "__spec__", None)
-        if spec is not None and spec.loader is self.program:
-            raise ModuleNotFoundError(f"{fullname.replace('.', '/')}.py is not in the submission", name=fullname)
-        importable = " and ".join(dict.fromkeys(("the standard library", *self.packages)))
-        raise ModuleNotFoundError(f"{fullname} cannot be imported here, only {importable}", name=fullname)
-
-
 class OnDisk(importlib.abc.MetaPathFinder):
     """Find the parts of packages that are imported on first use, where there are files to read."""
 
     def __init__(self, packages: Collection[str]) -> None:
         self.packages = frozenset(packages)
+        self.absent = lacking(packages)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a module of one of the packages (the import system's protocol)."""
-        return PathFinder.find_spec(fullname, path, target) if fullname.partition(".")[0] in self.packages else None
+        is_theirs = fullname.partition(".")[0] in self.packages and not is_below(fullname, self.absent)
+        return PathFinder.find_spec(fullname, path, target) if is_theirs else None
 
 
 @functools.cache
@@ -93,6 +82,7 @@ class Worker:
         self.has_replied = False
         self.taken = taken_names()
         self.courses = frozenset({DRIVERS})
+        self.absent = AbsentPackages(self.program)
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""
@@ -112,10 +102,11 @@ class Worker:
         self.program.compile_all(broken)
         with drivers.running():
             self.driver_module = importlib.import_module("drivers")
-        on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
+        packages = body["packages"]
+        parts = OnDisk({*self.taken, *packages}) if body["reads_packages"] else parts_of(tuple(packages))
         stand_ins = [StandInFinder()] if body["notebooks"] else []
-        refusing = RefuseImport(self.program, body["packages"])
-        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, *stand_ins, refusing]
+        self.absent = AbsentPackages(self.program, packages)
+        sys.meta_path[:] = [BuiltinImporter, FrozenImporter, parts, *stand_ins, self.absent]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
     def note(self, step: str, path: str) -> None:
@@ -138,6 +129,8 @@ class Worker:
             if is_soon and failure["status"] == Status.RAISED and self.is_in_the_courses_code(error):
                 failure["returned"] = self.returned_last(body["seed"], call)
             return "failure", failure
+        finally:
+            self.absent.forget()
 
     def run_driver(self, seed: int, call: protocol.Message) -> object:
         """Run the driver of a call on the submission, executed afresh."""

@@ -14,6 +14,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from resource import struct_rusage
 from typing import Any, Final, NoReturn
@@ -21,7 +22,15 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
-from grader.sandbox.guest.preload import import_allowed, import_standard_library, readable_paths, share_by_value, warm
+from grader.sandbox.guest.parts import parts_of
+from grader.sandbox.guest.preload import (
+    import_allowed,
+    import_standard_library,
+    keep_time_zones,
+    readable_paths,
+    share_by_value,
+    warm,
+)
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
 from grader.sandbox.layers.layer import Limits, Request
@@ -49,6 +58,7 @@ def run_worker(plan: Plan, descriptors: list[int], scratch: str | None) -> NoRet
         forget_signals()
         os.chdir("/")
         worker.open_streams()
+        tempfile.tempdir = "/"  # where there are no files that says so; else it is set anew below
         confine(plan, keep=worker.READY_SIGNAL + 1, scratch=scratch)
     except (ConfinementError, OSError) as error:
         os.write(worker.REPLIES, SETUP_FAILED + f": {error}".encode())
@@ -90,6 +100,9 @@ class Zygote:
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         worker.taken_names()
+        if not files:
+            keep_time_zones()
+            parts_of(tuple(name.partition(".")[0] for name in order["modules"]))
         gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(
             Request(

@@ -1,7 +1,7 @@
 """Hand in devices and pipes in place of the module, which never end or never begin.
 
-outcome = "what is no plain file is named and never opened; the module is missing"
-status = ["unwritten"]
+outcome = "what is no plain file is named and never opened; whoever imports it is told"
+status = ["raised"]
 """
 import os
 import socket

@@ -1,7 +1,7 @@
 """Hand in a folder with links to a file and to a folder of the judge's, and to itself.
 
-outcome = "links are named and never followed; the module is missing"
-status = ["unwritten"]
+outcome = "links are named and never followed; whoever imports it is told"
+status = ["raised"]
 """
 from pathlib import Path
 

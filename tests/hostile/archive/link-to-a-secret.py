@@ -1,7 +1,7 @@
 """Hand in a symbolic link to a file of the judge's in place of the module.
 
-outcome = "links are named and never opened; the module is missing"
-status = ["unwritten"]
+outcome = "links are named and never opened; whoever imports it is told"
+status = ["raised"]
 """
 from pathlib import Path
 

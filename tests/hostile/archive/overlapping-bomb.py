@@ -1,7 +1,7 @@
 """Hand in a module that is packed a thousand times smaller than it claims, and ten that share its bytes.
 
 outcome = "a file of code has at most one MiB, counted as it is unpacked"
-status = ["unwritten", "refused"]
+status = ["raised", "refused"]
 """
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """Hand in a module of a terabyte that takes no room on the disk.
 
-outcome = "a file of code has at most one MiB; the module is missing"
-status = ["unwritten"]
+outcome = "a file of code has at most one MiB; whoever imports it is told"
+status = ["raised"]
 """
 import os
 from pathlib import Path

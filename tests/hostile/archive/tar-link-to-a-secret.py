@@ -1,7 +1,7 @@
 """Hand in a symbolic and a hard link to a file of the judge's, in a tar.
 
-outcome = "links are named and never opened; the module is missing"
-status = ["unwritten"]
+outcome = "links are named and never opened; whoever imports it is told"
+status = ["raised"]
 """
 import gzip
 import tarfile

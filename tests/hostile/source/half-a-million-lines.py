@@ -1,7 +1,7 @@
 """Hand in half a million lines.
 
-outcome = "a file of code has at most one MiB; the module is missing"
-status = ["unwritten"]
+outcome = "a file of code has at most one MiB; whoever imports it is told"
+status = ["raised"]
 """
 from pathlib import Path
 

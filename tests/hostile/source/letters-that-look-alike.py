@@ -1,7 +1,7 @@
 """Import by letters that Python takes for others.
 
-outcome = "the import is refused by what it names, not by how it is spelt"
-status = ["raised"]
+outcome = "what it names is not here, however it is spelt: an empty stand-in is"
+status = ["unwritten"]
 """
 from pathlib import Path
 

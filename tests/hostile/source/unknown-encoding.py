@@ -1,7 +1,7 @@
 """Declare encodings that do not exist or that execute something when they are looked up.
 
-outcome = "unreadable for a stated reason; the module is missing"
-status = ["unwritten", "raised"]
+outcome = "unreadable for a reason that is stated where it is imported"
+status = ["raised"]
 """
 from pathlib import Path
 

@@ -1,0 +1,82 @@
+"""Parts that are imported on first use: none of them may be missing in a worker that reads no files."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from grader.model.assignment import Runtime
+from grader.model.observation import Value
+from grader.sandbox.guest.parts import parts_of
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.session import Session
+from grader.subjects.recordings import call_bytes
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers without files are made of Linux's layers")
+DRIVERS = "def call(impl, target):\n    return impl.load(target)()\n"
+
+USED = ("numpy.", *(f"torch.{part}." for part in ("autograd", "cuda", "func", "fx", "jit", "nn", "optim", "utils")))
+
+# Ask every public attribute of a package and of the packages in it, and import every part by its name.
+REACHED = """
+import importlib, types, warnings
+def f():
+    warnings.simplefilter("ignore")
+    failed, seen, waiting = [], set(), [importlib.import_module(PACKAGE)]
+    def reach(what, act):
+        try:
+            return act()
+        except (ImportError, OSError):
+            failed.append(what)
+        except (Exception, SystemExit):
+            return None  # what is deprecated says so, and programs end
+    while waiting:
+        module = waiting.pop()
+        seen.add(module.__name__)
+        for name in [name for name in dir(module) if not name.startswith("_")]:
+            value = reach(f"{module.__name__}.{name}", lambda: getattr(module, name))
+            if isinstance(value, types.ModuleType) and value.__name__ not in seen:
+                waiting += [value] if value.__name__.startswith(PACKAGE) else []
+    for name in NAMES:
+        reach(name, lambda: importlib.import_module(name))
+    return failed
+"""
+
+
+@pytest.fixture(scope="module")
+def torch_server() -> Iterator[ForkServer]:
+    pytest.importorskip("torch")
+    server = ForkServer(Runtime(modules=("numpy", "torch"), memory_mb=2048))
+    yield server
+    server.stop()
+
+
+def value_of(server: ForkServer, source: str) -> Value:
+    session = Session(server, {"a.py": source}, DRIVERS, server.runtime, {})
+    try:
+        seen = session.observe(call_bytes("call", {"target": "a:f"}), 300.0, 1)
+    finally:
+        session.close()
+    assert seen.failure is None, seen.failure
+    return seen.value
+
+
+@pytest.mark.parametrize("package", ["numpy", "torch"])
+def test_what_a_package_imports_on_first_use_is_there(package: str, torch_server: ForkServer) -> None:
+    """`torch.load` of bytes and `nn.utils.prune` were not: whatever can be had where there are files can be had."""
+    importlib.import_module(package)
+    parts = [name for name in parts_of((package,)).parts if name.startswith(USED) and "._" not in name]
+    names = [name for name in parts if not name.endswith((".gen_pyi", ".conftest"))]  # programs
+    source = f"PACKAGE = {package!r}\nNAMES = {names!r}\n{REACHED}"
+    with_files = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"{source}\nimport json; print(json.dumps(f()))"],
+        capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    failed = value_of(torch_server, source)
+    assert isinstance(failed, list)
+    assert set(failed) - set(json.loads(with_files.stdout.splitlines()[-1])) == set()
