@@ -16,7 +16,7 @@ from grader.exports.single.github import annotation_lines
 from grader.exports.single.junit import junit_xml
 from grader.gradebook.submission_archive import dump, load
 from grader.judging.grading import Grader
-from grader.model.assignment import Assignment
+from grader.model.assignment import Assignment, Definition
 from grader.model.result import CheckResult, Result
 from grader.model.status import Status
 from grader.model.submission import SourceMap, StoredOutput
@@ -59,6 +59,15 @@ def test_a_notebook_stands_in_for_every_module_that_was_not_handed_in(tmp_path: 
 def test_a_notebook_beside_all_modules_is_not_read(tmp_path: Path) -> None:
     submission = handed_in(tmp_path, {"scale.py": SCALE, "stats.py": STATS, "work.ipynb": b"no notebook"})
     assert (submission.notes, submission.unreadable, submission.origins) == ((), {}, {})
+
+
+def test_the_rubric_chooses_among_definitions_of_one_name(tmp_path: Path) -> None:
+    """The rest of the notebook stays as it is."""
+    cells = notebook("def unit_rows(x):\n    return 1", "def unit_rows(x, y):\n    return 2", "rate = 3")
+    definitions = (Definition(name="unit_rows", parameters=("x",)),)
+    submission = handed_in(tmp_path, {"work.ipynb": cells}, replace(ASSIGNMENT, definitions=definitions))
+    source = submission.sources["scale.py"]
+    assert ("return 1" in source, "return 2" in source, "rate = 3" in source) == (True, False, True)
 
 
 def test_of_several_notebooks_the_one_with_the_modules_name_stands_in(tmp_path: Path) -> None:

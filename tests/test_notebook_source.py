@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.model.assignment import Definition
 from grader.submissions.notebook import CodeCell, Notebook
 from grader.submissions.notebook_source import FUTURE, NotebookSource, notebook_source
 
@@ -44,6 +46,41 @@ def test_a_cell_that_does_not_parse_costs_itself_and_gives_the_reason_for_its_na
 def test_code_in_a_cell_of_text_is_left_out_and_said_so() -> None:
     found = read("x = 1", texts=("# Title\nclass Net:\n    pass",))
     assert found.module.origin.left_out == {"Net": "cell 2 is no cell of code"}
+
+
+TWO_PARTS = (
+    CodeCell(1, "class Net:\n    def __init__(self, kernel, filters):\n        pass\n\ndef train(net):\n    return 1"),
+    CodeCell(3, "@wrapped\ndef train(net, images):\n    return 2\nrate = 3"),
+    CodeCell(5, "def train(net, images):\n    return 3\nclass Net:\n    def __init__(self, kernel):\n        pass"),
+)
+HEADINGS = (CodeCell(2, "## Part A\ntext"), CodeCell(4, "Now\n# part B: Skips"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "where"),
+    [
+        (Definition(name="train", before="Part B"), 2, 3),
+        (Definition(name="train", before="part a"), 1, 1),
+        (Definition(name="train", parameters=("net",)), 1, 1),
+        (Definition(name="train", before="Part B", parameters=("net", "images")), 2, 3),
+        (Definition(name="train", before="Part B", parameters=("images",)), 3, 5),
+        (Definition(name="train", before="Part C"), 3, 5),
+    ],
+)
+def test_the_rubric_can_ask_for_another_definition_than_the_last(asked: Definition, kept: int, where: int) -> None:
+    found = notebook_source(Notebook(TWO_PARTS, (), (), HEADINGS), "a.ipynb", [asked])
+    module: dict[str, Any] = {"wrapped": lambda function: function}
+    exec(found.module.source, module)  # noqa: S102  # our own text
+    assert module["train"](0, 0) == kept if kept > 1 else module["train"](0) == 1
+    assert module["rate"] == 3
+    assert f"a.ipynb: train is defined in cells 1, 3 and 5: the one in cell {where} counts" in found.notes
+
+
+def test_of_a_class_the_parameters_of_its_constructor_are_asked_for() -> None:
+    asked = Definition(name="Net", parameters=("kernel", "filters"))
+    module: dict[str, Any] = {"wrapped": lambda function: function}
+    exec(notebook_source(Notebook(TWO_PARTS, (), (), HEADINGS), "a.ipynb", [asked]).module.source, module)  # noqa: S102  # our own text
+    module["Net"](1, 2)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from grader.model.assignment import (
     AfterLast,
     Assignment,
     Check,
+    Definition,
     LatePolicy,
     ManualRow,
     OutputRule,
@@ -112,6 +113,12 @@ def _agreeing(late: Fields) -> Fields:
     return late
 
 
+def _choosing(definition: Fields) -> Fields:
+    if not (definition.get("before") or definition.get("parameters")):
+        raise ValueError("expected before (a heading) or parameters (a list of names): by what it is chosen")
+    return definition
+
+
 DESCRIPTION: Final = {"description": "says"}
 """How tables call what a row describes."""
 
@@ -123,6 +130,7 @@ _HAND_ROW: Final = table_of(
     forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN},
     keys=DESCRIPTION,
 )
+_DEFINITION: Final = table_of(Definition, forms={"name": checked(core_schema.str_schema(), _plain)})
 _RUNTIME: Final = table_of(Runtime, forms={"memory_mb": count(64, 1 << 20), "scratch_mb": count(1, 1 << 16)})
 _RULES: Final = table_of(
     OutputRule,
@@ -156,8 +164,9 @@ _RUBRIC: Final = SchemaValidator(
             "attachments": list_of(_PATTERN),
             "attachment_mb": count(1, 32),
             "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
+            "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
         },
-        keys={"seed": "hidden", "output_rule": "rules"},
+        keys={"definitions": "definition", "seed": "hidden", "output_rule": "rules"},
         without=("name",),
     )
 )

@@ -77,6 +77,19 @@ class ManualRow:
     writeup: Annotated[str, Affects.FINAL_GRADE] = "*.pdf"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """Which definition of a name counts that cells of a notebook define more than once.
+
+    The last counts that stands before the heading `before`, where there is one, and has these `parameters`, if any are
+    given; `self` is not among them.
+    """
+
+    name: Annotated[str, Affects.VERDICT]
+    before: Annotated[str, Affects.VERDICT] = ""
+    parameters: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class OutputRule:
     """Whether printing is forbidden, and what it costs.
@@ -178,6 +191,7 @@ class Assignment:
     isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
     late: LatePolicy | None = None
     by_hand: tuple[ManualRow, ...] = ()
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def max_score(self) -> Fraction:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grader.errors import TooLargeError, UnreadableError
+from grader.model.assignment import Definition
 from grader.model.submission import SourceMap, StoredOutput
 from grader.submissions.members import Handed, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES, read_notebook
@@ -28,7 +29,9 @@ class StandIns:
     unreadable: dict[str, str] = field(default_factory=dict)
 
 
-def notebook_modules(handed: Handed, notebooks: Mapping[str, str], sources: Collection[str]) -> StandIns:
+def notebook_modules(
+    handed: Handed, notebooks: Mapping[str, str], sources: Collection[str], definitions: Sequence[Definition] = ()
+) -> StandIns:
     """Read the notebooks that stand in for modules, by the module's path; `sources` are the paths of the others."""
     found = StandIns()
     for name in sorted(set(notebooks.values())):
@@ -45,7 +48,7 @@ def notebook_modules(handed: Handed, notebooks: Mapping[str, str], sources: Coll
         except UnreadableError as error:
             found.unreadable[shown] = str(error)
             continue
-        taken = notebook_source(notebook, shown)
+        taken = notebook_source(notebook, shown, definitions)
         found.outputs += notebook.outputs
         found.notes.append(f"{shown} stands in for {listed(paths)}")
         found.notes += [*(f"{shown} {remark}" for remark in notebook.remarks), *taken.notes]

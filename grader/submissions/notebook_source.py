@@ -8,15 +8,18 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from grader.errors import NotPythonError
+from grader.model.assignment import Definition
 from grader.model.submission import SourceMap
 from grader.submissions.ipython_syntax import cell_magic, foreign_magic, python_cell
 from grader.submissions.members import listed, visible
 from grader.submissions.notebook import CodeCell, Notebook
+
+AnyDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 FUTURE: Final = "from __future__ import annotations"
 """Stands first in every module made of a notebook: types that were imported for annotations alone may be missing."""
@@ -30,6 +33,7 @@ WRITING: Final = frozenset({"writefile", "file"})
 _DEFINED: Final = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+)?def|class)[ \t]+([^\W\d]\w*)|^([^\W\d]\w*)[ \t]*=(?!=)", re.MULTILINE
 )
+_HEADING: Final = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _TARGET: Final = re.compile(r"(?:-\w+[ \t]+|--\w+[ \t]+)*[\"']?([\w./ -]+?)[\"']?[ \t]*")
 
 
@@ -50,15 +54,18 @@ class NotebookSource:
     notes: tuple[str, ...]
 
 
-def notebook_source(notebook: Notebook, name: str) -> NotebookSource:
+def notebook_source(notebook: Notebook, name: str, definitions: Sequence[Definition] = ()) -> NotebookSource:
     """Write a notebook as modules.
 
     Args:
         notebook: Its cells.
         name: What it is called.
+        definitions: Which definition counts of a name that cells define more than once; by default the last.
     """
     reader = _Reader()
     kept = [(cell.number, reader.lines_of(cell)) for cell in notebook.cells]
+    for definition in definitions:
+        reader.choose(definition, notebook.texts, dict(kept))
     for cell in notebook.texts:
         reader.leave_out(cell, f"cell {cell.number} is no cell of code")
     module = _module([(0, [FUTURE]), *kept], SourceMap(name, (), left_out=reader.left_out))
@@ -75,11 +82,30 @@ def _module(pieces: Sequence[tuple[int, Sequence[str]]], origin: SourceMap) -> M
     return ModuleText(source="\n".join(lines) + "\n", origin=mapped)
 
 
+def _heading(words: str, texts: Sequence[CodeCell]) -> int | None:
+    """Return the number of the first cell with a heading that contains these words, in whatever case."""
+    for cell in texts:
+        if any(words.casefold() in heading.casefold() for heading in _HEADING.findall(cell.text)):
+            return cell.number
+    return None
+
+
+def _parameters(definition: AnyDefinition) -> tuple[str, ...]:
+    """List the parameters of a function, or of a class's constructor without the first."""
+    if isinstance(definition, ast.ClassDef):
+        makers = (node for node in definition.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+        maker = next(makers, None)
+        return _parameters(maker)[1:] if maker is not None else ()
+    given = definition.args
+    return tuple(argument.arg for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+
+
 @dataclass(slots=True)
 class _Reader:
     """Goes through cells, and remembers what was left out and why."""
 
-    defined: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    defined: dict[str, list[tuple[int, AnyDefinition]]] = field(default_factory=lambda: defaultdict(list))
+    chosen: dict[str, int] = field(default_factory=dict)
     foreign: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     files: dict[str, list[tuple[int, list[str]]]] = field(default_factory=dict)
     magics: list[int] = field(default_factory=list)
@@ -107,9 +133,27 @@ class _Reader:
         if python.had_magics:
             self.magics.append(cell.number)
         for statement in python.body:
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                self.defined[statement.name].append(cell.number)
+            if isinstance(statement, AnyDefinition):
+                self.defined[statement.name].append((cell.number, statement))
         return python.text.split("\n")
+
+    def choose(self, wanted: Definition, texts: Sequence[CodeCell], lines: Mapping[int, list[str]]) -> None:
+        """Blank the lines of a name's other definitions, if one is what the rubric asks for."""
+        found = self.defined[wanted.name]
+        end = _heading(wanted.before, texts) if wanted.before else None
+        fitting = [
+            (cell, node)
+            for cell, node in found
+            if (end is None or cell < end) and (not wanted.parameters or _parameters(node) == wanted.parameters)
+        ]
+        if not fitting:
+            return
+        self.chosen[wanted.name] = fitting[-1][0]
+        for cell, node in found:
+            if node is not fitting[-1][1]:
+                first = min((node.lineno, *(decorator.lineno for decorator in node.decorator_list)))
+                last = node.end_lineno or node.lineno
+                lines[cell][first - 1 : last] = [""] * (last - first + 1)
 
     def leave_out(self, cell: CodeCell, reason: str) -> None:
         """Remember why the names that a cell defines are missing."""
@@ -131,12 +175,14 @@ class _Reader:
             verb = "is" if len(set(where)) == 1 else "are"
             yield f"{_cells(where)} {verb} left out: %%{visible(magic, 40)} is not Python"
         yield from _few(self.sentences, "more cells are left out for such reasons")
-        again = {name: list(dict.fromkeys(where)) for name, where in self.defined.items() if len(set(where)) > 1}
+        places = {name: list(dict.fromkeys(cell for cell, _ in found)) for name, found in self.defined.items()}
+        counting = {name: where[-1] for name, where in places.items()} | self.chosen
         sentences = [
-            f"{visible(name, 60)} is defined in {_cells(where)}: the one in cell {where[-1]} counts"
-            for name, where in again.items()
+            f"{visible(name, 60)} is defined in {_cells(where)}: the one in cell {counting[name]} counts"
+            for name, where in places.items()
+            if len(where) > 1
         ]
-        yield from _few(sentences, "more names are defined in several cells, and the last definition counts")
+        yield from _few(sentences, "more names are defined in several cells, of which one counts")
 
 
 def _few(sentences: Sequence[str], more: str) -> Iterator[str]:

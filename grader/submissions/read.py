@@ -143,7 +143,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
-    notebooks = notebook_modules(handed, layout.notebooks, sources)
+    notebooks = notebook_modules(handed, layout.notebooks, sources, assignment.definitions)
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable
     attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
