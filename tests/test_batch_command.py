@@ -135,6 +135,13 @@ def test_code_that_cannot_be_read_is_for_a_person(grade: Grade, course: Path) ->
     assert scores(course) == {"gus": 10}
 
 
+def test_a_file_that_cannot_be_read_among_others_is_told_whoever_grades(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", {"scale.py": SCALE.encode(), "stats.py": b"\xff\xfe\x00\x01\x02\x80abc"})
+    ran = grade("batch", "tiny", "handed")
+    assert "stats.py is not UTF-16 text" in " ".join(ran.out.split())
+    assert 0 < scores(course)["ada"] < 10
+
+
 def test_a_report_of_an_earlier_submission_does_not_stay_beside_one_that_is_unreadable(
     grade: Grade, course: Path
 ) -> None:

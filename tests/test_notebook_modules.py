@@ -61,6 +61,18 @@ def test_a_notebook_beside_all_modules_is_not_read(tmp_path: Path) -> None:
     assert (submission.notes, submission.unreadable, submission.origins) == ((), {}, {})
 
 
+def test_a_damaged_notebook_beside_other_files_is_named_by_the_checks_that_miss_it(
+    tiny_grader: Grader, tmp_path: Path
+) -> None:
+    (tmp_path / "scale.py").write_text(SCALE, encoding="utf-8")
+    (tmp_path / "work.ipynb").write_bytes(b"{ no notebook")
+    result = tiny_grader.grade(tmp_path)
+    rows = {row.name: row.message for row in result.checks}
+    assert "is looked for in work.ipynb, which is not JSON" in rows["variance"]
+    assert not any(note.startswith("not handed in") for note in result.notes)
+    assert result.score > 0
+
+
 def test_the_rubric_chooses_among_definitions_of_one_name(tmp_path: Path) -> None:
     """The rest of the notebook stays as it is."""
     cells = notebook("def unit_rows(x):\n    return 1", "def unit_rows(x, y):\n    return 2", "rate = 3")

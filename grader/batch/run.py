@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -46,10 +46,12 @@ from grader.model.result import Result
 from grader.model.status import Outcome
 from grader.results.codec import from_json
 from grader.submissions.read import Submission
+from grader.wording.text import counted
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
 MOST_FAILURES: Final = 3  # in a row, before the machine is taken to be broken rather than a submission
+MOST_UNREAD: Final = 2  # files that could not be read, in one message
 UNREADABLE: Final = "unreadable:"  # begins the digest of what holds nothing that can be hashed
 
 
@@ -324,9 +326,10 @@ class BatchRun:
     ) -> None:
         student = pending.student
         is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
+        message = _void_message(statuses) if is_void else _unread_message(pending.submission.unreadable)
         entry = NewEntry(
             student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
-            chosen=student.group.why, message=_void_message(statuses) if is_void else "",
+            chosen=student.group.why, message=message,
             score=None if is_void else counts.score, max_score=None if is_void else counts.max_score,
             page=self._page(pending), late=pending.adjustments.late, late_penalty=counts.late_penalty,
             final=counts.final,
@@ -378,3 +381,10 @@ def _best(settled: Sequence[NewEntry]) -> int:
 def _void_message(statuses: dict[str, str]) -> str:
     void = [check for check, status in statuses.items() if status == "void"]
     return f"the course's own code fails in {', '.join(void)}: graded again once it is repaired"
+
+
+def _unread_message(unreadable: Mapping[str, str]) -> str:
+    """Name files that could not be read among those that could: whoever marks has them handed in again, or not."""
+    sentences = [f"{path} {why}" for path, why in unreadable.items()]
+    more = f"; and {counted(len(sentences) - MOST_UNREAD, 'more file')}" if len(sentences) > MOST_UNREAD else ""
+    return "; ".join(sentences[:MOST_UNREAD]) + more

@@ -18,7 +18,7 @@ class StandIns:
     """What notebooks give: sources by the path of the module, where their lines come from, and what cells showed.
 
     `handed` are the bytes of each notebook that is not too large, `unreadable` ends a sentence that begins with its
-    name.
+    name, `looked_for` one that begins with the path of a module that may be in it.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class StandIns:
     notes: list[str] = field(default_factory=list)
     handed: dict[str, bytes] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    looked_for: dict[str, str] = field(default_factory=dict)
 
 
 def notebook_modules(
@@ -42,11 +43,10 @@ def notebook_modules(
             # The folder that a notebook lies in does not matter, where the name alone tells it from others.
             found.handed[shown if shown not in found.handed else name] = data
             notebook = read_notebook(data, shown)
-        except TooLargeError as error:
-            found.unreadable[shown] = f"{error}: clear its outputs and hand it in again"
-            continue
         except UnreadableError as error:
-            found.unreadable[shown] = str(error)
+            advice = ": clear its outputs and hand it in again" if isinstance(error, TooLargeError) else ""
+            found.unreadable[shown] = f"{error}{advice}"
+            found.looked_for |= dict.fromkeys(paths, f"is looked for in {shown}, which {error}")
             continue
         taken = notebook_source(notebook, shown, definitions)
         found.outputs += notebook.outputs

@@ -151,7 +151,9 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         digest.update(_hashed(path, data))
     if not _readable(layout, notebooks.sources, unreadable):
         raise _unreadable(handed, layout, digest, unreadable)
-    missing = tuple(path for path in assignment.files if path not in {*layout.written, *notebooks.sources})
+    missing = tuple(
+        path for path in assignment.files if path not in {*layout.written, *notebooks.sources, *notebooks.looked_for}
+    )
     spelled = [path.casefold() for path in layout.attached]
     absent = [
         pattern for pattern in assignment.attachments if not any(fits(path, pattern.casefold()) for path in spelled)
@@ -170,8 +172,8 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         *_first([f"{visible(path)} {why}" for path, why in sorted(handed.barred.items()) if path not in used]),
     )
     return Submission(
-        handed.label, dict(sorted(sources.items())), notes, missing, unreadable, digest.hexdigest(), attachments,
-        notebooks.origins, tuple(notebooks.outputs),
+        handed.label, dict(sorted(sources.items())), notes, missing, unreadable | notebooks.looked_for,
+        digest.hexdigest(), attachments, notebooks.origins, tuple(notebooks.outputs),
     )  # fmt: skip
 
 
