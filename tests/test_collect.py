@@ -60,7 +60,7 @@ def test_a_folder_holds_folders_archives_and_notebooks_of_students(
         "ada": "whole",
         "bob": "whole",
         "dan": "whole",
-        "eve": "without scale.py, stats.py",  # a notebook in which neither is defined
+        "eve": 'submission eve.ipynb cannot be read: eve.ipynb is JSON but no notebook: it says no "nbformat"',
     }
     assert finder.ignored == ["grades.csv: ignored, no submissions"]
 

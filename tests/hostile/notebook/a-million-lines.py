@@ -1,7 +1,7 @@
 """Give a cell's source as a list of a million strings.
 
-outcome = "refused by their number before they are parsed; the module is missing"
-status = ["unwritten"]
+outcome = "refused by their number before they are parsed; the module that is looked for in it cannot be read"
+status = ["raised"]
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Nest lists in a notebook's metadata, a hundred thousand deep.
 
-outcome = "refused as too deep before anything is parsed; the module is missing"
-status = ["unwritten"]
+outcome = "refused as too deep before anything is parsed; the module that is looked for in it cannot be read"
+status = ["raised"]
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Give a cell two sources, one for people who look and one for the grader.
 
-outcome = "a key that stands twice is refused; the module is missing"
-status = ["unwritten"]
+outcome = "a key that stands twice is refused; the module that is looked for in it cannot be read"
+status = ["raised"]
 """
 
 from pathlib import Path

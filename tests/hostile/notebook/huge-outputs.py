@@ -1,7 +1,7 @@
 """Hand in a notebook with 300 MB of outputs.
 
-outcome = "refused by its size without being read; the module is missing"
-status = ["unwritten"]
+outcome = "refused by its size without being read; the module that is looked for in it cannot be read"
+status = ["raised"]
 """
 
 from pathlib import Path

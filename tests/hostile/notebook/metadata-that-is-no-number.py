@@ -1,7 +1,7 @@
 """Write NaN, infinities and numbers of ten thousand digits into metadata.
 
-outcome = "a number of thousands of digits is no JSON here; the module is missing"
-status = ["unwritten"]
+outcome = "a number of thousands of digits is no JSON here; the module that is looked for in it cannot be read"
+status = ["raised"]
 """
 
 from pathlib import Path
