@@ -1,7 +1,7 @@
 """Find what two submissions have in common, by fingerprints of their tokens (winnowing, as copydetect does it).
 
-Names, comments, strings' contents and spaces make no difference. What the course handed out is nobody's. What many of
-the class have is theirs all the same, since it may be one copy that went round: those who share code are one group. Pure.
+Names, comments, strings' contents and spaces make no difference. What the course handed out is nobody's. What many
+of the class have is not left out, since one copy may have gone round: those who share code are one group. Pure.
 
 Source: Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003.
 """
