@@ -11,7 +11,7 @@ from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 
 from grader.reporting.html import template_environment
-from grader.similarity.compare import FEW, Likeness, compare
+from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import render_likeness, shared_in, shown_lines
 
 POOL = """
@@ -39,7 +39,7 @@ def momentum_step(parameters, gradients, velocities, rate, decay):
 
 def likeness(submissions: dict[str, str], handed_out: str = "", least: float = 0.3) -> Likeness:
     files = {who: {"pool.py": text} for who, text in submissions.items()}
-    return compare(files, [{"pool.py": handed_out}], least=least, most_pairs=10)
+    return compare(files, [{"pool.py": handed_out}], least=least, most_groups=10)
 
 
 def test_other_names_and_comments_hide_no_copy() -> None:
@@ -57,12 +57,43 @@ def test_what_the_course_handed_out_is_nobodys() -> None:
     assert likeness({"ada": POOL, "bob": POOL + OTHER}, handed_out=POOL, least=0.01).pairs == ()
 
 
-def test_what_many_of_the_class_have_is_nobodys() -> None:
-    numbers = {number: [(number * 7919 + step * step * 104729) % 9973 for step in range(30)] for number in range(FEW)}
-    own = {f"s{number}": f"{POOL}\nvalues = {values}\n" for number, values in numbers.items()}
-    assert likeness(own, least=0.2).pairs == ()
-    few = dict(list(own.items())[:2])
-    assert len(likeness(few, least=0.2).pairs) == 1
+def numbers_of(student: int) -> str:
+    """Write code that no other student has."""
+    return f"values = {[(student * 7919 + step * step * 104729) % 9973 for step in range(30)]}\n"
+
+
+@pytest.mark.parametrize("copies", [3, 8, 60])
+def test_a_copy_that_went_round_is_one_group_however_many_have_it(copies: int) -> None:
+    own = {f"s{number:02}": f"{POOL}\n{numbers_of(number)}" for number in range(copies)}
+    (group,) = likeness({**own, "eve": OTHER, "tom": numbers_of(99)}, least=0.3).groups
+    assert sorted(group.members) == sorted(own)
+    assert group.linked == group.possible == copies * (copies - 1) // 2
+    assert not group.are_equal
+    assert all(group.like[who][0] != who for who in group.members)
+
+
+def test_equal_copies_of_a_whole_class_are_said_to_be_equal() -> None:
+    (group,) = likeness({f"s{number}": POOL for number in range(8)}).groups
+    assert (len(group.members), group.are_equal, group.closest.share) == (8, True, 1)
+
+
+def test_two_groups_stay_apart() -> None:
+    classes = {f"a{n}": f"{POOL}\n{numbers_of(n)}" for n in range(4)} | {f"b{n}": OTHER for n in range(3)}
+    assert sorted(len(group.members) for group in likeness(classes).groups) == [3, 4]
+
+
+def test_a_small_submission_that_many_contain_joins_nobody_but_the_one_most_like_it() -> None:
+    """Everybody writes those three lines: they would tie a whole class together."""
+    small = "\n".join(POOL.splitlines()[:5])
+    others = {f"s{n}": small + "\n" + "".join(numbers_of(100 * n + part) for part in range(6)) for n in range(6)}
+    groups = likeness({"ada": small, **others}, least=0.5).groups
+    assert all(len(group.members) <= 2 for group in groups)
+
+
+def test_groups_beyond_those_asked_for_are_counted() -> None:
+    files = {who: {"a.py": POOL if who < "c" else OTHER} for who in "abcd"}
+    found = compare(files, [], least=0.3, most_groups=1)
+    assert (len(found.groups), found.more) == (1, 1)
 
 
 def test_the_same_files_are_said_to_be_the_same() -> None:
@@ -82,7 +113,7 @@ def test_the_lines_in_common_are_marked_on_both_sides_and_no_others() -> None:
 
 def test_lines_are_numbered_within_their_own_file() -> None:
     files = {"ada": {"a.py": OTHER, "b.py": POOL}, "bob": {"b.py": POOL}}
-    (pair,) = compare(files, [], least=0.2, most_pairs=5).pairs
+    (pair,) = compare(files, [], least=0.2, most_groups=5).pairs
     side = pair.left if pair.left.who == "ada" else pair.right
     shared = shared_in(side)
     assert set(shared) == {"b.py"}
@@ -105,7 +136,7 @@ def test_code_that_is_none_can_be_compared(text: str) -> None:
 def test_the_page_holds_nothing_that_acts() -> None:
     evil = "<script>alert(1)</script>"
     files = {f"{evil}\u202e": {f"{evil}.py": f"# {evil}\n{POOL}"}, "bob": {"b.py": POOL}}
-    page = render_likeness(evil, compare(files, [], least=0.1, most_pairs=5), 0.1, template_environment())
+    page = render_likeness(evil, compare(files, [], least=0.1, most_groups=5), 0.1, template_environment())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "\u202e" not in page
@@ -136,6 +167,8 @@ def test_a_class_is_compared_from_its_gradebook(graded: Grade, course: Path) -> 
     pairs = [{pair["left"]["student"], pair["right"]["student"]} for pair in ran.document["pairs"]]
     assert {"ada", "bob"} in pairs
     assert not [pair for pair in pairs if "zoe" in pair]
+    members = [{one["student"] for one in group["students"]} for group in ran.document["groups"]]
+    assert any({"ada", "bob"} <= group for group in members)
     assert "Read both sides before you say anything" in (course / "results/tiny/similar.html").read_text(
         encoding="utf-8"
     )

@@ -143,13 +143,8 @@ def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGra
 def _alike(folder: OutputFolder) -> dict[str, tuple[str, float]]:
     """Return whose code is most like each student's, and its share, as far as this assignment's was compared."""
     document = result_of(folder.folder / SIMILAR, folder.assignment) or {}
-    found: dict[str, tuple[str, float]] = {}
-    for pair in document.get("pairs", ()):
-        for side, other in ((pair["left"], pair["right"]), (pair["right"], pair["left"])):
-            before = found.get(side["student"])
-            if before is None or before[1] < side["share"]:
-                found[side["student"]] = other["student"], side["share"]
-    return found
+    groups = document.get("groups", ())
+    return {one["student"]: (one["like"], one["share"]) for group in groups for one in group["students"]}
 
 
 def _last_run(runs: Iterable[Run]) -> str:

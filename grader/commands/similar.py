@@ -14,7 +14,7 @@ from grader.commands.arguments import AssignmentName, CourseFolder, course_at, w
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
 from grader.course.student_files import student_files
 from grader.errors import UsageError
-from grader.wording.text import counted, one_line
+from grader.wording.text import counted
 
 
 def similar(
@@ -23,9 +23,9 @@ def similar(
     out: OutFolder = RESULTS,
     gradebook: GradebookPlace = "",
     least: Annotated[
-        float, typer.Option("--least", min=0.0, max=1.0, help="The share of common code from which a pair is listed.")
+        float, typer.Option("--least", min=0.0, max=1.0, help="The share of common code from which two are linked.")
     ] = 0.5,
-    pairs: Annotated[int, typer.Option("--pairs", min=1, max=500, help="How many pairs at most.")] = 25,
+    groups: Annotated[int, typer.Option("--groups", "--pairs", min=1, max=500, help="How many groups at most.")] = 25,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
@@ -34,18 +34,18 @@ def similar(
         raise UsageError("code is compared with copydetect: pip install 'grader[similar]'")
     # What it needs takes longer to import than the other commands do.
     from grader.similarity.class_similarity import write_similar  # noqa: PLC0415
+    from grader.similarity.page import MOST_TOLD, group_sentence  # noqa: PLC0415
 
     place = course_at(course)
     options = ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook)
     stubs = student_files(place.load(assignment))
-    page, likeness = write_similar(options, stubs, least=least, most_pairs=pairs)
+    page, likeness = write_similar(options, stubs, least=least, most_groups=groups)
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return
     warn(f"{counted(likeness.submissions, 'submission')}, {counted(likeness.compared, 'pair')} compared")
-    for pair in likeness.pairs[:5]:
-        shares = f"{pair.left.share:.0%} of {one_line(pair.left.who)} and {pair.right.share:.0%} of "
-        warn(f"{'the same files: ' if pair.are_equal else ''}{shares}{one_line(pair.right.who)} are in common")
-    if not likeness.pairs:
+    for group in likeness.groups[:MOST_TOLD]:
+        warn(group_sentence(group))
+    if not likeness.groups:
         warn(f"no two have {least:.0%} or more in common")
     sys.stdout.write(f"{page}\n")

@@ -19,9 +19,9 @@ from grader.similarity.page import as_json, render_likeness
 
 
 def write_similar(
-    options: ClassOptions, stubs: Mapping[str, str], *, least: float, most_pairs: int
+    options: ClassOptions, stubs: Mapping[str, str], *, least: float, most_groups: int
 ) -> tuple[Path, Likeness]:
-    """Compare a class and write the page and its figures beside the results: pairs from a least share on, and so many.
+    """Compare a class and write the page and its figures beside the results: groups from a least share on, and so many.
 
     Raises:
         UsageError: the gradebook holds nothing of this assignment.
@@ -34,7 +34,7 @@ def write_similar(
     if not handed_in:
         raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
     folder.make()
-    likeness = compare(handed_in, (stubs, course.provided), least=least, most_pairs=most_pairs)
+    likeness = compare(handed_in, (stubs, course.provided), least=least, most_groups=most_groups)
     page = render_likeness(course.assignment.title, likeness, least, template_environment())
     folder.write_beside(SIMILAR_PAGE, page)
     folder.write_beside(SIMILAR, as_text(as_json(course.name, likeness, least)))

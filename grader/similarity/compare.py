@@ -1,7 +1,7 @@
 """Find what two submissions have in common, by fingerprints of their tokens (winnowing, as copydetect does it).
 
-Names, comments, strings' contents and spaces make no difference. What the course handed out is nobody's, and so is what
-many of the class have: a common way to write a loop is no copy. Pure.
+Names, comments, strings' contents and spaces make no difference. What the course handed out is nobody's. What many
+of the class have is not left out, since one copy may have gone round: those who share code are one group. Pure.
 
 Source: Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003.
 """
@@ -14,10 +14,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, combinations
-from statistics import median
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from copydetect import CodeFingerprint, compare_files
 from copydetect.utils import filter_code, get_token_coverage, winnow
 
@@ -25,9 +25,17 @@ TOKENS: Final = 25
 """So many characters of tokens in a row are the least that is noticed: about three short lines."""
 
 WINDOW: Final = 6
-COMMON_SHARE: Final = 0.1
-FEW: Final = 8
-"""What so many have, and a tenth of the class, is common: fewer may have it from one another."""
+LEAST_PART: Final = 0.1
+"""What two have in common tells nothing below this part of what a submission of the class usually holds."""
+
+CROWD: Final = 40
+"""Fingerprints that so many have are counted by a product of matrices, the others pair by pair."""
+
+COLUMNS: Final = 2048  # of one such product
+
+
+Shares = npt.NDArray[np.floating]
+"""Of each two the share of the first one's code that is in the second's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +75,43 @@ class Pair:
         return max(self.left.share, self.right.share)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Submissions that share code, each with another of them at least.
+
+    `like` has for each of `members` the one that is most like it, and their share; `linked` counts the pairs of members
+    that have enough in common to be listed, `closest` is the one shown side by side.
+    """
+
+    members: tuple[str, ...]
+    like: Mapping[str, tuple[str, float]]
+    linked: int
+    are_equal: bool
+    closest: Pair
+
+    @property
+    def possible(self) -> int:
+        """Count the pairs of members."""
+        return len(self.members) * (len(self.members) - 1) // 2
+
+
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A class compared: the most similar pairs, and what is usual among all pairs that were compared."""
+    """A class compared: the groups with the most in common, and what is usual among all pairs that were compared.
+
+    `more` counts the groups that are left out.
+    """
 
     submissions: int
-    pairs: tuple[Pair, ...]
+    groups: tuple[Group, ...]
     compared: int
     usual: float
+    more: int = 0
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """List the two with the most in common of each group."""
+        return tuple(group.closest for group in self.groups)
 
 
 class _Fingerprint(CodeFingerprint):  # type: ignore[misc]  # copydetect has no types
@@ -106,44 +143,99 @@ def compare(
     handed_out: Iterable[Mapping[str, str]],
     *,
     least: float,
-    most_pairs: int,
+    most_groups: int,
 ) -> Likeness:
     """Compare every submission, by student and path, with every other.
 
-    `handed_out` is what the course gave to everybody, stubs among it; `least` the share from which a pair is listed.
+    `handed_out` is what the course gave to everybody, stubs among it; `least` the share from which two are linked.
     """
     prints = [_Fingerprint(who, files) for who, files in submissions.items()]
     everybodys = {number for tree in handed_out for number in _Fingerprint("", tree).hashes}
-    everybodys |= _common([one.hashes for one in prints])
     for one in prints:
         one.leave_out(everybodys)
-    sizes = [max(1, len(one.hashes)) for one in prints]
-    shares = {(a, b): count / min(sizes[a], sizes[b]) for (a, b), count in _shared(prints).items()}
+    sizes = np.array([max(1, len(one.hashes)) for one in prints], dtype=np.int64)
     compared = len(prints) * (len(prints) - 1) // 2
-    usual = median([*shares.values(), *[0.0] * (compared - len(shares))]) if compared else 0.0
-    likely = sorted(shares, key=shares.__getitem__, reverse=True)
-    pairs = [_pair(prints[a], prints[b]) for a, b in likely[: 4 * most_pairs]]
-    listed = sorted((pair for pair in pairs if pair.share >= least), key=lambda pair: pair.share, reverse=True)
-    return Likeness(len(prints), tuple(listed[:most_pairs]), compared, usual)
+    if not compared:
+        return Likeness(len(prints), (), 0, 0.0)
+    common = _common(prints)
+    np.fill_diagonal(common, 0)
+    usual = float(np.median((common / np.minimum(sizes[:, None], sizes))[np.triu_indices(len(prints), 1)]))
+    common[common < LEAST_PART * np.median(sizes)] = 0
+    own = common / sizes[:, None]
+    found = [_group(places, prints, own, least) for places in _connected(_links(own, least))]
+    found = sorted(found, key=lambda group: (group.closest.share, len(group.members)), reverse=True)
+    return Likeness(len(prints), tuple(found[:most_groups]), compared, usual, max(0, len(found) - most_groups))
+
+
+def _links(own: Shares, least: float) -> npt.NDArray[np.bool_]:
+    """Return who is linked with whom, by the share of each one's own code that is in the other's.
+
+    One that is much smaller is contained in many that share nothing else: it is linked with the one most like it alone.
+    """
+    larger, smaller = np.maximum(own, own.T), np.minimum(own, own.T)
+    links = (larger >= least) & (smaller >= least / 2) & (larger > 0)
+    for place in np.flatnonzero(~links.any(axis=1)):
+        nearest = int(own[place].argmax())
+        if own[place, nearest] >= least and own[place, nearest] > 0:
+            links[place, nearest] = links[nearest, place] = True
+    return links
 
 
 def _joined(code: Mapping[str, str]) -> str:
     return "".join(f"{text}\n" for text in code.values())
 
 
-def _common(all_hashes: Sequence[set[int]]) -> set[int]:
-    """Find what many of the class have."""
-    counts = Counter(number for hashes in all_hashes for number in hashes)
-    return {number for number, count in counts.items() if count >= max(FEW, len(all_hashes) * COMMON_SHARE)}
-
-
-def _shared(prints: Sequence[_Fingerprint]) -> Counter[tuple[int, int]]:
-    """Count the fingerprints that two have in common, looking only where there is one."""
+def _common(prints: Sequence[_Fingerprint]) -> Shares:
+    """Count the fingerprints that each two have in common, as a square of whole numbers."""
     owners: defaultdict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(prints):
         for number in one.hashes:
             owners[number].append(place)
-    return Counter(pair for places in owners.values() for pair in combinations(places, 2))
+    counts = Counter(pair for places in owners.values() if len(places) < CROWD for pair in combinations(places, 2))
+    common = np.zeros((len(prints), len(prints)), dtype=np.float32)
+    for (left, right), count in counts.items():
+        common[left, right] = common[right, left] = count
+    crowds = [places for places in owners.values() if len(places) >= CROWD]
+    for start in range(0, len(crowds), COLUMNS):
+        part = crowds[start : start + COLUMNS]
+        has = np.zeros((len(prints), len(part)), dtype=np.float32)
+        for column, places in enumerate(part):
+            has[places, column] = 1
+        common += has @ has.T
+    return common
+
+
+def _connected(links: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Return the places of those that are linked with one another, directly or through others."""
+    left, groups = set(range(len(links))), []
+    while left:
+        reached, waiting = [], [min(left)]
+        left.discard(waiting[0])
+        while waiting:
+            place = waiting.pop()
+            reached.append(place)
+            near = left & set(np.flatnonzero(links[place]).tolist())
+            left -= near
+            waiting += near
+        if len(reached) > 1:
+            groups.append(sorted(reached))
+    return groups
+
+
+def _group(places: Sequence[int], prints: Sequence[_Fingerprint], own: Shares, least: float) -> Group:
+    inside = own[np.ix_(places, places)]
+    first, second = divmod(int((inside + inside.T).argmax()), len(places))
+    members = [prints[place] for place in places]
+    like = {
+        one.who: (members[int(row.argmax())].who, float(row.max())) for one, row in zip(members, inside, strict=True)
+    }
+    return Group(
+        members=tuple(sorted(like, key=lambda who: -like[who][1])),
+        like=like,
+        linked=int((np.maximum(inside, inside.T)[np.triu_indices(len(places), 1)] >= least).sum()),
+        are_equal=all(one.files == members[0].files for one in members),
+        closest=_pair(members[first], members[second]),
+    )
 
 
 def _pair(left: _Fingerprint, right: _Fingerprint) -> Pair:
