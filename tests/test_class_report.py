@@ -148,8 +148,8 @@ def test_code_in_common_is_flagged_once_it_was_compared(grade: Grade, course: Pa
     lay(course / "handed/ada", CORRECT)
     lay(course / "handed/bob", SHORT_ROWS)
     grade("batch", "tiny", "handed")
-    sides = [{"student": "ada", "share": 0.9, "lines": 9}, {"student": "bob", "share": 0.8, "lines": 9}]
-    compared = {"assignment": "tiny", "pairs": [{"equal": False, "left": sides[0], "right": sides[1]}]}
+    both = [{"student": "ada", "like": "bob", "share": 0.9}, {"student": "bob", "like": "ada", "share": 0.8}]
+    compared = {"assignment": "tiny", "groups": [{"equal": False, "linked_pairs": 1, "students": both}]}
     file = course / "results/tiny/similar.json"
     file.write_text(json.dumps(compared), encoding="utf-8")
     grade("class", "tiny")
