@@ -9,7 +9,7 @@ import pytest
 from example_results import CONV_BACKWARD, changed, hostile_result, perfect_result, rich_result
 
 from grader.exports.single.markus import lines
-from grader.model.result import Result
+from grader.model.result import Result, RuleOutcome
 from grader.model.status import Status
 from grader.results.visibility import View, visible_to
 
@@ -48,19 +48,30 @@ def test_a_status_has_a_word_of_markus(status: Status, points: int, word: str) -
     assert objects(replace(rich_result(), checks=(check,)))[0]["status"] == word
 
 
-def test_what_a_rule_took_is_an_extra_mark() -> None:
-    (extra,) = [entry["extra_marks"] for entry in objects(rich_result()) if "extra_marks" in entry]
-    assert extra == [
-        {
-            "id": "output",
-            "mark": -1.5,
-            "description": "modules/relu.py prints 2 lines; the assignment asks for no output (1.5 points taken)",
-            "unit": "points",
-        }
-    ]
+def marks(result: Result) -> list[float]:
+    return [entry["marks_earned"] for entry in objects(result) if "marks_total" in entry]
 
 
-def test_there_is_no_extra_mark_where_no_rule_took_points() -> None:
+def test_the_marks_of_the_tests_add_up_to_the_score_that_rules_left() -> None:
+    """Extra marks would be added again by every further run of the tests, and are no part of their total."""
+    result = rich_result()
+    seen = visible_to(result, View.STUDENT)
+    assert any(rule.points for rule in seen.rules)
+    assert sum(marks(result)) == pytest.approx(float(seen.score))
+    assert not [entry for entry in objects(result) if "extra_marks" in entry]
+    (comment,) = [entry["overall_comment"] for entry in objects(result) if "overall_comment" in entry]
+    assert "what this changes stands in the marks of conv_forward" in comment
+
+
+def test_what_a_person_adds_is__the_marks_that_are_lacking() -> None:
+    result = replace(rich_result(), rules=(RuleOutcome("override", "two points more", Fraction(2)),))
+    earned, more = marks(replace(result, rules=())), marks(result)
+    assert sum(more) - sum(earned) == pytest.approx(2)
+    totals = [entry["marks_total"] for entry in objects(result) if "marks_total" in entry]
+    assert all(before <= after <= total for before, after, total in zip(earned, more, totals, strict=True))
+
+
+def test_nothing_is_said_of_rules_where_none_took_points() -> None:
     assert [entry for entry in objects(perfect_result()) if "marks_total" not in entry] == []
 
 
@@ -69,4 +80,4 @@ def test_time_is_in_whole_milliseconds() -> None:
 
 
 def test_a_hostile_submission_adds_no_line() -> None:
-    assert len(lines(visible_to(hostile_result(), View.STUDENT)).splitlines()) == len(objects(hostile_result())) == 15
+    assert len(lines(visible_to(hostile_result(), View.STUDENT)).splitlines()) == len(objects(hostile_result())) == 14

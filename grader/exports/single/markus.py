@@ -6,40 +6,58 @@ Source: the MarkUs autotester, `_create_test_group_result`, and MarkUs, `TestRun
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from typing import Final
 
 from grader.exports.format import SingleFormat
 from grader.exports.plain import BROKE_OFF, feedback, number
-from grader.model.result import Item, RuleOutcome
+from grader.model.result import Item
 from grader.model.status import Status
 from grader.results.codec import Json
 from grader.results.visibility import VisibleResult, renderer
-from grader.wording.text import counted, one_line
+from grader.wording.text import one_line
 
 MILLISECONDS = 1000
 
 
 @renderer
 def lines(seen: VisibleResult) -> str:
-    """Write a line for each check, then the points that rules took, then the notes.
+    """Write a line for each check, then what rules did and the notes. The marks of the tests add up to the score.
 
-    There are no annotations: MarkUs looks their files up by name alone and drops a whole run over one it has not got.
+    There are no extra marks: they are points outside the test's total, and every further run of the tests adds them
+    again. There are no annotations: MarkUs looks their files up by name alone and drops a whole run over one it has not
+    got.
     """
-    objects: list[dict[str, Json]] = [_test(item) for item in seen.items]
-    taken = [_extra_mark(rule) for rule in seen.rules if rule.points]
-    if taken:
-        objects.append({"extra_marks": list(taken)})
+    marks, changed = _marks(seen)
+    objects: list[dict[str, Json]] = [_test(item, points) for item, points in zip(seen.items, marks, strict=True)]
     said = [one_line(text) for text in (*(rule.message for rule in seen.rules), *seen.notes)]
+    if changed:
+        said.append(f"what this changes stands in the marks of {', '.join(changed)}")
     if said:
         objects.append({"overall_comment": "\n".join(said)})
     return "".join(f"{json.dumps(entry)}\n" for entry in objects)
 
 
-def _test(item: Item) -> dict[str, Json]:
+def _marks(seen: VisibleResult) -> tuple[list[Fraction], list[str]]:
+    """Take what rules took from the tests that earned most, or add it where most is lacking; name these tests."""
+    marks = [item.points for item in seen.items]
+    change = sum((rule.points for rule in seen.rules), Fraction(0))
+    room = [*marks] if change < 0 else [item.max_points - item.points for item in seen.items]
+    left, changed = abs(change), []
+    for place in sorted(range(len(marks)), key=lambda place: -room[place]):
+        part = min(left, room[place])
+        if part > 0:
+            changed.append(one_line(seen.items[place].name))
+            marks[place] += part if change > 0 else -part
+            left -= part
+    return marks, changed
+
+
+def _test(item: Item, points: Fraction) -> dict[str, Json]:
     return {
         "name": one_line(item.name),
         "output": feedback(item),
-        "marks_earned": number(item.points),
+        "marks_earned": number(points),
         "marks_total": number(item.max_points),
         "status": _status(item),
         "time": round(item.cpu_seconds * MILLISECONDS),
@@ -52,11 +70,6 @@ def _status(item: Item) -> str:
     if item.points > 0:
         return "partial"
     return "error" if item.status in BROKE_OFF else "fail"
-
-
-def _extra_mark(rule: RuleOutcome) -> dict[str, Json]:
-    says = f"{one_line(rule.message)} ({counted(abs(rule.points), 'point')} taken)"
-    return {"id": one_line(rule.rule), "mark": number(rule.points), "description": says, "unit": "points"}
 
 
 FORMAT: Final = SingleFormat(
