@@ -18,6 +18,7 @@ from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
 from grader.intake.unpack import staging
 from grader.rules.late import moment
+from grader.submissions.members import listed
 
 ROSTER: Final = ".csv"
 EVERYBODY: Final = ""
@@ -65,7 +66,7 @@ def read_class(
         UsageError: something about the call.
     """
     assignment = course.assignment
-    paths, roster_path = _roster_among(options)
+    paths, roster_path = _roster_among(options, tell)
     roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
     finder = Finder(assignment, stack.enter_context(staging(out)), out)
     sources = [*finder.find(paths), *_in_roster(roster)]
@@ -88,14 +89,23 @@ def read_class(
     return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
 
 
-def _roster_among(options: HandInOptions) -> tuple[list[Path], Path | None]:
-    """Find the roster among the paths: it may be the only one, and name the submissions in a column."""
+def _roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:
+    """Find the roster among the paths: it may be the only one, and name the submissions in a column.
+
+    A CSV that lies in one folder with other paths may be a student's, as `submissions/*` names all: it is no roster.
+    """
     rosters = [path for path in options.paths if path.suffix.lower() == ROSTER and path.is_file()]
+    others = [path for path in options.paths if path not in rosters]
+    folders = {path.absolute().parent for path in others}
+    unsure = [path for path in rosters if path.absolute().parent in folders and len(others) > 1]
+    if unsure:
+        tell(f"{listed([path.name for path in unsure])}: no roster, since it lies among submissions; name it --roster")
+    rosters = [path for path in rosters if path not in unsure]
     if options.roster is not None:
         rosters.append(options.roster)
     if len(rosters) > 1:
         raise UsageError(f"there are {len(rosters)} rosters, expected one: {', '.join(map(str, rosters))}")
-    return [path for path in options.paths if path not in rosters], next(iter(rosters), None)
+    return others, next(iter(rosters), None)
 
 
 def _in_roster(roster: RosterFile) -> Iterable[SubmissionSource]:

@@ -24,7 +24,10 @@ CANVAS_TEXT: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)
 MOODLE: Final = re.compile(
     r"(?P<name>.+)_(?P<user>[0-9]+)_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<rest>.*))?", re.DOTALL
 )
+MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
+MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
+MAX_NUMBER: Final = 10**30
 PACKED: Final = (".tar.gz", ".tar.bz2", ".tar.xz")
 
 
@@ -141,7 +144,7 @@ def without_attempt(file_name: str, known: frozenset[str]) -> str:
 def moodle_name(file_name: str) -> Named | None:
     """Read the name that Moodle gives to a folder or a file of its export."""
     match = MOODLE.fullmatch(file_name)
-    if match is None:
+    if match is None or len(MOODLE_MARK.findall(file_name)) > 1:  # which of them Moodle wrote, the name cannot tell
         return None
     name = match["name"]
     keys = [("moodle", match["user"]), *name_keys(name)]
@@ -151,9 +154,19 @@ def moodle_name(file_name: str) -> Named | None:
     return Named(Submitter(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
 
 
+def plain_text(value: object) -> str:
+    """Return a text or a whole number as it is written; nothing for whatever else metadata may hold in its place.
+
+    A list of lists of aliases takes 300 bytes in YAML, and gigabytes once it is written out.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_NUMBER:
+        return str(value)
+    return value.strip()[:MAX_TEXT] if isinstance(value, str) else ""
+
+
 def gradescope_owner(submitter: Mapping[str, object]) -> Submitter | None:
     """Read one submitter of Gradescope's metadata."""
-    name, sid, email = (str(submitter.get(f":{key}") or "").strip() for key in ("name", "sid", "email"))
+    name, sid, email = (plain_text(submitter.get(f":{key}")) for key in ("name", "sid", "email"))
     identifier = sid or email or name
     if not identifier:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from grader.errors import SubmissionError
+from grader.errors import JudgingError, SubmissionError, over_one_submission
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.roster import RosterFile
@@ -25,7 +25,7 @@ class DuplicatePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One submission before it is read. `read` raises SubmissionError where it cannot be.
+    """One submission before it is read. `read` raises SubmissionError where it cannot be, JudgingError for a bug.
 
     `is_kept` says that the gradebook holds it already.
     """
@@ -70,7 +70,8 @@ def item_of(source: SubmissionSource, student: Student, assignment: Assignment, 
     def read() -> Submission:
         if source.problem:
             raise SubmissionError(f"submission {source.path.name} {source.problem}")
-        return replace(read_submission(source.path, assignment, provided), label=student.identifier)
+        with over_one_submission(source.path.name):
+            return replace(read_submission(source.path, assignment, provided), label=student.identifier)
 
     return Item(read, str(source.path), source.origin, source.submitted_at, source.late)
 
@@ -116,5 +117,5 @@ def settle_choices(
 def _holds(item: Item, digest: str) -> bool:
     try:
         return item.read().digest == digest
-    except SubmissionError:
+    except (SubmissionError, JudgingError):
         return False

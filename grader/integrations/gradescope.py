@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
 from grader.course.discovery import Course
 from grader.errors import MetadataError
 from grader.exports.single.gradescope import carried_over, results_json, unjudged
-from grader.integrations.platform import Judged, NotJudged, judged
+from grader.integrations.platform import Judged, NotJudged, bug_of_ours, judged
 from grader.results.codec import Json, as_text
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.wording.text import counted, one_line, points_text
@@ -172,14 +172,28 @@ def grade_in(
         tell(f"not graded: over the limit until {until}")
         return limited(metadata, limit, until)
     ended = judged(find, assignment, root / SUBMISSION, consent=consent)
+    try:
+        return _told(ended, metadata, tell, show)
+    except Exception as error:  # noqa: BLE001  # a result that cannot be written down: there is a file all the same
+        return _told(bug_of_ours(error), metadata, tell, show)
+
+
+def _told(
+    ended: Judged | NotJudged,
+    metadata: Metadata | None,
+    tell: Callable[[str], None],
+    show: Callable[[VisibleResult], None],
+) -> dict[str, Json]:
+    """Show a grading to whoever reads the log, and write what Gradescope is to read about it."""
+    written = document(ended, metadata)
     if isinstance(ended, NotJudged):
         tell(ended.sentence)
-    else:
-        show(visible_to(ended.result, View.INSTRUCTOR))
-        there, here = None if metadata is None else metadata.assignment.total_points, ended.result.max_score
-        if there is not None and there != float(here):
-            tell(f"the assignment has {there:g} points on Gradescope, its rubric {points_text(here)}")
-    return document(ended, metadata)
+        return written
+    show(visible_to(ended.result, View.INSTRUCTOR))
+    there, here = None if metadata is None else metadata.assignment.total_points, ended.result.max_score
+    if there is not None and there != float(here):
+        tell(f"the assignment has {there:g} points on Gradescope, its rubric {points_text(here)}")
+    return written
 
 
 def _metadata_or_none(file: Path, tell: Callable[[str], None]) -> Metadata | None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from grader.model.path_patterns import fits, is_wild
+from grader.submissions.bounds import unfit_name
 from grader.submissions.members import listed, visible
 
 NOTEBOOK: Final = ".ipynb"
 MAX_ATTACHMENTS: Final = 100
-MAX_NAME_BYTES: Final = 200  # of an attachment and of each of its folders: file systems take 255
 
 Parts: TypeAlias = tuple[str, ...]
 
@@ -224,8 +224,8 @@ def _unfit_attachment(path: str, taken: Collection[str]) -> str:
     """Describe why an attachment cannot be laid out beside the other files."""
     if not path.isprintable():
         return "its name has characters that cannot be shown"
-    if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
-        return f"its name is longer than {MAX_NAME_BYTES} bytes"
+    if why := unfit_name(path):
+        return why
     if path in taken:
         return f"{path} was handed in under another name or is the course's own"
     if any(head in taken for head in _heads(path)[:-1]) or any(other.startswith(f"{path}/") for other in taken):
@@ -281,6 +281,8 @@ def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], pro
 
 def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:
     """Describe why a student's own module cannot stand beside the course's files."""
+    if why := unfit_name(path):
+        return why
     parts = path.removesuffix(".py").split("/")
     if not all(part.isidentifier() for part in parts):
         return "not a name that can be imported"
