@@ -126,11 +126,10 @@ class BatchRun:
             raise self._broken
 
     def note_missing(self, students: Sequence[Student], numbers: dict[str, int]) -> None:
-        """Keep who handed in nothing."""
+        """Keep who never handed in anything."""
         for start in range(0, len(students), CHUNK):
             for student in students[start : start + CHUNK]:
                 entry = NewEntry(numbers[student.identifier], Outcome.MISSING)
-                self._folder.remove(student.identifier)
                 self._found.append((Group(student), entry, {}))
             self._keep()
 

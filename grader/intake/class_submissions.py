@@ -19,6 +19,7 @@ from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, set
 from grader.intake.unpack import staging
 from grader.rules.late import moment
 from grader.submissions.members import listed
+from grader.wording.text import counted
 
 ROSTER: Final = ".csv"
 EVERYBODY: Final = ""
@@ -37,7 +38,7 @@ class HandInOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassSubmissions:
-    """What each student handed in, who handed in nothing, and everybody's number in the gradebook."""
+    """What each student handed in, who never handed in anything, and everybody's number in the gradebook."""
 
     groups: Sequence[Group]
     missing: Sequence[Student]
@@ -76,8 +77,8 @@ def read_class(
     if not groups:
         raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
     _set_times(groups, roster, options.submitted_at, assignment.time_zone)
-    listed = roster.roster.students
-    numbers = book.runs.enrol([*listed, *(group.student for group in groups if not group.student.on_roster)])
+    enrolled = roster.roster.students
+    numbers = book.runs.enrol([*enrolled, *(group.student for group in groups if not group.student.on_roster)])
     _keep_extensions(book, assignment.name, roster, numbers)
     for group in groups:
         choose(group, options.several)
@@ -85,7 +86,11 @@ def read_class(
     remembered = {identifier: chosen[number] for identifier, number in numbers.items() if number in chosen}
     settle_choices(groups, remembered, options.ask)
     present = {group.student.identifier for group in groups}
-    missing = [student for student in listed if student.identifier not in present]
+    absent = [student for student in enrolled if student.identifier not in present]
+    before = book.results.handed_in(assignment.name)
+    missing = [student for student in absent if numbers[student.identifier] not in before]
+    if kept := len(absent) - len(missing):
+        tell(f"{counted(kept, 'student')} of the roster handed in before and not here: their grades stay as they are")
     return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
 
 

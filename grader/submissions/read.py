@@ -140,7 +140,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
             remarks.append(f"{path} was handed in several times: the course's copy is used")
             continue
         data, source = _read_file(handed, name, path)
-        digest.update(_hashed("module", path, data))
+        digest.update(_hashed("", path, data))
         if path in provided:
             if isinstance(source, str):
                 remarks.append(f"{path} {source}: the course's copy is used")
@@ -209,9 +209,12 @@ def _unreadable(
 
 
 def _hashed(kind: str, path: str, data: bytes) -> bytes:
-    """Write a file for a digest: its kind and lengths first, so that no two sets of files hash the same bytes."""
+    """Write a file for a digest: its kind and lengths first, so that no two sets of files hash the same bytes.
+
+    Modules have no kind, as before there were others: what was graded of them is not graded again.
+    """
     name = path.encode("utf-8", "backslashreplace")
-    return b"%s %d %d " % (kind.encode(), len(name), len(data)) + name + data
+    return (f"{kind} " if kind else "").encode() + b"%d %d " % (len(name), len(data)) + name + data
 
 
 def _hashed_layout(layout: Layout) -> bytes:
