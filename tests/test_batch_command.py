@@ -407,6 +407,40 @@ def test_whom_an_earlier_version_took_for_missing_has_their_grade_again(grade: G
     assert {row["id"]: row["score"] for row in csv.DictReader(io.StringIO(exported))} == {"ada": "10", "bob": "9.2"}
 
 
+def test_a_time_that_is_known_is_not_taken_away_by_a_file_that_has_none(grade: Grade, course: Path) -> None:
+    """The same files came once more, without times: the student was on time again, and nobody was told."""
+    build(course, rubric=RUBRIC + LATE)
+    lay(course / "handed/ada", CORRECT)
+    grade("batch", "tiny", "handed", "--submitted-at", "2024-04-18T02:59")
+    ran = grade("batch", "tiny", "handed")
+    assert "nothing says when" not in ran.err
+    assert scores(course) == {"ada": 9.5}
+    grade("regrade", "tiny", "--again")
+    assert scores(course) == {"ada": 9.5}
+
+
+def test_an_export_without_times_says_so_where_lateness_counts(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", {**CORRECT, "timestamp.txt": "2024-05-05 22:30:00 UTC"})
+    assert "nothing says when" not in grade("batch", "tiny", "handed").err
+    build(course, rubric=RUBRIC + LATE)
+    assert (
+        "nothing says when 1 student handed in (ada), so nothing is deducted for lateness there: "
+        "give times in the roster or with --submitted-at"
+    ) in grade("batch", "tiny", "handed").err
+    report = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    assert "stated by the student and not counted: timestamp.txt says 2024-05-06 01:30:00" in report
+    assert scores(course) == {"ada": 10}
+
+
+def test_an_extension_on_the_roster_that_ends_before_the_deadline_is_told(grade: Grade, course: Path) -> None:
+    build(course, rubric=RUBRIC + LATE)
+    lay(course / "handed/ada", CORRECT)
+    (course / "roster.csv").write_text("id,extension\nada,2023-04-20T12:00\n")
+    ran = grade("batch", "tiny", "handed", "--roster", "roster.csv")
+    assert ran.code == USAGE
+    assert "the roster's extension of ada ends before the deadline 2024-04-16T23:59:00 itself" in ran.err
+
+
 def test_a_regrade_needs_no_files_and_grades_only_what_changed(grade: Grade, course: Path) -> None:
     a_class(course / "handed", 4)
     grade("batch", "tiny", "handed")

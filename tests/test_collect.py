@@ -326,3 +326,62 @@ def test_an_entry_whose_path_no_system_takes_costs_its_student_alone(
 def test_a_moodle_export_of_one_student_is_theirs(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
     path = zipped(tmp_path, {f"Bob_2_assignsubmission_file_/{name}": text.encode() for name, text in CORRECT.items()})
     assert told(finder, tiny, path) == {"Bob": "whole"}
+
+
+def test_a_brightspace_export_is_sorted_by_student_and_attempt(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    for who, time in (
+        ("11-7 - Ada van Lovelace", "Feb 5, 2024 1030 AM"),
+        ("11-7 - Ada van Lovelace", "Feb 6, 2024 105 PM"),
+        ("12-7 - Bob Hope", "Feb 5, 2024 1200 PM"),
+    ):
+        lay(tmp_path / "export" / f"{who} - {time}", CORRECT)
+    lay(tmp_path / "export", {"index.html": "<p>"})
+    found = list(finder.find([tmp_path / "export"]))
+    assert [(one.submitter.identifier, how(one, tiny), f"{one.submitted_at:%d %H:%M}") for one in found] == [
+        ("Ada van Lovelace", "whole", "05 10:30"),
+        ("Ada van Lovelace", "whole", "06 13:05"),
+        ("Bob Hope", "whole", "05 12:00"),
+    ]
+
+
+def test_a_flat_brightspace_export_gives_files_their_names_back(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    lay(
+        tmp_path / "export", {f"12-7 - Bob Hope - Feb 5, 2024 1200 PM - {name}": text for name, text in CORRECT.items()}
+    )
+    lay(tmp_path / "export", {"9-7 - Eve - Feb 5, 2024 1200 PM - 12-7 - Bob Hope - Feb 9, 2024 100 AM - x.py": ""})
+    assert told(finder, tiny, tmp_path / "export") == {"Bob Hope": "whole"}
+    assert finder.ignored[0].endswith("x.py: ignored, not named as the others are")
+
+
+def test_a_folder_that_nbgrader_collected_tells_the_times(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    for who in ("ada", "bob"):
+        lay(tmp_path / "submitted" / who / "tiny", {**CORRECT, "timestamp.txt": "2024-02-05 22:30:00 UTC"})
+    found = list(finder.find([tmp_path / "submitted"]))
+    assert [(one.submitter.identifier, how(one, tiny), f"{one.submitted_at:%d %H:%M}") for one in found] == [
+        ("ada", "whole", "05 22:30"),
+        ("bob", "whole", "05 22:30"),
+    ]
+
+
+def test_a_time_that_one_student_puts_where_nbgrader_does_is_not_believed(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    lay(tmp_path / "class/eve/tiny", {**CORRECT, "timestamp.txt": "1999-02-05 22:30:00 UTC"})
+    for who in ("ada", "bob"):
+        lay(tmp_path / "class" / who, CORRECT)
+    found = list(finder.find([tmp_path / "class"]))
+    assert [(one.submitter.identifier, how(one, tiny), one.submitted_at) for one in found] == [
+        ("ada", "whole", None), ("bob", "whole", None), ("eve", "whole", None),
+    ]  # fmt: skip
+
+
+def test_links_that_go_round_are_no_error(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
+    lay(tmp_path / "class/ada", CORRECT)
+    (tmp_path / "class/loop").symlink_to(tmp_path / "class/loop")
+    assert told(finder, tiny, tmp_path / "class")["ada"] == "whole"

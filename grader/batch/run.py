@@ -7,6 +7,7 @@ done again.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import time
@@ -82,6 +83,7 @@ class BatchRun:
         self._folder = folder
         self._environment = environment
         self._written: dict[int, Entry] = {}
+        self._times: dict[tuple[int, str], dt.datetime] = {}
         self._decisions = Decisions(plan.course.assignment, {}, {})
         self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
@@ -109,6 +111,7 @@ class BatchRun:
         """
         assignment = self.plan.course.name
         self._written = self._book.results.pages(assignment, str(self._folder.out))
+        self._times = self._book.results.times(assignment)
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
@@ -181,14 +184,18 @@ class BatchRun:
             message = str(error) if outcome is failed else group.message
             student.settled[place] = student.ungraded(place, outcome, handed_in, message)
             return None
+        # A time that is known is not taken away by a file that has none.
+        submitted_at = item.submitted_at or self._times.get((student.number, submission.digest))
         handed_in = HandedIn(
-            submission.digest, item.source, item.origin, item.submitted_at, submission.notes, content=content
+            submission.digest, item.source, item.origin, submitted_at, submission.notes, content=content
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:
             student.settled[place] = student.ungraded(place, uncounted, handed_in, group.message)
             return None
-        adjustments = self._decisions.adjustments(student.number, item.submitted_at, is_marked_late=item.late)
+        if submitted_at is None and self.plan.course.assignment.late is not None:
+            self.statistics.untimed.append(student.group.student.identifier)
+        adjustments = self._decisions.adjustments(student.number, submitted_at, is_marked_late=item.late)
         return PendingSubmission(
             student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest)
         )

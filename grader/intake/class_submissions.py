@@ -17,7 +17,8 @@ from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
 from grader.intake.unpack import staging
-from grader.rules.late import moment
+from grader.model.assignment import Assignment
+from grader.rules.late import moment, takes_time_away
 from grader.submissions.members import listed
 from grader.wording.text import counted
 
@@ -79,7 +80,7 @@ def read_class(
     _set_times(groups, roster, options.submitted_at, assignment.time_zone)
     enrolled = roster.roster.students
     numbers = book.runs.enrol([*enrolled, *(group.student for group in groups if not group.student.on_roster)])
-    _keep_extensions(book, assignment.name, roster, numbers)
+    _keep_extensions(book, assignment, roster, numbers)
     for group in groups:
         choose(group, options.several)
     chosen = book.results.choices(assignment.name)
@@ -142,13 +143,22 @@ def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str]
         ]  # fmt: skip
 
 
-def _keep_extensions(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[str, int]) -> None:
-    """Keep the extensions that a roster gives, where they are not kept already."""
-    by_hand = book.decisions.by_hand(assignment)
+def _keep_extensions(book: Gradebook, assignment: Assignment, roster: RosterFile, numbers: dict[str, int]) -> None:
+    """Keep the extensions that a roster gives, where they are not kept already.
+
+    Raises:
+        UsageError: some of them end before the deadline.
+    """
+    policy = assignment.late
+    given = {identifier: row.extension for identifier, row in roster.rows.items() if row.extension is not None}
+    early = [name for name, length in given.items() if policy is not None and takes_time_away(policy, length)]
+    if policy is not None and early:
+        raise UsageError(f"the roster's extension of {listed(early)} ends before the deadline {policy.due} itself")
+    by_hand = book.decisions.by_hand(assignment.name)
     for identifier, row in roster.rows.items():
         if row.extension is None:
             continue
         kept = by_hand.get(numbers[identifier])
         if kept is None or kept.extension != row.extension:
             number, length = numbers[identifier], row.extension.as_written
-            book.decisions.extend(number, assignment, length, current_user(), "stands on the roster")
+            book.decisions.extend(number, assignment.name, length, current_user(), "stands on the roster")

@@ -14,30 +14,36 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from grader.errors import UsageError
+from grader.intake.export_forms import (
+    BRIGHTSPACE,
+    BRIGHTSPACE_INDEX,
+    CANVAS,
+    GRADESCOPE,
+    GRADESCOPE_METADATA,
+    MOODLE,
+    NBGRADER,
+    form_of,
+)
+from grader.intake.gradescope_export import gradescope_metadata, ruby_time
 from grader.intake.identify import (
     Named,
     Submitter,
+    brightspace_name,
     canvas_name,
     gradescope_owner,
     moodle_name,
-    normalize,
     plain_owner,
-    plain_text,
     without_attempt,
 )
+from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
 from grader.submissions.layout import NOTEBOOK
-from grader.submissions.members import MIB, is_never_read, listed
+from grader.submissions.members import is_never_read, listed, reason
 
-GRADESCOPE_METADATA: Final = "submission_metadata.yml"
-CANVAS, GRADESCOPE, MOODLE = "Canvas export", "Gradescope export", "Moodle export"
-MAX_METADATA_BYTES: Final = 256 * MIB
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
 # Beside submissions, never one: what people and platforms put there.
 BESIDE: Final = frozenset({
@@ -95,7 +101,7 @@ class Finder:
         beside = [path.name for path in paths if _is_beside(path)]
         self._ignore(beside, "no submissions")
         for path in paths:
-            if path.name not in beside and path.resolve() != self.results.resolve():
+            if path.name not in beside and not self._is_results(path):
                 self._tell_of_classes(path)
                 yield self._one(path, plain_owner(_own_name(path)), "folder" if path.is_dir() else "file")
 
@@ -117,7 +123,7 @@ class Finder:
         yield from self._in_folder(_only_folder(folder))
 
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
-        entries = [entry for entry in _entries(folder) if entry.resolve() != self.results.resolve()]
+        entries = [entry for entry in _entries(folder) if not self._is_results(entry)]
         form = self._form(entries)
         if PurePosixPath() in self._roots(PurePosixPath(name) for name in _files_below(folder)):
             yield self._one(folder, plain_owner(_own_name(folder)), "folder")
@@ -127,8 +133,17 @@ class Finder:
             yield from self._moodle(entries)
         elif form == CANVAS:
             yield from self._canvas(entries)
+        elif form == BRIGHTSPACE:
+            yield from self._brightspace(entries)
+        elif len(collected := [entry for entry in entries if self._collected(entry)]) * 2 > len(entries):
+            yield from self._nbgrader(collected)
         else:
             yield from self._plain(entries)
+
+    def _is_results(self, path: Path) -> bool:
+        return os.path.realpath(path) == os.path.realpath(
+            self.results
+        )  # Path.resolve raises where links go in a circle
 
     def _form(self, entries: Sequence[Path]) -> str:
         """Return whose export a folder has the names of; nothing where they are nobody's."""
@@ -149,7 +164,7 @@ class Finder:
 
     def _tell_of_classes(self, path: Path) -> None:
         """Tell where one of several paths looks like a class: it is read as one student's submission."""
-        entries = _entries(path) if path.is_dir() else []
+        entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
         roots = self._roots(PurePosixPath(name) for name in _files_below(path)) if entries else set()
         if self._form(entries) or len(roots) > 1:
             self.ignored.append(
@@ -206,6 +221,29 @@ class Finder:
                 problem = "is a text entry or a link, expected files"
                 yield SubmissionSource(submitter, files[0][0], CANVAS, problem=problem, late=late)
 
+    def _brightspace(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        """Read an export of Brightspace: a folder for each time that a student handed in, or all files side by side."""
+        zone = self.assignment.time_zone
+        handed = [entry for entry in entries if entry.name != BRIGHTSPACE_INDEX]
+        for submitter, files in self._by_submitter(handed, brightspace_name).items():
+            for time in dict.fromkeys(named.submitted for _, named in files):
+                of = [(path, named.file) for path, named in files if named.submitted == time]
+                folders = [path for path, _ in of if path.is_dir()]
+                loose = [(path, name) for path, name in of if name and not path.is_dir()]
+                found = [self._one(_only_archive(folder), submitter, BRIGHTSPACE) for folder in folders]
+                found += [self._together(loose, submitter, BRIGHTSPACE)] if loose else []
+                yield from (replace(one, submitted_at=stamp_or_none(time, zone)) for one in found)
+
+    def _collected(self, entry: Path) -> bool:
+        """Return whether nbgrader laid a student's folder out: one of the assignment's name, with the time in it."""
+        return (entry / self.assignment.name / TIMESTAMP).is_file()
+
+    def _nbgrader(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        for entry in entries:
+            folder = entry / self.assignment.name
+            one = self._one(folder, plain_owner(entry.name), NBGRADER)
+            yield replace(one, submitted_at=collected_at(folder, self.assignment.time_zone))
+
     def _by_submitter(
         self, entries: Sequence[Path], read: Callable[[str], Named | None]
     ) -> Mapping[Submitter, list[tuple[Path, Named]]]:
@@ -218,14 +256,14 @@ class Finder:
         return _told_apart(found)
 
     def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
-        metadata = _gradescope_metadata(folder / GRADESCOPE_METADATA)
+        metadata = gradescope_metadata(folder / GRADESCOPE_METADATA)
         for name, record in metadata.items():
             path = folder / name
             submitters = record.get(":submitters")
             rows = submitters if isinstance(submitters, list) else []
             submitters = [gradescope_owner(row) for row in rows if isinstance(row, dict)]
             for submitter in filter(None, submitters):
-                submitted = _ruby_time(record.get(":created_at"))
+                submitted = ruby_time(record.get(":created_at"))
                 if os.path.lexists(path):
                     yield replace(self._one(_only_archive(path), submitter, GRADESCOPE), submitted_at=submitted)
                 else:
@@ -250,7 +288,10 @@ class Finder:
             elif (folder / safe).exists():
                 problem = f"holds {safe} twice, expected once"
             else:
-                shutil.copyfile(path, folder / safe, follow_symlinks=False)
+                try:
+                    shutil.copyfile(path, folder / safe, follow_symlinks=False)
+                except (shutil.SpecialFileError, IsADirectoryError, PermissionError) as error:
+                    problem = f"holds {safe}, which cannot be read: {reason(error)}"
         return SubmissionSource(submitter, folder, origin, None, problem, late)
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
@@ -306,7 +347,7 @@ def _only_folder(folder: Path) -> Path:
 
 def _only_archive(path: Path) -> Path:
     """Return the archive that a folder holds and nothing else; else the folder."""
-    entries = _entries(path) if path.is_dir() else []
+    entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
     return entries[0] if len(entries) == 1 and _is_packed(entries[0].name) and entries[0].is_file() else path
 
 
@@ -321,71 +362,3 @@ def _is_beside(path: Path) -> bool:
 
 def _is_packed(name: str) -> bool:
     return name.lower().endswith((*ARCHIVES, NOTEBOOK))
-
-
-def form_of(names: Sequence[str], files: Sequence[str]) -> str:
-    """Return whose export has such names of entries, and of files among them; nothing where it is nobody's.
-
-    Where two platforms' forms fit, it is the form that more names have: a student names a part of some.
-    """
-    if GRADESCOPE_METADATA in files:
-        return GRADESCOPE
-    moodle, canvas = (
-        sum(read(name) is not None for name in of) for read, of in ((moodle_name, names), (canvas_name, files))
-    )
-    if moodle * 2 > len(names) and moodle >= canvas:
-        return MOODLE
-    return CANVAS if canvas * 2 > len(files) else ""
-
-
-class _RubyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C's where it was compiled
-    """Reads what Ruby writes: plain data, its classes left aside."""
-
-
-def _plain_data(loader: Any, _tag: str, node: yaml.Node) -> object:  # noqa: ANN401  # the base is chosen as it runs
-    """Read a tagged node as what it is written as."""
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)
-
-
-def _refuse_merge(_loader: Any, node: yaml.MappingNode) -> None:  # noqa: ANN401  # the base is chosen as it runs
-    """Refuse keys that stand for others' (`<<: *a`): each level of them may be ten times as large as the one before."""
-    if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
-        raise yaml.constructor.ConstructorError(None, None, "a mapping is merged with others", node.start_mark)
-
-
-_RubyLoader.add_multi_constructor("!ruby/", _plain_data)
-_RubyLoader.flatten_mapping = _refuse_merge
-
-
-def _gradescope_metadata(path: Path) -> dict[str, dict[str, object]]:
-    try:
-        with path.open("rb") as file:
-            text = file.read(MAX_METADATA_BYTES + 1)
-        if len(text) > MAX_METADATA_BYTES:
-            raise UsageError(f"{path} is too large, expected at most {MAX_METADATA_BYTES // MIB} MiB")
-        document = yaml.load(text, Loader=_RubyLoader)  # noqa: S506  # a safe loader; see above
-    except (yaml.YAMLError, OSError, RecursionError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
-    if not isinstance(document, dict):
-        raise UsageError(f"{path} lists no submissions, expected one after the other by folder")
-    return {
-        name: record
-        for key, record in document.items()
-        if isinstance(record, dict)
-        and (name := plain_text(key))
-        and PurePosixPath(name).name == name
-        and normalize(name) != ".."
-    }
-
-
-def _ruby_time(value: object) -> dt.datetime | None:
-    """Read a time as Ruby writes it: in UTC, or an object of which one field is."""
-    if isinstance(value, dict):
-        value = value.get("utc")
-    if not isinstance(value, dt.datetime):
-        return None
-    return value.astimezone(dt.UTC) if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)

@@ -24,6 +24,12 @@ CANVAS_TEXT: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)
 MOODLE: Final = re.compile(
     r"(?P<name>.+)_(?P<user>[0-9]+)_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<rest>.*))?", re.DOTALL
 )
+# Brightspace: numbers of user and folder, full name, the time, then the file where no folders are.
+BRIGHTSPACE_TIME: Final = r"(?:[A-Z][a-z]+ [0-9]{1,2}|[0-9]{1,2} [A-Z][a-z]+),? [0-9]{4} [0-9]{3,4}(?: ?[AP]M)?"
+BRIGHTSPACE: Final = re.compile(
+    rf"(?P<user>[0-9]+)-[0-9]+ - (?P<name>.+?) - (?P<time>{BRIGHTSPACE_TIME})(?: - (?P<rest>.+))?", re.DOTALL
+)
+BRIGHTSPACE_MARK: Final = re.compile(rf" - {BRIGHTSPACE_TIME}(?= - |$)")
 MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
 MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
@@ -43,12 +49,16 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it."""
+    """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it.
+
+    `submitted` is the time as it stands there.
+    """
 
     submitter: Submitter
     file: str
     late: bool = False
     is_file: bool = True
+    submitted: str = ""
 
 
 @dataclass(slots=True)
@@ -152,6 +162,15 @@ def moodle_name(file_name: str) -> Named | None:
     if dash and group:  # a team's name stands before its member's, and either may hold a dash
         keys += name_keys(member)
     return Named(Submitter(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
+
+
+def brightspace_name(file_name: str) -> Named | None:
+    """Read the name that Brightspace gives to a folder or a file of its export."""
+    match = BRIGHTSPACE.fullmatch(file_name)
+    if match is None or len(BRIGHTSPACE_MARK.findall(file_name)) > 1:  # which of them Brightspace wrote is not told
+        return None
+    keys = (("brightspace", match["user"]), *name_keys(match["name"]))
+    return Named(Submitter(match["name"], match["name"], keys=keys), match["rest"] or "", submitted=match["time"])
 
 
 def plain_text(value: object) -> str:

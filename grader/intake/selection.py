@@ -10,7 +10,9 @@ from enum import StrEnum
 from grader.errors import JudgingError, SubmissionError, over_one_submission
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
+from grader.intake.export_forms import NBGRADER
 from grader.intake.roster import RosterFile
+from grader.intake.stamps import stated_time
 from grader.model.assignment import Assignment
 from grader.submissions.read import Submission, read_submission
 
@@ -71,7 +73,11 @@ def item_of(source: SubmissionSource, student: Student, assignment: Assignment, 
         if source.problem:
             raise SubmissionError(f"submission {source.path.name} {source.problem}")
         with over_one_submission(source.path.name):
-            return replace(read_submission(source.path, assignment, provided), label=student.identifier)
+            submission = read_submission(source.path, assignment, provided)
+            is_told = assignment.late is not None and source.origin != NBGRADER
+            stated = stated_time(source.path, assignment.time_zone) if is_told else ""
+            notes = (*submission.notes, stated) if stated else submission.notes
+            return replace(submission, label=student.identifier, notes=notes)
 
     return Item(read, str(source.path), source.origin, source.submitted_at, source.late)
 

@@ -47,12 +47,25 @@ class Terms(BaseModel, frozen=True):
     total_points: float | None = None
 
 
+class User(BaseModel, frozen=True):
+    """One of those who handed in, with the terms that are theirs: an extension stands there."""
+
+    assignment: Terms | None = None
+
+
 class Metadata(BaseModel, frozen=True):
     """What Gradescope says about a submission, as far as it matters here."""
 
     created_at: AwareDatetime
     assignment: Terms = Terms()
+    users: Annotated[list[User], BeforeValidator(lambda value: value or [])] = []
     previous_submissions: list[Previous] = []
+
+    @property
+    def due(self) -> dt.datetime | None:
+        """Return until when it was in time: the latest date of those who handed in together, else the assignment's."""
+        own = [user.assignment.due_date for user in self.users if user.assignment is not None]
+        return max(filter(None, own), default=self.assignment.due_date)
 
     @property
     def previous(self) -> list[Previous]:
@@ -134,9 +147,10 @@ def kept_score(metadata: Metadata | None) -> float:
 
 def late_remark(metadata: Metadata | None) -> str:
     """Describe how long after the due date a submission came; empty where it did not."""
-    if metadata is None or metadata.assignment.due_date is None or metadata.created_at <= metadata.assignment.due_date:
+    due = None if metadata is None else metadata.due
+    if metadata is None or due is None or metadata.created_at <= due:
         return ""
-    minutes = max(1, round((metadata.created_at - metadata.assignment.due_date) / dt.timedelta(minutes=1)))
+    minutes = max(1, round((metadata.created_at - due) / dt.timedelta(minutes=1)))
     days, rest = divmod(minutes, 24 * 60)
     spans = ((days, "day"), (rest // 60, "hour"), (rest % 60, "minute"))
     late_by = " ".join(counted(number, noun) for number, noun in spans if number)
