@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from classes import CORRECT, Grade, ended, lay, packed, started
+from classes import CORRECT, NOT_ALL, WHOLE, Grade, ended, lay, packed, started
 from notebooks import code, document
 from tiny_course import build
 
@@ -261,6 +261,20 @@ def test_a_class_named_beside_another_is_told_to_be_one_submission(grade: Grade,
     lay(course / "bob", CORRECT)
     ran = grade("batch", "tiny", "section1", "bob", "--json")
     assert "section1 is read as one student's submission, since it was named beside others" in ran.err
+
+
+def test_a_name_that_is_no_text_ends_no_class(grade: Grade, course: Path) -> None:
+    """The gradebook takes no bytes that are no text: a folder's name ended the class in a traceback."""
+    lay(course / "handed/zoe", CORRECT)
+    lay(course / "handed" / os.fsdecode(b"mallory\xff"), CORRECT)
+    (course / "handed" / os.fsdecode(b"eve\xfe.zip")).write_bytes(b"PK\x03\x04")
+    (course / "handed/loop").symlink_to(course / "handed/loop")
+    os.mkfifo(course / "handed/pipe")
+    ran = grade("batch", "tiny", "handed", "--json")
+    assert ran.document["outcomes"] == {"graded": 2, "unreadable": 3}
+    assert scores(course)["zoe"] == 10
+    assert grade("regrade", "tiny", "--again").code == NOT_ALL
+    assert grade("export", "tiny", "--format", "csv").code == WHOLE
 
 
 def test_a_process_that_dies_over_a_submission_is_told(

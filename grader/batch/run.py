@@ -47,6 +47,7 @@ from grader.intake.selection import Group
 from grader.model.result import Result
 from grader.model.status import Outcome
 from grader.results.codec import from_json
+from grader.wording.text import storable
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
@@ -178,10 +179,10 @@ class BatchRun:
         except (SubmissionError, JudgingError) as error:
             known = error.digest if isinstance(error, UnreadableSubmissionError) else ""
             digest = known or UNREADABLE + hashlib.sha256(str(error).encode("utf-8", "backslashreplace")).hexdigest()
-            handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=str(error))
+            handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=storable(str(error)))
             failed = Outcome.FAILED if isinstance(error, JudgingError) else Outcome.UNREADABLE
             outcome = self._uncounted(group, place) or failed
-            message = str(error) if outcome is failed else group.message
+            message = storable(str(error)) if outcome is failed else group.message
             student.settled[place] = student.ungraded(place, outcome, handed_in, message)
             return None
         # A time that is known is not taken away by a file that has none.

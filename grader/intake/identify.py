@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from grader.gradebook.records import Student
+from grader.wording.text import storable
 
 Key: TypeAlias = tuple[str, str]
 """A kind of name and the name, folded: `("email", "ada@uni.example")`."""
@@ -86,7 +87,8 @@ class Roster:
 
     def student(self, submitter: Submitter) -> Student:
         """Return the student that an owner is, one who is not on the roster included."""
-        return self.find(submitter) or Student(submitter.identifier, submitter.name, submitter.email)
+        name, email = storable(submitter.name), storable(submitter.email)
+        return self.find(submitter) or Student(storable(submitter.identifier), name, email)
 
 
 def normalize(text: str) -> str:

@@ -14,7 +14,9 @@ from grader.intake.export_forms import NBGRADER
 from grader.intake.roster import RosterFile
 from grader.intake.stamps import stated_time
 from grader.model.assignment import Assignment
+from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
+from grader.wording.text import storable
 
 
 class DuplicatePolicy(StrEnum):
@@ -71,15 +73,15 @@ def item_of(source: SubmissionSource, student: Student, assignment: Assignment, 
 
     def read() -> Submission:
         if source.problem:
-            raise SubmissionError(f"submission {source.path.name} {source.problem}")
-        with over_one_submission(source.path.name):
+            raise SubmissionError(f"submission {visible(source.path.name)} {source.problem}")
+        with over_one_submission(visible(source.path.name)):
             submission = read_submission(source.path, assignment, provided)
             is_told = assignment.late is not None and source.origin != NBGRADER
             stated = stated_time(source.path, assignment.time_zone) if is_told else ""
             notes = (*submission.notes, stated) if stated else submission.notes
             return replace(submission, label=student.identifier, notes=notes)
 
-    return Item(read, str(source.path), source.origin, source.submitted_at, source.late)
+    return Item(read, storable(str(source.path)), source.origin, source.submitted_at, source.late)
 
 
 def choose(group: Group, several: DuplicatePolicy) -> None:

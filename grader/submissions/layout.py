@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,9 @@ from grader.submissions.members import listed, visible
 
 NOTEBOOK: Final = ".ipynb"
 MAX_ATTACHMENTS: Final = 100
+OLD: Final = frozenset({"alt", "archive", "backup", "bak", "draft", "old", "original", "previous"})
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 Parts: TypeAlias = tuple[str, ...]
 
@@ -115,13 +119,20 @@ def _root(names: Iterable[str], files: Collection[str]) -> tuple[str, list[str]]
     if not fitting and not loose:
         return None
 
-    def rank(folder: Parts) -> tuple[int, int, int, Parts]:
+    def rank(folder: Parts) -> tuple[int, int, int, bool, int, Parts]:
         fits = fitting.get(folder, set())
-        return -len(fits | loose.get(folder, set())), -len(fits), len(folder), folder
+        return -len(fits | loose.get(folder, set())), -len(fits), len(folder), *_version(folder), folder
 
     best, *others = sorted({*fitting, *loose}, key=rank)
     rivals = [folder for folder in others if folder in fitting or best not in fitting]
     return _prefix(best), [_prefix(folder) for folder in rivals]
+
+
+def _version(folder: Parts) -> tuple[bool, int]:
+    """Rank versions of equal size as people name them: `v2` before `v1`, and what is called old behind the others."""
+    names = "/".join(folder).casefold()
+    numbers = [int(digits) for digits in _DIGITS.findall(names)]
+    return not OLD.isdisjoint(_WORD.findall(names)), -max(numbers, default=0)
 
 
 def _root_of_attached(names: Iterable[str], patterns: Sequence[str]) -> tuple[str, list[str]] | None:
