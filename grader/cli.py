@@ -7,6 +7,7 @@ import io
 import os
 import shlex
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
@@ -17,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from grader.commands.arguments import warn
-from grader.errors import ExitCode, GradeError
+from grader.errors import ExitCode, GradeError, JudgingError
 
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
@@ -85,6 +86,8 @@ def exit_on_errors() -> Iterator[None]:
     try:
         yield
     except GradeError as error:
+        if isinstance(error, JudgingError):  # a bug of ours: where it is, for us
+            traceback.print_exception(error.__cause__)
         for line in f"{error.prefix}{error}".splitlines():
             warn(line)
         if error.resumable:

@@ -9,7 +9,9 @@
     │       ├── MomentError, ResultError, MetadataError, WorksheetError, MarkError, FormTooLargeError
     │       └── NotPythonError, WriteUpError, RowError
     ├── SubmissionError            what was handed in cannot be graded: exit 2
-    │   └── UnreadableSubmissionError  it is there and none of its code can be read: exit 1
+    │   ├── UnreadableSubmissionError  it is there and none of its code can be read: exit 1
+    │   └── NothingHandedInError       there is nothing of the assignment in it
+    ├── JudgingError               a bug of ours over one submission, which has no score: exit 3
     ├── UnreadableError            one file of it: caught where the submission is read
     │   └── TooLargeError
     ├── CourseError, StubError     the author's move: exit 3
@@ -30,7 +32,8 @@ outcome, and stands with what judges it. Nothing here imports anything of ours: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
@@ -141,6 +144,16 @@ class UnreadableSubmissionError(SubmissionError):
         return type(self), (str(self), self.digest, self.notes)  # as of a CourseError
 
 
+class NothingHandedInError(SubmissionError):
+    """Nothing of the assignment was handed in, whatever else was."""
+
+
+class JudgingError(GradeError):
+    """Grading one submission ended in a bug of ours: it has no score, and a person has to look. Others are graded."""
+
+    prefix = "not graded: "
+
+
 class UnreadableError(GradeError):
     """One file cannot be read; the text ends a sentence that begins with the file's name."""
 
@@ -247,3 +260,30 @@ class FatalFileError(GradeError):
 
 class BrokenFileError(GradeError, SyntaxError):
     """Raised when a file that does not compile is imported."""
+
+
+INTERNAL = (ProtocolError, UnsendableError, ConfinementError, UnreadableError)
+"""Errors of ours that somebody should have caught and put into a sentence."""
+
+
+@contextmanager
+def over_one_submission(label: str) -> Iterator[None]:
+    """Turn a bug of ours that comes up inside the block into an error that is about this submission alone.
+
+    Raises:
+        JudgingError: anything was raised there that nobody has put into a sentence; it is the cause.
+    """
+    try:
+        yield
+    except INTERNAL as error:
+        raise JudgingError(_bug_sentence(label, error)) from error
+    except GradeError:
+        raise
+    except Exception as error:  # whatever it is: nobody else in the class is to pay for it
+        raise JudgingError(_bug_sentence(label, error)) from error
+
+
+def _bug_sentence(label: str, error: Exception) -> str:
+    text = " ".join(str(error).split())[:200]
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"grade itself fails over submission {label} ({said}): it has no score, and a person has to look at it"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 from pathlib import Path
@@ -272,7 +274,9 @@ def test_lateness_is_taken_off_and_told_in_the_report(grade: Grade, course: Path
     assert grade("batch", "tiny", "handed", *words).code == WHOLE
     assert scores(course) == {"ada": 10, "bob": 9.5, "dan": 1, "eve": 10}
     bob = json.loads((course / "results/tiny/results/bob.json").read_text())
-    assert bob["rules"][1:] == [{"rule": "late", "message": "submitted 1 d 3 h late", "points": -0.5}]
+    assert bob["rules"][1:] == [
+        {"rule": "late", "message": "submitted 1 d 3 h late, so 2 d have begun", "points": -0.5}
+    ]
     assert bob["rules"][0]["message"].startswith("due 2024-04-16 23:59 in Europe/Bucharest; each day that begins ")
     assert "submitted 1 d 3 h late" in (course / "results/tiny/reports/bob.html").read_text(encoding="utf-8")
     eve = json.loads((course / "results/tiny/results/eve.json").read_text())
@@ -307,7 +311,7 @@ def test_late_days_that_an_earlier_assignment_used_are_not_there_for_a_later_one
     ada = json.loads((course / "results/second/results/ada.json").read_text())
     assert ada["score"] == 9.75
     assert [rule["message"] for rule in ada["rules"]][1:] == [
-        "submitted 1 d 12 h late: 1 d of the late days used, 0 left",
+        "submitted 1 d 12 h late, so 2 d have begun: 1 d of the late days used, 0 left",
         "1 d more",
     ]
 
@@ -336,6 +340,14 @@ def test_points_by_hand_survive_a_regrade_with_other_checks(grade: Grade, course
         (("override", "tiny", "ada", "many", "--why", "x"), "points are 'many', expected a number such as 4.5"),
         (("override", "tiny", "ada", "3", "--check", "rows", "--why", "x"), "tiny has no check 'rows'; its checks: "),
         (("override", "tiny", "ada", "3", "--why", " "), "--why is empty, expected the reason"),
+        (
+            ("override", "tiny", "ada", "100", "--why", "x"),
+            "points are 100, expected 0 to 10; if they are meant: --anyway",
+        ),
+        (
+            ("override", "tiny", "ada", "9", "--check", "unit_rows", "--why", "x"),
+            "points of unit_rows are 9, expected 0 to 2; if they are meant: --anyway",
+        ),
         (("extend", "tiny", "ada", "soon", "--why", "x"), "the extension is 'soon', expected days and hours"),
         (("regrade", "tiny", "--student", "adda"), "there is no student 'adda' in "),
         (("regrade", "tiny", "--out", "elsewhere"), "elsewhere holds no gradebook: name the folder that"),
@@ -351,6 +363,89 @@ def test_a_wish_about_nobody_or_nothing_is_one_sentence(
     ran = grade(*arguments)
     assert ran.code == USAGE
     assert sentence in ran.err
+
+
+def test_what_looks_like_a_typing_mistake_is_kept_where_it_is_meant(grade: Grade, course: Path) -> None:
+    build(course, rubric=RUBRIC + LATE)
+    lay(course / "handed/ada", SHORT_ROWS)
+    grade("batch", "tiny", "handed", "--submitted-at", "2024-04-16T12:00")
+    ran = grade("extend", "tiny", "ada", "2024-04-15T12:00", "--why", "x")
+    assert ran.code == USAGE
+    assert ran.err == (
+        "the extension is 2024-04-15T12:00:00, which is before the deadline 2024-04-16T23:59:00 itself; "
+        "if it is meant: --anyway\n"
+    )
+    assert grade("extend", "tiny", "ada", "2024-04-15T12:00", "--why", "x", "--anyway").code == WHOLE
+    assert grade("override", "tiny", "ada", "12", "--why", "a bonus", "--anyway").code == WHOLE
+    grade("regrade", "tiny")
+    assert scores(course) == {"ada": 12}
+
+
+def test_a_later_delivery_of_a_few_with_the_roster_takes_nobodys_grade(grade: Grade, course: Path) -> None:
+    """Everyone else was marked missing, lost their report and came out of the export with nothing."""
+    for name in ("ada", "bob"):
+        lay(course / "first" / name, unlike(CORRECT, ord(name[0])))
+    lay(course / "second/dan", CORRECT)
+    (course / "roster.csv").write_text("id\nada\nbob\ndan\neve\n")
+    assert grade("batch", "tiny", "first", "--roster", "roster.csv", "--json").document["outcomes"] == {
+        "graded": 2, "missing": 2,
+    }  # fmt: skip
+    ran = grade("batch", "tiny", "second", "--roster", "roster.csv", "--json")
+    assert ran.document["outcomes"] == {"graded": 1, "missing": 1}
+    assert "2 students of the roster handed in before and not here: their grades stay as they are" in ran.err
+    assert scores(course) == {"ada": 10, "bob": 10, "dan": 10}
+    assert (course / "results/tiny/reports/ada.html").exists()
+    exported = grade("export", "tiny", "--format", "csv").out
+    rows = {row["id"]: row["score"] for row in csv.DictReader(io.StringIO(exported))}
+    assert rows == {"ada": "10", "bob": "10", "dan": "10", "eve": ""}
+
+
+def test_whom_an_earlier_version_took_for_missing_has_their_grade_again(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", CORRECT)
+    grade("batch", "tiny", "handed")
+    lay(course / "handed/bob", SHORT_ROWS)
+    grade("batch", "tiny", "handed")
+    with sqlite3.connect(course / "results/gradebook.sqlite") as database:
+        database.execute(
+            "UPDATE entries SET outcome = 'missing', result_id = NULL, score = NULL, submission_id = NULL"
+            " WHERE run_id = 2 AND student_id = (SELECT id FROM students WHERE identifier = 'ada')"
+        )
+    exported = grade("export", "tiny", "--format", "csv").out
+    assert {row["id"]: row["score"] for row in csv.DictReader(io.StringIO(exported))} == {"ada": "10", "bob": "9.2"}
+
+
+def test_a_time_that_is_known_is_not_taken_away_by_a_file_that_has_none(grade: Grade, course: Path) -> None:
+    """The same files came once more, without times: the student was on time again, and nobody was told."""
+    build(course, rubric=RUBRIC + LATE)
+    lay(course / "handed/ada", CORRECT)
+    grade("batch", "tiny", "handed", "--submitted-at", "2024-04-18T02:59")
+    ran = grade("batch", "tiny", "handed")
+    assert "nothing says when" not in ran.err
+    assert scores(course) == {"ada": 9.5}
+    grade("regrade", "tiny", "--again")
+    assert scores(course) == {"ada": 9.5}
+
+
+def test_an_export_without_times_says_so_where_lateness_counts(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", {**CORRECT, "timestamp.txt": "2024-05-05 22:30:00 UTC"})
+    assert "nothing says when" not in grade("batch", "tiny", "handed").err
+    build(course, rubric=RUBRIC + LATE)
+    assert (
+        "nothing says when 1 student handed in (ada), so nothing is deducted for lateness there: "
+        "give times in the roster or with --submitted-at"
+    ) in grade("batch", "tiny", "handed").err
+    report = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    assert "stated by the student and not counted: timestamp.txt says 2024-05-06 01:30:00" in report
+    assert scores(course) == {"ada": 10}
+
+
+def test_an_extension_on_the_roster_that_ends_before_the_deadline_is_told(grade: Grade, course: Path) -> None:
+    build(course, rubric=RUBRIC + LATE)
+    lay(course / "handed/ada", CORRECT)
+    (course / "roster.csv").write_text("id,extension\nada,2023-04-20T12:00\n")
+    ran = grade("batch", "tiny", "handed", "--roster", "roster.csv")
+    assert ran.code == USAGE
+    assert "the roster's extension of ada ends before the deadline 2024-04-16T23:59:00 itself" in ran.err
 
 
 def test_a_regrade_needs_no_files_and_grades_only_what_changed(grade: Grade, course: Path) -> None:

@@ -147,7 +147,60 @@ def test_a_worksheet_of_moodle_keeps_what_somebody_else_may_have_changed() -> No
     assert (bob["Grade"], bob["Feedback comments"]) == ("3.00", "kept")
     assert bob["Last modified (grade)"] == "Friday, 20 November 2026, 9:00 PM"
     assert (other["Grade"], other["Feedback comments"]) == ("6", "'@SUM(1)")
-    assert filled == Filled(filled.text, 2, (), ("Bob Hope",))
+    told = ("the worksheet says that 100.00 points are the most, and the assignment gives 6",)
+    assert filled == Filled(filled.text, 2, (), ("Bob Hope",), remarks=told)
+
+
+def of(identifier: str, score: int, name: str = "") -> Grade:
+    return Grade(identifier, name, f"{identifier}@uni.example", "graded", Fraction(score))
+
+
+def canvas_scores(worksheet: str, *grades: Grade) -> tuple[dict[str, str], Filled]:
+    filled = canvas_worksheet(replace(GRADES, rows=grades), CANVAS_HEADER + worksheet)
+    return {row["Student"]: row["Numbers in columns (4711)"] for row in rows(filled.text)}, filled
+
+
+CANVAS_HEADER = "Student,ID,SIS User ID,SIS Login ID,Section,Numbers in columns (4711)\n"
+
+
+def test_one_students_number_in_canvas_is_not_taken_for_anothers_number_here() -> None:
+    """Ada's ID is Bob's SIS ID: a row without a SIS ID of ours was filled with another's grade."""
+    found, filled = canvas_scores(
+        "Ada,300,100,,S,\nBob,301,200,,S,\nEve,100,,,S,\n", of("100", 1), of("200", 2), of("400", 4)
+    )
+    assert found == {"Ada": "1", "Bob": "2", "Eve": ""}
+    assert filled.absent == ("400",)
+
+
+@pytest.mark.parametrize(
+    ("worksheet", "refused"),
+    [
+        ("Bob,1,100,,S,\nCy,2,300,,S,\n", ("Bob (its identifier is that of 100, its name that of 200)",)),
+        (
+            "Ada,1,100,,S,\nAda,2,100,,S,\nCy,3,300,,S,\n",
+            ("Ada (another row is of 100 too)", "Ada (another row is of 100 too)"),
+        ),
+        ("Twin,1,900,,S,\nCy,2,300,,S,\n", ("Twin (its name is that of 400 and 500)",)),
+    ],
+)
+def test_a_row_that_nobody_can_say_whose_it_is_stays_and_is_named(worksheet: str, refused: tuple[str, ...]) -> None:
+    class_ = (of("100", 1, "Ada"), of("200", 2, "Bob"), of("300", 3, "Cy"), of("400", 4, "Twin"), of("500", 5, "Twin"))
+    found, filled = canvas_scores(worksheet, *class_)
+    assert filled.refused == refused
+    assert found.pop("Cy") == "3"
+    assert set(found.values()) == {""}
+
+
+def test_a_row_that_ends_before_the_column_of_names_is_no_error() -> None:
+    """Rows were made as long as the assignment's column stands, and columns behind it were read."""
+    header = "ID,Section,Numbers in columns (4711),SIS User ID,Student\n"
+    filled = canvas_worksheet(GRADES, f"{header}101,S,\n")
+    assert filled.filled == 0
+
+
+def test_points_possible_that_are_not_ours_are_told() -> None:
+    filled = canvas_worksheet(GRADES, CANVAS.replace("5,6,", "5,20,"))
+    assert filled.remarks == ("Canvas has 20 points possible for Numbers in columns (4711), the assignment gives 6",)
 
 
 def test_two_students_of_one_name_are_not_mistaken_for_each_other() -> None:

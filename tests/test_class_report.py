@@ -89,7 +89,7 @@ def test_lateness_stands_on_the_page_and_in_the_report_with_what_it_takes(grade:
     assert "on time: 1 ; 3 days late: 1 ; no time of submission known: 1 ." in shown
     assert "1 late day used. 0.5 points lost in all." in shown
     report = Outline((course / "results/tiny/reports/bob.html").read_text(encoding="utf-8")).text
-    assert "submitted 2 d 12 h late: 1 d of the late days used, 0 left" in report
+    assert "submitted 2 d 12 h late, so 3 d have begun: 1 d of the late days used, 0 left" in report
     assert "2 d more −0.5" in report
 
 

@@ -24,13 +24,13 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
 
-    def run(*arguments: str | Path, at: Path = tmp_path) -> Ran:
+    def run(*arguments: str | Path, at: Path = tmp_path, has_bug: bool = False) -> Ran:
         monkeypatch.chdir(at)
         monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         printed = capsys.readouterr()
-        assert "Traceback" not in printed.out + printed.err
+        assert ("Traceback" in printed.out + printed.err) is has_bug
         return Ran(int(ended.value.code or 0), printed.out, printed.err)
 
     return run
@@ -73,6 +73,20 @@ def test_a_file_that_cannot_be_read_among_others_is_told_where_it_is_missed(
         "scale.py cannot be read as Python: the file is a git-lfs pointer" in c["message"] for c in told["checks"]
     )
     assert any("git-lfs pointer" in note for note in told["notes"])
+
+
+def test_a_bug_of_ours_over_a_submission_is_one_sentence_behind_its_traceback(
+    grade: Grade, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr("grader.judging.grading.grade_submission", broken)
+    ran = grade("run", "tiny", "-s", handed_in(tmp_path), has_bug=True)
+    assert ran.code == BROKEN
+    assert "RecursionError" in ran.err.splitlines()[-2]
+    said = f"not graded: grade itself fails over submission {tmp_path.name} (RecursionError: maximum recursion depth"
+    assert ran.err.splitlines()[-1].startswith(said)
 
 
 def test_the_bare_stub_is_graded_from_the_student_folder_and_earns_nothing(grade: Grade, course: Path) -> None:

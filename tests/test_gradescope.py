@@ -216,6 +216,23 @@ def test_lateness_is_told_in_the_units_that_people_use(minutes: float, said: str
     )
 
 
+def test_a_due_date_of_the_students_own_counts(tmp_path: Path) -> None:
+    """Who had an extension was told to be late."""
+    later = [{"id": 1, "assignment": {"due_date": "2026-11-21T20:00:00Z"}}, {"id": 2}]
+    for users, said in (
+        (later, ""),
+        ([{"id": 2}], "Handed in 3 hours after the due date"),
+        (None, "Handed in 3 hours"),
+    ):
+        text = {
+            "created_at": "2026-11-21T15:00:00Z",
+            "assignment": {"due_date": "2026-11-21T12:00:00Z"},
+            "users": users,
+        }
+        assert late_remark(metadata(tmp_path, json.dumps(text))).startswith(said)
+        assert bool(late_remark(metadata(tmp_path, json.dumps(text)))) is bool(said)
+
+
 def test_without_a_due_date_nothing_is_late() -> None:
     assert late_remark(Metadata(created_at=NOON)) == late_remark(None) == ""
 

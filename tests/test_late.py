@@ -16,7 +16,7 @@ from tiny_course import RUBRIC, build
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError, MomentError
 from grader.model.assignment import AfterLast, LatePolicy, Period
-from grader.rules.late import Extension, decide, due_at, extension, moment
+from grader.rules.late import Extension, decide, due_at, extension, moment, takes_time_away
 
 BUCHAREST = ZoneInfo("Europe/Bucharest")
 TICK = dt.timedelta(microseconds=1)
@@ -103,17 +103,38 @@ def test_without_a_last_period_points_go_until_none_are_left() -> None:
 
 
 def test_a_decision_is_told_line_by_line() -> None:
-    assert lines(HANDOUT, wall("2024-04-18T02:59:00")) == ["submitted 1 d 3 h late: −0.50"]
-    assert lines(HANDOUT, wall("2024-04-17T00:11:05")) == ["submitted 12 min 5 s late: −0.25"]
+    assert lines(HANDOUT, wall("2024-04-18T02:59:00")) == ["submitted 1 d 3 h late, so 2 d have begun: −0.50"]
+    assert lines(HANDOUT, wall("2024-04-17T00:11:05")) == ["submitted 12 min 5 s late, so 1 d has begun: −0.25"]
     assert lines(HANDOUT, wall("2024-04-22T10:00:00")) == [
-        "submitted 5 d 10 h late, more than 4 d: at most 1 point: −1.00"
+        "submitted 5 d 10 h late, so 6 d have begun, more than 4 d: at most 1 point: −1.00"
     ]
-    assert lines(HANDOUT, due_at(HANDOUT) + TICK) == ["submitted less than a second late: −0.25"]
+    assert lines(HANDOUT, due_at(HANDOUT) + TICK) == ["submitted less than a second late, so 1 d has begun: −0.25"]
     assert lines(HANDOUT, wall("2024-04-16T23:00:00")) == []
 
 
+def test_a_second_that_costs_a_day_is_told() -> None:
+    """`submitted 1 d late`, and two were charged."""
+    assert lines(HANDOUT, wall("2024-04-17T23:59:01")) == ["submitted 1 d 1 s late, so 2 d have begun: −0.50"]
+
+
+@pytest.mark.parametrize(
+    ("extended", "takes"),
+    [
+        (Extension(until="2024-04-16T23:58:59"), True),
+        (Extension(until="2024-04-16T23:59:00"), False),
+        (Extension(days=1), False),
+    ],
+)
+def test_an_extension_that_ends_before_the_deadline_takes_time_away(
+    extended: Extension, takes: bool
+) -> None:  # a case of the table
+    assert takes_time_away(HANDOUT, extended) is takes
+
+
 def test_what_is_taken_is_told_and_never_more_than_there_was() -> None:
-    assert lines(HANDOUT, due_at(HANDOUT) + 4 * DAY, Fraction(1, 10)) == ["submitted 4 d late: −0.10"]
+    assert lines(HANDOUT, due_at(HANDOUT) + 4 * DAY, Fraction(1, 10)) == [
+        "submitted 4 d late, so 4 d have begun: −0.10"
+    ]
 
 
 def test_a_submission_whose_time_nobody_knows_loses_nothing_and_says_so() -> None:
@@ -170,7 +191,7 @@ def test_an_extension_moves_the_deadline_by_days_of_the_wall_clock_and_then_by_h
     assert decide(policy, None, extended).due == wall("2024-04-01T01:59:00").astimezone(dt.UTC)
     assert lines(policy, wall("2024-04-01T02:59:00"), extended=extended) == [
         "due 2024-04-01 01:59 in Europe/Bucharest, extended by 1 d 2 h",
-        "submitted 1 h late: −0.25",
+        "submitted 1 h late, so 1 d has begun: −0.25",
     ]
 
 
@@ -187,9 +208,9 @@ def test_late_days_are_used_before_points_are_lost() -> None:
     submitted = due_at(generous) + DAY + TICK
     assert score(generous, submitted) == 2
     assert decide(generous, submitted).late_days_used == 2
-    assert lines(generous, submitted) == ["submitted 1 d late: 2 d of the late days used, 1 left"]
+    assert lines(generous, submitted) == ["submitted 1 d late, so 2 d have begun: 2 d of the late days used, 1 left"]
     assert lines(generous, submitted, days_left=1) == [
-        "submitted 1 d late: 1 d of the late days used, 0 left",
+        "submitted 1 d late, so 2 d have begun: 1 d of the late days used, 0 left",
         "1 d more: −0.25",
     ]
     assert score(generous, submitted, days_left=0) == Fraction(3, 2)

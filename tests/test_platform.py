@@ -22,6 +22,7 @@ from grader.integrations.platform import (
     judged,
     outcome,
 )
+from grader.judging import grading
 from grader.model.result import Result
 from grader.model.status import Status
 
@@ -117,6 +118,34 @@ def test_what_breaks_on_our_side_is_a_sentence(
 
     monkeypatch.setattr(platforms, "Grader", broken)
     assert judged(lambda: course, "tiny", course.folder) == NotJudged(sentence)
+
+
+def test_a_bug_over_a_submission_is_no_score_and_leaves_its_traceback_for_us(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr(grading, "grade_submission", broken)
+    ended = judged(lambda: course, "tiny", course.folder / "reference/tiny/samples/short-rows")
+    assert ended == NotJudged(
+        "grade itself fails over submission short-rows (RecursionError: maximum recursion depth exceeded): "
+        "it has no score, and a person has to look at it"
+    )
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_what_is_more_than_is_taken_on_is_no_score(course: Course) -> None:
+    """It was 0 points, and took the place of the score before."""
+    place = course.folder / "submission"
+    place.mkdir()
+    for number in range(1000):
+        (place / f"f{number}.py").touch()
+    (place / "scale.py").write_text("X = 1\n")
+    ended = judged(lambda: course, "tiny", place)
+    assert isinstance(ended, NotJudged)
+    assert ended.public.startswith("Not graded, and nothing is lost by it: ")
+    assert "comes to 1001 files and folders of code" in ended.public
 
 
 def test_a_bug_of_ours_leaves_its_traceback_for_us(

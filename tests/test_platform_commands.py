@@ -50,7 +50,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
     for command in (gradescope, ci, export):
         app.command(command.__name__)(command)
 
-    def run(*arguments: str | Path, at: Path = tmp_path, **variables: str) -> Ran:
+    def run(*arguments: str | Path, at: Path = tmp_path, has_bug: bool = False, **variables: str) -> Ran:
         monkeypatch.chdir(at)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -58,7 +58,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
         with pytest.raises(SystemExit) as ended, exit_on_errors():
             app()
         printed = capsys.readouterr()
-        assert "Traceback" not in printed.err
+        assert ("Traceback" in printed.err) is has_bug
         return Ran(int(ended.value.code or 0), printed.out, printed.err)
 
     return run
@@ -163,6 +163,29 @@ def test_gradescope_gets_a_file_when_the_submission_cannot_be_read(
     written = results(autograder)
     assert (ran.code, written["score"], len(written["tests"])) == (PASSED, 0, 4)
     assert "submission" in written["output"].splitlines()[1]
+
+
+def unprintable(*_args: object, **_options: object) -> str:
+    raise ValueError("a picture of no pixels")
+
+
+def test_gradescope_gets_a_file_when_a_result_cannot_be_written_down(
+    grade: Grade, course: Path, autograder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ended in a traceback, and Gradescope showed that the autograder had failed."""
+    monkeypatch.setattr("grader.integrations.gradescope.results_json", unprintable)
+    ran = grade("gradescope", "tiny", "--root", with_metadata(autograder), "--course", course, has_bug=True)
+    written = results(autograder)
+    assert (ran.code, written["score"], written["output"]) == (PASSED, 0, NOT_YOURS)
+    assert "grade itself has a bug: ValueError: a picture of no pixels" in ran.err
+
+
+def test_a_job_is_told_when_a_result_cannot_be_written_down(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.integrations.ci.junit_xml", unprintable)
+    ran = grade("ci", "tiny", "-s", course / SAMPLES / "short-rows", "--course", course, has_bug=True)
+    assert (ran.code, NOT_YOURS in ran.out) == (BROKEN, True)
 
 
 def test_a_file_that_cannot_be_written_is_an_error(grade: Grade, course: Path, autograder: Path) -> None:

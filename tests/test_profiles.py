@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -184,6 +185,24 @@ def test_no_folder_is_left_when_a_worker_ends(files_server: ForkServer) -> None:
     assert isinstance(place, str)
     assert not Path(place).exists()
     assert [path.name for path in Path(place).parent.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("é" * 130 + ".py", "its files cannot be laid out: OSError: File name too long"),
+        ("/".join(["d" * 90] * 60) + "/a.py", "its files cannot be laid out: OSError: File name too long"),
+    ],
+)
+def test_what_cannot_be_loaded_is_the_submissions_fault_and_says_at_what_it_failed(
+    files_server: ForkServer, path: str, said: str
+) -> None:
+    """It was `this machine cannot grade`: three such at the head of a class ended the batch."""
+    sources = {path: "X = 1\n", "a.py": "def f():\n    return {}\n"}
+    with closing(Session(files_server, sources, DRIVERS, files_server.runtime)) as session:
+        report = session.observe(call_bytes("call", {"target": "a:f"}), 2.0, seed=1).failure
+    assert report is not None
+    assert (report.ran, report.cause) == (False, f"the submission cannot be loaded: {said}")
 
 
 def test_a_file_that_is_too_large_ends_in_an_error(files_server: ForkServer) -> None:

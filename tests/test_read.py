@@ -10,6 +10,7 @@ import pytest
 from archives import LINK, ZipEntry, raw_zip, tar_of, tgz_of, zip_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notebooks import code, notebook
 
 from grader.errors import SubmissionError, UnreadableSubmissionError
 from grader.model.assignment import Assignment
@@ -86,6 +87,80 @@ def test_what_cannot_be_read_is_told_apart_by_its_bytes(tmp_path: Path) -> None:
 def test_one_file_that_can_be_read_is_enough_to_be_graded(tmp_path: Path) -> None:
     seen = handed_in(tmp_path, {**dict.fromkeys(FILES, POINTER), "optimizer/sgd.py": "x = 1\n"})
     assert sorted(seen.unreadable) == ["modules/linear.py", "modules/relu.py"]
+
+
+THEORY = Assignment(
+    name="theory", title="Theory", source="Handout 003", files=("working.py",), attachments=("answers.toml", "*.ipynb"),
+    parts=(), checks=(), seed=1,
+)  # fmt: skip
+
+
+def cells(text: str) -> bytes:
+    return notebook(code(text))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            {"code/working.ipynb": cells("A = 1"), "working.ipynb": cells("B = 1"), "code/answers.toml": "x = 1\n"},
+            {"code/working.ipynb": cells("A = 2"), "working.ipynb": cells("B = 1"), "code/answers.toml": "x = 1\n"},
+        ),
+        ({"working.py": "A = 1\n", "a.ipynb": b"A = 1\n"}, {"working.py": "A = 1\n", "a.ipynb": b"A = 2\n"}),
+        ({"working.ipynb": cells("A = 1")}, {"working.py": "A = 1\n"}),
+    ],
+)
+def test_whatever_is_graded_is_in_the_digest_each_kind_apart(
+    tmp_path: Path, one: dict[str, str | bytes], other: dict[str, str | bytes]
+) -> None:
+    """A notebook that stands in and an attachment of its name shared a key: the second got the first's verdicts."""
+    digests = {
+        read_submission(write(tmp_path / name, files), THEORY, {}).digest for name, files in (("1", one), ("2", other))
+    }
+    assert len(digests) == 2
+
+
+def test_two_notebooks_of_one_name_in_two_folders_are_both_in_the_digest(tmp_path: Path) -> None:
+    digests = set()
+    for number, (first, second) in enumerate([("A = 1", "B = 1"), ("A = 2", "B = 1"), ("A = 1", "B = 2")]):
+        files = {"modules/relu.py": "", "B/linear.ipynb": cells(first), "sgd.ipynb": cells(second)}
+        digests.add(handed_in(tmp_path / str(number), {**files, "C/relu.ipynb": cells("C = 1")}).digest)
+    assert len(digests) == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            {f"f{number}.py": "" for number in range(1000)},
+            "comes to 1004 files and folders of code, expected at most 900",
+        ),
+        (
+            {f"p{number}/m.py": "" for number in range(500)},
+            "comes to 1004 files and folders of code, expected at most 900",
+        ),
+    ],
+)
+def test_more_files_than_a_worker_can_lay_out_are_refused_where_they_are_read(
+    tmp_path: Path, files: dict[str, str | bytes], said: str
+) -> None:
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, {"modules/relu.py": "", **files})
+    assert str(error.value).startswith(f"submission alice {said}")
+    assert error.value.digest
+
+
+@pytest.mark.parametrize("name", ["é" * 130 + ".py", "é" * 110 + "/m.py", "d/" * 40 + "m.py"])
+def test_a_module_whose_name_no_worker_can_lay_out_is_left_out_and_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_of({**WRITTEN, name: "X = 1\n"}, ""))
+    submission = read(tmp_path / "x.zip")
+    assert name not in submission.sources
+    assert any(": ignored, its " in note or ": ignored, it lies" in note for note in submission.notes)
+
+
+def test_notes_are_told_to_a_number(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zip_of({"working.py": "", **{f"{n}.ipynb": b"{}" for n in range(300)}}, ""))
+    assert len(read_submission(tmp_path / "x.zip", THEORY, {}).notes) < 50
 
 
 # ---------------------------------------------------------------------------------------------- what is accepted

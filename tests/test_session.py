@@ -6,11 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from grader.errors import MachineError
 from grader.model.assignment import Runtime
 from grader.model.observation import Failure
 from grader.model.status import Status
@@ -244,6 +246,20 @@ def test_descriptors_of_the_judge_do_not_accumulate(server: ForkServer) -> None:
         session.close()
         counts.append(count())
     assert counts[0] == counts[1] == counts[2]
+
+
+def test_what_no_frame_holds_is_the_submissions_fault(server: ForkServer) -> None:
+    sources = {f"f{number}.py": "" for number in range(20_001)}
+    with closing(Session(server, sources, DRIVERS, Runtime())) as session:
+        report = session.observe(call_bytes("call", {"target": "f1:f", "x": X}), 2.0, seed=1).failure
+    assert report is not None
+    assert report.cause == ("the submission cannot be loaded: the value has more than 20000 numbers, texts and arrays")
+
+
+def test_a_worker_that_cannot_load_the_courses_own_files_either_is_the_machines_fault(server: ForkServer) -> None:
+    session = Session(server, {"a.py": "X = 1\n"}, "raise MemoryError\n", Runtime())
+    with closing(session), pytest.raises(MachineError, match="a worker ends before it has read the submission"):
+        session.start()
 
 
 def test_the_most_memory_of_any_worker_is_known_once_they_have_ended(server: ForkServer) -> None:

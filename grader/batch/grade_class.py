@@ -28,6 +28,8 @@ from grader.intake.class_submissions import ClassSubmissions, HandInOptions, rea
 from grader.intake.selection import Group
 from grader.reporting.html import template_environment
 from grader.sandbox.host.server import strangers_are_isolated
+from grader.submissions.members import listed
+from grader.wording.text import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,13 @@ def run_batch(options: ClassOptions, handed_in: HandInOptions, tell: Callable[[s
         course = options.course.load(options.assignment)
         folder, book = stack.enter_context(opened_class(options, tell, is_new=True))
         found = read_class(handed_in, course, book, folder.out, stack, tell)
-        return _run(options, course, book, folder, "batch", found)
+        report = _run(options, course, book, folder, "batch", found)
+    if untimed := report.statistics.untimed:
+        tell(
+            f"nothing says when {counted(len(untimed), 'student')} handed in ({listed(untimed)}), so nothing is "
+            "deducted for lateness there: give times in the roster or with --submitted-at"
+        )
+    return report
 
 
 def run_regrade(options: ClassOptions, only: Sequence[str], tell: Callable[[str], None]) -> RunReport:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from grader.course.assignment import CourseAssignment
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, over_one_submission
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import StoredSubmission
 from grader.gradebook.submission_archive import load
@@ -57,7 +57,8 @@ class StoredSubmissions:
         content = self._contents.get(handed_in.digest)
         if content is None:
             raise SubmissionError(handed_in.problem or "the gradebook does not hold what was handed in")
-        return load(
-            content, stored.student.identifier, handed_in.notes, handed_in.digest, self._course.assignment.files,
-            self._course.provided,
-        )  # fmt: skip
+        with over_one_submission(stored.student.identifier):
+            return load(
+                content, stored.student.identifier, handed_in.notes, handed_in.digest, self._course.assignment.files,
+                self._course.provided,
+            )  # fmt: skip

@@ -7,21 +7,22 @@ done again.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from typing import Final
 
 import jinja2
 
-from grader.batch.executors.protocol import BatchExecutor, submit_bounded
-from grader.batch.jobs import Counted, Job, JobResult, NotGraded, Pages, RunConfig, counted_result, graded
+from grader.batch.executors.protocol import BatchExecutor, check_in_worker, submit_bounded
+from grader.batch.jobs import Counted, Job, JobResult, NotGraded, RunConfig, counted_result, graded
 from grader.batch.output_folder import OutputFolder
+from grader.batch.pending import GradedSubmission, PendingStudent, PendingSubmission, best, unread_message, void_message
 from grader.batch.rescore import rescored
 from grader.batch.statistics import RunStatistics
 from grader.course.assignment import CourseAssignment
@@ -30,28 +31,27 @@ from grader.errors import (
     ClusterError,
     CourseError,
     DroppedError,
+    GradeError,
+    JudgingError,
     MachineError,
     Problem,
-    ProcessDiedError,
     SubmissionError,
     UnreadableSubmissionError,
+    over_one_submission,
 )
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
-from grader.gradebook.final_grade import Adjustments
 from grader.gradebook.records import CachedResult, Entry, HandedIn, NewEntry, NewResult, Student
 from grader.gradebook.submission_archive import dump
 from grader.intake.selection import Group
 from grader.model.result import Result
 from grader.model.status import Outcome
 from grader.results.codec import from_json
-from grader.submissions.read import Submission
-from grader.wording.text import counted
+from grader.wording.text import storable
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
-MOST_FAILURES: Final = 3  # in a row, before the machine is taken to be broken rather than a submission
-MOST_UNREAD: Final = 2  # files that could not be read, in one message
+MOST_FAILURES: Final = 3  # in a row, before it is found out whether the machine is broken rather than submissions
 UNREADABLE: Final = "unreadable:"  # begins the digest of what holds nothing that can be hashed
 
 
@@ -64,42 +64,6 @@ class Plan:
     record: CourseFingerprint
     run: int
     again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GradedSubmission:
-    """One submission, settled. `pages` is None where what was written before is right."""
-
-    entry: NewEntry
-    statuses: dict[str, str] = field(default_factory=dict)
-    pages: Pages | None = None
-
-
-@dataclass(slots=True)
-class PendingStudent:
-    """A student whose submissions are being settled."""
-
-    group: Group
-    number: int
-    settled: list[GradedSubmission | None]
-
-    def ungraded(self, place: int, outcome: Outcome, handed_in: HandedIn, message: str) -> GradedSubmission:
-        """Settle a submission that has no score."""
-        return GradedSubmission(
-            NewEntry(self.number, outcome, place, handed_in, chosen=self.group.why, message=message)
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PendingSubmission:
-    """A submission that needs grading: whose, which of theirs, and what is known of it."""
-
-    student: PendingStudent
-    place: int
-    submission: Submission
-    handed_in: HandedIn
-    adjustments: Adjustments
-    key: str
 
 
 class BatchRun:
@@ -120,6 +84,7 @@ class BatchRun:
         self._folder = folder
         self._environment = environment
         self._written: dict[int, Entry] = {}
+        self._times: dict[tuple[int, str], dt.datetime] = {}
         self._decisions = Decisions(plan.course.assignment, {}, {})
         self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
@@ -147,12 +112,14 @@ class BatchRun:
         """
         assignment = self.plan.course.name
         self._written = self._book.results.pages(assignment, str(self._folder.out))
+        self._times = self._book.results.times(assignment)
         self._decisions = read_decisions(self._book, self.plan.course.assignment)
         work = self._work(groups, numbers)
         try:
             for done in submit_bounded(executor, work, lambda: is_stopping() or self._broken is not None):
                 for pending, future in done:
                     self._take(pending, future)
+                    self._check_machine(executor)
                     if len(self._found) >= CHUNK:
                         self._keep()
                 if time.monotonic() - self._kept_at >= KEEP_SECONDS:
@@ -163,11 +130,10 @@ class BatchRun:
             raise self._broken
 
     def note_missing(self, students: Sequence[Student], numbers: dict[str, int]) -> None:
-        """Keep who handed in nothing."""
+        """Keep who never handed in anything."""
         for start in range(0, len(students), CHUNK):
             for student in students[start : start + CHUNK]:
                 entry = NewEntry(numbers[student.identifier], Outcome.MISSING)
-                self._folder.remove(student.identifier)
                 self._found.append((Group(student), entry, {}))
             self._keep()
 
@@ -188,7 +154,13 @@ class BatchRun:
                 if pending.key in self._fresh:  # graded since the chunk was looked up
                     self._keep()
                     known |= self._known([pending])
-                if not self._settle_known(pending, known.get(pending.key)):
+                try:
+                    with over_one_submission(pending.submission.label):
+                        is_settled = self._settle_known(pending, known.get(pending.key))
+                except JudgingError as error:
+                    self._refuse([pending], NotGraded(str(error)))
+                    continue
+                if not is_settled:
                     others = self._in_hand.setdefault(pending.key, [])
                     others.append(pending)
                     if len(others) == 1:
@@ -202,23 +174,29 @@ class BatchRun:
         item = group.items[place]
         try:
             submission = item.read()
-        except SubmissionError as error:
+            with over_one_submission(submission.label):
+                content = b"" if item.is_kept else dump(submission, self.plan.course.provided)
+        except (SubmissionError, JudgingError) as error:
             known = error.digest if isinstance(error, UnreadableSubmissionError) else ""
             digest = known or UNREADABLE + hashlib.sha256(str(error).encode("utf-8", "backslashreplace")).hexdigest()
-            handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=str(error))
-            outcome = self._uncounted(group, place) or Outcome.UNREADABLE
-            message = str(error) if outcome is Outcome.UNREADABLE else group.message
+            handed_in = HandedIn(digest, item.source, item.origin, item.submitted_at, problem=storable(str(error)))
+            failed = Outcome.FAILED if isinstance(error, JudgingError) else Outcome.UNREADABLE
+            outcome = self._uncounted(group, place) or failed
+            message = storable(str(error)) if outcome is failed else group.message
             student.settled[place] = student.ungraded(place, outcome, handed_in, message)
             return None
+        # A time that is known is not taken away by a file that has none.
+        submitted_at = item.submitted_at or self._times.get((student.number, submission.digest))
         handed_in = HandedIn(
-            submission.digest, item.source, item.origin, item.submitted_at, submission.notes,
-            content=b"" if item.is_kept else dump(submission, self.plan.course.provided),
+            submission.digest, item.source, item.origin, submitted_at, submission.notes, content=content
         )  # fmt: skip
         uncounted = self._uncounted(group, place)
         if uncounted is not None:
             student.settled[place] = student.ungraded(place, uncounted, handed_in, group.message)
             return None
-        adjustments = self._decisions.adjustments(student.number, item.submitted_at, is_marked_late=item.late)
+        if submitted_at is None and self.plan.course.assignment.late is not None:
+            self.statistics.untimed.append(student.group.student.identifier)
+        adjustments = self._decisions.adjustments(student.number, submitted_at, is_marked_late=item.late)
         return PendingSubmission(
             student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest)
         )
@@ -292,8 +270,8 @@ class BatchRun:
         except ClusterError as error:
             self._broken = error
             return
-        except ProcessDiedError as error:
-            result = NotGraded(str(error))
+        except Exception as error:  # noqa: BLE001  # its process died, or could not even answer: nobody else pays for it
+            result = NotGraded(f"{type(error).__name__}: {error}" if not isinstance(error, GradeError) else str(error))
         if isinstance(result, NotGraded):
             self._refuse(waiting, result)
             return
@@ -301,10 +279,14 @@ class BatchRun:
         self._fresh.add(pending.key)
         self.statistics.graded_now += 1
         for one in waiting:
-            if one is pending:
-                counts = result.counted
-            else:
-                counts = self._counted(one, from_json(json.loads(zlib.decompress(result.graded.document))))
+            counts = result.counted
+            if one is not pending:
+                try:
+                    with over_one_submission(one.submission.label):
+                        counts = self._counted(one, from_json(json.loads(zlib.decompress(result.graded.document))))
+                except JudgingError as error:
+                    self._refuse([one], NotGraded(str(error)))
+                    continue
             self._settle_graded(one, result.graded, result.graded.statuses, counts)
 
     def _refuse(self, waiting: Sequence[PendingSubmission], refusal: NotGraded) -> None:
@@ -313,11 +295,24 @@ class BatchRun:
             self._broken = CourseError((problem,)) if refusal.is_course else MachineError(refusal.message)
             return
         self._failures += 1
-        if self._failures >= MOST_FAILURES and not self.statistics.graded_now:
-            self._broken = MachineError(f"{self._failures} submissions failed and none was graded: {refusal.message}")
         for pending in waiting:
             failed = pending.student.ungraded(pending.place, Outcome.FAILED, pending.handed_in, refusal.message)
             self._settle(pending, failed)
+
+    def _check_machine(self, executor: BatchExecutor) -> None:
+        """Where submission after submission fails and none was graded, find out whether that is the machine's fault."""
+        if self._failures < MOST_FAILURES or self.statistics.graded_now or self._broken is not None:
+            return
+        try:
+            refusal = executor.submit(check_in_worker, self.plan.config).result()
+        except DroppedError:
+            return
+        except GradeError as error:
+            refusal = NotGraded(str(error))
+        if refusal is not None:
+            said = f"{self._failures} submissions failed and none was graded: {refusal.message}"
+            self._broken = MachineError(said)
+        self._failures = 0
 
     # -------------------------------------------------------------------------------------------- keeping
 
@@ -326,7 +321,7 @@ class BatchRun:
     ) -> None:
         student = pending.student
         is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
-        message = _void_message(statuses) if is_void else _unread_message(pending.submission.unreadable)
+        message = void_message(statuses) if is_void else unread_message(pending.submission.unreadable)
         entry = NewEntry(
             student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
             chosen=student.group.why, message=message,
@@ -346,7 +341,7 @@ class BatchRun:
         if len(settled) < len(student.settled):
             return
         group = student.group
-        counting = max(group.chosen, 0) if group.chosen is not None else _best([one.entry for one in settled])
+        counting = max(group.chosen, 0) if group.chosen is not None else best([one.entry for one in settled])
         chosen = settled[counting]
         if chosen.pages is not None:
             self._folder.write(group.student.identifier, chosen.pages)
@@ -365,26 +360,3 @@ class BatchRun:
         for group, entry, statuses in found:
             self.statistics.add(group.student, entry, statuses)
         self._show(self.statistics)
-
-
-def _best(settled: Sequence[NewEntry]) -> int:
-    """Return the place of the highest score, of equal ones the one that came last."""
-
-    def rank(place: int) -> tuple[Fraction, str, int]:
-        one = settled[place]
-        time = one.handed_in.submitted_at if one.handed_in is not None else None
-        return one.score if one.score is not None else Fraction(-1), time.isoformat() if time else "", place
-
-    return max(range(len(settled)), key=rank)
-
-
-def _void_message(statuses: dict[str, str]) -> str:
-    void = [check for check, status in statuses.items() if status == "void"]
-    return f"the course's own code fails in {', '.join(void)}: graded again once it is repaired"
-
-
-def _unread_message(unreadable: Mapping[str, str]) -> str:
-    """Name files that could not be read among those that could: whoever marks has them handed in again, or not."""
-    sentences = [f"{path} {why}" for path, why in unreadable.items()]
-    more = f"; and {counted(len(sentences) - MOST_UNREAD, 'more file')}" if len(sentences) > MOST_UNREAD else ""
-    return "; ".join(sentences[:MOST_UNREAD]) + more

@@ -24,7 +24,7 @@ class Notice:
 
 @dataclass(slots=True)
 class RunStatistics:
-    """What was found so far."""
+    """What was found so far. `untimed` are students of whom nobody knows when they handed in, though it would count."""
 
     total: int = 0
     has_roster: bool = False
@@ -39,6 +39,7 @@ class RunStatistics:
     full_marks: int = 0
     checks: dict[str, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
     notices: list[Notice] = field(default_factory=list)
+    untimed: list[str] = field(default_factory=list)
 
     def add(self, student: Student, entry: NewEntry, statuses: Mapping[str, str]) -> None:
         """Count one entry."""

@@ -11,7 +11,7 @@ import jinja2
 from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig, counted_result, graded
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
-from grader.errors import CourseError, MachineError
+from grader.errors import CourseError, GradeError, JudgingError, MachineError, over_one_submission
 from grader.judging.grading import Grader, grade_submission
 from grader.reporting.html import template_environment
 from grader.sandbox.host.server import strangers_are_isolated
@@ -81,14 +81,31 @@ def grade(job: Job) -> JobResult | NotGraded:
         return refusal
     ready = _ready[0]
     try:
-        result = grade_submission(ready.grader, job.submission)
-    except MachineError as error:
+        with over_one_submission(job.submission.label):
+            result = grade_submission(ready.grader, job.submission)
+            _keep_recordings(ready.grader)
+            counts = counted_result(
+                result, job.submission, ready.grader.course.assignment, job.adjustments, job.config.view,
+                ready.environment,
+            )  # fmt: skip
+            return JobResult(graded(result, job.key, job.scoring), counts)
+    except JudgingError as error:
+        release()  # what the bug left behind is nothing to grade others with
         return NotGraded(str(error))
-    _keep_recordings(ready.grader)
-    counts = counted_result(
-        result, job.submission, ready.grader.course.assignment, job.adjustments, job.config.view, ready.environment
-    )
-    return JobResult(graded(result, job.key, job.scoring), counts)
+    except GradeError as error:
+        return NotGraded(str(error))
+
+
+def check_machine(config: RunConfig) -> NotGraded | None:
+    """See a worker come up that no submission is given to; say why it does not."""
+    refusal = make_ready(config)
+    if refusal is not None:
+        return refusal
+    try:
+        _try_a_worker(_ready[0].grader)
+    except MachineError as error:
+        return NotGraded(str(error), is_final=True)
+    return None
 
 
 def _try_a_worker(grader: Grader) -> None:

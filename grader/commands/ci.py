@@ -20,9 +20,9 @@ from grader.commands.arguments import (
     course_at,
     warn,
 )
-from grader.errors import ExitCode
+from grader.errors import ExitCode, UsageError
 from grader.integrations.ci import CiContext, ci_outputs, classroom50_run, submission_of_job, write
-from grader.integrations.platform import NotJudged, Platform, detected, exit_code, judged, outcome
+from grader.integrations.platform import NotJudged, Platform, bug_of_ours, detected, exit_code, judged, outcome
 from grader.reporting.html import template_environment
 from grader.results.visibility import View
 
@@ -58,7 +58,13 @@ def ci(
     ended = judged(partial(course_at, course), assignment, path, seed, consent=no_isolation)
     if isinstance(ended, NotJudged):
         warn(ended.sentence)
-    outputs = ci_outputs(ended, context, template_environment())
+    try:
+        outputs = ci_outputs(ended, context, template_environment())
+    except UsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  # a result that cannot be written down: the job is told all the same
+        ended = bug_of_ours(error)
+        outputs = ci_outputs(ended, context, template_environment())
     try:
         write(outputs, Path.cwd())
     except OSError as error:

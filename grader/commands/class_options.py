@@ -37,3 +37,6 @@ def next_command(command: str, first: str, out: Path, gradebook: str, *more: str
     words += ["--out", str(out)] if out != RESULTS else []
     words += ["--gradebook", gradebook] if gradebook else []
     return shlex.join(words)
+
+
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Keep also what looks like a typing mistake.")]

@@ -114,6 +114,10 @@ def _tell(filled: Filled) -> None:
     warn(f"{counted(filled.filled, 'student')} with a score")
     if filled.absent:
         warn(f"not in the worksheet, so not written: {_some(filled.absent)}")
+    if filled.refused:
+        warn(f"in the worksheet and not clear whose, left as they were: {_some(filled.refused)}")
+    for remark in filled.remarks:
+        warn(remark)
     if filled.empty:
         warn(f"in the worksheet without a score here, left as they were: {_some(filled.empty)}")
 

@@ -9,6 +9,7 @@ import typer
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
 from grader.commands.class_options import (
     RESULTS,
+    AnywayOption,
     ByOption,
     GradebookPlace,
     OutFolder,
@@ -28,11 +29,12 @@ def extend(
     ],
     why: WhyOption,
     by: ByOption = "",
+    anyway: AnywayOption = False,
     out: OutFolder = RESULTS,
     gradebook: GradebookPlace = "",
     course: CourseFolder = None,
 ) -> None:
     """Give a student more time. Lateness is counted anew with the next run."""
     loaded = course_at(course).load(assignment)
-    give_extension(existing_database(gradebook, out), loaded.assignment, student, length, by=by, why=why)
+    give_extension(existing_database(gradebook, out), loaded.assignment, student, length, by=by, why=why, anyway=anyway)
     warn(f"kept; to count it: {next_command('regrade', assignment, out, gradebook, '--student', student)}")

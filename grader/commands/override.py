@@ -9,6 +9,7 @@ import typer
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
 from grader.commands.class_options import (
     RESULTS,
+    AnywayOption,
     ByOption,
     GradebookPlace,
     OutFolder,
@@ -27,11 +28,14 @@ def override(
     why: WhyOption,
     check: Annotated[str, typer.Option("--check", help="Of one check; by default the whole score.")] = "",
     by: ByOption = "",
+    anyway: AnywayOption = False,
     out: OutFolder = RESULTS,
     gradebook: GradebookPlace = "",
     course: CourseFolder = None,
 ) -> None:
     """Set the points of a student by hand. It survives every regrade; `grade regrade` writes the report anew."""
     loaded = course_at(course).load(assignment)
-    give_override(existing_database(gradebook, out), loaded.assignment, student, check, points, by=by, why=why)
+    give_override(
+        existing_database(gradebook, out), loaded.assignment, student, check, points, by=by, why=why, anyway=anyway
+    )
     warn(f"kept; to write the report anew: {next_command('regrade', assignment, out, gradebook, '--student', student)}")

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
-from grader.errors import UnreadableSubmissionError, UsageError
+from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
@@ -55,12 +55,14 @@ def run(
             raise
         _save_recordings(grader)
     visible = visible_to(result, view)
-    html = render_html(visible, template_environment())
+    with over_one_submission(path.name):
+        html = render_html(visible, template_environment())
+        shown = as_text(to_json(visible)) if as_json else rendering(visible)
     written = keep_result(place.folder, result, html, report, warn)
-    if as_json:
-        sys.stdout.write(as_text(to_json(visible)))
+    if isinstance(shown, str):
+        sys.stdout.write(shown)
     else:
-        Console(highlight=False).print(rendering(visible))
+        Console(highlight=False).print(shown)
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")

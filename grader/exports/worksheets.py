@@ -7,22 +7,63 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
 
 from grader.errors import WorksheetError
 from grader.exports.grades import Grade, Grades, table
 from grader.wording.text import one_line
 
+_NUMBER: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A worksheet with grades in it. `absent` are students with a score whom it does not know, `empty` rows without."""
+    """A worksheet with grades in it. `absent` are students with a score whom it does not know, `empty` rows without.
+
+    `refused` are rows that nobody can say whose they are, each with the reason; `remarks` are sentences about the rest.
+    """
 
     text: str
     filled: int
     absent: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owners:
+    """Whose row is whose: by the one column of identifiers that the class is known by, names where it tells nothing.
+
+    What stands in another column is never taken for an identifier: one student's number there may be another's here.
+    `known` are the students whom the column names in some row: no other row is theirs, whatever name is in it.
+    """
+
+    column: int | None = None
+    name: int | None
+    by_id: Mapping[str, tuple[Grade, ...]] = field(default_factory=dict)
+    by_name: Mapping[str, tuple[Grade, ...]]
+    known: frozenset[str] = frozenset()
+
+    def of(self, row: Sequence[str]) -> Grade | str | None:
+        """Return whose a row is, None where it is nobody's, and where nobody can tell the reason."""
+        by_id = () if self.column is None else self.by_id.get(_folded(row[self.column]), ())
+        by_name = () if self.name is None else self.by_name.get(_name_key(row[self.name]), ())
+        if len(by_id) > 1:
+            return f"its identifier is that of {_named(by_id)}"
+        if by_id and by_name and by_id[0] not in by_name:
+            return f"its identifier is that of {_named(by_id)}, its name that of {_named(by_name)}"
+        if by_id:
+            return by_id[0]
+        others = [grade for grade in by_name if grade.identifier not in self.known]
+        if len(others) > 1:
+            return f"its name is that of {_named(others)}"
+        return others[0] if others and len(by_name) == 1 else None
 
 
 def fill(
@@ -32,41 +73,65 @@ def fill(
     ids: Sequence[str],
     name_title: str,
     put: Callable[[list[str], Grade], None],
-    last: int,
+    remarks: Sequence[str] = (),
 ) -> Filled:
     """Put the score of each student into the row of a worksheet that is theirs.
 
-    `ids` are titles of the columns to find students by, the surer first, `name_title` that of the names, by which the
-    others are found. Every row is made to reach to the column `last`.
+    `ids` are titles of the columns to find students by, the surer first; one of them is chosen for the whole file, by
+    which most students are found. `name_title` is that of the names, by which the others are found. Every row is made
+    to reach to the last column.
     """
     (header, *rows), delimiter = worksheet
-    places = [header.index(title) for title in ids if title in header]
-    name = header.index(name_title) if name_title in header else None
-    by_id = {_folded(key): grade for grade in grades.rows for key in (grade.email, grade.identifier) if key}
-    by_name = _by_name(grades.rows)
-    found: set[str] = set()
-    empty = []
     for row in rows:
-        pad(row, last)
-        if not is_student(row):
-            continue
-        keys = [_folded(row[place]) for place in places if row[place].strip()]
-        grade = next((by_id[key] for key in keys if key in by_id), None)
-        if grade is None and name is not None:
-            grade = by_name.get(_name_key(row[name]))
-        if grade is None or grade.score is None or grade.identifier in found:
-            empty.append(one_line(row[name if name is not None else 0]))
-            continue
-        found.add(grade.identifier)
-        put(row, grade)
+        pad(row, len(header) - 1)
+    theirs = [row for row in rows if is_student(row)]
+    name = header.index(name_title) if name_title in header else None
+    owners = _owners(grades.rows, theirs, [header.index(title) for title in ids if title in header], name)
+    shown = name if name is not None else 0
+    found: dict[str, list[str]] = {}
+    empty, refused = [], []
+    whose = [(row, owners.of(row)) for row in theirs]
+    claimed = Counter(owner.identifier for _, owner in whose if isinstance(owner, Grade))
+    for row, owner in whose:
+        if isinstance(owner, str):
+            refused.append(f"{one_line(row[shown])} ({owner})")
+        elif owner is not None and claimed[owner.identifier] > 1:
+            refused.append(f"{one_line(row[shown])} (another row is of {one_line(owner.identifier)} too)")
+        elif owner is None or owner.score is None:
+            empty.append(one_line(row[shown]))
+        else:
+            found[owner.identifier] = row
+            put(row, owner)
     absent = [one_line(row.identifier) for row in grades.rows if row.score is not None and row.identifier not in found]
-    return Filled(table(header, rows, delimiter), len(found), tuple(absent), tuple(empty))
+    return Filled(
+        table(header, rows, delimiter), len(found), tuple(absent), tuple(empty), tuple(refused), tuple(remarks)
+    )
 
 
-def _by_name(rows: Sequence[Grade]) -> Mapping[str, Grade]:
-    """Index students by name; a name that two share tells nothing."""
-    keys = [_name_key(row.name) for row in rows]
-    return {key: row for key, row in zip(keys, rows, strict=True) if key and keys.count(key) == 1}
+def _owners(grades: Sequence[Grade], rows: Sequence[Sequence[str]], columns: Sequence[int], name: int | None) -> Owners:
+    """Choose the column, and what of the students it holds, by which most rows are somebody's."""
+    by_name = _index(grades, [_name_key(grade.name) for grade in grades])
+    best = Owners(name=name, by_name=by_name)
+    kinds = [[_folded(grade.identifier) for grade in grades], [_folded(grade.email) for grade in grades]]
+    for column in columns:
+        for keys in kinds:
+            by_id = _index(grades, keys)
+            known = {grade.identifier for row in rows for grade in by_id.get(_folded(row[column]), ())}
+            if len(known) > len(best.known):
+                best = Owners(column=column, name=name, by_id=by_id, by_name=by_name, known=frozenset(known))
+    return best
+
+
+def _index(grades: Sequence[Grade], keys: Sequence[str]) -> Mapping[str, tuple[Grade, ...]]:
+    found: dict[str, tuple[Grade, ...]] = {}
+    for key, grade in zip(keys, grades, strict=True):
+        if key:
+            found[key] = (*found.get(key, ()), grade)
+    return found
+
+
+def _named(grades: Sequence[Grade]) -> str:
+    return " and ".join(one_line(grade.identifier) for grade in grades)
 
 
 def _name_key(name: str) -> str:
@@ -101,3 +166,9 @@ def pad(row: list[str], last: int) -> None:
 def listed(titles: Sequence[str]) -> str:
     """Name columns in a sentence."""
     return ", ".join(one_line(title) for title in titles[:12])
+
+
+def number_of(text: str) -> Fraction | None:
+    """Read points as a worksheet writes them, with a point or a comma; None where it says none."""
+    plain = text.strip().replace(",", ".")
+    return Fraction(plain) if _NUMBER.fullmatch(plain) else None

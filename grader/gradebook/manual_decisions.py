@@ -8,42 +8,65 @@ from typing import Final
 from grader.errors import MomentError, UsageError
 from grader.gradebook.book import current_user, gradebook
 from grader.model.assignment import Assignment
-from grader.rules.late import extension
+from grader.rules.late import extension, takes_time_away
+from grader.wording.text import points_text
 
 TAKEN_BACK: Final = "none"
 
 
 def give_override(
-    database: str, assignment: Assignment, student: str, check: str, points: str, *, by: str, why: str
-) -> None:
+    database: str, assignment: Assignment, student: str, check: str, points: str, *, by: str, why: str,
+    anyway: bool = False,
+) -> None:  # fmt: skip
     """Keep points set by hand, of one check or of everything where `check` is empty; `none` takes them back.
 
+    Points that nobody can have are a typing mistake, unless they are meant `anyway`.
+
     Raises:
-        UsageError: there is no such check, or the points are none.
+        UsageError: there is no such check, or the points are none, or more or less than can be had.
         GradebookError: there is no such student.
     """
     names = [row.name for row in assignment.checks]
     if check and check not in names:
         raise UsageError(f"{assignment.name} has no check {check!r}; its checks: {', '.join(names)}")
     number = None if points == TAKEN_BACK else _points(points)
+    most = next((row.points for row in assignment.checks if row.name == check), _most_of(assignment))
+    if number is not None and not anyway and not 0 <= number <= most:
+        of = f"of {check} " if check else ""
+        raise UsageError(
+            f"points {of}are {points_text(number)}, expected 0 to {points_text(most)}; if they are meant: --anyway"
+        )
     with gradebook(database, lambda _: None) as book:
         kept_for = book.runs.student(student)
         book.decisions.override(kept_for, assignment.name, check, number, by or current_user(), _reason(why))
 
 
-def give_extension(database: str, assignment: Assignment, student: str, length: str, *, by: str, why: str) -> None:
-    """Keep more time for a student; `none` takes it back.
+def give_extension(
+    database: str, assignment: Assignment, student: str, length: str, *, by: str, why: str, anyway: bool = False
+) -> None:
+    """Keep more time for a student; `none` takes it back. An earlier deadline is a typing mistake, unless `anyway`.
 
     Raises:
-        UsageError: the length is none.
+        UsageError: the length is none, or takes time away.
         GradebookError: there is no such student.
     """
     try:
-        text = "" if length == TAKEN_BACK else extension(length).as_written
+        given = None if length == TAKEN_BACK else extension(length)
     except MomentError as error:
         raise UsageError(f"the extension is {error}") from None
+    if given is not None and assignment.late is not None and not anyway and takes_time_away(assignment.late, given):
+        raise UsageError(
+            f"the extension is {given.until}, which is before the deadline {assignment.late.due} itself; "
+            "if it is meant: --anyway"
+        )
+    text = "" if given is None else given.as_written
     with gradebook(database, lambda _: None) as book:
         book.decisions.extend(book.runs.student(student), assignment.name, text, by or current_user(), _reason(why))
+
+
+def _most_of(assignment: Assignment) -> Fraction:
+    """Return what a whole score can be at most, with what a person marks."""
+    return sum((row.points for row in assignment.by_hand), assignment.max_score)
 
 
 def _points(text: str) -> Fraction:

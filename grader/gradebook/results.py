@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from grader.gradebook.engine import Transactions, among, now, pieces, upsert
 from grader.gradebook.records import (
@@ -125,6 +125,20 @@ class ResultStore:
             )
             for row in self._do.rows(_of_last_runs(query, assignment))
         ]  # fmt: skip
+
+    def handed_in(self, assignment: str) -> frozenset[int]:
+        """Return the students of whom a submission is kept, whatever became of it, by number."""
+        query = select(submissions.c.student_id).where(submissions.c.assignment == assignment).distinct()
+        return frozenset(row.student_id for row in self._do.rows(query))
+
+    def times(self, assignment: str) -> dict[tuple[int, str], dt.datetime]:
+        """Return when submissions came, as far as that was ever known, by student and digest; of several the last."""
+        query = (
+            select(submissions.c.student_id, submissions.c.digest, submissions.c.submitted_at)
+            .where(submissions.c.assignment == assignment, submissions.c.submitted_at.is_not(None))
+            .order_by(submissions.c.id)
+        )
+        return {(row.student_id, row.digest): row.submitted_at for row in self._do.rows(query)}
 
     def contents(self, assignment: str, digests: Sequence[str]) -> dict[str, bytes]:
         """Return what submissions hold."""
@@ -266,9 +280,13 @@ def _entries() -> Select[Any]:
 
 
 def _of_last_runs(query: Select[Any], assignment: str) -> Select[Any]:
-    """Keep of a query about entries those of the last run about each student."""
+    """Keep of a query about entries those of the last run about each student.
+
+    Who handed in once is not missing in a later run: a run in which they are counts for who never handed in alone.
+    """
+    with_files = func.max(case((entries.c.outcome != Outcome.MISSING.value, entries.c.run_id)))
     last = (
-        select(entries.c.student_id, func.max(entries.c.run_id).label("run_id"))
+        select(entries.c.student_id, func.coalesce(with_files, func.max(entries.c.run_id)).label("run_id"))
         .join(runs, runs.c.id == entries.c.run_id)
         .where(runs.c.assignment == assignment)
         .group_by(entries.c.student_id)

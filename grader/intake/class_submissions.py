@@ -17,7 +17,10 @@ from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
 from grader.intake.unpack import staging
-from grader.rules.late import moment
+from grader.model.assignment import Assignment
+from grader.rules.late import moment, takes_time_away
+from grader.submissions.members import listed
+from grader.wording.text import counted
 
 ROSTER: Final = ".csv"
 EVERYBODY: Final = ""
@@ -36,7 +39,7 @@ class HandInOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassSubmissions:
-    """What each student handed in, who handed in nothing, and everybody's number in the gradebook."""
+    """What each student handed in, who never handed in anything, and everybody's number in the gradebook."""
 
     groups: Sequence[Group]
     missing: Sequence[Student]
@@ -65,7 +68,7 @@ def read_class(
         UsageError: something about the call.
     """
     assignment = course.assignment
-    paths, roster_path = _roster_among(options)
+    paths, roster_path = _roster_among(options, tell)
     roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
     finder = Finder(assignment, stack.enter_context(staging(out)), out)
     sources = [*finder.find(paths), *_in_roster(roster)]
@@ -75,27 +78,40 @@ def read_class(
     if not groups:
         raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
     _set_times(groups, roster, options.submitted_at, assignment.time_zone)
-    listed = roster.roster.students
-    numbers = book.runs.enrol([*listed, *(group.student for group in groups if not group.student.on_roster)])
-    _keep_extensions(book, assignment.name, roster, numbers)
+    enrolled = roster.roster.students
+    numbers = book.runs.enrol([*enrolled, *(group.student for group in groups if not group.student.on_roster)])
+    _keep_extensions(book, assignment, roster, numbers)
     for group in groups:
         choose(group, options.several)
     chosen = book.results.choices(assignment.name)
     remembered = {identifier: chosen[number] for identifier, number in numbers.items() if number in chosen}
     settle_choices(groups, remembered, options.ask)
     present = {group.student.identifier for group in groups}
-    missing = [student for student in listed if student.identifier not in present]
+    absent = [student for student in enrolled if student.identifier not in present]
+    before = book.results.handed_in(assignment.name)
+    missing = [student for student in absent if numbers[student.identifier] not in before]
+    if kept := len(absent) - len(missing):
+        tell(f"{counted(kept, 'student')} of the roster handed in before and not here: their grades stay as they are")
     return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
 
 
-def _roster_among(options: HandInOptions) -> tuple[list[Path], Path | None]:
-    """Find the roster among the paths: it may be the only one, and name the submissions in a column."""
+def _roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:
+    """Find the roster among the paths: it may be the only one, and name the submissions in a column.
+
+    A CSV that lies in one folder with other paths may be a student's, as `submissions/*` names all: it is no roster.
+    """
     rosters = [path for path in options.paths if path.suffix.lower() == ROSTER and path.is_file()]
+    others = [path for path in options.paths if path not in rosters]
+    folders = {path.absolute().parent for path in others}
+    unsure = [path for path in rosters if path.absolute().parent in folders and len(others) > 1]
+    if unsure:
+        tell(f"{listed([path.name for path in unsure])}: no roster, since it lies among submissions; name it --roster")
+    rosters = [path for path in rosters if path not in unsure]
     if options.roster is not None:
         rosters.append(options.roster)
     if len(rosters) > 1:
         raise UsageError(f"there are {len(rosters)} rosters, expected one: {', '.join(map(str, rosters))}")
-    return [path for path in options.paths if path not in rosters], next(iter(rosters), None)
+    return others, next(iter(rosters), None)
 
 
 def _in_roster(roster: RosterFile) -> Iterable[SubmissionSource]:
@@ -127,13 +143,22 @@ def _set_times(groups: Sequence[Group], roster: RosterFile, texts: Sequence[str]
         ]  # fmt: skip
 
 
-def _keep_extensions(book: Gradebook, assignment: str, roster: RosterFile, numbers: dict[str, int]) -> None:
-    """Keep the extensions that a roster gives, where they are not kept already."""
-    by_hand = book.decisions.by_hand(assignment)
+def _keep_extensions(book: Gradebook, assignment: Assignment, roster: RosterFile, numbers: dict[str, int]) -> None:
+    """Keep the extensions that a roster gives, where they are not kept already.
+
+    Raises:
+        UsageError: some of them end before the deadline.
+    """
+    policy = assignment.late
+    given = {identifier: row.extension for identifier, row in roster.rows.items() if row.extension is not None}
+    early = [name for name, length in given.items() if policy is not None and takes_time_away(policy, length)]
+    if policy is not None and early:
+        raise UsageError(f"the roster's extension of {listed(early)} ends before the deadline {policy.due} itself")
+    by_hand = book.decisions.by_hand(assignment.name)
     for identifier, row in roster.rows.items():
         if row.extension is None:
             continue
         kept = by_hand.get(numbers[identifier])
         if kept is None or kept.extension != row.extension:
             number, length = numbers[identifier], row.extension.as_written
-            book.decisions.extend(number, assignment, length, current_user(), "stands on the roster")
+            book.decisions.extend(number, assignment.name, length, current_user(), "stands on the roster")

@@ -1,7 +1,8 @@
 """Find what a class handed in: folders, archives and notebooks, exports of learning platforms, rows of a roster.
 
-What a folder or zip is, its names tell: an export carries its platform's, a submission the assignment's files, and
-anything else holds a submission in each of its entries.
+A class is one path that the caller names alone: an export carries its platform's names, a submission the assignment's
+files, and anything else holds a submission in each of its entries. Of several paths each is one student's, and so is
+each entry of a class: what lies in it was handed in, and says nothing about who others are.
 """
 
 from __future__ import annotations
@@ -13,27 +14,36 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from grader.errors import UsageError
+from grader.intake.export_forms import (
+    BRIGHTSPACE,
+    BRIGHTSPACE_INDEX,
+    CANVAS,
+    GRADESCOPE,
+    GRADESCOPE_METADATA,
+    MOODLE,
+    NBGRADER,
+    form_of,
+)
+from grader.intake.gradescope_export import gradescope_metadata, ruby_time
 from grader.intake.identify import (
     Named,
     Submitter,
+    brightspace_name,
     canvas_name,
     gradescope_owner,
     moodle_name,
-    normalize,
     plain_owner,
     without_attempt,
 )
+from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
 from grader.submissions.layout import NOTEBOOK
-from grader.submissions.members import is_never_read, listed
+from grader.submissions.members import is_never_read, listed, reason
 
-GRADESCOPE_METADATA: Final = "submission_metadata.yml"
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
 # Beside submissions, never one: what people and platforms put there.
 BESIDE: Final = frozenset({
@@ -85,14 +95,23 @@ class Finder:
         for path in paths:
             if not path.exists():
                 raise UsageError(f"{path} does not exist, expected a folder, a zip, a notebook or a roster")
-            yield from self._found(path, alone=len(paths) == 1)
-
-    def _found(self, path: Path, *, alone: bool) -> Iterator[SubmissionSource]:
-        if path.is_dir():
-            yield from self._in_folder(path, alone=alone)
+        if len(paths) == 1:
+            yield from self._class(paths[0])
             return
-        names = zip_names(path) if alone or path.suffix.lower() == ".zip" else None
-        if names is None or not self._holds_several([PurePosixPath(name) for name in names], alone=alone):
+        beside = [path.name for path in paths if _is_beside(path)]
+        self._ignore(beside, "no submissions")
+        for path in paths:
+            if path.name not in beside and not self._is_results(path):
+                self._tell_of_classes(path)
+                yield self._one(path, plain_owner(_own_name(path)), "folder" if path.is_dir() else "file")
+
+    def _class(self, path: Path) -> Iterator[SubmissionSource]:
+        """Read what the caller named alone: a class, or one submission."""
+        if path.is_dir():
+            yield from self._in_folder(path)
+            return
+        names = zip_names(path)
+        if names is None or not self._holds_several([PurePosixPath(name) for name in names]):
             yield self._one(path, plain_owner(path.name), "file")
             return
         self._staged += 1
@@ -100,46 +119,58 @@ class Finder:
         folder.mkdir()
         problems = unpack(path, folder)
         self._problems |= problems
-        self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not place.exists()]
-        yield from self._in_folder(_only_folder(folder), alone=True)
+        self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not os.path.lexists(place)]
+        yield from self._in_folder(_only_folder(folder))
 
-    def _in_folder(self, folder: Path, *, alone: bool) -> Iterator[SubmissionSource]:
-        entries = [entry for entry in _entries(folder) if entry.resolve() != self.results.resolve()]
-        names = [entry.name for entry in entries]
-        if GRADESCOPE_METADATA in names:
+    def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
+        entries = [entry for entry in _entries(folder) if not self._is_results(entry)]
+        form = self._form(entries)
+        if PurePosixPath() in self._roots(PurePosixPath(name) for name in _files_below(folder)):
+            yield self._one(folder, plain_owner(_own_name(folder)), "folder")
+        elif form == GRADESCOPE:
             yield from self._gradescope(folder, entries)
-        elif _most(names, moodle_name):
+        elif form == MOODLE:
             yield from self._moodle(entries)
-        elif _most([entry.name for entry in entries if not entry.is_dir()], canvas_name):
+        elif form == CANVAS:
             yield from self._canvas(entries)
-        elif self._is_submission(folder, alone=alone):
-            yield self._one(folder, plain_owner(folder.resolve().name), "folder")
+        elif form == BRIGHTSPACE:
+            yield from self._brightspace(entries)
+        elif len(collected := [entry for entry in entries if self._collected(entry)]) * 2 > len(entries):
+            yield from self._nbgrader(collected)
         else:
             yield from self._plain(entries)
 
-    def _holds_several(self, names: Sequence[PurePosixPath], *, alone: bool) -> bool:
+    def _is_results(self, path: Path) -> bool:
+        return os.path.realpath(path) == os.path.realpath(
+            self.results
+        )  # Path.resolve raises where links go in a circle
+
+    def _form(self, entries: Sequence[Path]) -> str:
+        """Return whose export a folder has the names of; nothing where they are nobody's."""
+        return form_of([entry.name for entry in entries], [entry.name for entry in entries if not entry.is_dir()])
+
+    def _holds_several(self, names: Sequence[PurePosixPath]) -> bool:
         """Return whether a zip holds several submissions rather than one."""
         tops = list(dict.fromkeys(name.parts[0] for name in names))
-        if len(tops) == 1 and all(len(name.parts) > 1 for name in names):
+        if len(tops) == 1 and all(len(name.parts) > 1 for name in names) and moodle_name(tops[0]) is None:
             names = [PurePosixPath(*name.parts[1:]) for name in names]
             tops = list(dict.fromkeys(name.parts[0] for name in names))
         loose = [name.name for name in names if len(name.parts) == 1]
-        if GRADESCOPE_METADATA in loose or _most(tops, moodle_name) or _most(loose, canvas_name):
-            return True
-        if not alone or any(name.casefold() in self._files for name in loose):
+        if any(name.casefold() in self._files for name in loose):
             return False
+        if form_of(tops, loose):
+            return True
         return len(self._roots(names)) > 1 or (bool(loose) and all(map(_is_packed, loose)))
 
-    def _is_submission(self, folder: Path, *, alone: bool) -> bool:
-        """Return whether a folder is a submission rather than a folder of submissions."""
-        names = [PurePosixPath(name) for name in _files_below(folder)]
-        roots = self._roots(names)
-        if PurePosixPath() in roots:
-            return True
-        if alone:
-            return False
-        packed = [name for name in names if len(name.parts) == 1 and _is_packed(name.name)]
-        return len(roots) == 1 or (not roots and len(packed) < 2)
+    def _tell_of_classes(self, path: Path) -> None:
+        """Tell where one of several paths looks like a class: it is read as one student's submission."""
+        entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
+        roots = self._roots(PurePosixPath(name) for name in _files_below(path)) if entries else set()
+        if self._form(entries) or len(roots) > 1:
+            self.ignored.append(
+                f"{path} is read as one student's submission, since it was named beside others: "
+                "a folder or export of a class is named alone"
+            )
 
     def _roots(self, names: Iterable[PurePosixPath]) -> set[PurePosixPath]:
         """Return the folders under which files of the assignment lie as the assignment lays them, or side by side."""
@@ -157,7 +188,7 @@ class Finder:
         return roots or loose
 
     def _plain(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
-        beside = [entry.name for entry in entries if not entry.is_dir() and entry.suffix.lower() in BESIDE]
+        beside = [entry.name for entry in entries if _is_beside(entry)]
         self._ignore(beside, "no submissions")
         handed = [entry for entry in entries if entry.name not in beside]
         prefix = f"{self.assignment.name}-"  # GitHub Classroom names a repository assignment-login
@@ -172,12 +203,12 @@ class Finder:
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
             for folder in folders:
-                yield self._one(_only_archive(folder), submitter, "Moodle export")
+                yield self._one(_only_archive(folder), submitter, MOODLE)
             if loose:
-                yield self._together(loose, submitter, "Moodle export")
+                yield self._together(loose, submitter, MOODLE)
             if not folders and not loose:
                 problem = "is a text entry, expected files"
-                texts.append(SubmissionSource(submitter, files[0][0], "Moodle export", problem=problem))
+                texts.append(SubmissionSource(submitter, files[0][0], MOODLE, problem=problem))
         yield from texts
 
     def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
@@ -185,10 +216,33 @@ class Finder:
             late = any(named.late for _, named in files)
             handed = [(path, without_attempt(named.file, self._files)) for path, named in files if named.is_file]
             if handed:
-                yield self._together(handed, submitter, "Canvas export", late=late)
+                yield self._together(handed, submitter, CANVAS, late=late)
             else:
                 problem = "is a text entry or a link, expected files"
-                yield SubmissionSource(submitter, files[0][0], "Canvas export", problem=problem, late=late)
+                yield SubmissionSource(submitter, files[0][0], CANVAS, problem=problem, late=late)
+
+    def _brightspace(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        """Read an export of Brightspace: a folder for each time that a student handed in, or all files side by side."""
+        zone = self.assignment.time_zone
+        handed = [entry for entry in entries if entry.name != BRIGHTSPACE_INDEX]
+        for submitter, files in self._by_submitter(handed, brightspace_name).items():
+            for time in dict.fromkeys(named.submitted for _, named in files):
+                of = [(path, named.file) for path, named in files if named.submitted == time]
+                folders = [path for path, _ in of if path.is_dir()]
+                loose = [(path, name) for path, name in of if name and not path.is_dir()]
+                found = [self._one(_only_archive(folder), submitter, BRIGHTSPACE) for folder in folders]
+                found += [self._together(loose, submitter, BRIGHTSPACE)] if loose else []
+                yield from (replace(one, submitted_at=stamp_or_none(time, zone)) for one in found)
+
+    def _collected(self, entry: Path) -> bool:
+        """Return whether nbgrader laid a student's folder out: one of the assignment's name, with the time in it."""
+        return (entry / self.assignment.name / TIMESTAMP).is_file()
+
+    def _nbgrader(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        for entry in entries:
+            folder = entry / self.assignment.name
+            one = self._one(folder, plain_owner(entry.name), NBGRADER)
+            yield replace(one, submitted_at=collected_at(folder, self.assignment.time_zone))
 
     def _by_submitter(
         self, entries: Sequence[Path], read: Callable[[str], Named | None]
@@ -202,20 +256,18 @@ class Finder:
         return _told_apart(found)
 
     def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
-        metadata = _gradescope_metadata(folder / GRADESCOPE_METADATA)
+        metadata = gradescope_metadata(folder / GRADESCOPE_METADATA)
         for name, record in metadata.items():
             path = folder / name
             submitters = record.get(":submitters")
             rows = submitters if isinstance(submitters, list) else []
             submitters = [gradescope_owner(row) for row in rows if isinstance(row, dict)]
             for submitter in filter(None, submitters):
-                submitted = _ruby_time(record.get(":created_at"))
-                if path.exists():
-                    yield replace(
-                        self._one(_only_archive(path), submitter, "Gradescope export"), submitted_at=submitted
-                    )
+                submitted = ruby_time(record.get(":created_at"))
+                if os.path.lexists(path):
+                    yield replace(self._one(_only_archive(path), submitter, GRADESCOPE), submitted_at=submitted)
                 else:
-                    yield SubmissionSource(submitter, path, "Gradescope export", submitted, "is not in the export")
+                    yield SubmissionSource(submitter, path, GRADESCOPE, submitted, "is not in the export")
         told = {*metadata, GRADESCOPE_METADATA}
         self._ignore([entry.name for entry in entries if entry.name not in told], f"not in {GRADESCOPE_METADATA}")
 
@@ -236,7 +288,10 @@ class Finder:
             elif (folder / safe).exists():
                 problem = f"holds {safe} twice, expected once"
             else:
-                shutil.copyfile(path, folder / safe, follow_symlinks=False)
+                try:
+                    shutil.copyfile(path, folder / safe, follow_symlinks=False)
+                except (shutil.SpecialFileError, IsADirectoryError, PermissionError) as error:
+                    problem = f"holds {safe}, which cannot be read: {reason(error)}"
         return SubmissionSource(submitter, folder, origin, None, problem, late)
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
@@ -286,59 +341,24 @@ def _files_below(folder: Path, most: int = 5000) -> Iterator[str]:
 def _only_folder(folder: Path) -> Path:
     """Step into a folder that stands alone, as archives of archives hold it."""
     entries = _entries(folder)
-    return entries[0] if len(entries) == 1 and entries[0].is_dir() else folder
+    is_wrapped = len(entries) == 1 and entries[0].is_dir() and moodle_name(entries[0].name) is None
+    return entries[0] if is_wrapped else folder
 
 
 def _only_archive(path: Path) -> Path:
     """Return the archive that a folder holds and nothing else; else the folder."""
-    entries = _entries(path) if path.is_dir() else []
+    entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
     return entries[0] if len(entries) == 1 and _is_packed(entries[0].name) and entries[0].is_file() else path
+
+
+def _own_name(path: Path) -> str:
+    """Return what the caller calls a path, also where that is `.` or the like."""
+    return path.name if path.name not in ("", "..") else path.resolve().name
+
+
+def _is_beside(path: Path) -> bool:
+    return path.suffix.lower() in BESIDE and not path.is_dir()
 
 
 def _is_packed(name: str) -> bool:
     return name.lower().endswith((*ARCHIVES, NOTEBOOK))
-
-
-def _most(names: Sequence[str], read: Callable[[str], object]) -> bool:
-    """Return whether more than half of some names have the form of a platform's."""
-    return sum(read(name) is not None for name in names) * 2 > len(names)
-
-
-class _RubyLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C's where it was compiled
-    """Reads what Ruby writes: plain data, its classes left aside."""
-
-
-def _plain_data(loader: Any, _tag: str, node: yaml.Node) -> object:  # noqa: ANN401  # the base is chosen as it runs
-    """Read a tagged node as what it is written as."""
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)
-
-
-_RubyLoader.add_multi_constructor("!ruby/", _plain_data)
-
-
-def _gradescope_metadata(path: Path) -> dict[str, dict[str, object]]:
-    try:
-        with path.open("rb") as file:
-            document = yaml.load(file, Loader=_RubyLoader)  # noqa: S506  # a safe loader; see above
-    except (yaml.YAMLError, OSError, RecursionError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {str(error).splitlines()[0]}") from None
-    if not isinstance(document, dict):
-        raise UsageError(f"{path} lists no submissions, expected one after the other by folder")
-    return {
-        str(name): record
-        for name, record in document.items()
-        if isinstance(record, dict) and PurePosixPath(str(name)).name == str(name) and normalize(str(name)) != ".."
-    }
-
-
-def _ruby_time(value: object) -> dt.datetime | None:
-    """Read a time as Ruby writes it: in UTC, or an object of which one field is."""
-    if isinstance(value, dict):
-        value = value.get("utc")
-    if not isinstance(value, dt.datetime):
-        return None
-    return value.astimezone(dt.UTC) if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)

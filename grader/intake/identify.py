@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from grader.gradebook.records import Student
+from grader.wording.text import storable
 
 Key: TypeAlias = tuple[str, str]
 """A kind of name and the name, folded: `("email", "ada@uni.example")`."""
@@ -24,7 +25,16 @@ CANVAS_TEXT: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)
 MOODLE: Final = re.compile(
     r"(?P<name>.+)_(?P<user>[0-9]+)_assignsubmission_(?P<plugin>[a-z0-9]+)(?:_(?P<rest>.*))?", re.DOTALL
 )
+# Brightspace: numbers of user and folder, full name, the time, then the file where no folders are.
+BRIGHTSPACE_TIME: Final = r"(?:[A-Z][a-z]+ [0-9]{1,2}|[0-9]{1,2} [A-Z][a-z]+),? [0-9]{4} [0-9]{3,4}(?: ?[AP]M)?"
+BRIGHTSPACE: Final = re.compile(
+    rf"(?P<user>[0-9]+)-[0-9]+ - (?P<name>.+?) - (?P<time>{BRIGHTSPACE_TIME})(?: - (?P<rest>.+))?", re.DOTALL
+)
+BRIGHTSPACE_MARK: Final = re.compile(rf" - {BRIGHTSPACE_TIME}(?= - |$)")
+MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
+MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
+MAX_NUMBER: Final = 10**30
 PACKED: Final = (".tar.gz", ".tar.bz2", ".tar.xz")
 
 
@@ -40,12 +50,16 @@ class Submitter:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it."""
+    """What the name of an exported file tells: the owner, the student's own file name, and what was noted on it.
+
+    `submitted` is the time as it stands there.
+    """
 
     submitter: Submitter
     file: str
     late: bool = False
     is_file: bool = True
+    submitted: str = ""
 
 
 @dataclass(slots=True)
@@ -73,7 +87,8 @@ class Roster:
 
     def student(self, submitter: Submitter) -> Student:
         """Return the student that an owner is, one who is not on the roster included."""
-        return self.find(submitter) or Student(submitter.identifier, submitter.name, submitter.email)
+        name, email = storable(submitter.name), storable(submitter.email)
+        return self.find(submitter) or Student(storable(submitter.identifier), name, email)
 
 
 def normalize(text: str) -> str:
@@ -141,7 +156,7 @@ def without_attempt(file_name: str, known: frozenset[str]) -> str:
 def moodle_name(file_name: str) -> Named | None:
     """Read the name that Moodle gives to a folder or a file of its export."""
     match = MOODLE.fullmatch(file_name)
-    if match is None:
+    if match is None or len(MOODLE_MARK.findall(file_name)) > 1:  # which of them Moodle wrote, the name cannot tell
         return None
     name = match["name"]
     keys = [("moodle", match["user"]), *name_keys(name)]
@@ -151,9 +166,28 @@ def moodle_name(file_name: str) -> Named | None:
     return Named(Submitter(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
 
 
+def brightspace_name(file_name: str) -> Named | None:
+    """Read the name that Brightspace gives to a folder or a file of its export."""
+    match = BRIGHTSPACE.fullmatch(file_name)
+    if match is None or len(BRIGHTSPACE_MARK.findall(file_name)) > 1:  # which of them Brightspace wrote is not told
+        return None
+    keys = (("brightspace", match["user"]), *name_keys(match["name"]))
+    return Named(Submitter(match["name"], match["name"], keys=keys), match["rest"] or "", submitted=match["time"])
+
+
+def plain_text(value: object) -> str:
+    """Return a text or a whole number as it is written; nothing for whatever else metadata may hold in its place.
+
+    A list of lists of aliases takes 300 bytes in YAML, and gigabytes once it is written out.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_NUMBER:
+        return str(value)
+    return value.strip()[:MAX_TEXT] if isinstance(value, str) else ""
+
+
 def gradescope_owner(submitter: Mapping[str, object]) -> Submitter | None:
     """Read one submitter of Gradescope's metadata."""
-    name, sid, email = (str(submitter.get(f":{key}") or "").strip() for key in ("name", "sid", "email"))
+    name, sid, email = (plain_text(submitter.get(f":{key}")) for key in ("name", "sid", "email"))
     identifier = sid or email or name
     if not identifier:
         return None

@@ -13,7 +13,8 @@ from typing import Final
 from grader.errors import MomentError, UsageError
 from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize
-from grader.rules.late import Extension, extension, moment
+from grader.intake.stamps import stamp
+from grader.rules.late import Extension, extension
 from grader.wording.text import one_line
 
 # What a column may be called, folded to letters and digits; the first of a row that is filled is taken.
@@ -25,7 +26,14 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "last": ("lastname", "surname", "familyname"),
     "email": ("email", "emailaddress", "mail"),
     "submission": ("submission", "path", "file"),
-    "submitted": ("submittedat", "submitted", "submissiontime", "timestamp", "lastmodifiedsubmission"),
+    "submitted": (
+        "submittedat",
+        "submitted",
+        "submissiontime",
+        "timestamp",
+        "lastmodifiedsubmission",
+        "zuletztgeändertabgabe",
+    ),
     "extension": ("extension", "extended"),
 }
 KEY_COLUMNS: Final[Mapping[str, str]] = {
@@ -35,8 +43,6 @@ KEY_COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("github", "githubusername", "githublogin", "githubid"), "github"),
     "canvasid": "canvas",
 }
-# Moodle's worksheet writes times as its language does; these are the English ones.
-MOODLE_TIMES: Final = ("%A, %d %B %Y, %I:%M %p", "%A, %d %B %Y, %H:%M", "%d %B %Y, %I:%M %p", "%d %B %Y, %H:%M")
 POINTS_POSSIBLE: Final = "pointspossible"  # the second row of Canvas's grade book is no student
 PARTICIPANT: Final = "participant"
 MOST_PROBLEMS: Final = 20
@@ -141,11 +147,4 @@ def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
 
 
 def _moment(text: str, time_zone: str) -> dt.datetime | None:
-    if text in ("", "-"):
-        return None
-    for form in MOODLE_TIMES:
-        try:
-            return moment(dt.datetime.strptime(text, form).isoformat(), time_zone)  # noqa: DTZ007  # the zone follows
-        except ValueError:
-            continue
-    return moment(text, time_zone)
+    return None if text in ("", "-") else stamp(text, time_zone)

@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from grader.errors import SubmissionError
+from grader.errors import JudgingError, SubmissionError, over_one_submission
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
+from grader.intake.export_forms import NBGRADER
 from grader.intake.roster import RosterFile
+from grader.intake.stamps import stated_time
 from grader.model.assignment import Assignment
+from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
+from grader.wording.text import storable
 
 
 class DuplicatePolicy(StrEnum):
@@ -25,7 +29,7 @@ class DuplicatePolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One submission before it is read. `read` raises SubmissionError where it cannot be.
+    """One submission before it is read. `read` raises SubmissionError where it cannot be, JudgingError for a bug.
 
     `is_kept` says that the gradebook holds it already.
     """
@@ -69,10 +73,15 @@ def item_of(source: SubmissionSource, student: Student, assignment: Assignment, 
 
     def read() -> Submission:
         if source.problem:
-            raise SubmissionError(f"submission {source.path.name} {source.problem}")
-        return replace(read_submission(source.path, assignment, provided), label=student.identifier)
+            raise SubmissionError(f"submission {visible(source.path.name)} {source.problem}")
+        with over_one_submission(visible(source.path.name)):
+            submission = read_submission(source.path, assignment, provided)
+            is_told = assignment.late is not None and source.origin != NBGRADER
+            stated = stated_time(source.path, assignment.time_zone) if is_told else ""
+            notes = (*submission.notes, stated) if stated else submission.notes
+            return replace(submission, label=student.identifier, notes=notes)
 
-    return Item(read, str(source.path), source.origin, source.submitted_at, source.late)
+    return Item(read, storable(str(source.path)), source.origin, source.submitted_at, source.late)
 
 
 def choose(group: Group, several: DuplicatePolicy) -> None:
@@ -116,5 +125,5 @@ def settle_choices(
 def _holds(item: Item, digest: str) -> bool:
     try:
         return item.read().digest == digest
-    except SubmissionError:
+    except (SubmissionError, JudgingError):
         return False

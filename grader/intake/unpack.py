@@ -5,6 +5,7 @@ The export itself is the instructor's; the names and the contents in it are stud
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -23,6 +24,7 @@ from grader.submissions.members import MIB, is_never_read, reason
 MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit
 MAX_RATIO: Final = 200
 LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
+UNFIT_NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ELOOP, errno.EISDIR})
 STAGING: Final = ".unpacked-"
 LOCK: Final = "lock"
 
@@ -43,7 +45,7 @@ def unpack(path: Path, folder: Path) -> Problems:
     """Unpack a zip into an empty folder.
 
     Raises:
-        UsageError: the zip as a whole is damaged, or unpacks to far too much.
+        UsageError: the zip as a whole is damaged.
         OSError: the folder cannot be written.
     """
     problems: Problems = {}
@@ -53,13 +55,18 @@ def unpack(path: Path, folder: Path) -> Problems:
         raise UsageError(f"{path} is a damaged zip: {error}") from None
     with archive:
         entries = _files(archive)
-        total = sum(info.file_size for info, _ in entries)
-        if total > max(LEAST_TOTAL_BYTES, MAX_RATIO * path.stat().st_size):
-            raise UsageError(f"{path} unpacks to {total // MIB} MiB, expected at most {MAX_RATIO} times its size")
+        packed_bytes = path.stat().st_size
+        is_suspicious = sum(info.file_size for info, _ in entries) > max(LEAST_TOTAL_BYTES, MAX_RATIO * packed_bytes)
         for info, parts in entries:
             target = folder.joinpath(*parts)
-            if problem := _unpack_entry(archive, info, target):
+            problem = _unfit(info)
+            if not problem and is_suspicious and info.file_size > MAX_RATIO * info.compress_size:
+                problem = f"unpacks to more than {MAX_RATIO} times its size, as no export of submissions does"
+            if problem := _unpack_entry(archive, info, target, problem):
                 problems[target] = problem
+                if len(parts) > 1:
+                    with suppress(OSError):  # a name that is no folder's either
+                        (folder / parts[0]).mkdir(exist_ok=True)  # its student handed in, and is told what is wrong
     return problems
 
 
@@ -77,7 +84,7 @@ def _parts(name: str) -> tuple[str, ...]:
     return parts
 
 
-def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> str:
+def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, problem: str) -> str:
     """Write one entry and give nothing, or say what is wrong with it and write an empty file in its place."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -87,11 +94,11 @@ def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path)
     except (NotADirectoryError, ValueError) as error:
         return f"cannot be unpacked: {error}"
     except OSError as error:
-        if len(os.fsencode(target.name)) > 255:
+        if error.errno in UNFIT_NAMES:
             return f"cannot be unpacked: {reason(error)}"
         raise
     with file:
-        if problem := _unfit(info):
+        if problem:
             return problem
         try:
             with archive.open(info) as packed:

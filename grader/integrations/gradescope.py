@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
 from grader.course.discovery import Course
 from grader.errors import MetadataError
 from grader.exports.single.gradescope import carried_over, results_json, unjudged
-from grader.integrations.platform import Judged, NotJudged, judged
+from grader.integrations.platform import Judged, NotJudged, bug_of_ours, judged
 from grader.results.codec import Json, as_text
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.wording.text import counted, one_line, points_text
@@ -47,12 +47,25 @@ class Terms(BaseModel, frozen=True):
     total_points: float | None = None
 
 
+class User(BaseModel, frozen=True):
+    """One of those who handed in, with the terms that are theirs: an extension stands there."""
+
+    assignment: Terms | None = None
+
+
 class Metadata(BaseModel, frozen=True):
     """What Gradescope says about a submission, as far as it matters here."""
 
     created_at: AwareDatetime
     assignment: Terms = Terms()
+    users: Annotated[list[User], BeforeValidator(lambda value: value or [])] = []
     previous_submissions: list[Previous] = []
+
+    @property
+    def due(self) -> dt.datetime | None:
+        """Return until when it was in time: the latest date of those who handed in together, else the assignment's."""
+        own = [user.assignment.due_date for user in self.users if user.assignment is not None]
+        return max(filter(None, own), default=self.assignment.due_date)
 
     @property
     def previous(self) -> list[Previous]:
@@ -134,9 +147,10 @@ def kept_score(metadata: Metadata | None) -> float:
 
 def late_remark(metadata: Metadata | None) -> str:
     """Describe how long after the due date a submission came; empty where it did not."""
-    if metadata is None or metadata.assignment.due_date is None or metadata.created_at <= metadata.assignment.due_date:
+    due = None if metadata is None else metadata.due
+    if metadata is None or due is None or metadata.created_at <= due:
         return ""
-    minutes = max(1, round((metadata.created_at - metadata.assignment.due_date) / dt.timedelta(minutes=1)))
+    minutes = max(1, round((metadata.created_at - due) / dt.timedelta(minutes=1)))
     days, rest = divmod(minutes, 24 * 60)
     spans = ((days, "day"), (rest // 60, "hour"), (rest % 60, "minute"))
     late_by = " ".join(counted(number, noun) for number, noun in spans if number)
@@ -172,14 +186,28 @@ def grade_in(
         tell(f"not graded: over the limit until {until}")
         return limited(metadata, limit, until)
     ended = judged(find, assignment, root / SUBMISSION, consent=consent)
+    try:
+        return _told(ended, metadata, tell, show)
+    except Exception as error:  # noqa: BLE001  # a result that cannot be written down: there is a file all the same
+        return _told(bug_of_ours(error), metadata, tell, show)
+
+
+def _told(
+    ended: Judged | NotJudged,
+    metadata: Metadata | None,
+    tell: Callable[[str], None],
+    show: Callable[[VisibleResult], None],
+) -> dict[str, Json]:
+    """Show a grading to whoever reads the log, and write what Gradescope is to read about it."""
+    written = document(ended, metadata)
     if isinstance(ended, NotJudged):
         tell(ended.sentence)
-    else:
-        show(visible_to(ended.result, View.INSTRUCTOR))
-        there, here = None if metadata is None else metadata.assignment.total_points, ended.result.max_score
-        if there is not None and there != float(here):
-            tell(f"the assignment has {there:g} points on Gradescope, its rubric {points_text(here)}")
-    return document(ended, metadata)
+        return written
+    show(visible_to(ended.result, View.INSTRUCTOR))
+    there, here = None if metadata is None else metadata.assignment.total_points, ended.result.max_score
+    if there is not None and there != float(here):
+        tell(f"the assignment has {there:g} points on Gradescope, its rubric {points_text(here)}")
+    return written
 
 
 def _metadata_or_none(file: Path, tell: Callable[[str], None]) -> Metadata | None:

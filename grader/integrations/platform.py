@@ -17,7 +17,15 @@ from typing import Final
 from rich.console import Console
 
 from grader.course.discovery import Course
-from grader.errors import CourseError, ExitCode, MachineError, SubmissionError, UnreadableSubmissionError, UsageError
+from grader.errors import (
+    CourseError,
+    ExitCode,
+    JudgingError,
+    MachineError,
+    NothingHandedInError,
+    SubmissionError,
+    UsageError,
+)
 from grader.judging.grading import Grader, provenance
 from grader.model.assignment import Assignment
 from grader.model.result import Result, Verdict
@@ -94,17 +102,24 @@ def judged(
         with Grader(course, seed=seed, isolated=isolated) as grader:
             try:
                 return Judged(grader.grade(path), course.assignment)
-            except UnreadableSubmissionError as error:
-                return NotJudged(one_line(str(error)), public=f"{NOT_READ} {one_line(str(error))}")
-            except SubmissionError as error:
+            except NothingHandedInError as error:
                 return Judged(unread_result(grader, path, str(error)), course.assignment)
+            except SubmissionError as error:
+                return NotJudged(one_line(str(error)), public=f"{NOT_READ} {one_line(str(error))}")
     except MachineError as error:
         return NotJudged(f"this machine cannot grade: {one_line(str(error))}")
     except (CourseError, UsageError) as error:
         return NotJudged(f"the course needs repair: {one_line(str(error))}")
     except Exception as error:  # noqa: BLE001  # a platform must get its file even for a bug of ours
-        traceback.print_exc(file=sys.stderr)
-        return NotJudged(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")
+        return bug_of_ours(error)
+
+
+def bug_of_ours(error: Exception) -> NotJudged:
+    """Return that there is no result because of a bug of ours, and leave its traceback on standard error for us."""
+    traceback.print_exception(error, file=sys.stderr)
+    if isinstance(error, JudgingError):
+        return NotJudged(one_line(str(error)))
+    return NotJudged(f"grade itself has a bug: {one_line(f'{type(error).__name__}: {error}')}")
 
 
 def unread_result(grader: Grader, path: Path, sentence: str) -> Result:

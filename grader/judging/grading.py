@@ -14,6 +14,7 @@ from typing import Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
+from grader.errors import over_one_submission
 from grader.judging.judge import Judge, Judgement
 from grader.model.result import Provenance, Result
 from grader.rules import registry
@@ -61,8 +62,15 @@ class Grader:
         self.close()
 
     def grade(self, path: Path) -> Result:
-        """Read and grade one submission, and say what its author has to know before the deadline."""
-        result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+        """Read and grade one submission, and say what its author has to know before the deadline.
+
+        Raises:
+            SubmissionError: it cannot be read.
+            MachineError: the sandbox is not there.
+            JudgingError: a bug of ours came up over it.
+        """
+        with over_one_submission(path.name):
+            result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
         return replace(result, notes=(*result.notes, *(terms[rule] for rule in terms if rule not in broken)))

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     GRADED = "graded"
     VOID = "void"  # the course's own code failed: no score until it is repaired
     UNREADABLE = "unreadable"
-    FAILED = "failed"  # the machine's fault: graded again with the next run
+    FAILED = "failed"  # the machine's fault or a bug of ours: graded again with the next run
     UNDECIDED = "undecided"  # one of several, and nobody said which counts
     SUPERSEDED = "superseded"  # one of several, and another counts
     MISSING = "missing"  # on the roster, and nothing was handed in

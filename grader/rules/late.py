@@ -118,6 +118,11 @@ def due_at(policy: LatePolicy) -> dt.datetime:
     return _instant(_wall_due(policy, None), policy)
 
 
+def takes_time_away(policy: LatePolicy, extended: Extension) -> bool:
+    """Return whether an extension ends before the deadline that everybody has."""
+    return _instant(_wall_due(policy, extended), policy) < due_at(policy)
+
+
 def decide(
     policy: LatePolicy, submitted: dt.datetime | None, extended: Extension | None = None, days_left: int | None = None
 ) -> LateDecision:
@@ -140,6 +145,7 @@ def decide(
     periods = _started(due, submitted, policy)
     if not periods:
         return LateDecision(start, submitted, lines=(*lines, f"{late}, within the {policy.grace_minutes} min of grace"))
+    late = f"{late}, so {_begun(periods, policy)}"
     left = policy.late_days if days_left is None else days_left
     used = min(periods, max(0, left))
     charged = periods - used
@@ -222,16 +228,18 @@ def _started(due: dt.datetime, submitted: dt.datetime, policy: LatePolicy) -> in
 
 
 def _elapsed(due: dt.datetime, submitted: dt.datetime, policy: LatePolicy) -> str:
-    """Write how late something came, in its two largest units; days are those of the wall clock."""
+    """Write how late something came, in its two largest units that are not zero; days are those of the wall clock."""
     days = max(0, (submitted - _instant(due, policy)) // DAY - 1)
     while _instant(due + (days + 1) * DAY, policy) <= submitted:
         days += 1
     rest = (submitted - _instant(due + days * DAY, policy)) // dt.timedelta(seconds=1)
     units = ((days, "d"), (rest // 3600, "h"), (rest // 60 % 60, "min"), (rest % 60, "s"))
-    first = next((place for place, (count, _) in enumerate(units) if count), None)
-    if first is None:
-        return "less than a second"
-    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count)
+    return " ".join([f"{count} {unit}" for count, unit in units if count][:2]) or "less than a second"
+
+
+def _begun(periods: int, policy: LatePolicy) -> str:
+    """Say how many periods are counted: each that has begun, and not only those that are over."""
+    return f"{_counted(periods, policy)} {'has' if periods == 1 else 'have'} begun"
 
 
 def _counted(periods: int, policy: LatePolicy) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from grader.model.path_patterns import fits, is_wild
+from grader.submissions.bounds import unfit_name
 from grader.submissions.members import listed, visible
 
 NOTEBOOK: Final = ".ipynb"
 MAX_ATTACHMENTS: Final = 100
-MAX_NAME_BYTES: Final = 200  # of an attachment and of each of its folders: file systems take 255
+OLD: Final = frozenset({"alt", "archive", "backup", "bak", "draft", "old", "original", "previous"})
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 Parts: TypeAlias = tuple[str, ...]
 
@@ -115,13 +119,20 @@ def _root(names: Iterable[str], files: Collection[str]) -> tuple[str, list[str]]
     if not fitting and not loose:
         return None
 
-    def rank(folder: Parts) -> tuple[int, int, int, Parts]:
+    def rank(folder: Parts) -> tuple[int, int, int, bool, int, Parts]:
         fits = fitting.get(folder, set())
-        return -len(fits | loose.get(folder, set())), -len(fits), len(folder), folder
+        return -len(fits | loose.get(folder, set())), -len(fits), len(folder), *_version(folder), folder
 
     best, *others = sorted({*fitting, *loose}, key=rank)
     rivals = [folder for folder in others if folder in fitting or best not in fitting]
     return _prefix(best), [_prefix(folder) for folder in rivals]
+
+
+def _version(folder: Parts) -> tuple[bool, int]:
+    """Rank versions of equal size as people name them: `v2` before `v1`, and what is called old behind the others."""
+    names = "/".join(folder).casefold()
+    numbers = [int(digits) for digits in _DIGITS.findall(names)]
+    return not OLD.isdisjoint(_WORD.findall(names)), -max(numbers, default=0)
 
 
 def _root_of_attached(names: Iterable[str], patterns: Sequence[str]) -> tuple[str, list[str]] | None:
@@ -224,8 +235,8 @@ def _unfit_attachment(path: str, taken: Collection[str]) -> str:
     """Describe why an attachment cannot be laid out beside the other files."""
     if not path.isprintable():
         return "its name has characters that cannot be shown"
-    if any(len(part.encode()) > MAX_NAME_BYTES for part in path.split("/")):
-        return f"its name is longer than {MAX_NAME_BYTES} bytes"
+    if why := unfit_name(path):
+        return why
     if path in taken:
         return f"{path} was handed in under another name or is the course's own"
     if any(head in taken for head in _heads(path)[:-1]) or any(other.startswith(f"{path}/") for other in taken):
@@ -281,6 +292,8 @@ def _adopt(path: str, spelled: dict[str, list[str]], files: Collection[str], pro
 
 def _unfit(path: str, course: Collection[str], reserved: Collection[str]) -> str:
     """Describe why a student's own module cannot stand beside the course's files."""
+    if why := unfit_name(path):
+        return why
     parts = path.removesuffix(".py").split("/")
     if not all(part.isidentifier() for part in parts):
         return "not a name that can be imported"

@@ -17,15 +17,15 @@ from grader.submissions.notebook_source import ModuleText, notebook_source
 class StandIns:
     """What notebooks give: sources by the path of the module, where their lines come from, and what cells showed.
 
-    `handed` are the bytes of each notebook that is not too large, `unreadable` ends a sentence that begins with its
-    name, `looked_for` one that begins with the path of a module that may be in it.
+    `handed` are the name and the bytes of each notebook that is not too large, `unreadable` ends a sentence that begins
+    with its name, `looked_for` one that begins with the path of a module that may be in it.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
     origins: dict[str, SourceMap] = field(default_factory=dict)
     outputs: list[StoredOutput] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    handed: dict[str, bytes] = field(default_factory=dict)
+    handed: list[tuple[str, bytes]] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     looked_for: dict[str, str] = field(default_factory=dict)
 
@@ -40,8 +40,7 @@ def notebook_modules(
         shown = visible(name.split("/")[-1])
         try:
             data = handed.read(name, MAX_NOTEBOOK_BYTES)
-            # The folder that a notebook lies in does not matter, where the name alone tells it from others.
-            found.handed[shown if shown not in found.handed else name] = data
+            found.handed.append((shown, data))  # which stands in for what, and not the folder, tells them apart
             notebook = read_notebook(data, shown)
         except UnreadableError as error:
             advice = ": clear its outputs and hand it in again" if isinstance(error, TooLargeError) else ""

@@ -16,7 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.errors import SubmissionError, TooLargeError, UnreadableError, UnreadableSubmissionError
+from grader.errors import (
+    NothingHandedInError,
+    SubmissionError,
+    TooLargeError,
+    UnreadableError,
+    UnreadableSubmissionError,
+)
 from grader.model.assignment import Assignment
 from grader.model.path_patterns import fits
 from grader.model.submission import SourceMap, StoredOutput
@@ -30,6 +36,7 @@ from grader.submissions.archive import (
     tar_rows,
     zip_rows,
 )
+from grader.submissions.bounds import too_much
 from grader.submissions.folder import folder_rows
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import (
@@ -50,6 +57,7 @@ from grader.submissions.source_text import SourceText, refuse_pointer, source_te
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
 
+MOST_NOTES: Final = 30  # of one kind; each stands in the report
 MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
 
 # A file of one of these names at the top would stand in for what the worker itself runs on.
@@ -126,13 +134,13 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     sources = dict(provided)
     unreadable: dict[str, str] = {}
     remarks: list[str] = []
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_hashed_layout(layout))
     for path, name in sorted({**layout.written, **layout.provided, **layout.helpers}.items()):
         if path in provided and len(handed.entries[name]) > 1:
             remarks.append(f"{path} was handed in several times: the course's copy is used")
             continue
         data, source = _read_file(handed, name, path)
-        digest.update(_hashed(path, data))
+        digest.update(_hashed("", path, data))
         if path in provided:
             if isinstance(source, str):
                 remarks.append(f"{path} {source}: the course's copy is used")
@@ -147,8 +155,14 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable
     attachments = _read_attachments(handed, layout, assignment.attachment_mb * MIB, unreadable)
-    for path, data in {**notebooks.handed, **attachments}.items():
-        digest.update(_hashed(path, data))
+    for kind, files in (("notebook", notebooks.handed), ("attachment", sorted(attachments.items()))):
+        for path, data in files:
+            digest.update(_hashed(kind, path, data))
+    for path, why in sorted(unreadable.items()):  # no bytes of a file that is too large were hashed
+        digest.update(_hashed("unreadable", path, why.encode("utf-8", "backslashreplace")))
+    if why := too_much((*sources, *attachments)):
+        said = f"submission {handed.label} {why}"
+        raise UnreadableSubmissionError(said, digest.hexdigest(), (said,))
     if not _readable(layout, notebooks.sources, unreadable):
         raise _unreadable(handed, layout, digest, unreadable)
     missing = tuple(
@@ -164,8 +178,8 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         for name in names.values()
     }
     notes = (
-        *layout.notes,
-        *notebooks.notes,
+        *_first(list(layout.notes), MOST_NOTES),
+        *_first(list(notebooks.notes), MOST_NOTES),
         *_first(remarks),
         *_first([f"{path} {why}" for path, why in unreadable.items()]),
         *([f"not handed in: {listed([*missing, *absent], len(missing) + len(absent))}"] if missing or absent else []),
@@ -189,16 +203,27 @@ def _unreadable(
 ) -> UnreadableSubmissionError:
     """Return that nothing of what counts can be read, with the digest of its bytes."""
     for name in layout.undecided:
-        digest.update(_hashed(name, _read_file(handed, name, name)[0]))
+        digest.update(_hashed("undecided", name, _read_file(handed, name, name)[0]))
     undecided = [note for note in layout.notes if layout.undecided and note.startswith("which of ")]
     sentences = [*undecided, *(f"{path} {why}" for path, why in unreadable.items())]
     said = f"submission {handed.label} cannot be read: {'; '.join(_first(sentences, 1))}"
     return UnreadableSubmissionError(said, digest.hexdigest(), tuple(_first(sentences)))
 
 
-def _hashed(path: str, data: bytes) -> bytes:
-    """Write a file for a digest: lengths first, so that no two sets of files hash the same bytes."""
-    return b"%d %d " % (len(path.encode()), len(data)) + path.encode() + data
+def _hashed(kind: str, path: str, data: bytes) -> bytes:
+    """Write a file for a digest: its kind and lengths first, so that no two sets of files hash the same bytes.
+
+    Modules have no kind, as before there were others: what was graded of them is not graded again.
+    """
+    name = path.encode("utf-8", "backslashreplace")
+    return (f"{kind} " if kind else "").encode() + b"%d %d " % (len(name), len(data)) + name + data
+
+
+def _hashed_layout(layout: Layout) -> bytes:
+    """Write for a digest which notebook stands in for which module, each by its place among them."""
+    places = {name: place for place, name in enumerate(sorted(set(layout.notebooks.values())))}
+    pairs = sorted((path, places[name]) for path, name in layout.notebooks.items())
+    return b"".join(_hashed("stands in", path, b"%d" % place) for path, place in pairs)
 
 
 def _read_attachments(handed: Handed, layout: Layout, max_bytes: int, unreadable: dict[str, str]) -> dict[str, bytes]:
@@ -247,7 +272,7 @@ def _first(sentences: list[str], most: int = 10) -> list[str]:
     return [*sentences[:most], f"{len(sentences) - most} more files are like the last one"]
 
 
-def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
+def _nothing_found(handed: Handed, assignment: Assignment) -> NothingHandedInError:
     label, wanted = handed.label, listed([*assignment.files, *assignment.attachments])
     if handed.kind is SubmissionForm.FILE:
         namesakes = [path for path in assignment.files if path.split("/")[-1] in handed.entries]
@@ -255,12 +280,12 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
         sentence = f"is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}"
         if namesakes:
             sentence = f"could be {' or '.join(namesakes)}, expected a folder, a zip or a tar.gz"
-        return SubmissionError(f"submission {label} {sentence}")
+        return NothingHandedInError(f"submission {label} {sentence}")
     if not handed.entries:
-        return SubmissionError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
+        return NothingHandedInError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
     found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))
     nested = any(name.lower().endswith(ARCHIVE_NAMES) for name in handed.entries)
-    return SubmissionError(
+    return NothingHandedInError(
         f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
         + (" (an archive inside it is not opened)" if nested else "")
     )
@@ -279,7 +304,7 @@ def opened(path: Path) -> Iterator[Handed]:
         try:
             handed = _handed(path, budget, stack)
         except FileNotFoundError:
-            raise SubmissionError(
+            raise NothingHandedInError(
                 f"submission {visible(str(path))} does not exist, expected a folder, a zip or a tar.gz"
             ) from None
         except (OSError, ValueError) as error:

@@ -34,6 +34,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else UNUSUAL.sub(_written_out, text)
 
 
+def storable(text: str) -> str:
+    r"""Write out what no database takes: bytes of a file name that are no text, as \udcff, and NUL."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
 def one_line(text: str) -> str:
     """Make text safe to show on one line: printable, and each run of white space one space."""
     return " ".join(printable(text).split())

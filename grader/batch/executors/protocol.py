@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Final, Protocol, TypeVar
 
-from grader.batch.jobs import Job, JobResult, NotGraded
+from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig
 
 Label = TypeVar("Label")
 
@@ -35,6 +35,13 @@ def grade_in_worker(job: Job) -> JobResult | NotGraded:
     from grader.batch.work import grade  # noqa: PLC0415  # half a second to import, and only where the work is done
 
     return grade(job)
+
+
+def check_in_worker(config: RunConfig) -> NotGraded | None:
+    """See a worker come up in the process that this is called in; say why it does not."""
+    from grader.batch.work import check_machine  # noqa: PLC0415  # as above
+
+    return check_machine(config)
 
 
 def submit_bounded(

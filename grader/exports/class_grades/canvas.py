@@ -11,7 +11,7 @@ from typing import Final
 from grader.errors import WorksheetError
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grade, Grades, points, safe, table
-from grader.exports.worksheets import Filled, fill, listed, pad, read
+from grader.exports.worksheets import Filled, fill, listed, number_of, pad, read
 from grader.wording.text import points_text
 
 IDS: Final = ("SIS User ID", "SIS Login ID", "ID", "Integration ID")
@@ -31,8 +31,8 @@ def canvas_table(grades: Grades) -> str:
 def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     """Put the grades of a class into what Canvas exported.
 
-    A student is found in it by SIS id, login, Canvas's number, or name. The column is the one of the assignment's
-    title, with or without Canvas's number behind it; a new one if there is none.
+    A student is found in it by the one of SIS id, login and Canvas's number that most are known by, or by name. The
+    column is the one of the assignment's title, with or without Canvas's number behind it; a new one if there is none.
 
     Raises:
         WorksheetError: it is no export of Canvas.
@@ -49,18 +49,22 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     def is_student(row: Sequence[str]) -> bool:
         return POINTS_POSSIBLE not in row[0] and bool(row[header.index("ID")].strip())
 
+    remarks: list[str] = []
     possible_row = next((row for row in rows[1:] if row and POINTS_POSSIBLE in row[0]), None)
     if possible_row is not None:
         pad(possible_row, column)
         if possible_row[column].strip().casefold() == READ_ONLY:
             raise WorksheetError(f"has a column {header[column]} that Canvas will not take back: it says read only")
-        possible_row[column] = possible_row[column].strip() or points_text(grades.max_score)
+        possible = possible_row[column] = possible_row[column].strip() or points_text(grades.max_score)
+        if (number := number_of(possible)) is not None and number != grades.max_score:
+            ours = points_text(grades.max_score)
+            remarks.append(f"Canvas has {possible} points possible for {header[column]}, the assignment gives {ours}")
 
     def put(row: list[str], grade: Grade) -> None:
         if row[column].strip() != EXCUSED:
             row[column] = points(grade.score)
 
-    return fill(grades, (rows, delimiter), is_student, IDS, "Student", put, column)
+    return fill(grades, (rows, delimiter), is_student, IDS, "Student", put, remarks)
 
 
 def _is_titled(title: str, wanted: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from grader.errors import WorksheetError
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grade, Grades, points, safe, table
-from grader.exports.worksheets import Filled, fill, listed, read
+from grader.exports.worksheets import Filled, fill, listed, number_of, read
 from grader.wording.text import points_text
 
 NEEDED: Final = ("Identifier", "Grade", "Last modified (grade)")
@@ -32,8 +32,9 @@ def moodle_table(grades: Grades) -> str:
 def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
     """Put the grades of a class into the offline grading worksheet of its assignment.
 
-    A student is found in it by ID number, address, login or name. Grade and feedback are put in, all else stays, the
-    time of the last change included, by which Moodle sees whether somebody was quicker.
+    A student is found in it by the one of ID number, address and login that most are known by, or by name. Grade and
+    feedback are put in, all else stays, the time of the last change included, by which Moodle sees whether somebody was
+    quicker.
 
     Raises:
         WorksheetError: it is no such worksheet, or holds the marks of an assignment without points.
@@ -47,16 +48,17 @@ def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
         )
     if not any(row and row[header.index("Identifier")].startswith(NUMBERED) for row in rows[1:]):
         raise WorksheetError(f"has no student: no row whose Identifier begins with {NUMBERED.strip()}")
+    remarks: list[str] = []
     highest = next((place for place, title in enumerate(header) if title.casefold() == "maximum grade"), None)
     feedback = header.index(FEEDBACK) if FEEDBACK in header else None
     for row in rows[1:]:
-        if highest is not None and len(row) > highest and _is_number(row[highest]):
-            most = float(row[highest].replace(",", "."))
-            if most < float(grades.max_score):
-                raise WorksheetError(
-                    f"says that {row[highest]} points are the most, and the assignment gives "
-                    f"{points_text(grades.max_score)}: set the maximum grade in Moodle and export it again"
-                )
+        most = number_of(row[highest]) if highest is not None and len(row) > highest else None
+        if highest is not None and most is not None and most != grades.max_score:
+            ours = points_text(grades.max_score)
+            said = f"says that {row[highest]} points are the most, and the assignment gives {ours}"
+            if most < grades.max_score:
+                raise WorksheetError(f"{said}: set the maximum grade in Moodle and export it again")
+            remarks = [f"the worksheet {said}"]
 
     def put(row: list[str], grade: Grade) -> None:
         row[header.index("Grade")] = points(grade.score)
@@ -66,15 +68,11 @@ def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
     def is_student(row: Sequence[str]) -> bool:
         return row[header.index("Identifier")].startswith(NUMBERED)
 
-    return fill(grades, (rows, delimiter), is_student, IDS, "Full name", put, len(header) - 1)
+    return fill(grades, (rows, delimiter), is_student, IDS, "Full name", put, remarks)
 
 
 def _comment(grade: Grade) -> str:
     return "\n".join(safe(line) for line in grade.feedback)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(",", ".", 1).replace(".", "", 1).strip().isdigit()
 
 
 FORMAT: Final = ClassFormat(

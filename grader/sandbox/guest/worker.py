@@ -43,6 +43,7 @@ CHUNK: Final = 1 << 20
 READ_BYTES: Final = 1 << 16  # the room for more would be taken from the system, and given back, at every read
 WAITING_BYTES: Final = 1 << 15  # of replies that nobody looks for before the ready signal: half of what a pipe holds
 MAX_FRAMES: Final = 8
+MAX_REASON: Final = 300  # characters of why a submission cannot be loaded
 MOST_SECONDS_AGAIN: Final = 1.0  # that a call may have taken which is made again to see what was returned
 
 
@@ -83,15 +84,26 @@ class Worker:
         self.taken = taken_names()
         self.courses = frozenset({DRIVERS})
         self.absent = AbsentPackages(self.program)
+        self.step = ""
+
+    def load_or_say_why(self, body: dict[str, Any]) -> tuple[str, object]:
+        """Load the submission; return the kind and body of the reply, which says at what it failed where it did."""
+        try:
+            return "loaded", self.load(body)
+        except Exception as error:  # noqa: BLE001  # whatever it is: a submission that cannot be loaded is told so
+            text = error.strerror if isinstance(error, OSError) and error.strerror else text_of(error)
+            return "refused", f"{self.step}: {type(error).__name__}: {text}"[:MAX_REASON]
 
     def load(self, body: dict[str, Any]) -> dict[str, Any]:
         """Compile the submission and the drivers, before any line of the student's runs."""
         broken = {path: BrokenFile(message) for path, message in body["broken"].items()}
         sources = {path: text.tobytes().decode() for path, text in body["sources"].items()}
         attached = {path: data.data for path, data in body["attached"].items()}
+        self.step = "its files cannot be laid out"
         if body["lays_out"]:
             self.files = {**sources, **attached}
             lay_out(self.files, self.folder)
+        self.step = "its modules cannot be compiled"
         code = {path: text for path, text in sources.items() if path.endswith(".py")}
         self.program = Program(code, self.note, self.taken, attached, body["notebooks"])
         compiled = {path: code.tobytes() for path, code in body["compiled"].items()}
@@ -100,6 +112,7 @@ class Worker:
         drivers.take_compiled({DRIVERS: compiled.pop(DRIVERS)} if DRIVERS in compiled else {})
         self.program.take_compiled(compiled)
         self.program.compile_all(broken)
+        self.step = "the drivers cannot be imported"
         with drivers.running():
             self.driver_module = importlib.import_module("drivers")
         packages = body["packages"]
@@ -304,7 +317,7 @@ def serve() -> NoReturn:
         message = requests.receive()
         body = cast("dict[str, Any]", message.body)
         is_load = message.kind == "load"
-        kind, result = ("loaded", worker.load(body)) if is_load else worker.call(body, requests.receive())
+        kind, result = worker.load_or_say_why(body) if is_load else worker.call(body, requests.receive())
         replies.write(packed_reply(kind, message.id, result), message.id, body.get("behind"))
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.errors import FatalFileError, MachineError
+from grader.errors import FatalFileError, MachineError, UnsendableError
 from grader.model.assignment import Profile, Runtime
 from grader.model.observation import BrokenFile, FailureReport, Observation, Value
 from grader.model.status import Status
@@ -68,7 +68,7 @@ class Session:
         self._left = runtime.submission_seconds
         self.forks = 0
         self._replies_bytes = 0
-        self._is_too_large = False
+        self._not_loadable: FailureReport | None = None
         self._has_seen_hidden = False
         self._orphans = 0
         self._prefetched = PrefetchedCalls()
@@ -185,21 +185,25 @@ class Session:
     def _loaded_worker(self) -> WorkerProcess | None:
         """Return a worker that has the submission loaded, leaving out files that it dies on compiling.
 
-        There is none once the submission's time is used up, of which compiling is a part, or when it does not fit into
-        the memory of a worker.
+        There is none once the submission's time is used up, of which compiling is a part, or when it cannot be loaded.
 
         Raises:
-            MachineError: workers end before they have read a submission of ordinary size.
+            MachineError: a worker that is given nothing but the course's own files cannot load these either.
         """
         for _ in range(len(self.sources) + 1 + MAX_ORPHANS):
-            if self._left < LEAST_SECONDS or self._is_too_large:
+            if self._left < LEAST_SECONDS or self._not_loadable is not None:
                 return None
             if self._worker is not None:
                 return self._worker
             worker = self.server.start_worker()
             self.forks += 1
             self._has_seen_hidden = False
-            loaded = worker.ask("load", self._load_body(), min(LOAD_SECONDS, self._left))
+            try:
+                loaded = worker.ask("load", self._load_body(self.sources, self.attached), min(LOAD_SECONDS, self._left))
+            except UnsendableError as error:
+                worker.kill()
+                self._charge_load(Status.FAILED, str(error))
+                return None
             reply = loaded.reply
             self._left -= loaded.cpu_seconds
             if not isinstance(reply, NoReply) and reply.kind == "loaded":
@@ -209,15 +213,33 @@ class Session:
             if worker.is_orphaned:
                 self._forget_orphan()
                 continue
-            cause = reply.cause if isinstance(reply, NoReply) else "gave no list of files"
             worker.kill()
-            if not worker.reader.notes:
-                self._is_too_large = self._takes_much_room()
-                break
-            self.broken[worker.reader.notes[-1]] = BrokenFile(f"the compiler {cause} on this file")
-        if self._is_too_large:
-            return None
-        raise MachineError("a worker ends before it has read the submission")
+            if isinstance(reply, NoReply) and worker.reader.notes:
+                self.broken[worker.reader.notes[-1]] = BrokenFile(f"the compiler {reply.cause} on this file")
+            elif isinstance(reply, NoReply):
+                self._charge_load(reply.status, f"the worker that read it {reply.cause}")
+            else:
+                self._charge_load(Status.FAILED, reply.body if isinstance(reply.body, str) else "no list of files came")
+        return None
+
+    def _charge_load(self, status: Status, cause: str) -> None:
+        """Note that the submission cannot be loaded, and why, once a worker without it has come up.
+
+        Raises:
+            MachineError: none does.
+        """
+        own = {path: text for path, text in self.sources.items() if path in self.provided}
+        worker = self.server.start_worker()
+        self.forks += 1
+        try:
+            reply = worker.ask("load", self._load_body(own, {}), LOAD_SECONDS).reply
+        finally:
+            worker.kill()
+        if isinstance(reply, NoReply) or reply.kind != "loaded":
+            raise MachineError("a worker ends before it has read the submission")
+        if self._takes_much_room():
+            status, cause = Status.OUT_OF_MEMORY, "its files are too large to be read"
+        self._not_loadable = FailureReport(status=status, cause=f"the submission cannot be loaded: {cause}", ran=False)
 
     def _takes_much_room(self) -> bool:
         """Return whether it may be the submission's own size that ends a worker which reads it, and lays it out."""
@@ -226,21 +248,21 @@ class Session:
         return size > (min(self.runtime.memory_mb, folder_mb) << 20) * LARGE_SHARE
 
     def _why_not_run(self) -> FailureReport:
-        status, cause = Status.TIMED_OUT, f"the submission has used up its {self.runtime.submission_seconds:g} seconds"
-        if self._is_too_large:
-            status, cause = Status.OUT_OF_MEMORY, "the submission's files are too large to be read"
-        return FailureReport(status=status, cause=cause, ran=False)
+        if self._not_loadable is not None:
+            return self._not_loadable
+        cause = f"the submission has used up its {self.runtime.submission_seconds:g} seconds"
+        return FailureReport(status=Status.TIMED_OUT, cause=cause, ran=False)
 
-    def _load_body(self) -> dict[str, object]:
+    def _load_body(self, sources: Mapping[str, str], attached: Mapping[str, bytes]) -> dict[str, object]:
         return {
-            "sources": {path: _encoded(text) for path, text in self.sources.items()},
-            "attached": {path: np.frombuffer(data, np.uint8) for path, data in self.attached.items()},
+            "sources": {path: _encoded(text) for path, text in sources.items()},
+            "attached": {path: np.frombuffer(data, np.uint8) for path, data in attached.items()},
             "drivers": _encoded(self.drivers),
             "compiled": self._compiled,
-            "broken": {path: broken.message for path, broken in self.broken.items()},
+            "broken": {path: broken.message for path, broken in self.broken.items() if path in sources},
             "lays_out": self.runtime.profile is not Profile.MEMORY,
             "reads_packages": not self.server.forks or self.runtime.profile is not Profile.MEMORY,
-            "notebooks": [path for path, source_map in self.source_maps.items() if not source_map.is_file],
+            "notebooks": [path for path in sources if path in self.source_maps and not self.source_maps[path].is_file],
             "packages": [name.partition(".")[0] for name in self.runtime.modules],
         }
 

@@ -1,0 +1,78 @@
+"""A student's submissions while a run settles them, and which of them counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from grader.batch.jobs import Pages
+from grader.gradebook.final_grade import Adjustments
+from grader.gradebook.records import HandedIn, NewEntry
+from grader.intake.selection import Group
+from grader.model.status import Outcome
+from grader.submissions.read import Submission
+from grader.wording.text import counted
+
+MOST_UNREAD: Final = 2  # files that could not be read, in one message
+
+
+@dataclass(frozen=True, slots=True)
+class GradedSubmission:
+    """One submission, settled. `pages` is None where what was written before is right."""
+
+    entry: NewEntry
+    statuses: dict[str, str] = field(default_factory=dict)
+    pages: Pages | None = None
+
+
+@dataclass(slots=True)
+class PendingStudent:
+    """A student whose submissions are being settled."""
+
+    group: Group
+    number: int
+    settled: list[GradedSubmission | None]
+
+    def ungraded(self, place: int, outcome: Outcome, handed_in: HandedIn, message: str) -> GradedSubmission:
+        """Settle a submission that has no score."""
+        return GradedSubmission(
+            NewEntry(self.number, outcome, place, handed_in, chosen=self.group.why, message=message)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSubmission:
+    """A submission that needs grading: whose, which of theirs, and what is known of it."""
+
+    student: PendingStudent
+    place: int
+    submission: Submission
+    handed_in: HandedIn
+    adjustments: Adjustments
+    key: str
+
+
+def best(settled: Sequence[NewEntry]) -> int:
+    """Return the place of the highest score, of equal ones the one that came last."""
+
+    def rank(place: int) -> tuple[Fraction, str, int]:
+        one = settled[place]
+        time = one.handed_in.submitted_at if one.handed_in is not None else None
+        return one.score if one.score is not None else Fraction(-1), time.isoformat() if time else "", place
+
+    return max(range(len(settled)), key=rank)
+
+
+def void_message(statuses: dict[str, str]) -> str:
+    """Say in which checks the course's own code fails."""
+    void = [check for check, status in statuses.items() if status == "void"]
+    return f"the course's own code fails in {', '.join(void)}: graded again once it is repaired"
+
+
+def unread_message(unreadable: Mapping[str, str]) -> str:
+    """Name files that could not be read among those that could: whoever marks has them handed in again, or not."""
+    sentences = [f"{path} {why}" for path, why in unreadable.items()]
+    more = f"; and {counted(len(sentences) - MOST_UNREAD, 'more file')}" if len(sentences) > MOST_UNREAD else ""
+    return "; ".join(sentences[:MOST_UNREAD]) + more

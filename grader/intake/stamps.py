@@ -1,0 +1,103 @@
+"""Read the times that platforms write into names, tables and files, and those that students' own files state.
+
+What a platform wrote counts. What lies in a submission, commits included, is its author's statement: it is shown, and
+charges or excuses nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from grader.errors import MomentError
+from grader.rules.late import moment
+
+TIMESTAMP: Final = "timestamp.txt"  # nbgrader's, beside the files of a submission that it collected
+COMMITS: Final = Path(".git") / "logs" / "HEAD"
+MAX_BYTES: Final = 1 << 20  # of a log of commits; a time takes forty
+# A day and a clock in the words of Moodle and Brightspace, after weekday and full stops are taken away.
+FORMS: Final = (
+    "%d %B %Y, %I:%M %p", "%d %B %Y, %H:%M", "%d %B %Y %I:%M %p", "%d %B %Y %H:%M", "%d %b %Y %I:%M %p",
+    "%d %b %Y %H:%M", "%B %d %Y %I:%M %p", "%B %d %Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M",
+)  # fmt: skip
+GERMAN: Final = {
+    "Januar": "January", "Februar": "February", "März": "March", "Mai": "May", "Juni": "June", "Juli": "July",
+    "Oktober": "October", "Dezember": "December",
+}  # fmt: skip
+_WEEKDAY: Final = re.compile(r"\A[^\W\d]+, ")
+_CLOCK: Final = re.compile(
+    r"(?<=[0-9]{4} )([0-9]{1,2})([0-9]{2})(?=$| ?[AP]M$)"
+)  # Brightspace's 1030 AM: a name has no colon
+_NBGRADER: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9:.]{8,15})(?: ([\w/+:-]{1,40}))?")
+_COMMIT: Final = re.compile(rb"> ([0-9]{9,11}) [+-][0-9]{4}\t[^\n]*\n?\Z")
+
+
+def stamp(text: str, time_zone: str) -> dt.datetime:
+    """Read a time as a platform writes it, in English or German, or as ISO 8601; give it as UTC.
+
+    Raises:
+        MomentError: it is none.
+    """
+    plain = _WEEKDAY.sub("", text.strip(), count=1).replace(". ", " ")
+    plain = " ".join(GERMAN.get(word, word) for word in plain.split())
+    for candidate in (plain, _CLOCK.sub(r"\1:\2", plain.replace(",", ""))):
+        for form in FORMS:
+            try:
+                return moment(dt.datetime.strptime(candidate, form).isoformat(), time_zone)  # noqa: DTZ007  # the zone follows
+            except ValueError:
+                continue
+    return moment(text, time_zone)
+
+
+def stamp_or_none(text: str, time_zone: str) -> dt.datetime | None:
+    """Read a time as a platform writes it; None where it is none."""
+    try:
+        return stamp(text, time_zone)
+    except MomentError:
+        return None
+
+
+def collected_at(folder: Path, time_zone: str) -> dt.datetime | None:
+    """Read when nbgrader collected what a folder holds; None where it does not say."""
+    text = _read(folder / TIMESTAMP).decode("utf-8", "replace").strip()
+    match = _NBGRADER.fullmatch(text)
+    if match is None:
+        return None
+    zone = match[3] or time_zone
+    try:
+        if zone[0] in "+-":
+            return moment(f"{match[1]}T{match[2]}{zone}", time_zone)
+        ZoneInfo(zone)
+        return moment(f"{match[1]}T{match[2]}", zone)
+    except (MomentError, KeyError, ValueError, OSError):  # no zone of that name
+        return None
+
+
+def stated_time(folder: Path, time_zone: str) -> str:
+    """Say what time a submission states of itself; empty where it states none."""
+    if not folder.is_dir():
+        return ""
+    found = [(TIMESTAMP, collected_at(folder, time_zone))]
+    commit = None if (folder / ".git").is_symlink() else _COMMIT.search(_read(folder / COMMITS))
+    if commit is not None:
+        found.append(("its last commit", dt.datetime.fromtimestamp(int(commit[1]), dt.UTC)))
+    told = [f"{what} says {when.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M:%S}" for what, when in found if when]
+    return f"stated by the student and not counted: {', '.join(told)}" if told else ""
+
+
+def _read(file: Path) -> bytes:
+    """Read the end of a small file, following no link; nothing where there is none."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    with os.fdopen(descriptor, "rb") as opened:
+        try:
+            opened.seek(max(0, os.fstat(descriptor).st_size - MAX_BYTES))
+            return opened.read(MAX_BYTES)
+        except OSError:  # a folder or a pipe
+            return b""
