@@ -28,6 +28,7 @@ from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject, ReferenceFailure
+from grader.subjects.course_sentences import CourseSentences
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
 from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
 
@@ -64,6 +65,7 @@ class Judge:
         self.reference = CourseSubject.of(course, recordings)
         self.mistakes = KnownMistakes(course, recordings)
         self.unwritten = UnwrittenGaps(course, recordings)
+        self._sentences = CourseSentences.of(course)
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -101,14 +103,15 @@ class Judge:
                 self._prefetch(ready, session, seed)
             cases = outcomes[check.name] = self._run_cases(check, session, seed)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
-        judgement.facts = printing(judgement.calls, {check.name for check in checks if check.public})
+        public = {check.name for check in checks if check.public}
+        judgement.facts = printing(judgement.calls, public)
         if not all(map(has_passed, outcomes.values())):  # to read all sources takes as long as a few checks
             unwritten = self.unwritten.found_in(session.sources)
             outcomes = {
                 name: [self.unwritten.told(case, unwritten, session.sources) for case in cases]
                 for name, cases in outcomes.items()
             }
-        why = diagnoses(outcomes, self.mistakes, self.reference)
+        why = diagnoses(outcomes, self.mistakes, self.reference, public=public)
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
             if check.name in waits
@@ -168,6 +171,7 @@ class Judge:
             end.error,
             calls=tuple(student.calls),
             notes=end.notes,
+            sentences=self._sentences,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
 

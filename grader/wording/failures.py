@@ -24,6 +24,7 @@ from grader.wording.phrases import (
     COMPLAINING,
     HARMLESS,
     LACKING,
+    MOST_DIGITS,
     OF_A_KIND,
     OF_A_SIGNATURE,
     OF_TORCH,
@@ -31,7 +32,6 @@ from grader.wording.phrases import (
 )
 
 MAX_NUMBERS: Final = 16
-MAX_DIGITS: Final = 5
 MAX_WORDS: Final = 16
 MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
@@ -55,6 +55,11 @@ _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
 }  # fmt: skip
 
 
+_KNOWN_EXCEPTIONS: Final = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+) | {"AxisError", "LinAlgError", "OutOfMemoryError"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotable:
     """What a message about a failed call may repeat.
@@ -62,7 +67,7 @@ class Quotable:
     `sources` are the submission's files, `provided` those of them that are the course's, `broken` those that do not
     compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
-    could reach.
+    could reach. Of a call whose inputs are not public an exception is named only if it is one of Python's or numpy's.
     """
 
     sources: Mapping[str, str]
@@ -71,6 +76,7 @@ class Quotable:
     provided: Collection[str] = ()
     known: str = ""
     runtime: Runtime = field(default_factory=Runtime)
+    is_public: bool = True
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -164,7 +170,9 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     is_of_the_course = report.returned is not None or any(frame.file in quotable.provided for frame in report.frames)
     if not frames and is_of_the_course and not _fits(report.text, OF_A_SIGNATURE, texts):
         return _unusable(report, quotable, expected)
-    is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
+    is_named = report.exception in _KNOWN_EXCEPTIONS or (
+        quotable.is_public and WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
+    )
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
     words = f": {report.text}" if is_harmless(report.text, texts) and not _is_raised_by_hand(frames, quotable) else ""
@@ -217,7 +225,7 @@ def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str,
         return False
     numbers = re.findall(r"\d+", text)
     words = {word for group in found.groups() for word in WORD.findall(group)}
-    if len(numbers) > MAX_NUMBERS or max(map(len, numbers), default=0) > MAX_DIGITS or len(words) > MAX_WORDS:
+    if len(numbers) > MAX_NUMBERS or max(map(len, numbers), default=0) > MOST_DIGITS or len(words) > MAX_WORDS:
         return False
     return all(_is_known(word, sources) for word in words)
 

@@ -6,7 +6,11 @@ Each has gaps, for sizes and for words that are known.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
+
+MOST_AXES: Final = 8  # of a shape that is told
+MOST_DIGITS: Final = 5  # of a number that is told
 
 _NAME: Final = r"[A-Za-z_]\w*"
 _SIZES: Final = r"(?:\d+|newaxis)"
@@ -199,6 +203,11 @@ def _compiled(phrase: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", phrase)
     gaps = [f"(?:{_GAPS[name]})" for name in pieces[1::2]] + [""]
     return re.compile("".join(re.escape(text) + gap for text, gap in zip(pieces[::2], gaps, strict=True)), re.ASCII)
+
+
+def are_short_sizes(sizes: Sequence[int]) -> bool:
+    """Return whether a shape is short enough to be told: what has more axes or longer sizes can carry inputs out."""
+    return len(sizes) <= MOST_AXES and all(0 <= size < 10**MOST_DIGITS for size in sizes)
 
 
 HARMLESS: Final = tuple(map(_compiled, PHRASES))
