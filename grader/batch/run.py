@@ -289,7 +289,7 @@ class BatchRun:
             self._broken = error
             return
         except ProcessDiedError as error:
-            result = NotGraded(str(error))
+            result = NotGraded(str(error), is_of_submission=error.is_over_budget)
         if isinstance(result, NotGraded):
             self._refuse(waiting, result)
             return
@@ -308,7 +308,7 @@ class BatchRun:
             problem = Problem(self.plan.course.name, "", refusal.message)
             self._broken = CourseError((problem,)) if refusal.is_course else MachineError(refusal.message)
             return
-        self._failures += 1
+        self._failures += not refusal.is_of_submission
         if self._failures >= MOST_FAILURES and not self.statistics.graded_now:
             self._broken = MachineError(f"{self._failures} submissions failed and none was graded: {refusal.message}")
         for pending in waiting:

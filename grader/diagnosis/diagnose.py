@@ -23,11 +23,12 @@ MOST_VALUES: Final = 1 << 22  # of an answer that reasons are sought for: a wron
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why a check failed, as far as the values tell."""
+    """Why a check failed, as far as the values tell; `detail` is for the instructor."""
 
     reasons: tuple[str, ...] = ()
     mistakes: tuple[NamedMistake, ...] = ()
     picture: Picture | None = None
+    detail: str = ""
 
 
 def diagnoses(

@@ -57,7 +57,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         picture=why.picture,
         quoted=quoted_lines(frames, quotable),
         cases=shown,
-        detail=instructors_detail(first),
+        detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,
     )
 

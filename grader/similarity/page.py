@@ -8,6 +8,7 @@ import jinja2
 
 from grader.results.codec import Json
 from grader.similarity.compare import Likeness, Line, Side
+from grader.wording.text import cell_text
 
 AROUND = 3  # lines shown before and after what is shared
 
@@ -15,7 +16,12 @@ AROUND = 3  # lines shown before and after what is shared
 def render_likeness(title: str, likeness: Likeness, least: float, environment: jinja2.Environment) -> str:
     """Render the page."""
     return environment.get_template("similar.html.j2").render(
-        title=title, likeness=likeness, least=least, shown=shown_lines, shared_in=shared_in
+        title=title,
+        likeness=likeness,
+        least=least,
+        shown=shown_lines,
+        shared_in=shared_in,
+        cell=cell_text,
     )
 
 

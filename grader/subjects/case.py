@@ -69,7 +69,7 @@ def ended_case(
     fault.
 
     Raises:
-        KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.
+        KeyboardInterrupt, SystemExit, MachineError, MemoryError: the error is one of these, and no case's own.
     """
 
     def told(sentence: str) -> str:
@@ -99,7 +99,7 @@ def ended_case(
             return ended(status=Status.FAILED, message=message, detail=_traceback(error))
         case ReferenceFailure():
             return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=str(error))
-        case KeyboardInterrupt() | SystemExit() | MachineError():
+        case KeyboardInterrupt() | SystemExit() | MachineError() | MemoryError():
             raise error
     if passes_on_the_reference():
         return ended(status=Status.FAILED, message=NOT_AN_ANSWER, detail=_traceback(error))
