@@ -45,6 +45,7 @@ from grader.model.result import Result
 from grader.model.status import Outcome
 from grader.results.codec import from_json
 from grader.submissions.read import Submission
+from grader.wording.statuses import TOO_LARGE, TOO_LONG
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
@@ -324,7 +325,7 @@ class BatchRun:
         is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
         entry = NewEntry(
             student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
-            chosen=student.group.why, message=_void_message(statuses) if is_void else "",
+            chosen=student.group.why, message=_void_message(result, statuses) if is_void else "",
             score=None if is_void else counts.score, max_score=None if is_void else counts.max_score,
             page=self._page(pending), late=pending.adjustments.late, late_penalty=counts.late_penalty,
             final=counts.final,
@@ -373,6 +374,10 @@ def _best(settled: Sequence[NewEntry]) -> int:
     return max(range(len(settled)), key=rank)
 
 
-def _void_message(statuses: dict[str, str]) -> str:
+def _void_message(result: NewResult | int, statuses: dict[str, str]) -> str:
     void = [check for check, status in statuses.items() if status == "void"]
+    if isinstance(result, NewResult):
+        told = {check.message for check in from_json(json.loads(zlib.decompress(result.document))).checks}
+        if over := told.intersection((TOO_LONG, TOO_LARGE)):
+            return f"{min(over)}: {', '.join(void)}"
     return f"the course's own code fails in {', '.join(void)}: graded again once it is repaired"

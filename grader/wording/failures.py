@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,7 @@ MAX_NUMBERS: Final = 16
 MAX_WORDS: Final = 16
 MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
+_DEFINITION: Final = re.compile(r"\b(?:def|class) (\w+)")
 WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 OUT_OF_REACH: Final = {
@@ -95,7 +97,8 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
 
     `expected` is the kind of value that the reference gives back where the course's code failed.
     """
-    lines = {path: text.count("\n") + 1 for path, text in quotable.sources.items()}
+    files = quotable.sources.keys() & {frame.file for frame in report.frames}
+    lines = {path: quotable.sources[path].count("\n") + 1 for path in files}
     exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
     frames = _without_the_courses(tuple(_named(frame, quotable.sources) for frame in exist), quotable)
     message = _message(report, frames, quotable, expected)
@@ -231,7 +234,9 @@ def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str,
 
 
 def _is_known(word: str, sources: Mapping[str, str]) -> bool:
-    return word in _KNOWN_WORDS or any(re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values())
+    return word in _KNOWN_WORDS or any(
+        word in text and re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values()
+    )
 
 
 def _missing(report: FailureReport, quotable: Quotable) -> str:
@@ -246,5 +251,11 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
 
 def _named(frame: Frame, sources: Mapping[str, str]) -> Frame:
     """Keep the name of a frame's function only if its file has one of that name."""
-    is_own = re.search(rf"\b(?:def|class) {re.escape(frame.function)}\b", sources[frame.file])
+    is_own = frame.function in _defined(sources[frame.file])
     return frame if is_own or frame.function in _UNNAMED else replace(frame, function="")
+
+
+@lru_cache(maxsize=16)
+def _defined(source: str) -> frozenset[str]:
+    """List the names that a file may define by `def` or `class`: a file is read once for all places in it."""
+    return frozenset(_DEFINITION.findall(source))
