@@ -36,6 +36,7 @@ MAX_NUMBERS: Final = 16
 MAX_WORDS: Final = 16
 MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
+_ABSOLUTE: Final = re.compile(r"No such file or directory: '/")
 _DEFINITION: Final = re.compile(r"\b(?:def|class) (\w+)")
 WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -165,7 +166,7 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case "ModuleNotFoundError":
             modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
             return f"an import is not available{where}: this assignment may import the standard library and {modules}"
-        case "PermissionError":
+        case "PermissionError" | "FileNotFoundError" if _is_outside(report):
             return f"{OUT_OF_REACH[quotable.runtime.profile]}{where}: none of them is available here"
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
@@ -237,6 +238,11 @@ def _is_known(word: str, sources: Mapping[str, str]) -> bool:
     return word in _KNOWN_WORDS or any(
         word in text and re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values()
     )
+
+
+def _is_outside(report: FailureReport) -> bool:
+    """Return whether something out of reach was asked for: of what lies outside, many workers find nothing at all."""
+    return report.exception == "PermissionError" or re.search(_ABSOLUTE, report.text) is not None
 
 
 def _missing(report: FailureReport, quotable: Quotable) -> str:
