@@ -30,10 +30,9 @@ def made_for(request: Request) -> str:
         return ""
     place = Path(request.scratch_root, PLACE)
     place.mkdir(mode=0o755, exist_ok=True)
-    if not child.can(lambda: _enter(_made(request, place), request.scratch_root)):
-        place.rmdir()
-        return ""
-    return _made(request, place)
+    # Tried first in a child; where that fails the folder stays empty, and goes with those beside it.
+    works = child.can(lambda: _enter(_made(request, place), request.scratch_root))
+    return _made(request, place) if works else ""
 
 
 def _made(request: Request, place: Path) -> str:
