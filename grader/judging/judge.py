@@ -68,7 +68,7 @@ class Judge:
         self.reference = CourseSubject.of(course, recordings)
         self.mistakes = KnownMistakes(course, recordings)
         self.unwritten = UnwrittenGaps(course, recordings)
-        self._sentences = CourseSentences.of(course)
+        self.sentences = CourseSentences.of(course)
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -204,7 +204,7 @@ class Judge:
             end.error,
             calls=tuple(student.calls),
             notes=end.notes,
-            sentences=self._sentences,
+            sentences=self.sentences,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
 
