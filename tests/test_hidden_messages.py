@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
-from grader.model.observation import Failure, Value
+from grader.model.observation import FailureReport, Value
 from grader.model.status import Status
 from grader.sandbox.host.failure_reports import MAX_NAME, MAX_PLACES, failure_report
 from grader.sandbox.protocol import Message
@@ -28,7 +29,8 @@ from grader.subjects.case import Case, ended_case
 from grader.subjects.course_sentences import LEFT_OUT, CourseSentences
 from grader.subjects.hidden_differences import CANDIDATES, told_expected, told_mismatch
 from grader.subjects.recordings import Recordings, call_bytes
-from grader.subjects.student import Driver, StudentFailure
+from grader.subjects.student import Driver
+from grader.wording.failures import Quotable, explain, is_harmless
 
 BUNDLED = Path(__file__).parents[1]
 HIDDEN = Check(name="one", part="p", points=Fraction(1), description="all of it is right", hint="which?")
@@ -173,8 +175,19 @@ def test_notes_of_a_hidden_check_are_held_to_the_same() -> None:
 
 
 def test_an_exception_of_the_submissions_own_class_is_not_named_where_inputs_are_hidden() -> None:
-    failure = Failure(status=Status.RAISED, message="an exception at a.py line 1")
-    assert ended(StudentFailure(failure)).message == "an exception at a.py line 1"
+    """A source may define ten thousand classes, and say by which of them it raises what it has seen."""
+    sources = {"a.py": "class E1234(Exception): pass"}
+    report = FailureReport(status=Status.RAISED, exception="E1234")
+    hidden, public = (explain(report, Quotable(sources=sources, is_public=seen)).message for seen in (False, True))
+    assert (hidden, public) == ("an exception", "E1234")
+    known = replace(report, exception="ZeroDivisionError")
+    assert explain(known, Quotable(sources=sources, is_public=False)).message == "ZeroDivisionError"
+
+
+def test_a_shape_in_a_known_phrase_has_at_most_eight_axes() -> None:
+    sizes = ",".join(["12345"] * 8)
+    assert is_harmless(f"cannot reshape array of size 1 into shape ({sizes})", {})
+    assert not is_harmless(f"cannot reshape array of size 1 into shape ({sizes},12345)", {})
 
 
 def test_what_a_worker_tells_of_a_failure_is_cut() -> None:

@@ -14,7 +14,7 @@ MOST_DIGITS: Final = 5  # of a number that is told
 
 _NAME: Final = r"[A-Za-z_]\w*"
 _SIZES: Final = r"(?:\d+|newaxis)"
-_SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES})*,?)?\)"
+_SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES}){{0,{MOST_AXES - 1}}},?)?\)"
 _OPERATORS: Final = "+|-|*|/|//|%|@|&|^|<<|>>|+=|-=|*=|/=|//=|%=|@=|&=|^=|<<=|>>=|**=|** or pow()|divmod()"
 _SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m,n)->(m,n)"
 
@@ -22,10 +22,10 @@ _SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m
 _GAPS: Final = {
     "number": r"-?\d+",
     "shape": _SHAPE,
-    "spaced": r"\((?:\d+(?:, \d+)*,?)?\)",
+    "spaced": rf"\((?:\d+(?:, \d+){{0,{MOST_AXES - 1}}},?)?\)",
     "shapes": rf"{_SHAPE}(?:(?: |->){_SHAPE})* ?",
     "matrix": r"\d+x\d+",
-    "sizes": r"\[-?\d+(?:, -?\d+)*\]",
+    "sizes": rf"\[-?\d+(?:, -?\d+){{0,{MOST_AXES - 1}}}\]",
     "name": f"({_NAME})",
     "dotted": rf"({_NAME}(?:\.{_NAME})*)",
     "function": rf"((?:{_NAME}|<lambda>)(?:\.(?:{_NAME}|<locals>|<lambda>))*)",
