@@ -17,8 +17,10 @@ from grader.course.discovery import read_assignment
 from grader.errors import OverBudgetError
 from grader.judging.budget import Budget
 from grader.judging.grading import Grader
+from grader.judging.verdicts import MOST_DETAIL, instructors_detail
 from grader.model.assignment import Runtime
 from grader.model.status import Status
+from grader.subjects.case import Case
 from grader.subjects.course import COMPUTING
 from grader.wording.statuses import TOO_LARGE, TOO_LONG
 
@@ -124,3 +126,9 @@ def test_the_rest_of_a_submission_is_not_graded_and_the_next_one_is(
 
 def test_the_budget_of_a_submission_allows_for_what_the_course_computes() -> None:
     assert Budget.of(Runtime(submission_seconds=60)).last_seconds > 60
+
+
+def test_what_the_instructor_is_told_of_a_case_is_bounded() -> None:
+    """A check that quoted an answer of megabytes put it into every result, whole."""
+    case = Case(name="", status=Status.FAILED, detail="x" * (1 << 20))
+    assert len(instructors_detail(case)) == MOST_DETAIL

@@ -252,6 +252,12 @@ def test_a_job_takes_the_course_that_the_variable_names(grade: Grade, course: Pa
     assert ran.code == NOT_ALL, ran
 
 
+def test_gradescope_is_not_graded_by_a_course_that_was_handed_in(grade: Grade, course: Path, tmp_path: Path) -> None:
+    ran = grade("gradescope", "tiny", "--root", tmp_path, "--course", shutil.move(course, tmp_path / "submission"))
+    assert "must not decide what it is graded by" in ran.err
+    assert results(tmp_path)["score"] == 0
+
+
 @pytest.mark.parametrize("submission", ["course", "course/reference", ".", "link", "link/reference/tiny"])
 def test_a_course_in_the_submission_is_refused(grade: Grade, course: Path, tmp_path: Path, submission: str) -> None:
     (tmp_path / "link").symlink_to(course)
