@@ -13,7 +13,6 @@ from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.wording.failures import Quotable, quoted_lines
 
-
 MOST_DETAIL: Final = 1 << 16  # characters for the instructor: a sentence may quote an answer of megabytes
 
 
