@@ -136,6 +136,8 @@ def test_a_factor_that_is_a_small_whole_number_is_told() -> None:
         ("the loss is seven nine four, expected more", f"the loss is {LEFT_OUT}, expected more"),
         ("made of torchvision.resnet, expected a network of your own",
          f"made of {LEFT_OUT}, expected a network of your own"),
+        ("the loss is got.123456789, expected more", f"the loss is {LEFT_OUT}, expected more"),
+        ("the loss is got-1-2-3-4-5-6, expected more", f"the loss is {LEFT_OUT}, expected more"),
         ("0.123456789 0.23456789", ""),
         ("a tensor a tensor an array a tensor", ""),
         ("the loss is 1, expected more" + "x" * 10_000, ""),

@@ -34,15 +34,14 @@ _WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?%?", re.ASCII)
 _SIZE: Final = rf"\d{{1,{MOST_DIGITS}}}"
 _SHAPE: Final = re.compile(rf"\((?:{_SIZE}(?:, ?{_SIZE}){{0,{MOST_AXES - 1}}},?)?\)", re.ASCII)
-_WORDS: Final = re.compile(r"['\"]?[A-Za-z_][\w.:]*(?:(?:, | and | |/|-)[A-Za-z_][\w.:]*){0,5}['\"]?", re.ASCII)
+_WORDS: Final = re.compile(r"['\"]?[A-Za-z_]\w*(?:(?:, | and |[ /.:-])[A-Za-z_]\w*){0,5}['\"]?", re.ASCII)
 _EVERYWHERE: Final = frozenset(dir(builtins)) | {"nan", "inf"}
 
 
 class Template(NamedTuple):
-    """A sentence in a source: what is written around its gaps, and where it stands."""
+    """A sentence in a source: what is written around its gaps."""
 
     pieces: tuple[str, ...]
-    line: int = 0
 
     @property
     def letters(self) -> int:
@@ -171,11 +170,11 @@ def templates_of(source: str) -> Iterator[Template]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.JoinedStr):
             inside.update(id(part) for part in node.values)
-            template = Template(_pieces(node.values), node.lineno)
+            template = Template(_pieces(node.values))
             if len(template.pieces) <= MOST_GAPS + 1 and any(piece.strip() for piece in template.pieces):
                 yield template
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
-            yield from [Template((node.value,), node.lineno)] if node.value.strip() else []
+            yield from [Template((node.value,))] if node.value.strip() else []
 
 
 def _pieces(values: Iterable[ast.expr]) -> tuple[str, ...]:
