@@ -41,7 +41,7 @@ KINDS = ("a tensor", "an array")
 def test_one(student):
     got = student(driver)
     assert got["n"], f"{got['kind']} is empty: it has {got['n']} values of shape {got['shape']}, expected {5}"
-    assert not got["problems"], str(got["problems"][0])
+    assert not got["problems"], f"{'row 3'}: {got['problems'][0]}"
     assert got["loss"] > 0, f"the loss is {got['loss']:.3g}, expected more"
     assert got["loss"] > 0, f"made of {', '.join(got['names'])}, expected a network of your own"
 """
@@ -138,6 +138,8 @@ def test_a_factor_that_is_a_small_whole_number_is_told() -> None:
          f"made of {LEFT_OUT}, expected a network of your own"),
         ("the loss is got.123456789, expected more", f"the loss is {LEFT_OUT}, expected more"),
         ("the loss is got-1-2-3-4-5-6, expected more", f"the loss is {LEFT_OUT}, expected more"),
+        ("row 3: the loss is 0.123456789, expected more", f"row 3: the loss is {LEFT_OUT}, expected more"),
+        ("0.123456789: the loss is 1, expected more", ""),
         ("0.123456789 0.23456789", ""),
         ("a tensor a tensor an array a tensor", ""),
         ("the loss is 1, expected more" + "x" * 10_000, ""),

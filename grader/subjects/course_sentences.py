@@ -86,8 +86,9 @@ class CourseSentences:
             if self._filled(template, sentence, MOST_NESTED, _Spent()):
                 return sentence
         for template in fitting:
-            if template.letters >= LEAST_LETTERS:
-                return self._shortened(template, sentence)
+            told, letters = self._shortened(template, sentence, MOST_NESTED, _Spent())
+            if letters >= LEAST_LETTERS:
+                return told
         return ""
 
     @cached_property
@@ -149,19 +150,44 @@ class CourseSentences:
             for template in self.templates
         )
 
-    def _shortened(self, template: Template, sentence: str) -> str:
-        """Leave out what fills gaps and may not be told; the first place that fits each piece is taken."""
+    def _shortened(self, template: Template, sentence: str, nested: int, spent: _Spent) -> tuple[str, int]:
+        """Leave out what fills gaps and may not be told; return also how many letters are the course's.
+
+        Each piece is taken where what comes before it may be told, and else at the first place that fits.
+        """
         first, *rest = template.pieces
-        told, text, spent = [first], sentence[len(first) :], _Spent()
+        told, letters, text = [first], template.letters, sentence[len(first) :]
         for number, piece in enumerate(rest):
-            is_last = number == len(rest) - 1
-            place = next(iter(_occurrences(text, piece, is_last=is_last)), -1)
-            if place < 0:
-                return ""
-            may = self._may_fill(text[:place], 0, spent) and not spent.is_too_much
-            told += [text[:place] if may else LEFT_OUT, piece]
-            text = text[place + len(piece) :]
-        return "".join(told)
+            places = _occurrences(text, piece, is_last=number == len(rest) - 1)
+            if not places:
+                return "", 0
+            fitting = next((place for place in places if self._fills(text[:place], nested, spent)), None)
+            gap = text[: places[0] if fitting is None else fitting]
+            if fitting is None:
+                inner, more = self._shortened_gap(gap, nested, spent)
+                told.append(inner)
+                letters += more
+            else:
+                told.append(gap)
+            told.append(piece)
+            text = text[len(gap) + len(piece) :]
+        return "".join(told), letters
+
+    def _fills(self, gap: str, nested: int, spent: _Spent) -> bool:
+        """Return whether what fills a gap may be told, and count it only then."""
+        tried = _Spent(spent.numbers, spent.words, spent.steps)
+        may = self._may_fill(gap, nested, tried) and not tried.is_too_much
+        spent.steps = tried.steps
+        if may:
+            spent.numbers, spent.words = tried.numbers, tried.words
+        return may
+
+    def _shortened_gap(self, gap: str, nested: int, spent: _Spent) -> tuple[str, int]:
+        """Return what is left of a gap that is a sentence of the course around something else."""
+        for template in self.templates if nested else ():
+            if template.letters >= LEAST_LETTERS and _fits_around(template, gap):
+                return self._shortened(template, gap, nested - 1, spent)
+        return LEFT_OUT, 0
 
 
 def templates_of(source: str) -> Iterator[Template]:
