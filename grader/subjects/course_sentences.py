@@ -85,11 +85,7 @@ class CourseSentences:
         for template in fitting:
             if self._filled(template, sentence, MOST_NESTED, _Spent()):
                 return sentence
-        for template in fitting:
-            told, letters = self._shortened(template, sentence, MOST_NESTED, _Spent())
-            if letters >= LEAST_LETTERS:
-                return told
-        return ""
+        return self._longest(fitting, sentence, MOST_NESTED, _Spent())[0]
 
     @cached_property
     def templates(self) -> tuple[Template, ...]:
@@ -146,7 +142,9 @@ class CourseSentences:
         if not nested:
             return False
         return any(
-            template.letters and _fits_around(template, gap) and self._filled(template, gap, nested - 1, spent)
+            "".join(template.pieces).strip()
+            and _fits_around(template, gap)
+            and self._filled(template, gap, nested - 1, spent)
             for template in self.templates
         )
 
@@ -184,10 +182,23 @@ class CourseSentences:
 
     def _shortened_gap(self, gap: str, nested: int, spent: _Spent) -> tuple[str, int]:
         """Return what is left of a gap that is a sentence of the course around something else."""
-        for template in self.templates if nested else ():
-            if template.letters >= LEAST_LETTERS and _fits_around(template, gap):
-                return self._shortened(template, gap, nested - 1, spent)
-        return LEFT_OUT, 0
+        fitting = [template for template in self.templates if nested and _fits_around(template, gap)]
+        told, letters = self._longest(fitting, gap, nested - 1, spent)
+        return (told, letters) if told else (LEFT_OUT, 0)
+
+    def _longest(self, fitting: Iterable[Template], sentence: str, nested: int, spent: _Spent) -> tuple[str, int]:
+        """Return what the template leaves that leaves most of a sentence, nothing where none leaves enough."""
+        best, most, used = "", 0, spent
+        for template in fitting:
+            tried = _Spent(spent.numbers, spent.words, spent.steps)
+            told, letters = self._shortened(template, sentence, nested, tried)
+            spent.steps = tried.steps
+            if spent.steps > MOST_STEPS:
+                break
+            if letters >= LEAST_LETTERS and len(told.replace(LEFT_OUT, "")) > len(best.replace(LEFT_OUT, "")):
+                best, most, used = told, letters, tried
+        spent.numbers, spent.words = used.numbers, used.words
+        return best, most
 
 
 def templates_of(source: str) -> Iterator[Template]:
@@ -197,7 +208,7 @@ def templates_of(source: str) -> Iterator[Template]:
         if isinstance(node, ast.JoinedStr):
             inside.update(id(part) for part in node.values)
             template = Template(_pieces(node.values))
-            if len(template.pieces) <= MOST_GAPS + 1 and any(piece.strip() for piece in template.pieces):
+            if len(template.pieces) <= MOST_GAPS + 1 and any(template.pieces):
                 yield template
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
             yield from [Template((node.value,))] if node.value.strip() else []
