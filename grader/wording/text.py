@@ -10,7 +10,7 @@ from grader.model.result import QuotedLine
 # Persian and emoji are written with these two joiners; every other invisible character is made visible.
 KEPT = frozenset("\u200c\u200d")
 UNUSUAL = re.compile(r"[^\n\t -~]")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa: RUF001  # the wide forms count in Japanese
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide forms count in Japanese
 """What a spreadsheet takes for the beginning of a formula."""
 MAX_CHARACTERS = 2000  # of one text from a submission: about a screen
 
