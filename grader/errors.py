@@ -24,7 +24,8 @@
         ├── ProtocolError, UnsendableError
         ├── ConfinementError
         ├── ProcessDiedError, DroppedError
-        └── MissingError, FatalFileError, BrokenFileError
+        ├── MissingError, FatalFileError, BrokenFileError
+        └── OverBudgetError       no Exception, since what it ends must not catch it
 
 What ends a case of a hidden test (`Mismatch`, `NotWritten`, `StudentFailure`, `ReferenceFailure`) is no error but an
 outcome, and stands with what judges it. Nothing here imports anything of ours: both sides of the sandbox may use it.
@@ -243,7 +244,15 @@ class ConfinementError(GradeError):
 
 
 class ProcessDiedError(GradeError):
-    """A process of a batch ended over what it had in hand."""
+    """A process of a batch ended over what it had in hand; `is_over_budget` where that took more time than it may."""
+
+    def __init__(self, text: str, *, is_over_budget: bool = False) -> None:
+        super().__init__(text)
+        self.is_over_budget = is_over_budget
+
+
+class OverBudgetError(BaseException):
+    """Judging a submission took more of the judge's time or memory than it may; the text is one sentence."""
 
 
 class DroppedError(GradeError):

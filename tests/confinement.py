@@ -45,12 +45,21 @@ def start_as(who: str) -> None:
 
 
 def planned(
-    profile: Profile, limits: Limits = SOME, *, readable: tuple[str, ...] = (), scratch: bool = False
+    profile: Profile, limits: Limits = SOME, *, readable: tuple[str, ...] = (), scratch: bool = False,
+    scratch_root: str = "",
 ) -> Plan:  # fmt: skip
     """Prepare as a fork server does; where workers may fork, as the keeper of the next one."""
-    entered = namespaces.enter() if profile is Profile.PROCESSES else ()
+    entered = namespaces.enter() if profile is Profile.PROCESSES or scratch_root else ()
     plan = prepare(
-        Request(profile=profile, limits=limits, uid=WORKER_UID, readable=readable, scratch=scratch, entered=entered)
+        Request(
+            profile=profile,
+            limits=limits,
+            uid=WORKER_UID,
+            readable=readable,
+            scratch=scratch,
+            entered=entered,
+            scratch_root=scratch_root,
+        )
     )
     if plan.is_enclosed:
         namespaces.enclose()
@@ -79,6 +88,7 @@ def confined(
     limits: Limits = SOME,
     readable: tuple[str, ...] = (),
     scratch: str | None = None,
+    scratch_root: str = "",
     seconds: float = 20.0,
 ) -> tuple[Any, int]:
     """Give what `act` returns in a confined process, by way of JSON, and that process's exit code.
@@ -92,7 +102,7 @@ def confined(
 
     def fork_server() -> str:
         start_as(started_as)
-        plan = planned(profile, limits, readable=readable, scratch=scratch is not None)
+        plan = planned(profile, limits, readable=readable, scratch=scratch is not None, scratch_root=scratch_root)
         ending = child.in_child(lambda: worker(plan), seconds)
         return json.dumps([ending.answer, ending.exit_code])
 

@@ -156,7 +156,7 @@ def test_what_is_written_stands_below_the_workspace_and_at_the_end_of_open_files
     here = CiContext(Platform.GITHUB, {"GITHUB_STEP_SUMMARY": str(summary)}, Path("out"), "0123456789abcdef")
     outputs = ci_outputs(NotJudged("broken"), here, ENVIRONMENT)
     outputs.files[Path("out/result.json")] = "{}"
-    write(outputs, tmp_path)
+    write(outputs, tmp_path, tmp_path / "submission")
     assert summary.read_text(encoding="utf-8") == f"earlier\n{NOT_YOURS}\n"
     assert (tmp_path / "out/result.json").read_text(encoding="utf-8") == "{}"
 
@@ -167,7 +167,7 @@ def test_a_link_that_a_submission_brings_is_replaced_and_not_followed(graded: Ju
     workspace = tmp_path / "workspace"
     (workspace / "grade-results").mkdir(parents=True)
     (workspace / "grade-results/result.json").symlink_to(elsewhere)
-    write(outputs_of(graded), workspace)
+    write(outputs_of(graded), workspace, workspace)
     assert elsewhere.read_text(encoding="utf-8") == "points = 1"
     assert not (workspace / "grade-results/result.json").is_symlink()
 
@@ -176,5 +176,27 @@ def test_a_folder_that_is_a_link_is_refused(graded: Judged, tmp_path: Path) -> N
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "grade-results").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="grade-results is a link, expected a folder"):
-        write(outputs_of(graded), tmp_path)
+        write(outputs_of(graded), tmp_path, tmp_path)
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("out", ["x/y/z", "x/../x/y", "submission/out/y"])
+def test_a_link_anywhere_on_the_way_to_the_results_is_refused(graded: Judged, tmp_path: Path, out: str) -> None:
+    """Only the last folder was looked at: with `--out x/y/z` a link named x led anywhere."""
+    workspace, elsewhere = tmp_path / "workspace", tmp_path / "elsewhere"
+    (workspace / "submission").mkdir(parents=True)
+    elsewhere.mkdir()
+    (workspace / "x").symlink_to(elsewhere)
+    (workspace / "submission/out").symlink_to(elsewhere)
+    outputs = ci_outputs(graded, replace(context(Platform.PLAIN), out=Path(out)), ENVIRONMENT)
+    with pytest.raises(UsageError, match="is a link, expected a folder"):
+        write(outputs, workspace, workspace / "submission")
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_links_of_the_callers_own_are_followed(graded: Judged, tmp_path: Path) -> None:
+    (tmp_path / "real/workspace").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    outputs = ci_outputs(graded, replace(context(Platform.PLAIN), out=tmp_path / "link/out"), ENVIRONMENT)
+    write(outputs, tmp_path / "link/workspace", tmp_path / "link/workspace")
+    assert (tmp_path / "real/out/result.json").is_file()

@@ -15,8 +15,9 @@ from outline import Outline
 from grader.model.assignment import Check
 from grader.model.status import Status
 from grader.reporting.class_data import ClassSnapshot, GradedWith
-from grader.reporting.class_page import cell, render_class
+from grader.reporting.class_page import render_class
 from grader.reporting.html import template_environment
+from grader.wording.text import cell_text
 
 ENVIRONMENT = template_environment()
 pages = pytest.mark.parametrize("snapshot", CLASSES.values(), ids=CLASSES.keys())
@@ -114,13 +115,13 @@ def test_hostile_names_are_shown_as_text() -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.strip()[0] in "=+-@"])
 def test_a_cell_copied_into_a_spreadsheet_computes_nothing(name: str) -> None:
-    assert cell(name)[0] == "'"
+    assert cell_text(name)[0] == "'"
     assert [row for row in rows(hostile_class()) if row.startswith(tuple("=+-@"))] == []
 
 
 @pytest.mark.parametrize("name", ["Ada Lovelace", "O'Neil", "s00017", "Ștefan Țurcanu", "محمد"])
 def test_an_ordinary_name_is_written_as_it_is(name: str) -> None:
-    assert cell(name) == name
+    assert cell_text(name) == name
 
 
 def test_a_page_says_how_many_made_a_mistake_in_words() -> None:

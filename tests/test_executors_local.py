@@ -51,6 +51,14 @@ def test_an_exception_belongs_to_who_asked(local: LocalExecutor) -> None:
     assert local.submit(divmod, 1, 1).result(30) == (1, 0)
 
 
+def test_a_call_that_its_processs_clock_ended_is_not_made_again(local: LocalExecutor) -> None:
+    """A judge that computes for too long would do so again, and the machine is not to blame."""
+    with pytest.raises(ProcessDiedError, match="more processor time than one submission may take") as died:
+        local.submit(signal.raise_signal, signal.SIGVTALRM).result(30)
+    assert died.value.is_over_budget
+    assert local.submit(abs, -1).result(30) == 1
+
+
 def test_a_call_that_kills_its_process_twice_is_to_blame_and_no_other_suffers(local: LocalExecutor) -> None:
     before = local.submit(abs, -1)
     deadly = local.submit(ctypes.string_at, 0)

@@ -97,7 +97,7 @@ def test_every_form_says_the_same_where_the_results_are_gone(graded: Grade, cour
     page = (course / "results/tiny/class.html").read_text(encoding="utf-8")
     shutil.rmtree(course / "results/tiny/results")
     assert exports_of(graded) == before
-    assert "bob,,,graded,10,10,0,,3,2,2,3\n" in before["csv"]
+    assert '"bob",,,"graded",10,10,0,,3,2,2,3\n' in before["csv"]
     graded("class", "tiny")
     assert (course / "results/tiny/class.html").read_text(encoding="utf-8") == page
 
@@ -106,8 +106,8 @@ def test_what_was_decided_since_the_last_run_is_counted_and_told(graded: Grade) 
     graded("override", "tiny", "bob", "2", "--check", "unit_rows", "--why", "right on paper")
     graded("override", "tiny", "eve", "7", "--why", "agreed")
     ran = graded("export", "tiny", "-f", "csv")
-    assert "bob,,,graded,10,10,0,,3,2,2,3\n" in ran.out
-    assert "eve,,,graded,7,10," in ran.out
+    assert '"bob",,,"graded",10,10,0,,3,2,2,3\n' in ran.out
+    assert '"eve",,,"graded",7,10,' in ran.out
     told = "counted with what was decided since the report of 2 students (bob and eve) was written; to write it anew: "
     assert ran.err.splitlines()[0] == f"{told}grade regrade tiny"
     graded("regrade", "tiny")
@@ -118,7 +118,7 @@ def test_what_was_decided_since_the_last_run_is_counted_and_told(graded: Grade) 
 def test_points_by_hand_where_nothing_was_graded_are_told(graded: Grade) -> None:
     graded("override", "tiny", "zoe", "5", "--why", "agreed")
     ran = graded("export", "tiny", "-f", "csv")
-    assert "zoe,,,unreadable,,10,0,,,,,\n" in ran.out
+    assert '"zoe",,,"unreadable",,10,0,,,,,\n' in ran.out
     assert "points by hand of 1 student (zoe) do not count: nothing of theirs was graded\n" in ran.err
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -13,11 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from grader.exports import registry
+from grader.exports.grades import table
 from grader.exports.plain import feedback
 from grader.exports.single.junit import junit_xml
 from grader.model.assignment import Visibility
 from grader.model.result import Result
 from grader.results.visibility import View, visible_to
+from grader.wording.text import cell_text
 
 SECRET = "xyzzy"  # noqa: S105  # a word that no text of ours holds
 STUDENT_VIEWS = [view for view in View if view is not View.INSTRUCTOR]
@@ -146,3 +150,17 @@ def test_feedback_keeps_the_hint_for_who_asks() -> None:
 
 def test_the_xml_that_is_written_is_read_by_the_standard_library_too() -> None:
     assert ET.fromstring(junit_xml(visible_to(hostile_result(), View.INSTRUCTOR))).tag == "testsuites"  # noqa: S314  # our own
+
+
+def test_every_text_of_a_table_is_quoted() -> None:
+    """Where a spreadsheet parts cells at semicolons, `Ann;@SUM(1)` had a second cell that it computed."""
+    rows = [["Ann;@SUM(1)", "4.5", "", 'x"y'], ["'=1", "-1", "1;2", "a\tb"]]
+    assert table(["id", "score", "mail", "name"], rows) == (
+        '"id","score","mail","name"\n"Ann;@SUM(1)",4.5,,"x""y"\n"\'=1",-1,"1;2","a\tb"\n'
+    )
+    assert list(csv.reader(io.StringIO(table(["a"], rows[:1])))) == [["a"], rows[0]]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\uff1d1", "\uff20SUM(1)"])
+def test_no_cell_begins_a_formula(name: str) -> None:
+    assert cell_text(name).startswith("'")

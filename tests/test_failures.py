@@ -237,7 +237,7 @@ FILLINGS = {
 SUBMISSION = {"a/b.py": "class Conv:\n    def f(self, a, b): pass"}
 data = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(lambda number: f"{number:f}"),
-    st.integers(min_value=10**failures.MAX_DIGITS).map(str),
+    st.integers(min_value=10**phrases.MOST_DIGITS).map(str),
     st.lists(st.integers(0, 99), min_size=17, max_size=30).map(str),
     st.text("qxz", min_size=2, max_size=20),
     st.text("жщ", min_size=1),
@@ -279,7 +279,7 @@ VOCABULARY = failures._KNOWN_WORDS.union(*map(failures.WORD.findall, [*phrases.P
 @given(text=spoken)
 def test_what_is_harmless_holds_few_and_short_numbers(text: str) -> None:
     numbers = re.findall(r"\d+", text)
-    small = len(numbers) <= failures.MAX_NUMBERS and all(len(number) <= failures.MAX_DIGITS for number in numbers)
+    small = len(numbers) <= failures.MAX_NUMBERS and all(len(number) <= phrases.MOST_DIGITS for number in numbers)
     assert small or not is_harmless(text, SUBMISSION)
 
 

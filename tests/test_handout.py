@@ -39,6 +39,7 @@ def test_a_hand_out_grades_its_public_checks_without_the_reference(
     with Grader(course) as grader:
         result = grader.grade(out / "student" / "tiny")
     assert [(check.name, check.status) for check in result.checks] == [("standardized", Status.PASSED)]
+    assert [note for note in result.notes if note.startswith("graded with a hand-out")]
 
 
 def test_a_hand_out_holds_no_solution_no_hidden_check_and_no_seed(

@@ -249,7 +249,7 @@ def test_a_job_of_classroom_50_succeeds_whatever_the_score(grade: Grade, course:
 
 def test_a_job_of_classroom_50_that_breaks_fails(grade: Grade, course: Path, tmp_path: Path) -> None:
     (course / "reference/tiny/drivers.py").unlink()
-    ran = grade("ci", "tiny", "--course", course, **CLASSROOM50)
+    ran = grade("ci", "tiny", "--course", course, "-s", course / SAMPLES / "correct", **CLASSROOM50)
     assert ran.code == BROKEN
     assert not (tmp_path / "result.json").exists()
 
@@ -260,10 +260,33 @@ def test_a_job_that_only_claims_to_be_of_classroom_50_is_told_what_is_missing(gr
     assert "sets ASSIGNMENT, SUBMISSION_TAG, COMMIT_URL, RELEASE_URL, USERNAME, which are not set here" in ran.err
 
 
-def test_a_job_in_the_course_itself_grades_the_students_folder(grade: Grade, course: Path) -> None:
-    ran = grade("ci", "tiny", at=course)
-    assert ran.code == NOT_ALL
-    assert "0 of 10 points" in ran.out
+@pytest.mark.parametrize("command", ["ci", "gradescope"])
+def test_a_job_that_names_no_course_is_refused(grade: Grade, course: Path, tmp_path: Path, command: str) -> None:
+    """A checkout that brought `reference/` was graded by it, its checks executed where the course's are."""
+    (course / "submission").mkdir()
+    ran = grade(command, "tiny", *(("--root", tmp_path / "course") if command == "gradescope" else ()), at=course)
+    assert ran.out == ""
+    assert "no course is named: name its folder with --course or GRADE_COURSE" in ran.err
+
+
+def test_a_job_takes_the_course_that_the_variable_names(grade: Grade, course: Path, tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    ran = grade("ci", "tiny", at=tmp_path / "work", GRADE_COURSE=str(course))
+    assert ran.code == NOT_ALL, ran
+
+
+def test_gradescope_is_not_graded_by_a_course_that_was_handed_in(grade: Grade, course: Path, tmp_path: Path) -> None:
+    ran = grade("gradescope", "tiny", "--root", tmp_path, "--course", shutil.move(course, tmp_path / "submission"))
+    assert "must not decide what it is graded by" in ran.err
+    assert results(tmp_path)["score"] == 0
+
+
+@pytest.mark.parametrize("submission", ["course", "course/reference", ".", "link", "link/reference/tiny"])
+def test_a_course_in_the_submission_is_refused(grade: Grade, course: Path, tmp_path: Path, submission: str) -> None:
+    (tmp_path / "link").symlink_to(course)
+    ran = grade("ci", "tiny", "--course", course, "-s", submission)
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert "which must not decide what it is graded by" in ran.err
 
 
 @pytest.mark.parametrize("problem", ["a link", "a file in the way"])

@@ -70,7 +70,9 @@ class Difference:
     """One array, number or entry that is not the expected one.
 
     `got` and `expected` are arrays where both sides are arrays, numbers or lists of numbers; `wrong` marks the wrong
-    values and is there when shape and dtype are right. Where `secret` is set, no value may be shown.
+    values and is there when shape and dtype are right. Where `secret` is set, no value may be shown. `place` is the
+    first wrong one of the `count` values that are judged wrong, each by more than `tolerance`. An entry that nobody
+    asked for has a name that the submission chose.
     """
 
     name: str
@@ -80,6 +82,10 @@ class Difference:
     expected: Array | None = None
     wrong: Mask | None = None
     secret: bool = False
+    place: tuple[int, ...] = ()
+    count: int = 0
+    tolerance: Tolerance = EXACT
+    is_unasked: bool = False
 
     @property
     def message(self) -> str:
@@ -182,6 +188,14 @@ def tolerance_for(got: Array, expected: Array) -> Tolerance:
     return max(tolerance, TOLERANCES.get(got.dtype.type, EXACT))
 
 
+def tolerance_asked(got: Array, expected: Array, rtol: float | None, atol: float | None) -> Tolerance:
+    """Return the tolerance that values are compared within: the table's, but for what the caller asked for."""
+    if expected.dtype.kind not in "fc":
+        return EXACT
+    tolerance = tolerance_for(got, expected)
+    return Tolerance(tolerance.rtol if rtol is None else rtol, tolerance.atol if atol is None else atol)
+
+
 def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol: float | None = None) -> Mask | None:
     """Mark the values that are not within tolerance, or return None when all are; the shapes are the same.
 
@@ -192,13 +206,11 @@ def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol
         return wrong if wrong.any() else None
     if got.nbytes <= SMALL_BYTES and got.dtype == expected.dtype and got.tobytes() == expected.tobytes():
         return None  # as most are, and known at a tenth of the cost
-    tolerance = tolerance_for(got, expected)
+    rtol, atol = tolerance_asked(got, expected, rtol, atol)
     if np.float16 in (got.dtype.type, expected.dtype.type):
         got, expected = (  # half floats cannot hold the limit
             array.astype(np.float32) if array.dtype == np.float16 else array for array in (got, expected)
         )
-    rtol = tolerance.rtol if rtol is None else rtol
-    atol = tolerance.atol if atol is None else atol
     with np.errstate(all="ignore"):
         right = np.abs(got - expected) < atol + rtol * np.abs(expected)
     if right.all():
@@ -269,7 +281,8 @@ def _dict_findings(name: str, got: Value, expected: dict[str, Value], asked: _As
     for key in got:
         if key not in expected:
             entry = entry_in_words(name, key)
-            yield Difference(entry, DifferenceKind.STRUCTURE, partial(messages.entry_unasked, entry, got[key]))
+            say = partial(messages.entry_unasked, entry, got[key])
+            yield Difference(entry, DifferenceKind.STRUCTURE, say, is_unasked=True)
 
 
 def _list_findings(
@@ -307,17 +320,17 @@ def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> It
         judged = wrong if wrong is None else wrong & _inside(wrong.shape, asked.within)
         if wrong is None or judged is None or not judged.any():
             return
-        kind = DifferenceKind.VALUE
+        kind, place, count = DifferenceKind.VALUE, _first_place(judged), int(judged.sum())
         if asked.secret:
-            place, count = _first_place(judged), int(judged.sum())
             say = partial(messages.place_differs, name, place, count, judged.size)
         elif expected.dtype.kind == "U" and expected.ndim == 2:
-            say = partial(messages.entry_differs, name, got, expected, _first_place(judged))
+            say = partial(messages.entry_differs, name, got, expected, place)
         elif _same_finiteness(got, expected):
             say = partial(_values_differ, name, got, expected, judged)
         else:
             kind, say = DifferenceKind.NAN, partial(_not_finite, name, got, expected, judged)
-        yield Difference(name, kind, say, got, expected, wrong, asked.secret)
+        tolerance = tolerance_asked(got, expected, asked.rtol, asked.atol)
+        yield Difference(name, kind, say, got, expected, wrong, asked.secret, place, count, tolerance)
 
 
 def _inside(shape: tuple[int, ...], within: Region | None) -> Mask:

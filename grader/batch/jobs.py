@@ -81,11 +81,15 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class NotGraded:
-    """A submission that was not graded through no fault of its own; where `is_final` no other would be either."""
+    """Why a submission was not graded; where `is_final` no other would be either.
+
+    `is_of_submission` says that it is to blame, and not the machine or the course: others are graded there.
+    """
 
     message: str
     is_final: bool = False
     is_course: bool = False
+    is_of_submission: bool = False
 
 
 def graded(result: Result, key: str, scoring: str) -> NewResult:

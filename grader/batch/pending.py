@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -9,10 +11,12 @@ from typing import Final
 
 from grader.batch.jobs import Pages
 from grader.gradebook.final_grade import Adjustments
-from grader.gradebook.records import HandedIn, NewEntry
+from grader.gradebook.records import HandedIn, NewEntry, NewResult
 from grader.intake.selection import Group
 from grader.model.status import Outcome
+from grader.results.codec import from_json
 from grader.submissions.read import Submission
+from grader.wording.statuses import TOO_LARGE, TOO_LONG
 from grader.wording.text import counted
 
 MOST_UNREAD: Final = 2  # files that could not be read, in one message
@@ -65,9 +69,13 @@ def best(settled: Sequence[NewEntry]) -> int:
     return max(range(len(settled)), key=rank)
 
 
-def void_message(statuses: dict[str, str]) -> str:
-    """Say in which checks the course's own code fails."""
+def void_message(result: NewResult | int, statuses: dict[str, str]) -> str:
+    """Say which checks were not judged: the course's own code fails, or the judge was over its budget."""
     void = [check for check, status in statuses.items() if status == "void"]
+    if isinstance(result, NewResult):
+        told = {check.message for check in from_json(json.loads(zlib.decompress(result.document))).checks}
+        if over := told.intersection((TOO_LONG, TOO_LARGE)):
+            return f"{min(over)}: {', '.join(void)}"
     return f"the course's own code fails in {', '.join(void)}: graded again once it is repaired"
 
 

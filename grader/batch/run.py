@@ -35,6 +35,7 @@ from grader.errors import (
     JudgingError,
     MachineError,
     Problem,
+    ProcessDiedError,
     SubmissionError,
     UnreadableSubmissionError,
     over_one_submission,
@@ -271,7 +272,9 @@ class BatchRun:
             self._broken = error
             return
         except Exception as error:  # noqa: BLE001  # its process died, or could not even answer: nobody else pays for it
-            result = NotGraded(f"{type(error).__name__}: {error}" if not isinstance(error, GradeError) else str(error))
+            text = f"{type(error).__name__}: {error}" if not isinstance(error, GradeError) else str(error)
+            is_over_budget = isinstance(error, ProcessDiedError) and error.is_over_budget
+            result = NotGraded(text, is_of_submission=is_over_budget)
         if isinstance(result, NotGraded):
             self._refuse(waiting, result)
             return
@@ -294,7 +297,7 @@ class BatchRun:
             problem = Problem(self.plan.course.name, "", refusal.message)
             self._broken = CourseError((problem,)) if refusal.is_course else MachineError(refusal.message)
             return
-        self._failures += 1
+        self._failures += not refusal.is_of_submission
         for pending in waiting:
             failed = pending.student.ungraded(pending.place, Outcome.FAILED, pending.handed_in, refusal.message)
             self._settle(pending, failed)
@@ -321,7 +324,7 @@ class BatchRun:
     ) -> None:
         student = pending.student
         is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
-        message = void_message(statuses) if is_void else unread_message(pending.submission.unreadable)
+        message = void_message(result, statuses) if is_void else unread_message(pending.submission.unreadable)
         entry = NewEntry(
             student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
             chosen=student.group.why, message=message,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from grader.course.discovery import Course, find_course
+from grader.course.discovery import COURSE_VARIABLE, Course, find_course
 from grader.errors import NoCourseError, UsageError
 from grader.model.observation import CONSENT
 from grader.results.visibility import View
@@ -50,6 +51,20 @@ def course_at(folder: Path | None) -> Course:
     if not any(folder.glob("reference/*/assignment.toml")):
         raise UsageError(f"{folder} is no course: it has no reference/<assignment>/assignment.toml")
     return Course(folder.resolve())
+
+
+def named_course(folder: Path | None) -> Course:
+    """Find the course that the caller or $GRADE_COURSE names: what lies where a job runs may be the submission's own.
+
+    Raises:
+        UsageError: neither names one.
+    """
+    if folder is None and not os.environ.get(COURSE_VARIABLE):
+        raise UsageError(
+            f"no course is named: name its folder with --course or {COURSE_VARIABLE}, since what lies where a job runs "
+            "may be the submission's own"
+        )
+    return course_at(folder)
 
 
 def warn(sentence: str) -> None:

@@ -32,10 +32,12 @@ from grader.commands.class_options import (
     OutFolder,
 )
 from grader.commands.class_outcome import exit_after
+from grader.course.discovery import refuse_course_within
 from grader.errors import UsageError
 from grader.intake.class_submissions import HandInOptions
 from grader.intake.selection import DuplicatePolicy, Group
 from grader.results.visibility import View
+from grader.submissions.result_places import refuse_brought_links, refuse_place_within
 from grader.wording.text import one_line
 
 
@@ -72,8 +74,14 @@ def batch(
     """Grade a class. Run it again to go on where it stopped: what is unchanged is not graded again."""
     if several not in set(DuplicatePolicy):
         raise UsageError(f"--several is {several!r}, expected {', '.join(DuplicatePolicy)}")
+    place = course_at(course)
+    for path in submissions:
+        refuse_course_within(place, assignment, path)
+    refuse_brought_links(out, submissions)
+    if len(submissions) > 1:  # one alone may be a class in a folder, where results may stand beside
+        refuse_place_within(out, submissions)
     options = ClassOptions(
-        course=course_at(course), assignment=assignment, out=out, gradebook=gradebook, jobs=jobs, memory_mb=memory,
+        course=place, assignment=assignment, out=out, gradebook=gradebook, jobs=jobs, memory_mb=memory,
         seed=seed, view=view, again=again, cluster=cluster, consent=no_isolation,
     )  # fmt: skip
     ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None

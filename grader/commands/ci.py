@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,11 +16,12 @@ from grader.commands.arguments import (
     CourseFolder,
     SeedOption,
     ViewOption,
-    course_at,
+    named_course,
     warn,
 )
+from grader.course.discovery import refuse_course_within
 from grader.errors import ExitCode, UsageError
-from grader.integrations.ci import CiContext, ci_outputs, classroom50_run, submission_of_job, write
+from grader.integrations.ci import CiContext, ci_outputs, classroom50_run, write
 from grader.integrations.platform import NotJudged, Platform, bug_of_ours, detected, exit_code, judged, outcome
 from grader.reporting.html import template_environment
 from grader.results.visibility import View
@@ -33,7 +33,7 @@ def ci(
     assignment: AssignmentName,
     submission: Annotated[
         Path | None,
-        typer.Option("--submission", "-s", help="By default where you are, or student/ASSIGNMENT of the course there."),
+        typer.Option("--submission", "-s", help="By default where you are."),
     ] = None,
     platform: Annotated[
         Platform | None, typer.Option("--on", help="Whose job this is; by default told by the variables that it sets.")
@@ -54,8 +54,10 @@ def ci(
     context = CiContext(where, os.environ, out, secrets.token_hex(16), view, prefix)
     if where is Platform.CLASSROOM50:
         classroom50_run(context.environ, context.now)  # before minutes are spent on a job that cannot report
-    path = submission or submission_of_job(assignment, Path.cwd(), names_course=course is not None)
-    ended = judged(partial(course_at, course), assignment, path, seed, consent=no_isolation)
+    named = named_course(course)  # raises where none is: nothing is written for a job that was called wrongly
+    path = submission or Path.cwd()
+    refuse_course_within(named, assignment, path)
+    ended = judged(lambda: named, assignment, path, seed, consent=no_isolation)
     if isinstance(ended, NotJudged):
         warn(ended.sentence)
     try:
@@ -66,7 +68,7 @@ def ci(
         ended = bug_of_ours(error)
         outputs = ci_outputs(ended, context, template_environment())
     try:
-        write(outputs, Path.cwd())
+        write(outputs, Path.cwd(), path)
     except OSError as error:
         warn(f"the results cannot be written: {error}")
         raise typer.Exit(ExitCode.BROKEN) from None

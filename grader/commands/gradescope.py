@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from grader.commands.arguments import AssignmentName, ConsentOption, CourseFolder, course_at, warn
+from grader.commands.arguments import AssignmentName, ConsentOption, CourseFolder, course_at, named_course, warn
 from grader.errors import ExitCode, UsageError
 from grader.integrations.bundle import Terms, write_bundle
 from grader.integrations.gradescope import RESULTS, Limit, grade_in, write_results
@@ -53,7 +53,7 @@ def gradescope(
         warn(f"{zip_file} {held}: it is for Gradescope, not for students")
         return
     allowed = Limit(limit, dt.timedelta(hours=hours)) if limit else None
-    find = partial(course_at, course)
+    find = partial(named_course, course)
     results = grade_in(root, find, assignment, allowed, consent=no_isolation, tell=warn, show=_show)
     try:
         write_results(root, results)

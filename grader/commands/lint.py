@@ -50,6 +50,8 @@ def _print_findings(place: Course, name: str, runs: int, *, mutations: bool) -> 
     console.print(
         f"{name}: {len(loaded.assignment.checks)} checks, {mistakes} mistakes, {named} of them named to who makes them"
     )
+    for quoted in findings.quoted:
+        console.print(f"{name}: {quoted}", markup=False)
     problems = list(findings.problems)
     if score is not None:
         problems += score.problems()

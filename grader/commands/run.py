@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.course.discovery import refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
@@ -19,6 +20,7 @@ from grader.reporting.last_results import keep_result
 from grader.reporting.terminal import rendering
 from grader.results.codec import as_text, to_json, unreadable_json
 from grader.results.visibility import View, visible_to
+from grader.submissions.result_places import refuse_brought_links
 from grader.wording.text import counted
 
 
@@ -44,6 +46,9 @@ def run(
     place = course_at(course)
     loaded = place.load(assignment)
     path = submission or place.folder / "student" / assignment
+    refuse_course_within(place, assignment, path)
+    if report is not None:
+        refuse_brought_links(report, (path,))
     with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
         if not grader.judge.checks:
             raise UsageError(f"no check of {assignment} matches -k {keyword!r}")

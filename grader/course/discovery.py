@@ -15,7 +15,7 @@ from pydantic_core import ValidationError
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.rubric import assignment_of
 from grader.course.validation import cross_problems, parsed, path_in_course, problems_of, test_files
-from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError
+from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError, UsageError
 from grader.model.assignment import Profile
 from grader.model.path_patterns import fits
 
@@ -66,6 +66,21 @@ def find_course(start: Path) -> Course:
     raise NoCourseError(
         f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}; name it with --course"
     )
+
+
+def refuse_course_within(course: Course, name: str, submission: Path) -> None:
+    """Refuse to grade by a course that lies in the submission: its checks would be the submission's own.
+
+    Raises:
+        UsageError: the course's folder or the assignment's is the submission's or below it, links followed.
+    """
+    handed_in = submission.resolve()
+    for folder in (course.folder, course.folder / "reference" / name):
+        if folder.resolve().is_relative_to(handed_in):
+            raise UsageError(
+                f"the course {course.folder} lies in the submission {submission}, which must not decide what it is "
+                "graded by: name another folder with --submission, or the course with --course"
+            )
 
 
 def read_assignment(folder: Path) -> CourseAssignment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,20 +23,25 @@ MOST_VALUES: Final = 1 << 22  # of an answer that reasons are sought for: a wron
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Why a check failed, as far as the values tell."""
+    """Why a check failed, as far as the values tell; `detail` is for the instructor."""
 
     reasons: tuple[str, ...] = ()
     mistakes: tuple[NamedMistake, ...] = ()
     picture: Picture | None = None
+    detail: str = ""
 
 
 def diagnoses(
-    outcomes: Mapping[str, Sequence[Case]], known: KnownMistakes, reference: CourseSubject
+    outcomes: Mapping[str, Sequence[Case]],
+    known: KnownMistakes,
+    reference: CourseSubject,
+    *,
+    public: Container[str] = frozenset(),
 ) -> dict[str, Diagnosis]:
     """Diagnose every check that failed in a submission.
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
-    together: one case could be chance.
+    together: one case could be chance. `public` names the checks of which a student may be shown all values.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     agreeing = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
@@ -45,7 +50,7 @@ def diagnoses(
         name: tuple(NamedMistake(one.name, one.says, one.hint) for one in found if totals[one] >= LEAST_CASES)
         for name, found in agreeing.items()
     }
-    return {name: diagnosis(cases, named[name], reference) for name, cases in failed.items()}
+    return {name: diagnosis(cases, named[name], reference, is_public=name in public) for name, cases in failed.items()}
 
 
 def is_worth_it(cases: Sequence[Case]) -> bool:
@@ -54,17 +59,20 @@ def is_worth_it(cases: Sequence[Case]) -> bool:
     return bool(wrong - {Status.UNWRITTEN}) and Status.VOID not in wrong
 
 
-def diagnosis(cases: Sequence[Case], named: tuple[NamedMistake, ...], reference: CourseSubject) -> Diagnosis:
+def diagnosis(
+    cases: Sequence[Case], named: tuple[NamedMistake, ...], reference: CourseSubject, *, is_public: bool
+) -> Diagnosis:
     """Show where the first wrong array is wrong, and give generic reasons where no mistake was named."""
     case = next((case for case in cases if case.differences), None)
     if case is None:
         return Diagnosis(mistakes=named)
     difference = case.differences[0]
-    return Diagnosis(() if named else generic_reasons(case, difference, cases, reference), named, picture(difference))
+    found = () if named else generic_reasons(case, difference, cases, reference, is_public=is_public)
+    return Diagnosis(found, named, picture(difference, is_public=is_public))
 
 
 def generic_reasons(
-    case: Case, difference: Difference, cases: Sequence[Case], reference: CourseSubject
+    case: Case, difference: Difference, cases: Sequence[Case], reference: CourseSubject, *, is_public: bool
 ) -> tuple[str, ...]:
     """Find reasons for one difference from the call that gave it and the call before."""
     call = case.source(difference)
@@ -75,5 +83,5 @@ def generic_reasons(
     return reasons(
         difference.got, difference.expected, name=difference.name, inputs=call.inputs, wrong=difference.wrong,
         outputs=reference.message(call.driver, call.identity).body,
-        previous=made[before].observation.value if before >= 0 else None,
+        previous=made[before].observation.value if before >= 0 else None, is_public=is_public,
     )  # fmt: skip

@@ -17,6 +17,8 @@ from grader.authoring.array_forms import Array
 from grader.authoring.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
 from grader.diagnosis.region import Pattern, axis_nouns, map_pattern, map_places
 from grader.model.observation import Value
+from grader.subjects.hidden_differences import told_expected
+from grader.wording.messages import numeral
 
 LEAST_BITS: Final = 24.0
 """How surprising agreement must be: with the some 100 candidates tried, chance speaks once in 100,000 wrong arrays."""
@@ -28,6 +30,7 @@ _EXACT: Final = Tolerance(1e-9, 0.0)  # for integers: what float64 loses in a fa
 _MOST_SAMPLED: Final = 512  # values looked at to judge how much they tell
 _PROBES: Final = 4  # places compared before the whole array is
 _SIMPLE_STEP: Final = 64  # multiples of 1/64 count as simple numbers, which tell as much as their frequency
+_SMALL: Final = frozenset(map(str, range(1, 101)))  # written out
 _LARGEST_SIMPLE: Final = 1 << 20
 
 
@@ -58,6 +61,7 @@ class Evidence:
     nouns: tuple[str, ...]
     probes: tuple[tuple[int, ...], ...]
     rearranged: bool
+    is_public: bool = True
 
     @property
     def bare_name(self) -> str:
@@ -86,6 +90,19 @@ class Evidence:
         if wrong is None:
             return self.information_bits(candidate) >= LEAST_BITS + free * self._bits_of_a_number
         return self.agreement_bits(candidate[wrong], self.expected[wrong], free) >= LEAST_BITS
+
+    def numeral(self, number: complex, otherwise: str) -> str:
+        """Write a number that was measured on the expected values.
+
+        In a check that is not public it is told as coarsely as those are, or not at all: then `otherwise` stands there.
+        Whole numbers that are small tell what was done and no value.
+        """
+        text = numeral(number)
+        if self.is_public or text.removeprefix("-") in _SMALL:
+            return text
+        size = float(np.abs(self.expected).max(initial=0.0, where=np.isfinite(self.expected)))
+        told, _ = told_expected(number, Tolerance(0.0, self.tolerance.atol + self.tolerance.rtol * size))
+        return f"about {told}" if told else otherwise
 
     def agreement_bits(self, candidate: Array, expected: Array, free: int = 0) -> float:
         """Estimate in bits what it tells that the wrong values are a candidate's.
@@ -167,6 +184,7 @@ def gather(
     outputs: Value = None,
     previous: Value = None,
     wrong: Mask | None = None,
+    is_public: bool = True,
 ) -> Evidence:
     """Bring arrays of any dtype into the form that reasons work on."""
     mask = None
@@ -195,6 +213,7 @@ def gather(
         nouns=nouns,
         probes=probes,
         rearranged=got.shape != expected.shape or _occur(wide_got, wide_expected, probes, tolerance),
+        is_public=is_public,
     )
 
 

@@ -23,19 +23,24 @@ _DIGITS: Final = 4
 _DIGITS_OF_MANY: Final = 3
 
 
-def picture(difference: Difference) -> Picture | None:
-    """Draw the map that holds the worst value; None where there are no values to compare, or only one."""
+def picture(difference: Difference, *, is_public: bool = True) -> Picture | None:
+    """Draw the map that holds the worst value; None where there are no values to compare, or only one.
+
+    Of a check that is not public the picture shows which values are wrong and none of them: neither the expected ones,
+    which could be handed in, nor the answer's, which may be hidden inputs.
+    """
     got, expected, wrong = difference.got, difference.expected, difference.wrong
     if got is None or expected is None or wrong is None or wrong.size < 2:
         return None
     name = difference.name
-    worst = worst_place(got, expected, wrong)
+    shows_values = is_public and not difference.secret
+    worst = worst_place(got, expected, wrong) if shows_values else difference.place
     lead = worst[:-2]
     map_got, map_expected, map_wrong = (np.atleast_2d(array[lead]) for array in (got, expected, wrong))
     cells, blocks = _cells(_errors(map_got, map_expected, map_wrong))
     region = region_in_words(wrong, axis_nouns(name, wrong.ndim))
     title = f"Where {place_in_words(name, lead)} differs"
-    if difference.secret:
+    if not shows_values:
         marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
         return Picture(title=title, caption=f"wrong: {region}", cells=marked)
     is_whole = wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE

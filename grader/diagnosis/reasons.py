@@ -31,6 +31,7 @@ def reasons(
     outputs: Value = None,
     previous: Value = None,
     wrong: Mask | None = None,
+    is_public: bool = True,
 ) -> tuple[str, ...]:
     """Find out why one array is wrong, most specific first.
 
@@ -42,6 +43,7 @@ def reasons(
         outputs: The whole value that is expected of this call, to find outputs that were exchanged.
         previous: The whole value, given or expected, of the call before.
         wrong: Which values are wrong, if by another tolerance than the table's.
+        is_public: Whether numbers may be told in full; else they are as coarse as expected values are.
 
     Returns:
         At most two sentences; none where nothing explains the values.
@@ -50,7 +52,14 @@ def reasons(
         return ()
     with np.errstate(all="ignore"):
         evidence = gather(
-            got, expected, name=name, inputs=inputs or {}, outputs=outputs, previous=previous, wrong=wrong
+            got,
+            expected,
+            name=name,
+            inputs=inputs or {},
+            outputs=outputs,
+            previous=previous,
+            wrong=wrong,
+            is_public=is_public,
         )
         if evidence.wrong is not None and not evidence.wrong.any():
             return _said((value_changes.dtype_alone,), evidence)

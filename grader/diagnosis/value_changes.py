@@ -13,7 +13,6 @@ from grader.authoring.array_forms import Array
 from grader.diagnosis.evidence import LEAST_BITS, LEAST_PLACE_BITS, Evidence
 from grader.diagnosis.factors import SAME, FactorSource, factor_sources, simple
 from grader.diagnosis.region import axis_nouns, flags_along
-from grader.wording.messages import numeral
 
 _BIAS: Final = re.compile(r"(b|bias(es)?)\d*", re.IGNORECASE)
 _LEAST_ALIKE: Final = 4  # values that must be off alike before "each" says something
@@ -63,7 +62,11 @@ def _factor_in_words(evidence: Evidence, factor: float, known: list[FactorSource
     size = known[0].factor if known else abs(factor)
     whole = abs(1 / size - round(1 / size)) < SAME / size
     divided = known[0].divides if known else size < 1 and whole
-    operation = f"divided by {numeral(1 / size)}" if divided else f"times {numeral(size)}"
+    operation = (
+        f"divided by {evidence.numeral(1 / size, 'a number')}"
+        if divided
+        else f"times {evidence.numeral(size, 'a number')}"
+    )
     if known and not known[0].counts:
         question = "is it applied once too often, or left out?"
     elif divided:
@@ -158,14 +161,16 @@ def offset(evidence: Evidence) -> str | None:
     first = off.flat[0]
     alike = all(evidence.near(evidence.got[place], expected[place] + first) for place in evidence.probes)
     if alike and evidence.explained(expected + first, free=1):
-        return f"{evidence.is_the_expected} plus {numeral(first)} everywhere: is a constant left out or added?"
+        number = evidence.numeral(first, "one number")
+        return f"{evidence.is_the_expected} plus {number} everywhere: is a constant left out or added?"
     for axis in range(off.ndim if off.ndim > 1 else 0):
         own = off[tuple(slice(None) if other == axis else slice(0, 1) for other in range(off.ndim))]
         if own.size < 2 or off.size < _LEAST_ALIKE * own.size or not flags_along(wrong, axis).all():
             continue
         if evidence.explained(expected + own, free=own.size):
             noun, asks = evidence.nouns[axis], "is something that they share, such as a bias, left out?"
-            number = f"one number of its own, {numeral(first)} in {noun} 0"
+            example = evidence.numeral(first, "")
+            number = f"one number of its own{f', {example} in {noun} 0' if example else ''}"
             return f"each {noun} of {evidence.name} is off by {number}: {asks}"
     return None
 
@@ -205,7 +210,7 @@ def _multiple(factor: float, evidence: Evidence) -> str:
     known += [(2 * number, f"twice {name}") for name, number in given]
     known += [(one * two, f"{first} times {second}") for (first, one), (second, two) in combinations(given, 2)]
     named = (words for number, words in known if abs(factor - number) <= SAME * factor)
-    return f"{next(named, numeral(factor))} times "
+    return f"{next(named, evidence.numeral(factor, 'a number'))} times "
 
 
 def rectified(evidence: Evidence) -> str | None:

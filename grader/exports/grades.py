@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Final
 
-from grader.wording.text import one_line, points_text
+from grader.wording.text import points_text
 
-OBEYED = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +46,6 @@ class Grades:
     due: str = ""
 
 
-def safe(text: str) -> str:
-    """Write a text from anywhere so that no spreadsheet computes it: an apostrophe stands before it."""
-    line = one_line(text)
-    return f"'{line}" if text.startswith(OBEYED) or line.startswith(OBEYED) else line
-
-
 def points(score: Fraction | None) -> str:
     """Write a score with at most two decimals, and nothing where there is none."""
     return "" if score is None else points_text(score)
@@ -68,9 +61,14 @@ def last_and_first(name: str) -> tuple[str, str]:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
-    """Write a header and rows as CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+    """Write a header and rows as CSV, every text quoted: what parts cells differs from spreadsheet to spreadsheet."""
+    lines = (delimiter.join(map(_quoted, row)) for row in (header, *rows))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(cell: str) -> str:
+    """Write a cell; numbers and what is empty need no quotes."""
+    if not cell or NUMBER.fullmatch(cell):
+        return cell
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,8 +12,7 @@ from typing import Final
 
 import jinja2
 
-from grader.course.discovery import COURSE_VARIABLE, find_course
-from grader.errors import NoCourseError, UsageError
+from grader.errors import UsageError
 from grader.exports.format import ExportError
 from grader.exports.markdown import markdown_environment, summary
 from grader.exports.plain import hundredths
@@ -25,6 +23,7 @@ from grader.model.assignment import Assignment
 from grader.reporting.html import render_html
 from grader.results.codec import as_text, to_json
 from grader.results.visibility import View, VisibleResult, visible_to
+from grader.submissions.result_places import refuse_brought_links
 
 ON_GITHUB: Final = frozenset({Platform.GITHUB, Platform.CLASSROOM50})
 SUMMARY_FILE, OUTPUT_FILE = "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"
@@ -133,26 +132,16 @@ def scale_of(assignment: Assignment) -> int:
     return classroom50.scale_for(points, partial=any(check.partial for check in assignment.checks))
 
 
-def submission_of_job(assignment: str, here: Path, *, names_course: bool) -> Path:
-    """Find the submission of a job that does not name it: in the course where the job is, else the job's folder."""
-    if names_course or os.environ.get(COURSE_VARIABLE):
-        return here
-    try:
-        return find_course(here).folder / "student" / assignment
-    except NoCourseError:
-        return here  # the same is found again, and told, when the course is needed
-
-
-def write(outputs: CiOutputs, workspace: Path) -> None:
+def write(outputs: CiOutputs, workspace: Path, submission: Path) -> None:
     """Write the files, relative ones below the workspace, and add to those that the platform keeps open.
 
     Raises:
-        UsageError: the folder is a link that leads somewhere else.
+        UsageError: on the way to a file is a link that workspace or submission brought.
     """
+    for path in outputs.files:
+        refuse_brought_links((workspace / path).parent, (workspace, submission))
     for path, text in outputs.files.items():
         file = workspace / path
-        if file.parent.is_symlink():  # a submission may bring links to where its results are to go
-            raise UsageError(f"{file.parent} is a link, expected a folder")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
         with file.open("x", encoding="utf-8") as new_file:

@@ -16,7 +16,7 @@ from typing import Final
 
 from rich.console import Console
 
-from grader.course.discovery import Course
+from grader.course.discovery import Course, refuse_course_within
 from grader.errors import (
     CourseError,
     ExitCode,
@@ -98,7 +98,9 @@ def judged(
     """
     try:
         isolated = strangers_are_isolated(consent)
-        course = find().load(name)
+        place = find()
+        refuse_course_within(place, name, path)
+        course = place.load(name)
         with Grader(course, seed=seed, isolated=isolated) as grader:
             try:
                 return Judged(grader.grade(path), course.assignment)

@@ -18,7 +18,7 @@ from _pytest.config import _prepareconfig
 
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import path_in_course
-from grader.errors import CourseError, Problem
+from grader.errors import CourseError, OverBudgetError, Problem
 from grader.judging.direct_call import DirectCall, is_plain
 from grader.judging.plugin import (
     JUDGE_SECONDS,
@@ -73,9 +73,19 @@ class HiddenTests:
         self._used: set[str] = set()
 
     def run(self, item: pytest.Function, student: Subject, reference: Subject, seed: int = PUBLIC_SEED) -> CaseEnd:
-        """Run one case with these two subjects, its inputs drawn under a seed."""
+        """Run one case with these two subjects, its inputs drawn under a seed.
+
+        Raises:
+            OverBudgetError: that took more of the judge than a submission may take.
+        """
         current = self._current
         current.begin(student, reference, seed)
+        end = self._end_of(item, current)
+        if isinstance(end.error, OverBudgetError):
+            raise end.error
+        return end
+
+    def _end_of(self, item: pytest.Function, current: CurrentCase) -> CaseEnd:
         direct = self._direct.get(item.nodeid)
         if direct is not None:
             return CaseEnd(direct.run(), tuple(current.notes))

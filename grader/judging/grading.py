@@ -10,7 +10,7 @@ from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
@@ -25,6 +25,9 @@ from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission, read_submission
 
 RECORDINGS = Path(".grade") / "recordings"
+
+
+BY_HANDOUT: Final = "graded with a hand-out: whoever has it can change its checks, so this is for its author alone"
 
 
 class Grader:
@@ -118,7 +121,7 @@ def grade_submission(
         parts=part_scores(assignment.parts, checks),
         checks=checks,
         rules=rules,
-        notes=submission.notes,
+        notes=submission.notes if grader.course.has_reference else (*submission.notes, BY_HANDOUT),
         provenance=provenance(grader, submission, seed),
         cpu_seconds=sum(check.cpu_seconds for check in checks) + time.process_time() - cpu_began,
         seconds=time.monotonic() - began,

@@ -16,7 +16,8 @@ from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.drivers import former_names
-from grader.errors import UnsendableError
+from grader.errors import OverBudgetError, UnsendableError
+from grader.judging.budget import Budget
 from grader.judging.collection import HiddenTests
 from grader.judging.plugin import PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
@@ -28,8 +29,11 @@ from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject, ReferenceFailure
+from grader.subjects.course_sentences import CourseSentences
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
 from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
+
+UNEXPLAINED: Final = "why it failed was not looked for to the end: that took more than one submission may take"
 
 _WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
 """Which warnings Python has shown in this process."""
@@ -64,6 +68,7 @@ class Judge:
         self.reference = CourseSubject.of(course, recordings)
         self.mistakes = KnownMistakes(course, recordings)
         self.unwritten = UnwrittenGaps(course, recordings)
+        self.sentences = CourseSentences.of(course)
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -84,11 +89,46 @@ class Judge:
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
         waits: dict[str, str] = {}
-        prefetched: set[str] = set()
         checks = [check for check in self.checks if only is None or check.name in only]
-        names = {check.name for check in checks}
-        order = running_order(checks)
+        budget, over = Budget.of(self.course.assignment.runtime), ""
         self.tests.begin()
+        try:
+            with budget.watched():
+                self._run_checks(running_order(checks), session, seed, outcomes, waits)
+        except OverBudgetError as error:
+            over = str(error)
+        judgement.calls = {
+            name: tuple(call for case in cases for call in case.calls) for name, cases in outcomes.items()
+        }
+        public = {check.name for check in checks if check.public}
+        judgement.facts = printing(judgement.calls, public)
+        why: Mapping[str, Diagnosis] = {}
+        try:
+            with budget.watched():
+                outcomes, why = self._explained(outcomes, session, public)
+        except OverBudgetError:  # the verdicts stand without
+            why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
+        judgement.verdicts = tuple(
+            verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
+            if check.name in outcomes
+            else Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
+            if check.name in waits
+            else Verdict(check=check.name, status=Status.VOID, message=over)
+            for check in checks
+        )
+        return judgement
+
+    def _run_checks(
+        self,
+        order: Sequence[Check],
+        session: Session,
+        seed: int | None,
+        outcomes: dict[str, list[Case]],
+        waits: dict[str, str],
+    ) -> None:
+        """Run checks one after the other: `outcomes` has those that ended, `waits` those that another holds up."""
+        names = {check.name for check in order}
+        prefetched: set[str] = set()
         for place, check in enumerate(order):
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:
@@ -99,23 +139,19 @@ class Judge:
                 ready = [later.name for later in alike if is_ready(later, names, outcomes)]
                 prefetched.update(ready)
                 self._prefetch(ready, session, seed)
-            cases = outcomes[check.name] = self._run_cases(check, session, seed)
-            judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
-        judgement.facts = printing(judgement.calls, {check.name for check in checks if check.public})
+            outcomes[check.name] = self._run_cases(check, session, seed)
+
+    def _explained(
+        self, outcomes: dict[str, list[Case]], session: Session, public: Container[str]
+    ) -> tuple[dict[str, list[Case]], Mapping[str, Diagnosis]]:
+        """Return the cases with what is unwritten told, and why checks failed."""
         if not all(map(has_passed, outcomes.values())):  # to read all sources takes as long as a few checks
             unwritten = self.unwritten.found_in(session.sources)
             outcomes = {
                 name: [self.unwritten.told(case, unwritten, session.sources) for case in cases]
                 for name, cases in outcomes.items()
             }
-        why = diagnoses(outcomes, self.mistakes, self.reference)
-        judgement.verdicts = tuple(
-            Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
-            if check.name in waits
-            else verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
-            for check in checks
-        )
-        return judgement
+        return outcomes, diagnoses(outcomes, self.mistakes, self.reference, public=public)
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""
@@ -168,6 +204,7 @@ class Judge:
             end.error,
             calls=tuple(student.calls),
             notes=end.notes,
+            sentences=self.sentences,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
 

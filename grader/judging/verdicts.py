@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
 from grader.diagnosis.diagnose import Diagnosis
 from grader.model.assignment import Check
@@ -11,6 +12,8 @@ from grader.model.result import CaseVerdict, Verdict
 from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.wording.failures import Quotable, quoted_lines
+
+MOST_DETAIL: Final = 1 << 16  # characters for the instructor: a sentence may quote an answer of megabytes
 
 
 def running_order(checks: Sequence[Check]) -> list[Check]:
@@ -57,7 +60,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         picture=why.picture,
         quoted=quoted_lines(frames, quotable),
         cases=shown,
-        detail=instructors_detail(first),
+        detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,
     )
 
@@ -68,4 +71,4 @@ def instructors_detail(case: Case) -> str:
     for call in case.calls:
         said = (("printed", call.observation.printed), ("warned", call.observation.warned))
         lines += [f"{call.driver} {verb}: {text.rstrip()}" for verb, text in said if text]
-    return "\n".join(filter(None, lines))
+    return "\n".join(filter(None, lines))[:MOST_DETAIL]

@@ -20,6 +20,7 @@ from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
+from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
@@ -44,9 +45,10 @@ class Margin:
 
 @dataclass(slots=True)
 class Findings:
-    """What linting found: problems, and figures worth printing."""
+    """What linting found: problems, where hidden checks quote answers, and figures worth printing."""
 
     problems: list[str] = field(default_factory=list)
+    quoted: list[str] = field(default_factory=list)
     margins: dict[str, Margin] = field(default_factory=dict)
     named: dict[str, bool] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += reference_problems(grader)
     findings.problems += unwritten_problems(grader)
+    findings.quoted += unwritten_sentences(grader.course)
     findings.problems += mistake_problems(judge, findings)
     findings.problems += empty_answer_problems(judge)
     findings.problems += sample_problems(grader)
@@ -174,6 +177,8 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed
         error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
         if error is None:
             continue
+        quoted = quoted_answer(check, error, judge.sentences)
+        findings.quoted += [quoted] if quoted is not None and quoted not in findings.quoted else []
         if isinstance(error, Mismatch):
             values = [
                 found

@@ -30,14 +30,13 @@ from grader.reporting.class_figures import (
     spread,
 )
 from grader.wording.statuses import WORDS
-from grader.wording.text import counted, one_line, points_text
+from grader.wording.text import cell_text, counted, points_text
 
 MIB: Final = 1 << 20
 HEIGHT: Final = 150  # of the highest bar, in pixels
 MOST_FLAGGED: Final = 12
 MOST_MISTAKES: Final = 10
 GROUPS: Final = {"flagged": "to look at", "late": "late", "full": "full marks", "none": "without a score"}
-FORMULA: Final = frozenset("=+-@")
 GRAVITY: Final = (
     *(OUTCOMES[outcome] for outcome in (Outcome.VOID, Outcome.FAILED, Outcome.UNDECIDED, Outcome.UNREADABLE)),
     *(WORDS[status] for status in FLAGGED),
@@ -120,7 +119,7 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
         flagged=sorted(to_look_at, key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)),
         most_flagged=MOST_FLAGGED,
         max_score=max((m.max_score for m in snapshot.students if m.max_score is not None), default=Fraction(0)),
-        cell=cell,
+        cell=cell_text,
         mib=mib,
     )
 
@@ -141,12 +140,6 @@ def bars(scores: Spread) -> tuple[Bar, ...]:
         height = max(round(HEIGHT * found.count / most, 1), 2.0) if found.count else 0.0
         drawn.append(Bar(round(place * width, 3), round(width, 3), round(HEIGHT - height, 1), height, found))
     return tuple(drawn)
-
-
-def cell(text: str) -> str:
-    """Make a name safe for a cell: on one line, and no formula for whoever copies the table into a spreadsheet."""
-    line = one_line(text)
-    return f"'{line}" if line[:1] in FORMULA else line
 
 
 def mib(size: float) -> str:

@@ -9,7 +9,7 @@ import jinja2
 
 from grader.results.codec import Json
 from grader.similarity.compare import Group, Likeness, Line, Side
-from grader.wording.text import one_line
+from grader.wording.text import cell_text, one_line
 
 AROUND: Final = 3  # lines shown before and after what is shared
 MOST_TOLD: Final = 5  # groups, and members of one, in the terminal
@@ -18,7 +18,13 @@ MOST_TOLD: Final = 5  # groups, and members of one, in the terminal
 def render_likeness(title: str, likeness: Likeness, least: float, environment: jinja2.Environment) -> str:
     """Render the page."""
     return environment.get_template("similar.html.j2").render(
-        title=title, likeness=likeness, least=least, shown=shown_lines, shared_in=shared_in, most_named=MOST_TOLD
+        title=title,
+        likeness=likeness,
+        least=least,
+        shown=shown_lines,
+        shared_in=shared_in,
+        cell=cell_text,
+        most_named=MOST_TOLD,
     )
 
 

@@ -15,10 +15,13 @@ from grader.model.assignment import Check
 from grader.model.observation import Failure
 from grader.model.status import Status
 from grader.subjects.course import ReferenceFailure
+from grader.subjects.course_sentences import MOST_CHARACTERS, CourseSentences
+from grader.subjects.hidden_differences import told_mismatch
 from grader.subjects.student import Call, StudentFailure
 from grader.subjects.values import leaves
 
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
+NOT_WRITTEN: Final = "not written yet"
 REFERENCE_FAILS: Final = "the course's reference fails here: no point is lost by it"
 TEST_IS_BROKEN: Final = "the hidden test itself is broken: no point is lost by it"
 
@@ -55,17 +58,24 @@ def ended_case(
     *,
     calls: tuple[Call, ...] = (),
     notes: tuple[str, ...] = (),
+    sentences: CourseSentences,
     passes_on_the_reference: Callable[[], bool],
 ) -> Case:
     """Return a case of a check that an exception ended, or none.
 
-    The check's sentence stands in for that of an assertion without one. Whether the case passes on the reference is
-    asked before a failure counts: what the reference would repeat is the course's fault.
+    The check's sentence stands in for that of an assertion without one. Of a check that is not public a message holds
+    the words of the course and short numbers alone, whatever an answer brought: `sentences` are the course's. Whether
+    the case passes on the reference is asked before a failure counts: what the reference would repeat is the course's
+    fault.
 
     Raises:
-        KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.
+        KeyboardInterrupt, SystemExit, MachineError, MemoryError: the error is one of these, and no case's own.
     """
-    ended = partial(Case, name=name, calls=calls, notes=notes)
+
+    def told(sentence: str) -> str:
+        return sentence[:MOST_CHARACTERS] if check.public else sentences.told(sentence)
+
+    ended = partial(Case, name=name, calls=calls, notes=tuple(filter(None, map(told, notes))))
     if error is not None and is_repeatable(error) and not passes_on_the_reference():
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:
@@ -76,15 +86,20 @@ def ended_case(
             message, detail = f"{failure.message}{more}", f"{failure.exception}: {failure.text}"
             return ended(status=failure.status, message=message, detail=detail, failure=failure)
         case Mismatch():
-            return ended(status=Status.FAILED, message=str(error), differences=error.differences)
+            message, whole = (str(error) if check.public else told_mismatch(error)), str(error)
+            detail = "" if message == whole else whole
+            return ended(status=Status.FAILED, message=message, detail=detail, differences=error.differences)
         case NotWritten():
-            return ended(status=Status.UNWRITTEN, message=str(error))
+            message = told(str(error))
+            detail = "" if message == str(error) else str(error)
+            return ended(status=Status.UNWRITTEN, message=message or NOT_WRITTEN, detail=detail)
         case AssertionError():
             sentence, *_ = str(error).splitlines() or [check.description]
-            return ended(status=Status.FAILED, message=sentence, detail=_traceback(error))
+            message = sentence if sentence == check.description else told(sentence) or check.description
+            return ended(status=Status.FAILED, message=message, detail=_traceback(error))
         case ReferenceFailure():
             return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=str(error))
-        case KeyboardInterrupt() | SystemExit() | MachineError():
+        case KeyboardInterrupt() | SystemExit() | MachineError() | MemoryError():
             raise error
     if passes_on_the_reference():
         return ended(status=Status.FAILED, message=NOT_AN_ANSWER, detail=_traceback(error))

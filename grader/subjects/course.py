@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import random
 import sys
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
 import numpy as np
@@ -23,6 +25,27 @@ from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefi
 from grader.subjects.student import Driver
 
 TRANSIENT: Final = ("MemoryError", "OSError")  # the machine's troubles of a moment, not to be remembered
+
+
+@dataclass(slots=True)
+class Computing:
+    """How much processor time the course's code took in this process, where it had to be run."""
+
+    seconds: float = 0.0
+    is_running: bool = False
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count what is done meanwhile."""
+        began, self.is_running = time.process_time(), True
+        try:
+            yield
+        finally:
+            self.seconds += time.process_time() - began
+            self.is_running = False
+
+
+COMPUTING: Final = Computing()
 
 
 class ReferenceFailure(Exception):  # noqa: N818  # not an error of ours: it makes a case void
@@ -126,7 +149,13 @@ class CourseSubject:
         self._import_modules()
         received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
-        with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
+        with (
+            COMPUTING.counted(),
+            generators_seeded(seed_of(identity)),
+            place,
+            self._drivers.running(),
+            self._program.running(),
+        ):
             try:
                 function = cast("Any", self._drivers.load(f"drivers:{driver}"))
                 return protocol.encode("value", 0, function(self._program, **received))

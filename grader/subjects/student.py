@@ -23,8 +23,8 @@ class StudentFailure(Exception):  # noqa: N818  # not an error of ours: the way 
         self.failure = failure
 
 
-def quotable_of(session: Session, call: bytes = b"") -> Quotable:
-    """Collect what a message about a failed call of a driver may repeat."""
+def quotable_of(session: Session, call: bytes = b"", *, is_public: bool = True) -> Quotable:
+    """Collect what a message about a failed call of a driver may repeat; `is_public` says whether its inputs are."""
     return Quotable(
         sources=session.sources,
         broken=session.broken,
@@ -32,6 +32,7 @@ def quotable_of(session: Session, call: bytes = b"") -> Quotable:
         provided=session.provided,
         known=f"{session.drivers}\n{names_in(call)}",
         runtime=session.runtime,
+        is_public=is_public,
     )
 
 
@@ -74,5 +75,5 @@ class StudentSubject:
             expected = ""
             if failure.returned is not None and self.expected_kind is not None:
                 expected = self.expected_kind(failure.returned, driver.__name__, identity)
-            raise StudentFailure(explain(failure, quotable_of(self.session, identity), expected))
+            raise StudentFailure(explain(failure, quotable_of(self.session, identity, is_public=self.public), expected))
         return observation.value

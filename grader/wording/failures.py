@@ -10,6 +10,7 @@ import builtins
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,7 @@ from grader.wording.phrases import (
     COMPLAINING,
     HARMLESS,
     LACKING,
+    MOST_DIGITS,
     OF_A_KIND,
     OF_A_SIGNATURE,
     OF_AN_IMPORT,
@@ -33,10 +35,11 @@ from grader.wording.phrases import (
 )
 
 MAX_NUMBERS: Final = 16
-MAX_DIGITS: Final = 5
 MAX_WORDS: Final = 16
 MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
+_ABSOLUTE: Final = re.compile(r"No such file or directory: '/")
+_DEFINITION: Final = re.compile(r"\b(?:def|class) (\w+)")
 WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 OUT_OF_REACH: Final = {
@@ -57,6 +60,11 @@ _KNOWN_WORDS: Final = frozenset(dir(builtins)) | {
 }  # fmt: skip
 
 
+_KNOWN_EXCEPTIONS: Final = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+) | {"AxisError", "LinAlgError", "OutOfMemoryError"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotable:
     """What a message about a failed call may repeat.
@@ -64,7 +72,7 @@ class Quotable:
     `sources` are the submission's files, `provided` those of them that are the course's, `broken` those that do not
     compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
-    could reach.
+    could reach. Of a call whose inputs are not public an exception is named only if it is one of Python's or numpy's.
     """
 
     sources: Mapping[str, str]
@@ -73,6 +81,7 @@ class Quotable:
     provided: Collection[str] = ()
     known: str = ""
     runtime: Runtime = field(default_factory=Runtime)
+    is_public: bool = True
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -91,7 +100,8 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
 
     `expected` is the kind of value that the reference gives back where the course's code failed.
     """
-    lines = {path: text.count("\n") + 1 for path, text in quotable.sources.items()}
+    files = quotable.sources.keys() & {frame.file for frame in report.frames}
+    lines = {path: quotable.sources[path].count("\n") + 1 for path in files}
     exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
     frames = _without_the_courses(tuple(_named(frame, quotable.sources) for frame in exist), quotable)
     message = _message(report, frames, quotable, expected)
@@ -160,7 +170,7 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
             what = report.text if _fits(report.text, OF_AN_IMPORT, quotable.texts) else "an import is not available"
             modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
             return f"{what}{where}: this assignment may import the standard library and {modules}"
-        case "PermissionError":
+        case "PermissionError" | "FileNotFoundError" if _is_outside(report):
             return f"{OUT_OF_REACH[quotable.runtime.profile]}{where}: none of them is available here"
         case "SystemExit":
             return f"the code ends the program{where} (SystemExit)"
@@ -171,7 +181,9 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     if report.exception == BrokenFileError.__name__:  # a statement of a notebook: of files it was known before
         why = f": {report.text}" if is_harmless(report.text, texts) else ""
         return f"{where.removeprefix(' at ') or 'a line'} cannot be read as Python{why}"
-    is_named = WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
+    is_named = report.exception in _KNOWN_EXCEPTIONS or (
+        quotable.is_public and WORD.fullmatch(report.exception) and _is_known(report.exception, texts)
+    )
     name = report.exception if is_named else "an exception"
     inside = f" in {frames[-1].function}" if frames and WORD.fullmatch(frames[-1].function) else ""
     said, phrases = report.text, HARMLESS
@@ -229,13 +241,20 @@ def _fits(text: str, phrases: tuple[re.Pattern[str], ...], sources: Mapping[str,
         return False
     numbers = re.findall(r"\d+", text)
     words = {word for group in found.groups() for word in WORD.findall(group)}
-    if len(numbers) > MAX_NUMBERS or max(map(len, numbers), default=0) > MAX_DIGITS or len(words) > MAX_WORDS:
+    if len(numbers) > MAX_NUMBERS or max(map(len, numbers), default=0) > MOST_DIGITS or len(words) > MAX_WORDS:
         return False
     return all(_is_known(word, sources) for word in words)
 
 
 def _is_known(word: str, sources: Mapping[str, str]) -> bool:
-    return word in _KNOWN_WORDS or any(re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values())
+    return word in _KNOWN_WORDS or any(
+        word in text and re.search(rf"\b{re.escape(word)}\b", text) for text in sources.values()
+    )
+
+
+def _is_outside(report: FailureReport) -> bool:
+    """Return whether something out of reach was asked for: of what lies outside, many workers find nothing at all."""
+    return report.exception == "PermissionError" or re.search(_ABSOLUTE, report.text) is not None
 
 
 def _missing(report: FailureReport, quotable: Quotable) -> str:
@@ -251,5 +270,11 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
 
 def _named(frame: Frame, sources: Mapping[str, str]) -> Frame:
     """Keep the name of a frame's function only if its file has one of that name."""
-    is_own = re.search(rf"\b(?:def|class) {re.escape(frame.function)}\b", sources[frame.file])
+    is_own = frame.function in _defined(sources[frame.file])
     return frame if is_own or frame.function in _UNNAMED else replace(frame, function="")
+
+
+@lru_cache(maxsize=16)
+def _defined(source: str) -> frozenset[str]:
+    """List the names that a file may define by `def` or `class`: a file is read once for all places in it."""
+    return frozenset(_DEFINITION.findall(source))

@@ -28,18 +28,24 @@ def value_differs(
 ) -> str:
     """Format how one value differs, and how many of its array do."""
     here, there = numerals(got[index], expected[index])
-    extent = f" (all {count} values differ)" if count == got.size else _extent(count, got.size, "values")
-    return f"{place_in_words(name, index)} is {here}, expected {there}{extent if got.size > 1 else ''}"
+    extended = extent(count, got.size, "values") if got.size > 1 else ""
+    return f"{place_in_words(name, index)} is {here}, expected {there}{extended}"
 
 
 def place_differs(name: str, index: tuple[int, ...], count: int, size: int) -> str:
     """Format which value is wrong, and how many are, without showing any."""
-    return (
-        f"{place_in_words(name, index)} is not the expected value{_extent(count, size, 'values') if size > 1 else ''}"
-    )
+    extended = _some(count, size, "values") if size > 1 else ""
+    return f"{place_in_words(name, index)} is not the expected value{extended}"
 
 
-def _extent(count: int, size: int, nouns: str) -> str:
+def extent(count: int, size: int, nouns: str) -> str:
+    """Format how many values of an array differ, or that all do."""
+    if count == size:
+        return f" (all {count} {nouns} differ)"
+    return _some(count, size, nouns)
+
+
+def _some(count: int, size: int, nouns: str) -> str:
     return f" ({count} of {size} {nouns} {'differs' if count == 1 else 'differ'})"
 
 
@@ -54,9 +60,9 @@ def entry_differs(name: str, got: npt.NDArray[Any], expected: npt.NDArray[Any], 
     entry = here if there == filling else there
     seen, wanted = (_places_in_words(table, entry) for table in (got, expected))
     count = int((got != expected).sum())
-    extent = _extent(count, got.size, "entries")
+    extended = _some(count, got.size, "entries")
     shown = entry if _SIMPLE_ENTRY.fullmatch(entry) else _quoted(entry)
-    return f"{shown} stands {seen} of {name}, expected {wanted}{extent}".replace("nowhere of", "nowhere in")
+    return f"{shown} stands {seen} of {name}, expected {wanted}{extended}".replace("nowhere of", "nowhere in")
 
 
 def _places_in_words(table: npt.NDArray[Any], entry: str) -> str:

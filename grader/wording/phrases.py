@@ -6,13 +6,17 @@ Each has gaps, for sizes and for words that are known.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from grader.wording import notebooks
 
+MOST_AXES: Final = 8  # of a shape that is told
+MOST_DIGITS: Final = 5  # of a number that is told
+
 _NAME: Final = r"[A-Za-z_]\w*"
 _SIZES: Final = r"(?:\d+|newaxis)"
-_SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES})*,?)?\)"
+_SHAPE: Final = rf"\((?:{_SIZES}(?:,{_SIZES}){{0,{MOST_AXES - 1}}},?)?\)"
 _OPERATORS: Final = "+|-|*|/|//|%|@|&|^|<<|>>|+=|-=|*=|/=|//=|%=|@=|&=|^=|<<=|>>=|**=|** or pow()|divmod()"
 _SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m,n)->(m,n)"
 
@@ -20,10 +24,10 @@ _SIGNATURES: Final = "(n?,k),(k,m?)->(n?,m?)|(n),(n)->()|(m,n),(n)->(m)|(m,m),(m
 _GAPS: Final = {
     "number": r"-?\d+",
     "shape": _SHAPE,
-    "spaced": r"\((?:\d+(?:, \d+)*,?)?\)",
+    "spaced": rf"\((?:\d+(?:, \d+){{0,{MOST_AXES - 1}}},?)?\)",
     "shapes": rf"{_SHAPE}(?:(?: |->){_SHAPE})* ?",
     "matrix": r"\d+x\d+",
-    "sizes": r"\[-?\d+(?:, -?\d+)*\]",
+    "sizes": rf"\[-?\d+(?:, -?\d+){{0,{MOST_AXES - 1}}}\]",
     "name": f"({_NAME})",
     "dotted": rf"({_NAME}(?:\.{_NAME})*)",
     "function": rf"((?:{_NAME}|<lambda>)(?:\.(?:{_NAME}|<locals>|<lambda>))*)",
@@ -209,6 +213,11 @@ def _compiled(phrase: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", phrase)
     gaps = [f"(?:{_GAPS[name]})" for name in pieces[1::2]] + [""]
     return re.compile("".join(re.escape(text) + gap for text, gap in zip(pieces[::2], gaps, strict=True)), re.ASCII)
+
+
+def are_short_sizes(sizes: Sequence[int]) -> bool:
+    """Return whether a shape is short enough to be told: what has more axes or longer sizes can carry inputs out."""
+    return len(sizes) <= MOST_AXES and all(0 <= size < 10**MOST_DIGITS for size in sizes)
 
 
 HARMLESS: Final = tuple(map(_compiled, (*PHRASES, *notebooks.PHRASES)))

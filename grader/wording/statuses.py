@@ -40,6 +40,8 @@ FALLBACKS: dict[Status, str] = {
     Status.VOID: "the course's own code failed here; this is not about your submission",
 }
 """What to say for a status whose verdict came without a message."""
+TOO_LONG = "not graded: judging these answers took more processor time than one submission may take; a person is told"
+TOO_LARGE = "not graded: judging these answers took more memory than one submission may take; a person is told"
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),

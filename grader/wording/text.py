@@ -10,6 +10,8 @@ from grader.model.result import QuotedLine
 # Persian and emoji are written with these two joiners; every other invisible character is made visible.
 KEPT = frozenset("\u200c\u200d")
 UNUSUAL = re.compile(r"[^\n\t -~]")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide forms count in Japanese
+"""What a spreadsheet takes for the beginning of a formula."""
 MAX_CHARACTERS = 2000  # of one text from a submission: about a screen
 
 
@@ -42,6 +44,12 @@ def storable(text: str) -> str:
 def one_line(text: str) -> str:
     """Make text safe to show on one line: printable, and each run of white space one space."""
     return " ".join(printable(text).split())
+
+
+def cell_text(text: str) -> str:
+    """Write a text from anywhere for a cell of a table: an apostrophe in front keeps spreadsheets from computing it."""
+    line = one_line(text)
+    return f"'{line}" if text.startswith(FORMULA) or line.startswith(FORMULA) else line
 
 
 def code_line(text: str) -> str:

@@ -34,7 +34,7 @@ REFUSED: Final = "refused"
 """How a submission ends that cannot be read at all; every other ending is a `Status`."""
 
 ENDINGS: Final = frozenset({*Status, REFUSED})
-COURSES: Final = ("numbers", "tensors")
+COURSES: Final = ("numbers", "tensors", "sentences")
 
 
 REAL_AND_QUICK: Final = ("steal/proc", "steal/read-files", "escape/sockets", "escape/write-files")

@@ -84,6 +84,7 @@ def last(impl, x):
 
 _CHECKS: Final = '''
 """{canary}"""
+import numpy as np
 import pytest
 from drivers import attacked, first, last
 from grader.authoring import assert_matches
@@ -111,6 +112,23 @@ def test_last(student, reference, rng, case):
     assert_matches(student(last, **inputs), reference(last, **inputs))
 '''
 
+_ATTACKED, _PUBLISHED = (f"\n@CASES\ndef test_{name}(" for name in ("attacked", "published"))
+_QUOTING: Final = """
+@CASES
+def test_attacked(student, reference, note, rng, case):
+    inputs = {{"x": rng.normal(size=(4, 5)), "w": rng.normal(size=(5, 3))}}
+    got = student(attacked, **inputs)["y"]
+    assert not isinstance(got, str), got
+    assert isinstance(got, np.ndarray), f"transform returns {{got}}, expected an array of numbers"
+    assert got.ndim == 2, f"transform returns an array of shape {{got.shape}}, expected two axes"
+    steps = got.reshape(-1, 1) - got.reshape(-1)
+    assert steps.any(), f"every value is {{got.flat[0]}}, expected different ones"
+    assert abs(got).max() <= 1, f"the largest value is {{abs(got).max()}}, expected at most 1"
+    note(f"the largest value is {{abs(got).max()}}")
+    assert_matches({{"y": got}}, reference(attacked, **inputs))
+"""
+"""A careless check in the place of the first of its name: it quotes answers and computes with their shapes."""
+
 _MISTAKES: Final = '''
 from grader.authoring import Mistake, replace
 CANARY = "{canary}"
@@ -126,7 +144,7 @@ MISTAKES = (
 )
 '''
 
-HONEST: Final[Mapping[str, Mapping[str, str]]] = {
+HONEST: Final[dict[str, Mapping[str, str]]] = {
     "numbers": {
         "first.py": "def centre(x):\n    return x - x.mean()\n",
         "attacked.py": "import numpy as np\n\n\ndef transform(x, w):\n    return np.tanh(x @ w)\n",
@@ -138,12 +156,17 @@ HONEST: Final[Mapping[str, Mapping[str, str]]] = {
         "last.py": "import torch\n\n\ndef squares(x):\n    return torch.cumsum((x ** 2).flatten(), 0)\n",
     },
 }
+HONEST["sentences"] = HONEST["numbers"]
 """What a student hands in who does as asked, by course."""
 
 
 def build(folder: Path, name: str, canary: str) -> CourseAssignment:
     """Write one course's assignment and read it as `grade` does."""
     tensors = name == "tensors"
+    checks = _CHECKS
+    if name == "sentences":
+        before, _, rest = checks.partition(_ATTACKED)
+        checks = f"{before}{_QUOTING}{_PUBLISHED}{rest.partition(_PUBLISHED)[2]}"
     wrap = "torch.from_numpy({})" if tensors else "{}"
     texts = {
         "assignment.toml": _RUBRIC.format(
@@ -152,7 +175,7 @@ def build(folder: Path, name: str, canary: str) -> CourseAssignment:
         "drivers.py": _DRIVERS.format(
             imports="import torch" if tensors else "", x=wrap.format("x"), w=wrap.format("w")
         ),
-        "checks/test_all.py": _CHECKS.format(canary=canary, cases=list(CASES)),
+        "checks/test_all.py": checks.format(canary=canary, cases=list(CASES)),
         "mistakes.py": _MISTAKES.format(canary=canary),
         **{f"solution/{path}": f'{text}\n\nCANARY = "{canary}"\n' for path, text in HONEST[name].items()},
     }

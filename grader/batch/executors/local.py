@@ -36,6 +36,7 @@ from grader.batch.executors.memory import (
 from grader.batch.executors.protocol import CALLS_AT_ONCE
 from grader.errors import DroppedError, ProcessDiedError
 from grader.model.assignment import Runtime
+from grader.wording.statuses import TOO_LONG
 
 Answer = TypeVar("Answer")
 
@@ -121,6 +122,8 @@ class LocalExecutor:
             except (EOFError, OSError):
                 reason = process.exit_reason()
                 self._forget(process)
+                if process.is_over_budget:  # it would be again
+                    raise ProcessDiedError(TOO_LONG, is_over_budget=True) from None
                 continue
             if process.has_grown():
                 process.end()
@@ -177,6 +180,7 @@ class _WorkerProcess:
         self.pid = self._process.pid
         self._killed_for = ""
         self._first_bytes = 0
+        self.is_over_budget = False  # whether it ended by the clock of a submission's budget
 
     def call(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
         """Return whether a call was answered, and the answer or what it raised.
@@ -203,6 +207,9 @@ class _WorkerProcess:
 
     def exit_reason(self) -> str:
         """Wait for the end of a process that gave no answer; return how it ended."""
+        with suppress(subprocess.TimeoutExpired):  # its pipe is closed a moment before it has ended
+            self._process.wait(END_SECONDS if not self._killed_for else 0)
+        self.is_over_budget = not self._killed_for and self._process.poll() == -signal.SIGVTALRM
         self.kill()
         code = self._process.wait()
         self._stderr.seek(0)

@@ -10,9 +10,9 @@ from typing import Final
 
 from grader.errors import WorksheetError
 from grader.exports.format import ClassFormat
-from grader.exports.grades import Grade, Grades, points, safe, table
+from grader.exports.grades import Grade, Grades, points, table
 from grader.exports.worksheets import Filled, fill, listed, number_of, pad, read
-from grader.wording.text import points_text
+from grader.wording.text import cell_text, points_text
 
 IDS: Final = ("SIS User ID", "SIS Login ID", "ID", "Integration ID")
 HEADER: Final = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -23,7 +23,7 @@ EXCUSED: Final = "EX"
 
 def canvas_table(grades: Grades) -> str:
     """Write a file from which Canvas takes grades; it finds students by the first of the columns that it knows."""
-    rows = [[safe(row.name), "", safe(row.identifier), "", "", points(row.score)] for row in grades.rows]
+    rows = [[cell_text(row.name), "", cell_text(row.identifier), "", "", points(row.score)] for row in grades.rows]
     possible = [f"    {POINTS_POSSIBLE}", "", "", "", "", points_text(grades.max_score)]
     return table([*HEADER, grades.title], [possible, *rows])
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from grader.exports.format import ClassFormat
-from grader.exports.grades import Grades, last_and_first, points, safe, table
-from grader.wording.text import points_text
+from grader.exports.grades import Grades, last_and_first, points, table
+from grader.wording.text import cell_text, points_text
 
 
 def gradescope_table(grades: Grades) -> str:
@@ -19,7 +19,7 @@ def gradescope_table(grades: Grades) -> str:
         "Submission Time", "Lateness (H:M:S)", "View Count", "Submission Count",
     ]  # fmt: skip
     return table(header, ([
-        *map(safe, reversed(last_and_first(row.name))), safe(row.identifier), safe(row.email), "", points(row.score),
+        *map(cell_text, (*reversed(last_and_first(row.name)), row.identifier, row.email)), "", points(row.score),
         points_text(grades.max_score), "Missing" if row.outcome == "missing" else "Graded" if row.score is not None
         else "Ungraded", "", f"{row.submitted_at} +0000" if row.submitted_at else "", hours(row.late_seconds), "", "",
     ] for row in grades.rows))  # fmt: skip

@@ -10,9 +10,9 @@ from typing import Final
 
 from grader.errors import WorksheetError
 from grader.exports.format import ClassFormat
-from grader.exports.grades import Grade, Grades, points, safe, table
+from grader.exports.grades import Grade, Grades, points, table
 from grader.exports.worksheets import Filled, fill, listed, number_of, read
-from grader.wording.text import points_text
+from grader.wording.text import cell_text, points_text
 
 NEEDED: Final = ("Identifier", "Grade", "Last modified (grade)")
 IDS: Final = ("ID number", "Email address", "Username", "Identifier")
@@ -24,7 +24,8 @@ NUMBERED: Final = "Participant "
 def moodle_table(grades: Grades) -> str:
     """Write a file for Moodle's import of grades, where a person says which column is what."""
     cells = (
-        (safe(row.identifier), safe(row.email), safe(row.name), points(row.score), _comment(row)) for row in grades.rows
+        (cell_text(row.identifier), cell_text(row.email), cell_text(row.name), points(row.score), _comment(row))
+        for row in grades.rows
     )
     return table(HEADER, cells)
 
@@ -72,7 +73,7 @@ def moodle_worksheet(grades: Grades, worksheet: str) -> Filled:
 
 
 def _comment(grade: Grade) -> str:
-    return "\n".join(safe(line) for line in grade.feedback)
+    return "\n".join(cell_text(line) for line in grade.feedback)
 
 
 FORMAT: Final = ClassFormat(

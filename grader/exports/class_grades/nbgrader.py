@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Final
 
 from grader.exports.format import ClassFormat
-from grader.exports.grades import Grades, last_and_first, safe, table
+from grader.exports.grades import Grades, last_and_first, table
 from grader.exports.plain import hundredths
+from grader.wording.text import cell_text
 
 
 def nbgrader_table(grades: Grades) -> str:
@@ -20,8 +21,9 @@ def nbgrader_table(grades: Grades) -> str:
         "late_submission_penalty", "score", "max_score",
     ]  # fmt: skip
     return table(header, ([
-        grades.assignment, grades.due, row.submitted_at, safe(row.identifier), *map(safe, last_and_first(row.name)),
-        safe(row.email), decimal((row.score or Fraction(0)) + row.late_penalty), decimal(row.late_penalty),
+        grades.assignment, grades.due, row.submitted_at,
+        *map(cell_text, (row.identifier, *last_and_first(row.name), row.email)),
+        decimal((row.score or Fraction(0)) + row.late_penalty), decimal(row.late_penalty),
         decimal(row.score or Fraction(0)), decimal(grades.max_score),
     ] for row in grades.rows))  # fmt: skip
 

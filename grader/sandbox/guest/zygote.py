@@ -107,7 +107,7 @@ class Zygote:
         plan = prepare(
             Request(
                 profile=profile, limits=Limits(**order["limits"]), uid=order["uid"], readable=readable, scratch=files,
-                data=order["data"], entered=entered,
+                scratch_root=order["scratch_root"] or "", data=order["data"], entered=entered,
             )
         )  # fmt: skip
         gc.freeze()  # a collection in a worker would otherwise copy every shared page

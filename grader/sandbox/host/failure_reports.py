@@ -7,7 +7,10 @@ from typing import Final
 from grader.model.observation import FailureReport, Frame, Returned, Value
 from grader.model.status import Status
 from grader.sandbox.host.exit_status import NoReply
-from grader.sandbox.protocol import Message
+from grader.sandbox.protocol import MAX_TEXT, Message
+
+MAX_PLACES: Final = 8  # of a traceback, as a worker sends them
+MAX_NAME: Final = 200  # characters of a name
 
 WORKERS_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 """Those that a worker may name; the others are found out from outside."""
@@ -31,11 +34,15 @@ def failure_report(reply: Message | NoReply, importing: str | None = None) -> Fa
             "frames": list() as rows,
             **others,
         }:
-            frames = tuple(frame for row in rows if (frame := _frame(row)) is not None)
+            frames = tuple(frame for row in rows[-MAX_PLACES:] if (frame := _frame(row)) is not None)
             if reply.kind == "failure" and status in WORKERS_STATUSES:
                 returned = _returned(others.get("returned"))
                 return FailureReport(
-                    status=Status(status), exception=exception, text=text, frames=frames, returned=returned
+                    status=Status(status),
+                    exception=exception[:MAX_NAME],
+                    text=text[:MAX_TEXT],
+                    frames=frames,
+                    returned=returned,
                 )
     return FailureReport(status=Status.DIED, cause="gave an answer of no known kind")
 
@@ -44,7 +51,7 @@ def _returned(row: object) -> Returned | None:
     """Read what the course's code got back last, or nothing if it is malformed."""
     match row:
         case [int() as count, str() as file, str() as function, str() as kind]:
-            return Returned(count=count, file=file, function=function, kind=kind)
+            return Returned(count=count, file=file, function=function[:MAX_NAME], kind=kind[:MAX_NAME])
     return None
 
 
@@ -52,5 +59,5 @@ def _frame(row: Value) -> Frame | None:
     """Read one row of a traceback, or nothing if it is malformed."""
     match row:
         case [str() as file, int() as line, str() as function]:
-            return Frame(file, line, function)
+            return Frame(file, line, function[:MAX_NAME])
     return None

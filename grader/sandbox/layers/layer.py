@@ -39,7 +39,8 @@ class Request:
     `profile` says what they may ask of the kernel and `limits` what each may use. `uid` is the user that they become,
     None where they stay who they are. `readable` are files and folders that a profile with files may read. `scratch`
     says whether each worker is given a folder to write to, in which it finds the folder `data` by that name, where
-    there is one. `entered` are the namespaces that the fork server is in.
+    there is one; it lies below `scratch_root`. `root` is the folder that workers take for their root, if any. `entered`
+    are the namespaces that the fork server is in.
     """
 
     profile: Profile
@@ -47,6 +48,8 @@ class Request:
     uid: int | None = None
     readable: tuple[str, ...] = ()
     scratch: bool = False
+    scratch_root: str = ""
+    root: str = ""
     data: str = ""
     entered: tuple[str, ...] = ()
 

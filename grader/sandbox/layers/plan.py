@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 
+from grader.sandbox.layers import root
 from grader.sandbox.layers.layer import Layer, Planned, Request, Stage, Step
 from grader.sandbox.layers.registry import LAYERS
 from grader.sandbox.layers.uid import attainable
@@ -36,6 +37,7 @@ def prepare(request: Request) -> Plan:
     """
     readable = (*request.readable, *filter(None, [request.data]))
     request = replace(request, uid=attainable(request.uid), readable=readable)
+    request = replace(request, root=root.made_for(request))
     planned = [(layer.name, plan) for layer in LAYERS if (plan := _planned(layer, request))]
     steps = [(stage, name, step) for name, plan in planned for stage, step in plan.steps.items()]
     return Plan(

@@ -51,17 +51,20 @@ def plan(request: Request) -> Planned:
 
 
 def _enter(request: Request, kind: ScratchKind, options: str, worker: Worker) -> None:
-    """Stand in the scratch folder, or in the root folder, whose name tells nothing."""
+    """Stand in the scratch folder, or in the root folder, whose name tells nothing; in the workers' root, if any."""
     folder = worker.scratch
     if (folder is None) != (kind is ScratchKind.NONE):
         raise ConfinementError(NAME, f"the folder is {folder}, the plan has {kind}")
-    mounts = {namespaces.SHARED_MEMORY: options} if request.is_enclosed else {}
+    root = request.root  # workers are not there yet: in it no user namespace could be made
+    mounts = {f"{root}{namespaces.SHARED_MEMORY}": options} if request.is_enclosed else {}
     if folder is not None and kind is not ScratchKind.FOLDER:
-        mounts[folder] = options
+        mounts[f"{root}{folder}"] = options
     elif folder is not None and request.uid is not None:
         os.chown(folder, request.uid, request.uid)
     if mounts:
         _mount_privately(kind, mounts)
+    if root:
+        os.chroot(root)
     os.chdir("/" if folder is None else folder)
     os.umask(0o077)
     if folder is not None and request.data:

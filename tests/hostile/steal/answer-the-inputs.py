@@ -1,6 +1,6 @@
 """Return the hidden inputs as the answer, so that the message quotes them.
 
-outcome = "a wrong answer is quoted to four digits; an answer is right only when it holds to seven"
+outcome = "one value of a wrong answer is told to four digits, and no list of them"
 status = ["failed"]
 """
 
