@@ -244,6 +244,23 @@ def test_the_table_decides_what_is_near_enough(dtype: type[np.generic], toleranc
     assert not equal(changed(within, 1, 3 * atol), expected)
 
 
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (np.float16(1.009), 1.0),
+        (np.float16(1.009), np.float32(1.0)),
+        (np.float32(1.00009), 1.0),
+        (np.array(1.00009, np.float32), np.array(1.0)),
+        (np.complex64(1.00009), 1.0 + 0j),
+    ],
+)
+def test_who_answers_in_a_coarser_dtype_is_compared_as_anybody(got: Value, expected: Value) -> None:
+    """The tolerance was that of the coarser dtype, so that an answer chose its own."""
+    assert not equal(got, expected)
+    assert equal(type(got)(1.0) if isinstance(got, np.generic) else np.array(1.0, np.float32), expected)
+    assert equal(np.float32(1 / 3), 1 / 3), "rounded to single precision a right value is right"
+
+
 def test_the_caller_may_ask_for_another_tolerance() -> None:
     assert_matches(ONES + 1e-3, ONES, rtol=1e-2)
     assert_matches(ONES + 1e-3, ONES, atol=1e-2)

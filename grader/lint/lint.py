@@ -198,7 +198,7 @@ def excess(got: Value, expected: Value) -> float:
             continue
         if not isinstance(other, np.ndarray) or other.shape != leaf.shape:
             return np.inf
-        rtol, atol = tolerance_for(other, leaf)
+        rtol, atol = tolerance_for(leaf)
         with np.errstate(invalid="ignore"):
             ratio = np.abs(other - leaf) / (atol + rtol * np.abs(leaf))
         largest = max(largest, float(np.nanmax(ratio, initial=0.0)))

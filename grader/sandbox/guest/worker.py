@@ -6,7 +6,6 @@ Everything here shares a process with the student's code, so nothing of it is be
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.abc
 import os
 import random
@@ -27,6 +26,7 @@ from grader.errors import BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
+from grader.sandbox.guest.driver_modules import DriverModules
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.workspace import clear, lay_out
@@ -85,7 +85,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.program = Program({})
-        self.driver_module = ModuleType("drivers")
+        self.drivers: DriverModules
         self.imported: set[str] = set()
         self.folder = Path.cwd()
         self.files: dict[str, str | bytes | memoryview] = {}
@@ -109,8 +109,7 @@ class Worker:
         drivers.take_compiled({DRIVERS: compiled.pop(DRIVERS)} if DRIVERS in compiled else {})
         self.program.take_compiled(compiled)
         self.program.compile_all(broken)
-        with drivers.running():
-            self.driver_module = importlib.import_module("drivers")
+        self.drivers = DriverModules(drivers)
         on_disk = [OnDisk({*self.taken, *body["packages"]})] if body["reads_packages"] else []
         sys.meta_path[:] = [BuiltinImporter, FrozenImporter, *on_disk, RefuseImport(self.program, body["packages"])]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
@@ -140,7 +139,7 @@ class Worker:
         """Run the driver of a call on the submission, executed afresh."""
         seed_generators(seed)
         self.tidy_up()
-        driver = getattr(self.driver_module, call.kind)
+        driver = getattr(self.drivers.fresh(), call.kind)
         with self.program.running():
             return driver(self.program, **cast("dict[str, Any]", call.body))
 

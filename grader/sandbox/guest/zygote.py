@@ -21,6 +21,7 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
+from grader.sandbox.guest.driver_modules import compiled_modules
 from grader.sandbox.guest.preload import import_allowed, import_standard_library, readable_paths, share_by_value, warm
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
@@ -90,6 +91,7 @@ class Zygote:
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         worker.taken_names()
+        compiled_modules()
         gc.collect()  # what is garbage now would be given back later, and add to the memory that a worker may have
         plan = prepare(
             Request(
