@@ -16,6 +16,7 @@ from grader.authoring.compare import (
     Mismatch,
     assert_matches,
     assert_matches_either,
+    assert_shape,
     differences,
     equal,
     named_arrays,
@@ -502,3 +503,26 @@ def test_a_secret_number_is_not_told() -> None:
 def test_half_floats_are_compared_with_complex_numbers_whole() -> None:
     assert wrong_values(np.array([1], np.float16), np.array([1 + 2j], np.complex64)) is not None
     assert wrong_values(np.array([1], np.float16), np.array([1], np.complex64)) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "told"),
+    [
+        (np.zeros((8000, 1)), "above has shape (8000, 1), expected (3, any)"),
+        (np.zeros(3), "above has shape (3,), expected (3, any)"),
+        (np.zeros((3, 2), int), "above is int64, expected floats"),
+        (1.0, "above has shape (), expected (3, any)"),
+        ([1, "a"], "above is a list of 2 items, expected an array of shape (3, any)"),
+        (None, "above is None, expected an array of shape (3, any)"),
+    ],
+)
+def test_a_shape_is_asked_for_before_anything_is_computed(got: Value, told: str) -> None:
+    with pytest.raises(Mismatch) as caught:
+        assert_shape(got, (3, None), name="above")
+    assert str(caught.value) == told
+
+
+def test_an_array_of_the_shape_asked_for_comes_back() -> None:
+    assert assert_shape(DW, DW.shape) is DW
+    assert assert_shape(2.5, ()).shape == ()
+    assert assert_shape(np.arange(3), (3,), kind="iu").tolist() == [0, 1, 2]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,9 @@ from grader.wording.text import counted
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 SMALL_BYTES: Final = 1 << 16  # of arrays that are compared byte by byte before they are number by number
+_KIND_WORDS: Final = MappingProxyType(
+    {"f": "floats", "i": "integers", "u": "unsigned integers", "b": "bools", "c": "complex numbers", "U": "texts"}
+)
 _LONGEST_ENTRY: Final = 60  # characters of an entry of a table, unless a longer one is expected
 
 Region: TypeAlias = "int | slice | tuple[int | slice, ...]"
@@ -133,6 +136,37 @@ def assert_matches_either(got: Value, *expected: Value, rtol: float | None = Non
     __tracebackhide__ = True
     if not any(equal(got, one, rtol=rtol, atol=atol) for one in expected):
         assert_matches(got, expected[0], rtol=rtol, atol=atol)
+
+
+def assert_shape(
+    got: Value, shape: tuple[int | None, ...], *, kind: str = "f", name: str = THE_RESULT
+) -> npt.NDArray[Any]:
+    """Raise `Mismatch` unless `got` is an array of this shape, before anything is computed with it; return it.
+
+    An array of shape (N, 1) minus one of shape (N,) has N * N values, and N is chosen by whoever answers.
+
+    Args:
+        got: The submission's.
+        shape: The extent of each axis; None takes any, so that it bounds nothing.
+        kind: Letters of numpy's kinds of dtype that may come: f, i, u, b, c, U.
+        name: What a sentence calls it.
+
+    Raises:
+        Mismatch: it is no array, has another shape or another kind of dtype.
+    """
+    __tracebackhide__ = True
+    array = as_array(got)
+    wanted = f"({', '.join('any' if extent is None else str(extent) for extent in shape)})"
+    if array is None:
+        fault, sentence = DifferenceKind.TYPE, f"{name} is {described(got)}, expected an array of shape {wanted}"
+    elif array.ndim != len(shape) or any(want not in (None, has) for has, want in zip(array.shape, shape, strict=True)):
+        fault, sentence = DifferenceKind.SHAPE, f"{name} has shape {array.shape}, expected {wanted}"
+    elif array.dtype.kind not in kind:
+        words = " or ".join(_KIND_WORDS[letter] for letter in kind)
+        fault, sentence = DifferenceKind.DTYPE, f"{name} is {array.dtype.name}, expected {words}"
+    else:
+        return array
+    raise Mismatch((Difference(name, fault, lambda: sentence, array),))
 
 
 def differences(
