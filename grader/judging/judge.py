@@ -121,7 +121,7 @@ class Judge:
         """Return the first check that does not pass, running no further; None when all pass."""
         for check, item in self.cases():
             hurried = replace(check, seconds=min(seconds, check.seconds))
-            if self.run_case(hurried, item, session).status is not Status.PASSED:
+            if self.run_case(hurried, item, session).status not in {Status.PASSED, Status.BLOCKED}:
                 return check.name
         return None
 
@@ -161,12 +161,13 @@ class Judge:
             public=check.public,
             expected_kind=self.reference.kind_in_the_place_of,
         )
-        end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
+        files = StudentSubject(session.without_code(self.course.provided), seconds=check.seconds, public=check.public)
+        end = self.tests.run(item, student, self.reference, self._seed_of(check, seed), files=files)
         return ended_case(
             check,
             case_name(item),
             end.error,
-            calls=tuple(student.calls),
+            calls=(*student.calls, *files.calls),
             notes=end.notes,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )

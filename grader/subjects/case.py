@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from grader.authoring import NotWritten
+from grader.authoring import Inconclusive, NotWritten
 from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
 from grader.model.assignment import Check
@@ -66,6 +66,8 @@ def ended_case(
         KeyboardInterrupt, SystemExit, MachineError: the error is one of these, and no case's own.
     """
     ended = partial(Case, name=name, calls=calls, notes=notes)
+    if isinstance(error, Inconclusive):
+        return ended(status=Status.BLOCKED, message=str(error))
     if error is not None and is_repeatable(error) and not passes_on_the_reference():
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:

@@ -111,7 +111,7 @@ def relative_gradients(impl: Implementation, form: str, batches: list[Tree]) -> 
 
     Returns:
         For each batch `loss`, of the shape that it was returned in, and `gradient`, of the shape of the logits, 0
-        where there is none; `kind` says in words what was returned.
+        where there is none; `kind` says in words what was returned, `odd` the same where it is no number.
     """
     found = [_loss_and_gradient(impl, form, batch) for batch in batches]
     unit = found[0]["loss"].ravel()[0] or np.float32(np.nan)
@@ -133,6 +133,7 @@ def _loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
     return {
         "loss": np.float32([np.nan]) if value is None else np.full(np.shape(_plain(loss)), value, np.float32),
         "kind": _kind(loss),
+        "odd": _kind(loss) if value is None else "",
         "gradient": np.zeros_like(batch["logits"]) if logits.grad is None else logits.grad.numpy(),
     }
 

@@ -227,9 +227,7 @@ def averages(student: Subject, form: str, note: Note = lambda text: None) -> lis
 def ratios(subject: Subject, form: str, batches: list[dict[str, Any]], average: str = "plain") -> Any:  # noqa: ANN401  # one or several
     """Compute losses in units of the first of them."""
     got = subject(relative_losses, form=form, average=average, batches=batches)
-    kind = got["odd"] if got["odd"] in ("", *KINDS) else "something else"
-    size = " of another size" if kind in KINDS[:3] else ""
-    assert not kind, f"FocalLoss returns {kind}{size}, expected a tensor of one number"
+    assert_numbers(got)
     assert_shape(got["ratio"], () if len(batches) == 2 else (len(batches) - 1,), name="the losses")
     return got["ratio"]
 
@@ -252,6 +250,7 @@ def assert_gradients(student: Subject, reference: Subject, form: str, batches: l
     """Compare losses and gradients of batches with the reference's, all in units of the first loss."""
     got, expected = (subject(relative_gradients, form=form, batches=batches) for subject in (student, reference))
     for one, right in zip(got, expected, strict=True):
+        assert_numbers(one)
         assert np.any(assert_shape(one["gradient"], right["gradient"].shape, name="the gradient")), without_gradient(
             one
         )
