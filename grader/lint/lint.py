@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from grader.authoring import Mistake
+from grader.authoring import Inconclusive, Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.course.assignment import CourseAssignment
 from grader.course.samples import read_samples
@@ -99,7 +99,7 @@ def reference_problems(grader: Grader) -> Iterator[str]:
     for seed in (grader.judge.seed, *SEEDS):
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
-            if row.status is not Status.PASSED:
+            if row.status not in {Status.PASSED, Status.BLOCKED}:  # the latter waits for a person
                 yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
             if row.mistakes:
                 yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
@@ -115,7 +115,7 @@ def single_precision_problems(judge: Judge) -> Iterator[str]:
     reference = judge.reference
     for check, item in judge.cases():
         error = judge.run_case_with(check, item, halved, halved)
-        if error is not None:
+        if is_failure(error):
             yield f"{check.name}: the reference fails in float32: {error}"
 
 
@@ -156,8 +156,19 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
                 yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
             first.update(failing[:1])
         for check in judge.checks:
-            if check.name not in first and judge.mistakes.mistakes:
+            if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
+
+
+def is_failure(error: BaseException | None) -> bool:
+    """Return whether a case failed: one that waits for a person did not."""
+    return error is not None and not isinstance(error, Inconclusive)
+
+
+def waits(judge: Judge, check: Check) -> bool:
+    """Return whether a check has cases whose points wait for a person, even those of the reference."""
+    errors = (judge.run_case_with(check, item, judge.reference) for item in judge.tests.cases[check.name])
+    return any(isinstance(error, Inconclusive) for error in errors)
 
 
 def needed_files(judge: Judge, check: Check) -> set[str]:
@@ -172,7 +183,7 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed
     """Return whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
     for item in judge.tests.cases[check.name]:
         error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
-        if error is None:
+        if not is_failure(error):
             continue
         if isinstance(error, Mismatch):
             values = [
@@ -293,7 +304,7 @@ def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[st
         for number in range(runs):
             judgement = grader.observe(submission)
             for verdict in judgement.verdicts:
-                if verdict.status is not Status.PASSED and worth[verdict.check]:
+                if verdict.status not in {Status.PASSED, Status.BLOCKED} and worth[verdict.check]:
                     yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
             if not number:
                 measure_correct(grader.judge, judgement.calls, findings)

@@ -150,7 +150,7 @@ def own_scores(impl: Implementation, x: np.ndarray) -> Tree:
     found["scores"] = _tensor(network(images), "forward of MyModel")
     with torch.no_grad():
         for parameter in network.parameters():
-            parameter += 0.1 * torch.randn_like(parameter)
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
     found["with_other_weights"] = _tensor(network(images), "forward of MyModel")
     return found
 
@@ -183,8 +183,8 @@ def _start(tensors: list[torch.Tensor]) -> Tree:
     """Describe every parameter as it is.
 
     Returns:
-        For each parameter, in arrays of shape (P,): `axes`, how many have an extent above 1, its `sizes`, its `sums` and
-        `squares`, the sum of its numbers' squares; and `values`, all numbers of all of them where they are few, else as
+        For each parameter, in arrays of shape (P,): `axes`, how many have an extent above 1, `sizes`, `sums` and
+        `squares`, the sums of squares; and `values`, all numbers of all of them where they are few, else as
         many, evenly spread.
     """
     values = [tensor.flatten() for tensor in tensors] or [torch.zeros(0)]

@@ -32,8 +32,8 @@ SHAPES = {
 }
 CHUNK = 50
 NOT_JUDGED = (
-    "the checkpoint fits {model}; how often it is right was not judged, since the course has no test images here: these "
-    "points wait for a person"
+    "the checkpoint fits {model}; how often it is right was not judged, since the course has no test images here: "
+    "these points wait for a person"
 )
 
 

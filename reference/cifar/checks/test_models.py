@@ -22,7 +22,7 @@ NAME = re.compile(r"[\w.]{1,80}")
 def test_twolayer_size(
     student: Subject, reference: Subject, rng: np.random.Generator, arguments: tuple[int, int, int]
 ) -> None:
-    """Anybody can name a count: the scores have to be those of a network with these parameters, whatever stands between.
+    """Anybody can name a count: the scores have to be those of a network with these parameters.
 
     Closed form: layer, any of ACTIVATIONS, layer, any of ENDS; which of them is asked for is judged by itself.
     """
@@ -52,7 +52,7 @@ def test_twolayer_flat(
 
 @pytest.mark.parametrize("samples", [1, 2], ids="{} images".format)
 def test_cnn_size(student: Subject, reference: Subject, rng: np.random.Generator, samples: int) -> None:
-    """Anybody can name a count: the scores have to be those of a network with these parameters, whatever stands between.
+    """Anybody can name a count: the scores have to be those of a network with these parameters.
 
     Closed form: convolution, any of ACTIVATIONS, pooling by maximum or mean, layer, any of ENDS.
     """
@@ -143,8 +143,12 @@ def count(shapes: list[list[int]]) -> int:
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)
+    return np.exp(log_softmax(scores))
+
+
+def log_softmax(scores: np.ndarray) -> np.ndarray:
+    moved = scores - scores.max(axis=1, keepdims=True)
+    return np.asarray(moved - np.log(np.exp(moved).sum(axis=1, keepdims=True)))
 
 
 def sigmoid(z: np.ndarray) -> np.ndarray:
@@ -156,7 +160,7 @@ def unchanged(z: np.ndarray) -> np.ndarray:
 
 
 ACTIVATIONS = (sigmoid, lambda z: np.maximum(z, 0), np.tanh, unchanged)
-ENDS = (unchanged, softmax, lambda scores: np.log(softmax(scores)), sigmoid)
+ENDS = (unchanged, softmax, log_softmax, sigmoid)
 
 
 def convolutional(rng: np.random.Generator) -> dict[str, Any]:
