@@ -150,9 +150,10 @@ class Judge:
         reference: Subject | None = None,
         *,
         seed: int | None = None,
+        files: Subject | None = None,
     ) -> BaseException | None:
         """Run one case with any callable as the student, or as both; return what ended it, None when it passed."""
-        return self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed)).error
+        return self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed), files=files).error
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""

@@ -5,14 +5,14 @@ Every rule is one function that yields sentences; a sentence is a problem that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
-from grader.authoring import Inconclusive, Mistake
+from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.course.assignment import CourseAssignment
 from grader.course.samples import read_samples
@@ -20,16 +20,15 @@ from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
+from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
-from grader.subjects.course import CourseSubject
-from grader.subjects.student import Call, Driver, Subject
+from grader.subjects.student import Call, Driver
 from grader.subjects.values import leaf_at, leaves
 from grader.submissions.read import Submission, read_submission
 
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own
-Fill = Callable[[np.ndarray, Mapping[str, Value]], np.ndarray]
 TARGET_NAMED: Final = Fraction(95, 100)
 CORRECT_SAMPLES: Final = 2
 
@@ -67,7 +66,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += reference_problems(grader)
     findings.problems += unwritten_problems(grader)
     findings.problems += mistake_problems(judge, findings)
-    findings.problems += empty_answer_problems(judge)
+    findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader)
     findings.problems += naming_problems(grader, findings)
     findings.problems += flaky_problems(grader, findings, runs)
@@ -160,17 +159,6 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
 
 
-def is_failure(error: BaseException | None) -> bool:
-    """Return whether a case failed: one that waits for a person did not."""
-    return error is not None and not isinstance(error, Inconclusive)
-
-
-def waits(judge: Judge, check: Check) -> bool:
-    """Return whether a check has cases whose points wait for a person, even those of the reference."""
-    errors = (judge.run_case_with(check, item, judge.reference) for item in judge.tests.cases[check.name])
-    return any(isinstance(error, Inconclusive) for error in errors)
-
-
 def needed_files(judge: Judge, check: Check) -> set[str]:
     """Find the files of the reference that a check executes: a fault in any other cannot make it fail."""
     reference = judge.reference.unrecorded()
@@ -216,56 +204,6 @@ def excess(got: Value, expected: Value) -> float:
     return largest
 
 
-def empty_answer_problems(judge: Judge) -> Iterator[str]:
-    """Find checks that an answer made without thought passes."""
-    generator = np.random.default_rng(0)
-    for name, fill in {
-        "zeros": lambda array, _inputs: np.zeros_like(array),
-        "ones": lambda array, _inputs: np.ones_like(array),
-        "random values": lambda array, _inputs: generator.normal(size=array.shape).astype(array.dtype),
-        "an input": matching_input,
-    }.items():
-        for check in judge.checks:
-            if all(
-                judge.run_case_with(check, item, answering(judge.reference, fill)) is None
-                for item in judge.tests.cases[check.name]
-            ):
-                yield f"{check.name} is passed by answering {name}"
-
-
-def matching_input(array: np.ndarray, inputs: Mapping[str, Value]) -> np.ndarray:
-    """Return the first input of the wanted shape, or zeros."""
-    arrays = (leaf for value in inputs.values() for _, leaf in leaves(value) if isinstance(leaf, np.ndarray))
-    return next((leaf for leaf in arrays if leaf.shape == array.shape), np.zeros_like(array))
-
-
-def answering(reference: CourseSubject, fill: Fill) -> Subject:
-    """Answer in the form of the right answer, with every array and number replaced."""
-
-    def call(driver: Driver, **inputs: Value) -> Value:
-        return replaced(reference(driver, **inputs), inputs, fill)
-
-    return call
-
-
-def replaced(value: Value, inputs: Mapping[str, Value], fill: Fill) -> Value:
-    """Replace every array and number of a tree; text becomes empty and truth false."""
-    match value:
-        case np.ndarray():
-            return np.asarray(fill(value, inputs))
-        case bool():
-            return False
-        case int() | float():
-            return type(value)(fill(np.asarray(value), inputs))
-        case str():
-            return ""
-        case dict():
-            return {key: replaced(item, inputs, fill) for key, item in value.items()}
-        case list() | tuple():
-            return [replaced(item, inputs, fill) for item in value]
-    return value
-
-
 def sample_problems(grader: Grader) -> Iterator[str]:
     """Find samples that do not score as stated."""
     samples = read_samples(grader.course)
@@ -274,9 +212,15 @@ def sample_problems(grader: Grader) -> Iterator[str]:
         result = grade_submission(grader, submission)
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
-    full = [sample for sample in samples if sample.score == grader.course.assignment.max_score]
+    full = [sample for sample in samples if sample.score == attainable(grader)]
     if len(full) < CORRECT_SAMPLES:
         yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
+
+
+def attainable(grader: Grader) -> Fraction:
+    """Sum the points that checks can give here: those of others wait for a person."""
+    judge = grader.judge
+    return grader.course.assignment.max_score - sum(check.points for check in judge.checks if waits(judge, check))
 
 
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
@@ -298,7 +242,7 @@ def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[st
     """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
     worth = {check.name: check.points for check in grader.course.assignment.checks}
     for sample in read_samples(grader.course):
-        if sample.score != grader.course.assignment.max_score:
+        if sample.score != attainable(grader):
             continue
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
         for number in range(runs):

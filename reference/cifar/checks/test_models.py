@@ -76,6 +76,10 @@ def test_cnn_scores(student: Subject, reference: Subject, rng: np.random.Generat
 
 @pytest.mark.parametrize("scale", [1.0, 0.5], ids=["images", "faint images"])
 def test_my_model_scores(student: Subject, rng: np.random.Generator, scale: float) -> None:
+    """No value is expected of a network of one's own, but that scores follow from the image and from the weights.
+
+    Closed form: none; scores of one image are compared with those of another and with those of other weights.
+    """
     x = single(rng, scale, 3, 3, 32, 32)
     x[2] = x[0]
     got = student(own_scores, x=x)
@@ -95,6 +99,8 @@ def test_my_model_scores(student: Subject, rng: np.random.Generator, scale: floa
 @pytest.mark.parametrize("seed", [1, 2], ids="seed {}".format)
 def test_my_model_start(student: Subject, seed: int) -> None:
     """Look at every parameter: one of several axes that starts alike under two seeds was not drawn, unless it is all 0.
+
+    No value is expected of a network of one's own.
 
     Closed form: none; numbers of one seed are compared with those of another, which a constant cannot meet.
     """

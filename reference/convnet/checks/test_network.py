@@ -89,10 +89,12 @@ def test_net_build(student: Subject, reference: Subject, network: Network) -> No
     assert_matches(student(network_built, **inputs), reference(network_built, **inputs))
 
 
-@pytest.mark.parametrize("criterion", ["Hinge", "MeanSquaredError"])
-def test_net_criterion(student: Subject, reference: Subject, criterion: str) -> None:
+@pytest.mark.parametrize(
+    ("criterion", "network"), [("Hinge", SHALLOW), ("MeanSquaredError", DEEP)], ids=["Hinge", "MeanSquaredError"]
+)
+def test_net_criterion(student: Subject, reference: Subject, criterion: str, network: Network) -> None:
     """Anybody can name an exception: the network that is built with the known criterion has to be right as well."""
-    inputs = {"definitions": list(SHALLOW.definitions), "criterion": criterion}
+    inputs = {"definitions": list(network.definitions), "criterion": criterion}
     got, expected = (subject(unknown_criterion, **inputs) for subject in (student, reference))
     assert_matches({"modules": got["modules"]}, {"modules": expected["modules"]})
     wanted = expected["raised"]
