@@ -368,3 +368,34 @@ def test_what_drivers_import_of_ours_is_executed_afresh(server: ForkServer) -> N
     asked = [session.observe(call_bytes(driver, {"x": X}), 2.0, seed=1).value for driver in ("ask", "judge")]
     session.close()
     assert asked == [1, False]
+
+
+def test_whatever_a_call_changes_in_our_modules_is_as_it_was_for_the_next(server: ForkServer) -> None:
+    """What is found out by comparing must miss nothing that can be changed."""
+    drivers = (
+        "from grader.drivers.answers import Answers, number\n"
+        "from grader.drivers.absent_modules import absent_modules\n\n\n"
+        "def ask(impl, how):\n    return impl.load('a:f')(how)\n\n\n"
+        "def judge(impl):\n    with absent_modules((), ()):\n"
+        "        return [number('1/2'), Answers({'x': 3}).value('x'), Answers.__doc__ is None]\n"
+    )
+    source = (
+        "import sys\n\n\ndef f(how):\n    ours = sys.modules['grader.drivers.answers']\n"
+        "    other = lambda *arguments: 7\n"
+        "    if how == 'name':\n        ours.number = other\n"
+        "    if how == 'used':\n        ours._NUMBER = ours._PLACE\n"
+        "    if how == 'code':\n        ours.number.__code__ = other.__code__\n"
+        "    if how == 'method':\n        ours.Answers.value = other\n"
+        "    if how == 'wrapped':\n"
+        "        sys.modules['grader.drivers.absent_modules'].absent_modules.__wrapped__.__code__ = other.__code__\n"
+        "    if how == 'defaults':\n        ours.Answers.__init__.__defaults__ = (1, 2, 3)\n"
+        "    if how == 'gone':\n        del ours.read_answers\n        del sys.modules['grader.drivers.answers']\n"
+        "    return 1\n"
+    )
+    session = Session(server, {"a.py": source}, drivers, Runtime())
+    found = {}
+    for how in ("name", "used", "code", "method", "wrapped", "defaults", "gone"):
+        assert session.observe(call_bytes("ask", {"how": how}), 2.0, seed=1).value == 1
+        found[how] = session.observe(call_bytes("judge", {}), 2.0, seed=1).value
+    session.close()
+    assert found == {key: [0.5, 3, False] for key in found}
