@@ -15,7 +15,7 @@ import numpy as np
 from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
 from grader.course.assignment import CourseAssignment
-from grader.course.samples import read_samples
+from grader.course.samples import Sample, read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
@@ -212,15 +212,17 @@ def sample_problems(grader: Grader) -> Iterator[str]:
         result = grade_submission(grader, submission)
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
-    full = [sample for sample in samples if sample.score == attainable(grader)]
+    full = [sample for sample in samples if is_stated_right(grader, sample)]
     if len(full) < CORRECT_SAMPLES:
         yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
 
 
-def attainable(grader: Grader) -> Fraction:
-    """Sum the points that checks can give here: those of others wait for a person."""
+def is_stated_right(grader: Grader, sample: Sample) -> bool:
+    """Return whether a sample is said to lose nothing: it has all points but those that wait for a person here."""
     judge = grader.judge
-    return grader.course.assignment.max_score - sum(check.points for check in judge.checks if waits(judge, check))
+    waiting = sum(check.points for check in judge.checks if waits(judge, check))
+    fails = set(sample.statuses.values()) - {Status.PASSED, Status.BLOCKED}
+    return sample.score == grader.course.assignment.max_score - waiting and not fails
 
 
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
@@ -242,7 +244,7 @@ def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[st
     """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
     worth = {check.name: check.points for check in grader.course.assignment.checks}
     for sample in read_samples(grader.course):
-        if sample.score != attainable(grader):
+        if not is_stated_right(grader, sample):
             continue
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
         for number in range(runs):
