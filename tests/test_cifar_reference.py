@@ -7,6 +7,7 @@ import io
 import os
 import pickle
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -24,9 +25,15 @@ import yaml
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from grader.course.discovery import Course
 from grader.drivers.absent_modules import AbsentModule
 from grader.drivers.imports import MissingError
+from grader.judging.grading import Grader
+from grader.lint.lint import as_submission
+from grader.model.result import Verdict
+from grader.model.status import Status
 from grader.sandbox.guest.program import Program
+from grader.subjects.recordings import Recordings
 
 FOLDER = Path(__file__).parents[1] / "reference" / "cifar"
 SOLUTION = FOLDER / "solution"
@@ -143,14 +150,23 @@ def test_the_networks_have_the_parameters_of_the_contract(
 
 
 def test_the_two_networks_separate_on_made_up_images(solution: Program, drivers: ModuleType) -> None:
-    test_set = drivers.images_to_test(solution, seed=12, count=600)
+    images, labels = solution.load("data.cifar10:made_up")(600, seed=12)
+    x = solution.load("data.cifar10:as_tensor")(images)
     right = {}
     for model, arguments in (("TwoLayerNet", [3072, 256, 10]), ("VanillaCNN", []), ("MyModel", [])):
-        found = drivers.predictions(solution, model, arguments, test_set["images"])
-        right[model] = float(np.mean(found["predicted"].numpy() == test_set["labels"]))
+        network = solution.load(drivers.HOMES[model])(*arguments).eval()
+        weights = drivers.read_checkpoint(solution.attachment(f"checkpoints/{model.lower()}.pth")).weights
+        network.load_state_dict(weights)
+        right[model] = float(np.mean(network(x).argmax(dim=1).numpy() == labels))
     assert 0.25 < right["TwoLayerNet"] < 0.45
     assert right["VanillaCNN"] > 0.5
     assert right["MyModel"] > 0.6
+
+
+def test_another_seed_of_the_world_gives_other_images_of_the_same_labels(load: Callable[[str], Any]) -> None:
+    (first, labels), (other, others) = (load("data.cifar10:made_up")(20, 1, world) for world in (10, 11))
+    assert labels.tolist() == others.tolist()
+    assert not np.array_equal(first, other)
 
 
 def test_the_rubric_says_the_shares_that_the_checks_ask_for() -> None:
@@ -262,7 +278,9 @@ CHECKPOINTS = {
     "a whole network": (saved(nn.Linear(2, 2)), "objects"),
     "a list": (saved([torch.zeros(2)]), "no-state-dict"),
     "numbers": (saved({"epoch": 3}), "no-state-dict"),
-    "another network": (saved(nn.Linear(2, 2).state_dict()), "other-network"),
+    "tensors of whole numbers": (saved({"weight": torch.arange(3)}), "other-network"),
+    "too many tensors": (saved({str(n): torch.zeros(1) for n in range(99)}), "other-network"),
+    "more weights than any": (saved({"weight": torch.zeros(1).expand(3 << 20)}), "other-network"),
     "cut off": ((SOLUTION / "checkpoints" / "vanillacnn.pth").read_bytes()[:50_000], "damaged"),
     "empty": (b"", "damaged"),
     "text": (b"version https://git-lfs.github.com/spec/v1\n", "objects"),
@@ -276,8 +294,15 @@ def test_a_checkpoint_that_is_none_is_told_by_a_word(
 ) -> None:
     program = Program(tree(SOLUTION), attached={"checkpoints/vanillacnn.pth": data})
     with program.running():
-        found = drivers.predictions(program, "VanillaCNN", [], np.zeros((1, 3, 32, 32), np.uint8))
-    assert found["problem"] == problem
+        found = drivers.weights(program, "VanillaCNN")
+    assert (found["problem"], found["tensors"]) == (problem, [])
+
+
+def test_a_checkpoint_of_another_network_is_told_by_a_word(drivers: ModuleType) -> None:
+    data = saved(nn.Linear(2, 2).state_dict())
+    with Program(tree(SOLUTION), attached={"checkpoints/mymodel.pth": data}).running() as program:
+        found = drivers.predictions(program, "MyModel", np.zeros((1, 3, 32, 32), np.uint8))
+    assert found["problem"] == "other-network"
 
 
 def test_a_packed_checkpoint_holds_what_torch_would_save() -> None:
@@ -352,7 +377,8 @@ def test_layers_that_take_their_size_from_the_first_image_are_counted_with_it(dr
         "from torch import nn\n\n\ndef TwoLayerNet(*sizes):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(5))\n"
     )
     with Program({"models/twolayer.py": source}).running() as program:
-        assert drivers.size(program, "TwoLayerNet", [20, 5, 5]) == {"parameters": 105, "in_state_dict": 105}
+        found = drivers.size(program, "TwoLayerNet", [20, 5, 5], [], np.zeros((1, 5, 2, 2), np.float32))
+    assert found["parameters"] == found["in_state_dict"] == [[5, 20], [5]]
 
 
 @pytest.mark.parametrize("course", ["cifar", "imbalance"])
@@ -456,3 +482,108 @@ def test_images_of_cifar_are_hidden_where_a_course_has_them(
     known = {image.tobytes() for image in load("data.cifar10:load")(tmp_path / "hidden", "test")[0]}
     drawn = drivers.images_to_test(solution, seed=4, count=30)["images"]
     assert {image.tobytes() for image in drawn} < known
+
+
+CIFAR = Path(__file__).parents[1]
+UNUSED = """
+import torch
+from torch import nn
+
+
+class MyModel(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.never_used = nn.Parameter(torch.randn(40000))
+        self.layer = nn.Linear(3072, 10)
+        {line}
+
+    def forward(self, x):
+        return self.layer(x.flatten(1)) * torch.arange(1, 11)
+"""
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with Grader(Course(CIFAR).load("cifar"), recordings=Recordings()) as ready:
+        yield ready
+
+
+def judged(grader: Grader, check: str, changed: dict[str, str | bytes]) -> Verdict:
+    texts = {path: value for path, value in changed.items() if isinstance(value, str)}
+    data = {path: value for path, value in changed.items() if isinstance(value, bytes)}
+    course = grader.course
+    submission = as_submission(course, "a test's", {**course.solution, **texts}, {**course.attached, **data})
+    (found,) = grader.observe(submission, only={check}).verdicts
+    return found
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("nn.init.constant_(self.layer.weight, 0.01)", Status.FAILED),
+        ("self.layer.weight.data = torch.linspace(-1, 1, 30720).reshape(10, 3072)", Status.FAILED),
+        ("nn.init.zeros_(self.layer.bias)", Status.PASSED),
+        ("self.scale = nn.Parameter(torch.ones(1, 10, 1))", Status.PASSED),
+        ("self.other = nn.Parameter(torch.zeros(10, 10))", Status.PASSED),
+    ],
+)
+def test_every_parameter_of_ones_own_network_is_looked_at(grader: Grader, line: str, status: Status) -> None:
+    """Of the largest parameter 32 numbers were looked at, so that one in no use was enough."""
+    assert judged(grader, "my_model_start", {"models/my_model.py": UNUSED.format(line=line)}).status is status
+
+
+def test_a_checkpoint_without_test_images_waits_for_a_person(grader: Grader) -> None:
+    found = judged(grader, "checkpoint_cnn", {})
+    assert (found.status, found.share) == (Status.BLOCKED, 0)
+    assert "the checkpoint fits VanillaCNN; how often it is right was not judged" in found.message
+    assert "these points wait for a person" in found.message
+
+
+def test_names_of_layers_are_free_and_shapes_are_not(grader: Grader) -> None:
+    weights = torch.load(io.BytesIO(grader.course.attached["checkpoints/twolayernet.pth"]), weights_only=True)
+    renamed = {f"my.{name}": tensor for name, tensor in reversed(weights.items())}
+    file = "checkpoints/twolayernet.pth"
+    assert judged(grader, "checkpoint_twolayer", {file: saved(renamed)}).status is Status.BLOCKED
+    found = judged(grader, "checkpoint_twolayer", {file: saved(dict(list(renamed.items())[:3]))})
+    assert (found.status, "has other names or shapes" in found.message) == (Status.FAILED, True)
+    odd = {name: tensor * float("nan") for name, tensor in renamed.items()}
+    assert judged(grader, "checkpoint_twolayer", {file: saved(odd)}).status is Status.FAILED
+
+
+def test_checkpoints_are_judged_where_the_course_has_test_images(tmp_path: Path) -> None:
+    home = tmp_path / "reference" / "cifar"
+    shutil.copytree(FOLDER, home, ignore=shutil.ignore_patterns("samples", "__pycache__"))
+    with Program(tree(SOLUTION)).running() as program:
+        images, labels = program.load("data.cifar10:made_up")(400, seed=5)
+        place = home / "hidden" / "cifar-10-batches-py"
+        place.mkdir(parents=True)
+        (place / "test_batch").write_bytes(program.load("data.cifar10:batch_bytes")(images, labels, "test_batch"))
+    untrained = nn.Sequential(nn.Linear(3072, 256), nn.Linear(256, 10)).state_dict()
+    with Grader(Course(tmp_path).load("cifar"), recordings=Recordings()) as grader:
+        names = ("checkpoint_twolayer", "checkpoint_cnn", "checkpoint_my_model")
+        assert [judged(grader, name, {}).status for name in names] == [Status.PASSED] * 3
+        found = judged(grader, names[0], {"checkpoints/twolayernet.pth": saved(untrained)})
+    assert (found.status, "TwoLayerNet is right on" in found.message) == (Status.FAILED, True)
+
+
+def test_configurations_are_read_where_no_code_of_the_submission_runs(grader: Grader) -> None:
+    patch = "import settings\n\nsettings.read = lambda text: {'Train': {'learning_rate': 0.1}}\n"
+    changed: dict[str, str | bytes] = {
+        "main.py": patch, "models/my_model.py": patch, "configs/config_mymodel.yaml": b"Train: {epochs: many}",
+    }  # fmt: skip
+    assert judged(grader, "configs", changed).status is Status.FAILED
+
+
+def test_made_up_images_are_of_a_world_that_is_written_down_nowhere(tmp_path: Path) -> None:
+    shutil.copytree(FOLDER / "solution", tmp_path / "solution", ignore=shutil.ignore_patterns("__pycache__"))
+    few = (tmp_path / "solution" / "data" / "cifar10.py").read_text().replace("(2000, 1)", "(40, 1)")
+    (tmp_path / "solution" / "data" / "cifar10.py").write_text(few.replace("(500, 2)", "(20, 2)"))
+    shutil.copy(FOLDER / "install_data.py", tmp_path)
+    drawn = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "install_data.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        drawn.append((tmp_path / "hidden" / "cifar-10-batches-py" / "test_batch").read_bytes())
+    assert "80 made-up images" in done.stdout
+    assert drawn[0] != drawn[1] != (tmp_path / "data" / "cifar-10-batches-py" / "test_batch").read_bytes()

@@ -11,16 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.authoring.compare import (
-    TOLERANCES,
     DifferenceKind,
     Mismatch,
     assert_matches,
     assert_matches_either,
+    assert_shape,
     differences,
     equal,
     named_arrays,
     wrong_values,
 )
+from grader.authoring.tolerances import TOLERANCES
 from grader.model.observation import Value
 
 ONES = np.ones((4, 6))
@@ -242,6 +243,23 @@ def test_the_table_decides_what_is_near_enough(dtype: type[np.generic], toleranc
     assert equal(within, expected)
     assert not equal(changed(within, 0, 100 * (1 + 3 * rtol)), expected)
     assert not equal(changed(within, 1, 3 * atol), expected)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (np.float16(1.009), 1.0),
+        (np.float16(1.009), np.float32(1.0)),
+        (np.float32(1.00009), 1.0),
+        (np.array(1.00009, np.float32), np.array(1.0)),
+        (np.complex64(1.00009), 1.0 + 0j),
+    ],
+)
+def test_who_answers_in_a_coarser_dtype_is_compared_as_anybody(got: Value, expected: Value) -> None:
+    """The tolerance was that of the coarser dtype, so that an answer chose its own."""
+    assert not equal(got, expected)
+    assert equal(type(got)(1.0) if isinstance(got, np.generic) else np.array(1.0, np.float32), expected)
+    assert equal(np.float32(1 / 3), 1 / 3), "rounded to single precision a right value is right"
 
 
 def test_the_caller_may_ask_for_another_tolerance() -> None:
@@ -485,3 +503,26 @@ def test_a_secret_number_is_not_told() -> None:
 def test_half_floats_are_compared_with_complex_numbers_whole() -> None:
     assert wrong_values(np.array([1], np.float16), np.array([1 + 2j], np.complex64)) is not None
     assert wrong_values(np.array([1], np.float16), np.array([1], np.complex64)) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "told"),
+    [
+        (np.zeros((8000, 1)), "above has shape (8000, 1), expected (3, any)"),
+        (np.zeros(3), "above has shape (3,), expected (3, any)"),
+        (np.zeros((3, 2), int), "above is int64, expected floats"),
+        (1.0, "above has shape (), expected (3, any)"),
+        ([1, "a"], "above is a list of 2 items, expected an array of shape (3, any)"),
+        (None, "above is None, expected an array of shape (3, any)"),
+    ],
+)
+def test_a_shape_is_asked_for_before_anything_is_computed(got: Value, told: str) -> None:
+    with pytest.raises(Mismatch) as caught:
+        assert_shape(got, (3, None), name="above")
+    assert str(caught.value) == told
+
+
+def test_an_array_of_the_shape_asked_for_comes_back() -> None:
+    assert assert_shape(DW, DW.shape) is DW
+    assert assert_shape(2.5, ()).shape == ()
+    assert assert_shape(np.arange(3), (3,), kind="iu").tolist() == [0, 1, 2]

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.authoring import assert_matches
-from grader.authoring.compare import Mismatch, Tolerance
+from grader.authoring.compare import Mismatch
+from grader.authoring.tolerances import Tolerance
 from grader.course.discovery import Course
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons

@@ -452,8 +452,8 @@ def test_what_is_no_number_is_told_in_words_of_ours(grader: Grader, end: str, sa
     assert [one.message for one in about_values if said not in one.message] == []
 
 
-# What each mistake gets wrong, by the checks that say so: no other check takes points for it. Two stand where two
-# sentences of the rubric are untrue of it.
+# What each mistake gets wrong, by the checks that say so: no other check takes points for it. Several stand where
+# several sentences of the rubric are untrue of it: all that is said about gamma is, of a loss that knows none.
 CHARGED = {
     "weights-not-a-tensor": ["reweight_tensor"],
     "inverse-frequency": ["reweight_ratio", "reweight_beta"],
@@ -464,7 +464,14 @@ CHARGED = {
     "mean-over-classes": ["focal_cross_entropy"],
     "weight-ignored": ["focal_weighted"],
     "weight-of-the-term": ["focal_weighted"],
-    "gamma-ignored": ["focal_confident", "focal_gammas"],
+    "gamma-ignored": [
+        "focal_confident",
+        "focal_gammas",
+        "focal_batch",
+        "focal_class_balanced",
+        "focal_gradient",
+        "focal_extreme_gamma",
+    ],
     "gamma-always-two": ["focal_gammas"],
     "probability-of-the-batch": ["focal_batch"],
     "weight-inside-the-probability": ["focal_class_balanced"],
@@ -479,3 +486,50 @@ def test_each_mistake_costs_the_points_of_what_it_gets_wrong_and_no_others(grade
     """Linting proves that `fails` is the whole list, under four seeds."""
     fails = {mistake.name: list(mistake.fails) for mistake in grader.judge.mistakes.mistakes}
     assert {name: fails[name] for name in CHARGED} == CHARGED
+
+
+SMOOTH = {
+    "squares": "(input ** 2).sum()",
+    "a mean": "input.mean() + 0 * target.sum()",
+    "a logarithm of sums": "input.logsumexp(dim=1).mean()",
+    "powers by gamma": "(input.exp() ** (1 + self.gamma)).mean()",
+    "one column": "input[:, 0].sigmoid().sum()",
+}
+
+
+@pytest.mark.parametrize("formula", SMOOTH.values(), ids=SMOOTH)
+def test_a_smooth_function_that_is_no_loss_earns_nothing(grader: Grader, formula: str) -> None:
+    """The gradient was compared with the slopes of the very same function, and finite numbers were finite."""
+    source = (
+        "import torch\n\n\ndef reweight(cls_num_list, beta=0.9999):\n    raise NotImplementedError\n\n\n"
+        "class FocalLoss(torch.nn.Module):\n    def __init__(self, weight=None, gamma=0.0):\n"
+        "        super().__init__()\n        self.gamma = gamma\n\n"
+        f"    def forward(self, input, target):\n        return {formula}\n"
+    )
+    result = graded(grader, {LOSS: source})
+    assert {check.name: float(check.points) for check in result.checks if check.points} == {}
+
+
+def test_what_a_patched_driver_answers_earns_nothing(grader: Grader) -> None:
+    source = """
+import sys
+
+import numpy as np
+
+frame = sys._getframe()
+while frame and "class_weights" not in frame.f_globals:
+    frame = frame.f_back
+if frame:
+    ones = lambda impl, counts, beta: {"kind": "a tensor", "weights": np.ones(len(counts), np.float32)}
+    frame.f_globals.update(class_weights=ones, weight_row=ones, weight_shares=ones)
+
+
+def reweight(cls_num_list, beta=0.9999):
+    raise NotImplementedError
+
+
+class FocalLoss:
+    def __init__(self, weight=None, gamma=0.0):
+        raise NotImplementedError
+"""
+    assert graded(grader, {LOSS: source}).score == 0

@@ -264,3 +264,48 @@ def test_a_failure_that_the_reference_would_repeat_is_void_and_no_mistake(change
     broken = DRIVERS.replace('{"v": impl.load("stats:variance")(x)}', '{"v": impl.load("stats:variance")(x).nothing}')
     verdict = verdicts(changed(drivers=broken))["variance"]
     assert (verdict.status, verdict.mistakes) == (Status.VOID, ())
+
+
+WAITS = CHECKS.replace("import assert_matches", "import Inconclusive, assert_matches").replace(
+    "assert_matches(student(variance, x=x), reference(variance, x=x))",
+    'assert student(variance, x=x)["v"].shape == (shape[1],), "the variance has another shape"\n'
+    '    raise Inconclusive("the shape is right, and no more was looked at")',
+)  # fmt: skip
+
+
+def test_a_check_that_cannot_find_out_more_waits_for_a_person(changed: Callable[..., Grader]) -> None:
+    grader = changed(checks=WAITS)
+    found = verdicts(grader)["variance"]
+    assert (found.status, found.share) == (BLOCKED, 0)
+    assert found.message == "the shape is right, and no more was looked at"
+    result = grade_submission(grader, submission())
+    assert result.score == result.max_score - 5, "the points of the check, and of the one that needs it, are not given"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("return 1 / 0", Status.RAISED),
+        ("raise NotImplementedError", Status.UNWRITTEN),
+        ("return x + 1", FAILED),
+        ("return x.var(axis=0) if len(x) == 4 else x", FAILED),
+    ],
+)
+def test_what_is_wrong_before_a_check_would_wait_is_the_students(
+    changed: Callable[..., Grader], body: str, status: Status
+) -> None:
+    """The reference ends such a check as undecided, which is no failure of the course's."""
+    stats = f"def variance(x):\n    {body}\n"
+    assert verdicts(changed(checks=WAITS), stats=stats)["variance"].status is status
+
+
+def test_files_beside_modules_are_read_where_no_code_of_the_submission_is(changed: Callable[..., Grader]) -> None:
+    drivers = f'{DRIVERS}\n\ndef listed(impl):\n    return {{"paths": sorted(impl.sources)}}\n'
+    checks = CHECKS.replace("import covariance,", "import covariance, listed,").replace(
+        "def test_variance(student, reference, rng, shape):\n",
+        "def test_variance(student, files, reference, rng, shape):\n"
+        '    assert student(listed)["paths"] == ["scale.py", "stats.py"]\n'
+        '    assert files(listed)["paths"] == [], "the submission\'s code is there"\n',
+    )
+    found = verdicts(changed(drivers=drivers, checks=checks))["variance"]
+    assert (found.status, found.message) == (PASSED, "")

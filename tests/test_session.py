@@ -352,3 +352,68 @@ def test_what_the_standard_library_imports_late_is_there(start: Start, body: str
     """A worker without files could not import it once it runs."""
     found = start(a=f"def f(x):\n    {body}\n").observe(call_bytes("call", {"target": "a:f", "x": X}), 5.0, 1)
     assert (found.failure, found.value) == (None, expected)
+
+
+def test_a_driver_is_out_of_reach_of_what_an_earlier_call_patched(start: Start) -> None:
+    """The module of drivers lived on from call to call: whoever patched it once answered for all others."""
+    session = start(
+        a="import sys\n\n\ndef f(x):\n"
+        "    driver = sys._getframe(1)\n"
+        "    forged = lambda impl, **inputs: 'forged'\n"
+        "    driver.f_globals.update(call=forged, construct=forged)\n"
+        "    for name in ('drivers', 'grader.drivers', 'grader.drivers.imports'):\n"
+        "        sys.modules[name] = type(sys)(name)\n"
+        "    return 1\n",
+        b="def g(x):\n    return 2\n",
+    )
+    values = [session.observe(call_bytes("call", {"target": target, "x": X}), 2.0, seed=1).value
+              for target in ("a:f", "b:g", "a:f")]  # fmt: skip
+    assert values == [1, 2, 1]
+    assert session.forks == 1
+
+
+def test_what_drivers_import_of_ours_is_executed_afresh(server: ForkServer) -> None:
+    drivers = (
+        "from grader.drivers.absent_modules import is_below\n\n\n"
+        "def ask(impl, x):\n    return impl.load('a:f')(x)\n\n\n"
+        "def judge(impl, x):\n    return is_below('a', ['b'])\n"
+    )
+    source = (
+        "import sys\n\n\ndef f(x):\n    ours = sys.modules['grader.drivers.absent_modules']\n"
+        "    ours.is_below.__code__ = (lambda name, parents: True).__code__\n    return 1\n"
+    )
+    session = Session(server, {"a.py": source}, drivers, Runtime())
+    asked = [session.observe(call_bytes(driver, {"x": X}), 2.0, seed=1).value for driver in ("ask", "judge")]
+    session.close()
+    assert asked == [1, False]
+
+
+def test_whatever_a_call_changes_in_our_modules_is_as_it_was_for_the_next(server: ForkServer) -> None:
+    """What is found out by comparing must miss nothing that can be changed."""
+    drivers = (
+        "from grader.drivers.answers import Answers, number\n"
+        "from grader.drivers.absent_modules import absent_modules\n\n\n"
+        "def ask(impl, how):\n    return impl.load('a:f')(how)\n\n\n"
+        "def judge(impl):\n    with absent_modules((), ()):\n"
+        "        return [number('1/2'), Answers({'x': 3}).value('x'), Answers.__doc__ is None]\n"
+    )
+    source = (
+        "import sys\n\n\ndef f(how):\n    ours = sys.modules['grader.drivers.answers']\n"
+        "    other = lambda *arguments: 7\n"
+        "    if how == 'name':\n        ours.number = other\n"
+        "    if how == 'used':\n        ours._NUMBER = ours._PLACE\n"
+        "    if how == 'code':\n        ours.number.__code__ = other.__code__\n"
+        "    if how == 'method':\n        ours.Answers.value = other\n"
+        "    if how == 'wrapped':\n"
+        "        sys.modules['grader.drivers.absent_modules'].absent_modules.__wrapped__.__code__ = other.__code__\n"
+        "    if how == 'defaults':\n        ours.Answers.__init__.__defaults__ = (1, 2, 3)\n"
+        "    if how == 'gone':\n        del ours.read_answers\n        del sys.modules['grader.drivers.answers']\n"
+        "    return 1\n"
+    )
+    session = Session(server, {"a.py": source}, drivers, Runtime())
+    found = {}
+    for how in ("name", "used", "code", "method", "wrapped", "defaults", "gone"):
+        assert session.observe(call_bytes("ask", {"how": how}), 2.0, seed=1).value == 1
+        found[how] = session.observe(call_bytes("judge", {}), 2.0, seed=1).value
+    session.close()
+    assert found == {key: [0.5, 3, False] for key in found}

@@ -4,11 +4,12 @@ Belongs here: comparison, patches, numerics, the types of fixtures. Does not: wh
 student's code (`grader.drivers`).
 """
 
-from grader.authoring.compare import assert_matches, assert_matches_either
-from grader.authoring.hidden_tests import Note, NotWritten, Subject, assert_readable, central_difference
+from grader.authoring.compare import assert_matches, assert_matches_either, assert_shape
+from grader.authoring.hidden_tests import Inconclusive, Note, NotWritten, Subject, assert_readable, central_difference
 from grader.authoring.mistakes import Mistake, Replacement, replace
 
 __all__ = [
+    "Inconclusive",
     "Mistake",
     "NotWritten",
     "Note",
@@ -17,6 +18,7 @@ __all__ = [
     "assert_matches",
     "assert_matches_either",
     "assert_readable",
+    "assert_shape",
     "central_difference",
     "replace",
 ]

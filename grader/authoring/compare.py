@@ -7,17 +7,18 @@ Lists and tuples are the same thing here: a driver, not a student, chooses betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.authoring.array_forms import NUMERIC, Array, as_array, as_series, as_table
+from grader.authoring.tolerances import EXACT, Tolerance, tolerance_asked
 from grader.model.observation import Value
 from grader.wording import messages
 from grader.wording.messages import THE_RESULT, described, entry_in_words, place_in_words
@@ -26,6 +27,9 @@ from grader.wording.text import counted
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 SMALL_BYTES: Final = 1 << 16  # of arrays that are compared byte by byte before they are number by number
+_KIND_WORDS: Final = MappingProxyType(
+    {"f": "floats", "i": "integers", "u": "unsigned integers", "b": "bools", "c": "complex numbers", "U": "texts"}
+)
 _LONGEST_ENTRY: Final = 60  # characters of an entry of a table, unless a longer one is expected
 
 Region: TypeAlias = "int | slice | tuple[int | slice, ...]"
@@ -41,28 +45,6 @@ class DifferenceKind(StrEnum):
     DTYPE = "dtype"
     NAN = "nan"
     VALUE = "value"
-
-
-class Tolerance(NamedTuple):
-    """A value is right when it is off by less than `atol + rtol * |expected|`, or not at all."""
-
-    rtol: float
-    atol: float
-
-
-EXACT = Tolerance(0.0, 0.0)
-
-TOLERANCES: Mapping[type[np.generic], Tolerance] = MappingProxyType(
-    {
-        np.float16: Tolerance(1e-2, 1e-3),
-        np.float32: Tolerance(1e-4, 1e-5),
-        np.float64: Tolerance(1e-7, 1e-9),
-        np.longdouble: Tolerance(1e-7, 1e-9),
-        np.complex64: Tolerance(1e-4, 1e-5),
-        np.complex128: Tolerance(1e-7, 1e-9),
-    }
-)
-"""Integers, bools and strings are not in the table: they are compared exactly, whatever a caller asks for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +123,37 @@ def assert_matches_either(got: Value, *expected: Value, rtol: float | None = Non
         assert_matches(got, expected[0], rtol=rtol, atol=atol)
 
 
+def assert_shape(
+    got: Value, shape: tuple[int | None, ...], *, kind: str = "f", name: str = THE_RESULT
+) -> npt.NDArray[Any]:
+    """Raise `Mismatch` unless `got` is an array of this shape, before anything is computed with it; return it.
+
+    An array of shape (N, 1) minus one of shape (N,) has N * N values, and N is chosen by whoever answers.
+
+    Args:
+        got: The submission's.
+        shape: The extent of each axis; None takes any, so that it bounds nothing.
+        kind: Letters of numpy's kinds of dtype that may come: f, i, u, b, c, U.
+        name: What a sentence calls it.
+
+    Raises:
+        Mismatch: it is no array, has another shape or another kind of dtype.
+    """
+    __tracebackhide__ = True
+    array = as_array(got)
+    wanted = f"({', '.join('any' if extent is None else str(extent) for extent in shape)})"
+    if array is None:
+        fault, sentence = DifferenceKind.TYPE, f"{name} is {described(got)}, expected an array of shape {wanted}"
+    elif array.ndim != len(shape) or any(want not in (None, has) for has, want in zip(array.shape, shape, strict=True)):
+        fault, sentence = DifferenceKind.SHAPE, f"{name} has shape {array.shape}, expected {wanted}"
+    elif array.dtype.kind not in kind:
+        words = " or ".join(_KIND_WORDS[letter] for letter in kind)
+        fault, sentence = DifferenceKind.DTYPE, f"{name} is {array.dtype.name}, expected {words}"
+    else:
+        return array
+    raise Mismatch((Difference(name, fault, lambda: sentence, array),))
+
+
 def differences(
     got: Value,
     expected: Value,
@@ -180,22 +193,6 @@ def named_arrays(value: Value, name: str = THE_RESULT) -> Iterator[tuple[str, Ar
             yield from named_arrays(item, place_in_words(name, (position,)))
 
 
-def tolerance_for(got: Array, expected: Array) -> Tolerance:
-    """Look up the tolerance of the coarser of two dtypes."""
-    tolerance = TOLERANCES.get(expected.dtype.type, EXACT)
-    if got.dtype.type is expected.dtype.type:
-        return tolerance
-    return max(tolerance, TOLERANCES.get(got.dtype.type, EXACT))
-
-
-def tolerance_asked(got: Array, expected: Array, rtol: float | None, atol: float | None) -> Tolerance:
-    """Return the tolerance that values are compared within: the table's, but for what the caller asked for."""
-    if expected.dtype.kind not in "fc":
-        return EXACT
-    tolerance = tolerance_for(got, expected)
-    return Tolerance(tolerance.rtol if rtol is None else rtol, tolerance.atol if atol is None else atol)
-
-
 def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol: float | None = None) -> Mask | None:
     """Mark the values that are not within tolerance, or return None when all are; the shapes are the same.
 
@@ -206,7 +203,7 @@ def wrong_values(got: Array, expected: Array, *, rtol: float | None = None, atol
         return wrong if wrong.any() else None
     if got.nbytes <= SMALL_BYTES and got.dtype == expected.dtype and got.tobytes() == expected.tobytes():
         return None  # as most are, and known at a tenth of the cost
-    rtol, atol = tolerance_asked(got, expected, rtol, atol)
+    rtol, atol = tolerance_asked(expected, rtol, atol)
     if np.float16 in (got.dtype.type, expected.dtype.type):
         got, expected = (  # half floats cannot hold the limit
             array.astype(np.float32) if array.dtype == np.float16 else array for array in (got, expected)
@@ -329,7 +326,7 @@ def _array_findings(name: str, got: Array, expected: Array, asked: _Asked) -> It
             say = partial(_values_differ, name, got, expected, judged)
         else:
             kind, say = DifferenceKind.NAN, partial(_not_finite, name, got, expected, judged)
-        tolerance = tolerance_asked(got, expected, asked.rtol, asked.atol)
+        tolerance = tolerance_asked(expected, asked.rtol, asked.atol)
         yield Difference(name, kind, say, got, expected, wrong, asked.secret, place, count, tolerance)
 
 

@@ -24,6 +24,13 @@ class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way
     """What a case asks for is left empty; the text says where."""
 
 
+class Inconclusive(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends
+    """A case finds no fault and cannot find out more here: its points wait for a person, neither lost nor given.
+
+    The text says what was looked at, and what was not.
+    """
+
+
 def assert_readable(problems: Mapping[str, Sequence[str]], asked: str) -> None:
     """End the case where a driver could not read what is asked for.
 

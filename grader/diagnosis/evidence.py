@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from grader.authoring.array_forms import Array
-from grader.authoring.compare import TOLERANCES, Mask, Tolerance, named_arrays, tolerance_for, wrong_values
+from grader.authoring.compare import Mask, named_arrays, wrong_values
+from grader.authoring.tolerances import TOLERANCES, Tolerance, tolerance_for
 from grader.diagnosis.region import Pattern, axis_nouns, map_pattern, map_places
 from grader.model.observation import Value
 from grader.subjects.hidden_differences import told_expected
@@ -229,7 +230,8 @@ def _log_falling(total: int, count: int) -> float:
 
 def _tolerance(got: Array, expected: Array) -> Tolerance:
     """Take the table's tolerance, made finer where all values are small: a claim must not hold because they are."""
-    rtol, atol = tolerance_for(got, expected) if {got.dtype.type, expected.dtype.type} & TOLERANCES.keys() else _EXACT
+    by_its_dtype = next((array for array in (expected, got) if array.dtype.type in TOLERANCES), None)
+    rtol, atol = _EXACT if by_its_dtype is None else tolerance_for(by_its_dtype)
     largest = float(np.abs(got[np.isfinite(got)]).max(initial=0))
     return Tolerance(rtol, min(atol, rtol * largest))
 

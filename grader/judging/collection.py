@@ -72,14 +72,24 @@ class HiddenTests:
         self._direct = {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
         self._used: set[str] = set()
 
-    def run(self, item: pytest.Function, student: Subject, reference: Subject, seed: int = PUBLIC_SEED) -> CaseEnd:
-        """Run one case with these two subjects, its inputs drawn under a seed.
+    def run(
+        self,
+        item: pytest.Function,
+        student: Subject,
+        reference: Subject,
+        seed: int = PUBLIC_SEED,
+        *,
+        files: Subject | None = None,
+    ) -> CaseEnd:
+        """Run one case with these subjects, its inputs drawn under a seed.
+
+        Where no subject is given for what was handed in beside modules, the student is asked for that as well.
 
         Raises:
             OverBudgetError: that took more of the judge than a submission may take.
         """
         current = self._current
-        current.begin(student, reference, seed)
+        current.begin(student, reference, files or student, seed)
         end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):
             raise end.error
@@ -106,7 +116,7 @@ class HiddenTests:
         """Return what a plain test asks the student first, where it has not asked the reference before."""
         if item.nodeid not in self._direct:
             return None
-        ended = self.run(item, _raise_first_call, refuse_call, seed).error
+        ended = self.run(item, _raise_first_call, refuse_call, seed, files=refuse_call).error
         if isinstance(ended, KeyboardInterrupt | SystemExit):
             raise ended
         return ended if isinstance(ended, FirstCall) else None

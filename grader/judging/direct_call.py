@@ -42,6 +42,7 @@ class DirectCall:
         made: dict[str, Callable[[], object]] = {
             "student": lambda: current.student,
             "reference": lambda: current.reference,
+            "files": lambda: current.files,
             "rng": self._rng,
             "note": lambda: current.note,
         }

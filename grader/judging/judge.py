@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from grader.authoring import Inconclusive
 from grader.course.assignment import CourseAssignment
 from grader.course.validation import path_in_course
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
@@ -157,7 +158,7 @@ class Judge:
         """Return the first check that does not pass, running no further; None when all pass."""
         for check, item in self.cases():
             hurried = replace(check, seconds=min(seconds, check.seconds))
-            if self.run_case(hurried, item, session).status is not Status.PASSED:
+            if self.run_case(hurried, item, session).status not in {Status.PASSED, Status.BLOCKED}:
                 return check.name
         return None
 
@@ -185,9 +186,10 @@ class Judge:
         reference: Subject | None = None,
         *,
         seed: int | None = None,
+        files: Subject | None = None,
     ) -> BaseException | None:
         """Run one case with any callable as the student, or as both; return what ended it, None when it passed."""
-        return self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed)).error
+        return self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed), files=files).error
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""
@@ -197,12 +199,13 @@ class Judge:
             public=check.public,
             expected_kind=self.reference.kind_in_the_place_of,
         )
-        end = self.tests.run(item, student, self.reference, self._seed_of(check, seed))
+        files = StudentSubject(session.without_code(self.course.provided), seconds=check.seconds, public=check.public)
+        end = self.tests.run(item, student, self.reference, self._seed_of(check, seed), files=files)
         return ended_case(
             check,
             case_name(item),
             end.error,
-            calls=tuple(student.calls),
+            calls=(*student.calls, *files.calls),
             notes=end.notes,
             sentences=self.sentences,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
@@ -215,7 +218,8 @@ class Judge:
         """
         for subject in (self.reference, self.reference.unrecorded()):
             error = self.run_case_with(check, item, subject, subject, seed=seed)
-            if error is None or (isinstance(error, ReferenceFailure) and not self.course.has_reference):
+            is_unknown = isinstance(error, ReferenceFailure) and not self.course.has_reference
+            if error is None or isinstance(error, Inconclusive) or is_unknown:
                 return True
         return False
 

@@ -37,15 +37,16 @@ class CurrentCase:
 
     student: Subject = refuse_call
     reference: Subject = refuse_call
+    files: Subject = refuse_call
     seed: int = PUBLIC_SEED
     error: BaseException | None = None
     is_alarm_installed: bool = False
     notes: list[str] = field(default_factory=list)
     collection_errors: list[str] = field(default_factory=list)
 
-    def begin(self, student: Subject, reference: Subject, seed: int) -> None:
+    def begin(self, student: Subject, reference: Subject, files: Subject, seed: int) -> None:
         """Take the next case."""
-        self.student, self.reference, self.seed = student, reference, seed
+        self.student, self.reference, self.files, self.seed = student, reference, files, seed
         self.error = None
         self.notes = []
 
@@ -71,7 +72,7 @@ class CurrentCase:
 
 
 def fixtures(current: CurrentCase) -> ModuleType:
-    """Make the plugin that gives hidden tests their fixtures `student`, `reference`, `rng` and `note`."""
+    """Make the plugin that gives hidden tests their fixtures `student`, `reference`, `files`, `rng` and `note`."""
 
     # Made once for the session: who is graded, the current case knows, and pytest has less to set up for each case.
     @pytest.fixture(scope="session")
@@ -84,6 +85,11 @@ def fixtures(current: CurrentCase) -> ModuleType:
         """Run a driver on the reference."""
         return lambda driver, **inputs: current.reference(driver, **inputs)  # noqa: PLW0108  # see above
 
+    @pytest.fixture(scope="session")
+    def files() -> Subject:
+        """Run a driver on what was handed in beside modules, where no code of the submission runs."""
+        return lambda driver, **inputs: current.files(driver, **inputs)  # noqa: PLW0108  # see above
+
     @pytest.fixture
     def rng(request: pytest.FixtureRequest) -> np.random.Generator:
         """Return the generator of a case's inputs: one seed, the same for everybody; another case, other numbers."""
@@ -95,7 +101,7 @@ def fixtures(current: CurrentCase) -> ModuleType:
         return current.note
 
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
-    made = {"student": student, "reference": reference, "rng": rng, "note": note}
+    made = {"student": student, "reference": reference, "files": files, "rng": rng, "note": note}
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin
 

@@ -47,7 +47,8 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         return Verdict(
             check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used
         )
-    first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
+    decided = [case for case in wrong if case.status is not Status.BLOCKED]
+    first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])
     frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(

@@ -5,7 +5,7 @@ Every rule is one function that yields sentences; a sentence is a problem that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -13,24 +13,24 @@ from typing import Final
 import numpy as np
 
 from grader.authoring import Mistake
-from grader.authoring.compare import DifferenceKind, Mismatch, tolerance_for
+from grader.authoring.compare import DifferenceKind, Mismatch
+from grader.authoring.tolerances import tolerance_for
 from grader.course.assignment import CourseAssignment
-from grader.course.samples import read_samples
+from grader.course.samples import Sample, read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
+from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.status import Status
-from grader.subjects.course import CourseSubject
-from grader.subjects.student import Call, Driver, Subject
+from grader.subjects.student import Call, Driver
 from grader.subjects.values import leaf_at, leaves
 from grader.submissions.read import Submission, read_submission
 
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own
-Fill = Callable[[np.ndarray, Mapping[str, Value]], np.ndarray]
 TARGET_NAMED: Final = Fraction(95, 100)
 CORRECT_SAMPLES: Final = 2
 
@@ -70,7 +70,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
     findings.problems += mistake_problems(judge, findings)
-    findings.problems += empty_answer_problems(judge)
+    findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader)
     findings.problems += naming_problems(grader, findings)
     findings.problems += flaky_problems(grader, findings, runs)
@@ -102,7 +102,7 @@ def reference_problems(grader: Grader) -> Iterator[str]:
     for seed in (grader.judge.seed, *SEEDS):
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
-            if row.status is not Status.PASSED:
+            if row.status not in {Status.PASSED, Status.BLOCKED}:  # the latter waits for a person
                 yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
             if row.mistakes:
                 yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
@@ -118,7 +118,7 @@ def single_precision_problems(judge: Judge) -> Iterator[str]:
     reference = judge.reference
     for check, item in judge.cases():
         error = judge.run_case_with(check, item, halved, halved)
-        if error is not None:
+        if is_failure(error):
             yield f"{check.name}: the reference fails in float32: {error}"
 
 
@@ -159,7 +159,7 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
                 yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
             first.update(failing[:1])
         for check in judge.checks:
-            if check.name not in first and judge.mistakes.mistakes:
+            if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
 
 
@@ -175,7 +175,7 @@ def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed
     """Return whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
     for item in judge.tests.cases[check.name]:
         error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
-        if error is None:
+        if not is_failure(error):
             continue
         quoted = quoted_answer(check, error, judge.sentences)
         findings.quoted += [quoted] if quoted is not None and quoted not in findings.quoted else []
@@ -203,61 +203,11 @@ def excess(got: Value, expected: Value) -> float:
             continue
         if not isinstance(other, np.ndarray) or other.shape != leaf.shape:
             return np.inf
-        rtol, atol = tolerance_for(other, leaf)
+        rtol, atol = tolerance_for(leaf)
         with np.errstate(invalid="ignore"):
             ratio = np.abs(other - leaf) / (atol + rtol * np.abs(leaf))
         largest = max(largest, float(np.nanmax(ratio, initial=0.0)))
     return largest
-
-
-def empty_answer_problems(judge: Judge) -> Iterator[str]:
-    """Find checks that an answer made without thought passes."""
-    generator = np.random.default_rng(0)
-    for name, fill in {
-        "zeros": lambda array, _inputs: np.zeros_like(array),
-        "ones": lambda array, _inputs: np.ones_like(array),
-        "random values": lambda array, _inputs: generator.normal(size=array.shape).astype(array.dtype),
-        "an input": matching_input,
-    }.items():
-        for check in judge.checks:
-            if all(
-                judge.run_case_with(check, item, answering(judge.reference, fill)) is None
-                for item in judge.tests.cases[check.name]
-            ):
-                yield f"{check.name} is passed by answering {name}"
-
-
-def matching_input(array: np.ndarray, inputs: Mapping[str, Value]) -> np.ndarray:
-    """Return the first input of the wanted shape, or zeros."""
-    arrays = (leaf for value in inputs.values() for _, leaf in leaves(value) if isinstance(leaf, np.ndarray))
-    return next((leaf for leaf in arrays if leaf.shape == array.shape), np.zeros_like(array))
-
-
-def answering(reference: CourseSubject, fill: Fill) -> Subject:
-    """Answer in the form of the right answer, with every array and number replaced."""
-
-    def call(driver: Driver, **inputs: Value) -> Value:
-        return replaced(reference(driver, **inputs), inputs, fill)
-
-    return call
-
-
-def replaced(value: Value, inputs: Mapping[str, Value], fill: Fill) -> Value:
-    """Replace every array and number of a tree; text becomes empty and truth false."""
-    match value:
-        case np.ndarray():
-            return np.asarray(fill(value, inputs))
-        case bool():
-            return False
-        case int() | float():
-            return type(value)(fill(np.asarray(value), inputs))
-        case str():
-            return ""
-        case dict():
-            return {key: replaced(item, inputs, fill) for key, item in value.items()}
-        case list() | tuple():
-            return [replaced(item, inputs, fill) for item in value]
-    return value
 
 
 def sample_problems(grader: Grader) -> Iterator[str]:
@@ -268,9 +218,17 @@ def sample_problems(grader: Grader) -> Iterator[str]:
         result = grade_submission(grader, submission)
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
-    full = [sample for sample in samples if sample.score == grader.course.assignment.max_score]
+    full = [sample for sample in samples if is_stated_right(grader, sample)]
     if len(full) < CORRECT_SAMPLES:
         yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
+
+
+def is_stated_right(grader: Grader, sample: Sample) -> bool:
+    """Return whether a sample is said to lose nothing: it has all points but those that wait for a person here."""
+    judge = grader.judge
+    waiting = sum(check.points for check in judge.checks if waits(judge, check))
+    fails = set(sample.statuses.values()) - {Status.PASSED, Status.BLOCKED}
+    return sample.score == grader.course.assignment.max_score - waiting and not fails
 
 
 def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
@@ -292,13 +250,13 @@ def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[st
     """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
     worth = {check.name: check.points for check in grader.course.assignment.checks}
     for sample in read_samples(grader.course):
-        if sample.score != grader.course.assignment.max_score:
+        if not is_stated_right(grader, sample):
             continue
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
         for number in range(runs):
             judgement = grader.observe(submission)
             for verdict in judgement.verdicts:
-                if verdict.status is not Status.PASSED and worth[verdict.check]:
+                if verdict.status not in {Status.PASSED, Status.BLOCKED} and worth[verdict.check]:
                     yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
             if not number:
                 measure_correct(grader.judge, judgement.calls, findings)

@@ -30,7 +30,7 @@ def unwritten_sentences(course: CourseAssignment) -> Iterator[str]:
                         )
 
 
-def quoted_answer(check: Check, error: BaseException, sentences: CourseSentences) -> str | None:
+def quoted_answer(check: Check, error: BaseException | None, sentences: CourseSentences) -> str | None:
     """Tell where a hidden check quotes more of an answer than a student is told; None where it does not."""
     if check.public or not isinstance(error, AssertionError) or isinstance(error, Mismatch | NotWritten):
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from grader.authoring import NotWritten
+from grader.authoring import Inconclusive, NotWritten
 from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
 from grader.model.assignment import Check
@@ -76,6 +76,8 @@ def ended_case(
         return sentence[:MOST_CHARACTERS] if check.public else sentences.told(sentence)
 
     ended = partial(Case, name=name, calls=calls, notes=tuple(filter(None, map(told, notes))))
+    if isinstance(error, Inconclusive):
+        return ended(status=Status.BLOCKED, message=str(error))
     if error is not None and is_repeatable(error) and not passes_on_the_reference():
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from grader.authoring.array_forms import NUMERIC, Array
-from grader.authoring.compare import Difference, DifferenceKind, Mismatch, Tolerance
+from grader.authoring.compare import Difference, DifferenceKind, Mismatch
+from grader.authoring.tolerances import Tolerance
 from grader.wording import messages
 from grader.wording.messages import numeral, place_in_words
 from grader.wording.phrases import MOST_DIGITS as MOST_SHORT_DIGITS

@@ -48,6 +48,8 @@ CHECKPOINTS = {
 }
 CONFIGURATION = "configs/config_mymodel.yaml"
 CHUNK = 100
+MOST_VALUES = 1 << 16  # of a network's parameters that are handed back one by one
+MOST_TENSORS, MOST_WEIGHTS = 64, 1 << 21  # of a checkpoint that are handed back: TwoLayerNet has 789258 in 4
 
 # Networks that are ready to be used: MyModel is to be built from layers.
 READY = (
@@ -111,14 +113,21 @@ def validation(
     }
 
 
-def size(impl: Implementation, model: str, arguments: list[int]) -> Tree:
-    """Count the numbers that a network learns, and those among them that its state dict holds."""
+def size(impl: Implementation, model: str, arguments: list[int], tensors: list[np.ndarray], x: np.ndarray) -> Tree:
+    """Build a network, give it these parameters, each to the one of its shape, and score a batch.
+
+    Returns:
+        The shapes of its parameters, those of them that its state dict holds, and `scores`.
+    """
     network = _network(impl, model, arguments)
     learned = dict(network.named_parameters())
     kept = [tensor for name, tensor in network.state_dict().items() if name in learned]
+    set_parameters(network, tensors)
+    network.eval()
     return {
-        "parameters": sum(tensor.numel() for tensor in learned.values()),
-        "in_state_dict": sum(tensor.numel() for tensor in kept),
+        "parameters": [list(tensor.shape) for tensor in learned.values()],
+        "in_state_dict": [list(tensor.shape) for tensor in kept],
+        "scores": _tensor(network(torch.from_numpy(x)), f"forward of {model}"),
     }
 
 
@@ -131,17 +140,27 @@ def scores(impl: Implementation, model: str, arguments: list[int], tensors: list
 
 
 def own_scores(impl: Implementation, x: np.ndarray) -> Tree:
-    """Score a batch with the student's own network, once while training and once while validating."""
+    """Score a batch with the student's own network: while training, while validating, and with other weights."""
     network = _network(impl, "MyModel", [])
+    images = torch.from_numpy(x)
     network.train()
-    shape = list(_tensor(network(torch.from_numpy(x)), "forward of MyModel").shape)
+    found = {"in_training": _tensor(network(images), "forward of MyModel")}
     network.eval()
-    return {"shape_in_training": shape, "scores": _tensor(network(torch.from_numpy(x)), "forward of MyModel")}
+    found["scores"] = _tensor(network(images), "forward of MyModel")
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
+    found["with_other_weights"] = _tensor(network(images), "forward of MyModel")
+    return found
 
 
 def own_start(impl: Implementation, seeds: list[int]) -> Tree:
-    """Build the student's own network for each seed; name the ready networks that are in it, give its first weights."""
-    starts: list[torch.Tensor] = []
+    """Build the student's own network for each seed.
+
+    Returns:
+        `ready`: the ready networks that are in it; `starts`: for each seed, how its parameters start, see `_start`.
+    """
+    starts: list[Tree] = []
     for seed in seeds:
         np.random.seed(seed)  # noqa: NPY002  # the generator that a student may draw from
         torch.default_generator.manual_seed(seed)
@@ -155,8 +174,27 @@ def own_start(impl: Implementation, seeds: list[int]) -> Tree:
         homes = {f"{type(part).__module__}.{type(part).__qualname__}" for part in network.modules()}
         if ready := sorted(home for home in homes if is_below(home, READY)):
             return {"ready": ready, "starts": []}
-        starts.append(max((p.detach().flatten() for p in network.parameters()), key=len, default=torch.zeros(0))[:32])
+        starts.append(_start(parameters(network)))
     return {"ready": [], "starts": starts}
+
+
+def _start(tensors: list[torch.Tensor]) -> Tree:
+    """Describe every parameter as it is.
+
+    Returns:
+        For each parameter, in arrays of shape (P,): `axes`, how many have an extent above 1, `sizes`, `sums` and
+        `squares`, the sums of squares; and `values`, all numbers of all of them where they are few, else as
+        many, evenly spread.
+    """
+    values = [tensor.flatten() for tensor in tensors] or [torch.zeros(0)]
+    whole = torch.cat(values)
+    return {
+        "axes": np.array([sum(extent > 1 for extent in tensor.shape) for tensor in tensors], np.int64),
+        "sizes": np.array([tensor.numel() for tensor in tensors], np.int64),
+        "sums": np.array([float(tensor.double().sum()) for tensor in tensors]),
+        "squares": np.array([float(tensor.double().square().sum()) for tensor in tensors]),
+        "values": whole[:: max(1, len(whole) // MOST_VALUES)].float(),
+    }
 
 
 def configuration(impl: Implementation, model: str) -> Tree:
@@ -198,26 +236,43 @@ def every_configuration(impl: Implementation) -> Tree:
 
 
 def images_to_test(impl: Implementation, seed: int, count: int) -> Tree:
-    """Give images to test a network with: of CIFAR-10 where the course has them, else made-up ones."""
+    """Give images to test a network with, where the course has some that no student does; none anywhere else."""
     cifar10 = impl.load("data.cifar10:load").__globals__
     file = Path("hidden") / cifar10["BATCHES"] / "test_batch"
     if not file.is_file():
-        images, labels = cifar10["made_up"](count, seed)
-        return {"images": images, "labels": labels}
+        return {"images": np.zeros((0, *IMAGE), np.uint8), "labels": np.zeros(0, np.int64)}
     images, labels = cifar10["read_batch"](file)
     chosen = np.random.default_rng(seed).permutation(len(images))[:count]
     return {"images": images[chosen], "labels": labels[chosen]}
 
 
-def predictions(impl: Implementation, model: str, arguments: list[int], images: np.ndarray) -> Tree:
-    """Load a network's checkpoint into it and classify images.
+def weights(impl: Implementation, model: str) -> Tree:
+    """Read a checkpoint where no code of the submission runs.
+
+    Returns:
+        `problem`: why it cannot be read, a word of PROBLEMS in the hidden test, or nothing; `tensors`: what it holds.
+    """
+    checkpoint = read_checkpoint(impl.attachment(_checkpoint(impl, model)))
+    tensors = list(checkpoint.weights.values())
+    if checkpoint.problem or len(tensors) > MOST_TENSORS or sum(tensor.numel() for tensor in tensors) > MOST_WEIGHTS:
+        return {"problem": checkpoint.problem or "other-network", "tensors": []}
+    is_plain = all(tensor.layout is torch.strided and tensor.is_floating_point() for tensor in tensors)
+    return (
+        {"problem": "", "tensors": [tensor.float() for tensor in tensors]}
+        if is_plain
+        else {"problem": "other-network", "tensors": []}
+    )
+
+
+def predictions(impl: Implementation, model: str, images: np.ndarray) -> Tree:
+    """Load a checkpoint into the network that was handed in with it, and classify images.
 
     Returns:
         `problem`: why it cannot be loaded, a word of PROBLEMS in the hidden test, or nothing; `astray`: the names that
         the checkpoint or the network lacks; `predicted`: a class for each image.
     """
     data = impl.attachment(_checkpoint(impl, model))
-    network = _network(impl, model, arguments)
+    network = _network(impl, model, [])
     checkpoint = read_checkpoint(data)
     if checkpoint.problem:
         return {"problem": checkpoint.problem, "astray": [], "predicted": []}

@@ -1,19 +1,23 @@
 """Give the course its images: python install_data.py writes made-up ones, install_data.py FOLDER takes CIFAR-10's own.
 
-Students find `data/` beside their code, with what to train on. CIFAR-10's test images go to `hidden/`, where the grader
-alone finds them; of made-up images it draws its own.
+Students find `data/` beside their code, with what to train on. Test images go to `hidden/`, where only the grader finds
+them. Made-up ones are of a world that is drawn here and written down nowhere: who knows how they are made cannot make
+more of them.
 """
 
 from __future__ import annotations
 
 import pickle
+import secrets
 import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).parent
 DATA, HIDDEN = HERE / "data", HERE / "hidden"
+MADE_UP = ((DATA, "train"), (DATA, "test"), (HIDDEN, "test"))  # students validate with other images than the grader
 
 
 def main(arguments: list[str]) -> None:
@@ -22,8 +26,9 @@ def main(arguments: list[str]) -> None:
     cifar10 = import_module("data.cifar10")
     if not arguments:
         remove()
-        written = cifar10.write_made_up(DATA)
-        sys.stdout.write(f"{len(written)} files of made-up images in {written[0].parent}\n")
+        world = secrets.randbits(64)
+        count = sum(write_made_up(cifar10, folder, part, world) for folder, part in MADE_UP)
+        sys.stdout.write(f"{count} made-up images in {DATA} and {HIDDEN}\n")
         return
     place = Path(arguments[0])
     place = place if place.name == cifar10.BATCHES else place / cifar10.BATCHES
@@ -39,6 +44,18 @@ def main(arguments: list[str]) -> None:
         for name in cifar10.FILES[part]:
             (folder / cifar10.BATCHES / name).write_bytes(contents[name])
     sys.stdout.write(f"{count} images of {place} in {DATA} and {HIDDEN}\n")
+
+
+def write_made_up(cifar10: ModuleType, folder: Path, part: str, world: int) -> int:
+    """Draw images of a part from a world and write them as CIFAR-10's files are; return how many."""
+    images, labels = cifar10.made_up(cifar10.MADE_UP[part][0], secrets.randbits(64), world)
+    names = cifar10.FILES[part]
+    (folder / cifar10.BATCHES).mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        chosen = slice(number, None, len(names))
+        data = cifar10.batch_bytes(images[chosen], labels[chosen], name)
+        (folder / cifar10.BATCHES / name).write_bytes(data)
+    return len(images)
 
 
 def remove() -> None:

@@ -162,7 +162,7 @@ faster.
         patch=(
             replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(input_dim, hidden_size, bias=False)"),
         ),
-        fails=("twolayer_size", "twolayer_scores", "twolayer_flat", "checkpoint_twolayer"),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
         teaches="""
 A fully connected layer is `W x + b`. From 3072 inputs to 256 outputs it has `3072 * 256 + 256 = 786688` numbers, from
 256 to 10 another 2570, together 789258. 256 fewer are what the biases of the first layer would be.
@@ -182,7 +182,7 @@ A fully connected layer is `W x + b`. From 3072 inputs to 256 outputs it has `30
                 TWO_LAYERS, TWO_LAYERS_USED, "self.layers[1](torch.sigmoid(self.layers[0](x.flatten(start_dim=1))))"
             ),
         ),
-        fails=("twolayer_size", "twolayer_scores", "twolayer_flat", "checkpoint_twolayer"),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
         teaches="""
 `nn.Module` notices a layer when it becomes an attribute: `self.hidden = nn.Linear(...)`. What stands in a list or a
 dict is not noticed: `model.parameters()` is empty, the optimizer has nothing to change, and a checkpoint holds
@@ -226,21 +226,6 @@ both leave a batch of shape (N, D) as it is. `x.flatten(1, 3)` and `n, c, h, w =
 """,
     ),
     Mistake(
-        name="twolayer-renamed",
-        says="the layers of TwoLayerNet have other names than in its checkpoint",
-        hint="which names does torch.load find in the file, and which has model.state_dict()?",
-        patch=(
-            replace(TWO_LAYERS, "self.hidden = ", "self.first = "),
-            replace(TWO_LAYERS, "self.hidden(x", "self.first(x"),
-        ),
-        fails=("checkpoint_twolayer",),
-        teaches="""
-A state dict maps names to tensors, and the names are those of the attributes: `self.hidden = nn.Linear(...)` becomes
-`hidden.weight` and `hidden.bias`. Rename an attribute after the weights were saved, and `load_state_dict` finds
-neither the old names in the model nor the new ones in the file. Train again, or rename it back.
-""",
-    ),
-    Mistake(
         name="cnn-padded",
         says="the convolution of VanillaCNN pads its images",
         hint="which sizes have the maps after a 7 x 7 kernel, with padding 3 and with padding 0?",
@@ -248,7 +233,7 @@ neither the old names in the model nor the new ones in the file. Train again, or
             replace(CNN, "kernel_size=7)", "kernel_size=7, padding=3)"),
             replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(8192, 10)"),
         ),
-        fails=("cnn_size", "cnn_scores", "checkpoint_cnn"),
+        fails=("cnn_size", "cnn_scores"),
         teaches="""
 "Zero padding" can be heard in two ways: pad with zeros, or pad by zero pixels. Meant is the second: a 7 x 7 kernel
 without padding makes maps of `32 - 7 + 1 = 26` pixels, pooling by 2 leaves 13, and `32 * 13 * 13 = 5408` numbers go
@@ -274,7 +259,7 @@ For the logits `[2, 0]` the loss of class 0 is 0.127; for their probabilities `[
         says="VanillaCNN has no ReLU between convolution and pooling",
         hint="can a value below zero reach the last layer?",
         patch=(replace(CNN, "torch.relu(self.conv(x))", "self.conv(x)"),),
-        fails=("cnn_scores", "checkpoint_cnn"),
+        fails=("cnn_scores",),
         teaches="""
 The order is convolution, ReLU, max pooling, linear layer. ReLU and max pooling may change places without a
 difference, since the largest of several numbers stays the largest, but neither replaces the other: pooling lets a
@@ -286,26 +271,11 @@ window in which all numbers are negative pass on a negative one.
         says="VanillaCNN takes the mean of each window, where the largest value is asked for",
         hint="what does your pooling make of a window that holds 0, 0, 0 and 4?",
         patch=(replace(CNN, "nn.MaxPool2d(2)", "nn.AvgPool2d(2)"),),
-        fails=("cnn_scores", "checkpoint_cnn"),
+        fails=("cnn_scores",),
         teaches="""
 Both halve an image and neither has parameters, so nothing but the values shows the difference. The largest value says
 whether a pattern is anywhere in the window; the mean says how much of it there is. Weights that were trained with one
 do not work with the other.
-""",
-    ),
-    Mistake(
-        name="cnn-renamed",
-        says="the layers of VanillaCNN have other names than in its checkpoint",
-        hint="which names does torch.load find in the file, and which has model.state_dict()?",
-        patch=(
-            replace(CNN, "self.conv = ", "self.convolution = "),
-            replace(CNN, "self.conv(x)", "self.convolution(x)"),
-        ),
-        fails=("checkpoint_cnn",),
-        teaches="""
-A state dict maps names to tensors, and the names are those of the attributes: `self.conv = nn.Conv2d(...)` becomes
-`conv.weight` and `conv.bias`. Weights that were saved before an attribute got another name do not load any more.
-Train again, or rename it back.
 """,
     ),
     Mistake(

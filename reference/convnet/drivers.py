@@ -65,18 +65,12 @@ def layer_twice(
 def layer_and_its_arguments(
     impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
 ) -> Tree:
-    """Run one layer forward and backward, hand back what it was given, as it is then, and what it did not compute."""
+    """Run one layer forward and backward; hand back what it was given, as it is then, and what it computed of it."""
     layer = _layer(impl, kind, arguments, parameters)
     out = layer.forward(x)
     after_forward = x.copy()
     layer.backward(dout)
-    computed = {"out": out, "dx": getattr(layer, "dx", None)}
-    return {
-        "x_after_forward": after_forward,
-        "x": x,
-        "dout": dout,
-        "idle": [name for name, value in computed.items() if np.unique(np.asarray(value)).size < 2],
-    }
+    return {"x_after_forward": after_forward, "x": x, "dout": dout, "out": out, "dx": getattr(layer, "dx", None)}
 
 
 def network_built(impl: Implementation, definitions: list[Definition]) -> Tree:
@@ -85,21 +79,18 @@ def network_built(impl: Implementation, definitions: list[Definition]) -> Tree:
     return {
         "types": [type(layer).__name__ for layer in network.modules],
         "criterion": type(network.criterion).__name__,
-        "modules": [
-            {name: getattr(layer, name) for name in ("weight", "bias") if hasattr(layer, name)}
-            for layer in network.modules
-        ],
+        "modules": _first_parameters(network),
     }
 
 
 def unknown_criterion(impl: Implementation, definitions: list[Definition], criterion: str) -> Tree:
     """Build a network with the known criterion, then one with an unknown: is that a ValueError?"""
-    _network(impl, definitions)
+    modules = _first_parameters(_network(impl, definitions))
     try:
         _built(impl, definitions, {"type": criterion})
     except ValueError:
-        return {"raised": "ValueError"}
-    return {"raised": "nothing"}
+        return {"modules": modules, "raised": "ValueError"}
+    return {"modules": modules, "raised": "nothing"}
 
 
 def network_forward(
@@ -219,6 +210,12 @@ def _network(impl: Implementation, definitions: list[Definition], parameters: li
 
 def _built(impl: Implementation, definitions: list[Definition], criterion: Definition) -> Any:  # noqa: ANN401  # theirs
     return impl.load("modules.conv_classifier:ConvNet")([dict(one) for one in definitions], dict(criterion))
+
+
+def _first_parameters(network: Any) -> list[Tree]:  # noqa: ANN401  # theirs
+    return [
+        {name: getattr(layer, name) for name in ("weight", "bias") if hasattr(layer, name)} for layer in network.modules
+    ]
 
 
 def _give(layer: object, values: Tree) -> None:

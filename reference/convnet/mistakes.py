@@ -44,6 +44,7 @@ MISTAKES = (
             "net_forward",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -67,6 +68,7 @@ The image `[1, 2]` and the filter `[10, 1]` give `1 * 10 + 2 * 1 = 12`. With the
             "net_forward",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -93,6 +95,7 @@ else than its gradients are for.
             "net_forward",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -118,6 +121,7 @@ With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bi
             "conv_shapes",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
         ),
         teaches="""
 float32 keeps about 7 decimal digits, float64 about 16. A gradient that is off in the eighth digit still trains a
@@ -139,7 +143,7 @@ in by hand.
                 "seen = padded[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_forward_stride", "layers_again"),
+        fails=("conv_forward_stride", "layers_again", "layers_keep_arguments"),
         teaches="""
 Stride enters twice: it sets how many windows there are, and where each of them starts. Output row `r` looks at the
 rows from `r * stride` to `r * stride + kernel_size - 1` of the padded image.
@@ -236,6 +240,7 @@ changes nothing. So the mistake shows only with the last batch of an epoch, or w
             "conv_shapes",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
         ),
         teaches="""
 A pixel that several windows looked at had a part in several outputs, so its gradient is the sum over those outputs:
@@ -276,6 +281,7 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
             "conv_shapes",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
         ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
@@ -304,6 +310,7 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
             "conv_shapes",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
         ),
         teaches="""
 That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn
@@ -326,7 +333,7 @@ The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1
                 "window = np.s_[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_backward_stride", "conv_backward_border", "layers_again"),
+        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
         teaches="""
 Backward has to send each gradient to the pixels that forward took the output from: output row `r` looked at the rows
 from `r * stride` on. A test with stride 1 cannot tell whether the factor is there.
@@ -480,7 +487,7 @@ After `np.random.seed(1024)`, `np.random.randn()` is 2.1244...; after `np.random
         says="the first weights of Linear are not scaled down by 1e-3",
         hint="how large is a typical first weight, and how large should it be?",
         patch=(replace(LINEAR, "self.weight = 1e-3 * np.random.randn(in_dim", "self.weight = np.random.randn(in_dim"),),
-        fails=("net_build",),
+        fails=("net_build", "net_criterion"),
         teaches="""
 A sum of 8192 inputs times weights of size 1 is about 90 times as large as one input: softmax then is certain of some
 class, mostly a wrong one, and the first loss is tens instead of `log(10) = 2.3`. Scaled by 1e-3 the first scores are
@@ -499,6 +506,7 @@ near zero and all classes about equally probable.
             "net_forward",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -578,6 +586,7 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
             "pool_border",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -604,6 +613,7 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
             "pool_border",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -684,6 +694,7 @@ First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the pos
             "net_forward",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -698,7 +709,7 @@ function with another derivative.
         says="ReLU.backward looks at the sign of the incoming gradient instead of the sign of the input",
         hint="at which point is the derivative of ReLU taken: at x or at dout?",
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what
 it is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
@@ -711,7 +722,7 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         says="ReLU.backward lets the gradient through where the input was negative too",
         hint="if x is -2 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
-        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output*
 that includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
@@ -752,6 +763,7 @@ is the same array. `dout * (x > 0)` and `np.where(x > 0, dout, 0)` make a new on
             "net_forward",
             "net_backward",
             "layers_again",
+            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -766,7 +778,7 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
         says="dx of Linear has the shape of the flattened batch instead of the shape of the input",
         hint="which shape did x have before you flattened it, and who gets dx next?",
         patch=(replace(LINEAR, "(dout @ self.weight.T).reshape(x.shape)", "dout @ self.weight.T"),),
-        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
         teaches="""
 A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and
 flattened them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it
@@ -1204,6 +1216,7 @@ windows lie side by side and nothing is left over.
             "pool_backward_overlap",
             "pool_border",
             "layers_again",
+            "layers_keep_arguments",
         ),
         teaches="""
 Most networks pool over 2 x 2 pixels, and so does the one of this assignment. The layer is asked for any size all the
@@ -1282,7 +1295,7 @@ columns then send nothing back: their pixels get no gradient, and dw lacks their
                 "window = np.s_[:, :, i * s : i * s + out_height, j * s : j * s + out_width]",
             ),
         ),
-        fails=("conv_backward_stride", "conv_backward_border", "layers_again"),
+        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
         teaches="""
 Windows start a stride apart, and within a window pixels lie side by side: under weight `(i, j)` of window `(r, c)` is
 pixel `(r * stride + i, c * stride + j)`. With `(r + i * stride, c + j * stride)` the windows move by one pixel and

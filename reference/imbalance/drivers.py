@@ -47,16 +47,6 @@ def weight_shares(impl: Implementation, counts: list[int], beta: float | None) -
     return {"share": weights / weights.sum() if has_shares else weights}
 
 
-def weight_sum(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
-    """Add the weights up, and tell whether they are all alike."""
-    weights = class_weights(impl, counts, beta)["weights"]
-    is_array = isinstance(weights, np.ndarray)
-    return {
-        "sum_of_weights": weights.sum() if is_array else weights,
-        "are_all_alike": bool(is_array and np.ptp(weights) == 0),
-    }
-
-
 def losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
     """Compute the loss of each batch: a dict of `logits`, `targets` and the arguments of FocalLoss.
 
@@ -94,13 +84,19 @@ def relative_losses(impl: Implementation, form: str, average: str, batches: list
 
 
 def unchanged_by_a_shift(impl: Implementation, batch: Tree) -> Tree:
-    """Tell for each form whether the loss stays as it is when a number is added to all logits: softmax alone does."""
+    """Tell for each form whether the loss stays as it is when a number is added to all logits: softmax alone does.
+
+    This chooses the form that losses are compared in, and earns nothing.
+    """
     moved = batch | {"logits": batch["logits"] + np.float32(1)}
     return {form: _are_same(*(_loss(impl, form, "plain", one) for one in (batch, moved))) for form in FORMS}
 
 
 def unchanged_by_a_scale(impl: Implementation, form: str, batch: Tree) -> Tree:
-    """Tell for each average whether weights matter, but not their scale: it cancels where their sum divides."""
+    """Tell for each average whether weights matter, but not their scale: it cancels where their sum divides.
+
+    This chooses the average that losses are compared in, and earns nothing.
+    """
     doubled = batch | {"weight": 2 * batch["weight"]}
     turned = batch | {"weight": batch["weight"][::-1].copy()}
     unchanged = {}
@@ -110,44 +106,35 @@ def unchanged_by_a_scale(impl: Implementation, form: str, batch: Tree) -> Tree:
     return unchanged
 
 
-def kind_of_loss(impl: Implementation, batch: Tree) -> Tree:
-    """Say what a loss is, and whether it is connected with the logits."""
-    loss = _loss(impl, "softmax", "plain", batch, differentiate=True)
-    is_tensor = _kind(loss) == "a tensor"
-    return {
-        "kind": _kind(loss),
-        "shape": list(loss.shape) if is_tensor else [],
-        "has_gradient": bool(is_tensor and loss.requires_grad),
-    }
+def relative_gradients(impl: Implementation, form: str, batches: list[Tree]) -> list[Tree]:
+    """Compute losses and their gradients by the logits, all in units of the first loss.
 
-
-def gradient_and_slopes(impl: Implementation, form: str, batch: Tree, step: float) -> Tree:
-    """Differentiate the loss by the logits, and evaluate it to both sides of each of them."""
-    logits, moved = batch["logits"], {}
-    for name, by in (("above", step), ("below", -step)):
-        values = np.zeros_like(logits)
-        for place in np.ndindex(logits.shape):
-            there = logits.copy()
-            there[place] += by
-            value = _number(_loss(impl, form, "plain", batch | {"logits": there}))
-            values[place] = np.nan if value is None else value
-        moved[name] = values
-    return {**loss_and_gradient(impl, form, batch), **moved}
+    Returns:
+        For each batch `loss`, of the shape that it was returned in, and `gradient`, of the shape of the logits, 0
+        where there is none; `kind` says in words what was returned, `odd` the same where it is no number.
+    """
+    found = [_loss_and_gradient(impl, form, batch) for batch in batches]
+    unit = found[0]["loss"].ravel()[0] or np.float32(np.nan)
+    return [one | {name: one[name] / unit for name in ("loss", "gradient")} for one in found]
 
 
 def loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
-    """Compute one loss and its gradient by the logits; what has none is told, and its gradient is 0."""
+    """Compute one loss, whatever its shape, and its gradient by the logits, which is 0 where there is none."""
+    found = _loss_and_gradient(impl, form, batch)
+    return {"loss": found["loss"].ravel()[0], "gradient": found["gradient"]}
+
+
+def _loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
     logits = _tensor(batch["logits"]).requires_grad_()
     loss = _loss(impl, form, "plain", batch | {"logits": logits}, differentiate=True)
     if _kind(loss) == "a tensor" and loss.requires_grad and loss.numel() == 1:
         loss.backward()
     value = _number(loss)
     return {
-        "loss": np.float32(np.nan) if value is None else value,
-        "odd": _kind(loss) if value is None else "",
+        "loss": np.float32([np.nan]) if value is None else np.full(np.shape(_plain(loss)), value, np.float32),
         "kind": _kind(loss),
-        "has_gradient": logits.grad is not None,
-        "gradient": np.zeros_like(batch["logits"]) if logits.grad is None else logits.grad,
+        "odd": _kind(loss) if value is None else "",
+        "gradient": np.zeros_like(batch["logits"]) if logits.grad is None else logits.grad.numpy(),
     }
 
 
@@ -255,10 +242,13 @@ def _numbers(value: Any) -> Any:  # noqa: ANN401  # theirs
     return value
 
 
+def _plain(loss: Any) -> Any:  # noqa: ANN401  # theirs
+    return loss.detach().numpy() if _kind(loss) == "a tensor" else loss
+
+
 def _number(loss: Any) -> np.float32 | None:  # noqa: ANN401  # theirs
-    """Bring a loss of one finite number into one form, whatever its kind and shape; None is what is none."""
-    if _kind(loss) == "a tensor":
-        loss = loss.detach().numpy()
+    """Bring a loss of one number into one form, whatever its kind and shape; None is what is none."""
+    loss = _plain(loss)
     if _kind(loss) not in KINDS[1:5] or np.size(loss) != 1 or np.asarray(loss).dtype.kind not in "iuf":
         return None
     return np.float32(np.asarray(loss).reshape(()))

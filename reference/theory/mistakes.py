@@ -218,7 +218,14 @@ name means another weight, and `w(3,3)` none.
         says="b is the last layer's bias alone: what earlier biases become on their way is left out",
         hint="a bias of the first layer passes through which matrices before it reaches the output?",
         patch=(replace(THEORY, "b = weight @ (b * active) + bias", "b = bias"),),
-        fails=("affine_meets", "affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=(
+            "affine_meets",
+            "affine_slope",
+            "affine_deep",
+            "affine_kink",
+            "affine_keeps_arguments",
+            "affine_answer",
+        ),
         teaches="""
 A layer maps `W x + b` to `W' (W x + b) + b'`, that is `(W' W) x + (W' b + b')`: the bias of a layer is multiplied by
 all later weights, and by their masks.
@@ -231,7 +238,14 @@ With `b1 = 1`, a second layer `2 z + 3` and all units on, the bias of both toget
         says="b is the sum of masked biases, without the weights that later layers multiply them with",
         hint="a bias of the first layer passes through which matrices before it reaches the output?",
         patch=(replace(THEORY, "b = weight @ (b * active) + bias", "b = (b * active).sum() + bias"),),
-        fails=("affine_meets", "affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=(
+            "affine_meets",
+            "affine_slope",
+            "affine_deep",
+            "affine_kink",
+            "affine_keeps_arguments",
+            "affine_answer",
+        ),
         teaches="""
 A layer maps `W x + b` to `(W' W) x + (W' b + b')`. Biases add up only after each has been multiplied by all the weights
 that come after it.
@@ -244,7 +258,7 @@ With `b1 = 1` and a second layer `2 z + 3` the bias of both together is `2 * 1 +
         says="b is h(x0): W x0 was not taken away from it",
         hint="what does W x0 + b come to if b is h(x0) already?",
         patch=(replace(THEORY, "    return W, b\n    # end solution", "    return W, W @ x0 + b\n    # end solution"),),
-        fails=("affine_meets", "affine_deep", "affine_kink", "affine_answer"),
+        fails=("affine_meets", "affine_deep", "affine_kink", "affine_keeps_arguments", "affine_answer"),
         teaches="""
 `W x0 + b = h(x0)` says that b is what remains of `h(x0)` when `W x0` is taken away. It is the value of the affine piece
 at 0, where the network itself may be on another piece, and not its value at `x0`.
@@ -269,7 +283,7 @@ With `h(2) = 15` and `W = 6` b is `15 - 12 = 3`.
                 "    return product, W @ x0 + b - product @ x0\n    # end solution",
             ),
         ),
-        fails=("affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=("affine_slope", "affine_deep", "affine_kink", "affine_keeps_arguments", "affine_answer"),
         teaches="""
 A unit that is off passes on 0 around `x0`, whatever x does: its row of the weights counts as 0. So W is the product of
 the weights with a mask of zeros and ones after each hidden layer. That `W x0 + b = h(x0)` can be met with any W says
@@ -283,7 +297,14 @@ In the handout's network the first unit is off at `x0 = -1`: W is 1.5 there, and
         says="the masks are left out: W and b are those of a network without ReLU",
         hint="which units are off at x0, and what do they add to W and b in your product?",
         patch=(replace(THEORY, "active = W @ x0 + b > 0", "active = np.ones(len(b))"),),
-        fails=("affine_meets", "affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=(
+            "affine_meets",
+            "affine_slope",
+            "affine_deep",
+            "affine_kink",
+            "affine_keeps_arguments",
+            "affine_answer",
+        ),
         teaches="""
 Without ReLU the whole network is one affine map. With it, that is so only around a point, and a unit that is off at the
 point passes on 0: its weights and its bias drop out of the product.
@@ -296,7 +317,14 @@ At `x0 = -1` the handout's first unit is off. Crossing it out turns W from 6 int
         says="whether a unit is on is decided by W x0 alone, without its bias",
         hint="is max(0, W x + b) positive where W x is, or where W x + b is?",
         patch=(replace(THEORY, "active = W @ x0 + b > 0", "active = W @ x0 > 0"),),
-        fails=("affine_meets", "affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=(
+            "affine_meets",
+            "affine_slope",
+            "affine_deep",
+            "affine_kink",
+            "affine_keeps_arguments",
+            "affine_answer",
+        ),
         teaches="""
 A unit is on where its input to the ReLU, `W x + b`, is positive. Leaving the bias out moves the kink to the origin.
 
@@ -323,7 +351,14 @@ The handout's second unit is `0.5 x + 1`: at `x0 = -1` it is 0.5, so it is on, a
                 "        active = on\n",
             ),
         ),
-        fails=("affine_meets", "affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=(
+            "affine_meets",
+            "affine_slope",
+            "affine_deep",
+            "affine_kink",
+            "affine_keeps_arguments",
+            "affine_answer",
+        ),
         teaches="""
 Each hidden layer has a mask of its own, from its own values before the ReLU: it stands to the left of that layer's
 weights, `W3 M2 W2 M1 W1`. One mask too early means that the first layer is never masked, and every other by a stranger.
@@ -341,7 +376,7 @@ weights, `W3 M2 W2 M1 W1`. One mask too early means that the first layer is neve
                 "        W = masked @ weight if weight.shape == W.shape else weight @ masked\n",
             ),
         ),
-        fails=("affine_meets", "affine_slope", "affine_deep"),
+        fails=("affine_meets", "affine_slope", "affine_deep", "affine_keeps_arguments"),
         teaches="""
 The layer that acts first stands next to x: the product is `W3 M2 W2 M1 W1`, and a new layer is multiplied from the
 left. Matrices do not commute; where shapes do not fit there is an error, and where all are square there is a wrong
@@ -357,7 +392,14 @@ For `[[0, 1], [0, 0]]` and `[[0, 0], [1, 0]]` one order gives `[[1, 0], [0, 0]]`
         patch=(
             replace(THEORY, "W = weight @ (W * active[:, None])", "W = weight @ (W * np.resize(active, W.shape[1]))"),
         ),
-        fails=("affine_meets", "affine_slope", "affine_deep", "affine_kink", "affine_answer"),
+        fails=(
+            "affine_meets",
+            "affine_slope",
+            "affine_deep",
+            "affine_kink",
+            "affine_keeps_arguments",
+            "affine_answer",
+        ),
         teaches="""
 Row u of W holds the weights of unit u, so that a unit which is off is a row of zeros. `W * mask` lines the mask up with
 the last axis, which is that of the columns; `mask[:, None] * W` strikes out rows, as does `np.diag(mask) @ W`.
@@ -374,7 +416,7 @@ the last axis, which is that of the columns; `mask[:, None] * W` strikes out row
                 "    active = W @ x0 + b > 0\n    return W * active[:, None], b * active\n    # end solution",
             ),
         ),
-        fails=("affine_meets", "affine_slope", "affine_deep"),
+        fails=("affine_meets", "affine_slope", "affine_deep", "affine_keeps_arguments"),
         teaches="""
 `h(x) = W3 max{0, ...} + b3` may be negative: the max stands around the hidden layers alone. Masking the last layer
 gives W = 0 and b = 0 wherever an output is below 0.

@@ -24,6 +24,7 @@ FAMILIES: Final = {
     "notebook": "Hand in a harmful notebook",
     "report": "Take over whoever reads the result",
     "gaming": "Be right only where it is looked at",
+    "values": "Earn points of a bundled course without right values",
 }
 """The families, and what all attacks of one are after."""
 
@@ -35,6 +36,8 @@ REFUSED: Final = "refused"
 
 ENDINGS: Final = frozenset({*Status, REFUSED})
 COURSES: Final = ("numbers", "tensors", "sentences")
+BUNDLED: Final = ("convnet", "theory", "cifar", "imbalance")
+"""The courses that come with the harness, which attacks may be aimed at as well."""
 
 
 REAL_AND_QUICK: Final = ("steal/proc", "steal/read-files", "escape/sockets", "escape/write-files")
@@ -61,6 +64,8 @@ class Attack:
     `tries` and `outcome` are sentences for people. `endings` are allowed for the check under attack, which earns
     `points`. `published` says that the check drawn from the published seed passes as well. `spares` is false for an
     attack that may also cost its own submission the points of honest modules. `seconds` bounds the whole grading.
+    Where `course` is a bundled one, `check` is the check under attack, `file` the file that the attack stands for where
+    it builds nothing, and `earns` are the checks that it may earn.
     `machine` is the only one it can run on, if not all. `open` says what is still to be mended, if anything.
     """
 
@@ -76,6 +81,9 @@ class Attack:
     seconds: float
     quick: bool
     course: str
+    check: str
+    file: str
+    earns: frozenset[str]
     builds: bool
     machine: str
     open: str
@@ -123,6 +131,9 @@ def read(path: Path) -> Attack:
         seconds=said.pop("seconds", 8.0),
         quick=said.pop("quick", True),
         course=said.pop("course", COURSES[0]),
+        check=said.pop("check", ""),
+        file=said.pop("file", ""),
+        earns=frozenset(said.pop("earns", [])),
         machine=said.pop("machine", ""),
         open=said.pop("open", ""),
         builds=any(isinstance(node, ast.FunctionDef) and node.name == "build" for node in tree.body),
@@ -133,7 +144,8 @@ def read(path: Path) -> Attack:
         *(["status is missing"] if not attack.endings else []),
         *(["the first sentence does not say what it tries"] if not attack.tries.endswith(".") else []),
         *(["outcome is missing"] if not attack.outcome else []),
-        *([f"course is {attack.course}"] if attack.course not in COURSES else []),
+        *([f"course is {attack.course}"] if attack.course not in (*COURSES, *BUNDLED) else []),
+        *(["check is missing"] if attack.course in BUNDLED and not attack.check else []),
         *([f"family is {attack.family}"] if attack.family not in (*FAMILIES, CONTROL) else []),
         *(["points are earned without passed"] if attack.points and Status.PASSED not in attack.endings else []),
     ]

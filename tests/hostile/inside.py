@@ -36,9 +36,10 @@ from grader.results.visibility import View, visible_to
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
 
-from . import watch
-from .corpus import REFUSED, Attack, chosen
+from . import bundled, watch
+from .corpus import BUNDLED, REFUSED, Attack, chosen
 from .course import CANARY_FOLDER, CANARY_MARK, HONEST, POINTS, build
+from .outcome import Outcome
 
 GOT_THROUGH: Final = "got through"
 """How attacks begin a line that tells of success."""
@@ -46,23 +47,6 @@ GOT_THROUGH: Final = "got through"
 MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge may come to need, whatever is handed in
 UNCONFINED_SECONDS: Final = 5
 LAST_UNCONFINED: Final = "escape/poison-later-imports"  # it breaks Python for whatever comes after it
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of one attack. `problems` are sentences; there are none when all went as stated."""
-
-    id: str
-    ending: str = ""
-    message: str = ""
-    forged: float = 0.0
-    seconds: float = 0.0
-    overrun: float = 0.0
-    honest_changed: bool = False
-    files: list[str] = field(default_factory=list)
-    processes: list[str] = field(default_factory=list)
-    leaks: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -319,6 +303,9 @@ def graded_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:
     """Grade attacks, course by course."""
     with secrets_laid_out() as (folder, canary):
         for course in dict.fromkeys(attack.course for attack in attacks):
+            if course in BUNDLED:
+                yield from bundled.outcomes([attack for attack in attacks if attack.course == course], folder)
+                continue
             bench = Bench(course, folder, canary)
             for attack in attacks:
                 if attack.course == course:

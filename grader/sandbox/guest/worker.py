@@ -6,7 +6,6 @@ Everything here shares a process with the student's code, so nothing of it is be
 from __future__ import annotations
 
 import functools
-import importlib
 import importlib.abc
 import os
 import random
@@ -29,6 +28,7 @@ from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.absent_packages import AbsentPackages
+from grader.sandbox.guest.driver_modules import DriverModules
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.parts import lacking, parts_of
 from grader.sandbox.guest.program import Program
@@ -76,7 +76,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.program = Program({})
-        self.driver_module = ModuleType("drivers")
+        self.drivers: DriverModules
         self.imported: set[str] = set()
         self.folder = Path.cwd()
         self.files: dict[str, str | bytes | memoryview] = {}
@@ -113,8 +113,7 @@ class Worker:
         self.program.take_compiled(compiled)
         self.program.compile_all(broken)
         self.step = "the drivers cannot be imported"
-        with drivers.running():
-            self.driver_module = importlib.import_module("drivers")
+        self.drivers = DriverModules(drivers)
         packages = body["packages"]
         parts = OnDisk({*self.taken, *packages}) if body["reads_packages"] else parts_of(tuple(packages))
         stand_ins = [StandInFinder()] if body["notebooks"] else []
@@ -149,7 +148,7 @@ class Worker:
         """Run the driver of a call on the submission, executed afresh."""
         seed_generators(seed)
         self.tidy_up()
-        driver = getattr(self.driver_module, call.kind)
+        driver = getattr(self.drivers.fresh(), call.kind)
         with self.program.running():
             return driver(self.program, **cast("dict[str, Any]", call.body))
 

@@ -22,6 +22,7 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
+from grader.sandbox.guest.driver_modules import compiled_modules
 from grader.sandbox.guest.parts import parts_of
 from grader.sandbox.guest.preload import (
     import_allowed,
@@ -100,6 +101,7 @@ class Zygote:
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
         worker.taken_names()
+        compiled_modules()
         if not files:
             keep_time_zones()
             parts_of(tuple(name.partition(".")[0] for name in order["modules"]))

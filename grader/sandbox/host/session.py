@@ -75,6 +75,7 @@ class Session:
         self._is_troubled = False
         # What a call leaves in its folder or running behind it is gone with its worker.
         self._leaves_things = runtime.fork_per_call or (runtime.profile is not Profile.MEMORY and server.forks)
+        self._without_code: Session | None = None
         self.peak_bytes = 0  # of resident memory, of the worker that had the most; 0 while none has ended
 
     def observe(self, call: bytes, seconds: float, seed: int, *, public: bool = False) -> Observation:
@@ -142,12 +143,27 @@ class Session:
         """
         self._loaded_worker()
 
+    def without_code(self, provided: Mapping[str, str]) -> Session:
+        """Return a session of what was handed in beside modules, and of no code but the course's own.
+
+        Args:
+            provided: What the course provides, by path.
+        """
+        if self._without_code is None:
+            self._without_code = Session(
+                self.server, provided, self.drivers, self.runtime, self.attached, provided=provided
+            )
+        return self._without_code
+
     def close(self) -> None:
         """End the current worker."""
         if self._worker is not None:
             self._worker.kill()
             self._note_peak(self._worker)
             self._worker = None
+        if self._without_code is not None:
+            self._without_code.close()
+            self.peak_bytes = max(self.peak_bytes, self._without_code.peak_bytes)
 
     def _forget_orphan(self) -> None:
         """Let a fresh fork server repeat what its predecessor died on: that is not the submission's fault."""

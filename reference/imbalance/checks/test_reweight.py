@@ -1,4 +1,8 @@
-"""Hidden tests of reweight. But for two checks only the proportion of the weights counts, not their sum."""
+"""Hidden tests of reweight. But for one check only the proportion of the weights counts, not their sum.
+
+What is asked beside the proportion is asked of weights that have one of the proportions that people compute: which of
+them it is, is judged by itself.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import KINDS, class_weights, weight_row, weight_shares, weight_sum
+from drivers import KINDS, class_weights, weight_row, weight_shares
 
-from grader.authoring import Subject, assert_matches
+from grader.authoring import Subject, assert_matches, assert_matches_either, assert_shape
 
 LONG_TAILED = [5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50]
 # Computed in float32, 1 - beta**n of a class of one image has only 1e-4 / 6e-8 = 1700 steps: it is off by 3e-4.
 SINGLE_PRECISION = {"rtol": 1e-3, "atol": 0.0}
+DEFAULT_BETA = 0.9999
 
 
 @dataclass(frozen=True)
@@ -52,50 +57,70 @@ EMPTY = (Case("the last class is empty", (500, 100, 20, 0)), Case("the first cla
 
 @pytest.mark.parametrize("case", KIND, ids=str)
 def test_reweight_tensor(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
-    """Test alone: what kind of object comes back, with which shape and signs."""
-    got, expected = (subject(class_weights, **case.inputs(rng)) for subject in (student, reference))
+    """Test alone: what comes back, with which shape and signs; a common factor does not count."""
+    inputs = case.inputs(rng)
+    got, expected = (subject(class_weights, **inputs) for subject in (student, reference))
     kind = got["kind"] if got["kind"] in KINDS else "something else"
     assert kind == expected["kind"], f"reweight returns {kind}, expected {expected['kind']}"
-    shape, wanted = np.shape(got["weights"]), np.shape(expected["weights"])
-    assert shape == wanted, f"the weights have shape {shape}, expected {wanted}: one for each class"
-    assert (got["weights"] > 0).all(), "a weight is not positive, expected all to be: every class has images here"
+    weights, wanted = got["weights"], expected["weights"]
+    shape = np.shape(weights)
+    assert shape == wanted.shape, f"the weights have shape {shape}, expected {wanted.shape}: one for each class"
+    assert (weights > 0).all(), "a weight is not positive, expected all to be: every class has images here"
+    assert_known_shares(shares(weights), shares(wanted), inputs)
 
 
 @pytest.mark.parametrize("case", RATIO, ids=str)
 def test_reweight_ratio(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
     """Test alone: the shares of the classes with the default beta."""
-    inputs = case.inputs(rng)
-    assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
+    compare_shares(student, reference, case.inputs(rng))
 
 
 @pytest.mark.parametrize("case", BETA, ids=str)
 def test_reweight_beta(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
     """Test alone: the shares of the classes with other values of beta."""
-    inputs = case.inputs(rng)
-    assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
+    compare_shares(student, reference, case.inputs(rng))
 
 
 @pytest.mark.parametrize("case", NORMALISED, ids=str)
 def test_reweight_normalised(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
     """Test alone: the sum of the weights."""
     inputs = case.inputs(rng)
-    got, expected = (subject(weight_sum, **inputs) for subject in (student, reference))
-    assert not got["are_all_alike"], "all classes weigh the same, expected more for those that are rarer"
-    assert_matches(got, expected, **SINGLE_PRECISION)
+    got, expected = (row(subject, inputs) for subject in (student, reference))
+    assert_known_shares(shares(got), shares(expected), inputs)
+    assert_matches({"sum_of_weights": got.sum()}, {"sum_of_weights": expected.sum()}, **SINGLE_PRECISION)
 
 
 @pytest.mark.parametrize("case", EMPTY, ids=str)
-def test_reweight_empty_class(student: Subject, rng: np.random.Generator, case: Case) -> None:
-    """Test alone: what an empty class does to the weights; their kind and the others' proportion are tested above."""
+def test_reweight_empty_class(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Test alone: what an empty class does to the weights of the others; a common factor does not count."""
     inputs = case.inputs(rng)
-    weights = student(weight_row, **inputs)["weights"]
-    assert isinstance(weights, np.ndarray), "reweight returns no numbers, expected a weight for each class"
-    assert_matches(weights.shape, (len(inputs["counts"]),))
+    weights = row(student, inputs)
     odd = int((~np.isfinite(weights)).sum())
     assert not odd, f"{odd} of {weights.size} weights are NaN or infinite, expected none"
     has_images = np.array(inputs["counts"]) > 0
-    rest = [count for count in inputs["counts"] if count]
-    share = student(weight_shares, counts=rest, beta=inputs["beta"])["share"]
-    assert np.ptp(share), "all classes weigh the same, expected more for those that are rarer"
-    among_the_rest = weights[has_images] / weights[has_images].sum()
-    assert_matches({"share": among_the_rest}, {"share": share}, **SINGLE_PRECISION)
+    rest = inputs | {"counts": [count for count in inputs["counts"] if count]}
+    assert_known_shares(shares(weights[has_images]), shares(row(reference, rest)), rest)
+
+
+def row(subject: Subject, inputs: dict[str, Any]) -> np.ndarray:
+    """Ask for the weights in a row: their kind and their shape are judged by one check alone."""
+    return assert_shape(subject(weight_row, **inputs)["weights"], (len(inputs["counts"]),), name="the weights")
+
+
+def shares(weights: np.ndarray) -> np.ndarray:
+    """Divide weights by their sum; what has none stays as it is."""
+    with np.errstate(all="ignore"):
+        total = weights.sum()
+        return weights / total if np.isfinite(total) and total else weights
+
+
+def compare_shares(student: Subject, reference: Subject, inputs: dict[str, Any]) -> None:
+    assert_matches(student(weight_shares, **inputs), reference(weight_shares, **inputs), **SINGLE_PRECISION)
+
+
+def assert_known_shares(got: np.ndarray, expected: np.ndarray, inputs: dict[str, Any]) -> None:
+    """Check that shares are the expected ones, or those of a formula that is taken for the right one elsewhere."""
+    counts, beta = np.array(inputs["counts"], float), DEFAULT_BETA if inputs["beta"] is None else inputs["beta"]
+    others = (1 / counts, 1 - beta**counts, 1 / (1 - DEFAULT_BETA**counts))
+    known = ({"share": np.float32(one / one.sum())} for one in others)
+    assert_matches_either({"share": got}, {"share": expected}, *known, **SINGLE_PRECISION)

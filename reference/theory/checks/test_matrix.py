@@ -86,6 +86,7 @@ def test_matrix_rectangle(student: Subject, reference: Subject, rng: np.random.G
 
 @pytest.mark.parametrize("row", range(OUTPUTS), ids="row {}".format)
 def test_matrix_answer(student: Subject, reference: Subject, row: int) -> None:
+    """A row that was worked out on paper, the same for everybody."""
     got, expected = student(matrix_answer), reference(matrix_answer)
     assert_readable(got["problems"], f"row {row}")
     assert_matches({"A": got["A"]}, {"A": expected["A"]}, within=np.s_[row])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drivers import TABLES, affine_and_its_arguments, affine_answer, local_affine
 
-from grader.authoring import Subject, assert_matches, assert_matches_either, assert_readable
+from grader.authoring import Subject, assert_matches, assert_matches_either, assert_readable, assert_shape
 
 Widths = tuple[int, ...]
 
@@ -25,8 +25,7 @@ def test_affine_meets(student: Subject, reference: Subject, rng: np.random.Gener
     inputs = network_and_point(rng, widths)
     got, expected = student(local_affine, **inputs), reference(local_affine, **inputs)
     for symbol in ("W", "b"):
-        if np.shape(got[symbol]) != np.shape(expected[symbol]):
-            assert_matches(got, expected)
+        assert_shape(got[symbol], expected[symbol].shape, name=symbol)
     h, at_x0 = (piece["W"] @ inputs["x0"] + piece["b"] for piece in (expected, got))
     assert_matches({"h": at_x0}, {"h": h})
 
@@ -57,8 +56,9 @@ def test_affine_kink(student: Subject, reference: Subject, rng: np.random.Genera
 def test_affine_keeps_arguments(student: Subject, reference: Subject, rng: np.random.Generator, widths: Widths) -> None:
     inputs = network_and_point(rng, widths)
     got, expected = (subject(affine_and_its_arguments, **inputs) for subject in (student, reference))
-    given = ("params", "x0")
+    computed, given = ("W", "b"), ("params", "x0")
     assert_matches({name: got[name] for name in given}, {name: expected[name] for name in given}, secret=True)
+    assert_matches({name: got[name] for name in computed}, {name: expected[name] for name in computed})
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
 """Replace the driver that calls the code.
 
-outcome = "the driver is executed afresh for each call, and what a forged one returns is compared all the same"
+outcome = "drivers are executed afresh for each call, and what a forged one returns is compared all the same"
 status = ["failed"]
-spares = false
 """
 import sys
 import types

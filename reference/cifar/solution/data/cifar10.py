@@ -84,16 +84,21 @@ def as_tensor(images: np.ndarray) -> torch.Tensor:
     return (torch.from_numpy(images.astype(np.float32)) - 127.5) / 63.75
 
 
-def made_up(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def made_up(count: int, seed: int, world_seed: int = WORLD_SEED) -> tuple[np.ndarray, np.ndarray]:
     """Draw images of ten classes, hard enough that networks differ in how well they tell them apart.
 
     Each class has faint colours that are always in the same place, which a linear layer sees, and a texture that
     stands somewhere else in every image, now bright and now dark, which on average over all places is nothing.
 
+    Args:
+        count: How many images.
+        seed: Of what differs from image to image.
+        world_seed: Of what the images of a class have in common.
+
     Returns:
         Images, shape (count, 3, 32, 32), bytes; and labels, shape (count,), integers in [0, 10), of each class as many.
     """
-    world, draw = np.random.default_rng(WORLD_SEED), np.random.default_rng(seed)
+    world, draw = np.random.default_rng(world_seed), np.random.default_rng(seed)
     textures = TEXTURE * enlarged(world.normal(size=(CLASSES, 3, 5, 5)), 2)
     layouts = LAYOUT * enlarged(world.normal(size=(CLASSES, 3, 4, 4)), 8)
     labels = draw.permutation(np.arange(count) % CLASSES)

@@ -1,0 +1,251 @@
+"""Find checks that pass without right values: by answers made without thought, by words alone, by replays.
+
+A driver runs beside the student's code, so what it answers is what the student likes. Its words, flags and counts are
+the same for everybody and can be known; numbers that depend on hidden inputs cannot. Each answer here is one that
+nobody computed, and a check that it passes can be had for nothing.
+"""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import numpy as np
+import pytest
+
+from grader.authoring import Inconclusive
+from grader.judging.judge import Judge
+from grader.model.assignment import Check
+from grader.model.observation import Value
+from grader.subjects.student import Driver
+from grader.subjects.values import leaves
+
+OTHER_SEED: Final = 1
+COLUMN: Final = 4096  # rows of the columns that are answered for arrays: two of them broadcast to 134 MB
+MOST_JUDGE_BYTES: Final = 64 << 20
+SCALE: Final = 1.01
+COMMON_FACTOR: Final = "common factor"
+CLOSED_FORM: Final = "closed form"
+ON_PAPER: Final = "on paper"
+FREE: Final = "no value is expected"
+"""What the docstring of a test says where a factor of all answers does not count, where the reference is not asked,
+where the answer is the same for everybody because it was worked out on paper, and where anybody's own may be any."""
+
+Inputs: TypeAlias = Mapping[str, Value]
+Fill: TypeAlias = Callable[[np.ndarray, Inputs], np.ndarray]
+Answer: TypeAlias = Callable[[Value, Inputs], Value]
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the reference was asked in a case: as the student, answer by answer, and how often as itself."""
+
+    answers: list[Value] = field(default_factory=list)
+    references: int = 0
+
+
+def is_failure(error: BaseException | None) -> bool:
+    """Return whether a case failed: one that waits for a person did not."""
+    return error is not None and not isinstance(error, Inconclusive)
+
+
+def waits(judge: Judge, check: Check) -> bool:
+    """Return whether a check has cases whose points wait for a person, even those of the reference."""
+    errors = (judge.run_case_with(check, item, judge.reference) for item in judge.tests.cases[check.name])
+    return any(isinstance(error, Inconclusive) for error in errors)
+
+
+def thoughtless_problems(judge: Judge) -> Iterator[str]:
+    """Find checks that are worth something and pass without right values."""
+    for check in judge.checks:
+        cases = judge.tests.cases[check.name]
+        if not check.points or waits(judge, check):
+            continue
+        docstring = (cases[0].obj.__doc__ or "").lower()
+        asked = [asked_in(judge, check, item) for item in cases]
+        if not any(one.references for one in asked) and CLOSED_FORM not in docstring:
+            yield f"{check.name} asks no reference: its docstring has to say which {CLOSED_FORM} it uses"
+        if not any(one.answers for one in asked):
+            continue  # no code of the submission answers
+        yield from passed_by(judge, check)
+        if ON_PAPER in docstring:
+            continue
+        yield from passed_by_words(judge, check)
+        if FREE not in docstring:
+            yield from passed_by_replays(judge, check, asked)
+        if any(one.references for one in asked):
+            yield from passed_when_scaled(judge, check, COMMON_FACTOR in docstring)
+
+
+def asked_in(judge: Judge, check: Check, item: pytest.Function, seed: int | None = None) -> Asked:
+    """Run a case on the reference and keep what it was asked."""
+    asked = Asked()
+
+    def student(driver: Driver, **inputs: Value) -> Value:
+        asked.answers.append(judge.reference(driver, **inputs))
+        return asked.answers[-1]
+
+    def reference(driver: Driver, **inputs: Value) -> Value:
+        asked.references += 1
+        return judge.reference(driver, **inputs)
+
+    judge.run_case_with(check, item, student, reference, seed=seed, files=judge.reference)
+    return asked
+
+
+def passes(judge: Judge, check: Check, answer: Answer) -> bool:
+    """Return whether a check passes with answers that are made of the right ones."""
+
+    def student(driver: Driver, **inputs: Value) -> Value:
+        return answer(judge.reference(driver, **inputs), inputs)
+
+    return all(
+        judge.run_case_with(check, item, student, files=judge.reference) is None
+        for item in judge.tests.cases[check.name]
+    )
+
+
+def passed_by(judge: Judge, check: Check) -> Iterator[str]:
+    """Try answers in the form of the right one, with other numbers, and with text and truth left empty."""
+    for name, fill in FILLS.items():
+        if passes(judge, check, partial(replaced, fill=fill)):
+            yield f"{check.name} is passed by answering {name}"
+    if passes(judge, check, lambda _right, _inputs: [0.0, 0.0]):
+        yield f"{check.name} is passed by answering a pair of zeros"
+
+
+def passed_by_words(judge: Judge, check: Check) -> Iterator[str]:
+    """Try right words, flags and counts beside numbers that nobody computed."""
+    names = []
+    for name, fill in FILLS.items():
+        tracemalloc.start()
+        try:
+            is_passed = passes(judge, check, partial(refilled, fill=fill))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        names += [name] if is_passed else []
+        if fill is column and peak > MOST_JUDGE_BYTES:
+            yield f"{check.name} computes with any shape: {name} cost the judge {peak >> 20} MiB, assert_shape first"
+    if names:
+        yield f"{check.name} follows from words and counts: it is passed by them, with {', '.join(names)} for numbers"
+
+
+def passed_by_replays(judge: Judge, check: Check, asked: Sequence[Asked]) -> Iterator[str]:
+    """Try what pleased in the case before, and what pleases under another seed."""
+    others = [*asked[-1:], *asked[:-1]]
+    if len(asked) > 1 and all(is_passed_again(judge, check, place, others[place]) for place in range(len(asked))):
+        yield f"{check.name} is passed by the answers of its other cases"
+    if len(asked) == 1 and not check.public:
+        item = judge.tests.cases[check.name][0]
+        if is_passed_again(judge, check, 0, asked_in(judge, check, item, OTHER_SEED)):
+            yield f"{check.name} is passed by the answers to another seed"
+
+
+def is_passed_again(judge: Judge, check: Check, place: int, other: Asked) -> bool:
+    """Return whether a case passes with the answers that another one was given."""
+    number = count()
+
+    def student(_driver: Driver, **_inputs: Value) -> Value:
+        call = next(number)
+        return other.answers[min(call, len(other.answers) - 1)] if other.answers else None
+
+    item = judge.tests.cases[check.name][place]
+    return judge.run_case_with(check, item, student, files=judge.reference) is None
+
+
+def passed_when_scaled(judge: Judge, check: Check, is_factor_free: bool) -> Iterator[str]:  # noqa: FBT001  # what it says
+    """Try the right numbers times 1.01; every second of them alone where a common factor does not count."""
+
+    def scaled(array: np.ndarray, _inputs: Inputs) -> np.ndarray:
+        factors = np.full(array.size, SCALE)
+        if is_factor_free and array.size > 1:
+            factors[::2] = 1
+        return np.asarray(array * factors.reshape(array.shape), array.dtype)
+
+    if passes(judge, check, partial(refilled, fill=scaled)):
+        yield f"{check.name} is passed by the reference's answers times {SCALE}"
+
+
+def replaced(value: Value, inputs: Inputs, fill: Fill) -> Value:
+    """Replace every array and number of a tree; text becomes empty and truth false."""
+    match value:
+        case np.ndarray():
+            return np.asarray(fill(value, inputs))
+        case bool():
+            return False
+        case int() | float():
+            return type(value)(fill(np.asarray(value), inputs).ravel()[0])
+        case str():
+            return ""
+        case dict():
+            return {key: replaced(item, inputs, fill) for key, item in value.items()}
+        case list() | tuple():
+            return [replaced(item, inputs, fill) for item in value]
+    return value
+
+
+def refilled(value: Value, inputs: Inputs, fill: Fill) -> Value:
+    """Replace the arrays of a tree and its numbers that are not whole; words, flags and counts stay as they are."""
+    match value:
+        case np.ndarray() | np.generic() if value.dtype.kind in "fc" or value.ndim:
+            return np.asarray(fill(np.asarray(value), inputs))
+        case float():
+            return float(fill(np.asarray(value), inputs).ravel()[0])
+        case dict():
+            return {key: refilled(item, inputs, fill) for key, item in value.items()}
+        case list() | tuple():
+            return [refilled(item, inputs, fill) for item in value]
+    return value
+
+
+def numbers_of(inputs: Inputs) -> np.ndarray:
+    """Lay out the numbers of all arrays that a driver is given, shape (N,), a single 0 where there are none."""
+    arrays = [leaf for value in inputs.values() for _, leaf in leaves(value) if isinstance(leaf, np.ndarray)]
+    plain = [array.astype(np.float64).ravel() for array in arrays if array.dtype.kind in "iufb" and array.size]
+    return np.concatenate(plain) if plain else np.zeros(1)
+
+
+def matching_input(array: np.ndarray, inputs: Inputs) -> np.ndarray:
+    """Return the first input of the wanted shape, or zeros."""
+    arrays = (leaf for value in inputs.values() for _, leaf in leaves(value) if isinstance(leaf, np.ndarray))
+    return next((leaf for leaf in arrays if leaf.shape == array.shape), np.zeros_like(array))
+
+
+def constant(value: Callable[[np.ndarray], float]) -> Fill:
+    """Return what fills arrays with one number that is made of the inputs' numbers."""
+    return lambda array, inputs: np.full_like(array, value(numbers_of(inputs)))
+
+
+def squares(array: np.ndarray, inputs: Inputs) -> np.ndarray:
+    """Answer as the sum of the inputs' squares does: its gradient where there is an input of that shape."""
+    twice = matching_input(array, inputs)
+    return np.asarray(2 * twice, array.dtype) if twice.any() else constant(lambda x: float((x**2).sum()))(array, inputs)
+
+
+def column(array: np.ndarray, _inputs: Inputs) -> np.ndarray:
+    """Answer a column of ones, which broadcasts against a row."""
+    return np.ones((COLUMN, 1), array.dtype) if array.ndim else np.ones_like(array)
+
+
+_generator: Final = np.random.default_rng(0)
+FILLS: Final[Mapping[str, Fill]] = MappingProxyType(
+    {
+        "zeros": lambda array, _inputs: np.zeros_like(array),
+        "ones": lambda array, _inputs: np.ones_like(array),
+        "random values": lambda array, _inputs: _generator.normal(size=array.shape).astype(array.dtype),
+        "an input": matching_input,
+        "a number by itself": lambda array, _inputs: np.zeros((), array.dtype),
+        "the mean of the inputs": constant(lambda x: float(x.mean())),
+        "the sum of the inputs": constant(lambda x: float(x.sum())),
+        "the input's own numbers": lambda array, inputs: np.resize(numbers_of(inputs), array.shape).astype(array.dtype),
+        "the sum of squares and its gradient": squares,
+        "columns of ones": column,
+    }
+)
+"""What stands in for numbers, by the words for it."""
