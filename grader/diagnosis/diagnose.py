@@ -36,16 +36,49 @@ def diagnoses(
     """Diagnose every check that failed in a submission.
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
-    together: one case could be chance.
+    together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks. Two
+    mistakes at once, of which there are many, have to explain every failed check that they reach.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
-    agreeing = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
+    explained = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
+    pairs = {name: known.agreeing_pair(name, failed[name], reference) for name, found in explained.items() if not found}
+    found_in = {**explained, **pairs}
+    untold = {name for name, found in found_in.items() if not found}
+    refuted = {
+        mistake
+        for mistake in {mistake for found in found_in.values() for mistake in found}
+        if known.is_refuted(mistake, [outcomes[name] for name in mistake.fails if name in outcomes], reference)
+    }
+    agreeing = _widest(
+        {
+            name: {mistake: count for mistake, count in found.items() if mistake not in refuted}
+            for name, found in found_in.items()
+            if name not in pairs or all(untold.isdisjoint(mistake.fails) for mistake in found)
+        }
+    )
     totals = sum(map(Counter, agreeing.values()), Counter[Mistake]())
     named = {
-        name: tuple(NamedMistake(one.name, one.says, one.hint) for one in found if totals[one] >= LEAST_CASES)
-        for name, found in agreeing.items()
+        name: tuple(
+            NamedMistake(one.name, one.says, one.hint) for one in agreeing.get(name, {}) if totals[one] >= LEAST_CASES
+        )
+        for name in failed
     }
     return {name: diagnosis(cases, named[name], reference) for name, cases in failed.items()}
+
+
+def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mistake, int]]:
+    """Leave a mistake out of a check where another explains it as well, and more checks beside it."""
+    explained = {
+        one: frozenset(name for name, found in agreeing.items() if one in found)
+        for found in agreeing.values()
+        for one in found
+    }
+    return {
+        name: {
+            one: count for one, count in found.items() if not any(explained[one] < explained[other] for other in found)
+        }
+        for name, found in agreeing.items()
+    }
 
 
 def is_worth_it(cases: Sequence[Case]) -> bool:

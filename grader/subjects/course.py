@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import marshal
 import random
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any, Final, Self, cast
 
 import numpy as np
@@ -124,6 +126,14 @@ class CourseSubject:
 
     def _run(self, driver: str, identity: bytes) -> bytes:
         self._import_modules()
+        for program in (self._program, self._drivers):
+            program.take_compiled(
+                {
+                    path: _compiled(path, text)
+                    for path, text in program.sources.items()
+                    if not program.has_compiled(path)
+                }
+            )
         received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
@@ -156,6 +166,18 @@ def failure_of(message: protocol.Message) -> tuple[str, tuple[str, str]]:
         case [str() as exception, str() as file, str() as function]:
             return exception, (file, function)
     return str(message.body), ("", "")
+
+
+@lru_cache(maxsize=1024)
+def _compiled(path: str, text: str) -> bytes | None:
+    """Compile a file of the course, once for all the trees that have it: a mistake changes one of many.
+
+    None stands for one that does not compile, which whoever imports it will be told.
+    """
+    try:
+        return marshal.dumps(compile(text, path, "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):
+        return None
 
 
 @contextmanager
