@@ -23,7 +23,7 @@ class AbsentModuleError(RuntimeError):
     """Something was used that an absent module stands for; `name` says what, with its module."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not here: training and validating do without it")
+        super().__init__(f"{name} is not here: it can be imported, but not used")
         self.name = name
 
 
