@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from grader.model.result import NamedMistake, Picture
 from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject
+from grader.subjects.student import Call
 
 LEAST_CASES: Final = 2
 MOST_VALUES: Final = 1 << 22  # of an answer that reasons are sought for: a wrong one may be as large as it likes
@@ -36,7 +37,8 @@ def diagnoses(
     """Diagnose every check that failed in a submission.
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
-    together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks. Two
+    together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
+    so do other wrong values of the same driver. Two
     mistakes at once, of which there are many, have to explain every failed check that they reach.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
@@ -48,6 +50,7 @@ def diagnoses(
         mistake
         for mistake in {mistake for found in found_in.values() for mistake in found}
         if known.is_refuted(mistake, [outcomes[name] for name in mistake.fails if name in outcomes], reference)
+        or _is_contradicted(mistake, found_in, failed)
     }
     agreeing = _widest(
         {
@@ -64,6 +67,33 @@ def diagnoses(
         for name in failed
     }
     return {name: diagnosis(cases, named[name], reference) for name, cases in failed.items()}
+
+
+def _is_contradicted(
+    mistake: Mistake, found_in: Mapping[str, Mapping[Mistake, int]], failed: Mapping[str, Sequence[Case]]
+) -> bool:
+    """Return whether a mistake leaves as many wrong values of the same drivers unexplained as not.
+
+    Another fault may stand beside it where other drivers are called; where the same ones are, it mostly is another.
+    """
+    explained = [name for name, found in found_in.items() if mistake in found]
+    drivers = {call.driver for name in explained for call in _calls(failed[name])}
+    others = [
+        name
+        for name in mistake.fails
+        if name in failed
+        and name not in explained
+        and any(case.status is Status.FAILED and drivers.issuperset(map(_driver, case.calls)) for case in failed[name])
+    ]
+    return len(others) >= len(explained)
+
+
+def _driver(call: Call) -> str:
+    return call.driver
+
+
+def _calls(cases: Sequence[Case]) -> Iterator[Call]:
+    return (call for case in cases for call in case.calls)
 
 
 def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mistake, int]]:

@@ -127,13 +127,10 @@ class CourseSubject:
     def _run(self, driver: str, identity: bytes) -> bytes:
         self._import_modules()
         for program in (self._program, self._drivers):
-            program.take_compiled(
-                {
-                    path: _compiled(path, text)
-                    for path, text in program.sources.items()
-                    if not program.has_compiled(path)
-                }
-            )
+            for path, text in program.sources.items():
+                code = None if program.has_compiled(path) else _compiled(path, text)
+                if code is not None:
+                    program.take_compiled({path: code})
         received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with generators_seeded(seed_of(identity)), place, self._drivers.running(), self._program.running():
