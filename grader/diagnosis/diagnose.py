@@ -83,13 +83,10 @@ def _is_contradicted(
         for name in mistake.fails
         if name in failed
         and name not in explained
-        and any(case.status is Status.FAILED and drivers.issuperset(map(_driver, case.calls)) for case in failed[name])
+        and drivers.issuperset(call.driver for call in _calls(failed[name]))
+        and any(case.status is Status.FAILED for case in failed[name])
     ]
     return len(others) >= len(explained)
-
-
-def _driver(call: Call) -> str:
-    return call.driver
 
 
 def _calls(cases: Sequence[Case]) -> Iterator[Call]:
