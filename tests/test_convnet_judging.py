@@ -198,3 +198,12 @@ def test_whatever_a_template_returns_is_unwritten(grader: Grader, body: str) -> 
         return out
 """
     assert verdict(grader, "relu_forward", RELU, old, f"        {body}\n").status is Status.UNWRITTEN
+
+
+def test_a_function_that_breaks_on_what_an_unwritten_one_gave_is_not_blamed(grader: Grader) -> None:
+    """ConvNet.forward, which is right, was told `'NoneType' object has no attribute 'max'`."""
+    old = "        rows = x.reshape(len(x), self.in_dim)\n        return rows @ self.weight + self.bias\n"
+    found = verdict(grader, "net_forward", "modules/linear.py", old, "        return None\n")
+    assert (found.status, found.message.partition(" line")[0]) == (
+        Status.UNWRITTEN, "not written yet at modules/linear.py"
+    )  # fmt: skip
