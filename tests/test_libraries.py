@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,8 +16,6 @@ from grader.model.status import Status
 from grader.subjects.libraries import Libraries, LibraryChangedError
 from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission
-
-RIGHT = "def variance(x):\n    return ((x - x.mean(axis=0)) ** 2).mean(axis=0)\n"
 
 
 def test_what_replaces_a_function_of_a_library_is_put_back_and_told() -> None:
@@ -36,6 +36,18 @@ def test_what_is_put_back_by_whoever_changed_it_is_not_told() -> None:
     with Libraries().kept(["numpy"]):
         original, np.maximum = np.maximum, np.minimum  # type: ignore[misc]  # what is tested
         np.maximum = original  # type: ignore[misc]  # see above
+
+
+def test_what_a_library_replaces_when_more_of_it_is_imported_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch._dynamo wraps torch.manual_seed when the first optimizer is made, and a right step of training was void."""
+    libraries = Libraries()
+    monkeypatch.setattr(np, "maximum", np.maximum)  # put back in the end
+    with libraries.kept(["numpy"]):
+        monkeypatch.setitem(sys.modules, "numpy.late", ModuleType("numpy.late"))
+        monkeypatch.setattr(np, "maximum", np.minimum)
+    assert np.maximum is np.minimum
+    with libraries.kept(["numpy"]):
+        pass
 
 
 def test_a_driver_that_leaves_a_library_changed_makes_checks_void_and_no_submission_worse(tmp_path: Path) -> None:

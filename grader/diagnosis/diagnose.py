@@ -72,7 +72,7 @@ def diagnoses(
 def _is_contradicted(
     mistake: Mistake, found_in: Mapping[str, Mapping[Mistake, int]], failed: Mapping[str, Sequence[Case]]
 ) -> bool:
-    """Return whether a mistake leaves as many wrong values of the same drivers unexplained as not.
+    """Return whether a mistake leaves more wrong values of the same drivers unexplained than it explains.
 
     Another fault may stand beside it where other drivers are called; where the same ones are, it mostly is another.
     """
@@ -86,7 +86,7 @@ def _is_contradicted(
         and drivers.issuperset(call.driver for call in _calls(failed[name]))
         and any(case.status is Status.FAILED for case in failed[name])
     ]
-    return len(others) >= len(explained)
+    return len(others) > len(explained)
 
 
 def _calls(cases: Sequence[Case]) -> Iterator[Call]:

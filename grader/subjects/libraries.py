@@ -31,14 +31,23 @@ class Libraries:
     def kept(self, names: Sequence[str]) -> Iterator[None]:
         """Put back what the block replaces in libraries, by the names of their packages.
 
+        Where more of a library was imported in the block, it may have replaced functions itself, as torch._dynamo does:
+        what is there then stands for what was.
+
         Raises:
             LibraryChangedError: something was replaced or taken away.
         """
         self._look_at(tuple(names))
+        before = _imported(names)
+        changed: list[str] = []
         try:
             yield
         finally:
-            changed = [name for module, values in self._kept.values() for name in _put_back(module, values)]
+            if _imported(names) == before:
+                changed = [name for module, values in self._kept.values() for name in _put_back(module, values)]
+            else:
+                self._kept.clear()
+                self._seen.clear()
         if changed:
             raise LibraryChangedError(changed)
 
@@ -52,6 +61,10 @@ class Libraries:
                 for one in (module, *filter(_is_module, _public(module).values())):
                     if one.__name__.startswith(path):
                         self._kept.setdefault(one.__name__, (one, _public(one)))
+
+
+def _imported(names: Sequence[str]) -> int:
+    return sum(path.partition(".")[0] in names for path in list(sys.modules))
 
 
 def _public(module: ModuleType) -> dict[str, object]:
