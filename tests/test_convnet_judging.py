@@ -68,3 +68,143 @@ def test_what_the_trainer_cannot_work_with_is_told_by_who_returned_it(grader: Gr
 def test_one_fault_or_two_at_once_are_named(grader: Grader, new: str, names: list[str]) -> None:
     found = verdict(grader, "net_forward", NET, "return probabilities, loss", new)
     assert [mistake.name for mistake in found.mistakes] == names
+
+
+CONV, OPTIMIZER = "modules/convolution.py", "optimizer/sgd.py"
+
+
+def told(grader: Grader, checks: set[str], *changes: tuple[str, str, str]) -> dict[str, list[str]]:
+    """Judge the reference with texts replaced, and list the mistakes that are named in each check that failed."""
+    sources = dict(grader.course.solution)
+    for path, old, new in changes:
+        assert sources[path].count(old) == 1
+        sources[path] = sources[path].replace(old, new)
+    verdicts = grader.observe(Submission("a test's", sources, (), (), {}, ""), only=checks).verdicts
+    return {
+        found.check: [mistake.name for mistake in found.mistakes]
+        for found in verdicts
+        if found.status is not Status.PASSED
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (CONV, "seen, self.weight[:, :, i, j])", "seen, self.weight[:, :, k - 1 - i, k - 1 - j])"),
+        (CONV, "dout.sum(axis=(0, 2, 3))", "dout.mean(axis=(0, 2, 3))"),
+        (POOL, "values.max(axis=-1)", "values.mean(axis=-1)"),
+        (RELU, "dout * (x > 0)", "dout * (x < 0)"),
+    ],
+)
+def test_a_layer_that_is_wrong_in_the_same_way_each_time_can_be_used_again(
+    grader: Grader, change: tuple[str, str, str]
+) -> None:
+    """layers_again failed for every fault of a layer, which other checks had taken points for."""
+    assert verdict(grader, "layers_again", *change).status is Status.PASSED
+
+
+def test_what_is_left_of_the_first_batch_is_told(grader: Grader) -> None:
+    found = verdict(
+        grader, "layers_again", CONV, "self.dw = dw\n", "self.dw = dw if self.dw is None else self.dw + dw\n"
+    )
+    assert found.status is Status.FAILED
+    assert [mistake.name for mistake in found.mistakes] == ["conv-gradients-pile-up"]
+
+
+@pytest.mark.parametrize("dx", ["np.full_like(x, 2)", "np.ones_like(x)"])
+def test_a_layer_that_gives_the_same_for_every_batch_is_not_used_twice(grader: Grader, dx: str) -> None:
+    found = verdict(grader, "layers_again", RELU, "dout * (x > 0)", dx)
+    assert found.message.startswith("ReLU()0: ReLU computes no dx")
+
+
+def test_a_mistake_is_named_by_the_exception_that_it_ends_in_however_it_is_written(grader: Grader) -> None:
+    by_index = "padded[:, :, (i + s * np.arange(out_height))[:, None], j + s * np.arange(out_width)]"
+    named = told(
+        grader,
+        {"conv_forward_stride", "conv_backward_stride"},
+        (CONV, "out_height = (height + 2 * p - k) // s + 1", "out_height = height + 2 * p - k // s + 1"),
+        (CONV, "out_width = (width + 2 * p - k) // s + 1", "out_width = width + 2 * p - k // s + 1"),
+        (CONV, "padded[:, :, i : i + s * out_height : s, j : j + s * out_width : s]", by_index),
+    )
+    assert named == {
+        "conv_forward_stride": ["conv-size-without-brackets"],
+        "conv_backward_stride": ["conv-size-without-brackets"],
+    }
+
+
+def test_of_two_mistakes_that_explain_a_check_the_one_that_explains_more_is_named(grader: Grader) -> None:
+    """A layer that ignored its stride throughout was told that backward did."""
+    checks = {"conv_forward_stride", "conv_backward_stride"}
+    assert told(grader, checks, (CONV, "self.stride = stride", "self.stride = 1")) == {
+        name: ["conv-stride-ignored"] for name in checks
+    }
+
+
+def test_a_right_value_where_a_mistake_makes_it_wrong_silences_it_in_every_check(grader: Grader) -> None:
+    """An update of convolutions alone was told that no parameter ever moves, in the check with linear layers."""
+    change = (OPTIMIZER, 'if not hasattr(layer, "weight"):', 'if type(layer).__name__ != "Conv2D":')
+    named = told(grader, {"sgd_step", "sgd_momentum", "sgd_rate"}, change)
+    assert named == {"sgd_step": [], "sgd_momentum": [], "sgd_rate": []}
+
+
+def test_a_window_that_is_too_large_is_not_told_to_start_where_none_fits(grader: Grader) -> None:
+    """Both end in operands that cannot be broadcast together: of other shapes."""
+    loop = """\
+        for r in range(out_height):
+            for c in range(out_width):
+                seen = padded[:, None, :, r * s : r * s + k + 1, c * s : c * s + k + 1]
+                out[:, :, r, c] = (seen * self.weight).sum(axis=(2, 3, 4))
+"""
+    begin = grader.course.solution[CONV].index("        for i in range(k):")
+    end = grader.course.solution[CONV].index("        self.cache = padded\n")
+    old = grader.course.solution[CONV][begin:end]
+    named = told(grader, {"conv_forward", "conv_forward_stride"}, (CONV, old, loop))
+    assert set(named) == {"conv_forward", "conv_forward_stride"}
+    assert not any(named.values())
+
+
+@pytest.mark.parametrize("exception", ["NotImplementedError", "KeyError"])
+def test_another_exception_than_asked_for_is_no_unwritten_constructor(grader: Grader, exception: str) -> None:
+    """`raise NotImplementedError` for an unknown criterion read "not written yet"."""
+    found = verdict(grader, "net_criterion", NET, 'raise ValueError(f"the', f'raise {exception}(f"the')
+    assert found.status is Status.FAILED
+    assert f"raises {exception}, expected a ValueError" in found.message
+
+
+@pytest.mark.parametrize("module", ["matplotlib.pyplot", "tqdm", "cv2"])
+def test_an_import_that_nothing_needs_costs_nothing(grader: Grader, module: str) -> None:
+    found = verdict(
+        grader, "conv_forward", CONV, "import numpy as np", f"import numpy as np\nimport {module} as unused"
+    )
+    assert found.status is Status.PASSED
+
+
+# What stands in the templates of several years where nothing is written.
+EMPTY = (
+    "return None",
+    "return np.zeros_like(x)",
+    "return x",
+    "pass",
+    "raise NotImplementedError",
+    "...",
+    "out = None\n        return out",
+)
+
+
+@pytest.mark.parametrize("body", EMPTY)
+def test_whatever_a_template_returns_is_unwritten(grader: Grader, body: str) -> None:
+    old = """\
+        self.cache = x
+        out: np.ndarray = np.maximum(x, 0)
+        return out
+"""
+    assert verdict(grader, "relu_forward", RELU, old, f"        {body}\n").status is Status.UNWRITTEN
+
+
+def test_a_function_that_breaks_on_what_an_unwritten_one_gave_is_not_blamed(grader: Grader) -> None:
+    """ConvNet.forward, which is right, was told `'NoneType' object has no attribute 'max'`."""
+    old = "        rows = x.reshape(len(x), self.in_dim)\n        return rows @ self.weight + self.bias\n"
+    found = verdict(grader, "net_forward", "modules/linear.py", old, "        return None\n")
+    assert (found.status, found.message.partition(" line")[0]) == (
+        Status.UNWRITTEN, "not written yet at modules/linear.py"
+    )  # fmt: skip

@@ -198,7 +198,10 @@ def ask() -> Ask:
 TABLE = "def conv_matrix_answer():\n    return [{row}] * 4\n"
 
 
-@pytest.mark.parametrize("written", ["w22", "w(2,2)", "W[2][2]", " w_{2, 2} ", "$w_{22}$", "w_22", "w( 2 , 2 )"])
+@pytest.mark.parametrize(
+    "written",
+    ["w22", "w(2,2)", "W[2][2]", " w_{2, 2} ", "$w_{22}$", "w_22", "w( 2 , 2 )", "w_2_2", r"\(w_{2,2}\)", "w^{(2,2)}"],
+)
 def test_a_weight_may_be_written_in_many_ways(ask: Ask, written: str) -> None:
     row = ask("matrix_answer", TABLE.format(row=[written, 0, "0", 0.0, "0.0"]))["A"][0]
     assert row == ["w(2,2)", "0", "0", "0", "0"]
@@ -250,6 +253,12 @@ def test_code_that_raises_is_not_passed_over_in_silence(ask: Ask) -> None:
         ("{2: (6, 3)}", ""),
         ("{2: [6, '3']}", ""),
         ("[(6, 3), (0, 0), (0, 0)]", ""),
+        ("{'x0 = 2': (6, 3)}", ""),
+        ("{'2': (6, 3), 'x=-1': (0, 0)}", ""),
+        ("{2.0: {'W': 6, 'b': 3}}", ""),
+        ("__import__('numpy').array([[6, 3], [0, 0], [0, 0]])", ""),
+        ("{2: __import__('numpy').array([6, 3])}", ""),
+        ("{2: (__import__('fractions').Fraction(12, 2), __import__('decimal').Decimal('3.0'))}", ""),
         ("{2: 6}", "local_affine_answer(): W at x0 = 2 is not there: the answer is a number, expected a pair (W, b)"),
         (
             "{}",
@@ -265,6 +274,25 @@ def test_what_the_code_answers_is_read_in_several_forms(ask: Ask, answer: str, p
     found = ask("affine_answer", f"def local_affine_answer():\n    return {answer}\n", x0=2)
     assert found["problems"].get("W", ["", ""])[1] == problem
     assert problem or (found["W"], found["b"]) == (6, 3)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        r"[r'$w_{22}$ & 0 & 0 & 0 & 0 & 0 & 0 & 0 & 0 \\\\'] * 4",
+        "{row: ['w22'] + [0] * 8 for row in (3, 2, 1, 0)}",
+    ],
+)
+def test_rows_of_the_matrix_may_be_texts_or_come_by_number(ask: Ask, table: str) -> None:
+    found = ask("matrix_answer", f"def conv_matrix_answer():\n    return {table}\n")
+    assert found == {"A": [["w(2,2)", *["0"] * 8]] * 4, "problems": {}}
+
+
+@pytest.mark.parametrize("body", ["return None", "pass", "..."])
+def test_an_answer_that_is_none_is_not_written(ask: Ask, body: str) -> None:
+    """The templates of some editions return None; it read `of type NoneType, expected a dict by point`."""
+    theory = f"def local_affine_answer():\n    {body}\n"
+    assert ask("affine_answer", theory, ANSWERS, x0=-1) == {"W": 1.5, "b": 3.0, "problems": {}}
 
 
 def test_the_general_function_answers_where_nothing_else_does(ask: Ask) -> None:

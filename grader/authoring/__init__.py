@@ -4,7 +4,7 @@ Belongs here: comparison, patches, numerics, the types of fixtures. Does not: wh
 student's code (`grader.drivers`).
 """
 
-from grader.authoring.compare import assert_matches, assert_matches_either, assert_shape
+from grader.authoring.compare import assert_matches, assert_matches_either, assert_shape, equal
 from grader.authoring.hidden_tests import Inconclusive, Note, NotWritten, Subject, assert_readable, central_difference
 from grader.authoring.mistakes import Mistake, Replacement, replace
 
@@ -20,5 +20,6 @@ __all__ = [
     "assert_readable",
     "assert_shape",
     "central_difference",
+    "equal",
     "replace",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -25,6 +27,7 @@ class Mistake:
         patch: What to replace in the reference.
         fails: Every check that a submission with this mistake fails.
         teaches: Markdown with a minimal example, for `grade explain`.
+        other_patches: Other ways to write the same mistake, which give other wrong values or end in another exception.
     """
 
     name: str
@@ -33,6 +36,13 @@ class Mistake:
     patch: tuple[Replacement, ...]
     fails: tuple[str, ...]
     teaches: str
+    other_patches: tuple[tuple[Replacement, ...], ...] = ()
+
+    def variants(self) -> Iterator[Mistake]:
+        """List the mistake once for each way to write it, under names of their own, the first under its own."""
+        yield self
+        for number, patch in enumerate(self.other_patches, start=2):
+            yield dataclasses.replace(self, name=f"{self.name} ({number})", patch=patch, other_patches=())
 
 
 def replace(file: str, old: str, new: str) -> Replacement:

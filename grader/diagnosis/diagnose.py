@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from grader.model.result import NamedMistake, Picture
 from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject
+from grader.subjects.student import Call
 
 LEAST_CASES: Final = 2
 MOST_VALUES: Final = 1 << 22  # of an answer that reasons are sought for: a wrong one may be as large as it likes
@@ -41,16 +42,75 @@ def diagnoses(
     """Diagnose every check that failed in a submission.
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
-    together: one case could be chance. `public` names the checks of which a student may be shown all values.
+    together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
+    so do other wrong values of the same driver. Two mistakes at once, of which there are many, have to explain every
+    failed check that they reach. `public` names the checks of which a student may be shown all values.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
-    agreeing = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
+    explained = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
+    pairs = {name: known.agreeing_pair(name, failed[name], reference) for name, found in explained.items() if not found}
+    found_in = {**explained, **pairs}
+    untold = {name for name, found in found_in.items() if not found}
+    refuted = {
+        mistake
+        for mistake in {mistake for found in found_in.values() for mistake in found}
+        if known.is_refuted(mistake, [outcomes[name] for name in mistake.fails if name in outcomes], reference)
+        or _is_contradicted(mistake, found_in, failed)
+    }
+    agreeing = _widest(
+        {
+            name: {mistake: count for mistake, count in found.items() if mistake not in refuted}
+            for name, found in found_in.items()
+            if name not in pairs or all(untold.isdisjoint(mistake.fails) for mistake in found)
+        }
+    )
     totals = sum(map(Counter, agreeing.values()), Counter[Mistake]())
     named = {
-        name: tuple(NamedMistake(one.name, one.says, one.hint) for one in found if totals[one] >= LEAST_CASES)
-        for name, found in agreeing.items()
+        name: tuple(
+            NamedMistake(one.name, one.says, one.hint) for one in agreeing.get(name, {}) if totals[one] >= LEAST_CASES
+        )
+        for name in failed
     }
     return {name: diagnosis(cases, named[name], reference, is_public=name in public) for name, cases in failed.items()}
+
+
+def _is_contradicted(
+    mistake: Mistake, found_in: Mapping[str, Mapping[Mistake, int]], failed: Mapping[str, Sequence[Case]]
+) -> bool:
+    """Return whether a mistake leaves more wrong values of the same drivers unexplained than it explains.
+
+    Another fault may stand beside it where other drivers are called; where the same ones are, it mostly is another.
+    """
+    explained = [name for name, found in found_in.items() if mistake in found]
+    drivers = {call.driver for name in explained for call in _calls(failed[name])}
+    others = [
+        name
+        for name in mistake.fails
+        if name in failed
+        and name not in explained
+        and drivers.issuperset(call.driver for call in _calls(failed[name]))
+        and any(case.status is Status.FAILED for case in failed[name])
+    ]
+    return len(others) > len(explained)
+
+
+def _calls(cases: Sequence[Case]) -> Iterator[Call]:
+    return (call for case in cases for call in case.calls)
+
+
+def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mistake, int]]:
+    """Leave a mistake out of a check where another explains it as well, and more checks beside it."""
+    explained = {
+        one: frozenset(name for name, found in agreeing.items() if one in found)
+        for found in agreeing.values()
+        for one in found
+    }
+    return {
+        name: {
+            one: count for one, count in found.items() if not any(explained[one] < explained[other] for other in found)
+        }
+        for name, found in agreeing.items()
+    }
 
 
 def is_worth_it(cases: Sequence[Case]) -> bool:

@@ -1,16 +1,16 @@
 """Name a known mistake when, and only when, the student's values are the mistaken ones.
 
-Each mistake is a patch of the reference. Its observations are computed, and recorded, like the reference's own. A
-mistake explains a check when every case that failed is explained by it: wherever the mistake changes what a call
-gives, the submission gave all of that, what the mistake leaves right included, or raised the same exception in the
-same function. Where no mistake does, two at once are tried. One contradiction silences a mistake; nothing is ever
-guessed.
+Each mistake is a patch of the reference, or several where it can be written in ways that show differently. Its
+observations are computed, and recorded, like the reference's own. A mistake explains a check when every case that
+failed is explained by it: wherever the mistake changes what a call gives, the submission gave all of that, what the
+mistake leaves right included, or raised the same exception in the same function. Where no mistake does, two at once
+are tried. One contradiction silences a mistake; nothing is ever guessed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -31,9 +31,11 @@ from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 from grader.subjects.values import Path, leaf_at, leaves
 
-MOST_EFFECTS: Final = 1 << 14  # that are remembered: beyond the number that any assignment's own calls have
+MOST_EFFECTS: Final = 1 << 16  # that are remembered: beyond the number that any assignment's own calls have
 MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded
 _AXIS: Final = re.compile(r"\b(axis|dimension) \d+")
+_SHAPES: Final = re.compile(r"(?<=broadcast together with shapes ).*", re.DOTALL)
+_NONE: Final = re.compile(r"(TypeError|AttributeError): .*NoneType.*", re.DOTALL)
 Together = tuple[Mistake, ...]
 """One mistake, or two that are made at once."""
 
@@ -97,14 +99,16 @@ class KnownMistakes:
         One that explains only some of the places that another explains is left out.
         """
         hashed = [_HashedCase.of(case) for case in cases]
-        candidates = [mistake for mistake in self.mistakes if check in mistake.fails]
-        counts = {mistake: self._agreeing_cases((mistake,), hashed, reference) for mistake in candidates}
-        found = {mistake: count for mistake, count in counts.items() if count}
-        if not found:
-            return self._agreeing_pair(candidates, hashed, reference)
+        found: dict[Mistake, int] = {}
+        written: dict[Mistake, Mistake] = {}
+        for mistake in self._failing(check):
+            for variant in mistake.variants():
+                if count := self._agreeing_cases((variant,), hashed, reference):
+                    found[mistake], written[mistake] = count, variant
+                    break
         if len(found) < 2:
             return found
-        reach = {mistake: self._reach(mistake, hashed, reference) for mistake in found}
+        reach = {mistake: self._reach(written[mistake], hashed, reference) for mistake in found}
         return {
             mistake: count
             for mistake, count in found.items()
@@ -129,10 +133,31 @@ class KnownMistakes:
                 self._subjects[name] = CourseSubject.of(self._course, self._recordings, tree, attached)
         return self._subjects[name]
 
+    def agreeing_pair(self, check: str, cases: Sequence[Case], reference: CourseSubject) -> dict[Mistake, int]:
+        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common."""
+        return self._agreeing_pair(self._failing(check), [_HashedCase.of(case) for case in cases], reference)
+
+    def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[Case]], reference: CourseSubject) -> bool:
+        """Return whether some check has a right value where a mistake, however it is written, makes it wrong."""
+        hashed = [hashed for cases in checks for case in cases for hashed in _HashedCase.of(case).calls]
+        return all(any(self._refutes(one, variant, reference) for one in hashed) for variant in mistake.variants())
+
+    def _refutes(self, hashed: _HashedCall, mistake: Mistake, reference: CourseSubject) -> bool:
+        if hashed.call.observation.failure is not None:
+            return False
+        given, right = (
+            hashed.call.observation.value,
+            reference.message(hashed.call.driver, hashed.call.identity).body,
+        )
+        changed = self._effect((mistake,), hashed, reference).changed
+        return any(equal(leaf_at(given, path), leaf_at(right, path)) for path in changed)
+
+    def _failing(self, check: str) -> list[Mistake]:
+        return [mistake for mistake in self.mistakes if check in mistake.fails]
+
     def _agreeing_pair(
         self, candidates: Sequence[Mistake], cases: Sequence[_HashedCase], reference: CourseSubject
     ) -> dict[Mistake, int]:
-        """Find two mistakes that together explain a failed check; where several pairs do, what they have in common."""
         failed = next((case.calls for case in cases if case.has_failed), ())
         if not failed or any(hashed.call.observation.failure is not None for hashed in failed):
             return {}
@@ -250,8 +275,12 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
 
 
 def _wording(exception: str) -> str:
-    """Leave out which axis an exception speaks of: whoever loops and whoever slices index in another order."""
-    return _AXIS.sub(r"\1", exception)
+    """Leave out what another way to write the same line changes.
+
+    That is the axis of an index, the order of two factors, and what is tried with None.
+    """
+    plain = _NONE.sub("NoneType", _AXIS.sub(r"\1", exception))
+    return _SHAPES.sub(lambda shapes: " ".join(sorted(shapes[0].split())), plain)
 
 
 def _name(together: Together) -> str:
@@ -312,7 +341,7 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
     for field in ("says", "hint", "teaches"):
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
-    for piece in mistake.patch:
+    for piece in (piece for variant in mistake.variants() for piece in variant.patch):
         attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
         count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:

@@ -15,8 +15,9 @@ from typing import Final
 from grader.course.assignment import CourseAssignment
 from grader.course.stubs import Function, Gap, emptied, gaps
 from grader.model.status import Status
+from grader.sandbox.protocol import Message
 from grader.subjects.case import Case
-from grader.subjects.course import CourseSubject, failure_of
+from grader.subjects.course import CourseSubject, failure_of, way_of
 from grader.subjects.recordings import Recordings
 from grader.subjects.student import Call
 
@@ -60,7 +61,8 @@ class UnwrittenGaps:
             return case
         broke = self._broke_in(case, sources) - unwritten.keys()
         for call in case.calls[-1:] if case.failure is not None else case.calls:
-            first = self._first_needed(call, frozenset({*unwritten, *broke}))
+            around = {gap for gap in broke if self._leads_through(call, gap, frozenset(unwritten))}
+            first = self._first_needed(call, frozenset({*unwritten, *broke} - around))
             if first is not None and first in unwritten:
                 return replace(
                     case,
@@ -78,15 +80,13 @@ class UnwrittenGaps:
                     return {gap for gap in self._functions if (gap.file, gap.name) == (frame.file, name)}
         return set()
 
+    def _leads_through(self, call: Call, around: GapFunction, unwritten: frozenset[GapFunction]) -> bool:
+        """Return whether a function calls the first of the unwritten ones: it may have broken on what that gave."""
+        return f"{around.file}:{around.name.rpartition('.')[2]}" in way_of(self._without(call, unwritten))
+
     def _first_needed(self, call: Call, functions: frozenset[GapFunction]) -> GapFunction | None:
         """Return which of some functions a call on the reference comes to first."""
-        if functions not in self._subjects:
-            tree = dict(self._course.solution)
-            for file in {function.file for function in functions}:
-                out = [gap for function in functions if function.file == file for gap in function.gaps]
-                tree[file] = emptied(tree[file], sorted(out, key=lambda gap: gap.first))
-            self._subjects[functions] = CourseSubject.of(self._course, self._recordings, tree, self._course.attached)
-        message = self._subjects[functions].message(call.driver, call.identity)
+        message = self._without(call, functions)
         if message.kind == "value":
             return None
         sentence, (file, _) = failure_of(message)
@@ -99,6 +99,16 @@ class UnwrittenGaps:
             ),
             None,
         )
+
+    def _without(self, call: Call, functions: frozenset[GapFunction]) -> Message:
+        """Return what a call on the reference gives where some functions are emptied."""
+        if functions not in self._subjects:
+            tree = dict(self._course.solution)
+            for file in {function.file for function in functions}:
+                out = [gap for function in functions if function.file == file for gap in function.gaps]
+                tree[file] = emptied(tree[file], sorted(out, key=lambda gap: gap.first))
+            self._subjects[functions] = CourseSubject.of(self._course, self._recordings, tree, self._course.attached)
+        return self._subjects[functions].message(call.driver, call.identity)
 
 
 def is_unwritten(function: Function, gap: GapFunction) -> bool:

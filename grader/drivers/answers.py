@@ -11,8 +11,9 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 
@@ -24,7 +25,10 @@ MAX_BYTES: Final = 1 << 16
 MOST_NAMES: Final = 100  # that are looked at for a slip of the pen
 MAX_SHOWN: Final = 40  # characters of an answer in a sentence
 
-_NUMBER: Final = re.compile(r"[+-]?\d{1,30}(?:\.\d{0,30}|/\d{1,30})?")  # Fraction would raise 10 to any power
+_NUMBER: Final = re.compile(
+    r"[+-]?(?:\d{1,30}(?:\.\d{0,30}|/\d{1,30})?|\.\d{1,30})"
+)  # Fraction would raise 10 to any power
+_FRACTION: Final = re.compile(r"(?:\\[dt]?frac\{)?(\d{1,30})(?:\}\{|\s*/\s*)(\d{1,30})\}?")  # 3 / 2, \frac{3}{2}
 _STATEMENT: Final = re.compile(r"\s*(?:(?P<header>\[)|(?P<key>[\w.\"'-]+)[ \t]*=)")
 _PLACE: Final = re.compile(r" \(at line (\d+), column \d+\)$")
 
@@ -106,10 +110,11 @@ def number(value: object) -> float:
         value = value[0]
     try:
         if isinstance(value, str):
-            written = value.strip().replace("−", "-")
+            written = _FRACTION.sub(r"\1/\2", value.strip().replace("−", "-"))
             found = float(Fraction(written)) if _NUMBER.fullmatch(written) else None
         else:
-            found = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+            is_number = isinstance(value, int | float | Fraction | Decimal) and not isinstance(value, bool)
+            found = float(cast("float", value)) if is_number else None
     except (OverflowError, ZeroDivisionError):
         found = None
     if found is None:

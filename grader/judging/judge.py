@@ -166,7 +166,12 @@ class Judge:
         """Run every case on the reference, and on each mistake that it should catch, to fill the recordings."""
         count = 0
         for check, item in self.cases():
-            catching = (mistake for mistake in self.mistakes.mistakes if check.name in mistake.fails)
+            catching = (
+                variant
+                for mistake in self.mistakes.mistakes
+                if check.name in mistake.fails
+                for variant in mistake.variants()
+            )
             for subject in (self.reference, *map(self.mistakes.subject, catching)):
                 self.run_case_with(check, item, subject)
                 count += 1

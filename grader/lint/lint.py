@@ -150,7 +150,7 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
     needed = {check.name: needed_files(judge, check) for check in judge.checks}
     for seed in (judge.seed, *SEEDS):
         first: set[str] = set()
-        for mistake in judge.mistakes.mistakes:
+        for mistake in (variant for one in judge.mistakes.mistakes for variant in one.variants()):
             files = {piece.file for piece in mistake.patch}
             touched = [check for check in judge.checks if files & needed[check.name]]
             failing = [check.name for check in touched if fails(judge, check, mistake, findings, seed)]
@@ -235,11 +235,12 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
     """Find mistakes whose makers are not told their name in any failed check."""
     course = grader.course
     for mistake in grader.judge.mistakes.mistakes:
-        tree, attached = patched(course, mistake)
-        submission = as_submission(course, mistake.name, tree, attached)
-        result = grade_submission(grader, submission, only=mistake.fails)  # it is named nowhere else
-        told = {named.name for row in result.checks for named in row.mistakes}
-        findings.named[mistake.name] = mistake.name in told
+        for variant in mistake.variants():
+            tree, attached = patched(course, variant)
+            submission = as_submission(course, variant.name, tree, attached)
+            result = grade_submission(grader, submission, only=mistake.fails)  # it is named nowhere else
+            told = {named.name for row in result.checks for named in row.mistakes}
+            findings.named[variant.name] = mistake.name in told
     if findings.named_share < TARGET_NAMED:
         silent = ", ".join(name for name, named in findings.named.items() if not named)
         share = float(findings.named_share)

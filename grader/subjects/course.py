@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import marshal
 import random
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Self, cast
 
 import numpy as np
@@ -21,6 +23,7 @@ from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.worker import frames_of
 from grader.sandbox.guest.workspace import Workspace
 from grader.sandbox.protocol import DRIVERS
+from grader.subjects.libraries import LIBRARIES, LibraryChangedError
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver
 
@@ -147,10 +150,16 @@ class CourseSubject:
 
     def _run(self, driver: str, identity: bytes) -> bytes:
         self._import_modules()
+        for program in (self._program, self._drivers):
+            for path, text in program.sources.items():
+                code = None if program.has_compiled(path) else _compiled(path, text)
+                if code is not None:
+                    program.take_compiled({path: code})
         received = cast("Any", protocol.decode(identity).body)  # what a submission gets, and no alias
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with (
             COMPUTING.counted(),
+            self._libraries_kept(driver),
             generators_seeded(seed_of(identity)),
             place,
             self._drivers.running(),
@@ -162,7 +171,17 @@ class CourseSubject:
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
                 frames = frames_of(error.__traceback__, self._program)
                 left_last = frames[-1][::2] if frames else ["", ""]
-                return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *left_last])
+                way = [f"{file}:{name}" for file, _, name, *_ in frames]
+                return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *left_last, *way])
+
+    @contextmanager
+    def _libraries_kept(self, driver: str) -> Iterator[None]:
+        """Refuse a call that leaves a library changed: other trees, and our own comparisons, run beside it."""
+        try:
+            with LIBRARIES.kept(self._modules):
+                yield
+        except LibraryChangedError as error:
+            raise ReferenceFailure(f"{driver}: {error}") from error
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""
@@ -182,9 +201,29 @@ def failure_of(message: protocol.Message) -> tuple[str, tuple[str, str]]:
     A recording of an earlier version holds the exception alone.
     """
     match message.body:
-        case [str() as exception, str() as file, str() as function]:
+        case [str() as exception, str() as file, str() as function, *_]:
             return exception, (file, function)
     return str(message.body), ("", "")
+
+
+def way_of(message: protocol.Message) -> frozenset[str]:
+    """List the functions of the course's code that a failure led through, each as `file:name`."""
+    match message.body:
+        case [_, _, _, *way]:
+            return frozenset(map(str, way))
+    return frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _compiled(path: str, text: str) -> bytes | None:
+    """Compile a file of the course, once for all the trees that have it: a mistake changes one of many.
+
+    None stands for one that does not compile, which whoever imports it will be told.
+    """
+    try:
+        return marshal.dumps(compile(text, path, "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):
+        return None
 
 
 @contextmanager

@@ -365,4 +365,103 @@ In the YAML that PyYAML reads, a number with an exponent needs a point and a sig
 `0.0005` is read as it is meant by everybody.
 """,
     ),
+    Mistake(
+        name="last-batch-left-out",
+        says="train leaves out the last batch",
+        hint="how often does your loop run for a loader of one batch?",
+        patch=(replace(MAIN, "for images, labels in data_loader:", "for images, labels in list(data_loader)[:-1]:"),),
+        fails=(
+            "train_step",
+            "train_epoch",
+            "train_criterion",
+        ),
+        teaches="""
+A loader of n batches gives n of them, the last one smaller where the images do not come out even: its images are part
+of the epoch too.
+""",
+    ),
+    Mistake(
+        name="twolayer-second-sigmoid",
+        says="TwoLayerNet ends in a second sigmoid, where its last layer gives the scores",
+        hint="between which bounds do the scores of your network lie, and where should they?",
+        patch=(replace(TWO_LAYERS, "        return scores\n", "        return torch.sigmoid(scores)\n"),),
+        fails=(
+            "twolayer_scores",
+            "twolayer_flat",
+        ),
+        teaches="""
+A sigmoid squeezes scores between 0 and 1; the softmax in the criterion then makes nearly equal probabilities of them.
+The sigmoid stands between the two layers, once.
+""",
+    ),
+    Mistake(
+        name="twolayer-no-sigmoid",
+        says="TwoLayerNet has nothing between its two layers, where a sigmoid is asked for",
+        hint="what is a linear function of a linear function?",
+        patch=(replace(TWO_LAYERS, "torch.sigmoid(", "("),),
+        fails=(
+            "twolayer_scores",
+            "twolayer_flat",
+        ),
+        teaches="""
+Two linear layers in a row are one linear layer, only with more numbers in it. What stands between them makes the
+network more than that.
+""",
+    ),
+    Mistake(
+        name="twolayer-log-probabilities",
+        says="TwoLayerNet returns log-probabilities, where logits are expected",
+        hint="what does CrossEntropyLoss do with its input first?",
+        patch=(replace(TWO_LAYERS, "        return scores\n", "        return scores.log_softmax(dim=1)\n"),),
+        fails=(
+            "twolayer_scores",
+            "twolayer_flat",
+        ),
+        teaches="""
+`nn.CrossEntropyLoss` applies log-softmax itself. Twice it changes nothing but the time that it takes, while scores of
+the network are no longer what the checkpoint was asked for; `nn.NLLLoss` is what expects log-probabilities.
+""",
+    ),
+    Mistake(
+        name="cnn-log-probabilities",
+        says="VanillaCNN returns log-probabilities, where logits are expected",
+        hint="what does CrossEntropyLoss do with its input first?",
+        patch=(replace(CNN, "        return scores\n", "        return scores.log_softmax(dim=1)\n"),),
+        fails=("cnn_scores",),
+        teaches="""
+`nn.CrossEntropyLoss` applies log-softmax itself; `nn.NLLLoss` is what expects log-probabilities.
+""",
+    ),
+    Mistake(
+        name="cnn-relu-at-the-end",
+        says="VanillaCNN applies ReLU to its scores: none is below zero",
+        hint="may the score of a class be negative?",
+        patch=(replace(CNN, "        return scores\n", "        return scores.relu()\n"),),
+        fails=("cnn_scores",),
+        teaches="""
+Scores are of any sign. A ReLU behind the last layer makes 0 of every negative one, and no gradient comes back through
+those: classes that the network is sure not to see cannot be told apart, or learned.
+""",
+    ),
+    Mistake(
+        name="step-taken-twice",
+        says="train calls step twice for each batch",
+        hint="how often does your code come by optimizer.step() in one round of the loop?",
+        patch=(replace(MAIN, "        optimizer.step()\n", "        optimizer.step()\n        optimizer.step()\n"),),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`optimizer.step()` moves by the gradients that are there, each time it is called. Twice is a step of about twice the
+learning rate, with momentum of more.
+""",
+    ),
+    Mistake(
+        name="scores-squashed-before-the-criterion",
+        says="train applies softmax to the scores before it hands them to the criterion",
+        hint="what does CrossEntropyLoss do with its input first?",
+        patch=(replace(MAIN, "criterion(model(images), labels)", "criterion(model(images).softmax(dim=1), labels)"),),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`nn.CrossEntropyLoss` takes scores and applies softmax itself. Twice it makes all classes nearly equally probable.
+""",
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.implementation import Implementation, Tree
 
 Definition = dict[str, Any]
@@ -40,10 +41,7 @@ def layer_both_ways(
     impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
 ) -> Tree:
     """Run one layer forward and backward, and hand back its output and its gradients."""
-    layer = _layer(impl, kind, arguments, parameters)
-    out = layer.forward(x)
-    layer.backward(dout)
-    return {"out": out, **_gradients(layer, parameters)}
+    return _there_and_back(_layer(impl, kind, arguments, parameters), parameters, x, dout)
 
 
 def layer_twice(
@@ -54,12 +52,11 @@ def layer_twice(
     first: list[np.ndarray],
     second: list[np.ndarray],
 ) -> Tree:
-    """Run one layer forward and backward on two batches in turn, and hand back what the second gave."""
-    layer = _layer(impl, kind, arguments, parameters)
-    for x, dout in (first, second):
-        out = layer.forward(x)
-        layer.backward(dout)
-    return {"out": out, **_gradients(layer, parameters)}
+    """Run a new layer on the second of two batches, another on both; hand back what each gave for the second."""
+    fresh = _there_and_back(_layer(impl, kind, arguments, parameters), parameters, *second)
+    used = _layer(impl, kind, arguments, parameters)
+    _there_and_back(used, parameters, *first)
+    return {"again": _there_and_back(used, parameters, *second), "fresh": fresh}
 
 
 def layer_and_its_arguments(
@@ -70,7 +67,10 @@ def layer_and_its_arguments(
     out = layer.forward(x)
     after_forward = x.copy()
     layer.backward(dout)
-    return {"x_after_forward": after_forward, "x": x, "dout": dout, "out": out, "dx": getattr(layer, "dx", None)}
+    return {
+        "arguments": {"x_after_forward": after_forward, "x": x, "dout": dout},
+        "values": {"out": out, "dx": getattr(layer, "dx", None)},
+    }
 
 
 def network_built(impl: Implementation, definitions: list[Definition]) -> Tree:
@@ -84,12 +84,14 @@ def network_built(impl: Implementation, definitions: list[Definition]) -> Tree:
 
 
 def unknown_criterion(impl: Implementation, definitions: list[Definition], criterion: str) -> Tree:
-    """Build a network with the known criterion, then one with an unknown: is that a ValueError?"""
+    """Build a network with the known criterion, then one with an unknown: which exception is that?"""
     modules = _first_parameters(_network(impl, definitions))
     try:
         _built(impl, definitions, {"type": criterion})
     except ValueError:
         return {"modules": modules, "raised": "ValueError"}
+    except Exception as error:  # noqa: BLE001  # theirs: whatever it is, it is not the one that is asked for
+        return {"modules": modules, "raised": type(error).__name__}
     return {"modules": modules, "raised": "nothing"}
 
 
@@ -134,7 +136,7 @@ def sgd_steps(
     without parameters, as ReLU is.
     """
     model = SimpleNamespace(modules=[_stand_in(given) for given in parameters])
-    optimizer = impl.load("optimizer.sgd:SGD")(model, learning_rate=rates[0], reg=0.0, momentum=momentum)
+    optimizer = _loaded(impl, "optimizer.sgd:SGD")(model, learning_rate=rates[0], reg=0.0, momentum=momentum)
     after = {}
     for step, (rate, given) in enumerate(zip(rates, gradients, strict=True), start=1):
         optimizer.learning_rate = rate
@@ -164,8 +166,8 @@ def training(
     are judged elsewhere, the third is left open by the handout.
     """
     network = _network(impl, definitions, parameters)
-    optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
-    trainer = impl.load("trainer:ClassifierTrainer")()
+    optimizer = _loaded(impl, "optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
+    trainer = _loaded(impl, "trainer:ClassifierTrainer")()
     for owner, names in ((network, ("forward", "backward")), (optimizer, ("update",))):
         for name in names:
             setattr(owner, name, _drawing_apart(getattr(owner, name)))
@@ -196,7 +198,7 @@ def _drawing_apart(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _layer(impl: Implementation, kind: str, arguments: list[int], parameters: Tree) -> Any:  # noqa: ANN401  # theirs
-    layer = impl.load(HOMES[kind])(*arguments)
+    layer = _loaded(impl, HOMES[kind])(*arguments)
     _give(layer, parameters)
     return layer
 
@@ -209,7 +211,13 @@ def _network(impl: Implementation, definitions: list[Definition], parameters: li
 
 
 def _built(impl: Implementation, definitions: list[Definition], criterion: Definition) -> Any:  # noqa: ANN401  # theirs
-    return impl.load("modules.conv_classifier:ConvNet")([dict(one) for one in definitions], dict(criterion))
+    return _loaded(impl, "modules.conv_classifier:ConvNet")([dict(one) for one in definitions], dict(criterion))
+
+
+def _loaded(impl: Implementation, target: str) -> Any:  # noqa: ANN401  # theirs
+    """Load a class of theirs; that its file imports plots or bars, which it can do without, costs nothing."""
+    with absent_modules(CONVENIENCES, impl.sources):
+        return impl.load(target)
 
 
 def _first_parameters(network: Any) -> list[Tree]:  # noqa: ANN401  # theirs
@@ -223,13 +231,21 @@ def _give(layer: object, values: Tree) -> None:
         setattr(layer, name, value)
 
 
+def _there_and_back(layer: Any, parameters: Tree, x: np.ndarray, dout: np.ndarray) -> Tree:  # noqa: ANN401  # theirs
+    out = layer.forward(x.copy())  # who writes into them is found elsewhere
+    layer.backward(dout.copy())
+    given = {"out": out, **_gradients(layer, parameters)}
+    return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in given.items()}
+
+
 def _gradients(layer: object, parameters: Tree) -> Tree:
     names = ("dx", "dw", "db") if parameters else ("dx",)
     return {name: getattr(layer, name, None) for name in names}
 
 
 def _stand_in(parameters: Tree) -> object:
-    kind = type("Linear" if parameters else "ReLU", (), {})
+    name = "Conv2D" if np.ndim(parameters.get("weight")) == 4 else "Linear" if parameters else "ReLU"
+    kind = type(name, (), {})
     layer = kind()
     _give(layer, {name: value.copy() for name, value in parameters.items()})
     return layer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, replace
+from grader.authoring import Mistake, Replacement, replace
 
 CONVOLUTION = "modules/convolution.py"
 POOLING = "modules/max_pool.py"
@@ -18,6 +18,13 @@ CONV_BACKWARD_LOOP = """\
                 dw[:, :, i, j] = np.einsum("nohw,nchw->oc", dout, padded[window])
                 dpadded[window] += np.einsum("nohw,oc->nchw", dout, self.weight[:, :, i, j])
 """
+CONV_FORWARD_SUMS = """\
+        for i in range(k):
+            for j in range(k):
+                # Pixel (i, j) of every window at once: the windows start a stride apart.
+                seen = padded[:, :, i : i + s * out_height : s, j : j + s * out_width : s]
+                out += np.einsum("nchw,oc->nohw", seen, self.weight[:, :, i, j])
+"""
 POOL_BACKWARD_GRADIENT = """\
         n, c, row, column = np.indices(dout.shape)
         dx = np.zeros(shape, dout.dtype)
@@ -27,6 +34,177 @@ POOL_BACKWARD_GRADIENT = """\
 POOL_FORWARD_VALUES = """\
         windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::s, ::s]
         values = windows.reshape(*windows.shape[:4], k * k)
+"""
+
+
+def conv_forward_loops(
+    rows: str, columns: str, row: str = "r * s", column: str = "c * s", at: str = "r, c", size: str = "k"
+) -> tuple[str, ...]:
+    """Write the sums of Conv2D.forward as loops over windows, with as many loops outside of these as people write."""
+    window = f"{row} : {row} + {size}, {column} : {column} + {size}"
+    one = f"""        for sample, f in np.ndindex(n, self.out_channels):
+            for r in {rows}:
+                for c in {columns}:
+                    out[sample, f, {at}] = (padded[sample, :, {window}] * self.weight[f]).sum()
+"""
+    for_each_channel = f"""        for sample, f in np.ndindex(n, self.out_channels):
+            for r in {rows}:
+                for c in {columns}:
+                    for channel in range(x.shape[1]):
+                        out[sample, f, {at}] += (padded[sample, channel, {window}] * self.weight[f, channel]).sum()
+"""
+    samples_at_once = f"""        for f in range(self.out_channels):
+            for r in {rows}:
+                for c in {columns}:
+                    out[:, f, {at}] = (padded[:, :, {window}] * self.weight[f]).sum(axis=(1, 2, 3))
+"""
+    filters_at_once = f"""        for sample in range(n):
+            for r in {rows}:
+                for c in {columns}:
+                    out[sample, :, {at}] = (padded[sample, :, {window}] * self.weight).sum(axis=(1, 2, 3))
+"""
+    all_at_once = f"""        for r in {rows}:
+            for c in {columns}:
+                out[:, :, {at}] = np.einsum("ncij,ocij->no", padded[:, :, {window}], self.weight)
+"""
+    return one, for_each_channel, samples_at_once, filters_at_once, all_at_once
+
+
+def conv_forward_written(*loops: str, also: tuple[Replacement, ...] = ()) -> tuple[tuple[Replacement, ...], ...]:
+    """Write Conv2D.forward with each of some loops."""
+    return tuple((replace(CONVOLUTION, CONV_FORWARD_SUMS, loop), *also) for loop in loops)
+
+
+def conv_sized(height: str, width: str) -> tuple[tuple[Replacement, ...], ...]:
+    """Give the output of Conv2D.forward another size, with windows that are cut out in several ways."""
+    by_index = CONV_FORWARD_SUMS.replace(
+        "padded[:, :, i : i + s * out_height : s, j : j + s * out_width : s]",
+        "padded[:, :, (i + s * np.arange(out_height))[:, None], j + s * np.arange(out_width)]",
+    )
+    return conv_forward_written(
+        *conv_forward_loops("range(out_height)", "range(out_width)"),
+        by_index,
+        also=(
+            replace(CONVOLUTION, "out_height = (height + 2 * p - k) // s + 1", f"out_height = {height}"),
+            replace(CONVOLUTION, "out_width = (width + 2 * p - k) // s + 1", f"out_width = {width}"),
+        ),
+    )
+
+
+def conv_dx_by_correlation(body: str) -> tuple[Replacement, ...]:
+    """Compute dx of Conv2D from dout padded by the padding of forward and the turned filter."""
+    return (
+        replace(
+            CONVOLUTION,
+            "        self.dx = dpadded[:, :, p : height - p, p : width - p]\n",
+            """\
+        spread = np.pad(dout, ((0, 0), (0, 0), (p, p), (p, p)))
+        turned = self.weight[:, :, ::-1, ::-1]
+"""
+            + body,
+        ),
+    )
+
+
+def conv_backward_ended(samples: str, filters: str, rows: str, biases: str = "dout") -> tuple[Replacement, ...]:
+    """End the loops of Conv2D.backward early: what they had not come to sends nothing back."""
+    return (
+        replace(
+            CONVOLUTION,
+            CONV_BACKWARD_LOOP,
+            f"""\
+        whole, dout = dout, np.zeros_like(dout)
+        dout[{samples}, {filters}, {rows}] = whole[{samples}, {filters}, {rows}]
+"""
+            + CONV_BACKWARD_LOOP,
+        ),
+        replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", f"self.db = {biases}.sum(axis=(0, 2, 3))"),
+    )
+
+
+def pool_backward_loops(rows: str = "out_height", columns: str = "out_width") -> str:
+    """Write MaxPooling.backward as loops over windows."""
+    return f"""\
+        dx = np.zeros(shape, dout.dtype)
+        n, c = np.indices(shape[:2])
+        for i in range({rows}):
+            for j in range({columns}):
+                row, column = i * s + winner[:, :, i, j] // k, j * s + winner[:, :, i, j] % k
+                dx[n, c, row, column] += dout[:, :, i, j]
+"""
+
+
+CONV_THAT_DO_NOT_FIT = conv_forward_written(
+    *conv_forward_loops("range(0, height + 2 * p, s)", "range(0, width + 2 * p, s)", "r", "c", "r // s, c // s")
+)
+CONV_OF_THE_UNPADDED_IMAGE = conv_forward_written(
+    *conv_forward_loops("range(0, height, s)", "range(0, width, s)", "r", "c", "r // s, c // s")
+)
+CONV_WITHOUT_BRACKETS = (
+    *conv_sized("height + 2 * p - k // s + 1", "width + 2 * p - k // s + 1"),
+    *conv_sized("int(height - k + 2 * p / s + 1)", "int(width - k + 2 * p / s + 1)"),
+)
+CONV_ROUNDED_UP = conv_sized("-(-(height + 2 * p - k) // s) + 1", "-(-(width + 2 * p - k) // s) + 1")
+CONV_AS_MANY_COLUMNS = (
+    *conv_forward_written(
+        conv_forward_loops("range(out_height)", "range(out_height)")[0],
+        also=(
+            replace(
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "out[..., :out_height] += self.bias[:, None, None]\n        return out",
+            ),
+        ),
+    ),
+    *conv_forward_written(conv_forward_loops("range(out_height)", "range(out_height)")[0]),
+)
+CONV_BACKWARD_SEEN = CONV_BACKWARD_LOOP.replace(
+    "        for i in", "        seen, out_width = dout[:, :, :, :out_height], out_height\n        for i in", 1
+).replace("dout,", "seen,")
+CONV_BACKWARD_AS_MANY_COLUMNS = (
+    (replace(CONVOLUTION, CONV_BACKWARD_LOOP, CONV_BACKWARD_SEEN),),
+    (
+        replace(CONVOLUTION, CONV_BACKWARD_LOOP, CONV_BACKWARD_SEEN),
+        replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = seen.sum(axis=(0, 2, 3))"),
+    ),
+)
+CONV_AS_MANY_COLUMNS_TWICE = tuple(
+    (*forward, *backward) for forward in CONV_AS_MANY_COLUMNS for backward in CONV_BACKWARD_AS_MANY_COLUMNS
+)
+CONV_BY_THE_KERNEL = conv_forward_written(
+    *conv_forward_loops("range(out_height)", "range(out_width)", "r * k", "c * k")
+)
+CONV_ONE_TOO_FEW = conv_sized("(height + 2 * p - k) // s", "(width + 2 * p - k) // s")
+CONV_SIZE_WITHOUT_PADDING = conv_sized("(height - k) // s + 1", "(width - k) // s + 1")
+CONV_PADDING_ONCE = conv_sized("(height + p - k) // s + 1", "(width + p - k) // s + 1")
+CONV_TURNED = conv_forward_written(
+    *conv_forward_loops("range(out_height)", "range(out_width)"),
+    also=(
+        replace(
+            CONVOLUTION,
+            "out = np.zeros((n, self.out_channels, out_height, out_width), x.dtype)",
+            "out = np.zeros((n, self.out_channels, out_width, out_height), x.dtype)",
+        ),
+    ),
+)
+
+POOL_ROUNDED_UP = """\
+        rows, columns = (-(-(size - k) // s) + 1 for size in x.shape[2:])
+"""
+POOL_READ_EACH = """\
+        values = np.full((*x.shape[:2], rows, columns, k * k), -np.inf)
+        for r in range(rows):
+            for c in range(columns):
+                for place in range(k * k):
+                    values[:, :, r, c, place] = x[:, :, r * s + place // k, c * s + place % k]
+"""
+POOL_READ_IN_PART = """\
+        values = np.full((*x.shape[:2], rows, columns, k * k), -np.inf)
+        for r in range(rows):
+            for c in range(columns):
+                seen = x[:, :, r * s : r * s + k, c * s : c * s + k]
+                seen.max(axis=(2, 3))  # raises where nothing of the window is left
+                values[:, :, r, c].reshape(*x.shape[:2], k, k)[:, :, : seen.shape[2], : seen.shape[3]] = seen
 """
 
 MISTAKES = (
@@ -143,7 +321,7 @@ in by hand.
                 "seen = padded[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_forward_stride", "layers_again", "layers_keep_arguments"),
+        fails=("conv_forward_stride",),
         teaches="""
 Stride enters twice: it sets how many windows there are, and where each of them starts. Output row `r` looks at the
 rows from `r * stride` to `r * stride + kernel_size - 1` of the padded image.
@@ -333,7 +511,7 @@ The row `[a, b]` and the filter `[1, 10]` give `a + 10 b`: the gradients are `[1
                 "window = np.s_[:, :, i : i + out_height, j : j + out_width]",
             ),
         ),
-        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
+        fails=("conv_backward_stride", "conv_backward_border"),
         teaches="""
 Backward has to send each gradient to the pixels that forward took the output from: output row `r` looked at the rows
 from `r * stride` on. A test with stride 1 cannot tell whether the factor is there.
@@ -376,6 +554,17 @@ pixels that no window saw have the gradient 0.
 5 pixels, a kernel of 2 and a stride of 3: windows at 0 and 3 reach pixel 4. With 6 pixels they reach no further, and
 `dx` still has 6 entries, the last of them 0.
 """,
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "dpadded = np.zeros_like(padded)",
+                    "reach = [s * (count - 1) + k for count in (out_height, out_width)]\n"
+                    "        dpadded = np.zeros((*padded.shape[:2], *reach), padded.dtype)",
+                ),
+                replace(CONVOLUTION, "_, _, height, width = padded.shape", "_, _, height, width = dpadded.shape"),
+            ),
+        ),
     ),
     Mistake(
         name="conv-bias-gradient-averaged",
@@ -446,7 +635,7 @@ Two samples with `x = [3]` and `[5]` and `dout = [1]` and `[1]` give `dw = 3 * 1
     ),
     Mistake(
         name="conv-gradients-pile-up",
-        says="dw of Conv2D is added to the dw of the call before, and never starts from zero again",
+        says="dw of Conv2D is added to that of the call before, and never starts from zero again",
         hint="what is in dw when backward begins for the second time?",
         patch=(replace(CONVOLUTION, "self.dw = dw\n", "self.dw = dw if self.dw is None else self.dw + dw\n"),),
         fails=("layers_again", "training_overfits"),
@@ -457,6 +646,14 @@ weights that are no longer there. Start every backward with `self.dw = np.zeros_
 
 Two batches with the gradients 1 and 2: the second backward should leave 2, not 3.
 """,
+        other_patches=(
+            (
+                replace(CONVOLUTION, "self.dw = dw\n", "self.dw = dw if self.dw is None else self.dw + dw\n"),
+                replace(
+                    CONVOLUTION, "self.db = dout.sum(", "self.db = (self.db if self.db is not None else 0) + dout.sum("
+                ),
+            ),
+        ),
     ),
     Mistake(
         name="conv-initial-weights-of-another-seed",
@@ -484,7 +681,7 @@ After `np.random.seed(1024)`, `np.random.randn()` is 2.1244...; after `np.random
     ),
     Mistake(
         name="linear-initial-weights-unscaled",
-        says="the first weights of Linear are not scaled down by 1e-3",
+        says="the first weights of Linear are not scaled by 1e-3",
         hint="how large is a typical first weight, and how large should it be?",
         patch=(replace(LINEAR, "self.weight = 1e-3 * np.random.randn(in_dim", "self.weight = np.random.randn(in_dim"),),
         fails=("net_build", "net_criterion"),
@@ -493,6 +690,10 @@ A sum of 8192 inputs times weights of size 1 is about 90 times as large as one i
 class, mostly a wrong one, and the first loss is tens instead of `log(10) = 2.3`. Scaled by 1e-3 the first scores are
 near zero and all classes about equally probable.
 """,
+        other_patches=(
+            (replace(LINEAR, "1e-3 * np.random.randn(in_dim", "1e-2 * np.random.randn(in_dim"),),
+            (replace(LINEAR, "1e-3 * np.random.randn(in_dim", "1e-4 * np.random.randn(in_dim"),),
+        ),
     ),
     Mistake(
         name="pool-mean",
@@ -554,6 +755,17 @@ offer the other choice as "ceil mode"; here pixels that are left over take part 
 
 The row `[1, 2, 3, 4, 9]` with windows of 2 and a stride of 2 gives `[2, 4]`: the 9 is left over.
 """,
+        other_patches=(
+            (replace(POOLING, POOL_FORWARD_VALUES, POOL_ROUNDED_UP + POOL_READ_EACH),),
+            (
+                replace(POOLING, POOL_FORWARD_VALUES, POOL_ROUNDED_UP + POOL_READ_IN_PART),
+                replace(
+                    POOLING,
+                    POOL_BACKWARD_GRADIENT,
+                    "        out_height, out_width = winner.shape[2:]\n" + pool_backward_loops(),
+                ),
+            ),
+        ),
     ),
     Mistake(
         name="pool-height-for-both",
@@ -686,7 +898,7 @@ First `[1, 9]`, then `[9, 1]`: for the second, `dx` is `[dout, 0]`; with the pos
     ),
     Mistake(
         name="relu-leaks",
-        says="ReLU.forward lets a hundredth of negative values through: that is a leaky ReLU",
+        says="ReLU.forward lets a part of negative values through: that is a leaky ReLU",
         hint="what are ReLU(-2) and ReLU(3)?",
         patch=(replace(RELU, "np.maximum(x, 0)", "np.maximum(x, 0.01 * x)"),),
         fails=(
@@ -703,6 +915,7 @@ function with another derivative.
 
 `[-2, 3]` becomes `[0, 3]`, not `[-0.02, 3]`.
 """,
+        other_patches=((replace(RELU, "np.maximum(x, 0)", "np.maximum(x, 0.1 * x)"),),),
     ),
     Mistake(
         name="relu-mask-from-the-gradient",
@@ -1129,8 +1342,6 @@ After `pair = (1, 2)` the name holds `(1, 2)`; after `first, second = (1, 2)` th
             "conv_backward_no_padding",
             "conv_backward_border",
             "conv_shapes",
-            "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 There is one gradient in dout for every window, and there are `(H + 2 * padding - kernel_size) // stride + 1` windows
@@ -1203,6 +1414,15 @@ windows lie side by side and nothing is left over.
 
 4 rows, 3 x 3 windows, stride 1: 2 windows, not 4. 5 rows, 2 x 2 windows, stride 3: 2 windows, not 1.
 """,
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    POOL_FORWARD_VALUES,
+                    "        rows, columns = x.shape[2] // s, x.shape[3] // s\n" + POOL_READ_EACH,
+                ),
+            ),
+        ),
     ),
     Mistake(
         name="pool-kernel-of-two",
@@ -1267,22 +1487,13 @@ images the order does not show; on others an index leaves the array.
         name="conv-backward-as-many-columns-as-rows",
         says="Conv2D.backward visits as many columns of windows as there are rows",
         hint="which axis of dout does your inner loop run over, and which size bounds it?",
-        patch=(
-            replace(
-                CONVOLUTION,
-                CONV_BACKWARD_LOOP,
-                CONV_BACKWARD_LOOP.replace(
-                    "        for i in",
-                    "        seen, out_width = dout[:, :, :, :out_height], out_height\n        for i in",
-                    1,
-                ).replace("dout,", "seen,"),
-            ),
-        ),
+        patch=CONV_BACKWARD_AS_MANY_COLUMNS[0],
         fails=("conv_shapes",),
         teaches="""
 `range(out_height)` in both loops is right for square images only. Of an output of 2 rows and 5 columns the last three
 columns then send nothing back: their pixels get no gradient, and dw lacks their part.
 """,
+        other_patches=CONV_BACKWARD_AS_MANY_COLUMNS[1:],
     ),
     Mistake(
         name="conv-stride-on-the-offset",
@@ -1295,7 +1506,7 @@ columns then send nothing back: their pixels get no gradient, and dw lacks their
                 "window = np.s_[:, :, i * s : i * s + out_height, j * s : j * s + out_width]",
             ),
         ),
-        fails=("conv_backward_stride", "conv_backward_border", "layers_again", "layers_keep_arguments"),
+        fails=("conv_backward_stride", "conv_backward_border"),
         teaches="""
 Windows start a stride apart, and within a window pixels lie side by side: under weight `(i, j)` of window `(r, c)` is
 pixel `(r * stride + i, c * stride + j)`. With `(r + i * stride, c + j * stride)` the windows move by one pixel and
@@ -1387,6 +1598,1574 @@ writes into it changes the caller's batch, or what the layer before has kept. Co
         teaches="""
 What stands after a loop runs once, with what the loop's names held last. Each layer has a velocity of its own, so
 each has to be stored inside the loop, under the layer's index. From the second step on the others would start at 0.
+""",
+    ),
+    Mistake(
+        name="conv-windows-that-do-not-fit",
+        says="Conv2D.forward starts a window at every stride-th pixel, also where it no longer fits",
+        hint="for 5 rows and 3 x 3 filters at stride 1: in which rows do your windows start, and which of them fit?",
+        patch=CONV_THAT_DO_NOT_FIT[0],
+        other_patches=CONV_THAT_DO_NOT_FIT[1:],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`range(0, H, stride)` lists every stride-th row, including those from which a whole window would reach past the last
+one. The last window starts at `H + 2 * padding - kernel_size` at the latest, which is what the number of windows in
+the output says: loop over that, `for r in range(out_height)`, and let a window start at `r * stride`.
+
+5 rows, 3 x 3 filters, no padding: windows start at 0, 1 and 2. One at 3 has two rows only.
+""",
+    ),
+    Mistake(
+        name="conv-windows-of-the-unpadded-image",
+        says="Conv2D.forward starts a window at every stride-th pixel of the image as it was before padding",
+        hint="for 4 rows, 2 x 2 filters and a padding of 1: how many windows fit from top to bottom?",
+        patch=CONV_OF_THE_UNPADDED_IMAGE[0],
+        other_patches=CONV_OF_THE_UNPADDED_IMAGE[1:],
+        fails=("conv_forward", "conv_forward_stride", "conv_backward_no_padding", "conv_shapes"),
+        teaches="""
+There are `(H + 2 * padding - kernel_size) // stride + 1` windows from top to bottom. `range(0, H, stride)` starts as
+many only where padding makes up for what the kernel takes, as for 3 x 3 filters and a padding of 1; elsewhere windows
+are left out at the end, or start where none fits.
+""",
+    ),
+    Mistake(
+        name="conv-reads-past-the-edge",
+        says="Conv2D.forward rounds the number of windows up, and reads past the edge of the padded image for the last",
+        hint="do you divide with // or round up, and what lies under the last window?",
+        patch=CONV_ROUNDED_UP[0],
+        other_patches=CONV_ROUNDED_UP[1:],
+        fails=("conv_forward_stride", "conv_backward_border"),
+        teaches="""
+A window counts only if all of it lies on the padded image: `(H + 2 * padding - kernel_size) // stride + 1`, rounded
+down. `np.ceil` counts one more where pixels are left over, and its slice is shorter than the filter.
+
+6 pixels, a kernel of 3 and a stride of 2: windows start at 0 and 2; one at 4 would need pixel 6, which does not
+exist.
+""",
+    ),
+    Mistake(
+        name="conv-size-without-brackets",
+        says="Conv2D.forward divides only a part of the size by the stride: brackets are missing around the rest",
+        hint="in H + 2 * p - k // s + 1, what is divided by s?",
+        patch=CONV_WITHOUT_BRACKETS[0],
+        other_patches=CONV_WITHOUT_BRACKETS[1:],
+        fails=("conv_forward_stride", "conv_backward_stride", "conv_backward_border"),
+        teaches="""
+Division binds more tightly than subtraction: `H + 2 * p - k // s + 1` is `H + 2 * p - (k // s) + 1`. What is divided
+is the whole way that a window can move, `(H + 2 * p - k) // s + 1`. With stride 1 both are the same.
+
+6 pixels, a kernel of 2, a stride of 2, no padding: `(6 - 2) // 2 + 1 = 3` windows; without brackets `6 - 2 // 2 + 1 =
+6`.
+""",
+    ),
+    Mistake(
+        name="conv-forward-as-many-columns-as-rows",
+        says="Conv2D.forward visits as many columns of windows as there are rows",
+        hint="which axis of the output does your inner loop run over, and which size bounds it?",
+        patch=CONV_AS_MANY_COLUMNS[0],
+        other_patches=CONV_AS_MANY_COLUMNS[1:],
+        fails=("conv_shapes",),
+        teaches="""
+`range(out_height)` in both loops is right for square images only. Of an output of 2 rows and 5 columns the last three
+columns then stay as they were made: zeros. The inner loop runs over `range(out_width)`.
+""",
+    ),
+    Mistake(
+        name="conv-dx-by-correlation",
+        says="dx of Conv2D is computed from dout padded as x was, where a border of kernel_size - 1 is needed",
+        hint="how many zeros must stand around dout so that each pixel meets all weights that it met in forward?",
+        patch=conv_dx_by_correlation("""\
+        windows = np.lib.stride_tricks.sliding_window_view(spread, (k, k), axis=(2, 3))
+        self.dx = np.einsum("nohwij,ocij->nchw", windows, turned)
+"""),
+        other_patches=(
+            conv_dx_by_correlation("""\
+        self.dx = np.zeros((*padded.shape[:2], height - 2 * p, width - 2 * p))
+        for r in range(spread.shape[2] - k + 1):
+            for c in range(spread.shape[3] - k + 1):
+                window = spread[:, :, r : r + k, c : c + k]
+                self.dx[:, :, r, c] = np.einsum("noij,ocij->nc", window, turned)
+"""),
+            conv_dx_by_correlation("""\
+        self.dx = np.zeros((*padded.shape[:2], height - 2 * p, width - 2 * p))
+        for r in range(height - 2 * p):
+            for c in range(width - 2 * p):
+                window = spread[:, :, r : r + k, c : c + k]
+                self.dx[:, :, r, c] = np.einsum("noij,ocij->nc", window, turned)
+"""),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+        ),
+        teaches="""
+dx can be written as a convolution of dout with the turned filter, a "full" one: every pixel of x has to meet every
+window that saw it, so that around dout there must be `kernel_size - 1` zeros, less the padding of forward. Where the
+stride is larger than 1, `stride - 1` zeros stand between the entries of dout too. Padding dout by `padding` is the
+same only where `padding == kernel_size - 1 - padding`, as for 3 x 3 filters and a padding of 1.
+""",
+    ),
+    Mistake(
+        name="conv-backward-ends-early",
+        says="Conv2D.backward comes to the first row, filter or sample alone: all other windows send nothing back",
+        hint="how deep is your return or break indented, and how often does the line above it run?",
+        patch=conv_backward_ended(":", ":", ":1"),
+        other_patches=(
+            conv_backward_ended(":", ":", ":1", "whole"),
+            conv_backward_ended(":1", ":1", ":1"),
+            conv_backward_ended(":1", ":1", ":1", "whole"),
+            conv_backward_ended(":1", ":1", ":"),
+            conv_backward_ended(":1", ":1", ":", "whole"),
+            conv_backward_ended(":1", ":", ":"),
+            conv_backward_ended(":1", ":", ":", "whole"),
+            conv_backward_ended(":", ":1", ":"),
+            conv_backward_ended(":", ":1", ":", "whole"),
+            conv_backward_ended(":1", ":", ":1"),
+            conv_backward_ended(":1", ":", ":1", "whole"),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`return` ends the whole function, `break` the loop that it stands in, at once. One level of indentation too deep, and
+only the first row, filter or sample has its part in dx, dw and db; the rest stays 0. What is to be done after all
+loops stands at the level of the first `for`.
+""",
+    ),
+    Mistake(
+        name="pool-backward-ends-early",
+        says="MaxPooling.backward comes to the first row, channel or sample alone: all other windows send nothing back",
+        hint="how deep is your return or break indented, and how often does the line above it run?",
+        patch=(replace(POOLING, "winner % k), dout)", "winner % k), dout * (row == 0))"),),
+        other_patches=(
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c + row == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n + c == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n == 0))"),),
+            (replace(POOLING, "winner % k), dout)", "winner % k), dout * (c == 0))"),),
+        ),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`return` ends the whole function, `break` the loop that it stands in, at once. One level of indentation too deep, and
+only the first row, channel or sample has its part in dx; the rest stays 0. What is to be done after all loops stands
+at the level of the first `for`.
+""",
+    ),
+    Mistake(
+        name="velocity-under-two-names",
+        says="SGD writes its velocity under one name and reads another: every step goes on from the first",
+        hint="which name does the first step write, and which do later steps read and write?",
+        patch=(
+            replace(OPTIMIZER, "velocity = self.grad_tracker[index]", "velocity = dict(self.grad_tracker[index])"),
+            replace(
+                OPTIMIZER,
+                '            layer.bias = layer.bias + velocity["db"]\n',
+                """\
+            layer.bias = layer.bias + velocity["db"]
+            if isinstance(self.grad_tracker[index]["dw"], int):  # as it was before the first step
+                self.grad_tracker[index] = velocity
+""",
+            ),
+        ),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+A velocity has to be stored where the next step looks for it. Where the first step alone, in a branch or an `except`
+of its own, writes the name that later steps read, all of them go on from the first velocity. The second step is right
+by that, the third is not.
+""",
+    ),
+    Mistake(
+        name="sgd-learning-rate-left-out",
+        says="SGD moves parameters by the whole gradient, without the learning rate",
+        hint="how far does a parameter move in the first step when its gradient is 2 and the learning rate 0.1?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.dw',
+                'velocity["dw"] = self.momentum * velocity["dw"] - layer.dw',
+            ),
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = self.momentum * velocity["db"] - layer.db',
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`v = momentum * v - learning_rate * gradient`: the gradient says where to, the learning rate how far. With a learning
+rate of 0.0001 a step without it is ten thousand times too long.
+
+For a gradient of 2 and a learning rate of 0.1 the first step is -0.2, not -2.
+""",
+    ),
+    Mistake(
+        name="sgd-gradient-damped",
+        says="SGD multiplies the gradient by 1 - momentum, as for a running mean",
+        hint="what is the first step for a gradient of 1, a learning rate of 0.1 and momentum 0.9?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.dw',
+                'velocity["dw"] = self.momentum * velocity["dw"] - (1 - self.momentum) * self.learning_rate * layer.dw',
+            ),
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = self.momentum * velocity["db"] - (1 - self.momentum) * self.learning_rate * layer.db',
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+Some optimizers keep a running mean, `v = momentum * v + (1 - momentum) * gradient`, as Adam does. Here the velocity
+is `v = momentum * v - learning_rate * gradient`, so that the first step is that of plain gradient descent.
+
+Gradient 1, learning rate 0.1, momentum 0.9: the first step is -0.1, not -0.01.
+""",
+    ),
+    Mistake(
+        name="sgd-looks-ahead",
+        says="SGD looks a step ahead: it moves by momentum * v - learning_rate * gradient, with the new v",
+        hint="by which quantity does w change in a step: by v, or by something computed from it?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'layer.weight = layer.weight + velocity["dw"]',
+                'layer.weight = layer.weight + self.momentum * velocity["dw"] - self.learning_rate * layer.dw',
+            ),
+            replace(
+                OPTIMIZER,
+                'layer.bias = layer.bias + velocity["db"]',
+                'layer.bias = layer.bias + self.momentum * velocity["db"] - self.learning_rate * layer.db',
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+Nesterov's momentum looks one step ahead; the handout asks for the plain one, `v = momentum * v - learning_rate *
+gradient` and then `w = w + v`.
+
+Gradient 1, learning rate 0.1, momentum 0.9: the first step is -0.1, not `0.9 * -0.1 - 0.1 = -0.19`.
+""",
+    ),
+    Mistake(
+        name="momentum-written-in",
+        says="SGD uses a momentum of 0.9 whatever it is given",
+        hint="where in update does self.momentum occur?",
+        patch=(replace(OPTIMIZER, "self.momentum = momentum", "self.momentum = 0.9"),),
+        fails=("sgd_momentum", "sgd_rate"),
+        teaches="""
+0.9 is the value in use, and the default. The constructor is given one all the same: keep it in `self.momentum` and
+read that.
+""",
+    ),
+    Mistake(
+        name="momentum-for-weights-alone",
+        says="SGD keeps a velocity for weights, but moves biases by plain gradient descent",
+        hint="how many velocities does a layer with a weight and a bias need?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = -self.learning_rate * layer.db',
+            ),
+        ),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+Every parameter has a velocity of its own, the bias too: `v = momentum * v - learning_rate * db`. At the first step,
+where velocities are 0, nothing shows.
+""",
+    ),
+    Mistake(
+        name="momentum-of-the-gradient-itself",
+        says="SGD remembers gradients without their learning rate: the second step is many times too long",
+        hint="is v a step or a gradient, and which of the two does the next line expect?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                '            layer.bias = layer.bias + velocity["db"]\n',
+                """\
+            layer.bias = layer.bias + velocity["db"]
+            velocity["dw"], velocity["db"] = layer.dw, layer.db
+""",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    OPTIMIZER,
+                    '            layer.bias = layer.bias + velocity["db"]\n',
+                    """\
+            layer.bias = layer.bias + velocity["db"]
+            velocity["dw"], velocity["db"] = -layer.dw, -layer.db
+""",
+                ),
+            ),
+        ),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`v = momentum * v - learning_rate * gradient`: v is a step, with the learning rate in it. Where the gradient is stored
+in its place the next step begins with `momentum * gradient`, which is `1 / learning_rate` times too long, or goes
+uphill.
+""",
+    ),
+    Mistake(
+        name="sgd-first-layer-alone",
+        says="SGD updates the first layer that has a weight, and no other",
+        hint="how deep is your return or break indented?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                '            layer.bias = layer.bias + velocity["db"]\n',
+                """\
+            layer.bias = layer.bias + velocity["db"]
+            break
+""",
+            ),
+        ),
+        fails=("sgd_momentum", "training_overfits"),
+        teaches="""
+`return` ends the whole function and `break` the loop that it stands in. Inside the loop over layers, after the first
+layer with a weight, the others stay as they are.
+""",
+    ),
+    Mistake(
+        name="sgd-learning-rate-twice",
+        says="SGD multiplies by the learning rate twice: in the velocity, and where it moves by it",
+        hint="how many factors learning_rate are there between a gradient and the change of its parameter?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'layer.weight = layer.weight + velocity["dw"]',
+                'layer.weight = layer.weight + self.learning_rate * velocity["dw"]',
+            ),
+            replace(
+                OPTIMIZER,
+                'layer.bias = layer.bias + velocity["db"]',
+                'layer.bias = layer.bias + self.learning_rate * velocity["db"]',
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`v = momentum * v - learning_rate * gradient` has the learning rate in it; then `w = w + v`. With another factor steps
+are as long as the square of the learning rate says.
+
+Gradient 1 and learning rate 0.1: the first step is -0.1, not -0.01.
+""",
+    ),
+    Mistake(
+        name="sgd-parameters-stay",
+        says="SGD.update leaves every weight and bias as it was",
+        hint="after w = layer.weight and w = w + v, what is layer.weight?",
+        patch=(
+            replace(OPTIMIZER, '            layer.weight = layer.weight + velocity["dw"]\n', ""),
+            replace(OPTIMIZER, '            layer.bias = layer.bias + velocity["db"]\n', ""),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`w = layer.weight` and then `w = w + v` binds the local name w to a new array; the layer keeps its old one. Assign to
+the attribute, `layer.weight = layer.weight + v`, or change the array in place, `layer.weight += v`.
+""",
+    ),
+    Mistake(
+        name="sgd-weights-stay",
+        says="SGD updates biases, but no weights",
+        hint="after w = layer.weight and w = w + v, what is layer.weight?",
+        patch=(replace(OPTIMIZER, '            layer.weight = layer.weight + velocity["dw"]\n', ""),),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`w = layer.weight` and then `w = w + v` binds the local name w to a new array; the layer keeps its old one. Assign to
+the attribute, `layer.weight = layer.weight + v`.
+""",
+    ),
+    Mistake(
+        name="conv-initial-weights-unscaled",
+        says="the first weights of Conv2D are not scaled by 1e-3",
+        hint="how large is a typical first weight, and how large should it be?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "self.weight = 1e-3 * np.random.randn(out_channels",
+                "self.weight = np.random.randn(out_channels",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "self.weight = 1e-3 * np.random.randn(out_channels",
+                    "self.weight = 1e-2 * np.random.randn(out_channels",
+                ),
+            ),
+            (
+                replace(
+                    CONVOLUTION,
+                    "self.weight = 1e-3 * np.random.randn(out_channels",
+                    "self.weight = 1e-4 * np.random.randn(out_channels",
+                ),
+            ),
+        ),
+        fails=("net_build",),
+        teaches="""
+Each output is a sum of `in_channels * kernel_size ** 2` products. Weights of size 1 make it large, softmax certain,
+and the first loss tens instead of `log(10) = 2.3`. The handout scales them by 1e-3.
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-of-the-last-place",
+        says="db of Conv2D holds the gradient of one place alone: = where += is meant",
+        hint="how often does the line that sets db run, and what is left of the runs before?",
+        patch=(replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout[-1, :, -1, -1]"),),
+        other_patches=(
+            (replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout[-1].sum(axis=(1, 2))"),),
+            (replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout[:, :, -1, -1].sum(axis=0)"),),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "training_overfits",
+        ),
+        teaches="""
+The bias is added at every place of every map of its filter: its gradient is the sum over all of them. In a loop that
+is `db[f] += ...`, starting from zeros; with `=` the last one remains.
+""",
+    ),
+    Mistake(
+        name="conv-weight-gradient-of-the-last-sample",
+        says="dw of Conv2D holds the part of the last sample or of the last window alone: = where += is meant",
+        hint="through how many windows, of how many samples, does one weight reach the loss?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "self.dw = dw\n",
+                """self.dw = dw
+        last, seen = dout[-1:], padded[-1:]
+        for i in range(k):
+            for j in range(k):
+                window = np.s_[:, :, i : i + s * out_height : s, j : j + s * out_width : s]
+                self.dw[:, :, i, j] = np.einsum("nohw,nchw->oc", last, seen[window])
+""",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "self.dw = dw\n",
+                    """r, c = s * (out_height - 1), s * (out_width - 1)
+        self.dw = dout[-1, :, -1, -1][:, None, None, None] * padded[-1, :, r : r + k, c : c + k]
+""",
+                ),
+            ),
+            (
+                replace(
+                    CONVOLUTION,
+                    "self.dw = dw\n",
+                    """r, c = s * (out_height - 1), s * (out_width - 1)
+        self.dw = np.einsum("no,ncij->ocij", dout[:, :, -1, -1], padded[:, :, r : r + k, c : c + k])
+""",
+                ),
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "training_overfits",
+        ),
+        teaches="""
+A weight meets every window of every sample, so its gradient is the sum over all of them: `dw[f] += dout * window`,
+starting from zeros. With `=` each run erases those before it.
+
+Two windows with the pixels 3 and 5 and `dout = [1, 1]` give `dw = 8`, not 5.
+""",
+    ),
+    Mistake(
+        name="conv-dx-with-the-padding",
+        says="dx of Conv2D is as large as the padded image: the padding is not cut off again",
+        hint="which shape has x, and which the array that you collected dx in?",
+        patch=(replace(CONVOLUTION, "self.dx = dpadded[:, :, p : height - p, p : width - p]", "self.dx = dpadded"),),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+Forward put `padding` rows and columns of zeros around the image; nobody asked for their gradients. dx has the shape
+of x: `dx[:, :, p : height - p, p : width - p]` of the padded array, which for `p = 0` is all of it.
+""",
+    ),
+    Mistake(
+        name="conv-stride-ignored",
+        says="Conv2D moves its windows by one pixel whatever the stride, forward and backward",
+        hint="where in your code does self.stride occur, and what is in it?",
+        patch=(replace(CONVOLUTION, "self.stride = stride", "self.stride = 1"),),
+        fails=("conv_forward_stride", "conv_backward_stride", "conv_backward_border"),
+        teaches="""
+The stride says how far apart windows start, and so how many there are: `(H + 2 * padding - kernel_size) // stride +
+1`.
+
+5 pixels, a kernel of 3 and a stride of 2: two windows, not three.
+""",
+    ),
+    Mistake(
+        name="conv-stride-ignored-in-dw",
+        says="dw of Conv2D is computed with windows one pixel apart, whatever the stride",
+        hint="which pixels did output (0, 1) look at when the stride was 2, and are those in its part of dw?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                '"nohw,nchw->oc", dout, padded[window])',
+                '"nohw,nchw->oc", dout, padded[:, :, i : i + out_height, j : j + out_width])',
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border"),
+        teaches="""
+Output row r looked at the rows from `r * stride` on, for dx as for dw: `dw[f] += dout[n, f, r, c] * window`, with the
+window that forward took.
+""",
+    ),
+    Mistake(
+        name="conv-padding-on-one-side",
+        says="Conv2D.forward puts all its zeros at the right and below, none at the left and above",
+        hint="at which row and column of the padded array does the image begin?",
+        patch=(
+            replace(CONVOLUTION, "(0, 0), (0, 0), (p, p), (p, p)", "(0, 0), (0, 0), (0, 2 * p), (0, 2 * p)"),
+            replace(
+                CONVOLUTION,
+                "dpadded[:, :, p : height - p, p : width - p]",
+                "dpadded[:, :, : height - 2 * p, : width - 2 * p]",
+            ),
+        ),
+        other_patches=(
+            (replace(CONVOLUTION, "(0, 0), (0, 0), (p, p), (p, p)", "(0, 0), (0, 0), (0, 2 * p), (0, 2 * p)"),),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Padding surrounds the image: `padding` rows above and below, `padding` columns on either side. In an array of zeros
+the image goes to `[:, :, p : p + H, p : p + W]`.
+""",
+    ),
+    Mistake(
+        name="conv-bias-for-each-channel",
+        says="Conv2D.forward adds the bias once for each channel of the image",
+        hint="how often does the line that adds the bias run for one output?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "return out + x.shape[1] * self.bias[:, None, None]",
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+One output is one sum over all channels, rows and columns of a window, and one bias. Added inside the loop over
+channels it comes in as often as there are channels.
+
+A window of zeros in 3 channels and a bias of 5 give 5, not 15.
+""",
+    ),
+    Mistake(
+        name="conv-channels-overwritten",
+        says="Conv2D.forward keeps the sum of the last channel alone: = where += is meant",
+        hint="how many channels does a filter look at, and do their sums add up or does the last one win?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                'out += np.einsum("nchw,oc->nohw", seen, self.weight[:, :, i, j])',
+                'out += np.einsum("nchw,oc->nohw", seen[:, -1:], self.weight[:, -1:, i, j])',
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+A filter has a slice for each channel, and its output is the sum over all of them. In a loop over channels that is
+`out[n, f, r, c] += ...`; with `=` the last channel erases the others. Images of one channel do not show it.
+""",
+    ),
+    Mistake(
+        name="conv-out-in-single-precision",
+        says="Conv2D.forward returns float32 where x is float64",
+        hint="of which dtype is the array that you collect the output in?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "return (out + self.bias[:, None, None]).astype(np.float32)",
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+float32 keeps about 7 decimal digits, float64 about 16. `np.zeros(shape)` is float64 by itself; `dtype=np.float32` is
+what was written in by hand.
+""",
+    ),
+    Mistake(
+        name="conv-dx-not-kept",
+        says="after Conv2D.backward there is no gradient in self.dx",
+        hint="where does the layer before look for its dout?",
+        patch=(replace(CONVOLUTION, "        self.dx = dpadded[:, :, p : height - p, p : width - p]\n", ""),),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "        self.dx = dpadded[:, :, p : height - p, p : width - p]\n",
+                    """\
+        self.dx = np.zeros((*padded.shape[:2], height - 2 * p, width - 2 * p))
+""",
+                ),
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+`backward` returns nothing that anybody reads: the network takes `layer.dx` and hands it to the layer before. A local
+`dx`, or `self.d_x`, is not found there, and a dx of zeros stops everything before this layer from learning.
+""",
+    ),
+    Mistake(
+        name="linear-dx-not-kept",
+        says="after Linear.backward there is no gradient in self.dx",
+        hint="where does the layer before look for its dout?",
+        patch=(replace(LINEAR, "        self.dx = (dout @ self.weight.T).reshape(x.shape)\n", ""),),
+        other_patches=(
+            (
+                replace(
+                    LINEAR,
+                    "        self.dx = (dout @ self.weight.T).reshape(x.shape)\n",
+                    "        self.dx = np.zeros(x.shape)\n",
+                ),
+            ),
+        ),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        teaches="""
+`backward` returns nothing that anybody reads: the network takes `layer.dx` and hands it to the layer before. A local
+`dx`, or `self.d_x`, is not found there, and a dx of zeros stops everything before this layer from learning.
+""",
+    ),
+    Mistake(
+        name="relu-dx-not-kept",
+        says="after ReLU.backward there is no gradient in self.dx",
+        hint="where does the layer before look for its dout?",
+        patch=(replace(RELU, "        self.dx = dout * (x > 0)\n", ""),),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        teaches="""
+`backward` returns nothing that anybody reads: the network takes `layer.dx` and hands it to the layer before. A local
+`dx`, or `self.d_x`, is not found there, and a dx of zeros stops everything before this layer from learning.
+""",
+    ),
+    Mistake(
+        name="pool-dx-not-kept",
+        says="after MaxPooling.backward there is no gradient in self.dx",
+        hint="where does the layer before look for its dout?",
+        patch=(replace(POOLING, "        self.dx = dx\n", ""),),
+        other_patches=((replace(POOLING, "        self.dx = dx\n", "        self.dx = np.zeros(shape)\n"),),),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`backward` returns nothing that anybody reads: the network takes `layer.dx` and hands it to the layer before. A local
+`dx`, or `self.d_x`, is not found there, and a dx of zeros stops everything before this layer from learning.
+""",
+    ),
+    Mistake(
+        name="conv-cache-of-the-first-batch",
+        says="Conv2D.backward uses the input of the first batch that the layer ever saw",
+        hint="when is the cache written: at every forward, or only when it is still empty?",
+        patch=(
+            replace(CONVOLUTION, "self.cache = padded", "self.cache = padded if self.cache is None else self.cache"),
+        ),
+        fails=("layers_again", "training_overfits"),
+        teaches="""
+Backward belongs to the forward before it. Every forward has to replace the cache, not only fill it when it is empty,
+and a cache that grows (`self.cache.append(...)`) must be read from its end.
+""",
+    ),
+    Mistake(
+        name="linear-cache-of-the-first-batch",
+        says="Linear.backward uses the input of the first batch that the layer ever saw",
+        hint="when is the cache written: at every forward, or only when it is still empty?",
+        patch=(replace(LINEAR, "self.cache = x", "self.cache = x if self.cache is None else self.cache"),),
+        fails=("layers_again", "training_overfits"),
+        teaches="""
+Backward belongs to the forward before it. Every forward has to replace the cache, not only fill it when it is empty,
+and a cache that grows (`self.cache.append(...)`) must be read from its end.
+""",
+    ),
+    Mistake(
+        name="relu-cache-of-the-first-batch",
+        says="ReLU.backward uses the input of the first batch that the layer ever saw",
+        hint="when is the cache written: at every forward, or only when it is still empty?",
+        patch=(replace(RELU, "self.cache = x", "self.cache = x if self.cache is None else self.cache"),),
+        fails=("layers_again", "training_overfits"),
+        teaches="""
+Backward belongs to the forward before it. Every forward has to replace the cache, not only fill it when it is empty,
+and a cache that grows (`self.cache.append(...)`) must be read from its end.
+""",
+    ),
+    Mistake(
+        name="linear-gradients-pile-up",
+        says="dw of Linear is added to the dw of the call before, and never starts from zero again",
+        hint="what is in dw when backward begins for the second time?",
+        patch=(
+            replace(
+                LINEAR,
+                "self.dw = x.reshape(len(x), self.in_dim).T @ dout",
+                "self.dw = x.reshape(len(x), self.in_dim).T @ dout + (0 if self.dw is None else self.dw)",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    LINEAR,
+                    "self.dw = x.reshape(len(x), self.in_dim).T @ dout",
+                    "self.dw = x.reshape(len(x), self.in_dim).T @ dout + (0 if self.dw is None else self.dw)",
+                ),
+                replace(
+                    LINEAR,
+                    "self.db = dout.sum(axis=0)",
+                    "self.db = dout.sum(axis=0) + (0 if self.db is None else self.db)",
+                ),
+            ),
+        ),
+        fails=("layers_again", "training_overfits"),
+        teaches="""
+`self.dw += ...` inside the loops of backward is right only if `self.dw` is zero when the loops begin. Zeroed in the
+constructor, it is zero for the first batch; from the second on it carries the gradients of all batches before.
+
+Two batches with the gradients 1 and 2: the second backward should leave 2, not 3.
+""",
+    ),
+    Mistake(
+        name="linear-bias-gradient-left-out",
+        says="Linear.backward computes no db",
+        hint="which three gradients does a layer with a weight and a bias have?",
+        patch=(replace(LINEAR, "        self.db = dout.sum(axis=0)\n", ""),),
+        other_patches=((replace(LINEAR, "self.db = dout.sum(axis=0)", "self.db = np.zeros(self.bias.shape)"),),),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        teaches="""
+The bias is added to every output, so its gradient is `dout` itself, summed over the samples. Without db the bias
+stays where it began.
+""",
+    ),
+    Mistake(
+        name="linear-bias-gradient-of-the-last-sample",
+        says="db of Linear holds the gradient of the last sample alone: = where += is meant",
+        hint="to how many samples is the bias added?",
+        patch=(replace(LINEAR, "dout.sum(axis=0)", "dout[-1]"),),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        teaches="""
+The bias is added to every sample, so its gradient is the sum over them. In a loop that is `db += dout[n]`, starting
+from zeros; with `=` the last sample remains.
+""",
+    ),
+    Mistake(
+        name="linear-bias-gradient-with-an-axis-too-many",
+        says="db of Linear has the shape (1, out_dim)",
+        hint="which shape has the bias, and what does keepdims keep?",
+        patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.sum(axis=0, keepdims=True)"),),
+        fails=("linear_backward", "net_backward", "layers_again"),
+        teaches="""
+A gradient has the shape of what it is the gradient of: `(out_dim,)`. With `keepdims=True` the summed axis stays, with
+the length 1; an update `bias + v` then makes the bias two-dimensional.
+""",
+    ),
+    Mistake(
+        name="linear-not-flattened",
+        says="Linear.forward does not flatten its input: images cannot be multiplied by the weight",
+        hint="which shape has x after a pooling layer, and which does weight expect?",
+        patch=(replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x"),),
+        other_patches=(
+            (
+                replace(
+                    LINEAR,
+                    """rows = x.reshape(len(x), self.in_dim)
+        return rows @ self.weight + self.bias""",
+                    "return np.dot(x, self.weight) + self.bias",
+                ),
+            ),
+        ),
+        fails=(
+            "linear_forward",
+            "linear_backward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+After a pooling layer x has shape `(N, C, H, W)`, and `weight` wants `(N, C * H * W)`: `x.reshape(len(x), -1)`.
+backward gives dx the shape of x again.
+""",
+    ),
+    Mistake(
+        name="pool-starts-at-zero",
+        says="MaxPooling.forward begins its search for the maximum at 0: windows of negative numbers give 0",
+        hint="what is the largest of -3 and -1?",
+        patch=(
+            replace(
+                POOLING,
+                "largest: np.ndarray = values.max(axis=-1)",
+                "largest: np.ndarray = np.maximum(values.max(axis=-1), 0)",
+            ),
+        ),
+        fails=("pool_forward", "pool_forward_windows", "pool_border"),
+        teaches="""
+A search begins at the first value, or at `-np.inf`. Beginning at 0 hides the numbers below it; after a ReLU there are
+none, which is why nothing shows in such a network.
+
+The window `[-3, -1]` gives -1, not 0.
+""",
+    ),
+    Mistake(
+        name="pool-minimum",
+        says="MaxPooling returns the smallest value of each window",
+        hint="which of 1 and 10 should the result for a window that holds both be?",
+        patch=(
+            replace(POOLING, "values.argmax(axis=-1)", "values.argmin(axis=-1)"),
+            replace(POOLING, "values.max(axis=-1)", "values.min(axis=-1)"),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Max pooling keeps what is largest. The window `[[1, 2], [3, 10]]` gives 10, not 1.
+""",
+    ),
+    Mistake(
+        name="pool-sum",
+        says="MaxPooling returns the sum of each window",
+        hint="what is the result for a window that holds 1, 2, 3 and 10?",
+        patch=(replace(POOLING, "values.max(axis=-1)", "values.sum(axis=-1)"),),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Max pooling keeps the largest value of a window, not what they add up to. `[[1, 2], [3, 10]]` gives 10, not 16.
+""",
+    ),
+    Mistake(
+        name="pool-stride-ignored-in-backward",
+        says="MaxPooling.backward starts its windows one pixel apart, whatever the stride",
+        hint="which pixels did output (0, 1) look at in forward when the stride was 2?",
+        patch=(
+            replace(
+                POOLING, "row * s + winner // k, column * s + winner % k", "row + winner // k, column + winner % k"
+            ),
+        ),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Window (r, c) begins at pixel `(r * stride, c * stride)`, in backward as in forward. With `(r, c)` the gradients end
+up in the upper left corner of the image.
+""",
+    ),
+    Mistake(
+        name="pool-mask-as-gradient",
+        says="dx of MaxPooling is 1 at each maximum, whatever the gradient that came in",
+        hint="what is the mask multiplied by?",
+        patch=(replace(POOLING, "winner % k), dout)", "winner % k), np.ones_like(dout))"),),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Where the maximum stood says who gets the gradient; how much it is says dout. The window `[[1, 2], [3, 10]]` with
+`dout = 5` gives `[[0, 0], [0, 5]]`.
+""",
+    ),
+    Mistake(
+        name="relu-mask-as-gradient",
+        says="dx of ReLU is 1 where the input was positive, whatever the gradient that came in",
+        hint="what is the mask multiplied by?",
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = (x > 0).astype(x.dtype)"),),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        teaches="""
+The derivative of ReLU is 1 or 0; by the chain rule it is multiplied by the gradient that comes in: `dout * (x > 0)`.
+""",
+    ),
+    Mistake(
+        name="relu-absolute-value",
+        says="ReLU.forward returns the absolute value",
+        hint="what are ReLU(-2) and ReLU(3)?",
+        patch=(replace(RELU, "np.maximum(x, 0)", "np.abs(x)"),),
+        fails=(
+            "relu_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+ReLU replaces what is negative by 0; it does not turn the sign. `[-2, 3]` becomes `[0, 3]`, not `[2, 3]`.
+""",
+    ),
+    Mistake(
+        name="net-last-layer-left-out",
+        says="ConvNet.backward leaves out the last layer and hands the criterion's gradient to the one before",
+        hint="which indices does range(len(modules) - 2, -1, -1) go through?",
+        patch=(replace(NETWORK, "for layer in reversed(self.modules):", "for layer in reversed(self.modules[:-1]):"),),
+        fails=("net_backward", "training_overfits"),
+        teaches="""
+The last of n layers has the index n - 1: `range(n - 1, -1, -1)`, or better `for layer in reversed(layers)`. The
+criterion's gradient is that of the last layer's output, and no other's.
+""",
+    ),
+    Mistake(
+        name="net-one-gradient-for-all",
+        says="ConvNet.backward hands the criterion's gradient to every layer",
+        hint="whose dx is the dout of the last layer but one?",
+        patch=(replace(NETWORK, "            gradient = layer.dx\n", ""),),
+        fails=("net_backward", "training_overfits"),
+        teaches="""
+Each layer turns the gradient by its output into the gradient by its input, which is what the layer before it needs:
+`gradient = layer.dx` after each `layer.backward(gradient)`.
+""",
+    ),
+    Mistake(
+        name="net-loss-of-the-whole-batch",
+        says="ConvNet.forward multiplies the criterion's mean loss by the size of the batch",
+        hint="what does the criterion return: a sum or a mean?",
+        patch=(replace(NETWORK, "return probabilities, loss", "return probabilities, loss * len(y)"),),
+        fails=("net_forward", "training_overfits"),
+        teaches="""
+`SoftmaxCrossEntropy` returns the mean over the batch, and that is the network's loss.
+""",
+    ),
+    Mistake(
+        name="conv-stride-from-kernel",
+        says="Conv2D.forward starts its windows kernel_size pixels apart where stride is asked for",
+        hint="which of the two numbers says how large a window is, and which how far the next one is away?",
+        patch=CONV_BY_THE_KERNEL[0],
+        other_patches=CONV_BY_THE_KERNEL[1:],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_no_padding",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Window (r, c) begins at pixel `(r * stride, c * stride)`. With `r * kernel_size` windows stand side by side, and the
+last ones beyond the edge, but for the case that both are equal.
+
+5 pixels, a kernel of 3, stride 1: windows start at 0, 1 and 2, not at 0, 3 and 6.
+""",
+    ),
+    Mistake(
+        name="conv-one-window-too-few",
+        says="Conv2D.forward counts one window too few in each direction: the + 1 is missing",
+        hint="how many 3 x 3 windows fit on 3 pixels?",
+        patch=CONV_ONE_TOO_FEW[0],
+        other_patches=CONV_ONE_TOO_FEW[1:],
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`(H + 2 * padding - kernel_size) // stride` is how often a window can move; before the first move there is a window
+too.
+
+3 pixels and a kernel of 3: no move, one window.
+""",
+    ),
+    Mistake(
+        name="conv-size-of-the-unpadded-image",
+        says="Conv2D.forward counts the windows of the image without its padding",
+        hint="to which size does padding bring an image of H rows?",
+        patch=CONV_SIZE_WITHOUT_PADDING[0],
+        other_patches=CONV_SIZE_WITHOUT_PADDING[1:],
+        fails=(
+            "conv_forward",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+With `padding` rows above and as many below, the image has `H + 2 * padding` rows, and windows move over all of them:
+`(H + 2 * padding - kernel_size) // stride + 1`.
+
+4 rows, padding 1 and a kernel of 3 give 4 windows, not 2.
+""",
+    ),
+    Mistake(
+        name="conv-padding-counted-once",
+        says="Conv2D.forward counts the padding on one side alone where it computes its size",
+        hint="on how many sides of a row does padding stand?",
+        patch=CONV_PADDING_ONCE[0],
+        other_patches=CONV_PADDING_ONCE[1:],
+        fails=(
+            "conv_forward",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Padding stands at both ends of every row and column: `(H + 2 * padding - kernel_size) // stride + 1`.
+
+4 rows, padding 1 and a kernel of 3 give 4 windows, not 3.
+""",
+    ),
+    Mistake(
+        name="conv-output-turned",
+        says="Conv2D.forward makes room for W' rows and H' columns, in that order",
+        hint="which of the two is x.shape[2], and which axis of the output does it belong to?",
+        patch=CONV_TURNED[0],
+        other_patches=CONV_TURNED[1:],
+        fails=("conv_shapes",),
+        teaches="""
+The axes of images are sample, channel, row, column, of the output as well: `np.zeros((N, F, H', W'))`. On square
+images the order does not show; on others an index leaves the array.
+""",
+    ),
+    Mistake(
+        name="conv-size-not-whole",
+        says="Conv2D.forward divides with / where it computes its size, which gives a float",
+        hint="of which type is 4 / 2, and of which 4 // 2?",
+        patch=(
+            replace(
+                CONVOLUTION, "out_height = (height + 2 * p - k) // s + 1", "out_height = (height + 2 * p - k) / s + 1"
+            ),
+            replace(CONVOLUTION, "out_width = (width + 2 * p - k) // s + 1", "out_width = (width + 2 * p - k) / s + 1"),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`/` gives a float even where nothing is left over: `4 / 2` is `2.0`, and no array has 2.0 rows. `//` divides and
+rounds down, which is what the size is defined by.
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-divided",
+        says="db of Conv2D is divided by the number of samples, which the criterion has already done",
+        hint="where in your network is the loss averaged over the batch, and how often may that happen?",
+        patch=(replace(CONVOLUTION, "dout.sum(axis=(0, 2, 3))", "dout.sum(axis=(0, 2, 3)) / len(dout)"),),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "training_overfits",
+        ),
+        teaches="""
+The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`
+puts it in, and it reaches every layer through `dout`.
+
+Two samples, each with one place and `dout = 3`, give `db = 6`, not 3.
+""",
+    ),
+    Mistake(
+        name="conv-first-weights-all-zero",
+        says="the first weights of Conv2D are zeros",
+        hint="what does the gradient of one filter have to be like, if all filters are alike at the start?",
+        patch=(replace(CONVOLUTION, "1e-3 * np.random.randn(out_channels", "0 * np.random.randn(out_channels"),),
+        fails=("net_build",),
+        teaches="""
+Filters that begin alike get the same gradients and stay alike. The handout draws them: `np.random.seed(1024)` and
+`1e-3 * np.random.randn(...)`.
+""",
+    ),
+    Mistake(
+        name="linear-first-weights-all-zero",
+        says="the first weights of Linear are zeros",
+        hint="from which numbers does everybody's network start?",
+        patch=(replace(LINEAR, "1e-3 * np.random.randn(in_dim", "0 * np.random.randn(in_dim"),),
+        fails=("net_build", "net_criterion"),
+        teaches="""
+The handout draws them: `np.random.seed(1024)` and `1e-3 * np.random.randn(...)`, so that everybody's network starts
+at the same place.
+""",
+    ),
+    Mistake(
+        name="conv-first-weights-uniform",
+        says="the first weights of Conv2D are drawn by rand, all between 0 and 1, where randn is asked for",
+        hint="which signs have the numbers of np.random.rand, and which those of np.random.randn?",
+        patch=(replace(CONVOLUTION, "1e-3 * np.random.randn(out_channels", "1e-3 * np.random.rand(out_channels"),),
+        other_patches=((replace(CONVOLUTION, "1e-3 * np.random.randn(out_channels", "np.random.rand(out_channels"),),),
+        fails=("net_build",),
+        teaches="""
+`rand` draws from 0 to 1, `randn` from the normal distribution around 0. With weights that are all positive every
+filter is a blur.
+""",
+    ),
+    Mistake(
+        name="linear-first-weights-uniform",
+        says="the first weights of Linear are drawn by rand, all between 0 and 1, where randn is asked for",
+        hint="which signs have the numbers of np.random.rand, and which those of np.random.randn?",
+        patch=(replace(LINEAR, "1e-3 * np.random.randn(in_dim", "1e-3 * np.random.rand(in_dim"),),
+        other_patches=((replace(LINEAR, "1e-3 * np.random.randn(in_dim", "np.random.rand(in_dim"),),),
+        fails=("net_build", "net_criterion"),
+        teaches="""
+`rand` draws from 0 to 1, `randn` from the normal distribution around 0.
+""",
+    ),
+    Mistake(
+        name="linear-images-alone",
+        says="Linear.forward takes x for images, of four axes: a batch that is flat already raises",
+        hint="which shape has x for the second of two linear layers?",
+        patch=(
+            replace(
+                LINEAR,
+                "        rows = x.reshape(len(x), self.in_dim)",
+                """\
+        samples, channels, height, width = x.shape
+        rows = x.reshape(samples, channels * height * width)""",
+            ),
+        ),
+        fails=(
+            "linear_forward",
+            "linear_backward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+`N, C, H, W = x.shape` holds for what comes from a pooling layer. Behind another linear layer x is `(N, D)`:
+`x.reshape(len(x), -1)` is right for both.
+""",
+    ),
+    Mistake(
+        name="pool-size-by-the-kernel",
+        says="MaxPooling takes H // kernel_size windows, whatever the stride",
+        hint="how many 2 x 2 windows fit into 4 rows when they move by one?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_FORWARD_VALUES,
+                """\
+        rows, columns = x.shape[2] // k, x.shape[3] // k
+"""
+                + POOL_READ_IN_PART,
+            ),
+            replace(
+                POOLING,
+                POOL_BACKWARD_GRADIENT,
+                "        out_height, out_width = winner.shape[2:]\n" + pool_backward_loops(),
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    POOL_FORWARD_VALUES,
+                    """\
+        rows, columns = x.shape[2] // k, x.shape[3] // k
+"""
+                    + POOL_READ_EACH,
+                ),
+            ),
+            (
+                replace(
+                    POOLING,
+                    POOL_FORWARD_VALUES,
+                    """\
+        rows, columns = x.shape[2] // k, x.shape[3] // k
+"""
+                    + POOL_READ_IN_PART,
+                ),
+            ),
+        ),
+        fails=("pool_forward_windows", "pool_backward_overlap", "pool_border"),
+        teaches="""
+The number of windows depends on three sizes: `(H - kernel_size) // stride + 1`. `H // kernel_size` is the same only
+while windows lie side by side.
+
+4 rows, 2 x 2 windows, stride 1: 3 windows, not 2.
+""",
+    ),
+    Mistake(
+        name="pool-size-not-whole",
+        says="MaxPooling.forward divides with / where it computes its size, which gives a float",
+        hint="of which type is 4 / 2, and of which 4 // 2?",
+        patch=(
+            replace(
+                POOLING,
+                "        windows = np.lib.stride",
+                """\
+        np.zeros((*x.shape[:2], *((size - k) / s + 1 for size in x.shape[2:])))
+        windows = np.lib.stride""",
+            ),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`/` gives a float even where nothing is left over: `4 / 2` is `2.0`, and no array has 2.0 rows. `//` divides and
+rounds down, which is what the size is defined by.
+""",
+    ),
+    Mistake(
+        name="pool-two-by-two",
+        says="MaxPooling takes windows of 2 x 2 pixels, two apart, whatever it is given",
+        hint="where in your code do kernel_size and stride stand, and where a 2?",
+        patch=(
+            replace(POOLING, "self.kernel_size = kernel_size", "self.kernel_size = 2"),
+            replace(POOLING, "self.stride = stride", "self.stride = 2"),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+The network of this assignment pools over 2 x 2 pixels. The layer is asked for any size all the same: read both from
+`self.kernel_size` and `self.stride`.
+""",
+    ),
+    Mistake(
+        name="pool-gradient-shared-out",
+        says="MaxPooling.backward shares the gradient out among all pixels of a window: that is average pooling",
+        hint="if a pixel that is not the maximum grows a little, does the output change?",
+        patch=(
+            replace(
+                POOLING,
+                "np.add.at(dx, (n, c, row * s + winner // k, column * s + winner % k), dout)",
+                """for place in range(k * k):
+            np.add.at(dx, (n, c, row * s + place // k, column * s + place % k), dout / k**2)""",
+            ),
+        ),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+The maximum of a window depends on one pixel alone, as long as the others stay smaller: that one gets the whole
+gradient.
+
+For the window `[[1, 2], [3, 10]]` and `dout = 4`, `dx` is `[[0, 0], [0, 4]]`, not ones.
+""",
+    ),
+    Mistake(
+        name="pool-as-many-columns-as-rows",
+        says="MaxPooling.forward visits as many columns of windows as there are rows",
+        hint="which axis of the output does your inner loop run over, and which size bounds it?",
+        patch=(
+            replace(
+                POOLING,
+                "largest: np.ndarray = values.max(axis=-1)",
+                """largest: np.ndarray = values.max(axis=-1)
+        largest[..., largest.shape[2] :] = 0""",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    "largest: np.ndarray = values.max(axis=-1)",
+                    """largest: np.ndarray = values.max(axis=-1)
+        largest[..., largest.shape[2] :] = 0""",
+                ),
+                replace(POOLING, "winner % k), dout)", "winner % k), dout * (column < dout.shape[2]))"),
+            ),
+        ),
+        fails=("pool_border",),
+        teaches="""
+`range(out_height)` in both loops is right for square images only. Of an output of 2 rows and 3 columns the last
+column then stays as it was made: zeros.
+""",
+    ),
+    Mistake(
+        name="relu-output-as-gradient",
+        says="dx of ReLU is the input where it was positive: the gradient that came in is not in it",
+        hint="what is the mask multiplied by?",
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = x * (x > 0)"),),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        teaches="""
+The derivative of ReLU is 1 or 0; by the chain rule it is multiplied by the gradient that comes in: `dout * (x > 0)`,
+not `x * (x > 0)`, which is the output once more.
+""",
+    ),
+    Mistake(
+        name="relu-mask-turned-around",
+        says="ReLU.backward lets the gradient through where the input was negative, and only there",
+        hint="if x is 3 and grows a little, does ReLU(x) change?",
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x < 0)"),),
+        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        teaches="""
+Right of zero ReLU is the input itself: derivative 1. Left of zero it is flat: derivative 0.
+
+For `x = [2, -2]` and `dout = [1, 1]`, `dx` is `[1, 0]`, not `[0, 1]`.
+""",
+    ),
+    Mistake(
+        name="net-one-result-alone",
+        says="ConvNet.forward returns the probabilities or the loss, where both are asked for",
+        hint="how many values does whoever calls forward unpack?",
+        patch=(replace(NETWORK, "return probabilities, loss", "return probabilities"),),
+        other_patches=((replace(NETWORK, "return probabilities, loss", "return loss"),),),
+        fails=("net_forward", "training_overfits"),
+        teaches="""
+`return probabilities, loss` gives a pair, which the trainer takes apart: `probabilities, loss = model.forward(x, y)`.
+""",
+    ),
+    Mistake(
+        name="net-loss-first",
+        says="ConvNet.forward returns the loss before the probabilities",
+        hint="in which order does the criterion return its two results?",
+        patch=(replace(NETWORK, "return probabilities, loss", "return loss, probabilities"),),
+        fails=("net_forward", "training_overfits"),
+        teaches="""
+The trainer takes the pair apart as `probabilities, loss = model.forward(x, y)`: probabilities come first.
+""",
+    ),
+    Mistake(
+        name="net-criterion-of-another-exception",
+        says="ConvNet refuses an unknown criterion with another exception than a ValueError",
+        hint="which exception does Python raise for int('x'), where the type is right and the value is not?",
+        patch=(replace(NETWORK, 'raise ValueError(f"the', 'raise NotImplementedError(f"the'),),
+        other_patches=(
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise TypeError(f"the'),),
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise KeyError(f"the'),),
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise Exception(f"the'),),
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise NameError(f"the'),),
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise AttributeError(f"the'),),
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise RuntimeError(f"the'),),
+            (replace(NETWORK, 'raise ValueError(f"the', 'raise AssertionError(f"the'),),
+        ),
+        fails=("net_criterion",),
+        teaches="""
+A ValueError says: of the right type, but of no value that is known here. Whoever builds networks from a file of
+settings catches that one. `NotImplementedError` is for code that is still to be written, `KeyError` is what a dict
+raises by itself.
+""",
+    ),
+    Mistake(
+        name="net-criterion-not-run-backward",
+        says="ConvNet.backward reads the criterion's gradient before it is computed",
+        hint="who sets criterion.dx, and when?",
+        patch=(replace(NETWORK, "        self.criterion.backward()\n", ""),),
+        fails=("net_backward", "training_overfits"),
+        teaches="""
+`criterion.backward()` computes the gradient of the loss by the scores and leaves it in `criterion.dx`; before that,
+or at the batch before, there stands None, or the gradient of other images.
+""",
+    ),
+    Mistake(
+        name="net-returned-gradient",
+        says="ConvNet.backward hands on what a layer's backward returns, which is nothing",
+        hint="where does a layer's backward leave its gradient?",
+        patch=(
+            replace(
+                NETWORK,
+                """\
+            layer.backward(gradient)
+            gradient = layer.dx
+""",
+                "            gradient = layer.backward(gradient)\n",
+            ),
+        ),
+        fails=("net_backward", "training_overfits"),
+        teaches="""
+`backward` returns nothing: it leaves the gradient by its input in `layer.dx`, where the network has to fetch it.
+""",
+    ),
+    Mistake(
+        name="sgd-momentum-times-the-gradient",
+        says="SGD multiplies the gradient by momentum as well: v = momentum * (v - learning_rate * gradient)",
+        hint="what is the first step for a gradient of 1, a learning rate of 0.1 and momentum 0.9?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.dw',
+                'velocity["dw"] = self.momentum * (velocity["dw"] - self.learning_rate * layer.dw)',
+            ),
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = self.momentum * (velocity["db"] - self.learning_rate * layer.db)',
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+In `v = momentum * v - learning_rate * gradient` momentum is a factor of the old velocity alone.
+
+Gradient 1, learning rate 0.1, momentum 0.9: the first step is -0.1, not -0.09.
+""",
+    ),
+    Mistake(
+        name="conv-as-many-columns-as-rows",
+        says="Conv2D visits as many columns of windows as there are rows, forward and backward",
+        hint="which axis of the output do your inner loops run over, and which size bounds them?",
+        patch=CONV_AS_MANY_COLUMNS_TWICE[0],
+        other_patches=CONV_AS_MANY_COLUMNS_TWICE[1:],
+        fails=("conv_shapes",),
+        teaches="""
+`range(out_height)` in both loops is right for square images only. Of an output of 2 rows and 5 columns the last three
+columns then stay zeros, and send nothing back.
 """,
     ),
 )

@@ -145,6 +145,22 @@ Two images with losses 1 and 3 have the loss 2, not 4.
 """,
     ),
     Mistake(
+        name="sum-over-classes",
+        says="the sum of the losses is divided by the C classes, where it should be divided by the N images",
+        hint="by which of the two axes of input do you divide?",
+        patch=(
+            replace(FILE, MEAN, "return losses.sum() / input.shape[1]"),
+            replace(FILE, WEIGHTED_MEAN, "return (weights * losses).sum() / input.shape[1]"),
+        ),
+        fails=("focal_cross_entropy",),
+        teaches="""
+`input` has shape `(N, C)`: N images, C classes. The mean over the batch divides by N, `input.shape[0]`; the sum over an
+image's classes is divided by nothing.
+
+Two images with losses 1 and 3 and ten classes have the loss 2, not 0.4.
+""",
+    ),
+    Mistake(
         name="mean-over-classes",
         says="the sum of the losses is divided by N * C, where it should be divided by the N images alone",
         hint="over how many entries does mean() run on an array of shape (N, C)?",

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.answers import Answers, collected, described, is_empty, number, read_answers
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.imports import MissingError
@@ -32,18 +33,20 @@ MAX_ROWS = 64
 MAX_ENTRY = 24  # characters
 HEADINGS = {"review": r"(?:paper\s+)?review", "question 1": r"q(?:uestion)?\s*1", "question 2": r"q(?:uestion)?\s*2"}
 
-# w(0,2), w02, W[0][2], $w_{0,2}$: one weight, as people write it, once blanks are gone and letters are small.
-WEIGHT = re.compile(r"\$?w_?[\[({]*(\d)[,;\]\[]*(\d)[\])}]*\$?")
+# w(0,2), w02, W[0][2], w_0_2, $w_{0,2}$: one weight, as people write it, once blanks are gone and letters are small.
+WEIGHT = re.compile(r"(?:\$|\\\()?w[_^]?[\[({]*(\d)[,;_\]\[]*(\d)[\])}]*(?:\$|\\\))?")
+POINT = re.compile(r"(?:x_?0?=)?([+-]?\d+)(?:\.0*)?")  # 2, "2", "x0 = 2": a point as the key of an answer
 
 
 def conv_matrix(impl: Implementation, w: np.ndarray, height: int, width: int, stride: int, padding: int) -> Tree:
     """Ask for the matrix of a convolution."""
-    return {"A": np.asarray(impl.load("theory:conv_matrix")(w, height, width, stride, padding))}
+    return {"A": np.asarray(_loaded(impl, "conv_matrix")(w, height, width, stride, padding))}
 
 
 def local_affine(impl: Implementation, params: Layers, x0: np.ndarray) -> Tree:
     """Ask for the affine piece around a point. Where an axis of W has length 1, it may be left out."""
-    W, b = impl.load("theory:local_affine")([(weight, bias) for weight, bias in params], x0)
+    given = _loaded(impl, "local_affine")([(weight, bias) for weight, bias in params], x0)
+    W, b = given if (pair := _named_pair(given)) is None else pair
     W, b = np.asarray(W), np.asarray(b)
     shape = (len(params[-1][1]), len(x0))
     if W.ndim < len(shape) and W.size == math.prod(shape):
@@ -98,16 +101,26 @@ def review_words(impl: Implementation) -> Tree:
     return {"file": path, "pages": write_up.pages, "words": words_under(write_up.text, HEADINGS), "problem": ""}
 
 
+def _loaded(impl: Implementation, name: str) -> Any:  # noqa: ANN401  # theirs
+    """Load a function of theory.py; that the file imports plots, which it can do without, costs nothing."""
+    with absent_modules(CONVENIENCES, impl.sources):
+        return impl.load(f"theory:{name}")
+
+
 def _own(impl: Implementation, name: str, *arguments: object) -> tuple[Any, Exception | None]:
-    """Give what a function of theory.py returns, or why it gives no answer; what the function raises goes on."""
+    """Give what a function of theory.py returns, or why it gives no answer; what the function raises goes on.
+
+    Who returns None has not answered, as the templates of some editions do.
+    """
     try:
-        function = impl.load(f"theory:{name}")
+        function = _loaded(impl, name)
     except Exception as error:  # noqa: BLE001  # a file that cannot be imported may raise anything
         return None, error
     try:
-        return function(*arguments), None
+        answer = function(*arguments)
     except NotImplementedError as error:
         return None, error
+    return answer, NotImplementedError(f"{name} returns None") if answer is None else None
 
 
 def _is_unwritten(why_not: Exception) -> bool:
@@ -131,6 +144,8 @@ def _is_blank(answers: Answers, rows: Rows) -> bool:
 def _rows_of(own: object) -> Rows:
     """List the rows of what conv_matrix_answer returned."""
     table = own.tolist() if isinstance(own, np.ndarray) else own
+    if isinstance(table, dict) and set(table) == set(range(len(table))):
+        table = [table[row] for row in sorted(table)]
     if not isinstance(table, list | tuple):
         raise TypeError(f"conv_matrix_answer returns {described(table)}, expected a list of rows")
     return {f"row {n}": (f"conv_matrix_answer()[{n}]", lambda row=row: row) for n, row in enumerate(table[:MAX_ROWS])}
@@ -141,6 +156,7 @@ def _pair(source: str, x0: int, given: Callable[[], Any]) -> Rows:
 
     def item(place: int) -> object:
         pair = given()
+        pair = pair.tolist() if isinstance(pair, np.ndarray) else _named_pair(pair) or pair
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise RowError(Status.FAILED, f"is not there: the answer is {described(pair)}, expected a pair (W, b)")
         return pair[place]
@@ -148,10 +164,19 @@ def _pair(source: str, x0: int, given: Callable[[], Any]) -> Rows:
     return {symbol: (f"{source}: {symbol} at x0 = {x0}", lambda n=n: item(n)) for n, symbol in enumerate("Wb")}
 
 
+def _named_pair(given: object) -> tuple[object, object] | None:
+    """Take W and b out of a dict that has both; None where it is none."""
+    named = {str(name).lower(): value for name, value in given.items()} if isinstance(given, dict) else {}
+    return (named["w"], named["b"]) if named.keys() == {"w", "b"} else None
+
+
 def _at_point(own: object, x0: int) -> object:
     """Find the pair of a point in what local_affine_answer returned: a dict by point, or pairs in their order."""
     if isinstance(own, dict):
-        return own.get(x0)
+        points = {POINT.fullmatch(re.sub(r"\s", "", str(key)).lower().replace("−", "-")): key for key in own}
+        return next((own[key] for point, key in points.items() if point and int(point[1]) == x0), None)
+    if isinstance(own, np.ndarray):
+        own = own.tolist()
     if isinstance(own, list | tuple) and len(own) == len(TABLES):
         return own[list(TABLES).index(x0)]
     raise RowError(Status.FAILED, f"is not there: the function returns {described(own)}, expected a dict by point")
@@ -173,6 +198,8 @@ def _entries(row: Any) -> list[str]:  # noqa: ANN401  # theirs
         row = row.tolist()
     if is_empty(row):
         raise RowError(Status.UNWRITTEN, "is empty")
+    if isinstance(row, str) and len(entries := re.split(r"[\s&]+", row.strip(" \t[]\\"))) == PIXELS:
+        row = entries
     if not isinstance(row, list | tuple):
         raise RowError(Status.FAILED, f"is {described(row)}, expected a list of {PIXELS} entries")
     return [_entry(item) for item in row]

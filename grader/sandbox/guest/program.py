@@ -65,6 +65,10 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         for path, code in compiled.items():
             self._keep(path, marshal.loads(code))  # noqa: S302  # made by the judge, from the course's own files
 
+    def has_compiled(self, path: str) -> bool:
+        """Return whether a file is compiled."""
+        return path in self._code
+
     def compile_all(self, broken: Mapping[str, BrokenFile] | None = None) -> None:
         """Compile every file, noting those that do not compile in `broken`."""
         self.broken.update(broken or {})
