@@ -80,7 +80,7 @@ def test_a_submission_that_holds_nothing_has_no_points_and_says_why(course: Cour
 def test_a_broken_course_is_refused_and_only_the_instructor_hears_how(course: Course) -> None:
     rubric = course.folder / "reference/tiny/assignment.toml"
     rubric.write_text(rubric.read_text(encoding="utf-8").replace("points = 3", "points = 'secret'"), encoding="utf-8")
-    ended = judged(lambda: course, "tiny", course.folder)
+    ended = judged(lambda: course, "tiny", course.folder / "reference/tiny/samples/short-rows")
     assert isinstance(ended, NotJudged)
     assert ended.sentence.startswith(
         "the course needs repair: reference/tiny/assignment.toml: checks.standardized.points"
@@ -94,11 +94,13 @@ def test_a_course_that_is_not_there_is_the_courses_move(course: Course, error: E
     def find() -> Course:
         raise error
 
-    assert judged(find, "tiny", course.folder) == NotJudged(f"the course needs repair: {error}")
+    assert judged(find, "tiny", course.folder / "reference/tiny/samples/short-rows") == NotJudged(
+        f"the course needs repair: {error}"
+    )
 
 
 def test_an_assignment_that_the_course_has_not_is_the_courses_move(course: Course) -> None:
-    ended = judged(lambda: course, "convnet", course.folder)
+    ended = judged(lambda: course, "convnet", course.folder / "reference/tiny/samples/short-rows")
     assert isinstance(ended, NotJudged)
     assert "there is no assignment 'convnet'" in ended.sentence
 
@@ -117,7 +119,7 @@ def test_what_breaks_on_our_side_is_a_sentence(
         raise error
 
     monkeypatch.setattr(platforms, "Grader", broken)
-    assert judged(lambda: course, "tiny", course.folder) == NotJudged(sentence)
+    assert judged(lambda: course, "tiny", course.folder / "reference/tiny/samples/short-rows") == NotJudged(sentence)
 
 
 def test_a_bug_over_a_submission_is_no_score_and_leaves_its_traceback_for_us(
@@ -152,7 +154,7 @@ def test_a_bug_of_ours_leaves_its_traceback_for_us(
     course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(platforms, "Grader", None)
-    judged(lambda: course, "tiny", course.folder)
+    judged(lambda: course, "tiny", course.folder / "reference/tiny/samples/short-rows")
     assert "Traceback" in capsys.readouterr().err
 
 
