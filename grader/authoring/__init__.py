@@ -5,10 +5,11 @@ student's code (`grader.drivers`).
 """
 
 from grader.authoring.compare import assert_matches, assert_matches_either
-from grader.authoring.hidden_tests import Note, NotWritten, Subject, assert_readable, central_difference
+from grader.authoring.hidden_tests import Measure, Note, NotWritten, Subject, assert_readable, central_difference
 from grader.authoring.mistakes import Mistake, Replacement, replace
 
 __all__ = [
+    "Measure",
     "Mistake",
     "NotWritten",
     "Note",

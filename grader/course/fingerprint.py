@@ -17,7 +17,7 @@ from typing import Any, Final
 from grader.course.assignment import MISTAKES, CourseAssignment, digest
 from grader.course.effects import affecting
 from grader.course.validation import test_names
-from grader.model.assignment import Affects
+from grader.model.affects import Affects
 from grader.model.observation import NOT_ISOLATED
 
 FORM: Final = "grade/course/v1"

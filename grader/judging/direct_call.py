@@ -44,6 +44,7 @@ class DirectCall:
             "reference": lambda: current.reference,
             "rng": self._rng,
             "note": lambda: current.note,
+            plugin.MEASURE: lambda: current.measure,
         }
         made |= {former: made[present] for former, present in FIXTURES.items()}
         self._generators: dict[int, tuple[np.random.Generator, Any]] = {}

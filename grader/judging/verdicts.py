@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
+from statistics import fmean
 
 from grader.diagnosis.diagnose import Diagnosis
 from grader.model.assignment import Check
@@ -42,8 +43,9 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
     if not wrong:
         notes = "; ".join(dict.fromkeys(note for case in cases for note in case.notes))
         return Verdict(
-            check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used
-        )
+            check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used,
+            measured=_mean([case.measured for case in cases if case.measured is not None]),
+        )  # fmt: skip
     first = next((case for case in wrong if case.status is Status.VOID), wrong[0])
     frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
@@ -60,6 +62,11 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         detail=instructors_detail(first),
         cpu_seconds=used,
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """Average what the cases of a check measured."""
+    return fmean(values) if values else None
 
 
 def instructors_detail(case: Case) -> str:

@@ -74,6 +74,8 @@ def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence
 
 def outcome_text(item: Item) -> str:
     """Describe how an item ended, in one sentence; empty for one that passed and has nothing to add."""
+    if item.measurement is not None:
+        return "; ".join(filter(None, (item.measurement.says, item.message)))
     return item.message or (FALLBACKS.get(item.status, "") if isinstance(item, CheckResult) else "")
 
 
