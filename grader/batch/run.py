@@ -20,7 +20,17 @@ from typing import Final
 import jinja2
 
 from grader.batch.executors.protocol import BatchExecutor, submit_bounded
-from grader.batch.jobs import Counted, Job, JobResult, NotGraded, Pages, RunConfig, counted_result, graded
+from grader.batch.jobs import (
+    Counted,
+    Job,
+    JobResult,
+    NotGraded,
+    Pages,
+    RunConfig,
+    counted_result,
+    graded,
+    page_digest,
+)
 from grader.batch.output_folder import OutputFolder
 from grader.batch.rescore import rescored
 from grader.batch.statistics import RunStatistics
@@ -247,7 +257,8 @@ class BatchRun:
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
             kept = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
-            self._settle_graded(pending, kept, known.statuses, self._counted(pending, result))
+            statuses = kept.statuses if isinstance(kept, NewResult) else known.statuses
+            self._settle_graded(pending, kept, statuses, self._counted(pending, result))
             self.statistics.rescored += not is_same
         self.statistics.unchanged += is_same
         return True
@@ -262,17 +273,17 @@ class BatchRun:
 
     def _counted(self, pending: PendingSubmission, result: Result) -> Counted:
         return counted_result(
-            result, pending.submission, self.plan.course.assignment, pending.adjustments, self.plan.config.view,
-            self._environment,
+            result, pending.submission.label, pending.submission.notes, self.plan.course.assignment,
+            pending.adjustments, self.plan.config.view, self._environment,
         )  # fmt: skip
 
     def _page(self, pending: PendingSubmission) -> str:
         """Hash what a report shows."""
-        shows = (
-            pending.key, self.plan.record.scoring, pending.submission.label, pending.submission.notes,
-            repr(pending.adjustments), self.plan.config.view.value,
+        submission = pending.submission
+        return page_digest(
+            pending.key, self.plan.record.scoring, submission.label, submission.notes, pending.adjustments,
+            self.plan.config.view,
         )  # fmt: skip
-        return hashlib.sha256(json.dumps(shows).encode()).hexdigest()
 
     def _job(self, pending: PendingSubmission) -> Job:
         record = self.plan.record

@@ -86,8 +86,9 @@ def grade(job: Job) -> JobResult | NotGraded:
         return NotGraded(str(error))
     _keep_recordings(ready.grader)
     counts = counted_result(
-        result, job.submission, ready.grader.course.assignment, job.adjustments, job.config.view, ready.environment
-    )
+        result, job.submission.label, job.submission.notes, ready.grader.course.assignment, job.adjustments,
+        job.config.view, ready.environment,
+    )  # fmt: skip
     return JobResult(graded(result, job.key, job.scoring), counts)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from numbers import Real
+from fractions import Fraction
 from types import ModuleType
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from grader.subjects.student import Driver, Subject
 PUBLIC_SEED: Final = 0
 MEASURE: Final = "measure"
 """The fixture that keeps what a case measures."""
+MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, "signal", func_only=False, disable_debugger_detection=False)
 
@@ -68,11 +68,11 @@ class CurrentCase:
             TypeError: it is no number.
             RuntimeError: the case has measured one before.
         """
-        number = value.item() if isinstance(value, np.generic | np.ndarray) and np.ndim(value) == 0 else value
-        if isinstance(number, bool) or not isinstance(number, Real):
+        number: Any = value.item() if isinstance(value, np.generic | np.ndarray) and np.ndim(value) == 0 else value
+        if isinstance(number, bool) or not isinstance(number, int | float | Fraction):
             raise TypeError(f"the measure is {type(value).__name__}, expected a number")
-        if not math.isfinite(number):
-            raise AssertionError(f"what is measured is {float(number)}, expected a finite number")
+        if not -MOST_MEASURED <= number <= MOST_MEASURED:  # of NaN too
+            raise AssertionError(f"what is measured is {float(number):g}, expected a number up to {MOST_MEASURED:g}")
         if self.measured is not None:
             raise RuntimeError("a case measures twice, expected once: a check has one measure")
         self.measured = float(number)

@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import TypeVar
 
 from grader.model.assignment import Check
-from grader.model.measure import Better, Measurement, MeasureRule, Placement, Rank, RankRule, Ties
+from grader.model.measure import Among, Better, Measurement, MeasureRule, Placement, Rank, RankRule, Ties
 from grader.model.result import CheckResult, Verdict
 from grader.model.status import Status
-from grader.wording.measures import NOTHING_MEASURED, earned_says, rank_says
+from grader.wording.measures import NOTHING_MEASURED, earned_says, rank_says, unranked_says
 
 Student = TypeVar("Student")
 ALL, NOTHING = Fraction(1), Fraction(0)
@@ -83,6 +83,9 @@ def with_rank(result: CheckResult, rule: RankRule, placement: Placement | None) 
     """
     check = result.check if rule.bonus else replace(result.check, points=result.max_points + rule.most)
     measured = result.measurement
+    if measured is not None and result.status is not Status.PASSED and rule.among is Among.PASSED:
+        verdict = replace(result.verdict, reasons=(*result.reasons, unranked_says(rule.most, is_bonus=rule.bonus)))
+        return replace(result, check=check, verdict=verdict)
     if measured is None or placement is None or measured.shown != placement.value:
         return replace(result, check=check)
     given = rank_points(rule, placement)

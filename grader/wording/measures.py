@@ -48,6 +48,12 @@ def rank_says(measured: Measurement, rank: Rank, *, is_bonus: bool) -> str:
     return f"{ordinal(rank.place)} of {rank.of}{shared} by {measured.name} {measured_text(measured)}: {gives}"
 
 
+def unranked_says(most: Fraction, *, is_bonus: bool) -> str:
+    """Describe that a value has no place in the class."""
+    gives = f"bonus 0 of {points_text(most)}" if is_bonus else f"0 of {counted(most, 'point')}"
+    return f"no place in the class, since only those are ranked who pass this check: {gives}"
+
+
 def ordinal(place: int) -> str:
     """Write a place: 1st, 2nd, 3rd, 11th."""
     ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
