@@ -29,6 +29,8 @@ from grader.reporting.class_figures import (
     slowest,
     spread,
 )
+from grader.results.form import MeasureRow
+from grader.wording.measures import ordinal, value_text
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted, one_line, points_text
 
@@ -120,6 +122,9 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
         flagged=sorted(to_look_at, key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)),
         most_flagged=MOST_FLAGGED,
         max_score=max((m.max_score for m in snapshot.students if m.max_score is not None), default=Fraction(0)),
+        measured=[check for check in snapshot.checks if check.measure is not None],
+        measured_value=measured_value,
+        ordinal=ordinal,
         cell=cell,
         mib=mib,
     )
@@ -147,6 +152,11 @@ def cell(text: str) -> str:
     """Make a name safe for a cell: on one line, and no formula for whoever copies the table into a spreadsheet."""
     line = one_line(text)
     return f"'{line}" if line[:1] in FORMULA else line
+
+
+def measured_value(row: MeasureRow) -> str:
+    """Write a measured value without its unit, which stands above its column."""
+    return value_text(row["value"], "", row["decimals"])
 
 
 def mib(size: float) -> str:

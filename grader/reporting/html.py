@@ -128,7 +128,9 @@ def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
     start = Fraction(0)
     for check in checks:
         if check.max_points > 0:
-            at, width, earned = (percent(points, whole) for points in (start, check.max_points, check.points))
+            at, width, earned = (
+                percent(points, whole) for points in (start, check.max_points, min(check.points, check.max_points))
+            )
             segments.append(Segment(at, width, earned, kind(check.status)))
             start += check.max_points
     return tuple(segments)
