@@ -68,6 +68,7 @@ def measurements() -> st.SearchStrategy[Measurement]:
         better=st.sampled_from(Better),
         decimals=st.integers(0, 12),
         says=TEXTS,
+        standing=TEXTS,
         rank=st.none() | ranks,
     )
 
@@ -155,7 +156,7 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
             check, name=f"{word}{place}", description=word, message=word, hint=word, detail=word, reasons=(word,),
             mistakes=(NamedMistake(word, word, word),), picture=picture, quoted=(quoted,),
             cases=(CaseVerdict(word, Status.FAILED, word),), measured=0.5,
-            measurement=Measurement(name=word, value=0.5, unit=word, says=word),
+            measurement=Measurement(name=word, value=0.5, unit=word, says=word, standing=word),
         )
         for place, check in enumerate(result.checks)
     )  # fmt: skip

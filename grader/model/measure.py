@@ -124,7 +124,11 @@ class Rank:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """What a check measured. `says` is the sentence about it; `rank` is None where the class gives no place."""
+    """What a check measured.
+
+    `says` is the sentence about the value, `standing` that about the place in the class, empty where nothing is to be
+    said of one; `rank` is None where there is none.
+    """
 
     name: str
     value: float
@@ -132,6 +136,7 @@ class Measurement:
     better: Better = Better.HIGHER
     decimals: int = 4
     says: str = ""
+    standing: str = ""
     rank: Rank | None = None
 
     @property

@@ -141,6 +141,7 @@ def measure_json(measured: Measurement) -> dict[str, Json]:
         "better": measured.better.value,
         "decimals": measured.decimals,
         "says": measured.says,
+        "standing": measured.standing,
     }
     if (rank := measured.rank) is not None:
         row["rank"] = {
@@ -287,7 +288,7 @@ def measurement_of(row: MeasureRow, where: str = "") -> Measurement:
         rank = Rank(place=kept["place"], of=kept["of"], tied=kept["tied"], points=points, max_points=most)
     return Measurement(
         name=row["name"], value=row["value"], unit=row["unit"], better=row["better"], decimals=row["decimals"],
-        says=row["says"], rank=rank,
+        says=row["says"], standing=row["standing"], rank=rank,
     )  # fmt: skip
 
 

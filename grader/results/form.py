@@ -131,6 +131,7 @@ class MeasureRow(TypedDict):
     better: Better
     decimals: Annotated[int, Strict(), Field(ge=0, le=MAX_DECIMALS)]
     says: str
+    standing: str
     rank: NotRequired[RankRow]
 
 

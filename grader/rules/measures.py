@@ -84,17 +84,15 @@ def with_rank(result: CheckResult, rule: RankRule, placement: Placement | None) 
     check = result.check if rule.bonus else replace(result.check, points=result.max_points + rule.most)
     measured = result.measurement
     if measured is not None and result.status is not Status.PASSED and rule.among is Among.PASSED:
-        verdict = replace(result.verdict, reasons=(*result.reasons, unranked_says(rule.most, is_bonus=rule.bonus)))
-        return replace(result, check=check, verdict=verdict)
+        says = unranked_says(rule.most, is_bonus=rule.bonus)
+        return replace(result, check=check, measurement=replace(measured, standing=says))
     if measured is None or placement is None or measured.shown != placement.value:
         return replace(result, check=check)
     given = rank_points(rule, placement)
     rank = Rank(place=placement.place, of=placement.of, tied=placement.tied, points=given, max_points=rule.most)
     says = rank_says(measured, rank, is_bonus=rule.bonus)
-    verdict = replace(result.verdict, reasons=(*result.reasons, says))
-    return replace(
-        result, check=check, verdict=verdict, points=result.points + given, measurement=replace(measured, rank=rank)
-    )
+    placed = replace(measured, rank=rank, standing=says)
+    return replace(result, check=check, points=result.points + given, measurement=placed)
 
 
 def _points_of_place(rule: RankRule, place: int, of: int) -> Fraction:
