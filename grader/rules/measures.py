@@ -103,4 +103,5 @@ def _points_of_place(rule: RankRule, place: int, of: int) -> Fraction:
     given = rule.points - (rule.points - rule.last) * Fraction(place - 1, of - 1)
     if not rule.step or place in (1, of):
         return given
-    return min(rule.step * math.floor(given / rule.step + Fraction(1, 2)), rule.points)
+    nearest = rule.step * math.floor(given / rule.step + Fraction(1, 2))
+    return min(max(nearest, rule.last), rule.points)
