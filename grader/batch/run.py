@@ -48,6 +48,7 @@ from grader.errors import (
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_grades import Decisions, read_decisions
 from grader.gradebook.final_grade import Adjustments
+from grader.gradebook.ranking import preference, ranking_rules
 from grader.gradebook.records import CachedResult, Entry, HandedIn, NewEntry, NewResult, Student
 from grader.gradebook.submission_archive import dump
 from grader.intake.selection import Group
@@ -75,11 +76,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class GradedSubmission:
-    """One submission, settled. `pages` is None where what was written before is right."""
+    """One submission, settled. `pages` is None where what was written before is right; `measures` are by check."""
 
     entry: NewEntry
     statuses: dict[str, str] = field(default_factory=dict)
     pages: Pages | None = None
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -251,14 +253,14 @@ class BatchRun:
         written = self._written.get(pending.student.number)
         if is_same and written is not None and self._is_written(written, pending, known):
             counts = Counted(score=written.score, max_score=written.max_score, late_penalty=written.late_penalty)
-            self._settle_graded(pending, known.number, known.statuses, counts)
+            self._settle_graded(pending, known.number, known, counts)
         else:
             result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
             kept = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
-            statuses = kept.statuses if isinstance(kept, NewResult) else known.statuses
-            self._settle_graded(pending, kept, statuses, self._counted(pending, result))
+            told = kept if isinstance(kept, NewResult) else known
+            self._settle_graded(pending, kept, told, self._counted(pending, result))
             self.statistics.rescored += not is_same
         self.statistics.unchanged += is_same
         return True
@@ -312,7 +314,7 @@ class BatchRun:
                 counts = result.counted
             else:
                 counts = self._counted(one, from_json(json.loads(zlib.decompress(result.graded.document))))
-            self._settle_graded(one, result.graded, result.graded.statuses, counts)
+            self._settle_graded(one, result.graded, result.graded, counts)
 
     def _refuse(self, waiting: Sequence[PendingSubmission], refusal: NotGraded) -> None:
         if refusal.is_final:
@@ -329,9 +331,9 @@ class BatchRun:
     # -------------------------------------------------------------------------------------------- keeping
 
     def _settle_graded(
-        self, pending: PendingSubmission, result: NewResult | int, statuses: dict[str, str], counts: Counted
+        self, pending: PendingSubmission, result: NewResult | int, told: NewResult | CachedResult, counts: Counted
     ) -> None:
-        student = pending.student
+        student, statuses = pending.student, told.statuses
         is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
         entry = NewEntry(
             student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
@@ -340,7 +342,7 @@ class BatchRun:
             page=self._page(pending), late=pending.adjustments.late, late_penalty=counts.late_penalty,
             final=counts.final,
         )  # fmt: skip
-        self._settle(pending, GradedSubmission(entry, statuses, counts.pages))
+        self._settle(pending, GradedSubmission(entry, statuses, counts.pages, told.measures))
 
     def _settle(self, pending: PendingSubmission, settled: GradedSubmission) -> None:
         pending.student.settled[pending.place] = settled
@@ -352,7 +354,7 @@ class BatchRun:
         if len(settled) < len(student.settled):
             return
         group = student.group
-        counting = max(group.chosen, 0) if group.chosen is not None else _best([one.entry for one in settled])
+        counting = max(group.chosen, 0) if group.chosen is not None else self._best(settled)
         chosen = settled[counting]
         if chosen.pages is not None:
             self._folder.write(group.student.identifier, chosen.pages)
@@ -360,6 +362,23 @@ class BatchRun:
             self._folder.remove(group.student.identifier)
         for place, one in enumerate(settled):
             self._found.append((group, replace(one.entry, counts=place == counting), one.statuses))
+
+    def _best(self, settled: Sequence[GradedSubmission]) -> int:
+        """Return the place of the highest score, of equal ones the best by what gives places, then the last."""
+        rules = ranking_rules(self.plan.course.assignment)
+
+        def rank(place: int) -> tuple[Fraction, list[float], str, int]:
+            one = settled[place].entry
+            time = one.handed_in.submitted_at if one.handed_in is not None else None
+            measured = preference(rules, settled[place].measures)
+            return (
+                one.score if one.score is not None else Fraction(-1),
+                measured,
+                time.isoformat() if time else "",
+                place,
+            )
+
+        return max(range(len(settled)), key=rank)
 
     def _keep(self) -> None:
         """Keep what is settled in the gradebook, then count it."""
@@ -371,17 +390,6 @@ class BatchRun:
         for group, entry, statuses in found:
             self.statistics.add(group.student, entry, statuses)
         self._show(self.statistics)
-
-
-def _best(settled: Sequence[NewEntry]) -> int:
-    """Return the place of the highest score, of equal ones the one that came last."""
-
-    def rank(place: int) -> tuple[Fraction, str, int]:
-        one = settled[place]
-        time = one.handed_in.submitted_at if one.handed_in is not None else None
-        return one.score if one.score is not None else Fraction(-1), time.isoformat() if time else "", place
-
-    return max(range(len(settled)), key=rank)
 
 
 def _void_message(statuses: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Any, Final
 from grader.errors import GradebookError
 from grader.gradebook.final_grade import ClassRank
 from grader.model.assignment import Assignment
-from grader.model.measure import Among, MeasureRule, Placement
+from grader.model.measure import Among, Better, MeasureRule, Placement
 from grader.model.status import Status
 from grader.rules.measures import placements, rank_points
 
@@ -66,6 +67,12 @@ def ranking_rules(assignment: Assignment) -> dict[str, MeasureRule]:
         for check in assignment.checks
         if check.measure is not None and check.measure.rank is not None
     }
+
+
+def preference(rules: Mapping[str, MeasureRule], measured: Mapping[str, float]) -> list[float]:
+    """Return numbers by which the submission with better measures comes last, in the order of the rubric."""
+    signs = {Better.HIGHER: 1, Better.LOWER: -1}
+    return [signs[rule.better] * measured[name] if name in measured else -math.inf for name, rule in rules.items()]
 
 
 def ranked(assignment: Assignment, measured: Mapping[str, Sequence[Measured]]) -> Ranking:

@@ -92,11 +92,12 @@ class NewResult:
 
 @dataclass(frozen=True, slots=True)
 class CachedResult:
-    """A result that is in the gradebook, without its document."""
+    """A result that is in the gradebook, without its document; `measures` are by check."""
 
     number: int
     scoring: str
     statuses: dict[str, str]
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

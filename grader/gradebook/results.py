@@ -53,10 +53,14 @@ class ResultStore:
             .where(results.c.assignment == assignment, results.c.outcome == Outcome.GRADED.value)
             .order_by(results.c.id)
         )
-        return {
+        found = {
             row.key: CachedResult(row.id, row.scoring, json.loads(row.statuses))
             for row in among(self._do.rows, query, results.c.key, keys)
         }
+        of_result = {cached.number: cached.measures for cached in found.values()}
+        for row in among(self._do.rows, select(measures), measures.c.result_id, sorted(of_result)):
+            of_result[row.result_id][row.check_name] = row.value
+        return found
 
     def document(self, result: int) -> bytes:
         """Return the document of a result."""
