@@ -75,7 +75,7 @@ class Grader:
         runtime, provided = self.course.assignment.runtime, self.course.provided
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
-            source_maps=submission.origins,
+            source_maps=submission.origins, unreadable=submission.unreadable,
         )  # fmt: skip
         with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)

@@ -32,6 +32,7 @@ def quotable_of(session: Session, call: bytes = b"") -> Quotable:
         provided=session.provided,
         known=f"{session.drivers}\n{names_in(call)}",
         runtime=session.runtime,
+        unreadable=session.unreadable,
     )
 
 

@@ -62,7 +62,7 @@ class Quotable:
     `sources` are the submission's files, `provided` those of them that are the course's, `broken` those that do not
     compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
-    could reach.
+    could reach. `unreadable` says of files that were handed in and are not among the sources why.
     """
 
     sources: Mapping[str, str]
@@ -71,6 +71,7 @@ class Quotable:
     provided: Collection[str] = ()
     known: str = ""
     runtime: Runtime = field(default_factory=Runtime)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -232,6 +233,8 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
         return ""
     if _fits(report.text, SAYING_WHAT_IS_MISSING, quotable.texts):
         path, _, rest = report.text.partition(" ")
+        if path in quotable.unreadable:
+            return f"{path} {quotable.unreadable[path]}"
         return f"{location(path, 0, quotable.source_maps)} {rest}"
     return "a file or a name that the assignment asks for is missing"
 

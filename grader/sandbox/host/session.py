@@ -36,7 +36,8 @@ class Session:
     A worker answers many calls; after any death, deadline or limit it is thrown away and the next call gets a new
     fork. A file that a worker died or hung on while importing it is not imported again. Sources that are as `provided`
     are the course's own: they are compiled here, once for all submissions. `broken` are files that do not compile, as
-    far as that was noticed. `source_maps` are those of notebooks' sources, for who words what the calls gave.
+    far as that was noticed. `source_maps` are those of notebooks' sources, and `unreadable` says why files that were
+    handed in are not here, both for who words what the calls gave.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Session:
         *,
         provided: Mapping[str, str] | None = None,
         source_maps: Mapping[str, SourceMap] | None = None,
+        unreadable: Mapping[str, str] | None = None,
     ) -> None:
         self.server = server
         self.sources = dict(sources)
         self.attached = dict(attached or {})
         self.source_maps = dict(source_maps or {})
+        self.unreadable = dict(unreadable or {})
         self.broken: dict[str, BrokenFile] = {}
         self.fatal: dict[str, NoReply] = {}
         self.drivers = drivers
