@@ -16,7 +16,6 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model.measure import MeasureRule, Placement
-from grader.wording.measures import value_text
 from grader.wording.text import counted, one_line, points_text
 
 LAST: Final = 1 << 62  # the place of who has none
@@ -70,19 +69,24 @@ def render_leaderboard(board: Leaderboard, environment: jinja2.Environment) -> s
         tables=[(f"by-{place}", column, board.by(column)) for place, column in enumerate(board.columns, 1)],
         has_points=[column for column in board.columns if column.rule.rank is not None],
         value=_value,
+        gives=_gives,
         heading=heading,
     )
 
 
 def leaderboard_table(board: Leaderboard, column: Column, most: int) -> Group:
     """Render the first rows by a column for a terminal."""
-    headings = [heading(board, one) for one in board.columns]
+    headings = [text for one in board.columns for text in (heading(board, one), *(["gives"] if one.rule.rank else []))]
     table = Table("place", "student", *(["pseudonym"] if board.has_names else []), *headings, box=None, pad_edge=False)
     standings = board.by(column)
     for one in standings[:most]:
         placement = one.places.get(column.check)
         who = [one.who, one.known_as] if board.has_names else [one.who]
-        cells = [_value(one, other) for other in board.columns]
+        cells = [
+            text
+            for other in board.columns
+            for text in (_value(one, other), *([_gives(one, other)] if other.rule.rank else []))
+        ]
         place = "" if placement is None else str(placement.place)
         table.add_row(*(Text(one_line(cell)) for cell in (place, *who, *cells)))
     blocks: list[RenderableType] = [Text(f"{one_line(board.title)}, by {heading(board, column)}", style="bold"), table]
@@ -99,10 +103,12 @@ def heading(board: Leaderboard, column: Column) -> str:
 
 
 def _value(standing: Standing, column: Column) -> str:
-    """Write a value, and behind it what its place gave; empty where there is none."""
+    """Write a value with all its decimals, so that they stand below each other; empty where there is none."""
     placement = standing.places.get(column.check)
-    if placement is None:
-        return ""
-    text = value_text(float(placement.value), "", column.rule.decimals)
+    return "" if placement is None else f"{float(placement.value):.{column.rule.decimals}f}"
+
+
+def _gives(standing: Standing, column: Column) -> str:
+    """Write what the place of a value gives; empty where there is none."""
     points = standing.points.get(column.check)
-    return text if points is None else f"{text} (+{points_text(points)})"
+    return "" if points is None else f"+{points_text(points)}"
