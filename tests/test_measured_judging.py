@@ -49,6 +49,10 @@ def test_a_file_of_predictions_is_measured_in_the_judge(grader: Grader, tmp_path
     assert row.measurement is not None
     assert row.measurement.value == 0.7
     assert row.measurement.rank is None
+    assert result.notes == (
+        "labels: once the class is ranked by accuracy, a place gives up to 5 points, as a bonus",
+        "masks: once the class is ranked by mean IoU, a place gives up to 3 points more",
+    )
 
 
 @pytest.mark.parametrize(

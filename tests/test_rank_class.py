@@ -215,6 +215,7 @@ def test_what_was_measured_stands_in_every_table_of_the_class(graded: Grade, at:
     assert line["measures"]["labels"]["rank"]["place"] == 1
     page = (at / "results/tiny/class.html").read_text(encoding="utf-8")
     assert '>0.9 <span class="quiet">2nd</span>' in page
+    assert "accuracy: median 0.9, from 0.2 to 1" in page
 
 
 def test_the_leaderboard_of_gradescope_has_what_everybody_may_see(graded: Grade, at: Path) -> None:

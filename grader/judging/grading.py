@@ -22,6 +22,7 @@ from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission, read_submission
+from grader.wording.measures import rank_terms
 
 RECORDINGS = Path(".grade") / "recordings"
 
@@ -65,7 +66,9 @@ class Grader:
         result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
-        return replace(result, notes=(*result.notes, *(terms[rule] for rule in terms if rule not in broken)))
+        ranks = (rank_terms(check.check) for check in result.checks)
+        told = (*(terms[rule] for rule in terms if rule not in broken), *filter(None, ranks))
+        return replace(result, notes=(*result.notes, *told))
 
     def observe(
         self, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None

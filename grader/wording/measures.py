@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+from grader.model.assignment import Check
 from grader.model.measure import Better, Measurement, MeasureRule, Rank, rounded
 from grader.wording.text import counted, points_text
 
@@ -52,6 +53,16 @@ def unranked_says(most: Fraction, *, is_bonus: bool) -> str:
     """Describe that a value has no place in the class."""
     gives = f"bonus 0 of {points_text(most)}" if is_bonus else f"0 of {counted(most, 'point')}"
     return f"no place in the class, since only those are ranked who pass this check: {gives}"
+
+
+def rank_terms(check: Check) -> str:
+    """Describe what a place in the class gives, for before the class is ranked; empty where it gives nothing."""
+    if check.measure is None or check.measure.rank is None:
+        return ""
+    rank = check.measure.rank
+    kind = ", as a bonus" if rank.bonus else " more"
+    most = counted(rank.most, "point")
+    return f"{check.name}: once the class is ranked by {check.measure.name}, a place gives up to {most}{kind}"
 
 
 def ordinal(place: int) -> str:
