@@ -55,6 +55,13 @@ def test_a_file_of_predictions_is_measured_in_the_judge(grader: Grader, tmp_path
     )
 
 
+def test_a_place_is_not_told_of_where_the_check_is_not_shown(tmp_path: Path) -> None:
+    rubric = RUBRIC.replace("[checks.masks]\n", '[checks.masks]\nvisibility = "hidden"\n')
+    with Grader(read_assignment(build_measured(tmp_path, rubric)), recordings=Recordings()) as ready:
+        notes = ready.grade(hand_in(tmp_path / "handed", [7]) / "student0").notes
+    assert notes == ("labels: once the class is ranked by accuracy, a place gives up to 5 points, as a bonus",)
+
+
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [

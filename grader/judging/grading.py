@@ -15,6 +15,7 @@ from typing import Self
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
 from grader.judging.judge import Judge, Judgement
+from grader.model.assignment import Visibility
 from grader.model.result import Provenance, Result
 from grader.rules import registry
 from grader.rules.scoring import check_results, part_scores, total
@@ -66,7 +67,7 @@ class Grader:
         result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
-        ranks = (rank_terms(check.check) for check in result.checks)
+        ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
         told = (*(terms[rule] for rule in terms if rule not in broken), *filter(None, ranks))
         return replace(result, notes=(*result.notes, *told))
 
