@@ -86,7 +86,7 @@ def test_a_test_that_measures_needs_a_table_and_a_table_a_test(tmp_path: Path) -
     start = RUBRIC.index("[checks.labels.measure]")
     end = RUBRIC.index("[checks.masks]")
     rubric = RUBRIC[:start] + RUBRIC[end:]
-    checks = CHECKS.replace("def test_masks(student, measure)", "def test_masks(student)")
+    checks = CHECKS.replace("def test_masks(student, reference, measure)", "def test_masks(student, reference)")
     with pytest.raises(CourseError) as broken:
         Judge(read_assignment(build_measured(tmp_path, rubric, checks)), Recordings())
     assert [str(problem) for problem in broken.value.problems] == [
