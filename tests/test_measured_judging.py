@@ -160,3 +160,31 @@ def test_a_mistake_that_measures_too_little_is_caught(grader: Grader) -> None:
     assert str(found["labels"]) == "accuracy is 0.7, expected at least 0.8 for 4 points"
     assert found["masks"] is None
     assert all(judge.run_case_with(check, item, judge.reference) is None for check, item in judge.cases())
+
+
+def test_a_known_mistake_behind_a_low_value_is_named(tmp_path: Path) -> None:
+    """Its cases end without a difference: the values that came back are those of the mistake all the same."""
+    mistakes = dedent("""\
+        from grader.authoring import Mistake, replace
+
+        MISTAKES = (
+            Mistake(
+                name="classes-from-one",
+                says="the first class is written as 1",
+                hint="which number has the first class?",
+                patch=(replace("labels.txt", "0\\n1\\n2\\n" * 3 + "0\\n", "1\\n2\\n3\\n" * 3 + "1\\n"),),
+                fails=("labels",),
+                teaches="Classes are counted from 0.",
+            ),
+        )
+        """)
+    cases = 'import pytest\n\n\n@pytest.mark.parametrize("half", ["first", "second"])\ndef test_labels(half, '
+    folder = build_measured(tmp_path, checks=CHECKS.replace("def test_labels(", cases))
+    (folder / "mistakes.py").write_text(mistakes)
+    hand_in(tmp_path / "handed", [10])
+    (tmp_path / "handed/student0/labels.txt").write_text("1\n2\n3\n" * 3 + "1\n")
+    with Grader(read_assignment(folder), recordings=Recordings()) as ready:
+        row = ready.grade(tmp_path / "handed/student0").checks[0]
+    assert (row.status, [known.name for known in row.mistakes]) == (Status.FAILED, ["classes-from-one"])
+    assert row.measurement is not None
+    assert row.measurement.value == 0.0

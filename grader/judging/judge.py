@@ -19,7 +19,7 @@ from grader.drivers import former_names
 from grader.errors import CourseError, Problem, UnsendableError
 from grader.judging.collection import HiddenTests
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
-from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
+from grader.judging.verdicts import has_passed, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -110,7 +110,8 @@ class Judge:
                 name: [self.unwritten.told(case, unwritten, session.sources) for case in cases]
                 for name, cases in outcomes.items()
             }
-        why = diagnoses(outcomes, self.mistakes, self.reference)
+        short = {check.name: short_cases(check, outcomes[check.name]) for check in checks if check.name in outcomes}
+        why = diagnoses(short, self.mistakes, self.reference)
         judgement.verdicts = tuple(
             Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
             if check.name in waits
@@ -239,6 +240,14 @@ def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Fac
     return Facts(
         printed_lines=sum(len(lines) for _, lines in printed), printed_example=next(filter(None, shown_lines), "")
     )
+
+
+def short_cases(check: Check, cases: Sequence[Case]) -> Sequence[Case]:
+    """Return cases that passed as failed ones, where what they measured together does not earn all points."""
+    if check.measure is None or not has_passed(cases):
+        return cases
+    short = shortfall(check, mean_measure(cases))
+    return cases if short is None else [replace(case, status=Status.FAILED, message=str(short)) for case in cases]
 
 
 def shortfall(check: Check, measured: float | None) -> AssertionError | None:

@@ -49,7 +49,9 @@ def weighed(check: Check, verdict: Verdict) -> tuple[Verdict, Measurement | None
         name=rule.name, value=verdict.measured, unit=rule.unit, better=rule.better, decimals=rule.decimals,
         says=earned_says(rule, verdict.measured, is_all=share == ALL),
     )  # fmt: skip
-    return replace(verdict, share=share, status=Status.PASSED if share == ALL else Status.FAILED), measurement
+    if share == ALL:
+        return replace(verdict, share=share, reasons=(), mistakes=()), measurement  # what told why it was less
+    return replace(verdict, share=share, status=Status.FAILED), measurement
 
 
 def placements(rule: MeasureRule, values: Mapping[Student, float]) -> dict[Student, Placement]:
