@@ -144,6 +144,8 @@ def test_a_mask_that_was_written_is_read_back(wanted: list[list[bool]], has_zero
         (b"nan", f"line 2 of masks.txt has 'nan', {RUNS}"),
         (b"50175,1", f"line 2 of masks.txt has '50175,1', {RUNS}"),
         (b"50175 1e0", f"line 2 of masks.txt has '1e0', {RUNS}"),
+        (b"50175\t1 \x0b", rf"line 2 of masks.txt has '\\x0b', {RUNS}"),
+        (b"50175 1\xa0", rf"line 2 of masks.txt has '1\\xa0', {RUNS}"),
         (b"99999999999999999999 1", f"line 2 of masks.txt has '99999999999999999999', {RUNS}"),
         (b"", f"line 2 of masks.txt is empty, {RUNS}"),
     ],
@@ -196,7 +198,7 @@ def test_a_worker_that_lies_about_masks_is_not_believed(lie: dict[str, Any]) -> 
         masks_of({**RUN_ROWS, **lie}, name="masks.txt", lines=3, height=224, width=224)
 
 
-@given(st.binary(max_size=200), st.integers(1, 5))
+@given(st.binary(max_size=200) | st.text("019 -\t\n\r\x0b\x0c.").map(str.encode), st.integers(1, 5))
 def test_whatever_a_file_holds_it_is_read_or_told(data: bytes, lines: int) -> None:
     answers = (
         lambda: labels_of(crossed(read_labels(data, lines)), name="x", lines=lines, classes=3, note=lambda _: None),

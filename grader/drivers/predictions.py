@@ -21,8 +21,8 @@ MAX_BYTES: Final = 16 << 20
 MAX_FOUND: Final = 40  # characters of a line in a message
 
 _LABEL: Final = re.compile(rb"[+-]?\d{1,18}")
-_RUNS: Final = re.compile(rb"(?:\d{1,9}[ \t]+)*\d{1,9}")
-_RUN: Final = re.compile(rb"\d{1,9}")
+_NO_RUN: Final = re.compile(rb"[^\d \t]|\d{10}")
+_WORD: Final = re.compile(rb"[^ \t]*")
 _NEGATIVE: Final = re.compile(rb"-\d{1,18}")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -131,9 +131,11 @@ def _label(text: bytes) -> _Parsed:
 
 
 def _runs(text: bytes, pixels: int) -> _Parsed:
-    if not _RUNS.fullmatch(text):
-        wrong = next(part for part in text.split() if not _RUN.fullmatch(part))
-        return None, "negative" if _NEGATIVE.fullmatch(wrong) else "run", wrong
+    if wrong := _NO_RUN.search(text):
+        start = max(text.rfind(blank, 0, wrong.start()) for blank in (b" ", b"\t")) + 1
+        word = _WORD.match(text, start)
+        found = b"" if word is None else word[0]
+        return None, "negative" if _NEGATIVE.fullmatch(found) else "run", found
     runs = np.fromstring(text, np.int64, sep=" ")
     total = int(runs.sum())
     return (runs, "", b"") if total == pixels else (None, "sum", str(total).encode())
