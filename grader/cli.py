@@ -23,7 +23,7 @@ from grader.errors import ExitCode, GradeError, JudgingError
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
-    "The class": ("batch", "regrade", "diff", "override", "extend", "review", "class", "similar"),
+    "The class": ("batch", "regrade", "diff", "override", "extend", "review", "class", "leaderboard", "similar"),
     "Other systems": ("export", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
     "The machine": ("record", "doctor", "demo"),

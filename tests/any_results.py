@@ -12,6 +12,7 @@ from example_results import PROVENANCE, changed
 from hypothesis import strategies as st
 
 from grader.model.assignment import Check, Visibility
+from grader.model.measure import Better, Measurement, Rank
 from grader.model.result import (
     CaseVerdict,
     CheckResult,
@@ -56,6 +57,22 @@ def quoted_lines() -> st.SearchStrategy[QuotedLine]:
     )
 
 
+def measurements() -> st.SearchStrategy[Measurement]:
+    places = st.integers(1, 90)
+    ranks = st.builds(Rank, place=places, of=places, tied=places, points=POINTS, max_points=POINTS)
+    return st.builds(
+        Measurement,
+        name=TEXTS,
+        value=st.floats(-1e12, 1e12),
+        unit=TEXTS,
+        better=st.sampled_from(Better),
+        decimals=st.integers(0, 12),
+        says=TEXTS,
+        standing=TEXTS,
+        rank=st.none() | ranks,
+    )
+
+
 @st.composite
 def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
     most = draw(POINTS)
@@ -71,6 +88,7 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
         visibility=draw(st.sampled_from(Visibility)),
         public=draw(st.booleans()),
     )
+    measurement = draw(st.none() | measurements())
     verdict = Verdict(
         check=name,
         status=status,
@@ -83,8 +101,9 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
         cases=draw(st.lists(cases, max_size=2).map(tuple)),
         detail=draw(TEXTS),
         cpu_seconds=draw(st.floats(0, 1000)),
+        measured=None if measurement is None else measurement.value,
     )
-    return CheckResult(check=check, verdict=verdict, points=most * share)
+    return CheckResult(check=check, verdict=verdict, points=most * share, measurement=measurement)
 
 
 @st.composite
@@ -136,7 +155,8 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
         else changed(
             check, name=f"{word}{place}", description=word, message=word, hint=word, detail=word, reasons=(word,),
             mistakes=(NamedMistake(word, word, word),), picture=picture, quoted=(quoted,),
-            cases=(CaseVerdict(word, Status.FAILED, word),),
+            cases=(CaseVerdict(word, Status.FAILED, word),), measured=0.5,
+            measurement=Measurement(name=word, value=0.5, unit=word, says=word, standing=word),
         )
         for place, check in enumerate(result.checks)
     )  # fmt: skip

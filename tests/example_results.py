@@ -84,9 +84,12 @@ def changed(row: CheckResult, **fields: Any) -> CheckResult:  # noqa: ANN401  # 
     of_check = {name: fields.pop(name) for name in OF_CHECK & fields.keys()}
     points = fields.pop("points", row.points)
     check = replace(row.check, **of_check, points=fields.pop("max_points", row.max_points))
+    measurement = fields.pop("measurement", row.measurement)
     verdict = replace(row.verdict, check=check.name, **fields)
     share = Fraction(1) if verdict.status is Status.PASSED else points / (check.points or 1)
-    return CheckResult(check=check, verdict=replace(verdict, share=share), points=points)
+    return CheckResult(
+        check=check, verdict=replace(verdict, share=share), points=points, measurement=measurement
+    )  # fmt: skip
 
 
 def check(

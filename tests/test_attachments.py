@@ -319,6 +319,13 @@ def test_reference_and_submission_are_judged_with_their_own_attachments(grader: 
     assert (missing.status, missing.message) == (Status.UNWRITTEN, "answers.toml was not handed in")
 
 
+def test_a_check_says_why_what_it_asks_for_could_not_be_read(grader: Grader, tmp_path: Path) -> None:
+    """What was handed in and is too large was told as "was not handed in"."""
+    row = next(row for row in graded(grader, tmp_path, "#" * (9 * MIB)).checks if row.name == "variance")
+    assert (row.status, row.points) == (Status.UNWRITTEN, 0)
+    assert row.message == "answers.toml is too large, expected at most 8 MiB in all attachments together"
+
+
 def test_a_mistake_may_lie_in_an_attachment_and_is_named(grader: Grader, tmp_path: Path) -> None:
     row = next(row for row in graded(grader, tmp_path, "factor = 3.0").checks if row.name == "variance")
     assert [mistake.name for mistake in row.mistakes] == ["divided-by-one-less"]

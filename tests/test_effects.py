@@ -16,7 +16,8 @@ from tiny_course import RUBRIC, build
 from grader.course import discovery, rubric
 from grader.course.effects import affecting, effects
 from grader.model import assignment as model
-from grader.model.assignment import Affects, Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
+from grader.model.affects import Affects
+from grader.model.assignment import Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
 
 CHECK = Check(name="a", part="p", points=Fraction(1), description="it is right", hint="is it?", needs=("b",))
 

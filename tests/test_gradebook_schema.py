@@ -44,6 +44,13 @@ bob,,,graded,10,14,0,2024-04-16 09:00:00,3,2,2,3,0
 eve,,,graded,12,14,0,2024-04-16 09:00:00,3,2,2,3,3
 zoe,,,unreadable,,14,0,2024-04-16 09:00:00,,,,,
 """
+GRADES_OF_VERSION_2 = """\
+id,name,email,outcome,score,max_score,taken_for_lateness,submitted_at,standardized,unit_rows,variance,covariance,essay
+ada,,,graded,8.7,14,0.5,2024-04-19 09:00:00,3,1.2,2,3,0
+bob,,,graded,10,14,0,2024-04-16 09:00:00,3,2,2,3,0
+eve,,,graded,8,14,0,2024-04-16 09:00:00,3,2,2,2,0
+zoe,,,unreadable,,14,0,2024-04-16 09:00:00,,,,,
+"""
 
 
 def test_the_steps_lead_to_the_tables_that_the_code_uses(tmp_path: Path) -> None:
@@ -82,6 +89,25 @@ def test_a_filled_gradebook_of_version_1_keeps_every_grade(grade: Grade, course:
     with closing(sqlite3.connect(place)) as database:
         assert database.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
         assert database.execute("SELECT count(*) FROM final_grades").fetchone() == (3,)
+
+
+def test_a_filled_gradebook_of_version_2_keeps_every_grade(grade: Grade, course: Path) -> None:
+    """Version 2 knew no measures: nothing of what it kept changes, and a regrade finds nothing to weigh."""
+    build(course, rubric=RUBRIC + LATE_AND_BY_HAND)
+    place = course / "results/gradebook.sqlite"
+    place.parent.mkdir()
+    with closing(sqlite3.connect(place)) as database:
+        database.executescript((Path(__file__).parent / "gradebooks/version_2.sql").read_text(encoding="utf-8"))
+    ran = grade("export", "tiny", "--format", "csv")
+    assert (ran.code, ran.out) == (WHOLE, GRADES_OF_VERSION_2)
+    assert ran.err == "3 students with a score\n"
+    ran = grade("regrade", "tiny", "--json")
+    assert (ran.document["weighed_again"], ran.document["outcomes"]) == (0, {"graded": 3, "unreadable": 1})
+    assert grade("export", "tiny", "--format", "csv").out == GRADES_OF_VERSION_2
+    with closing(sqlite3.connect(place)) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
+        empty = [database.execute(f"SELECT count(*) FROM {name}").fetchone() for name in ("measures", "rankings")]  # noqa: S608  # our names
+        assert empty == [(0,), (0,)]
 
 
 def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:

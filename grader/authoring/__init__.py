@@ -5,11 +5,20 @@ student's code (`grader.drivers`).
 """
 
 from grader.authoring.compare import assert_matches, assert_matches_either, assert_shape, equal
-from grader.authoring.hidden_tests import Inconclusive, Note, NotWritten, Subject, assert_readable, central_difference
+from grader.authoring.hidden_tests import (
+    Inconclusive,
+    Measure,
+    Note,
+    NotWritten,
+    Subject,
+    assert_readable,
+    central_difference,
+)
 from grader.authoring.mistakes import Mistake, Replacement, replace
 
 __all__ = [
     "Inconclusive",
+    "Measure",
     "Mistake",
     "NotWritten",
     "Note",

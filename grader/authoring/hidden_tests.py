@@ -1,7 +1,7 @@
 """What hidden tests use besides comparison: the types of their fixtures, unreadable answers, numeric derivatives.
 
-The fixtures are `student`, `reference`, `note` and `rng`, a `numpy.random.Generator` that is seeded from the course's
-seed, the check and the case.
+The fixtures are `student`, `reference`, `note`, `measure` and `rng`, a `numpy.random.Generator` that is seeded from
+the course's seed, the check and the case.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ Subject = Callable[..., Any]
 
 Note = Callable[[str], None]
 """`note(sentence)` adds a sentence to the line of a check that is passed."""
+
+
+Measure = Callable[[Any], None]
+"""`measure(value)` keeps the number that a check measures, once a case; the rubric's table `measure` says what of."""
 
 
 class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends

@@ -89,7 +89,7 @@ def grades_of(course: CourseAssignment, counting: Sequence[ClassGrade], view: Vi
     by_hand = tuple(row.name for row in course.assignment.by_hand)
     return Grades(
         course.name, course.assignment.title, max(highest, default=course.assignment.max_score), (*checks, *by_hand),
-        rows, _moment(due),
+        rows, _moment(due), {check.name: check.measure for check in course.assignment.checks if check.measure},
     )  # fmt: skip
 
 
@@ -97,13 +97,14 @@ def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: V
     student, submitted = entry.student, entry.submitted_at
     late = 0 if due is None or submitted is None else max(0, round((submitted - due).total_seconds()))
     points: dict[str, Fraction] = {} if result is None else {item.name: item.points for item in result.items}
+    measures = {} if result is None else {row.name: row.measurement for row in result.checks if row.measurement}
     if result is not None and entry.score is not None:
         feedback = [*filter(None, _feedback(visible_to(result, view)))]
     else:
         feedback = [one_line(entry.message)]
     return Grade(
         student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.late_penalty,
-        _moment(submitted), late, points, tuple(feedback),
+        _moment(submitted), late, points, tuple(feedback), measures,
     )  # fmt: skip
 
 

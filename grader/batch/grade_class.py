@@ -15,6 +15,7 @@ from grader.batch.jobs import RunConfig
 from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import OutputFolder
 from grader.batch.progress import ProgressDisplay
+from grader.batch.rank_class import RankedClass
 from grader.batch.regrade import StoredSubmissions
 from grader.batch.run import BatchRun, Plan
 from grader.batch.statistics import RunStatistics
@@ -142,6 +143,9 @@ def _run(
         state = RunState.STOPPED if stop.is_requested() else RunState.FINISHED
         if state is RunState.FINISHED:
             run.note_missing(missing, numbers)
+            RankedClass(
+                book=book, course=course, folder=folder, environment=environment, view=options.view, run=number
+            ).rank(run.statistics.weigh_anew)
         book.runs.end(number, state)
     write_class_page(book, course, folder, environment, read_grades(book, course.assignment))
     run.statistics.total = submissions + len(missing)

@@ -6,6 +6,8 @@ A result is never an exception: what went wrong is a value with its sentence.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -100,24 +102,33 @@ def graded(result: Result, key: str, scoring: str) -> NewResult:
         key, scoring, Outcome.VOID if is_void else Outcome.GRADED, result.score, result.max_score,
         {check.name: check.status.value for check in result.checks},
         zlib.compress(document), result.cpu_seconds, result.seconds,
+        {check.name: check.measurement.value for check in result.checks if check.measurement is not None},
     )  # fmt: skip
 
 
+def page_digest(
+    key: str, scoring: str, label: str, notes: tuple[str, ...], adjustments: Adjustments, view: View
+) -> str:  # fmt: skip
+    """Hash what a report shows."""
+    shows = (key, scoring, label, notes, adjustments.document, view.value)
+    return hashlib.sha256(json.dumps(shows).encode()).hexdigest()
+
+
 def counted_result(
-    result: Result, submission: Submission, assignment: Assignment, adjustments: Adjustments, view: View,
+    result: Result, label: str, notes: tuple[str, ...], assignment: Assignment, adjustments: Adjustments, view: View,
     environment: jinja2.Environment,
 ) -> Counted:  # fmt: skip
     """Compute what a result comes to for one student, whose label and notes it gets, and render it.
 
     The result may be another's who handed in the same.
     """
-    own = replace(result, submission=submission.label, notes=submission.notes)
+    own = replace(result, submission=label, notes=notes)
     counts = apply_adjustments(own, assignment, adjustments)
     html = render_html(visible_to(counts, view), environment)
-    json = as_line(to_json(visible_to(counts, View.INSTRUCTOR)))
+    line = as_line(to_json(visible_to(counts, View.INSTRUCTOR)))
     # Where nothing was added the result itself says all of it.
-    document = b"" if counts == result else zlib.compress(json.encode("ascii"))
+    document = b"" if counts == result else zlib.compress(line.encode("ascii"))
     return Counted(
-        score=counts.score, max_score=counts.max_score, late_penalty=late_points(counts), pages=Pages(html, json),
+        score=counts.score, max_score=counts.max_score, late_penalty=late_points(counts), pages=Pages(html, line),
         final=FinalDocument(adjustments=adjustments.digest, document=document),
     )  # fmt: skip

@@ -11,8 +11,10 @@ from typing import Final
 
 from grader.batch.jobs import Pages
 from grader.gradebook.final_grade import Adjustments
+from grader.gradebook.ranking import preference, ranking_rules
 from grader.gradebook.records import HandedIn, NewEntry, NewResult
 from grader.intake.selection import Group
+from grader.model.assignment import Assignment
 from grader.model.status import Outcome
 from grader.results.codec import from_json
 from grader.submissions.read import Submission
@@ -24,11 +26,12 @@ MOST_UNREAD: Final = 2  # files that could not be read, in one message
 
 @dataclass(frozen=True, slots=True)
 class GradedSubmission:
-    """One submission, settled. `pages` is None where what was written before is right."""
+    """One submission, settled. `pages` is None where what was written before is right; `measures` are by check."""
 
     entry: NewEntry
     statuses: dict[str, str] = field(default_factory=dict)
     pages: Pages | None = None
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -58,13 +61,15 @@ class PendingSubmission:
     key: str
 
 
-def best(settled: Sequence[NewEntry]) -> int:
-    """Return the place of the highest score, of equal ones the one that came last."""
+def best(settled: Sequence[GradedSubmission], assignment: Assignment) -> int:
+    """Return the place of the highest score, of equal ones the best by what gives places, then the last."""
+    rules = ranking_rules(assignment)
 
-    def rank(place: int) -> tuple[Fraction, str, int]:
-        one = settled[place]
+    def rank(place: int) -> tuple[Fraction, list[float], str, int]:
+        one = settled[place].entry
         time = one.handed_in.submitted_at if one.handed_in is not None else None
-        return one.score if one.score is not None else Fraction(-1), time.isoformat() if time else "", place
+        score = one.score if one.score is not None else Fraction(-1)
+        return score, preference(rules, settled[place].measures), time.isoformat() if time else "", place
 
     return max(range(len(settled)), key=rank)
 

@@ -28,6 +28,9 @@ def rescored(result: Result, assignment: Assignment, tests: str) -> Result:
 
 
 def _verdict(check: CheckResult, *, partial: bool) -> Verdict:
+    """Return a verdict as the judge gave it, before what was measured decided how the check ended."""
     passed = sum(case.status is Status.PASSED for case in check.cases)
-    share = Fraction(passed, len(check.cases)) if partial and check.cases else Fraction(check.status is Status.PASSED)
-    return replace(check.verdict, share=share)
+    is_measured = check.verdict.measured is not None and check.status is Status.FAILED and passed == len(check.cases)
+    status = Status.PASSED if is_measured else check.status
+    share = Fraction(passed, len(check.cases)) if partial and check.cases else Fraction(status is Status.PASSED)
+    return replace(check.verdict, share=share, status=status)

@@ -20,7 +20,7 @@ from typing import Final
 import jinja2
 
 from grader.batch.executors.protocol import BatchExecutor, check_in_worker, submit_bounded
-from grader.batch.jobs import Counted, Job, JobResult, NotGraded, RunConfig, counted_result, graded
+from grader.batch.jobs import Counted, Job, JobResult, NotGraded, RunConfig, counted_result, graded, page_digest
 from grader.batch.output_folder import OutputFolder
 from grader.batch.pending import GradedSubmission, PendingStudent, PendingSubmission, best, unread_message, void_message
 from grader.batch.rescore import rescored
@@ -224,13 +224,14 @@ class BatchRun:
         written = self._written.get(pending.student.number)
         if is_same and written is not None and self._is_written(written, pending, known):
             counts = Counted(score=written.score, max_score=written.max_score, late_penalty=written.late_penalty)
-            self._settle_graded(pending, known.number, known.statuses, counts)
+            self._settle_graded(pending, known.number, known, counts)
         else:
             result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
                 result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
             kept = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
-            self._settle_graded(pending, kept, known.statuses, self._counted(pending, result))
+            told = kept if isinstance(kept, NewResult) else known
+            self._settle_graded(pending, kept, told, self._counted(pending, result))
             self.statistics.rescored += not is_same
         self.statistics.unchanged += is_same
         return True
@@ -245,17 +246,17 @@ class BatchRun:
 
     def _counted(self, pending: PendingSubmission, result: Result) -> Counted:
         return counted_result(
-            result, pending.submission, self.plan.course.assignment, pending.adjustments, self.plan.config.view,
-            self._environment,
+            result, pending.submission.label, pending.submission.notes, self.plan.course.assignment,
+            pending.adjustments, self.plan.config.view, self._environment,
         )  # fmt: skip
 
     def _page(self, pending: PendingSubmission) -> str:
         """Hash what a report shows."""
-        shows = (
-            pending.key, self.plan.record.scoring, pending.submission.label, pending.submission.notes,
-            repr(pending.adjustments), self.plan.config.view.value,
+        submission = pending.submission
+        return page_digest(
+            pending.key, self.plan.record.scoring, submission.label, submission.notes, pending.adjustments,
+            self.plan.config.view,
         )  # fmt: skip
-        return hashlib.sha256(json.dumps(shows).encode()).hexdigest()
 
     def _job(self, pending: PendingSubmission) -> Job:
         record = self.plan.record
@@ -290,7 +291,7 @@ class BatchRun:
                 except JudgingError as error:
                     self._refuse([one], NotGraded(str(error)))
                     continue
-            self._settle_graded(one, result.graded, result.graded.statuses, counts)
+            self._settle_graded(one, result.graded, result.graded, counts)
 
     def _refuse(self, waiting: Sequence[PendingSubmission], refusal: NotGraded) -> None:
         if refusal.is_final:
@@ -320,9 +321,9 @@ class BatchRun:
     # -------------------------------------------------------------------------------------------- keeping
 
     def _settle_graded(
-        self, pending: PendingSubmission, result: NewResult | int, statuses: dict[str, str], counts: Counted
+        self, pending: PendingSubmission, result: NewResult | int, told: NewResult | CachedResult, counts: Counted
     ) -> None:
-        student = pending.student
+        student, statuses = pending.student, told.statuses
         is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
         message = void_message(result, statuses) if is_void else unread_message(pending.submission.unreadable)
         entry = NewEntry(
@@ -332,7 +333,7 @@ class BatchRun:
             page=self._page(pending), late=pending.adjustments.late, late_penalty=counts.late_penalty,
             final=counts.final,
         )  # fmt: skip
-        self._settle(pending, GradedSubmission(entry, statuses, counts.pages))
+        self._settle(pending, GradedSubmission(entry, statuses, counts.pages, told.measures))
 
     def _settle(self, pending: PendingSubmission, settled: GradedSubmission) -> None:
         pending.student.settled[pending.place] = settled
@@ -344,7 +345,7 @@ class BatchRun:
         if len(settled) < len(student.settled):
             return
         group = student.group
-        counting = max(group.chosen, 0) if group.chosen is not None else best([one.entry for one in settled])
+        counting = max(group.chosen, 0) if group.chosen is not None else best(settled, self.plan.course.assignment)
         chosen = settled[counting]
         if chosen.pages is not None:
             self._folder.write(group.student.identifier, chosen.pages)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from grader.gradebook.records import NewEntry, Student
+from grader.gradebook.records import Entry, NewEntry, Student
 from grader.model.status import Outcome, Status
 
 NEEDS_ATTENTION = (Outcome.UNREADABLE, Outcome.FAILED, Outcome.UNDECIDED, Outcome.VOID)
@@ -53,12 +53,21 @@ class RunStatistics:
             return
         self.scores.append(entry.score)
         self.max_score = max(self.max_score, entry.max_score)
-        self.full_marks += entry.score == entry.max_score
+        self.full_marks += entry.score >= entry.max_score
         self.late += bool(entry.late is not None and entry.late.periods)
         if entry.message:
             self._notice(student, entry, entry.message)
         for check, status in statuses.items():
             self.checks[check][Status(status)] += 1
+
+    def weigh_anew(self, before: Entry, now: NewEntry) -> None:
+        """Count the score of an entry that was counted already, and has another place in the class now."""
+        if before.score is None or now.score is None or now.max_score is None:
+            return
+        self.scores[self.scores.index(before.score)] = now.score
+        self.max_score = max(self.max_score, now.max_score)
+        was_full = before.max_score is not None and before.score >= before.max_score
+        self.full_marks += (now.score >= now.max_score) - was_full
 
     def _notice(self, student: Student, entry: NewEntry, message: str) -> None:
         self.notices.append(Notice(student.identifier, entry.outcome.value, message))

@@ -85,8 +85,8 @@ def grade(job: Job) -> JobResult | NotGraded:
             result = grade_submission(ready.grader, job.submission)
             _keep_recordings(ready.grader)
             counts = counted_result(
-                result, job.submission, ready.grader.course.assignment, job.adjustments, job.config.view,
-                ready.environment,
+                result, job.submission.label, job.submission.notes, ready.grader.course.assignment, job.adjustments,
+                job.config.view, ready.environment,
             )  # fmt: skip
             return JobResult(graded(result, job.key, job.scoring), counts)
     except JudgingError as error:

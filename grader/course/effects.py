@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
-from grader.model.assignment import Affects
+from grader.model.affects import Affects
 
 
 @functools.cache

@@ -17,7 +17,7 @@ from typing import Any, Final
 from grader.course.assignment import MISTAKES, CourseAssignment, digest
 from grader.course.effects import affecting
 from grader.course.validation import test_names
-from grader.model.assignment import Affects
+from grader.model.affects import Affects
 from grader.model.observation import NOT_ISOLATED
 
 FORM: Final = "grade/course/v1"
@@ -29,7 +29,8 @@ class CourseFingerprint:
 
     `tests` has the file of each check's test. Where a field of the rubric counts follows from what it is declared to
     affect. Verdicts: `judging` has it for each check, `rest` for the assignment. Scores: `weighing` and `headings`.
-    Final grades: `by_hand` has it for each row that people mark, `late` for the assignment.
+    Final grades: `by_hand` has it for each row that people mark, `ranks` for each check that ranks, `late` for the
+    assignment.
     What ran without isolation could have changed anything, so that nothing of it is taken for what runs with it.
     """
 
@@ -47,6 +48,7 @@ class CourseFingerprint:
     versions: dict[str, str]
     by_hand: dict[str, str] = field(default_factory=dict)
     isolated: bool = True
+    ranks: dict[str, str] = field(default_factory=dict)
 
     def key(self, submission: str) -> str:
         """Hash what decides the verdicts on a submission."""
@@ -82,13 +84,14 @@ def course_fingerprint(course: CourseAssignment, seed: int | None, *, isolated: 
         mistakes=digest({MISTAKES: course.mistakes}) if course.mistakes else "",
         rest=_hash_of(assignment, Affects.VERDICT, without=("name", "seed", "checks")),
         headings=_hash_of(assignment, Affects.SCORE, without=("checks",)),
-        late=_hash_of(assignment, Affects.FINAL_GRADE, without=("by_hand",)),
+        late=_hash_of(assignment, Affects.FINAL_GRADE, without=("by_hand", "checks")),
         seed=assignment.seed if seed is None else seed,
         tests=_tests(course),
         judging={check.name: _hash_of(check, Affects.VERDICT, without=("name",)) for check in assignment.checks},
         weighing={check.name: _hash_of(check, Affects.SCORE) for check in assignment.checks},
         versions=versions(assignment.runtime.modules),
         by_hand={row.name: _hash(affecting(row, Affects.FINAL_GRADE)) for row in assignment.by_hand},
+        ranks={row.name: _hash(ranks) for row in assignment.checks if (ranks := affecting(row, Affects.FINAL_GRADE))},
         isolated=isolated,
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from grader.course.effects import effects
+from grader.course.measure_table import MEASURE, agreeing_check
 from grader.course.tables import TEXT, Fields, checked, count, list_of, number, one_of, table, table_of
 from grader.course.validation import quoted
 from grader.model.assignment import (
@@ -124,7 +125,9 @@ DESCRIPTION: Final = {"description": "says"}
 
 _PATTERN: Final = checked(TEXT, _matchable)
 _PART: Final = checked(table_of(Part), lambda given: Part(**given))
-_CHECK: Final = table_of(Check, keys=DESCRIPTION, without=("name",))
+_CHECK: Final = checked(
+    table_of(Check, forms={"measure": MEASURE}, keys=DESCRIPTION, without=("name",)), agreeing_check
+)
 _HAND_ROW: Final = table_of(
     ManualRow,
     forms={"name": checked(core_schema.str_schema(), _plain), "points": number(gt=0), "writeup": _PATTERN},

@@ -9,7 +9,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from grader.wording.text import points_text
+from grader.model.measure import Measurement, MeasureRule
+from grader.wording.measures import value_text
+from grader.wording.text import cell_text, points_text
 
 NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
@@ -19,7 +21,7 @@ class Grade:
     """What one student gets. `score` is None where there is none that counts; `late_penalty` went off for being late.
 
     `submitted_at` is UTC as `2026-11-22 10:30:00`, empty where it is not known; `late_seconds` counts from the due
-    moment. `checks` are points by check. `feedback` are lines for the student.
+    moment. `checks` are points by check, `measures` what checks measured. `feedback` are lines for the student.
     """
 
     identifier: str
@@ -32,11 +34,15 @@ class Grade:
     late_seconds: int = 0
     checks: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
     feedback: tuple[str, ...] = ()
+    measures: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
 class Grades:
-    """The grades of a class. `due` is UTC, empty where nothing is due; `checks` are in the rubric's order."""
+    """The grades of a class. `due` is UTC, empty where nothing is due; `checks` are in the rubric's order.
+
+    `measures` are the rules of the checks that measure something.
+    """
 
     assignment: str
     title: str
@@ -44,11 +50,32 @@ class Grades:
     checks: tuple[str, ...]
     rows: tuple[Grade, ...]
     due: str = ""
+    measures: Mapping[str, MeasureRule] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def points(score: Fraction | None) -> str:
     """Write a score with at most two decimals, and nothing where there is none."""
     return "" if score is None else points_text(score)
+
+
+def measure_names(grades: Grades) -> list[str]:
+    """Name the columns of what was measured: `masks: mean IoU`, and `masks: place` where places are given."""
+    names = []
+    for check, rule in grades.measures.items():
+        names += [cell_text(f"{check}: {rule.name}{f' ({rule.unit})' if rule.unit else ''}")]
+        names += [cell_text(f"{check}: place")] if rule.rank is not None else []
+    return names
+
+
+def measure_cells(grades: Grades, row: Grade) -> list[str]:
+    """Write what was measured of one student under these names; nothing where there is nothing."""
+    cells = []
+    for check, rule in grades.measures.items():
+        measured = row.measures.get(check)
+        cells += ["" if measured is None else value_text(measured.value, "", measured.decimals)]
+        if rule.rank is not None:
+            cells += ["" if measured is None or measured.rank is None else str(measured.rank.place)]
+    return cells
 
 
 def last_and_first(name: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import Final
 from grader.errors import GradebookError, GradebookLostError, UsageError
 from grader.gradebook.decisions import DecisionStore
 from grader.gradebook.engine import SQLITE, Transactions, database_url, opened
+from grader.gradebook.rankings import RankingStore
 from grader.gradebook.results import ResultStore
 from grader.gradebook.runs import RunStore
 from grader.gradebook.schema import bring_up_to_date
@@ -78,3 +79,4 @@ class Gradebook:
         self.runs = RunStore(transactions, place)
         self.results = ResultStore(transactions)
         self.decisions = DecisionStore(transactions)
+        self.rankings = RankingStore(transactions)

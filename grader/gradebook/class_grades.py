@@ -6,12 +6,13 @@ import datetime as dt
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from grader.errors import GradebookError, ResultError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
+from grader.gradebook.ranking import Ranking, ranking_rules
 from grader.gradebook.records import Entry, ManualDecisions
 from grader.model.assignment import Assignment
 from grader.model.status import Outcome
@@ -26,23 +27,33 @@ Read = TypeVar("Read")
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What people decided about an assignment and which late days earlier ones used, by the student's number."""
+    """What people decided about an assignment, which late days earlier ones used, and the places in the class.
+
+    All by the student's number.
+    """
 
     assignment: Assignment
     by_hand: Mapping[int, ManualDecisions]
     days_used: Mapping[int, int]
+    ranking: Ranking = field(default_factory=Ranking)
 
     def adjustments(
         self, student: int, submitted_at: dt.datetime | None, *, is_marked_late: bool = False
     ) -> Adjustments:
-        """Return what people and the clock add to a submission; one may be marked late though its time is not known."""
+        """Return what people, the clock and the class add to a submission.
+
+        It may be marked late though its time is not known.
+        """
         by_hand = self.by_hand.get(student, ManualDecisions())
         policy, late = self.assignment.late, None
         if policy is not None:
             late = decide(policy, submitted_at, by_hand.extension, policy.late_days - self.days_used.get(student, 0))
             if submitted_at is None and is_marked_late:
                 late = replace(late, lines=(f"marked late, {late.lines[0]}",))
-        return Adjustments(late, tuple(by_hand.overrides), tuple(by_hand.marks), self.assignment.by_hand)
+        return Adjustments(
+            late, tuple(by_hand.overrides), tuple(by_hand.marks), self.assignment.by_hand,
+            self.ranking.ranks(self.assignment, student),
+        )  # fmt: skip
 
 
 def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
@@ -51,7 +62,8 @@ def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
     used: dict[int, int] = {}
     if policy is not None and policy.late_days:
         used = book.results.late_days_used(assignment.name, due_at(policy))
-    return Decisions(assignment, book.decisions.by_hand(assignment.name), used)
+    ranking = book.rankings.newest(assignment.name) if ranking_rules(assignment) else None
+    return Decisions(assignment, book.decisions.by_hand(assignment.name), used, ranking or Ranking())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import zlib
 from grader.course.fingerprint import fingerprint_from
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, gradebook
+from grader.gradebook.ranking import Ranking
 from grader.gradebook.records import Run
 from grader.gradebook.run_diff import Comparison, RunSnapshot, compared
 from grader.model.result import Result
@@ -39,7 +40,8 @@ def _snapshot(book: Gradebook, run: Run) -> RunSnapshot:
 
     fingerprint = fingerprint_from(book.runs.course_document(run.course))
     marks = book.decisions.marks(run.assignment)
-    return RunSnapshot(fingerprint, entries, book.decisions.overrides(run.assignment), result, marks)
+    ranking = book.rankings.newest(run.assignment, run.number) or Ranking()
+    return RunSnapshot(fingerprint, entries, book.decisions.overrides(run.assignment), result, marks, ranking)
 
 
 def _run_named(book: Gradebook, name: str, position: int, assignment: str) -> Run:

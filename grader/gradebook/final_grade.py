@@ -6,13 +6,15 @@ The result of a grading is kept as it was graded; this is what reports and expor
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
 from grader.model.assignment import Assignment, ManualRow
+from grader.model.measure import Placement, RankRule
 from grader.model.result import CheckResult, Item, ManualItem, Result, RuleOutcome
 from grader.rules.late import RULE, LateDecision
+from grader.rules.measures import with_rank
 from grader.rules.registry import renewed
 from grader.rules.scoring import part_scores, total
 from grader.wording.text import points_text
@@ -40,20 +42,38 @@ class Mark:
     comment: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassRank:
+    """A check that gives points by place in the class, and the place; None where there is none."""
+
+    check: str
+    rule: RankRule
+    placement: Placement | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """What people and the clock add to what the checks say. `rows` are those of the rubric that people mark."""
+    """What people, the clock and the class add to what the checks say.
+
+    `rows` are those of the rubric that people mark, `ranks` the checks that give points by place in the class.
+    """
 
     late: LateDecision | None = None
     overrides: tuple[Override, ...] = ()
     marks: tuple[Mark, ...] = ()
     rows: tuple[ManualRow, ...] = ()
+    ranks: tuple[ClassRank, ...] = field(default=(), repr=False)
+
+    @property
+    def document(self) -> str:
+        """Write all of it as text. Ranks are left out where there are none: earlier versions knew of no others."""
+        return f"{self!r}{self.ranks!r}" if self.ranks else repr(self)
 
     @property
     def digest(self) -> str:
         """Hash what changes points or is told, but for the words about lateness, which follow from its figures."""
         late = None if self.late is None else replace(self.late, lines=(), terms="")
-        return hashlib.sha256(repr(replace(self, late=late)).encode("utf-8", "backslashreplace")).hexdigest()
+        return hashlib.sha256(replace(self, late=late).document.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjustments) -> Result:
@@ -62,12 +82,15 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     Args:
         result: As graded.
         assignment: What its rules take depends on the points before them.
-        adjustments: Points by hand come before the rules, lateness after them, and a score set by hand wins over all.
+        adjustments: Points by place in the class come first, points by hand in their stead, then the rules, then
+            lateness; a score set by hand wins over all.
     """
     by_check = {override.check: override for override in adjustments.overrides if override.check}
     by_row = {mark.row: mark for mark in adjustments.marks}
     by_hand = tuple(_marked(row, by_row.get(row.name)) for row in adjustments.rows)
-    checks = tuple(_overridden(check, by_check.get(check.name)) for check in result.checks)
+    ranks = {rank.check: rank for rank in adjustments.ranks}
+    ranked = [_ranked(check, ranks.get(check.name)) for check in result.checks]
+    checks = tuple(_overridden(check, by_check.get(check.name)) for check in ranked)
     items: tuple[Item, ...] = (*checks, *by_hand)
     before = sum((item.points for item in items), Fraction(0))
     rules = renewed(assignment, result.rules, before)
@@ -86,7 +109,7 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     return replace(
         result,
         score=total(items, rules),
-        max_score=result.max_score + sum((row.points for row in adjustments.rows), Fraction(0)),
+        max_score=result.max_score + _more_points(adjustments),
         parts=part_scores(result.parts, items),
         checks=checks,
         by_hand=by_hand,
@@ -98,6 +121,16 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
 def late_points(result: Result) -> Fraction:
     """Return what lateness took, a number of at least zero."""
     return -sum((outcome.points for outcome in result.rules if outcome.rule == RULE), Fraction(0))
+
+
+def _more_points(adjustments: Adjustments) -> Fraction:
+    """Return by how much the highest score grows: by rows that people mark, and by ranks that are no bonus."""
+    by_rank = (rank.rule.most for rank in adjustments.ranks if not rank.rule.bonus)
+    return sum((row.points for row in adjustments.rows), Fraction(0)) + sum(by_rank, Fraction(0))
+
+
+def _ranked(check: CheckResult, rank: ClassRank | None) -> CheckResult:
+    return check if rank is None else with_rank(check, rank.rule, rank.placement)
 
 
 def _overridden(check: CheckResult, override: Override | None) -> CheckResult:

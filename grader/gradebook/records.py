@@ -76,7 +76,7 @@ class HandedIn:
 
 @dataclass(frozen=True, slots=True)
 class NewResult:
-    """A result by the key of what it depends on. `document` is the whole of it, compressed."""
+    """A result by the key of what it depends on. `document` is the whole of it, compressed; `measures` are by check."""
 
     key: str
     scoring: str
@@ -87,15 +87,17 @@ class NewResult:
     document: bytes
     cpu_seconds: float = 0.0
     seconds: float = 0.0
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedResult:
-    """A result that is in the gradebook, without its document."""
+    """A result that is in the gradebook, without its document; `measures` are by check."""
 
     number: int
     scoring: str
     statuses: dict[str, str]
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,18 @@ class Entry:
     late_days_used: int = 0
     page: str = ""
     adjustments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEntry:
+    """An entry of a student's last run with what was handed in, why it counts, and what its result depends on."""
+
+    entry: Entry
+    run: int
+    handed_in: HandedIn
+    chosen: str
+    key: str
+    scoring: str
 
 
 @dataclass(frozen=True, slots=True)

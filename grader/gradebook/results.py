@@ -17,6 +17,7 @@ from grader.gradebook.records import (
     HandedIn,
     NewEntry,
     NewResult,
+    StandingEntry,
     StoredSubmission,
     Student,
 )
@@ -25,6 +26,7 @@ from grader.gradebook.tables import (
     entries,
     final_grades,
     late_decisions,
+    measures,
     results,
     runs,
     students,
@@ -51,10 +53,14 @@ class ResultStore:
             .where(results.c.assignment == assignment, results.c.outcome == Outcome.GRADED.value)
             .order_by(results.c.id)
         )
-        return {
+        found = {
             row.key: CachedResult(row.id, row.scoring, json.loads(row.statuses))
             for row in among(self._do.rows, query, results.c.key, keys)
         }
+        of_result = {cached.number: cached.measures for cached in found.values()}
+        for row in among(self._do.rows, select(measures), measures.c.result_id, sorted(of_result)):
+            of_result[row.result_id][row.check_name] = row.value
+        return found
 
     def document(self, result: int) -> bytes:
         """Return the document of a result."""
@@ -83,8 +89,18 @@ class ResultStore:
 
     def last_entries(self, assignment: str) -> list[Entry]:
         """List what counts of each student's last run about an assignment, by student."""
-        query = _of_last_runs(_entries(), assignment).where(entries.c.counts).order_by(students.c.identifier)
+        query = of_last_runs(_entries(), assignment).where(entries.c.counts).order_by(students.c.identifier)
         return [_kept(row) for row in self._do.rows(query)]
+
+    def standing(self, assignment: str) -> list[StandingEntry]:
+        """List what each student's last run kept about what was handed in, all that another run would keep."""
+        columns = (submissions.c.origin, submissions.c.notes, submissions.c.problem, results.c.key, results.c.scoring)
+        query = _entries().add_columns(*columns).outerjoin(results, results.c.id == entries.c.result_id)
+        query = query.where(entries.c.submission_id.is_not(None)).order_by(entries.c.student_id, entries.c.place)
+        return [
+            StandingEntry(_kept(row), row.run_id, _handed_in(row), row.chosen, row.key or "", row.scoring or "")
+            for row in self._do.rows(of_last_runs(query, assignment))
+        ]
 
     def final_documents(self, found: Sequence[Entry]) -> Iterator[tuple[Entry, bytes, bytes | None]]:
         """Return with each entry the document of its result, empty without one, and of its final grade if another."""
@@ -123,7 +139,7 @@ class ResultStore:
                 _student(row), _handed_in(row), Outcome(row.outcome), row.counts, row.chosen, row.message,
                 row.student_id,
             )
-            for row in self._do.rows(_of_last_runs(query, assignment))
+            for row in self._do.rows(of_last_runs(query, assignment))
         ]  # fmt: skip
 
     def handed_in(self, assignment: str) -> frozenset[int]:
@@ -169,6 +185,11 @@ class ResultStore:
 def _record(connection: Connection, run: int, assignment: str, found: Sequence[NewEntry]) -> None:
     handed_in = _handed_in_numbers(connection, assignment, found)
     graded = _result_numbers(connection, run, assignment, found)
+    fresh = [entry.result for entry in found if isinstance(entry.result, NewResult)]
+    measured = {(one.key, check): value for one in fresh for check, value in one.measures.items()}
+    upsert(connection, measures, [
+        {"result_id": graded[key], "check_name": check, "value": value} for (key, check), value in measured.items()
+    ], ("result_id", "check_name"), keep=True)  # fmt: skip
     rows, finals = [], []
     for entry in found:
         result = graded[entry.result.key] if isinstance(entry.result, NewResult) else entry.result
@@ -279,7 +300,7 @@ def _entries() -> Select[Any]:
     )
 
 
-def _of_last_runs(query: Select[Any], assignment: str) -> Select[Any]:
+def of_last_runs(query: Select[Any], assignment: str) -> Select[Any]:
     """Keep of a query about entries those of the last run about each student.
 
     Who handed in once is not missing in a later run: a run in which they are counts for who never handed in alone.

@@ -11,7 +11,9 @@ from fractions import Fraction
 from typing import Final
 
 from grader.course.fingerprint import CourseFingerprint
+from grader.gradebook.ranking import Ranking
 from grader.gradebook.records import Entry, GivenMark, GivenOverride, Run
+from grader.model.measure import Placement
 from grader.model.result import CheckResult, Result
 from grader.model.status import Outcome, Status
 from grader.results.codec import Json
@@ -33,6 +35,7 @@ class Cause(StrEnum):
     EARLIER_CHECK = "earlier check"
     OVERRIDE = "override"
     MARK = "mark by hand"
+    RANK = "place in the class"
     LATENESS = "lateness"
     RULE = "rule"
     FLAKY = "flaky"
@@ -58,10 +61,16 @@ class RunSnapshot:
     overrides: Sequence[GivenOverride]
     result: Callable[[int], Result]
     marks: Sequence[GivenMark] = ()
+    ranking: Ranking = field(default_factory=Ranking)
 
     def marks_of(self, entry: Entry) -> dict[str, Fraction]:
         """Return the points that people had given to rows when an entry was made."""
         return _in_force(entry, ((mark.row, mark) for mark in self.marks if mark.student == entry.student_number))
+
+    def places_of(self, entry: Entry) -> dict[str, Placement]:
+        """Return the places in the class that were given when the run ended, by check."""
+        found = ((check, places.get(entry.student_number)) for check, places in self.ranking.places.items())
+        return {check: place for check, place in found if place is not None}
 
     def overrides_of(self, entry: Entry) -> dict[str, Fraction]:
         """Return the overrides that were in force when an entry was made."""
@@ -197,10 +206,13 @@ def _causes(
 ) -> tuple[Cause, ...]:
     verdict = _differ(pair, lambda check: (check.status, _share(check)))  # whatever it weighs
     weight = _differ(pair, lambda check: check.max_points)
+    is_measured = any(counted is not None and counted[0].measurement is not None for counted in pair)
     differs = {
         Cause.TEST: verdict and (old.tests.get(check) != new.tests.get(check) or old.drivers != new.drivers),
         Cause.REFERENCE: verdict and old.reference != new.reference,
-        Cause.RUBRIC: weight or (verdict and (old.judging.get(check), old.rest) != (new.judging.get(check), new.rest)),
+        Cause.RUBRIC: weight
+        or (verdict and (old.judging.get(check), old.rest) != (new.judging.get(check), new.rest))
+        or (verdict and is_measured and old.weighing.get(check) != new.weighing.get(check)),
         Cause.ENVIRONMENT: verdict and (old.versions, old.isolated) != (new.versions, new.isolated),
         Cause.SEED: verdict and old.seed != new.seed,
         Cause.OVERRIDE: overridden,
@@ -231,8 +243,10 @@ def _causes_of_score(
         causes.add(Cause.OVERRIDE)
     if old.marks_of(was) != new.marks_of(now):
         causes.add(Cause.MARK)
-    if old.record.by_hand != new.record.by_hand:
+    if (old.record.by_hand, old.record.ranks) != (new.record.by_hand, new.record.ranks):
         causes.add(Cause.RUBRIC)
+    if old.places_of(was) != new.places_of(now):
+        causes.add(Cause.RANK)
     if was.late_penalty != now.late_penalty or was.late_lines != now.late_lines:
         causes.add(Cause.LATENESS)
     if Outcome.FAILED in (was.outcome, now.outcome):

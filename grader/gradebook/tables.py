@@ -156,6 +156,33 @@ late_decisions = sa.Table(
     sa.Column("taken", Exact, key="late_penalty", nullable=False),
 )
 
+# What the test of a check measured, of results that measured something.
+measures = sa.Table(
+    "measures",
+    metadata,
+    sa.Column("result_id", sa.ForeignKey("results.id"), primary_key=True),
+    sa.Column("check_name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
+)
+
+# Places in the class, with all that they follow from: a run adds a row where it differs from the one before.
+rankings = _numbered(
+    "rankings",
+    sa.Column("run_id", sa.ForeignKey("runs.id"), nullable=False),
+    *_required(sa.Text, "assignment", "digest"),
+    sa.Column("document", sa.LargeBinary, nullable=False),
+    sa.Column("ranked_at", Moment, nullable=False),
+    sa.Index(None, "assignment", "id"),
+)
+
+# What nobody outside may guess: names are made into pseudonyms with it.
+secrets = sa.Table(
+    "secrets",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+)
+
 extensions = _numbered(
     "extensions",
     sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),

@@ -45,6 +45,7 @@ class DirectCall:
             "files": lambda: current.files,
             "rng": self._rng,
             "note": lambda: current.note,
+            plugin.MEASURE: lambda: current.measure,
         }
         made |= {former: made[present] for former, present in FIXTURES.items()}
         self._generators: dict[int, tuple[np.random.Generator, Any]] = {}

@@ -16,6 +16,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
 from grader.errors import over_one_submission
 from grader.judging.judge import Judge, Judgement
+from grader.model.assignment import Visibility
 from grader.model.result import Provenance, Result
 from grader.rules import registry
 from grader.rules.scoring import check_results, part_scores, total
@@ -23,6 +24,7 @@ from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission, read_submission
+from grader.wording.measures import rank_terms
 
 RECORDINGS = Path(".grade") / "recordings"
 
@@ -76,7 +78,9 @@ class Grader:
             result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
-        return replace(result, notes=(*result.notes, *(terms[rule] for rule in terms if rule not in broken)))
+        ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
+        told = (*(terms[rule] for rule in terms if rule not in broken), *filter(None, ranks))
+        return replace(result, notes=(*result.notes, *told))
 
     def observe(
         self, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None

@@ -11,20 +11,21 @@ from typing import Final
 import pytest
 
 from grader.authoring import Inconclusive
-from grader.course.assignment import CourseAssignment
+from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.validation import path_in_course
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.drivers import former_names
-from grader.errors import OverBudgetError, UnsendableError
+from grader.errors import CourseError, OverBudgetError, Problem, UnsendableError
 from grader.judging.budget import Budget
 from grader.judging.collection import HiddenTests
-from grader.judging.plugin import PUBLIC_SEED, asks_us_for, case_name
-from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
+from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
+from grader.judging.verdicts import has_passed, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.result import Verdict
 from grader.model.status import Status
+from grader.rules import measures
 from grader.rules.rule import Facts
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.session import Session
@@ -64,6 +65,7 @@ class Judge:
         former = former_names.former_imports([course.drivers, *course.checks.values(), course.mistakes])
         former_names.install(former)
         self.tests = HiddenTests(course, keyword)
+        refuse_unmatched_measures(course, self.tests)
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings
         self.reference = CourseSubject.of(course, recordings)
@@ -152,13 +154,17 @@ class Judge:
                 name: [self.unwritten.told(case, unwritten, session.sources) for case in cases]
                 for name, cases in outcomes.items()
             }
-        return outcomes, diagnoses(outcomes, self.mistakes, self.reference, public=public)
+        short = {
+            check.name: short_cases(check, outcomes[check.name]) for check in self.checks if check.name in outcomes
+        }
+        return outcomes, diagnoses(short, self.mistakes, self.reference, public=public)
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""
         for check, item in self.cases():
             hurried = replace(check, seconds=min(seconds, check.seconds))
-            if self.run_case(hurried, item, session).status not in {Status.PASSED, Status.BLOCKED}:
+            case = self.run_case(hurried, item, session)
+            if case.status not in {Status.PASSED, Status.BLOCKED} or shortfall(check, case.measured) is not None:
                 return check.name
         return None
 
@@ -193,8 +199,13 @@ class Judge:
         seed: int | None = None,
         files: Subject | None = None,
     ) -> BaseException | None:
-        """Run one case with any callable as the student, or as both; return what ended it, None when it passed."""
-        return self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed), files=files).error
+        """Run one case with any callable as the student, or as both.
+
+        Returns:
+            What ended it, None when it passed; where what it measured does not earn all points, a failure that says so.
+        """
+        end = self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed), files=files)
+        return end.error or shortfall(check, end.measured)
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""
@@ -213,6 +224,7 @@ class Judge:
             calls=(*student.calls, *files.calls),
             notes=end.notes,
             sentences=self.sentences,
+            measured=end.measured,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
 
@@ -276,6 +288,42 @@ def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Fac
     return Facts(
         printed_lines=sum(len(lines) for _, lines in printed), printed_example=next(filter(None, shown_lines), "")
     )
+
+
+def short_cases(check: Check, cases: Sequence[Case]) -> Sequence[Case]:
+    """Return cases that passed as failed ones, where what they measured together does not earn all points."""
+    if check.measure is None or not has_passed(cases):
+        return cases
+    short = shortfall(check, mean_measure(cases))
+    return cases if short is None else [replace(case, status=Status.FAILED, message=str(short)) for case in cases]
+
+
+def shortfall(check: Check, measured: float | None) -> AssertionError | None:
+    """Return a failure where what a case measured does not earn all points of its check."""
+    passed = Verdict(check=check.name, status=Status.PASSED, measured=measured)
+    weighed, measurement = (passed, None) if measured is None else measures.weighed(check, passed)
+    if weighed.status is Status.PASSED or measurement is None:
+        return None
+    return AssertionError(measurement.says)
+
+
+def refuse_unmatched_measures(course: CourseAssignment, tests: HiddenTests) -> None:
+    """Refuse a test that measures what the rubric does not tell of, and a rubric that tells of what nothing measures.
+
+    Raises:
+        CourseError: there are such; all of them are told.
+    """
+    problems = []
+    for check in course.assignment.checks:
+        items = tests.cases.get(check.name, ())
+        file = path_in_course(course.folder / RUBRIC)
+        key = f"checks.{check.name}.measure"
+        if check.measure is None and any(MEASURE in asks_us_for(item) for item in items):
+            problems.append(Problem(file, key, f"is missing: test_{check.name} asks for the fixture {MEASURE}"))
+        if check.measure is not None and any(MEASURE not in asks_us_for(item) for item in items):
+            problems.append(Problem(file, key, f"test_{check.name} does not ask for the fixture {MEASURE}"))
+    if problems:
+        raise CourseError(tuple(problems))
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

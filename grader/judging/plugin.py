@@ -6,6 +6,7 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import ModuleType
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from grader.model.observation import Value
 from grader.subjects.student import Driver, Subject
 
 PUBLIC_SEED: Final = 0
+MEASURE: Final = "measure"
+"""The fixture that keeps what a case measures."""
+MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, "signal", func_only=False, disable_debugger_detection=False)
 
@@ -42,6 +46,7 @@ class CurrentCase:
     error: BaseException | None = None
     is_alarm_installed: bool = False
     notes: list[str] = field(default_factory=list)
+    measured: float | None = None
     collection_errors: list[str] = field(default_factory=list)
 
     def begin(self, student: Subject, reference: Subject, files: Subject, seed: int) -> None:
@@ -49,11 +54,29 @@ class CurrentCase:
         self.student, self.reference, self.files, self.seed = student, reference, files, seed
         self.error = None
         self.notes = []
+        self.measured = None
 
     def note(self, sentence: str) -> None:
         """Keep what the verdict of the case should add if it is passed, once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def measure(self, value: Any) -> None:  # noqa: ANN401  # anything that a test may have computed
+        """Keep the value that the case measures.
+
+        Raises:
+            AssertionError: it is not finite, as what follows from a submission's values may be.
+            TypeError: it is no number.
+            RuntimeError: the case has measured one before.
+        """
+        number: Any = value.item() if isinstance(value, np.generic | np.ndarray) and np.ndim(value) == 0 else value
+        if isinstance(number, bool) or not isinstance(number, int | float | Fraction):
+            raise TypeError(f"the measure is {type(value).__name__}, expected a number")
+        if not -MOST_MEASURED <= number <= MOST_MEASURED:  # of NaN too
+            raise AssertionError(f"what is measured is {float(number):g}, expected a number up to {MOST_MEASURED:g}")
+        if self.measured is not None:
+            raise RuntimeError("a case measures twice, expected once: a check has one measure")
+        self.measured = float(number)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -72,7 +95,7 @@ class CurrentCase:
 
 
 def fixtures(current: CurrentCase) -> ModuleType:
-    """Make the plugin that gives hidden tests their fixtures `student`, `reference`, `files`, `rng` and `note`."""
+    """Make the plugin that gives hidden tests their fixtures."""
 
     # Made once for the session: who is graded, the current case knows, and pytest has less to set up for each case.
     @pytest.fixture(scope="session")
@@ -100,8 +123,15 @@ def fixtures(current: CurrentCase) -> ModuleType:
         """Return what notes something that is no fault, such as which of several conventions was recognised."""
         return current.note
 
+    @pytest.fixture(scope="session")
+    def measure() -> Callable[[Any], None]:
+        """Return what keeps the value that a case measures."""
+        return current.measure
+
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
-    made = {"student": student, "reference": reference, "files": files, "rng": rng, "note": note}
+    made = {
+        "student": student, "reference": reference, "files": files, "rng": rng, "note": note, MEASURE: measure,
+    }  # fmt: skip
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin
 

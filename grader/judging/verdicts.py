@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
+from statistics import fmean
 from typing import Final
 
 from grader.diagnosis.diagnose import Diagnosis
@@ -36,7 +37,7 @@ def has_passed(cases: Sequence[Case]) -> bool:
 
 
 def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable) -> Verdict:
-    """Word the verdict on a check that ran."""
+    """Word the verdict on a check that ran. One that passed has a reason only where it measured too little."""
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
     shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
@@ -45,8 +46,9 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
     if not wrong:
         notes = "; ".join(dict.fromkeys(note for case in cases for note in case.notes))
         return Verdict(
-            check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used
-        )
+            check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used,
+            reasons=why.reasons, mistakes=why.mistakes, measured=mean_measure(cases),
+        )  # fmt: skip
     decided = [case for case in wrong if case.status is not Status.BLOCKED]
     first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])
     frames = first.failure.frames if first.failure is not None else ()
@@ -64,6 +66,12 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,
     )
+
+
+def mean_measure(cases: Sequence[Case]) -> float | None:
+    """Average what the cases of a check measured; None where none did."""
+    values = [case.measured for case in cases if case.measured is not None]
+    return fmean(values) if values else None
 
 
 def instructors_detail(case: Case) -> str:

@@ -7,6 +7,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated
 
+from grader.model.affects import Affects
+from grader.model.measure import MeasureRule
+
 
 class Visibility(StrEnum):
     """When a student may see a check, in the words of Gradescope."""
@@ -23,22 +26,6 @@ class Penalty(StrEnum):
     WARN = "warn"
     DEDUCT = "deduct"
     ZERO = "zero"
-
-
-class Affects(StrEnum):
-    """What a field of a rubric affects. Every field of a rubric's types is annotated with one."""
-
-    VERDICT = "verdict"
-    """How a check ends: when the field changes, submissions run again."""
-
-    SCORE = "score"
-    """The points and words that a stored result holds: it is scored again from its verdicts, and nothing runs."""
-
-    FINAL_GRADE = "final grade"
-    """What lateness and people do to a result: stored in none, applied whenever a grade is given."""
-
-    DISPLAY = "display"
-    """Neither result nor grade: it is read from the rubric wherever it is shown or needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +50,7 @@ class Check:
     visibility: Annotated[Visibility, Affects.SCORE] = Visibility.VISIBLE
     public: Annotated[bool, Affects.VERDICT] = False
     partial: Annotated[bool, Affects.VERDICT] = False
+    measure: MeasureRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from grader.model.assignment import Check, ManualRow, Visibility
+from grader.model.measure import Measurement
 from grader.model.status import Status
 from grader.model.submission import StoredOutput
 
@@ -75,7 +76,8 @@ class Verdict:
     """What the judge found for one check.
 
     `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
-    `reasons` are sentences for the student, at most two. `detail` is for the instructor only.
+    `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
+    that the test measured, None where there is none.
     """
 
     check: str
@@ -89,6 +91,7 @@ class Verdict:
     cases: tuple[CaseVerdict, ...] = ()
     detail: str = ""
     cpu_seconds: float = 0.0
+    measured: float | None = None
 
 
 class _FieldOf(Generic[Field]):
@@ -103,11 +106,15 @@ class _FieldOf(Generic[Field]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """A check of the rubric, its verdict, and the points that it earned or that a person set."""
+    """A check of the rubric, its verdict, and the points that it earned or that a person set.
+
+    `measurement` is None where the check measures nothing, or could not.
+    """
 
     check: Check
     verdict: Verdict
     points: Fraction
+    measurement: Measurement | None = None
 
     name = _FieldOf[str]("check.name")
     part = _FieldOf[str]("check.part")
@@ -151,6 +158,7 @@ class ManualItem:
     cases: ClassVar[tuple[CaseVerdict, ...]] = ()
     detail: ClassVar[str] = ""
     cpu_seconds: ClassVar[float] = 0.0
+    measurement: ClassVar[Measurement | None] = None
 
     @property
     def description(self) -> str:

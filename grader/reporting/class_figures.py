@@ -13,7 +13,8 @@ from typing import Final
 from grader.model.assignment import Check, Part
 from grader.model.status import Outcome, Status
 from grader.reporting.class_data import ClassSnapshot, StudentRow
-from grader.results.form import MistakeRow
+from grader.results.form import MeasureRow, MistakeRow
+from grader.wording.measures import value_text
 from grader.wording.statuses import WORDS
 from grader.wording.text import counted
 
@@ -72,7 +73,7 @@ class CheckFigure:
     """How one check went over the `total` students whom it could be judged for.
 
     `others` are the statuses but `passed`, the most frequent first. `reasons` are what several students share who made
-    no known mistake there.
+    no known mistake there. `measured` describes in words what was measured, empty where nothing was.
     """
 
     row: Check
@@ -82,6 +83,7 @@ class CheckFigure:
     mistakes: tuple[MistakeFigure, ...]
     reasons: tuple[tuple[str, int], ...]
     median_seconds: float
+    measured: str = ""
 
     @property
     def wrong(self) -> int:
@@ -172,7 +174,20 @@ def check_figure(snapshot: ClassSnapshot, row: Check) -> CheckFigure:
         _mistakes(one.mistakes for one in judged)[:MOST_MISTAKES],
         tuple((reason, count) for reason, count in _most(reasons)[:MOST_REASONS] if count >= LEAST_REASON),
         median(ran) if ran else 0.0,
+        _measured([one.measure for one in judged if one.measure is not None]),
     )  # fmt: skip
+
+
+def _measured(rows: Sequence[MeasureRow]) -> str:
+    """Describe what was measured: mean IoU: median 0.86, from 0.4 to 0.93."""
+    if not rows:
+        return ""
+    values = sorted(row["value"] for row in rows)
+    first = rows[0]
+    middle, least, most = (
+        value_text(value, first["unit"], first["decimals"]) for value in (median(values), values[0], values[-1])
+    )
+    return f"{first['name']}: median {middle}, from {least} to {most}"
 
 
 def mistake_figures(snapshot: ClassSnapshot) -> tuple[MistakeFigure, ...]:

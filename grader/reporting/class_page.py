@@ -29,6 +29,8 @@ from grader.reporting.class_figures import (
     slowest,
     spread,
 )
+from grader.results.form import MeasureRow
+from grader.wording.measures import ordinal, value_text
 from grader.wording.statuses import WORDS
 from grader.wording.text import cell_text, counted, points_text
 
@@ -119,6 +121,9 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
         flagged=sorted(to_look_at, key=lambda row: min(GRAVITY.index(flag.word) for flag in row.flags)),
         most_flagged=MOST_FLAGGED,
         max_score=max((m.max_score for m in snapshot.students if m.max_score is not None), default=Fraction(0)),
+        measured=[check for check in snapshot.checks if check.measure is not None],
+        measured_value=measured_value,
+        ordinal=ordinal,
         cell=cell_text,
         mib=mib,
     )
@@ -142,6 +147,11 @@ def bars(scores: Spread) -> tuple[Bar, ...]:
     return tuple(drawn)
 
 
+def measured_value(row: MeasureRow) -> str:
+    """Write a measured value without its unit, which stands above its column."""
+    return value_text(row["value"], "", row["decimals"])
+
+
 def mib(size: float) -> str:
     """Write a number of bytes in MiB."""
     return points_text(Fraction(round(size / MIB)))
@@ -162,7 +172,8 @@ def _tokens(
     tokens = [words[word] for word in dict.fromkeys(flag.word for flag in found)]
     tokens += ["flagged"] if found else []
     tokens += ["late"] if student.late is not None and student.late.periods else []
-    tokens += ["full"] if student.score is not None and student.score == student.max_score else []
+    is_full = student.score is not None and student.max_score is not None and student.score >= student.max_score
+    tokens += ["full"] if is_full else []
     tokens += ["none"] if student.score is None else []
     tokens += [
         missed[name] for name, one in student.checks.items() if one.status is not Status.PASSED and name in missed

@@ -128,7 +128,9 @@ def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
     start = Fraction(0)
     for check in checks:
         if check.max_points > 0:
-            at, width, earned = (percent(points, whole) for points in (start, check.max_points, check.points))
+            at, width, earned = (
+                percent(points, whole) for points in (start, check.max_points, min(check.points, check.max_points))
+            )
             segments.append(Segment(at, width, earned, kind(check.status)))
             start += check.max_points
     return tuple(segments)
@@ -231,14 +233,15 @@ def template_environment() -> jinja2.Environment:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    style, class_style, similar_style, class_script = (
+    style, class_style, similar_style, leaderboard_style, class_script = (
         folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("report.css", "class.css", "similar.css", "class.js")
+        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "class.js")
     )
     texts = {
         "style": style,
         "class_style": style + class_style,
         "similar_style": style + similar_style,
+        "leaderboard_style": style + leaderboard_style,
         "class_script": class_script,
     }
     for name, text in texts.items():

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from grader.errors import ResultError, UnreadableSubmissionError
 from grader.model.assignment import Assignment, Check, ManualRow
+from grader.model.measure import Measurement, Rank
 from grader.model.result import (
     CheckResult,
     Item,
@@ -31,6 +32,7 @@ from grader.results.form import (
     SCHEMA,
     BriefCheck,
     CheckRow,
+    MeasureRow,
     PartRow,
     PointsRow,
     RuleRow,
@@ -43,7 +45,7 @@ from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, render
 
 RATIO: Final = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
 NOTHING, ALL = Fraction(0), Fraction(1)
-FORMED: Final = frozenset({"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail"})
+FORMED: Final = frozenset({"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured"})
 PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in FORMED)
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
@@ -142,6 +144,30 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
         row["detail"] = item.detail
     if isinstance(item, ManualItem):
         row["by_hand"] = True
+    if item.measurement is not None:
+        row["measure"] = measure_json(item.measurement)
+    return row
+
+
+def measure_json(measured: Measurement) -> dict[str, Json]:
+    """Write what a check measured."""
+    row: dict[str, Json] = {
+        "name": measured.name,
+        "value": measured.value,
+        "unit": measured.unit,
+        "better": measured.better.value,
+        "decimals": measured.decimals,
+        "says": measured.says,
+        "standing": measured.standing,
+    }
+    if (rank := measured.rank) is not None:
+        row["rank"] = {
+            "place": rank.place,
+            "of": rank.of,
+            "tied": rank.tied,
+            **_points("points", rank.points),
+            **_points("max_points", rank.max_points),
+        }
     return row
 
 
@@ -244,7 +270,7 @@ def _rule(row: RuleRow, where: str) -> RuleOutcome:
 def _check(row: CheckRow, where: str) -> CheckResult:
     """Read a check. What a document does not hold of it is as by default; its share is that of its points."""
     points, most = _points_of(row, where)
-    share = ALL if row["status"] is Status.PASSED else _share(points, most) if points else NOTHING
+    share = ALL if row["status"] is Status.PASSED else _share(points, most) if points and most else NOTHING
     check = Check(
         name=row["name"],
         part=row["part"],
@@ -264,9 +290,23 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         quoted=tuple(QuotedLine(**line) for line in row["quoted"]),
         cases=row["cases"],
         detail=row.get("detail", ""),
+        measured=None if "measure" not in row else row["measure"]["value"],
         **{name: held[name] for name in PLAIN if name in held},
     )
-    return CheckResult(check=check, verdict=verdict, points=points)
+    measurement = None if "measure" not in row else measurement_of(row["measure"], where)
+    return CheckResult(check=check, verdict=verdict, points=points, measurement=measurement)
+
+
+def measurement_of(row: MeasureRow, where: str = "") -> Measurement:
+    """Read what a check measured."""
+    rank = None
+    if (kept := row.get("rank")) is not None:
+        points, most = _points_of(kept, f"{where}measure.rank.")
+        rank = Rank(place=kept["place"], of=kept["of"], tied=kept["tied"], points=points, max_points=most)
+    return Measurement(
+        name=row["name"], value=row["value"], unit=row["unit"], better=row["better"], decimals=row["decimals"],
+        says=row["says"], standing=row["standing"], rank=rank,
+    )  # fmt: skip
 
 
 def _manual_item(row: CheckRow, where: str) -> ManualItem:

@@ -13,12 +13,14 @@ from typing_extensions import TypedDict  # pydantic takes that of the standard l
 
 from grader.errors import ResultError
 from grader.model.assignment import Visibility
+from grader.model.measure import Better
 from grader.model.result import CaseVerdict
 from grader.model.status import Status
 from grader.results.visibility import WITHHELD_SEED
 
 SCHEMA: Final = "grade/result/v1"
 MAX_NUMBER: Final = 1e15  # past any points or seconds; shuts out infinity, NaN and integers too long for a float
+MAX_DECIMALS: Final = 12  # of a measure
 MAX_SHOWN: Final = 60  # characters of a value in a sentence
 
 Entry = TypeVar("Entry")
@@ -112,6 +114,27 @@ class PointsRow(TypedDict):
     max_points_exact: NotRequired[str]
 
 
+class RankRow(PointsRow):
+    """A place in the class and what it gives."""
+
+    place: Whole
+    of: Whole
+    tied: Whole
+
+
+class MeasureRow(TypedDict):
+    """What a check measured; `rank` is there where the class gives it a place."""
+
+    name: str
+    value: Number
+    unit: str
+    better: Better
+    decimals: Annotated[int, Strict(), Field(ge=0, le=MAX_DECIMALS)]
+    says: str
+    standing: str
+    rank: NotRequired[RankRow]
+
+
 class PartRow(PointsRow):
     """A part and its points."""
 
@@ -120,7 +143,10 @@ class PartRow(PointsRow):
 
 
 class CheckRow(PointsRow):
-    """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors."""
+    """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
+
+    `measure` is there where something was measured.
+    """
 
     name: str
     part: str
@@ -137,6 +163,7 @@ class CheckRow(PointsRow):
     public: Truth
     cpu_seconds: Number
     by_hand: NotRequired[Truth]
+    measure: NotRequired[MeasureRow]
     detail: NotRequired[str]
 
 
@@ -172,6 +199,7 @@ class BriefCheck:
     mistakes: Many[MistakeRow]
     reasons: Many[str]
     cpu_seconds: Number
+    measure: MeasureRow | None = None
 
 
 class BriefDocument(TypedDict):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from grader.model.assignment import Assignment, Check, Part
 from grader.model.result import CheckResult, Item, PartScore, RuleOutcome, Verdict
 from grader.model.status import Status
+from grader.rules.measures import weighed
 
 
 def check_results(assignment: Assignment, verdicts: Sequence[Verdict]) -> tuple[CheckResult, ...]:
@@ -20,15 +21,17 @@ def check_result(check: Check, verdict: Verdict | None) -> CheckResult:
     """Score one rubric row."""
     if verdict is None:
         verdict = Verdict(check=check.name, status=Status.DIED, message="no verdict was given")
-    return CheckResult(check=check, verdict=verdict, points=earned(check, verdict))
+    verdict, measurement = weighed(check, verdict)
+    return CheckResult(check=check, verdict=verdict, points=earned(check, verdict), measurement=measurement)
 
 
 def earned(check: Check, verdict: Verdict) -> Fraction:
-    """Return the points of one check: all for `passed`, a share by case where the rubric says so, else none."""
+    """Return the points of one check: all for `passed`, a share by case or by measure where the rubric says so."""
     if verdict.status is Status.PASSED:
         return check.points
     spoilt = verdict.status in {Status.VOID, Status.FORBIDDEN}
-    return check.points * verdict.share if check.partial and not spoilt else Fraction(0)
+    is_shared = check.partial or (check.measure is not None and verdict.measured is not None)
+    return check.points * verdict.share if is_shared and not spoilt else Fraction(0)
 
 
 def part_scores(parts: Iterable[Part | PartScore], items: Sequence[Item]) -> tuple[PartScore, ...]:

@@ -28,7 +28,7 @@ TEST_IS_BROKEN: Final = "the hidden test itself is broken: no point is lost by i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """How one case of a check ended, and the driver calls it made."""
+    """How one case of a check ended, the driver calls it made, and what it measured."""
 
     name: str
     status: Status
@@ -38,6 +38,7 @@ class Case:
     failure: Failure | None = None
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
+    measured: float | None = None
 
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""
@@ -59,6 +60,7 @@ def ended_case(
     calls: tuple[Call, ...] = (),
     notes: tuple[str, ...] = (),
     sentences: CourseSentences,
+    measured: float | None = None,
     passes_on_the_reference: Callable[[], bool],
 ) -> Case:
     """Return a case of a check that an exception ended, or none.
@@ -82,7 +84,7 @@ def ended_case(
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:
         case None:
-            return ended(status=Status.PASSED)
+            return ended(status=Status.PASSED, measured=measured)
         case StudentFailure(failure=failure):
             more = f": {failure.text}" if check.public and _shows_more(failure) else ""
             message, detail = f"{failure.message}{more}", f"{failure.exception}: {failure.text}"

@@ -33,6 +33,7 @@ def quotable_of(session: Session, call: bytes = b"", *, is_public: bool = True) 
         known=f"{session.drivers}\n{names_in(call)}",
         runtime=session.runtime,
         is_public=is_public,
+        unreadable=session.unreadable,
     )
 
 

@@ -73,6 +73,7 @@ class Quotable:
     compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
     could reach. Of a call whose inputs are not public an exception is named only if it is one of Python's or numpy's.
+    `unreadable` says of files that were handed in and are not among the sources why.
     """
 
     sources: Mapping[str, str]
@@ -82,6 +83,7 @@ class Quotable:
     known: str = ""
     runtime: Runtime = field(default_factory=Runtime)
     is_public: bool = True
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -263,6 +265,8 @@ def _missing(report: FailureReport, quotable: Quotable) -> str:
         return ""
     if _fits(report.text, SAYING_WHAT_IS_MISSING, quotable.texts):
         path, _, rest = report.text.partition(" ")
+        if path in quotable.unreadable:
+            return f"{path} {quotable.unreadable[path]}"
         maps = quotable.source_maps
         return f"{location(path, 0, maps)} {notebooks.with_reason(rest, maps.get(path))}"
     return "a file or a name that the assignment asks for is missing"

@@ -76,6 +76,9 @@ def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence
 
 def outcome_text(item: Item) -> str:
     """Describe how an item ended, in one sentence; empty for one that passed and has nothing to add."""
+    if (measured := item.measurement) is not None:
+        says = "" if measured.standing and item.status is Status.PASSED else measured.says  # a place names the value
+        return "; ".join(filter(None, (says, measured.standing, item.message)))
     return item.message or (FALLBACKS.get(item.status, "") if isinstance(item, CheckResult) else "")
 
 

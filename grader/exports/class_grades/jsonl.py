@@ -8,6 +8,7 @@ from typing import Final
 from grader.exports.format import ClassFormat
 from grader.exports.grades import Grades
 from grader.exports.plain import hundredths
+from grader.results.codec import measure_json
 
 
 def json_lines(grades: Grades) -> str:
@@ -26,6 +27,11 @@ def json_lines(grades: Grades) -> str:
                 "taken_for_lateness": hundredths(row.late_penalty),
                 "submitted_at": row.submitted_at or None,
                 "checks": {name: hundredths(earned) for name, earned in row.checks.items()},
+                **(
+                    {"measures": {name: measure_json(one) for name, one in row.measures.items()}}
+                    if row.measures
+                    else {}
+                ),
             },
             ensure_ascii=False,
         )

@@ -11,6 +11,7 @@ from typing import Final
 from grader.exports.format import SingleFormat
 from grader.exports.plain import VOID_SENTENCE, feedback, is_void, number, passed_text, score_text
 from grader.model.assignment import Visibility
+from grader.model.measure import Better
 from grader.model.result import Item, RuleOutcome
 from grader.model.status import Status
 from grader.results.codec import Json, as_text
@@ -38,6 +39,7 @@ def results_json(whole: VisibleResult, remarks: Sequence[str] = ()) -> dict[str,
         "visibility": "visible",
         "stdout_visibility": "hidden",
         "tests": [*_test_rows(whole), *(_rule_row(rule) for rule in public.rules if rule.points)],
+        **_leaderboard(public),
         "extra_data": {"grade": _provenance(whole)},
     }
 
@@ -77,6 +79,22 @@ def _overview(whole: VisibleResult, public: VisibleResult, remarks: Sequence[str
 
 def _cost(rule: RuleOutcome) -> str:
     return f" ({points_text(rule.points)} points)" if rule.points else ""
+
+
+@renderer
+def _leaderboard(public: VisibleResult) -> dict[str, Json]:
+    """Write what was measured, which every student of the class gets to see, so only of checks that all may see."""
+    measured = [(check, check.measurement) for check in public.checks if check.measurement is not None]
+    names = [one.name for _, one in measured]
+    rows: list[Json] = [
+        {
+            "name": one_line(one.name if names.count(one.name) == 1 else f"{check.name}: {one.name}"),
+            "value": number(one.shown),
+            "order": "desc" if one.better is Better.HIGHER else "asc",
+        }
+        for check, one in measured
+    ]
+    return {"leaderboard": rows} if rows else {}
 
 
 def _test_rows(whole: VisibleResult) -> list[Json]:

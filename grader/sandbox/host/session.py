@@ -57,6 +57,7 @@ class Session:
         self.sources = {**dict.fromkeys(not_read, ""), **sources}
         self.attached = dict(attached or {})
         self.source_maps = dict(source_maps or {})
+        self.unreadable = dict(unreadable or {})
         self.broken = {path: BrokenFile(f"the file {why}") for path, why in not_read.items()}
         self.fatal: dict[str, NoReply] = {}
         self.drivers = drivers

@@ -1,0 +1,50 @@
+"""Why a file of predictions cannot be read, in words. Pure."""
+
+from __future__ import annotations
+
+from grader.wording.text import counted
+
+MIB = 1 << 20
+
+
+def label_expected(classes: int) -> str:
+    """Describe what a line with a label holds."""
+    return f"a whole number from 0 to {classes - 1}"
+
+
+def fault_says(name: str, kind: str, line: int, found: str, *, lines: int, wanted: str, limit: int) -> str:
+    """Describe a fault with its line and what was expected.
+
+    Args:
+        name: The file.
+        kind: What is wrong, as `grader.drivers.predictions` names it.
+        line: The line, from 1; of `count` the number of lines.
+        found: What stands there.
+        lines: How many lines are expected.
+        wanted: What a line holds.
+        limit: How many bytes a file may have.
+    """
+    where = f"line {line} of {name}"
+    match kind:
+        case "large":
+            return f"{name} has {found} bytes, expected at most {limit // MIB} MiB"
+        case "empty":
+            return f"{where} is empty, expected {wanted}"
+        case "count":
+            return f"{name} has {counted(line, 'line')}, expected {lines}: {_from_where(line, lines)}"
+        case "sum":
+            return f"{where} has run lengths that sum to {found}, expected {wanted}"
+        case "negative":
+            return f"{where} has the run length {found}, expected {wanted}"
+    return f"{where} has {found!r}, expected {wanted}"
+
+
+def _from_where(line: int, lines: int) -> str:
+    if line < lines:
+        return f"line {line + 1} is the first that is missing"
+    return f"line {lines + 1} is the first too many"
+
+
+def more_says(faults: int) -> str:
+    """Describe how many lines more are not as expected; empty where none is."""
+    return f" ({counted(faults - 1, 'more line')} {'is' if faults == 2 else 'are'} not)" if faults > 1 else ""
