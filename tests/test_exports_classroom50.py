@@ -82,10 +82,10 @@ def test_each_test_says_the_points_that_its_integers_stand_for() -> None:
 
 
 def test_a_scaled_result_says_what_its_integers_stand_for() -> None:
-    said = "Classroom 50 keeps whole numbers: its 1967 of 7000 are 19.67 of 70 points, 100 to the point."
+    said = "Classroom 50 keeps whole numbers: its 1967 of 7000 are 19.67 of 66 points, 4 points open, 100 to the point."
     visible = visible_to(rich_result(), View.STUDENT)
     assert scaling_note(visible, HUNDREDTHS) == said
-    assert r"its 1967 of 7000 are 19\.67 of 70 points" in release_body(visible, MARKDOWN)
+    assert r"its 1967 of 7000 are 19\.67 of 66 points, 4 points open" in release_body(visible, MARKDOWN)
 
 
 def test_a_result_in_points_needs_no_note() -> None:
@@ -117,4 +117,4 @@ def test_the_score_of_a_student_counts_what_the_student_may_see() -> None:
 
 def test_the_summary_line_is_one_line() -> None:
     hostile = visible_to(replace(rich_result(), title="a\nstatus=success"), View.STUDENT)
-    assert summary_line(hostile) == "a status=success: 19.67 of 70 points, 3 of 13 checks passed"
+    assert summary_line(hostile) == "a status=success: 19.67 of 66 points, 4 points open, 3 of 13 checks passed"

@@ -90,7 +90,7 @@ def test_a_hostile_submission_shows_its_text_as_text() -> None:
 
 def test_a_summary_tells_score_parts_and_checks() -> None:
     text = told(rich_result())
-    assert text.startswith("## A convolutional network from scratch: 19.67 of 70 points\n")
+    assert text.startswith("## A convolutional network from scratch: 19.67 of 66 points, 4 points open\n")
     assert "### Convolution · 10.5 of 18" in text
     assert "| FAIL | conv\\_backward | 4.5 of 9 | The gradients of weight, bias and input agree" in text
 

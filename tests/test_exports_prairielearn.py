@@ -38,7 +38,7 @@ def test_a_score_without_any_points_is_all_or_nothing() -> None:
 def test_an_attempt_at_a_broken_course_is_not_gradable() -> None:
     document = written(rich_result())
     assert document["gradable"] is False
-    assert "no point is lost" in document["format_errors"][0]
+    assert "their points are open" in document["format_errors"][0]
 
 
 def test_an_attempt_that_was_judged_is_gradable() -> None:

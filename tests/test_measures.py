@@ -76,7 +76,7 @@ def test_a_check_that_ended_otherwise_has_no_measurement_and_no_points_for_it(st
 def test_a_test_that_passes_without_measuring_is_void() -> None:
     found = graded(LINE, None)
     assert (found.points, found.status) == (0, Status.VOID)
-    assert outcome_text(found) == "the hidden test measured nothing: no point is lost by it"
+    assert outcome_text(found) == "the hidden test measured nothing: its points are open until that is mended"
 
 
 @pytest.mark.parametrize(

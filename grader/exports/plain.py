@@ -16,7 +16,9 @@ from grader.wording.statuses import outcome_text
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
 INDENT = "    "
-VOID_SENTENCE = "The course's own code failed in some checks. That is the course's move: no point is lost by it."
+VOID_SENTENCE = (
+    "The course's own code failed in some checks. That is the course's move: their points are open until it is mended."
+)
 BROKE_OFF = frozenset({Status.RAISED, Status.TIMED_OUT, Status.OUT_OF_MEMORY, Status.DIED, Status.VOID})
 """Statuses of a check that gave no values to compare. Where a format tells errors from failures, they are errors."""
 
@@ -34,7 +36,8 @@ def hundredths(points: Fraction) -> int | float:
 @renderer
 def score_text(seen: VisibleResult) -> str:
     """Describe the score: 19.67 of 70 points."""
-    return f"{points_text(seen.score)} of {counted(seen.max_score, 'point')}"
+    score = f"{points_text(seen.score)} of {counted(seen.judged_score, 'point')}"
+    return f"{score}, {counted(seen.open_points, 'point')} open" if seen.open_points else score
 
 
 def passed_text(checks: Sequence[CheckResult]) -> str:

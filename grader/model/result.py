@@ -133,6 +133,12 @@ class CheckResult:
     detail = _FieldOf[str]("verdict.detail")
     cpu_seconds = _FieldOf[float]("verdict.cpu_seconds")
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether nothing is decided: the course's own code failed, or its cases leave it to a person."""
+        waits = self.status is Status.BLOCKED and bool(self.cases)  # one that waits for another check has none
+        return (waits or self.status is Status.VOID) and not self.points
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualItem:

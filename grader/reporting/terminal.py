@@ -64,7 +64,9 @@ def rendering(seen: VisibleResult) -> Group:
 
 
 def _headline(seen: VisibleResult) -> Iterator[Text]:
-    score = f"{points_text(seen.score)} of {counted(seen.max_score, 'point')}"
+    score = f"{points_text(seen.score)} of {counted(seen.judged_score, 'point')}"
+    if seen.open_points:
+        score += f", {counted(seen.open_points, 'point')} open"
     yield Text.assemble((one_line(seen.title), "bold"), "  ", (score, "bold"))
     yield Text(f"submission: {one_line(seen.submission)}", style="dim")
     if warning := isolation_warning(seen.provenance):

@@ -73,6 +73,16 @@ class VisibleResult:
         """List the checks, then the rows that people mark."""
         return (*self.checks, *self.by_hand)
 
+    @property
+    def open_points(self) -> Fraction:
+        """Sum the points that are neither earned nor lost: the course has to be mended, or a person to look."""
+        return sum((check.max_points for check in self.checks if check.is_open), Fraction(0))
+
+    @property
+    def judged_score(self) -> Fraction:
+        """Return what can be earned as far as it is judged."""
+        return self.max_score - self.open_points
+
     def __reduce__(self) -> Never:
         raise TypeError("a VisibleResult is neither copied nor pickled: hand on the Result, and call visible_to there")
 

@@ -22,8 +22,8 @@ from grader.subjects.values import leaves
 
 NOT_AN_ANSWER: Final = "what the code returned has not the expected form"
 NOT_WRITTEN: Final = "not written yet"
-REFERENCE_FAILS: Final = "the course's reference fails here: no point is lost by it"
-TEST_IS_BROKEN: Final = "the hidden test itself is broken: no point is lost by it"
+REFERENCE_FAILS: Final = "the course's reference fails here: its points are open until that is mended"
+TEST_IS_BROKEN: Final = "the hidden test itself is broken: its points are open until that is mended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from grader.authoring import hidden_tests
+from grader.authoring import predictions as judged_predictions
 from grader.course.assignment import CourseAssignment
-from grader.drivers import answers, writeups
+from grader.drivers import answers, predictions, writeups
+from grader.wording import measures
+from grader.wording import predictions as worded_predictions
 from grader.wording.phrases import MOST_AXES, MOST_DIGITS
 
 LEFT_OUT: Final = "…"
@@ -32,6 +36,7 @@ LEAST_LETTERS: Final = 6  # of a template that may be told although something is
 
 _WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?%?", re.ASCII)
+_COUNTED: Final = re.compile(r"(\d+) ([a-z]+)", re.ASCII)
 _SIZE: Final = rf"\d{{1,{MOST_DIGITS}}}"
 _SHAPE: Final = re.compile(rf"\((?:{_SIZE}(?:, ?{_SIZE}){{0,{MOST_AXES - 1}}},?)?\)", re.ASCII)
 _WORDS: Final = re.compile(r"['\"]?[A-Za-z_]\w*(?:(?:, | and |[ /.:-])[A-Za-z_]\w*){0,5}['\"]?", re.ASCII)
@@ -72,7 +77,8 @@ class CourseSentences:
     @classmethod
     def of(cls, course: CourseAssignment) -> CourseSentences:
         """Collect what the tests and drivers of a course say, and the modules that drivers read answers with."""
-        ours = (inspect.getsource(module) for module in (answers, writeups))
+        modules = (answers, predictions, writeups, hidden_tests, judged_predictions, measures, worded_predictions)
+        ours = (inspect.getsource(module) for module in modules)
         rubric = course.assignment
         names = " ".join(f"{check.name} {check.description}" for check in rubric.checks)
         return cls((*course.checks.values(), course.drivers, *ours), f"{names} {' '.join(rubric.files)}")
@@ -139,6 +145,9 @@ class CourseSentences:
             if self.words.issuperset(words):
                 spent.words += len(words)
                 return True
+        if (number := _COUNTED.fullmatch(gap)) and number[2] in self.words:
+            spent.words += 1
+            return self._may_fill(number[1], 0, spent)
         if not nested:
             return False
         return any(

@@ -9,7 +9,7 @@ from grader.model.assignment import Check
 from grader.model.measure import Better, Measurement, MeasureRule, Rank, rounded
 from grader.wording.text import counted, points_text
 
-NOTHING_MEASURED: Final = "the hidden test measured nothing: no point is lost by it"
+NOTHING_MEASURED: Final = "the hidden test measured nothing: its points are open until that is mended"
 
 
 def value_text(value: float, unit: str, decimals: int) -> str:
@@ -77,3 +77,8 @@ def _bound_text(bound: Fraction, rule: MeasureRule) -> str:
     if rounded(number, rule.decimals) == bound:
         return value_text(number, rule.unit, rule.decimals)
     return f"{number:g}{f' {rule.unit}' if rule.unit else ''}"
+
+
+def not_measurable(value: float, most: float) -> str:
+    """Say that what a check measured is not finite, or beyond all that is measured."""
+    return f"what is measured is {value:g}, expected a number up to {most:g}"
