@@ -21,6 +21,7 @@ from grader.judging.collection import HiddenTests
 from grader.judging.plugin import PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.verdicts import has_passed, is_ready, running_order, verdict
 from grader.model.assignment import Check, Profile
+from grader.model.observation import Operation
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.rules.rule import Facts
@@ -101,7 +102,11 @@ class Judge:
                 self._prefetch(ready, session, seed)
             cases = outcomes[check.name] = self._run_cases(check, session, seed)
             judgement.calls[check.name] = tuple(call for case in cases for call in case.calls)
-        judgement.facts = printing(judgement.calls, {check.name for check in checks if check.public})
+        judgement.facts = replace(
+            printing(judgement.calls, {check.name for check in checks if check.public}),
+            operations=operations(judgement.calls),
+            submitted=quotable_of(session),
+        )
         if not all(map(has_passed, outcomes.values())):  # to read all sources takes as long as a few checks
             unwritten = self.unwritten.found_in(session.sources)
             outcomes = {
@@ -230,6 +235,19 @@ def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Fac
     return Facts(
         printed_lines=sum(len(lines) for _, lines in printed), printed_example=next(filter(None, shown_lines), "")
     )
+
+
+def operations(calls: Mapping[str, Sequence[Call]]) -> dict[str, tuple[Operation, ...]]:
+    """Collect the forbidden operations that were recorded in the calls of each check, each place once."""
+    found: dict[str, tuple[Operation, ...]] = {}
+    for name, made in calls.items():
+        counts: dict[Operation, int] = {}
+        for operation in (one for call in made for one in call.observation.operations):
+            place = replace(operation, count=0)
+            counts[place] = counts.get(place, 0) + operation.count
+        if counts:
+            found[name] = tuple(replace(place, count=count) for place, count in counts.items())
+    return found
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

@@ -24,11 +24,15 @@ def check_result(check: Check, verdict: Verdict | None) -> CheckResult:
 
 
 def earned(check: Check, verdict: Verdict) -> Fraction:
-    """Return the points of one check: all for `passed`, a share by case where the rubric says so, else none."""
+    """Return the points of one check: all for `passed`, a share by case where the rubric says so, else none.
+
+    Of a check in which something forbidden was called the share is left that the rule left.
+    """
     if verdict.status is Status.PASSED:
         return check.points
-    spoilt = verdict.status in {Status.VOID, Status.FORBIDDEN}
-    return check.points * verdict.share if check.partial and not spoilt else Fraction(0)
+    if verdict.status is Status.FORBIDDEN:
+        return check.points * verdict.share
+    return check.points * verdict.share if check.partial and verdict.status is not Status.VOID else Fraction(0)
 
 
 def part_scores(parts: Iterable[Part | PartScore], items: Sequence[Item]) -> tuple[PartScore, ...]:
