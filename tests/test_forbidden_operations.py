@@ -19,8 +19,17 @@ pytest.importorskip("torch")
 DRIVERS = """
 import torch
 
+from grader.drivers.recorded_operations import unrecorded
+
+
 def run(impl, x, w):
     return {"y": impl.load("layer:f")(torch.from_numpy(x), torch.from_numpy(w))}
+
+
+def run_unrecorded(impl, x, w):
+    with unrecorded():
+        run(impl, x, w)
+    return run(impl, x, w)
 """
 X = np.arange(50, dtype=np.float32).reshape(1, 2, 5, 5) / 50
 W = np.linspace(-1, 1, 54, dtype=np.float32).reshape(3, 2, 3, 3)
@@ -152,12 +161,14 @@ def source_of(body: str) -> str:
     return head + indent(dedent(body).strip(), "    ") + "\n"
 
 
-def operations(server: ForkServer, source: str, forbidden: tuple[str, ...] = FORBIDDEN) -> list[Operation]:
+def operations(
+    server: ForkServer, source: str, forbidden: tuple[str, ...] = FORBIDDEN, driver: str = "run"
+) -> list[Operation]:
     sources = {"layer.py": source, "provided.py": PROVIDED}
     provided = {"provided.py": PROVIDED}
     session = Session(server, sources, DRIVERS, TORCH, provided=provided, forbidden=forbidden)
     try:
-        observation = session.observe(call_bytes("run", {"x": X, "w": W}), 20.0, seed=1)
+        observation = session.observe(call_bytes(driver, {"x": X, "w": W}), 20.0, seed=1)
     finally:
         session.close()
     assert observation.failure is None, observation.failure
@@ -230,3 +241,8 @@ def test_a_dotted_name_or_family_is_what_it_says(
     server: ForkServer, entry: str, body: str, *, is_recorded: bool
 ) -> None:
     assert [one.entry for one in operations(server, source_of(body), (entry,))] == [entry] * is_recorded
+
+
+def test_what_a_driver_calls_before_the_call_that_is_judged_is_not_recorded(server: ForkServer) -> None:
+    (seen,) = operations(server, source_of("return F.conv2d(x, w)"), driver="run_unrecorded")
+    assert seen.count == 1

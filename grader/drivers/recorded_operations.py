@@ -92,6 +92,7 @@ class OperationRecorder:
     def recording(self) -> Iterator[None]:
         """Record what is called inside the block."""
         self._is_recording = True
+        _RECORDERS.append(self)
         try:
             with ExitStack() as patched:
                 for name, entry in self._functions.items():
@@ -106,10 +107,22 @@ class OperationRecorder:
                 yield
         finally:
             self._is_recording = False
+            _RECORDERS.remove(self)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Record nothing of what is called inside the block."""
+        self._is_recording = False
+        try:
+            yield
+        finally:
+            self._is_recording = True
 
     def _note(self, entry: str, name: str, frame: FrameType | None) -> None:
         """Record an operation that is called from a frame, unless the course calls it, or a module that is imported."""
         innermost, frames = "", []
+        if not self._is_recording:
+            return
         while frame is not None:
             code = frame.f_code
             if code.co_filename in self._known:
@@ -238,6 +251,19 @@ class OperationRecorder:
 
     def _note_caller(self, entry: str, name: str) -> None:
         self._note(entry, name, sys._getframe(2))  # noqa: SLF001  # who called the wrapper
+
+
+_RECORDERS: Final[list[OperationRecorder]] = []
+"""The recorder of the call that is being made, if there is one."""
+
+
+@contextmanager
+def unrecorded() -> Iterator[None]:
+    """Charge nothing of what a driver calls inside the block to its check: what precedes the call that is judged."""
+    with ExitStack() as pausing:
+        for recorder in _RECORDERS:
+            pausing.enter_context(recorder.paused())
+        yield
 
 
 def resolved(name: str) -> Any:  # noqa: ANN401  # whatever has that name

@@ -32,7 +32,7 @@ CALLED: Final = {
     "convolution": ("conv1d", "conv2d", "conv3d", "Conv1d", "Conv2d", "Conv3d", "conv_transpose2d", "ConvTranspose2d"),
     "unfolding": ("Unfold", "Fold"),
     "pooling": ("max_pool2d", "avg_pool2d", "MaxPool2d", "AvgPool2d", "adaptive_avg_pool2d"),
-    AUTOGRAD: ("backward", "vjp", "jacrev"),
+    AUTOGRAD: ("vjp", "jvp", "jacrev", "jacfwd"),  # a `backward` may well be a student's own
 }
 """The names under which members of a family are mostly called."""
 
