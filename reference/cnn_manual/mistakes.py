@@ -41,7 +41,7 @@ pass, so that without it there the mask `outputs > 0` is of something else.
         says="forward adds no bias",
         hint="what comes out for an image of zeros?",
         patch=(replace(FILE, OUTPUTS, "outputs = torch.relu(outputs)"),),
-        fails=(*FORWARD, *TOGETHER),
+        fails=(*FORWARD, "several_layers"),
         teaches="""
 Each filter has one number of its own that is added at every place: of an image of zeros ReLU of the bias is left.
 Since the bias begins at zero the fault stays unseen in the first step of training, and in every comparison with fresh
@@ -175,7 +175,7 @@ way.
         says="the gradient by the bias is a mean over the batch",
         hint="is the gradient that comes in already one of a mean?",
         patch=(replace(FILE, BIAS, "bias_gradient = gradient.sum(dim=(1, 2)).mean(dim=0)"),),
-        fails=("bias_gradient", *TOGETHER),
+        fails=("bias_gradient", "several_layers"),
         teaches="""
 The loss is a mean over the batch, so that the gradient that arrives is divided by the batch's size already. Each
 place at which the bias is added sends its part back, and these are added up.
@@ -186,7 +186,7 @@ place at which the bias is added sends its part back, and these are added up.
         says="the gradient by the bias leaves out where in the image the bias was added: it has the first place alone",
         hint="at how many places of an image is one number of the bias added?",
         patch=(replace(FILE, BIAS, "bias_gradient = gradient[:, 0, 0].sum(dim=0)"),),
-        fails=("bias_gradient", *TOGETHER),
+        fails=("bias_gradient", "several_layers"),
         teaches="""
 One number of the bias is added in every image at every place, and its gradient is the sum over all of them: over the
 axes of samples, rows and columns. What is left has one axis, that of the filters.
@@ -246,7 +246,7 @@ back. With `=` the last one wins. Without overlaps, a stride as large as the ker
             replace(FILE, DOWN, "down = slice(i, i + rows)"),
             replace(FILE, ACROSS, "across = slice(j, j + columns)"),
         ),
-        fails=("gradients_stride", "gradients_borders", *TOGETHER),
+        fails=("gradients_stride", "gradients_borders", "several_layers"),
         teaches="""
 On the way back a gradient goes to where its output came from: output `[r, c]` stood over the rows from `s * r` on.
 Write to the same slice, with the same step, that forward has read from.

@@ -12,7 +12,7 @@ from grader.authoring import Note, Subject, assert_matches
 
 SETTINGS = {"5-1-1": [(5, 1, 1)], "5-3-1": [(5, 3, 1)], "5-3-2": [(5, 3, 2)], "5-3-2,10-3-2": [(5, 3, 2), (10, 3, 2)]}
 TRAINED, TESTED = 1400, 300
-BAND = 0.04  # of accuracy: sums in another order turn at most 3 of 300 images, over 40 seeds
+BAND = 0.07  # of accuracy: sums in another order turn at most 2 % of the images, the least of what shows here 14 %
 SLACK = 5  # lines and operations: the least loop over rows of 12 more has 12 more
 
 
