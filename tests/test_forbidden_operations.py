@@ -84,6 +84,7 @@ CONVOLUTIONS = {
     "the gradient functions": "return nn.grad.conv2d_input((1, 2, 5, 5), w, torch.ones(1, 3, 3, 3))",
     "numpy rows": "import numpy as np\nreturn torch.from_numpy(np.convolve(x[0, 0, 0].numpy(), w[0, 0, 0].numpy()))",
     "numpy correlated": "import numpy as np\nreturn np.correlate(x[0, 0, 0].numpy(), w[0, 0, 0].numpy())",
+    "numpy by an inner name": "from numpy._core.numeric import convolve\nreturn convolve(x[0, 0, 0], w[0, 0, 0])",
     "numpy along an axis": "import numpy as np\n"
     "return np.apply_along_axis(np.convolve, 3, x.numpy(), w[0, 0, 0].numpy())",
     "conv_tbc": "return torch.conv_tbc(x[0].transpose(0, 1).contiguous(), torch.ones(3, 5, 4), torch.zeros(4))",

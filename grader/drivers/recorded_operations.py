@@ -16,7 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Final, NamedTuple, cast
 
 from grader.model.operations import AUTOGRAD, FAMILIES, NAMED_KERNELS
@@ -78,6 +78,7 @@ class OperationRecorder:
             else:
                 self._functions[entry] = entry
         self._libraries = [] if torch is None else self._watched_kernels(wishes)
+        self._homes = [*_homes([name for name in self._functions if name.partition(".")[0] != "torch"])]
         self._by_function: dict[Any, tuple[str, str]] = {}
         self._layers: dict[str, str] = {}
         if torch is not None:
@@ -95,9 +96,9 @@ class OperationRecorder:
         _RECORDERS.append(self)
         try:
             with ExitStack() as patched:
-                for name, entry in self._functions.items():
-                    if name.partition(".")[0] != "torch":
-                        _wrap(patched, name, functools.partial(self._told_of_library, entry, name))
+                for module, attribute, name in self._homes:
+                    told = functools.partial(self._told_of_library, self._functions[name], name)
+                    _wrap_attribute(patched, module, attribute, told)
                 if self._watches_autograd and self._torch is not None:
                     self._watch_autograd(patched)
                 for name, entry in self._layers.items():  # whoever calls a layer calls its forward
@@ -286,6 +287,17 @@ def resolved(name: str) -> Any:  # noqa: ANN401  # whatever has that name
                 return None
         found = getattr(found, step)
     return found
+
+
+def _homes(names: Collection[str]) -> Iterator[tuple[ModuleType, str, str]]:
+    """List where functions stand in the modules of their libraries: module, attribute, and the dotted name."""
+    functions = {id(found): name for name in names if (found := resolved(name)) is not None}
+    libraries = {name.partition(".")[0] for name in functions.values()}
+    for path, module in [*sys.modules.items()]:
+        if path.partition(".")[0] in libraries and isinstance(module, ModuleType):
+            for attribute, value in [*vars(module).items()]:
+                if id(value) in functions:
+                    yield module, attribute, functions[id(value)]
 
 
 def _wrap(patched: ExitStack, name: str, told: Callable[[], None]) -> None:

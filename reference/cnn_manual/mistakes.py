@@ -7,14 +7,13 @@ from grader.authoring import Mistake, replace
 FILE = "cnn_manual.py"
 
 OUTPUTS = "outputs = torch.relu(outputs + self._bias)"
-PRODUCT = "outputs += under[:, :rows, :columns] @ self._kernel[i, j]"
+PRODUCT = "outputs += under @ self._kernel[i, j]"
 EXTENTS = "rows, columns = ((extent - size) // stride + 1 for extent in inputs.shape[1:3])"
 MASKED = "gradient = outputs_gradient * (outputs > 0)"
 BIAS = "bias_gradient = gradient.sum(dim=(0, 1, 2))"
 KERNEL = 'kernel_gradient[i, j] = torch.einsum("nhwc,nhwf->cf", inputs[:, down, across], gradient)'
 INPUTS = "inputs_gradient[:, down, across] += gradient @ self._kernel[i, j].T"
-DOWN = "down = slice(i, i + stride * (rows - 1) + 1, stride)"
-ACROSS = "across = slice(j, j + stride * (columns - 1) + 1, stride)"
+PLACES = "down, across = slice(i, i + stride * rows, stride), slice(j, j + stride * columns, stride)"
 RETURNED = "return inputs_gradient, [self._kernel, self._bias], [kernel_gradient, bias_gradient]"
 END = f"            {INPUTS}\n"
 
@@ -126,7 +125,7 @@ With a stride s output number `r` is computed from the rows from `s * r` on. A s
             replace(
                 FILE,
                 PRODUCT,
-                PRODUCT.replace("under[:", "torch.nn.functional.pad(under, (0, 0, 0, columns))[:"),
+                PRODUCT.replace("under", "torch.nn.functional.pad(under, (0, 0, 0, columns))[:, :, :columns]"),
             ),
         ),
         fails=("forward_rectangle", "forward_small", "several_layers"),
@@ -242,10 +241,7 @@ back. With `=` the last one wins. Without overlaps, a stride as large as the ker
         name="stride-forgotten-backward",
         says="backward moves the kernel by 1, whatever the stride is",
         hint="which inputs did the second output of a row come from?",
-        patch=(
-            replace(FILE, DOWN, "down = slice(i, i + rows)"),
-            replace(FILE, ACROSS, "across = slice(j, j + columns)"),
-        ),
+        patch=(replace(FILE, PLACES, "down, across = slice(i, i + rows), slice(j, j + columns)"),),
         fails=("gradients_stride", "gradients_borders", "several_layers"),
         teaches="""
 On the way back a gradient goes to where its output came from: output `[r, c]` stood over the rows from `s * r` on.
@@ -359,7 +355,7 @@ sum of all batches so far; the steps become longer and longer.
                 FILE,
                 f"            {PRODUCT}\n",
                 "            for row in range(rows):\n"
-                "                outputs[:, row] += under[:, row, :columns] @ self._kernel[i, j]\n",
+                "                outputs[:, row] += under[:, row] @ self._kernel[i, j]\n",
             ),
         ),
         fails=("no_loops",),

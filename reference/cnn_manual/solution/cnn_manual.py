@@ -60,7 +60,7 @@ class Convolution:
         outputs = torch.zeros(len(inputs), rows, columns, self._filters)
         for i, j in itertools.product(range(size), repeat=2):
             under = inputs[:, i : i + stride * rows : stride, j : j + stride * columns : stride]
-            outputs += under[:, :rows, :columns] @ self._kernel[i, j]
+            outputs += under @ self._kernel[i, j]
         outputs = torch.relu(outputs + self._bias)
         # end solution
         if self._verify:
@@ -88,8 +88,7 @@ class Convolution:
         kernel_gradient = torch.zeros_like(self._kernel)
         inputs_gradient = torch.zeros_like(inputs)
         for i, j in itertools.product(range(size), repeat=2):
-            down = slice(i, i + stride * (rows - 1) + 1, stride)
-            across = slice(j, j + stride * (columns - 1) + 1, stride)
+            down, across = slice(i, i + stride * rows, stride), slice(j, j + stride * columns, stride)
             kernel_gradient[i, j] = torch.einsum("nhwc,nhwf->cf", inputs[:, down, across], gradient)
             inputs_gradient[:, down, across] += gradient @ self._kernel[i, j].T
         # end solution
