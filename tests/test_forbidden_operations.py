@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from grader.model.assignment import Runtime
-from grader.model.observation import Operation
+from grader.model.observation import Frame, Operation
+from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.frame_reader import MAX_OPERATIONS, FrameReader
 from grader.sandbox.host.session import Session
+from grader.sandbox.protocol import encode
 from grader.subjects.recordings import call_bytes
 
 pytest.importorskip("torch")
@@ -247,3 +250,37 @@ def test_a_dotted_name_or_family_is_what_it_says(
 def test_what_a_driver_calls_before_the_call_that_is_judged_is_not_recorded(server: ForkServer) -> None:
     (seen,) = operations(server, source_of("return F.conv2d(x, w)"), driver="run_unrecorded")
     assert seen.count == 1
+
+
+ROW = ["operation", "convolution", "aten.convolution", 2, [["layer.py", 3, "f"]]]
+
+
+def read(*notes: object) -> FrameReader:
+    reader = FrameReader()
+    reader.feed(b"".join(encode("note", 0, note) for note in notes) + encode("value", 1, 5))
+    return reader
+
+
+def test_an_operation_is_told_with_the_reply_of_its_call_and_with_no_other() -> None:
+    reader = read(ROW)
+    reader.feed(encode("value", 2, 6))
+    assert reader.next_reply(1) is not None
+    frames = (Frame("layer.py", 3, "f"),)
+    assert reader.operations == (Operation(entry="convolution", name="aten.convolution", count=2, frames=frames),)
+    assert reader.next_reply(2) is not None
+    assert reader.operations == ()
+
+
+@pytest.mark.parametrize(
+    "note",
+    [[*ROW[:3], 0, []], [*ROW[:3], "2", []], [*ROW[:4], [["layer.py", "3", "f"]]], ROW[:4], [*ROW, 1], ["operation"]],
+    ids=str,
+)
+def test_a_malformed_operation_is_no_answer(note: list[object]) -> None:
+    reply = read(note).next_reply(1)
+    assert isinstance(reply, NoReply)
+    assert reply.cause == "gave an answer that cannot be read: a note is malformed"
+
+
+def test_a_worker_that_tells_operations_without_end_gives_no_answer() -> None:
+    assert isinstance(read(*[ROW] * (MAX_OPERATIONS + 1)).next_reply(1), NoReply)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures
 OTHER_BACKENDS = ("keras", "tensorflow", "torchmetrics", "timm")
 PROVIDED = ("comparison.py", "network.py", "npfl138/")
 LABELS = 10
+FEWER = 2
 
 
 def forward(impl: Implementation, images: np.ndarray, kernel: np.ndarray, bias: np.ndarray, stride: int) -> Tree:
@@ -123,21 +125,24 @@ def trained_classes(
         return {"classes": network.classes(_tensor(others))}
 
 
-def digits(impl: Implementation, count: int, others: int) -> Tree:
-    """Give images to train with, and others: of MNIST where its files are in the course's folder, else smaller ones."""
-    mnist = impl.load("npfl138.datasets.mnist:read").__globals__
-    if any(mnist["FOLDER"].glob("*-ubyte*")):
-        parts = mnist["read"](mnist["FOLDER"])
+def digits(impl: Implementation, folder: str, count: int, others: int) -> Tree:
+    """Give images to train with, and others: of MNIST where its files are in a folder, else of the smaller digits.
+
+    MNIST's images have twelve times the pixels: there are fewer of them, so that training takes about as long.
+    """
+    place = Path(folder)
+    if folder and any(place.glob("*-ubyte*")):
+        parts = impl.load("npfl138.datasets.mnist:read")(place)
         (images, labels), (tests, wanted) = parts["train"], parts["test"]
-        scale = 255
+        count, others, white = count // FEWER, others // 2, 255
     else:
         images, labels = impl.load("npfl138.datasets.digits:load")()
         images, tests, labels, wanted = images[others:], images[:others], labels[others:], labels[:others]
-        scale = 16
+        white = 16
     return {
-        "images": (images[:count, ..., None] / scale).astype(np.float32),
+        "images": (images[:count, ..., None] / white).astype(np.float32),
         "labels": labels[:count].astype(np.int64),
-        "others": (tests[:others, ..., None] / scale).astype(np.float32),
+        "others": (tests[:others, ..., None] / white).astype(np.float32),
         "wanted": wanted[:others].astype(np.int64),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_several_layers(
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_one_epoch(student: Subject, reference: Subject, note: Note, setting: str) -> None:
     rng = np.random.default_rng(20)  # the same first weights for everybody: the accuracies are compared
-    drawn = reference(digits, count=TRAINED, others=TESTED)
+    drawn = reference(digits, folder=os.environ.get("MNIST", ""), count=TRAINED, others=TESTED)
     wanted = drawn.pop("wanted")
     shape, sizes = drawn["images"].shape[1:], []
     for filters, size, stride in SETTINGS[setting]:
@@ -51,7 +52,13 @@ def test_one_epoch(student: Subject, reference: Subject, note: Note, setting: st
         sizes.append({"kernel": kernel, "stride": stride})
         shape = (*((extent - size) // stride + 1 for extent in shape[:2]), filters)
     weight = rng.normal(0, 0.1, size=(int(np.prod(shape)), 10)).astype(np.float32)
-    inputs = {**drawn, "sizes": sizes, "weight": weight, "batch_size": 10, "rate": 0.3}
+    inputs = {
+        **drawn,
+        "sizes": sizes,
+        "weight": weight,
+        "batch_size": 10,
+        "rate": 2.4 / len(drawn["images"][0]),
+    }  # smaller steps for more pixels
     got, expected = (np.asarray(subject(trained_classes, **inputs)["classes"]) for subject in (student, reference))
     accuracy, band = (
         (classes == wanted).mean() if classes.shape == wanted.shape else 0.0 for classes in (got, expected)
