@@ -166,6 +166,10 @@ HANDING_OUT = {
     "it copies": "y.copy_(F.conv2d(x, w))",
     "it keeps it in the object": "self.y = F.conv2d(x, w)",
     "it appends": "found.append(F.conv2d(x, w))",
+    "it changes a view of what was there": "v = y.view(-1)\nv.copy_(F.conv2d(x, w).view(-1))",
+    "it writes into a view": "v = y[0]\nv[:] = F.conv2d(x, w)[0]",
+    "it calls a function that may keep it": "keep(F.conv2d(x, w))",
+    "it calls a method that may keep it": "self.forward(F.conv2d(x, w), w, y, found)",
     "it writes into an argument": "torch.add(F.conv2d(x, w), 0, out=y)",
 }
 KEEPING = {
@@ -178,19 +182,63 @@ KEEPING = {
 }
 
 
+AROUND = {
+    "it leaves gradients that are read": """
+        if self._verify:
+            F.conv2d(x, w).sum().backward()
+        return x.grad
+        """,
+    "it goes round in a loop": """
+        for i in range(2):
+            z = 0 if i == 0 else late
+            if self._verify:
+                late = F.conv2d(x, w)
+        return z
+        """,
+    "it raises what somebody catches": """
+        try:
+            if self._verify:
+                raise Found(F.conv2d(x, w))
+        except Found as found:
+            return found.args[0]
+        """,
+}
+
+
 def with_block(body: str) -> str:
     block = indent(body, "        ")
-    return f"def forward(self, x, w, y, found):\n    if self._verify:\n{block}\n    z = x\n    return y, z\n"
+    head = "def keep(x):\n    pass\n\n\ndef forward(self, x, w, y, found):\n    if self._verify:\n"
+    return f"{head}{block}\n    z = x\n    return y, z\n"
 
 
 @pytest.mark.parametrize("way", HANDING_OUT)
 def test_a_block_that_hands_something_out_is_not_the_templates(way: str) -> None:
-    assert allowed_lines(["a.py:if self._verify"], {"a.py": with_block(HANDING_OUT[way])})["a.py"] == frozenset()
+    assert_nothing_is_allowed(with_block(HANDING_OUT[way]))
+
+
+@pytest.mark.parametrize("way", AROUND)
+def test_a_block_is_not_the_templates_where_what_stands_around_it_takes_something(way: str) -> None:
+    assert_nothing_is_allowed("def forward(self, x, w):\n" + indent(dedent(AROUND[way]).strip(), "    ") + "\n")
+
+
+def assert_nothing_is_allowed(source: str) -> None:
+    allowed = allowed_lines(["a.py:if self._verify"], {"a.py": source})["a.py"]
+    calling = {number for number, line in enumerate(source.split("\n"), 1) if "conv2d" in line}
+    assert not allowed & calling
 
 
 @pytest.mark.parametrize("way", KEEPING)
 def test_a_block_that_keeps_what_it_computes_to_itself_is_the_templates(way: str) -> None:
-    assert 3 in allowed_lines(["a.py:if self._verify"], {"a.py": with_block(KEEPING[way])})["a.py"]
+    assert 7 in allowed_lines(["a.py:if self._verify"], {"a.py": with_block(KEEPING[way])})["a.py"]
+
+
+def test_the_blocks_of_an_edition_of_the_course_are_the_templates() -> None:
+    folder = Path(__file__).parents[1] / "reference" / "cnn_manual" / "samples" / "foreign_edition" / "hw5"
+    source = (folder / "cnn_manual.py").read_text()
+    lines = enumerate(source.split("\n"), start=1)
+    calling = {number for number, line in lines if "conv2d" in line or "reference.backward" in line}
+    assert len(calling) == 3
+    assert calling <= allowed_lines(["cnn_manual.py:if self._verify"], {"cnn_manual.py": source})["cnn_manual.py"]
 
 
 def test_a_file_that_does_not_parse_has_no_allowed_lines_and_no_remarks() -> None:

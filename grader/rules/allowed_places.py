@@ -38,44 +38,65 @@ def _spans(tree: ast.Module, place: str) -> Iterator[range]:
         yield range(1, max((node.end_lineno or 0 for node in tree.body), default=0) + 1)
     elif last.startswith("if "):
         for scope in _functions(tree, "".join(function)):
-            yield from map(_span, _blocks(scope, last))
+            yield from map(_span, _blocks(tree, scope, last))
     else:
         yield from (_span([scope]) for scope in _functions(tree, last))
 
 
-def hands_nothing_out(function: Functions, block: list[ast.stmt]) -> bool:
-    """Return whether nothing that a block of a function computes can be used outside the block."""
+def hands_nothing_out(tree: ast.Module, function: Functions, block: Sequence[ast.stmt]) -> bool:
+    """Return whether nothing that a block of a function computes can be used outside the block.
+
+    Where that cannot be told it is not so: a block for `--verify` is never entered in a call that is graded, unless
+    somebody sees to it.
+    """
     nodes = [node for statement in block for node in _within(statement)]
-    inside = set(map(id, nodes))
+    inside = {id(node) for statement in block for node in ast.walk(statement)}
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    if any(_leaves(node, bound) for node in nodes):
+    own = {node.name for node in ast.walk(tree) if isinstance(node, Functions)}
+    if any(_leaves(node, bound, own) for node in nodes):
         return False
+    around = [node for node in ast.walk(function) if block[0] in ast.walk(node) and node is not function]
+    if any(isinstance(node, ast.Raise) for node in nodes) and any(isinstance(node, ast.Try) for node in around):
+        return False
+    later = [node for node in ast.walk(function) if isinstance(node, ast.Name) and id(node) not in inside]
+    if any(isinstance(node, ast.For | ast.AsyncFor | ast.While) for node in around):
+        return not bound & {node.id for node in later if isinstance(node.ctx, ast.Load)}
     after = max(statement.end_lineno or statement.lineno for statement in block)
-    later = (node for node in ast.walk(function) if isinstance(node, ast.Name) and id(node) not in inside)
     read = {node.id for node in later if isinstance(node.ctx, ast.Load) and node.lineno > after}
-    stored_first = _stored_before_read(function, after)
-    return not (bound & (read - stored_first))
+    return not bound & (read - _stored_before_read(function, after))
 
 
-def _leaves(node: ast.AST, bound: set[str]) -> bool:
-    """Return whether a node hands something to what stands around its block, in which these names are bound."""
+def _leaves(node: ast.AST, bound: set[str], own: set[str]) -> bool:
+    """Return whether a node may hand something to what stands around its block.
+
+    Args:
+        node: Any node of the block.
+        bound: The names that are bound in it.
+        own: The names of functions that the file defines, which may keep what they are given.
+    """
     match node:
         case ast.Return(value=value) if value is not None:
             return True
-        case ast.Yield() | ast.YieldFrom() | ast.Global() | ast.Nonlocal():
+        case ast.Yield() | ast.YieldFrom() | ast.Await() | ast.Global() | ast.Nonlocal() | ast.AugAssign():
             return True
-        case ast.Attribute(ctx=ast.Store(), attr=name, value=owner):
-            return name != "grad" and _root(owner) not in bound
-        case ast.Subscript(ctx=ast.Store(), value=owner):
-            return _root(owner) not in bound
-        case ast.AugAssign(target=ast.Name(id=name)):
+        case ast.Assign(targets=targets, value=value) if any(isinstance(one, ast.Attribute) for one in targets):
+            forgets = isinstance(value, ast.Constant) and value.value is None
+            return not (forgets and all(isinstance(one, ast.Attribute) and one.attr == "grad" for one in targets))
+        case ast.Attribute(ctx=ast.Store(), attr=name):
+            return name != "grad"
+        case ast.Subscript(ctx=ast.Store()):
             return True
-        case ast.Call(func=ast.Name(id="setattr" | "exec" | "eval")):
-            return True
+        case ast.Call(func=ast.Name(id=name), keywords=keywords):
+            return name in {"setattr", "exec", "eval", *own} or _is_written_to(keywords)
         case ast.Call(func=ast.Attribute(attr=name, value=owner), keywords=keywords):
-            changes = (name.endswith("_") and not name.endswith("__") and name not in KEPT_APART) or name in GROWING
-            return (changes and _root(owner) not in bound) or any(keyword.arg == "out" for keyword in keywords)
+            is_own = _root(owner) in bound
+            changes = name.endswith("_") and not name.endswith("__") and name not in KEPT_APART
+            return changes or ((name in GROWING or name in own) and not is_own) or _is_written_to(keywords)
     return False
+
+
+def _is_written_to(keywords: Sequence[ast.keyword]) -> bool:
+    return any(keyword.arg in {None, "out"} for keyword in keywords)
 
 
 def _stored_before_read(function: Functions, after: int) -> set[str]:
@@ -99,15 +120,32 @@ def _within(statement: ast.stmt) -> Iterator[ast.AST]:
         yield from _within(child)  # type: ignore[arg-type]  # any node has children
 
 
-def _blocks(scope: Functions, header: str) -> Iterator[list[ast.stmt]]:
+def _blocks(tree: ast.Module, scope: Functions, header: str) -> Iterator[list[ast.stmt]]:
     """List the blocks of a function that a condition heads, and out of which nothing is handed."""
+    headed = [*_headed(tree, header)]
+    if _reads_gradients(tree, headed):
+        return
+    for block in _headed(scope, header):
+        if hands_nothing_out(tree, scope, block):
+            yield block
+
+
+def _headed(scope: ast.AST, header: str) -> Iterator[list[ast.stmt]]:
+    """List the blocks that a condition heads, alone or as one of several that must hold."""
     wanted = ast.dump(_condition(header))
     for node in ast.walk(scope):
         if isinstance(node, ast.If):
             is_both = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
             tests = (node.test, *(node.test.values if is_both else ()))  # type: ignore[attr-defined]  # as asked above
-            if any(ast.dump(test) == wanted for test in tests) and hands_nothing_out(scope, node.body):
+            if any(ast.dump(test) == wanted for test in tests):
                 yield node.body
+
+
+def _reads_gradients(tree: ast.Module, blocks: Sequence[Sequence[ast.stmt]]) -> bool:
+    """Return whether a gradient is read outside some blocks: a backward pass in one of them may have left it."""
+    inside = {id(node) for block in blocks for statement in block for node in ast.walk(statement)}
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in inside)
+    return any(node.attr == "grad" and isinstance(node.ctx, ast.Load) for node in attributes)
 
 
 def _functions(tree: ast.Module, name: str) -> Iterator[Functions]:

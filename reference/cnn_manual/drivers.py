@@ -148,7 +148,7 @@ def digits(impl: Implementation, folder: str, count: int, others: int) -> Tree:
 
 
 def work(impl: Implementation, shape: list[int], kernel_size: int, stride: int, filters: int) -> Tree:
-    """Count what one forward and one backward pass over images of a shape execute."""
+    """Count what one forward and one backward pass over images of a shape execute; tell the shape of what they give."""
     generator = np.random.default_rng(0)
     count, height, width, channels = shape
     rows, columns = ((extent - kernel_size) // stride + 1 for extent in (height, width))
@@ -159,10 +159,11 @@ def work(impl: Implementation, shape: list[int], kernel_size: int, stride: int, 
         layer = _layer(impl, images, kernel, np.zeros(filters), stride)
         given = [_tensor(array) for array in (images, outputs, outputs)]
         own = [path for path in impl.sources if not path.startswith(PROVIDED)]
-        _as_tensor(layer.forward(given[0]), "forward")  # what is done once is not counted
-        _gradients(layer, images, outputs, outputs)
+        first = _array(layer.forward(given[0]), "forward")  # what is done once is not counted
+        gradients = _gradients(layer, images, outputs, outputs)
+        shapes = {"forward": list(first.shape), "backward": list(gradients["inputs_gradient"].shape)}
         passes = {"forward": lambda: layer.forward(given[0]), "backward": lambda: layer.backward(*given)}
-        return {name: count_work(call, own) for name, call in passes.items()}
+        return {name: {"shape": shapes[name], **count_work(call, own)} for name, call in passes.items()}
 
 
 @contextmanager

@@ -75,7 +75,7 @@ the gradient by the kernel then has to be turned too.
         says="forward has one place too few in each direction: the + 1 is missing",
         hint="at how many places does a kernel of 3 fit into 3 pixels?",
         patch=(replace(FILE, EXTENTS, EXTENTS.replace("+ 1 for", "+ (extent == size) for")),),
-        fails=("forward_values", "forward_stride", "forward_rectangle", "forward_small", *TOGETHER),
+        fails=("forward_values", "forward_stride", "forward_rectangle", "forward_small", *TOGETHER, "no_loops"),
         teaches="""
 A kernel of size k begins at 0, s, 2s, ... and the last beginning is at most `H - k`. These are `(H - k) // s + 1`
 places: for H = 6, k = 3 and s = 1 they are 0, 1, 2, 3, four of them and not three.
@@ -93,7 +93,7 @@ places: for H = 6, k = 3 and s = 1 they are 0, 1, 2, 3, four of them and not thr
                 + "\n        inputs = torch.nn.functional.pad(inputs, (0, 0, 0, size, 0, size))",
             ),
         ),
-        fails=("forward_values", "forward_stride", "forward_rectangle", "forward_small", *TOGETHER),
+        fails=("forward_values", "forward_stride", "forward_rectangle", "forward_small", *TOGETHER, "no_loops"),
         teaches="""
 "Valid" padding means that there is none: the kernel stays inside the image, and the outputs are smaller than the
 inputs. `H // s` places need `k - 1` more rows than the image has.
@@ -128,7 +128,7 @@ With a stride s output number `r` is computed from the rows from `s * r` on. A s
                 PRODUCT.replace("under", "torch.nn.functional.pad(under, (0, 0, 0, columns))[:, :, :columns]"),
             ),
         ),
-        fails=("forward_rectangle", "forward_small", "several_layers"),
+        fails=("forward_rectangle", "forward_small", "several_layers", "no_loops"),
         teaches="""
 Height and width are two numbers, and digits of 28 x 28 pixels hide that they were taken for one. Try an image of 5 x
 8.

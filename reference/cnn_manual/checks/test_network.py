@@ -71,11 +71,13 @@ def test_one_epoch(student: Subject, reference: Subject, note: Note, setting: st
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_no_loops(student: Subject, direction: str) -> None:
-    def counted(*shape: int) -> dict[str, int]:
+    def counted(*shape: int) -> dict[str, Any]:
         found: Any = student(work, shape=[*shape], kernel_size=3, stride=1, filters=3)
         return dict(found[direction])
 
     small = counted(2, 9, 10, 2)
+    shape = {"forward": [2, 7, 8, 3], "backward": [2, 9, 10, 2]}[direction]
+    assert [*small["shape"]] == shape, f"{direction} gives another shape than {shape} for images of [2, 9, 10, 2]"
     assert small["lines"], f"{direction} executes no line of Python"
     grown = {
         "rows": [(2, 17, 10, 2), (2, 25, 10, 2)],
