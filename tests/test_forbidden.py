@@ -105,6 +105,7 @@ def test_points_and_sentence_come_from_the_same_evidence() -> None:
     seen = facts(forward=call())
     evidence = forbidden.find(costing(Charge.SHARE), seen)
     assert evidence is not None
+    assert evidence["calls"] == f"forward: {evidence['said']}"
     assert {name: evidence[name] for name in ("check", "operation", "file", "line", "count")} == {
         "check": "forward", "operation": "aten.convolution", "file": "a.py", "line": 3, "count": 1
     }  # fmt: skip

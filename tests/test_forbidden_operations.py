@@ -85,6 +85,21 @@ CONVOLUTIONS = {
     "its backward kernel": "return torch.ops.aten.convolution_backward(x[:, :1, :3, :3].expand(1, 3, 3, 3), x, w, None,"
     " [1, 1], [0, 0], [1, 1], False, [0, 0], 1, [True, False, False])[0]",
     "the gradient functions": "return nn.grad.conv2d_input((1, 2, 5, 5), w, torch.ones(1, 3, 3, 3))",
+    "quantised numbers": """
+    from torch.ao.nn.quantized import functional
+    xq, wq = torch.quantize_per_tensor(x, 0.1, 0, torch.quint8), torch.quantize_per_tensor(w, 0.1, 0, torch.qint8)
+    return functional.conv2d(xq, wq, torch.zeros(3), scale=0.1, zero_point=0).dequantize()
+    """,
+    "a fused kernel": "one, none = [1, 1], [0, 0]\n"
+    "return torch.ops.mkldnn._convolution_pointwise(x, w, None, none, one, one, 1, 'none', [], '')",
+    "attrgetter": "import operator\nreturn operator.attrgetter('nn.functional.conv2d')(torch)(x, w)",
+    "a layer that is called as a function": "layer = nn.Conv2d(2, 3, 3, bias=False)\n"
+    "return torch.func.functional_call(layer, {'weight': w}, (x,))",
+    "a layer that was traced and frozen": "layer = torch.jit.trace(nn.Conv2d(2, 3, 3).eval(), x)\n"
+    "return torch.jit.optimize_for_inference(torch.jit.freeze(layer))(x)",
+    "a finalizer": "import weakref\nclass A:\n    pass\na, found = A(), []\n"
+    "weakref.finalize(a, lambda: found.append(F.conv2d(x, w)))\ndel a\nreturn found[0]",
+    "reduce": "import functools\nreturn functools.reduce(F.conv2d, [x, w])",
     "numpy rows": "import numpy as np\nreturn torch.from_numpy(np.convolve(x[0, 0, 0].numpy(), w[0, 0, 0].numpy()))",
     "numpy correlated": "import numpy as np\nreturn np.correlate(x[0, 0, 0].numpy(), w[0, 0, 0].numpy())",
     "numpy by an inner name": "from numpy._core.numeric import convolve\nreturn convolve(x[0, 0, 0], w[0, 0, 0])",
@@ -102,6 +117,21 @@ OTHERS = {
     "autograd.backward": (
         "autograd",
         "w.requires_grad_(True)\ntorch.autograd.backward([(w * w).sum()])\nreturn w.grad",
+    ),
+    "a Function of one's own that is differentiated": (
+        "autograd",
+        """
+        class Double(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, a):
+                return a * 2
+            @staticmethod
+            def backward(ctx, gradient):
+                return gradient * 2
+        w.requires_grad_(True)
+        Double.apply(w).sum().backward()
+        return w.grad
+        """,
     ),
     "func.grad": ("autograd", "return torch.func.grad(lambda a: (a * a).sum())(w)"),
     "func.vjp": ("autograd", "return torch.func.vjp(lambda a: a * a, w)[1](w)[0]"),
@@ -145,6 +175,13 @@ INNOCENT = {
     "relu and its mask": "return F.relu(x) * (x > 0)",
     "requires_grad without a backward pass": "w.requires_grad_(True)\nreturn (w * 2).detach()",
     "no_grad and detach": "with torch.no_grad():\n    return w.detach() * 2",
+    "a Function of one's own that is only applied": """
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, a):
+            return a * 2
+    return Double.apply(w)
+    """,
     "a parameter": "return nn.Parameter(w).detach()",
     "products of polynomials": "import numpy as np\n"
     "return np.polynomial.polynomial.polymul([1.0, 2.0], [3.0, 4.0]) + np.polymul([1.0, 2.0], [3.0, 4.0])",

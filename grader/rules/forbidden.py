@@ -22,6 +22,7 @@ from grader.wording.failures import location, quoted_lines
 from grader.wording.text import counted
 
 NAME: Final = "forbidden"
+MAX_TOLD: Final = 20  # calls that the evidence has in words
 COSTS: Final = {
     Charge.WARN: "nothing in this edition",
     Charge.CHECK: "the points of each check in whose calls it is seen",
@@ -53,7 +54,7 @@ def judged(assignment: Assignment, verdicts: Sequence[Verdict], facts: Facts) ->
 
 
 def find(assignment: Assignment, facts: Facts) -> Evidence | None:
-    """Return the first call that was recorded in a check that students see, and from how many places there were any."""
+    """Return what was recorded in checks that students see: the first call, all in words, and from how many places."""
     seen = {check.name for check in assignment.checks if check.visibility is Visibility.VISIBLE}
     calls = [(name, call) for name, made in _calls(assignment, facts) if name in seen for call in made]
     if not calls:
@@ -69,6 +70,7 @@ def find(assignment: Assignment, facts: Facts) -> Evidence | None:
         "count": first.count,
         "places": len({(call.name, call.frames[:1]) for _, call in calls}),
         "said": sentence(first, facts),
+        "calls": "; ".join(f"{name}: {sentence(call, facts)}" for name, call in calls[:MAX_TOLD]),
         "costs": _cost(assignment),
     }
 
