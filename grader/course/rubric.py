@@ -5,7 +5,9 @@ A field of the model's types is read as it is declared there; what stands here i
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Mapping
 from fractions import Fraction
@@ -21,19 +23,25 @@ from grader.model.assignment import (
     YEARS,
     AfterLast,
     Assignment,
+    Charge,
     Check,
     Definition,
     LatePolicy,
     ManualRow,
+    OperationsRule,
     OutputRule,
     Part,
     Period,
     Runtime,
 )
+from grader.model.operations import FAMILIES
 from grader.model.path_patterns import pattern_fault
 from grader.sandbox.layers.requirements import REQUIRABLE
 
 FORBID: Final = "forbid"
+DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+OPERATIONS: Final = {"forbid": "forbid", "allow": "allow", "forbid_costs": "costs", "forbid_share": "share"}
+"""Keys of [rules] about forbidden operations, and the fields that are meant."""
 PERCENTS: Final = {"deduct_percent": "deduct", "cap_percent": "cap"}
 """Keys of a late policy in hundredths of all points, and the fields that are meant."""
 
@@ -47,10 +55,18 @@ def assignment_of(name: str, raw: Mapping[str, Any]) -> Assignment:
         ValidationError: something does not have the right form; all of it is carried.
     """
     given: Fields = _RUBRIC.validate_python(raw)
+    given |= _rules(given.pop("rules", {}))
     if "late" in given:
         rows = (*given["checks"], *given.get("by_hand", ()))
         given["late"] = _late_policy(given["late"], sum((row.points for row in rows), Fraction(0)))
     return Assignment(name=name, **given)
+
+
+def _rules(given: Fields) -> Fields:
+    """Sort what stands under [rules] by the rule that it is about."""
+    operations = {OPERATIONS[key]: value for key, value in given.items() if key in OPERATIONS}
+    printing = {key: value for key, value in given.items() if key not in OPERATIONS}
+    return {"output_rule": OutputRule(**printing), "operations_rule": OperationsRule(**operations)}
 
 
 def _late_policy(given: Fields, all_points: Fraction) -> LatePolicy:
@@ -74,6 +90,31 @@ def _matchable(pattern: str) -> str:
     if fault := pattern_fault(pattern):
         raise ValueError(f"is {quoted(pattern)}, {fault}")
     return pattern
+
+
+def _forbiddable(entry: str) -> str:
+    if entry in FAMILIES or (DOTTED.fullmatch(entry) and "." in entry):
+        return entry
+    expected = f"one of {', '.join(FAMILIES)}, or a dotted name such as torch.nn.functional.conv2d"
+    raise ValueError(f"is {quoted(entry)}, expected {expected}")
+
+
+def _allowable(place: str) -> str:
+    file, _, rest = place.partition(":")
+    *function, last = rest.split(":", 1) if rest else [""]
+    is_named = not function or DOTTED.fullmatch(function[0])
+    if not file.endswith(".py") or not is_named or not (not last or DOTTED.fullmatch(last) or _is_condition(last)):
+        expected = "a file, a function or a block of one, such as a.py, a.py:Layer.compare or a.py:if self._verify"
+        raise ValueError(f"is {quoted(place)}, expected {expected}")
+    return place
+
+
+def _is_condition(text: str) -> bool:
+    try:
+        ast.parse(f"{text}: pass")
+    except (SyntaxError, ValueError):
+        return False
+    return text.startswith("if ")
 
 
 def _plain(name: str) -> str:
@@ -124,9 +165,11 @@ DESCRIPTION: Final = {"description": "says"}
 """How tables call what a row describes."""
 
 _PATTERN: Final = checked(TEXT, _matchable)
+_FORBIDDEN: Final = list_of(checked(TEXT, _forbiddable))
 _PART: Final = checked(table_of(Part), lambda given: Part(**given))
 _CHECK: Final = checked(
-    table_of(Check, forms={"measure": MEASURE}, keys=DESCRIPTION, without=("name",)), agreeing_check
+    table_of(Check, forms={"measure": MEASURE, "forbid": _FORBIDDEN}, keys=DESCRIPTION, without=("name",)),
+    agreeing_check,
 )
 _HAND_ROW: Final = table_of(
     ManualRow,
@@ -139,6 +182,12 @@ _RULES: Final = table_of(
     OutputRule,
     forms={"forbidden": checked(one_of("allow", FORBID), lambda output: output == FORBID)},
     keys={"forbidden": "output", "consequence": "output_consequence", "points": "output_points"},
+    besides={
+        "forbid": _FORBIDDEN,
+        "allow": list_of(checked(TEXT, _allowable)),
+        "forbid_costs": checked(one_of(*Charge), Charge),
+        "forbid_share": number(gt=0, le=1),
+    },
 )
 _LATE: Final = table_of(
     LatePolicy,
@@ -161,7 +210,6 @@ _RUBRIC: Final = SchemaValidator(
             "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
             "seed": _only("seed", count(0)),
             "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
-            "output_rule": checked(_RULES, lambda given: OutputRule(**given)),
             "late": checked(_LATE, _agreeing),
             "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
             "attachments": list_of(_PATTERN),
@@ -169,7 +217,8 @@ _RUBRIC: Final = SchemaValidator(
             "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
             "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
         },
-        keys={"definitions": "definition", "seed": "hidden", "output_rule": "rules"},
-        without=("name",),
+        keys={"definitions": "definition", "seed": "hidden"},
+        without=("name", "output_rule", "operations_rule"),
+        besides={"rules": _RULES},
     )
 )

@@ -18,7 +18,7 @@ from grader.errors import over_one_submission
 from grader.judging.judge import Judge, Judgement
 from grader.model.assignment import Visibility
 from grader.model.result import Provenance, Result
-from grader.rules import registry
+from grader.rules import forbidden, registry
 from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
@@ -91,6 +91,7 @@ class Grader:
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins, unreadable=submission.unreadable,
+            forbidden=self.course.assignment.forbidden,
         )  # fmt: skip
         with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)
@@ -114,7 +115,7 @@ def grade_submission(
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
     judgement = grader.observe(submission, only=only, seed=seed)
-    checks = check_results(assignment, judgement.verdicts)
+    checks = check_results(assignment, forbidden.judged(assignment, judgement.verdicts, judgement.facts))
     rules = registry.broken(assignment, judgement.facts, total(checks, ()))
     return Result(
         assignment=assignment.name,

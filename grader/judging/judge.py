@@ -23,6 +23,7 @@ from grader.judging.collection import HiddenTests
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.verdicts import has_passed, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
+from grader.model.observation import Operation
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.rules import measures
@@ -104,7 +105,9 @@ class Judge:
             name: tuple(call for case in cases for call in case.calls) for name, cases in outcomes.items()
         }
         public = {check.name for check in checks if check.public}
-        judgement.facts = printing(judgement.calls, public)
+        judgement.facts = replace(
+            printing(judgement.calls, public), operations=operations(judgement.calls), submitted=quotable_of(session)
+        )
         why: Mapping[str, Diagnosis] = {}
         try:
             with budget.watched():
@@ -324,6 +327,19 @@ def refuse_unmatched_measures(course: CourseAssignment, tests: HiddenTests) -> N
             problems.append(Problem(file, key, f"test_{check.name} does not ask for the fixture {MEASURE}"))
     if problems:
         raise CourseError(tuple(problems))
+
+
+def operations(calls: Mapping[str, Sequence[Call]]) -> dict[str, tuple[Operation, ...]]:
+    """Collect the forbidden operations that were recorded in the calls of each check, each place once."""
+    found: dict[str, tuple[Operation, ...]] = {}
+    for name, made in calls.items():
+        counts: dict[Operation, int] = {}
+        for operation in (one for call in made for one in call.observation.operations):
+            place = replace(operation, count=0)
+            counts[place] = counts.get(place, 0) + operation.count
+        if counts:
+            found[name] = tuple(replace(place, count=count) for place, count in counts.items())
+    return found
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

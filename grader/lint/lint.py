@@ -5,7 +5,9 @@ Every rule is one function that yields sentences; a sentence is a problem that t
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -19,12 +21,14 @@ from grader.course.assignment import CourseAssignment
 from grader.course.samples import Sample, read_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
+from grader.drivers.recorded_operations import resolved
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.model.assignment import Check
 from grader.model.observation import Value
+from grader.model.operations import FAMILIES
 from grader.model.status import Status
 from grader.subjects.student import Call, Driver
 from grader.subjects.values import leaf_at, leaves
@@ -66,6 +70,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings = Findings()
     judge = grader.judge
     findings.problems += stub_problems(grader.course, wanted, present)
+    findings.problems += rule_problems(grader.course)
     findings.problems += reference_problems(grader)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
@@ -86,6 +91,17 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
     for path in course.assignment.files:
         for difference in signature_differences(wanted[path], course.solution[path]):
             yield f"{path}: {difference}"
+
+
+def rule_problems(course: CourseAssignment) -> Iterator[str]:
+    """Find names that are forbidden and that nothing has, so that the rule would never be broken."""
+    for name in course.assignment.forbidden:
+        if name in FAMILIES:
+            continue
+        with suppress(ImportError):
+            importlib.import_module(name.partition(".")[0])
+        if resolved(name) is None:
+            yield f"{name} is forbidden, and nothing has that name"
 
 
 def as_submission(

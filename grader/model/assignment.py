@@ -51,6 +51,7 @@ class Check:
     public: Annotated[bool, Affects.VERDICT] = False
     partial: Annotated[bool, Affects.VERDICT] = False
     measure: MeasureRule | None = None
+    forbid: Annotated[tuple[str, ...], Affects.VERDICT] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,30 @@ class OutputRule:
     forbidden: Annotated[bool, Affects.VERDICT] = False
     consequence: Annotated[Penalty, Affects.VERDICT] = Penalty.WARN
     points: Annotated[Fraction, Affects.VERDICT] = Fraction(0)
+
+
+class Charge(StrEnum):
+    """What a forbidden operation costs, in each check in whose calls it was seen."""
+
+    WARN = "warn"
+    SHARE = "share"
+    CHECK = "check"
+    PART = "part"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsRule:
+    """Which operations are forbidden in every check, and what calling one costs.
+
+    `forbid` are families of operations and dotted names. `allow` are files, functions and blocks whose calls are the
+    template's: `a.py`, `a.py:Layer.compare`, `a.py:if self._verify`, `a.py:Layer.forward:if self._verify`. `share` is
+    the part of a check's points that is lost where `costs` says so.
+    """
+
+    forbid: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    allow: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    costs: Annotated[Charge, Affects.VERDICT] = Charge.CHECK
+    share: Annotated[Fraction, Affects.VERDICT] = Fraction(1, 2)
 
 
 class Profile(StrEnum):
@@ -173,6 +198,7 @@ class Assignment:
     seed: Annotated[int, Affects.VERDICT]
     runtime: Runtime = field(default_factory=Runtime)
     output_rule: OutputRule = field(default_factory=OutputRule)
+    operations_rule: OperationsRule = field(default_factory=OperationsRule)
     files: Annotated[tuple[str, ...], Affects.VERDICT]
     attachments: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     attachment_mb: Annotated[int, Affects.VERDICT] = 8
@@ -185,6 +211,12 @@ class Assignment:
     def max_score(self) -> Fraction:
         """Sum the points of all checks."""
         return sum((check.points for check in self.checks), Fraction(0))
+
+    @property
+    def forbidden(self) -> tuple[str, ...]:
+        """List what is forbidden in any check, families and dotted names, each once."""
+        of_checks = (entry for check in self.checks for entry in check.forbid)
+        return tuple(dict.fromkeys((*self.operations_rule.forbid, *of_checks)))
 
     @property
     def time_zone(self) -> str:

@@ -78,6 +78,20 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A forbidden operation that was seen beside the code that called it: evidence, where a submission can reach it.
+
+    `entry` is what of the rubric it falls under; `frames` are those of the student's files, innermost first, and none
+    where the course's drivers, or a thread, called it as it was handed to them.
+    """
+
+    entry: str
+    name: str
+    count: int
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What one driver call gave: a value, or a failure. Never both."""
 
@@ -86,3 +100,4 @@ class Observation:
     printed: str = ""
     warned: str = ""
     cpu_seconds: float = 0.0
+    operations: tuple[Operation, ...] = ()

@@ -12,7 +12,7 @@ from typing import Concatenate, Never, ParamSpec, TypeVar, final
 from grader.model.assignment import Visibility
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Provenance, Result, RuleOutcome
 from grader.model.submission import StoredOutput
-from grader.rules.registry import recounted
+from grader.rules.registry import FOR_INSTRUCTORS, recounted
 from grader.rules.scoring import part_scores
 from grader.wording.text import counted
 
@@ -88,7 +88,7 @@ class VisibleResult:
 
 
 def visible_to(result: Result, view: View) -> VisibleResult:
-    """Leave out what this reader may not see: checks, the instructor's details and the seed of hidden cases.
+    """Leave out what this reader may not see: checks, instructors' details and remarks, and the seed of hidden cases.
 
     Where checks are left out the score, the parts and what the rules took are those of the checks that remain, so that
     no difference tells how the others ended; a note says how many they are.
@@ -141,12 +141,13 @@ def _filtered(result: Result, view: View) -> Result:
     withheld = _withheld(result, view)
     provenance = replace(result.provenance, seed=WITHHELD_SEED)
     checks = tuple(replace(check, verdict=replace(check.verdict, detail="")) for check in shown)
-    public = replace(result, checks=checks, provenance=provenance, stored_outputs=())
+    rules = tuple(rule for rule in result.rules if rule.rule not in FOR_INSTRUCTORS)
+    public = replace(result, checks=checks, rules=rules, provenance=provenance, stored_outputs=())
     if not withheld:
         return public
     earned = sum((item.points for item in public.items), Fraction(0))
     emptied = {check.part for check in withheld} - {item.part for item in public.items}
-    rules = recounted(result.rules, earned)
+    rules = recounted(public.rules, earned)
     return replace(
         public,
         score=earned + sum((rule.points for rule in rules), Fraction(0)),

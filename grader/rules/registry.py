@@ -9,11 +9,13 @@ from typing import Final
 
 from grader.model.assignment import Assignment
 from grader.model.result import RuleOutcome
-from grader.rules import output
+from grader.rules import forbidden, intent, output
 from grader.rules.rule import Facts, Rule
 
-RULES: Final[tuple[Rule, ...]] = (output,)
+RULES: Final[tuple[Rule, ...]] = (output, forbidden, intent)
 BY_NAME: Final[Mapping[str, Rule]] = {rule.NAME: rule for rule in RULES}
+FOR_INSTRUCTORS: Final = frozenset({intent.NAME})
+"""Rules whose outcomes are remarks that students are not shown."""
 
 
 def terms(assignment: Assignment) -> dict[str, str]:

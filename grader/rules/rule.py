@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Protocol
 
 from grader.model.assignment import Assignment
+from grader.model.observation import Operation
 from grader.model.result import Evidence, RuleOutcome
+from grader.wording.failures import Quotable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What was observed of a submission beside its answers. `printed_example` is a line that the student may see."""
+    """What was observed of a submission beside its answers.
+
+    `printed_example` is a line that the student may see. `operations` are the forbidden ones that were recorded in the
+    calls of each check, `submitted` is what of the submission may be quoted.
+    """
 
     printed_lines: int = 0
     printed_example: str = ""
+    operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
+    submitted: Quotable = field(default_factory=partial(Quotable, sources={}))
 
 
 class Rule(Protocol):

@@ -26,12 +26,15 @@ def check_result(check: Check, verdict: Verdict | None) -> CheckResult:
 
 
 def earned(check: Check, verdict: Verdict) -> Fraction:
-    """Return the points of one check: all for `passed`, a share by case or by measure where the rubric says so."""
+    """Return the points of one check: all for `passed`, a share by case or by measure where the rubric says so.
+
+    Of a check in which something forbidden was called the share is left that the rule left.
+    """
     if verdict.status is Status.PASSED:
         return check.points
-    spoilt = verdict.status in {Status.VOID, Status.FORBIDDEN}
     is_shared = check.partial or (check.measure is not None and verdict.measured is not None)
-    return check.points * verdict.share if is_shared and not spoilt else Fraction(0)
+    is_shared = (is_shared and verdict.status is not Status.VOID) or verdict.status is Status.FORBIDDEN
+    return check.points * verdict.share if is_shared else Fraction(0)
 
 
 def part_scores(parts: Iterable[Part | PartScore], items: Sequence[Item]) -> tuple[PartScore, ...]:

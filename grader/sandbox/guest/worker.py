@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import nullcontext, redirect_stderr, redirect_stdout, suppress
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
 from io import StringIO
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any, Final, NoReturn, cast
 import numpy as np
 
 from grader.drivers.absent_modules import is_below
+from grader.drivers.recorded_operations import OperationRecorder
 from grader.errors import BrokenFileError, MissingError, UnsendableError
 from grader.model.observation import BrokenFile
 from grader.model.status import Status
@@ -85,6 +86,7 @@ class Worker:
         self.courses = frozenset({DRIVERS})
         self.absent = AbsentPackages(self.program)
         self.step = ""
+        self.recorder: OperationRecorder | None = None
 
     def load_or_say_why(self, body: dict[str, Any]) -> tuple[str, object]:
         """Load the submission; return the kind and body of the reply, which says at what it failed where it did."""
@@ -118,6 +120,8 @@ class Worker:
         parts = OnDisk({*self.taken, *packages}) if body["reads_packages"] else parts_of(tuple(packages))
         stand_ins = [StandInFinder()] if body["notebooks"] else []
         self.absent = AbsentPackages(self.program, packages)
+        if body["forbidden"]:
+            self.recorder = OperationRecorder(body["forbidden"], sources, self.courses, DRIVERS)
         sys.meta_path[:] = [BuiltinImporter, FrozenImporter, parts, *stand_ins, self.absent]
         return {path: [file.message, file.line, file.column] for path, file in self.program.broken.items()}
 
@@ -134,7 +138,7 @@ class Worker:
         self.program.fatal = frozenset(body["fatal"])
         began = time.process_time()
         try:
-            return "value", self.run_driver(body["seed"], call)
+            return "value", self.run_driver(body["seed"], call, self.recorder)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             failure = describe(error, self.program)
             is_soon = time.process_time() - began < MOST_SECONDS_AGAIN
@@ -144,13 +148,19 @@ class Worker:
         finally:
             self.absent.forget()
 
-    def run_driver(self, seed: int, call: protocol.Message) -> object:
-        """Run the driver of a call on the submission, executed afresh."""
+    def run_driver(self, seed: int, call: protocol.Message, recorder: OperationRecorder | None = None) -> object:
+        """Run the driver of a call on the submission, executed afresh, and record what is forbidden."""
         seed_generators(seed)
         self.tidy_up()
         driver = getattr(self.drivers.fresh(), call.kind)
-        with self.program.running():
+        recording = nullcontext() if recorder is None else recorder.recording()
+        with recording, self.program.running():
             return driver(self.program, **cast("dict[str, Any]", call.body))
+
+    def operations(self) -> bytes:
+        """Pack what was recorded since this was last asked, as notes to go before a reply."""
+        rows = [] if self.recorder is None else self.recorder.taken()
+        return b"".join(protocol.encode("note", 0, ["operation", *row]) for row in rows)
 
     def is_in_the_courses_code(self, error: BaseException) -> bool:
         """Return whether a driver or a provided file could not work with what it was given."""
@@ -317,7 +327,8 @@ def serve() -> NoReturn:
         body = cast("dict[str, Any]", message.body)
         is_load = message.kind == "load"
         kind, result = worker.load_or_say_why(body) if is_load else worker.call(body, requests.receive())
-        replies.write(packed_reply(kind, message.id, result), message.id, body.get("behind"))
+        reply = worker.operations() + packed_reply(kind, message.id, result)
+        replies.write(reply, message.id, body.get("behind"))
 
 
 def live_in(folder: str) -> None:

@@ -86,7 +86,10 @@ class ForkedWorker:
         if isinstance(reply, NoReply):
             self.kill()
         used = max(0.0, self.cpu_seconds() - before)
-        return CallReply(reply=reply, output=self._output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes)
+        return CallReply(
+            reply=reply, output=self._output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes,
+            operations=self.reader.operations,
+        )  # fmt: skip
 
     def call_batch(
         self, requests: Sequence[CallRequest], seconds: float, is_last: Callable[[protocol.Message], bool]
@@ -119,7 +122,8 @@ class ForkedWorker:
                 break
             before, clock, since = clock, self.cpu_seconds(), time.monotonic()
             used, size = max(0.0, clock - before), self.reader.reply_bytes
-            replies.append(CallReply(reply=reply, output=printed, cpu_seconds=used, reply_bytes=size))
+            seen = self.reader.operations
+            replies.append(CallReply(reply=reply, output=printed, cpu_seconds=used, reply_bytes=size, operations=seen))
             untimed += since < quiet_until
             seconds -= used
             room -= size

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import Final
 
 from grader.errors import MachineError, ProtocolError
-from grader.model.observation import Value
+from grader.model.observation import Frame, Operation, Value
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.exit_status import NoReply
 
 MAX_NOTES: Final = 1000
+MAX_OPERATIONS: Final = 64  # that are told with one reply
 
 
 class FrameReader:
-    """The bytes of one worker. `notes` are the files that it was busy with, `reply_bytes` the last reply's size."""
+    """The bytes of one worker.
+
+    `notes` are the files that it was busy with, `reply_bytes` the last reply's size, and `operations` the forbidden
+    ones that were recorded in the call of the last reply.
+    """
 
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.reply_bytes = 0
+        self.operations: tuple[Operation, ...] = ()
+        self._told: list[Operation] = []
         self._bytes = bytearray()
         self._has_replied = False
 
@@ -65,6 +72,7 @@ class FrameReader:
             del self._bytes[:length]
             if message.kind != "note":
                 self._has_replied, self.reply_bytes = True, length
+                self.operations, self._told = tuple(self._told), []
                 return message
             self._take_note(message.body)
         return None
@@ -77,7 +85,17 @@ class FrameReader:
                 self.notes.append(path)
             case ["imported", str() as path] if path in self.notes:
                 self.notes.remove(path)
+            case ["operation", str() as entry, str() as name, int() as count, list() as rows] if count > 0:
+                frames = tuple(_frame(row) for row in rows)
+                self._told.append(Operation(entry=entry, name=name, count=count, frames=frames))
             case _:
                 raise ProtocolError("a note is malformed")
-        if len(self.notes) > MAX_NOTES:
+        if len(self.notes) > MAX_NOTES or len(self._told) > MAX_OPERATIONS:
             raise ProtocolError("too many notes")
+
+
+def _frame(row: Value) -> Frame:
+    match row:
+        case [str() as file, int() as line, str() as function]:
+            return Frame(file, line, function)
+    raise ProtocolError("a note is malformed")

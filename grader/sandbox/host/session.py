@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Final
@@ -37,7 +37,7 @@ class Session:
     fork. A file that a worker died or hung on while importing it is not imported again. Sources that are as `provided`
     are the course's own: they are compiled here, once for all submissions. `broken` are files that do not compile, as
     far as that was noticed, and those that were handed in and are `unreadable`. `source_maps` are those of notebooks'
-    sources, for who words what the calls gave.
+    sources, for who words what the calls gave. Calls of `forbidden` operations, families or dotted names, are recorded.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Session:
         provided: Mapping[str, str] | None = None,
         source_maps: Mapping[str, SourceMap] | None = None,
         unreadable: Mapping[str, str] | None = None,
+        forbidden: Collection[str] = (),
     ) -> None:
         self.server = server
         not_read = {path: why for path, why in (unreadable or {}).items() if path.endswith(".py")}
@@ -65,6 +66,7 @@ class Session:
         self.provided = frozenset(own)
         self._compiled = _compiled({**own, DRIVERS: drivers})
         self.runtime = runtime
+        self._forbidden = [*forbidden]
         self._worker: WorkerProcess | None = None
         self._left = runtime.submission_seconds
         self.forks = 0
@@ -281,6 +283,7 @@ class Session:
             "reads_packages": not self.server.forks or self.runtime.profile is not Profile.MEMORY,
             "notebooks": [path for path in sources if path in self.source_maps and not self.source_maps[path].is_file],
             "packages": [name.partition(".")[0] for name in self.runtime.modules],
+            "forbidden": self._forbidden,
         }
 
     def _note_broken(self, body: Value) -> None:
@@ -300,11 +303,13 @@ class Session:
             reply = NoReply(Status.FAILED, f"answers with more than {MAX_REPLIES_BYTES >> 20} MiB in all its calls")
         printed, warned = output.text(output.out), output.text(output.err)
         if not isinstance(reply, NoReply) and reply.kind == "value":
-            return Observation(value=reply.body, printed=printed, warned=warned, cpu_seconds=used)
+            return Observation(
+                value=reply.body, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations
+            )
         report = failure_report(reply, notes[-1] if notes else None)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
             report = failure_report(self.fatal[report.text], report.text)
-        return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used)
+        return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations)
 
 
 @lru_cache(maxsize=256)

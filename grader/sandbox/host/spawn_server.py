@@ -141,7 +141,10 @@ class SpawnedWorker:
         if isinstance(reply, NoReply):
             self.kill()
         used = max(0.0, used)
-        return CallReply(reply=reply, output=output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes)
+        return CallReply(
+            reply=reply, output=output, cpu_seconds=used, reply_bytes=self.reader.reply_bytes,
+            operations=self.reader.operations,
+        )  # fmt: skip
 
     def call_batch(
         self, requests: Sequence[CallRequest], seconds: float, is_last: Callable[[protocol.Message], bool]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from grader.model.observation import Operation
 from grader.sandbox.host.captured_output import CapturedOutput
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.frame_reader import FrameReader
@@ -23,12 +24,16 @@ class CallRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReply:
-    """What came of a request: the reply or why there is none, what was printed, processor seconds, the reply's size."""
+    """What came of a request: the reply or why there is none, what was printed, processor seconds, the reply's size.
+
+    `operations` are the forbidden ones that were recorded in it.
+    """
 
     reply: Message | NoReply
     output: CapturedOutput
     cpu_seconds: float
     reply_bytes: int
+    operations: tuple[Operation, ...] = ()
 
 
 class WorkerProcess(Protocol):
