@@ -19,6 +19,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final
 
 from grader import drivers
+from grader.drivers import recorded_operations
 from grader.drivers.former_names import IMPORTS, former_imports
 from grader.sandbox.guest.program import Program
 from grader.sandbox.protocol import DRIVERS
@@ -31,10 +32,11 @@ MODULE: Final = DRIVERS.removesuffix(".py")
 def compiled_modules() -> Mapping[str, CodeType]:
     """Return the code of each loaded module that drivers may import of ours, by its name.
 
-    A fork server asks before it forks: a worker without files could not read it.
+    A fork server asks before it forks: a worker without files could not read it. The recorder of operations is the
+    worker's own: drivers pause the one that is at work.
     """
     loaders = {name: getattr(module.__spec__, "loader", None) for name, module in sys.modules.items()
-               if name.startswith(PREFIX)}  # fmt: skip
+               if name.startswith(PREFIX) and name != recorded_operations.__name__}  # fmt: skip
     codes = {name: loader.get_code(name) for name, loader in loaders.items()
              if isinstance(loader, importlib.abc.InspectLoader)}  # fmt: skip
     return {name: code for name, code in codes.items() if code is not None}
