@@ -9,7 +9,7 @@ import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.course.discovery import read_assignment
-from grader.diagnosis.known_mistakes import KnownMistakes, agreement, effect, read_mistakes
+from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, read_mistakes
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
 from grader.model.status import Status
@@ -80,7 +80,7 @@ def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:
     for x in X:
         value: Value = {"v": 2 * x.var(axis=0) * 4 / 3}
         call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value))
-        cases.append(Case(name="", status=Status.FAILED, calls=(call,)))
+        cases.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,))))
     known = KnownMistakes(course, recordings)
     found = known.agreeing_pair("variance", cases, reference)
     assert known.agreeing("variance", cases, reference) == {}
@@ -117,7 +117,7 @@ def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[
         for x in arrays:
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
             calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value)))
-        made.append(Case(name="", status=Status.FAILED, calls=tuple(calls)))
+        made.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=tuple(calls))))
     counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
     return {mistake.name: count for mistake, count in counts.items()}
 
@@ -162,7 +162,7 @@ def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_besi
     named = []
     for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
         call = Call("variance", {"x": X[0]}, identity, Observation(value={"v": (X[0].var(axis=0) * factor).tolist()}))
-        failed = Case(name="", status=Status.FAILED, calls=(call,))
+        failed = HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,)))
         found = KnownMistakes(course, recordings).agreeing("variance", [failed], reference)
         named.append([mistake.name for mistake in found])
     assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]
