@@ -10,6 +10,7 @@ from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.course.discovery import read_assignment
 from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, read_mistakes
+from grader.diagnosis.probe import Probe
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
 from grader.model.status import Status
@@ -188,3 +189,20 @@ def test_mistakes_that_do_not_fit_the_course_are_told(tmp_path: Path, text: str,
         read_mistakes(read_assignment(build(tmp_path, mistakes=text)))
     assert sentence in str(broken.value)
     assert "mistakes.py" in str(broken.value)
+
+
+def test_one_number_refuses_what_was_not_given_and_never_what_was() -> None:
+    mistaken, right = np.array([1.0, 5.0, np.nan]), np.array([1.0, 2.0, 3.0])
+    probe = Probe.of(("v",), mistaken, right)
+    assert probe is not None
+    assert probe.index == 1
+    given = {"v": mistaken}, {"v": mistaken * (1 + 1e-12)}, {"v": mistaken.astype(np.float32)}, {"v": [1.0, 5.0]}, None
+    assert [probe.is_missed_by(one) for one in given] == [False] * 5  # the last two are for the whole comparison
+    assert [probe.is_missed_by({"v": one}) for one in (right, mistaken + 1, np.full(3, np.nan))] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "mistaken", [np.array([2]), np.zeros((2, 1)), np.array([1.0]), np.array([np.inf]), "text", None]
+)
+def test_where_no_number_differs_by_any_none_is_chosen(mistaken: Value) -> None:
+    assert Probe.of((), mistaken, np.array([1.0])) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -63,10 +65,9 @@ def test_nobody_seeds_torch_inside_the_block_and_everybody_after_it() -> None:
 
 
 def test_each_of_two_functions_that_seed_torch_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch._dynamo wraps one of them when an optimizer first steps; the other was left changed, which voided checks."""
-    own = torch.random.manual_seed
-    monkeypatch.setattr(torch, "manual_seed", lambda seed: own(seed))
-    wrapped = torch.manual_seed
+    """torch._dynamo wraps one of them when an optimizer first steps, and a library left changed voids checks."""
+    own, wrapped = torch.random.manual_seed, partial(torch.manual_seed)
+    monkeypatch.setattr(torch, "manual_seed", wrapped)
     with seeding_ignored():
         assert torch.manual_seed is torch.random.manual_seed
     assert (torch.manual_seed, torch.random.manual_seed) == (wrapped, own)

@@ -19,6 +19,7 @@ from grader.authoring import Mistake
 from grader.authoring.compare import equal
 from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.validation import path_in_course
+from grader.diagnosis.probe import Probe
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
 from grader.model.observation import Observation, Value
@@ -45,13 +46,14 @@ class Effect:
     """What mistakes do to one driver call.
 
     `raises` is the exception that ends it and `place` the file and function of it, None where it gives a value;
-    `value` is that value and `changed` are the places at which it is not the right one.
+    `value` is that value, `changed` are the places at which it is not the right one, and `probe` is looked at first.
     """
 
     raises: str | None
     place: tuple[str, str] = ("", "")
     value: Value = None
     changed: tuple[Path, ...] = ()
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,9 @@ def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
     if mistaken.kind != "value":
         sentence, place = failure_of(mistaken)
         return Effect(sentence, place)
-    return Effect(None, value=mistaken.body, changed=tuple(_changed(mistaken.body, right.body)))
+    changed = tuple(_changed(mistaken.body, right.body))
+    probes = (Probe.of(path, leaf_at(mistaken.body, path), leaf_at(right.body, path)) for path in changed)
+    return Effect(None, value=mistaken.body, changed=changed, probe=next(filter(None, probes), None))
 
 
 def _changed(value: Value, right: Value) -> Iterator[Path]:
@@ -297,6 +301,8 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
         return False
     if not effect.changed:
         return False if is_wrong else None
+    if effect.probe is not None and effect.probe.is_missed_by(observation.value):
+        return False
     return equal(observation.value, effect.value)
 
 
