@@ -9,7 +9,8 @@ import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.course.discovery import read_assignment
-from grader.diagnosis.known_mistakes import KnownMistakes, agreement, effect, read_mistakes
+from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, read_mistakes
+from grader.diagnosis.probe import Probe
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
 from grader.model.status import Status
@@ -80,7 +81,7 @@ def test_two_mistakes_at_once_are_both_named(tmp_path: Path) -> None:
     for x in X:
         value: Value = {"v": 2 * x.var(axis=0) * 4 / 3}
         call = Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value))
-        cases.append(Case(name="", status=Status.FAILED, calls=(call,)))
+        cases.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,))))
     known = KnownMistakes(course, recordings)
     found = known.agreeing_pair("variance", cases, reference)
     assert known.agreeing("variance", cases, reference) == {}
@@ -117,7 +118,7 @@ def agreeing(folder: Path, cases: list[list[np.ndarray]], scale: float) -> dict[
         for x in arrays:
             value: Value = {"v": x.var(axis=0) * len(x) / (len(x) - 1) * scale}
             calls.append(Call("variance", {"x": x}, call_bytes("variance", {"x": x}), Observation(value=value)))
-        made.append(Case(name="", status=Status.FAILED, calls=tuple(calls)))
+        made.append(HashedCase.of(Case(name="", status=Status.FAILED, calls=tuple(calls))))
     counts = KnownMistakes(course, recordings).agreeing("variance", made, reference)
     return {mistake.name: count for mistake, count in counts.items()}
 
@@ -162,7 +163,7 @@ def test_a_mistake_that_explains_some_of_the_places_of_another_is_not_named_besi
     named = []
     for factor in ([4 / 3, 4 / 3, 4 / 3], [4 / 3, 1, 1]):
         call = Call("variance", {"x": X[0]}, identity, Observation(value={"v": (X[0].var(axis=0) * factor).tolist()}))
-        failed = Case(name="", status=Status.FAILED, calls=(call,))
+        failed = HashedCase.of(Case(name="", status=Status.FAILED, calls=(call,)))
         found = KnownMistakes(course, recordings).agreeing("variance", [failed], reference)
         named.append([mistake.name for mistake in found])
     assert named == [["divided-by-one-less"], ["divided-by-one-less-in-the-first-column"]]
@@ -188,3 +189,20 @@ def test_mistakes_that_do_not_fit_the_course_are_told(tmp_path: Path, text: str,
         read_mistakes(read_assignment(build(tmp_path, mistakes=text)))
     assert sentence in str(broken.value)
     assert "mistakes.py" in str(broken.value)
+
+
+def test_one_number_refuses_what_was_not_given_and_never_what_was() -> None:
+    mistaken, right = np.array([1.0, 5.0, np.nan]), np.array([1.0, 2.0, 3.0])
+    probe = Probe.of(("v",), mistaken, right)
+    assert probe is not None
+    assert probe.index == 1
+    given = {"v": mistaken}, {"v": mistaken * (1 + 1e-12)}, {"v": mistaken.astype(np.float32)}, {"v": [1.0, 5.0]}, None
+    assert [probe.is_missed_by(one) for one in given] == [False] * 5  # the last two are for the whole comparison
+    assert [probe.is_missed_by({"v": one}) for one in (right, mistaken + 1, np.full(3, np.nan))] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "mistaken", [np.array([2]), np.zeros((2, 1)), np.array([1.0]), np.array([np.inf]), "text", None]
+)
+def test_where_no_number_differs_by_any_none_is_chosen(mistaken: Value) -> None:
+    assert Probe.of((), mistaken, np.array([1.0])) is None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
@@ -59,3 +62,12 @@ def test_nobody_seeds_torch_inside_the_block_and_everybody_after_it() -> None:
     first = torch.rand(3)
     torch.manual_seed(1)
     assert torch.equal(first, torch.rand(3))
+
+
+def test_each_of_two_functions_that_seed_torch_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch._dynamo wraps one of them when an optimizer first steps, and a library left changed voids checks."""
+    own, wrapped = torch.random.manual_seed, partial(torch.manual_seed)
+    monkeypatch.setattr(torch, "manual_seed", wrapped)
+    with seeding_ignored():
+        assert torch.manual_seed is torch.random.manual_seed
+    assert (torch.manual_seed, torch.random.manual_seed) == (wrapped, own)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from grader.authoring import Mistake
 from grader.authoring.compare import Difference
-from grader.diagnosis.known_mistakes import KnownMistakes
+from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
 from grader.model.result import NamedMistake, Picture
@@ -47,14 +48,15 @@ def diagnoses(
     failed check that they reach. `public` names the checks of which a student may be shown all values.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
-    explained = {name: known.agreeing(name, cases, reference) for name, cases in failed.items()}
-    pairs = {name: known.agreeing_pair(name, failed[name], reference) for name, found in explained.items() if not found}
+    hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
+    explained = {name: known.agreeing(name, hashed(name), reference) for name in failed}
+    pairs = {name: known.agreeing_pair(name, hashed(name), reference) for name, found in explained.items() if not found}
     found_in = {**explained, **pairs}
     untold = {name for name, found in found_in.items() if not found}
     refuted = {
         mistake
         for mistake in {mistake for found in found_in.values() for mistake in found}
-        if known.is_refuted(mistake, [outcomes[name] for name in mistake.fails if name in outcomes], reference)
+        if known.is_refuted(mistake, [hashed(name) for name in mistake.fails if name in outcomes], reference)
         or _is_contradicted(mistake, found_in, failed)
     }
     agreeing = _widest(

@@ -19,6 +19,7 @@ from grader.authoring import Mistake
 from grader.authoring.compare import equal
 from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.validation import path_in_course
+from grader.diagnosis.probe import Probe
 from grader.drivers import former_names
 from grader.errors import CourseError, Problem
 from grader.model.observation import Observation, Value
@@ -45,39 +46,59 @@ class Effect:
     """What mistakes do to one driver call.
 
     `raises` is the exception that ends it and `place` the file and function of it, None where it gives a value;
-    `value` is that value and `changed` are the places at which it is not the right one.
+    `value` is that value, `changed` are the places at which it is not the right one, and `probe` is looked at first.
     """
 
     raises: str | None
     place: tuple[str, str] = ("", "")
     value: Value = None
     changed: tuple[Path, ...] = ()
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _HashedCall:
+class HashedCall:
     """A call, the hash of what was asked, and whether its answer is known to be wrong."""
 
     call: Call
     digest: bytes
     is_wrong: bool
 
+    def right(self, reference: CourseSubject) -> Value:
+        """Return what the reference answers to the call."""
+        return reference.message(self.call.driver, self.call.identity).body
+
 
 @dataclass(frozen=True, slots=True)
-class _HashedCase:
+class HashedCase:
     """A case with its calls."""
 
     has_failed: bool
-    calls: tuple[_HashedCall, ...]
+    calls: tuple[HashedCall, ...]
 
     @classmethod
-    def of(cls, case: Case) -> _HashedCase:
+    def of(cls, case: Case) -> HashedCase:
         """Hash the calls of a case."""
         wrong = {id(call) for difference in case.differences if (call := case.exact_source(difference)) is not None}
         return cls(
             case.status is not Status.PASSED,
-            tuple(_HashedCall(call, key_of(b"call", call.identity), id(call) in wrong) for call in case.calls),
+            tuple(HashedCall(call, key_of(b"call", call.identity), id(call) in wrong) for call in case.calls),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What a mistake does to some calls, by number of the call and path: what it changes, and what was given otherwise.
+
+    `changed` are the places at which its value is not the right one; at those in `unlike` the submission gave neither.
+    """
+
+    changed: frozenset[tuple[int, Path]]
+    unlike: frozenset[tuple[int, Path]]
+
+    def may_stand_beside(self, other: _Trace, wrong: frozenset[tuple[int, Path]]) -> bool:
+        """Return whether two mistakes reach all that is wrong, and what one of them alone changes is as it makes it."""
+        return wrong <= self.changed | other.changed and self.unlike <= other.changed and other.unlike <= self.changed
 
 
 class KnownMistakes:
@@ -92,23 +113,27 @@ class KnownMistakes:
         self._recordings = recordings
         self._subjects: dict[str, CourseSubject | None] = {}
         self._effects: dict[tuple[str, bytes], Effect] = {}
+        self._variants = {mistake.name: tuple(mistake.variants()) for mistake in self.mistakes}
+        self._by_check: dict[str, list[Mistake]] = {}
+        for mistake in self.mistakes:
+            for check in mistake.fails:
+                self._by_check.setdefault(check, []).append(mistake)
 
-    def agreeing(self, check: str, cases: Sequence[Case], reference: CourseSubject) -> dict[Mistake, int]:
+    def agreeing(self, check: str, cases: Sequence[HashedCase], reference: CourseSubject) -> dict[Mistake, int]:
         """Find the mistakes that explain a failed check, with the number of its cases that they explain.
 
         One that explains only some of the places that another explains is left out.
         """
-        hashed = [_HashedCase.of(case) for case in cases]
         found: dict[Mistake, int] = {}
         written: dict[Mistake, Mistake] = {}
         for mistake in self._failing(check):
-            for variant in mistake.variants():
-                if count := self._agreeing_cases((variant,), hashed, reference):
+            for variant in self._variants[mistake.name]:
+                if count := self._agreeing_cases((variant,), cases, reference):
                     found[mistake], written[mistake] = count, variant
                     break
         if len(found) < 2:
             return found
-        reach = {mistake: self._reach(written[mistake], hashed, reference) for mistake in found}
+        reach = {mistake: self._reach(written[mistake], cases, reference) for mistake in found}
         return {
             mistake: count
             for mistake, count in found.items()
@@ -133,66 +158,69 @@ class KnownMistakes:
                 self._subjects[name] = CourseSubject.of(self._course, self._recordings, tree, attached)
         return self._subjects[name]
 
-    def agreeing_pair(self, check: str, cases: Sequence[Case], reference: CourseSubject) -> dict[Mistake, int]:
+    def agreeing_pair(self, check: str, cases: Sequence[HashedCase], reference: CourseSubject) -> dict[Mistake, int]:
         """Find two mistakes that together explain a failed check; where several pairs do, what they have in common."""
-        return self._agreeing_pair(self._failing(check), [_HashedCase.of(case) for case in cases], reference)
-
-    def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[Case]], reference: CourseSubject) -> bool:
-        """Return whether some check has a right value where a mistake, however it is written, makes it wrong."""
-        hashed = [hashed for cases in checks for case in cases for hashed in _HashedCase.of(case).calls]
-        return all(any(self._refutes(one, variant, reference) for one in hashed) for variant in mistake.variants())
-
-    def _refutes(self, hashed: _HashedCall, mistake: Mistake, reference: CourseSubject) -> bool:
-        if hashed.call.observation.failure is not None:
-            return False
-        given, right = (
-            hashed.call.observation.value,
-            reference.message(hashed.call.driver, hashed.call.identity).body,
-        )
-        changed = self._effect((mistake,), hashed, reference).changed
-        return any(equal(leaf_at(given, path), leaf_at(right, path)) for path in changed)
-
-    def _failing(self, check: str) -> list[Mistake]:
-        return [mistake for mistake in self.mistakes if check in mistake.fails]
-
-    def _agreeing_pair(
-        self, candidates: Sequence[Mistake], cases: Sequence[_HashedCase], reference: CourseSubject
-    ) -> dict[Mistake, int]:
         failed = next((case.calls for case in cases if case.has_failed), ())
         if not failed or any(hashed.call.observation.failure is not None for hashed in failed):
             return {}
+        wrong = frozenset(
+            (number, path)
+            for number, hashed in enumerate(failed)
+            for path in _changed(hashed.call.observation.value, hashed.right(reference))
+        )
+        traces = {
+            mistake: trace
+            for mistake in self._failing(check)
+            if (trace := self._trace(mistake, failed, reference)) is not None
+        }
         found: dict[Together, int] = {}
         tried = 0
-        for pair in combinations(candidates, 2):
-            if not self._may_agree(pair, failed, reference) or self._subject(pair) is None:
+        for pair in combinations(traces.items(), 2):
+            together, (one, other) = tuple(mistake for mistake, _ in pair), (trace for _, trace in pair)
+            if not one.may_stand_beside(other, wrong) or self._subject(together) is None:
                 continue
             tried += 1
             if tried > MOST_PAIRS:
                 break
-            if count := self._agreeing_cases(pair, cases, reference):
-                found[pair] = count
+            if count := self._agreeing_cases(together, cases, reference):
+                found[together] = count
         shared = set.intersection(*map(set, found)) if found else set()
-        return {mistake: max(found.values()) for mistake in candidates if mistake in shared}
+        return {mistake: max(found.values()) for mistake in traces if mistake in shared}
 
-    def _may_agree(self, pair: Together, calls: Sequence[_HashedCall], reference: CourseSubject) -> bool:
-        """Return whether two mistakes reach all that is wrong, and what one of them alone changes is as it makes it."""
-        for hashed in calls:
-            first, second = (self._effect((mistake,), hashed, reference) for mistake in pair)
-            if first.raises is not None or second.raises is not None:
-                return False
+    def is_refuted(self, mistake: Mistake, checks: Iterable[Sequence[HashedCase]], reference: CourseSubject) -> bool:
+        """Return whether some check has a right value where a mistake, however it is written, makes it wrong."""
+        hashed = [hashed for cases in checks for case in cases for hashed in case.calls]
+        variants = self._variants[mistake.name]
+        return all(any(self._refutes(one, variant, reference) for one in hashed) for variant in variants)
+
+    def _refutes(self, hashed: HashedCall, mistake: Mistake, reference: CourseSubject) -> bool:
+        if hashed.call.observation.failure is not None:
+            return False
+        changed = self._effect((mistake,), hashed, reference).changed
+        if not changed:
+            return False
+        given, right = hashed.call.observation.value, hashed.right(reference)
+        return any(equal(leaf_at(given, path), leaf_at(right, path)) for path in changed)
+
+    def _failing(self, check: str) -> Sequence[Mistake]:
+        return self._by_check.get(check, ())
+
+    def _trace(self, mistake: Mistake, calls: Sequence[HashedCall], reference: CourseSubject) -> _Trace | None:
+        """Compare what a mistake does to calls with what was given; None where it raises in one of them."""
+        changed, unlike = set(), set()
+        for number, hashed in enumerate(calls):
+            effect = self._effect((mistake,), hashed, reference)
+            if effect.raises is not None:
+                return None
             given = hashed.call.observation.value
-            right = reference.message(hashed.call.driver, hashed.call.identity).body
-            both = {*first.changed, *second.changed}
-            if any(path not in both for path in _changed(given, right)):
-                return False
-            for one, other in ((first, second), (second, first)):
-                alone = (path for path in one.changed if path not in other.changed)
-                if not all(equal(leaf_at(given, path), leaf_at(one.value, path)) for path in alone):
-                    return False
-        return True
+            for path in effect.changed:
+                changed.add((number, path))
+                if not equal(leaf_at(given, path), leaf_at(effect.value, path)):
+                    unlike.add((number, path))
+        return _Trace(frozenset(changed), frozenset(unlike))
 
     def _reach(
-        self, mistake: Mistake, cases: Sequence[_HashedCase], reference: CourseSubject
+        self, mistake: Mistake, cases: Sequence[HashedCase], reference: CourseSubject
     ) -> frozenset[tuple[int, Path]]:
         """List the places at which a mistake changes what the calls of a check give, by call and path."""
         return frozenset(
@@ -201,7 +229,7 @@ class KnownMistakes:
             for path in self._effect((mistake,), hashed, reference).changed
         )
 
-    def _agreeing_cases(self, together: Together, cases: Sequence[_HashedCase], reference: CourseSubject) -> int:
+    def _agreeing_cases(self, together: Together, cases: Sequence[HashedCase], reference: CourseSubject) -> int:
         """Count the cases that mistakes explain; 0 when one contradicts them."""
         count = 0
         for case in cases:
@@ -217,7 +245,7 @@ class KnownMistakes:
             count += explains
         return count
 
-    def _effect(self, together: Together, hashed: _HashedCall, reference: CourseSubject) -> Effect:
+    def _effect(self, together: Together, hashed: HashedCall, reference: CourseSubject) -> Effect:
         """Return what mistakes do to a call, computed where it is not remembered."""
         call, key = hashed.call, (_name(together), hashed.digest)
         known = self._effects.get(key)
@@ -237,7 +265,9 @@ def effect(mistaken: protocol.Message, right: protocol.Message) -> Effect:
     if mistaken.kind != "value":
         sentence, place = failure_of(mistaken)
         return Effect(sentence, place)
-    return Effect(None, value=mistaken.body, changed=tuple(_changed(mistaken.body, right.body)))
+    changed = tuple(_changed(mistaken.body, right.body))
+    probes = (Probe.of(path, leaf_at(mistaken.body, path), leaf_at(right.body, path)) for path in changed)
+    return Effect(None, value=mistaken.body, changed=changed, probe=next(filter(None, probes), None))
 
 
 def _changed(value: Value, right: Value) -> Iterator[Path]:
@@ -264,13 +294,15 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
     if effect.raises is not None:
         if failure is None:
             return False
-        is_same = _wording(f"{failure.exception}: {failure.text}") == _wording(effect.raises)
         is_there = not any(effect.place) or effect.place in {(frame.file, frame.function) for frame in failure.frames}
-        return True if is_same and is_there else None
+        is_same = is_there and _wording(f"{failure.exception}: {failure.text}") == _wording(effect.raises)
+        return True if is_same else None
     if failure is not None:
         return False
     if not effect.changed:
         return False if is_wrong else None
+    if effect.probe is not None and effect.probe.is_missed_by(observation.value):
+        return False
     return equal(observation.value, effect.value)
 
 
@@ -284,7 +316,7 @@ def _wording(exception: str) -> str:
 
 
 def _name(together: Together) -> str:
-    return " ".join(mistake.name for mistake in together)
+    return together[0].name if len(together) == 1 else " ".join(mistake.name for mistake in together)
 
 
 class PatchError(Exception):

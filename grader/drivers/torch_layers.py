@@ -76,9 +76,9 @@ def confusion_matrix(scores: torch.Tensor, labels: np.ndarray) -> np.ndarray:
 @contextmanager
 def seeding_ignored() -> Iterator[None]:
     """Let nobody seed torch inside the block: two networks would start alike that need not."""
-    seeding = torch.manual_seed
+    before = torch.manual_seed, torch.random.manual_seed  # two functions, once torch._dynamo is imported
     torch.manual_seed = torch.random.manual_seed = lambda seed: torch.default_generator
     try:
         yield
     finally:
-        torch.manual_seed = torch.random.manual_seed = seeding
+        torch.manual_seed, torch.random.manual_seed = before

@@ -161,12 +161,16 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     return 0.5 * (1 + np.tanh(z / 2))
 
 
+def relu(z: np.ndarray) -> np.ndarray:
+    return np.maximum(z, 0)
+
+
 def unchanged(z: np.ndarray) -> np.ndarray:
     return z
 
 
-ACTIVATIONS = (sigmoid, lambda z: np.maximum(z, 0), np.tanh, unchanged)
-ENDS = (unchanged, softmax, log_softmax, sigmoid)
+ACTIVATIONS = (sigmoid, relu, np.tanh, unchanged)
+ENDS = (unchanged, softmax, log_softmax, sigmoid, relu)
 
 
 def convolutional(rng: np.random.Generator) -> dict[str, Any]:
