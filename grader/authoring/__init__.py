@@ -5,7 +5,7 @@ student's code (`grader.drivers`).
 """
 
 from grader.authoring.compare import assert_matches, assert_matches_either
-from grader.authoring.hidden_tests import Note, NotWritten, Subject, assert_readable, central_difference
+from grader.authoring.hidden_tests import Note, NotWritten, Subject, assert_formula, assert_readable, central_difference
 from grader.authoring.mistakes import Mistake, Replacement, replace
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Note",
     "Replacement",
     "Subject",
+    "assert_formula",
     "assert_matches",
     "assert_matches_either",
     "assert_readable",
