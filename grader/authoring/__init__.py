@@ -4,7 +4,7 @@ Belongs here: comparison, patches, numerics, the types of fixtures. Does not: wh
 student's code (`grader.drivers`).
 """
 
-from grader.authoring.compare import assert_matches, assert_matches_either
+from grader.authoring.compare import assert_matches, assert_matches_either, equal
 from grader.authoring.hidden_tests import Note, NotWritten, Subject, assert_formula, assert_readable, central_difference
 from grader.authoring.mistakes import Mistake, Replacement, replace
 
@@ -19,5 +19,6 @@ __all__ = [
     "assert_matches_either",
     "assert_readable",
     "central_difference",
+    "equal",
     "replace",
 ]

@@ -45,7 +45,7 @@ def formula_text(value: object) -> str:
     elif isinstance(value, (int, float, Fraction)) and not isinstance(value, bool):
         if isinstance(value, float) and not math.isfinite(value):
             raise ExpressionError(ExpressionProblem.KIND)
-        if abs(value) > MAX_NUMBER:
+        if not -MAX_NUMBER <= value <= MAX_NUMBER:
             raise ExpressionError(ExpressionProblem.SIZE)
         text = str(Fraction(value).limit_denominator(10**6)) if isinstance(value, float) else str(value)
     elif type(value).__module__.partition(".")[0] == "sympy":
