@@ -485,3 +485,9 @@ def test_a_secret_number_is_not_told() -> None:
 def test_half_floats_are_compared_with_complex_numbers_whole() -> None:
     assert wrong_values(np.array([1], np.float16), np.array([1 + 2j], np.complex64)) is not None
     assert wrong_values(np.array([1], np.float16), np.array([1], np.complex64)) is None
+
+
+def test_a_sentence_ends_with_what_a_test_has_seen_besides() -> None:
+    with pytest.raises(Mismatch, match=r"expected 2; the layers that ran are those of the figure$"):
+        assert_matches(1, 2, seen="the layers that ran are those of the figure")
+    assert_matches(2, 2, seen="this is said of mismatches alone")

@@ -36,7 +36,8 @@ def problem(text: str, names: dict[str, tuple[str, ...]] = NAMES) -> str:
     [
         "k^2*NF", "k**2 NF", "k**2*NF", "NF k²", "k*k*NF", "kkNF", "$k^2 N_F$", r"$k^{2}\cdot NF$", r"k^2 \times N_{F}",
         r"\(k^2\,\text{NF}\)", r"\mathrm{NF}\left(k^{2}\right)", "num_filters * kernel_size**2", "weights = k^2 NF",
-        "K^2 · nf", "k×k×NF", "[k^2](NF)", "2*k^2*NF - NF k^2", "(2k^2NF)/2", r"\frac{2k^2 NF}{2}", "+k^2*NF.", "\U0001d458² \U0001d441\U0001d439",
+        "K^2 · nf", "k×k×NF", "[k^2](NF)", "2*k^2*NF - NF k^2", "(2k^2NF)/2", r"\frac{2k^2 NF}{2}", "+k^2*NF.",
+        "\U0001d458² \U0001d441\U0001d439",
         "k ^ 2 * N_{F}", "NF*k^(1+1)", "`k**2*NF`", "0.5*2 NF k^2", "W = 2k^2 NF/2 = k^2 NF", "--k^2NF",
     ],
 )  # fmt: skip

@@ -162,11 +162,10 @@ class Recorder(TorchFunctionMode):
 
     def _follow(self, operation: str, given: list[Any], used: list[torch.Tensor], result: torch.Tensor) -> None:
         """Note which part of a join is the older one, and whose weights meet it."""
-        if operation == "cat" and isinstance(given[0], list | tuple) and len(given[0]) == 2:
-            first, second = given[0]
-            if self.age.get(id(first), 0) < self.age.get(id(second), 0):
-                self.older_first[id(result)] = first.shape[1]
-        if used and operation in INPUT_AXES and id(given[0]) in self.older_first:
+        parts = next((value for value in given if isinstance(value, list | tuple)), ())
+        if operation == "cat" and len(parts) == 2 and self.age.get(id(parts[0]), 0) < self.age.get(id(parts[1]), 0):
+            self.older_first[id(result)] = parts[0].shape[1]
+        if used and operation in INPUT_AXES and given and id(given[0]) in self.older_first:
             self.turns[id(used[0])] = (INPUT_AXES[operation], self.older_first[id(given[0])])
 
     def turned(self, parameter: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
