@@ -247,6 +247,9 @@ STYLES = {
     + MODELS.partition("\n")[2]
     .replace("from __future__ import annotations\n", "")
     .replace(LAST, LAST.replace("kernel", "args.kernel")),
+    "layers that take their size from what they are shown": MODELS.replace(
+        "nn.Conv2d(num_in_channels, ", "nn.LazyConv2d("
+    ).replace("nn.BatchNorm2d(2 * num_filters)", "nn.LazyBatchNorm2d()"),
     "a dilation": MODELS.replace("num_in_channels: int)", "num_in_channels: int, dilation: int)", 1),
 }
 

@@ -80,7 +80,7 @@ HEADINGS = {
 def parameters(impl: Implementation, model: str, settings: list[int]) -> Tree:
     """Give the shapes of a network's parameters, in its own order."""
     network = _network(impl, model, settings)
-    shapes = [list(tensor.shape) for tensor in network.parameters()]
+    shapes = [list(tensor.shape) for tensor in nn.Module.parameters(network)]
     return {"shapes": sorted(shapes[:MAX_PARAMETERS])}
 
 
@@ -279,6 +279,9 @@ def _network(impl: Implementation, model: str, settings: list[int]) -> nn.Module
         network = kind(*settings, **({"dilation": 1} if _asks_for(kind, "dilation") else {}))
     if not isinstance(network, nn.Module):
         raise TypeError(f"{model} is no nn.Module")
+    if any(nn.parameter.is_lazy(tensor) for tensor in (*network.parameters(), *network.buffers())):
+        with torch.no_grad():
+            network(torch.zeros(2, settings[-1], 8, 8))  # such layers take their sizes from what they are first shown
     return network
 
 
