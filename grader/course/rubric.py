@@ -27,6 +27,7 @@ from grader.model.assignment import (
     Part,
     Period,
     Runtime,
+    Stub,
 )
 from grader.model.path_patterns import pattern_fault
 from grader.sandbox.layers.requirements import REQUIRABLE
@@ -72,6 +73,12 @@ def _matchable(pattern: str) -> str:
     if fault := pattern_fault(pattern):
         raise ValueError(f"is {quoted(pattern)}, {fault}")
     return pattern
+
+
+def _notebook_name(name: str) -> str:
+    if not name.endswith(".ipynb") or "/" in name or "\\" in name:
+        raise ValueError(f"is {quoted(name)}, expected the name of a notebook such as a2-code.ipynb")
+    return name
 
 
 def _plain(name: str) -> str:
@@ -124,6 +131,7 @@ _HAND_ROW: Final = table_of(
     keys=DESCRIPTION,
 )
 _RUNTIME: Final = table_of(Runtime, forms={"memory_mb": count(64, 1 << 20), "scratch_mb": count(1, 1 << 16)})
+_STUB: Final = table_of(Stub, forms={"notebook": checked(core_schema.str_schema(), _notebook_name)})
 _RULES: Final = table_of(
     OutputRule,
     forms={"forbidden": checked(one_of("allow", FORBID), lambda output: output == FORBID)},
@@ -151,6 +159,7 @@ _RUBRIC: Final = SchemaValidator(
             "seed": _only("seed", count(0)),
             "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
             "output_rule": checked(_RULES, lambda given: OutputRule(**given)),
+            "stub": checked(_STUB, lambda given: Stub(**given)),
             "late": checked(_LATE, _agreeing),
             "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
             "attachments": list_of(_PATTERN),

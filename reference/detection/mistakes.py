@@ -316,7 +316,7 @@ For two outcomes, smoothing by epsilon mixes the target with one half: `(1 - eps
         says="class_loss leaves hyp's cls_pw out",
         hint="which entries of hyp does your code read?",
         patch=(replace(FILE, 'hyp["cls_pw"])', "1.0)"),),
-        fails=("loss_layers",),
+        fails=("loss_layers", "loss_empty"),
         teaches="""
 `hyp["cls_pw"]` is the pos_weight of the class loss. It is 1 in most files of hyperparameters, so that a run does not
 tell.
