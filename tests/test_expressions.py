@@ -38,7 +38,8 @@ def problem(text: str, names: dict[str, tuple[str, ...]] = NAMES) -> str:
         r"\(k^2\,\text{NF}\)", r"\mathrm{NF}\left(k^{2}\right)", "num_filters * kernel_size**2", "weights = k^2 NF",
         "K^2 · nf", "k×k×NF", "[k^2](NF)", "2*k^2*NF - NF k^2", "(2k^2NF)/2", r"\frac{2k^2 NF}{2}", "+k^2*NF.",
         "\U0001d458² \U0001d441\U0001d439",
-        "k ^ 2 * N_{F}", "NF*k^(1+1)", "`k**2*NF`", "0.5*2 NF k^2", "W = 2k^2 NF/2 = k^2 NF", "--k^2NF",
+        "k ^ 2 * N_{F}", "NF*k^(1+1)", "`k**2*NF`", "0.5*2 NF k^2", "W = 2k^2 NF/2 = k^2 NF", "--k^2NF", "k x k x NF",
+        "kxkxNF",
     ],
 )  # fmt: skip
 def test_one_formula_is_read_however_it_is_typed(written: str) -> None:
@@ -47,6 +48,11 @@ def test_one_formula_is_read_however_it_is_typed(written: str) -> None:
 
 def test_symbols_may_stand_side_by_side() -> None:
     assert terms("9NICNF + 9NFNC", NAMES) == {"NF*NIC": "9", "NC*NF": "9"}
+
+
+def test_an_x_between_factors_multiplies_where_it_is_no_symbol() -> None:
+    assert terms("3x3xNICxNF + 32 x 32 x NF", NAMES) == {"NF*NIC": "9", "NF": "1024"}
+    assert value_at("2x + 1", KERNEL, {"k": 3}) == 7
 
 
 def test_thousands_may_be_set_apart() -> None:
@@ -140,6 +146,7 @@ def test_a_formula_ends_no_case() -> None:
         ("ceil(k/2) - 1", [1, 1, 2, 2]),
         ("math.ceil(k/2) - 1", [1, 1, 2, 2]),
         ("int((kernel_size - 1) / 2)", [1, 1, 2, 2]),
+        ("(k-1)/2, rounded down", [1, 1, 2, 2]),
         ("k % 2", [1, 0, 1, 0]),
         ("k mod 2", [1, 0, 1, 0]),
         (r"k \bmod 2", [1, 0, 1, 0]),

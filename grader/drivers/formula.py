@@ -42,6 +42,7 @@ _LATEX: Final = tuple(
         (r"\\[dt]?frac(?![A-Za-z])", " frac "),
         (r"\\neq?(?![A-Za-z])", "!="),
         (r"\bmath\.|\bnp\.|\btorch\.", ""),
+        (r"(?s)^(.*?),?\s+rounded\s+down\s*$", r"floor(\1)"),
         (r"([A-Za-z])_\{\s*([A-Za-z]+)\s*\}", r"\1\2"),
         (r"(?<=\d),(?=\d{3}(?!\d))", ""),
         (r"\*\*", "^"),
@@ -118,11 +119,18 @@ def _tokens(text: str, names: Names) -> Iterator[Token]:
 
 
 def _words(word: str, written: Mapping[str, str]) -> Iterator[Token]:
-    """Cut letters into a word that means something, or into symbols one after another, the longest first."""
+    """Cut letters into a word that means something, or into symbols one after another, the longest first.
+
+    An x that is no symbol is a sign of multiplication.
+    """
     if word in _WORDS and word not in written:
         yield Token("sign", {"mod": "%", "ceiling": "ceil"}.get(word, word))
         return
     while word:
+        if word[0] == "x" and "x" not in written:  # 3 x 3, 32x32xNF
+            yield Token("sign", "*")
+            word = word[1:]
+            continue
         name = next((word[:end] for end in range(len(word), 0, -1) if word[:end] in written), None)
         if name is None:
             raise ExpressionError(ExpressionProblem.SYMBOL)

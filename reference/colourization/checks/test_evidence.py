@@ -11,6 +11,7 @@ from grader.authoring import Note, Subject
 
 EPOCHS = 25  # that the handout asks for
 LEAST_WORDS = 20
+MOST_PICTURES = 999  # that are told
 LINE = re.compile(
     r"Val(?:idation)? Loss: (\d{1,4}\.\d{1,8})\D{1,4}Val(?:idation)? Acc(?:uracy)?: (\d{1,3}(?:\.\d{1,4})?) ?%"
 )
@@ -54,5 +55,5 @@ def shown(cells: list[dict[str, object]], model: str) -> tuple[int, int, tuple[s
         current = named[-1] if named else current
         epochs = LINE.findall(str(cell["text"]))
         if current.casefold() == model.casefold() and len(epochs) > len(longest):
-            longest, pictures = epochs, int(str(cell["pictures"]))
+            longest, pictures = epochs, min(int(str(cell["pictures"])[:4]), MOST_PICTURES)
     return len(longest), pictures, longest[-1] if longest else ("", "")
