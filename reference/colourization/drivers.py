@@ -286,20 +286,19 @@ def _network(impl: Implementation, model: str, settings: list[int]) -> nn.Module
 
 
 def _class(impl: Implementation, model: str) -> Any:  # noqa: ANN401  # theirs
-    """Find a network's class under one of the names that are in use.
+    """Find a network's class: in models.py, or in a file of its own, under one of the names that are in use.
 
     Raises:
         MissingError: there is none; it names the one that is asked for.
     """
-    for name in WAYS[model]:
-        try:
-            impl.load(f"models:{model}")
-        except MissingError:
+    for name in (model, *WAYS[model]):
+        defined = re.compile(rf"^class\s+{name}\b", re.MULTILINE)
+        own = [path for path, text in sorted(impl.sources.items()) if path.endswith(".py") and defined.search(text)]
+        for path in ("models.py", *own):
             try:
-                return impl.load(f"models:{name}")
+                return impl.load(f"{path.removesuffix('.py').replace('/', '.')}:{name}")
             except MissingError:
                 continue
-        break
     return impl.load(f"models:{model}")
 
 

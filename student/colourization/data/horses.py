@@ -30,7 +30,7 @@ def pictures(count: int, seed: int) -> np.ndarray:
 
 
 def _one_of(rng: np.random.Generator, colours: tuple[tuple[int, int, int], ...]) -> np.ndarray:
-    return np.array(colours[rng.integers(len(colours))], float) + rng.normal(0, 12, 3)
+    return np.asarray(np.array(colours[rng.integers(len(colours))], float) + rng.normal(0, 12, 3))
 
 
 def _horse(rng: np.random.Generator, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def _horse(rng: np.random.Generator, rows: np.ndarray, columns: np.ndarray) -> n
     along = side * (columns - column)
     neck = (np.abs(rows - row + along - 3) < 3) & (along > 5) & (along < 10)
     head = (np.abs(rows - row + 6) < 2) & (along > 8) & (along < 13)
-    return body | legs | neck | head
+    return np.asarray(body | legs | neck | head)
 
 
 def colours_of(images: np.ndarray, seed: int, rounds: int = 12) -> np.ndarray:
