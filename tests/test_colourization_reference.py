@@ -331,7 +331,24 @@ def test_every_convention_is_accepted_and_named(
 
 
 @pytest.mark.parametrize(
-    "doubled", ["4", "x4", "4x", "× 4", "4 times", "quadrupled", "4(2240NF + 2304NC)", "8960NF+9216NC", "6400NF+5120NC"]
+    "doubled",
+    [
+        "4",
+        "x4",
+        "4x",
+        "× 4",
+        "4 times",
+        "4 times as many",
+        "grows by a factor of 4",
+        "4-fold",
+        "*4",
+        "multiplied by 4.",
+        "quadruple",
+        "quadrupled",
+        "4(2240NF + 2304NC)",
+        "8960NF+9216NC",
+        "6400NF+5120NC",
+    ],
 )
 def test_growth_is_a_factor_or_a_formula(checks: Program, ask: Ask, doubled: str) -> None:
     judged(checks, ask, rows("outputs", "2240NF + 2304NC", doubled), "outputs", "doubled")
@@ -352,6 +369,8 @@ def test_weights_that_do_not_grow_may_be_said_in_words(checks: Program, ask: Ask
         ("outputs", "plain", "1600NF + 1280NC + NIC", "4", "1 product should not be there"),
         ("outputs", "doubled", "1600NF + 1280NC", "2", "outputs for 64 x 64 grow by 2, expected to grow by 4"),
         ("outputs", "doubled", "1600NF + 1280NC", "2(1600NF + 1280NC)", "grow by 2, expected to grow by 4"),
+        ("outputs", "doubled", "1600NF + 1280NC", "-4", "are another formula, expected to grow by 4"),
+        ("outputs", "doubled", "1600NF + 1280NC", "4.5", "are another formula, expected to grow by 4"),
         ("outputs", "doubled", "1600NF + 1280NC", "NF", "are another formula, expected to grow by 4"),
         ("outputs", "doubled", "1600NF + 1280NC", "99999999999", "are another formula, expected to grow by 4"),
         ("weights", "plain", "3k(NIC NF + 4NF^2 + NF NC + NC^2)", "1", "the coefficient of"),

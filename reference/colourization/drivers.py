@@ -62,13 +62,25 @@ BY_KERNEL = {
     "p": ("pad", "padding"),
 }
 SIDE = 32  # pixels
-FACTOR = re.compile(
-    r"[x×*]\s*(\d{1,3})|(?:factor(?:\s+of)?\s+)?(\d{1,3})\s*(?:x|×|times(?:\s+as\s+many)?)?", re.IGNORECASE
+# Beside one number, what a factor is said with: "x 4", "4 times as many", "grows by a factor of 4", "4-fold".
+FACTOR_WORD = re.compile(
+    r"x|times|fold|factor|of|by|as?|many|much|more|larger|bigger|all|is|are|it|they"
+    r"|(?:increase|grow|scale|become)s?|increased|multipl(?:y|ies|ied)"
 )
+NO_FACTOR = re.compile(r"[^a-z\d×*\s.-]|-\s*\d|\d\.\d|\d{4}")
 IN_WORDS = {
-    "1": ("unchanged", "same", "the same", "no change", "stays the same", "does not change", "constant"),
-    "2": ("doubled", "doubles", "twice"),
-    "4": ("quadrupled", "quadruples", "fourfold", "four times"),
+    "1": (
+        "unchanged",
+        "same",
+        "the same",
+        "no change",
+        "stays the same",
+        "does not change",
+        "constant",
+        "stay the same",
+    ),
+    "2": ("doubled", "doubles", "double", "twice"),
+    "4": ("quadrupled", "quadruples", "quadruple", "fourfold", "four times"),
 }
 ROWS = {"kernel 4": "kernel_4", "kernel 5": "kernel_5", "any kernel": "any_kernel"}
 KERNELS = (3, 4, 5, 6, 7)  # that a rule for any kernel is asked for
@@ -368,8 +380,10 @@ def _factor(text: str) -> str:
     for number, ways in IN_WORDS.items():
         if plain in ways:
             return number
-    found = FACTOR.fullmatch(plain)
-    return (found[1] or found[2]) if found else text
+    pieces = [] if NO_FACTOR.search(plain) else re.findall(r"[a-z]+|\d+", plain)
+    numbers = [piece for piece in pieces if piece.isdigit()]
+    is_factor = len(numbers) == 1 and all(map(FACTOR_WORD.fullmatch, set(pieces) - set(numbers)))
+    return numbers[0] if is_factor else text
 
 
 def _ratio(doubled: dict[str, str], plain: dict[str, str]) -> dict[str, str]:

@@ -49,7 +49,8 @@ def shown(cells: list[dict[str, object]], model: str) -> tuple[int, int, tuple[s
 
     A cell speaks of the network that it names last, or else of the one that a cell before it named.
     """
-    current, longest, pictures = "", [], 0
+    longest: list[tuple[str, str]] = []
+    current, pictures = "", 0
     for cell in cells:
         named = NAME.findall(str(cell["source"]))
         current = named[-1] if named else current
