@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import OPERATIONS, layers, output_size, parameters, scores
+from drivers import OPERATION_NAMES, layers, output_size, parameters, scores
 
 from grader.authoring import Subject, assert_matches, equal
 
@@ -163,7 +163,7 @@ def structure(ran: Sequence[Sequence[Any]], in_figure: Sequence[Sequence[Any]]) 
 
 def in_words(layer: Sequence[Any]) -> str:
     name, *shape = layer
-    return f"{name if name in OPERATIONS.values() else 'another'} {written(shape)}"
+    return f"{name if name in OPERATION_NAMES else 'another'} {written(shape)}"
 
 
 def totals(shapes: Sequence[Shape]) -> str:
