@@ -144,8 +144,8 @@ def _sets(targets: Sequence[ast.expr], kind: type[ast.expr]) -> bool:
 def _switches(targets: Sequence[ast.expr], value: ast.expr) -> bool:
     """Return whether something else than the object itself is switched on or off: `parameter.requires_grad = False`."""
     is_switch = isinstance(value, ast.Constant) and isinstance(value.value, bool)
-    owners = [target.value for target in targets if isinstance(target, ast.Attribute)]
-    return is_switch and any(not (isinstance(owner, ast.Name) and owner.id == "self") for owner in owners)
+    bases = [target.value for target in targets if isinstance(target, ast.Attribute)]
+    return is_switch and any(not (isinstance(base, ast.Name) and base.id == "self") for base in bases)
 
 
 def _is_result(value: ast.expr, gap: GapFunction, arguments: Collection[str]) -> bool:
