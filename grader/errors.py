@@ -122,6 +122,14 @@ class RowError(FormatError):
         self.status = status
 
 
+class ExpressionError(FormatError):
+    """A text is no formula that can be compared. `problem` is a word of `grader.model.expression`."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
 class SubmissionError(GradeError):
     """What was handed in cannot be graded: the caller's move. The text is one sentence."""
 

@@ -53,6 +53,7 @@ IMPURE_CALLS = frozenset({"open", "print", "input", "breakpoint", "exec", "eval"
 # Costs seconds, so that only a process that needs it anyway imports it as it starts.
 MAY_START_WITH_TORCH = (
     "sandbox/guest",
+    "drivers/torch_calls.py",
     "drivers/torch_layers.py",
     "drivers/checkpoints.py",
 )

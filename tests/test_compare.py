@@ -526,3 +526,9 @@ def test_an_array_of_the_shape_asked_for_comes_back() -> None:
     assert assert_shape(DW, DW.shape) is DW
     assert assert_shape(2.5, ()).shape == ()
     assert assert_shape(np.arange(3), (3,), kind="iu").tolist() == [0, 1, 2]
+
+
+def test_a_sentence_ends_with_what_a_test_has_seen_besides() -> None:
+    with pytest.raises(Mismatch, match=r"expected 2; the layers that ran are those of the figure$"):
+        assert_matches(1, 2, seen="the layers that ran are those of the figure")
+    assert_matches(2, 2, seen="this is said of mismatches alone")

@@ -17,7 +17,7 @@ from grader.course import discovery, rubric
 from grader.course.effects import affecting, effects
 from grader.model import assignment as model
 from grader.model.affects import Affects
-from grader.model.assignment import Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime
+from grader.model.assignment import Assignment, Check, LatePolicy, ManualRow, OutputRule, Part, Runtime, Stub
 
 CHECK = Check(name="a", part="p", points=Fraction(1), description="it is right", hint="is it?", needs=("b",))
 
@@ -72,7 +72,7 @@ def test_a_new_field_of_a_check_is_read_and_a_change_of_it_renews_what_it_affect
     assert counts == {"graded_now": 0, "weighed_again": 0, "unchanged": 0, count: 1}
 
 
-@pytest.mark.parametrize("rubric_type", [Assignment, Part, Check, ManualRow, OutputRule, Runtime, LatePolicy])
+@pytest.mark.parametrize("rubric_type", [Assignment, Part, Check, ManualRow, OutputRule, Runtime, Stub, LatePolicy])
 def test_every_type_of_a_rubric_declares_what_its_fields_affect(rubric_type: type) -> None:
     assert set(effects(rubric_type)) == {*rubric_type.__dataclass_fields__}  # type: ignore[attr-defined]  # each is one
 
@@ -93,7 +93,8 @@ def test_rows_of_which_nothing_affects_this_are_left_out() -> None:
     assignment = Assignment(
         name="tiny", title="Tiny", source="Handout 000", parts=(Part("p", "P"),), checks=(CHECK,), seed=1, files=()
     )
-    assert affecting(assignment, Affects.DISPLAY) == {"source": "Handout 000", "isolation": ()}
+    stub = {"form": "modules", "notebook": "notebook.ipynb"}
+    assert affecting(assignment, Affects.DISPLAY) == {"source": "Handout 000", "stub": stub, "isolation": ()}
     assert affecting(assignment, Affects.FINAL_GRADE) == {}
     assert affecting(assignment, Affects.SCORE)["parts"] == [{"name": "p", "title": "P"}]
     late = LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC")

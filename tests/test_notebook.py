@@ -107,6 +107,7 @@ def test_python_goes_by_several_names(name: str) -> None:
         (b"", "is empty"),
         (b" \n", "is empty"),
         (b"hello", "is not JSON (line 1)"),
+        (b"%PDF-1.7 and more", "is a PDF, expected a notebook as Jupyter saves it: are two files mixed up?"),
         (b'{"nbformat": 4,\n "cells": [', "is not JSON (line 2)"),
         (b"\xff\xfe", "is not UTF-8 text"),
         (b"[]", "is JSON but no notebook: it is no object"),
@@ -129,7 +130,7 @@ def test_python_goes_by_several_names(name: str) -> None:
         (b'"' + b'\\"' * 3_000_000, "is not JSON"),
         (b'{"nbformat": ' + b"4" * 10_000 + b"}", "is not JSON"),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_what_is_no_notebook_is_told_why(data: bytes, why: str) -> None:
     assert why in refusal(data)

@@ -60,6 +60,7 @@ def test_a_body_in_which_nothing_computes_is_unwritten(tiny: CourseAssignment, b
         "return -x.mean()",
         "return x * 2",
         "return np.ones(2)",
+        "for row in x:\n    row.flags.writeable = False",
     ],
 )
 def test_a_body_that_computes_something_is_no_unwritten_one(tiny: CourseAssignment, body: str) -> None:

@@ -11,6 +11,7 @@ from grader.authoring.hidden_tests import (
     Note,
     NotWritten,
     Subject,
+    assert_formula,
     assert_readable,
     central_difference,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Note",
     "Replacement",
     "Subject",
+    "assert_formula",
     "assert_matches",
     "assert_matches_either",
     "assert_readable",

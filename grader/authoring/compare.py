@@ -76,15 +76,17 @@ class Difference:
 
 
 class Mismatch(AssertionError):  # noqa: N818 - it is a verdict, not an error
-    """A value is not the expected one; reads as its first difference."""
+    """A value is not the expected one; reads as its first difference, and what else a test has seen."""
 
-    def __init__(self, differences: tuple[Difference, ...]) -> None:
-        super().__init__(differences)
+    def __init__(self, differences: tuple[Difference, ...], seen: str = "") -> None:
+        super().__init__(differences, seen)
         self.differences = differences
+        self.seen = seen
 
     def __str__(self) -> str:
         first, *others = self.differences
-        return first.message + messages.others_in_words([other.name for other in others])
+        text = first.message + messages.others_in_words([other.name for other in others])
+        return f"{text}; {self.seen}" if self.seen else text
 
 
 def assert_matches(
@@ -95,6 +97,7 @@ def assert_matches(
     atol: float | None = None,
     within: Region | None = None,
     secret: bool = False,
+    seen: str = "",
 ) -> None:
     """Raise `Mismatch` unless `got` is the expected value.
 
@@ -105,6 +108,7 @@ def assert_matches(
         atol: Instead of the table's.
         within: Judge by this part alone of an array or table of texts, and show all of it.
         secret: Tell and show where values are wrong, and none of them: for right values that are hidden inputs.
+        seen: What the sentence ends with, where a test knows more than the values show.
 
     Raises:
         Mismatch: something differs; it carries every difference.
@@ -113,7 +117,7 @@ def assert_matches(
     __tracebackhide__ = True
     found = differences(got, expected, rtol=rtol, atol=atol, within=within, secret=secret)
     if found:
-        raise Mismatch(found)
+        raise Mismatch(found, seen)
 
 
 def assert_matches_either(got: Value, *expected: Value, rtol: float | None = None, atol: float | None = None) -> None:

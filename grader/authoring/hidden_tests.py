@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from grader.model.expression import ExpressionProblem
 from grader.model.status import Status
+from grader.wording.expressions import explained
 
 Subject = Callable[..., Any]
 """`subject(driver, **inputs)` runs a driver and returns what it returned: numbers, texts, arrays, lists, dicts."""
@@ -52,6 +54,24 @@ def assert_readable(problems: Mapping[str, Sequence[str]], asked: str) -> None:
     if status == Status.UNWRITTEN.value:
         raise NotWritten(sentence)
     raise AssertionError(sentence)
+
+
+def assert_formula(problem: str, name: str, symbols: str) -> None:
+    """End the case where an answer is no formula.
+
+    Args:
+        problem: Why, a word that `grader.drivers.expressions` raised its error with; nothing if it is one.
+        name: How the sentence names the answer.
+        symbols: What formulas may be made of, for the sentence: "k, NF and NC".
+
+    Raises:
+        NotWritten: it is left empty.
+        AssertionError: it is there, and is none.
+    """
+    if problem == ExpressionProblem.EMPTY.value:
+        raise NotWritten(f"{name} {explained(problem, symbols)}")
+    if problem:
+        raise AssertionError(f"{name} {explained(problem, symbols)}")
 
 
 def central_difference(function: Callable[[np.ndarray], float], point: np.ndarray, step: float = 1e-5) -> np.ndarray:

@@ -12,7 +12,7 @@ from grader.batch.options import ClassOptions
 from grader.batch.output_folder import SIMILAR
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
-from grader.course.student_files import student_files
+from grader.course.student_files import student_sources
 from grader.errors import UsageError
 from grader.wording.text import counted
 
@@ -38,7 +38,7 @@ def similar(
 
     place = course_at(course)
     options = ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook)
-    stubs = student_files(place.load(assignment))
+    stubs = student_sources(place.load(assignment))
     page, likeness = write_similar(options, stubs, least=least, most_groups=groups)
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))

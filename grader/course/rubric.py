@@ -33,6 +33,7 @@ from grader.model.assignment import (
     Part,
     Period,
     Runtime,
+    Stub,
 )
 from grader.model.operations import FAMILIES
 from grader.model.path_patterns import pattern_fault
@@ -117,6 +118,12 @@ def _is_condition(text: str) -> bool:
     return text.startswith("if ")
 
 
+def _notebook_name(name: str) -> str:
+    if not name.endswith(".ipynb") or "/" in name or "\\" in name:
+        raise ValueError(f"is {quoted(name)}, expected the name of a notebook such as a2-code.ipynb")
+    return name
+
+
 def _plain(name: str) -> str:
     if not (name.isascii() and name.isidentifier()):
         raise ValueError(f"is {quoted(name)}, expected letters, digits and underscores, such as paper_review")
@@ -178,6 +185,7 @@ _HAND_ROW: Final = table_of(
 )
 _DEFINITION: Final = table_of(Definition, forms={"name": checked(core_schema.str_schema(), _plain)})
 _RUNTIME: Final = table_of(Runtime, forms={"memory_mb": count(64, 1 << 20), "scratch_mb": count(1, 1 << 16)})
+_STUB: Final = table_of(Stub, forms={"notebook": checked(core_schema.str_schema(), _notebook_name)})
 _RULES: Final = table_of(
     OutputRule,
     forms={"forbidden": checked(one_of("allow", FORBID), lambda output: output == FORBID)},
@@ -210,6 +218,7 @@ _RUBRIC: Final = SchemaValidator(
             "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
             "seed": _only("seed", count(0)),
             "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
+            "stub": checked(_STUB, lambda given: Stub(**given)),
             "late": checked(_LATE, _agreeing),
             "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
             "attachments": list_of(_PATTERN),

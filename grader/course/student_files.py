@@ -8,16 +8,27 @@ from typing import Final
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import TEXTS_BESIDE_CODE
+from grader.course.notebook_stubs import notebook_stub
 from grader.course.stubs import attached_stubs, handout
+from grader.model.assignment import StubForm
 from grader.rules import registry
 
 INSTRUCTIONS: Final = "instructions.md"
 README: Final = "README.md"
 
 
+def student_sources(course: CourseAssignment) -> dict[str, str]:
+    """Return the modules and texts that students are given, whatever the form in which they get what they write."""
+    return handout(course.solution, course.assignment.files) | attached_stubs(course.attached)
+
+
 def student_files(course: CourseAssignment) -> dict[str, str]:
     """Return every file of `student/<assignment>/` as it has to be."""
-    files = handout(course.solution, course.assignment.files) | attached_stubs(course.attached)
+    files = student_sources(course)
+    stub = course.assignment.stub
+    if stub.form is StubForm.NOTEBOOK:
+        written = {path: files.pop(path) for path in course.assignment.files}
+        files[stub.notebook] = notebook_stub(course.assignment.title, written)
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
         files[README] = instructions.read_text(encoding="utf-8")
@@ -33,7 +44,9 @@ def present_files(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix in {".py", ".md", *TEXTS_BESIDE_CODE} and "__pycache__" not in path.parts
+        if path.is_file()
+        and path.suffix in {".py", ".md", ".ipynb", *TEXTS_BESIDE_CODE}
+        and "__pycache__" not in path.parts
     }
 
 

@@ -134,7 +134,9 @@ def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) 
         case ast.Return(value=value):
             return value is None or _is_placeholder(value)
         case ast.Assign(targets=targets, value=value):
-            is_result = _sets(targets, ast.Attribute) and _is_result(value, gap, arguments)
+            is_result = (_sets(targets, ast.Attribute) and _is_result(value, gap, arguments)) or _switches(
+                targets, value
+            )
             return _is_placeholder(value) and not is_result and not _sets(targets, ast.Subscript)
         case ast.AnnAssign(target=target, value=value):
             return value is None or _is_idle(ast.Assign([target], value), gap, arguments)
@@ -147,6 +149,13 @@ def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) 
 
 def _sets(targets: Sequence[ast.expr], kind: type[ast.expr]) -> bool:
     return any(isinstance(node, kind) for target in targets for node in ast.walk(target))
+
+
+def _switches(targets: Sequence[ast.expr], value: ast.expr) -> bool:
+    """Return whether something else than the object itself is switched on or off: `parameter.requires_grad = False`."""
+    is_switch = isinstance(value, ast.Constant) and isinstance(value.value, bool)
+    bases = [target.value for target in targets if isinstance(target, ast.Attribute)]
+    return is_switch and any(not (isinstance(base, ast.Name) and base.id == "self") for base in bases)
 
 
 def _is_result(value: ast.expr, gap: GapFunction, arguments: Collection[str]) -> bool:

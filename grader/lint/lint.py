@@ -88,8 +88,9 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
     for path in sorted(set(wanted) | set(present)):
         if wanted.get(path) != present.get(path):
             yield f"student/{course.name}/{path} is not what the generator makes: run `grade stubs {course.name}`"
+    stubs = handout(course.solution, course.assignment.files)
     for path in course.assignment.files:
-        for difference in signature_differences(wanted[path], course.solution[path]):
+        for difference in signature_differences(stubs[path], course.solution[path]):
             yield f"{path}: {difference}"
 
 

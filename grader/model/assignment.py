@@ -143,6 +143,21 @@ class Runtime:
     scratch_mb: Annotated[int, Affects.VERDICT] = 64
 
 
+class StubForm(StrEnum):
+    """In what form students receive the files that they write."""
+
+    MODULES = "modules"
+    NOTEBOOK = "notebook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stub:
+    """What students receive in place of the files that they write; `notebook` is the name of a notebook."""
+
+    form: Annotated[StubForm, Affects.DISPLAY] = StubForm.MODULES
+    notebook: Annotated[str, Affects.DISPLAY] = "notebook.ipynb"
+
+
 YEARS = range(1970, 9000)  # of deadlines: outside, a few days or an offset more may be no date at all
 
 
@@ -199,6 +214,7 @@ class Assignment:
     runtime: Runtime = field(default_factory=Runtime)
     output_rule: OutputRule = field(default_factory=OutputRule)
     operations_rule: OperationsRule = field(default_factory=OperationsRule)
+    stub: Stub = field(default_factory=Stub)
     files: Annotated[tuple[str, ...], Affects.VERDICT]
     attachments: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     attachment_mb: Annotated[int, Affects.VERDICT] = 8

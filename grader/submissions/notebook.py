@@ -105,6 +105,8 @@ def _parsed(data: bytes) -> dict[str, Any]:
     refuse_pointer(data)
     if not data.strip():
         raise UnreadableError("is empty, expected a notebook")
+    if data.lstrip().startswith(b"%PDF-"):
+        raise UnreadableError("is a PDF, expected a notebook as Jupyter saves it: are two files mixed up?")
     _require_modest(data)
     try:
         document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=lambda _name: None)

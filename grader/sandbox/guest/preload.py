@@ -41,7 +41,9 @@ LAZY_PARTS: Final = {
 }
 # What drivers call beside the student's code, imported for them while there are files to import from.
 FOR_DRIVERS: Final = frozenset(f"grader.drivers.{module.name}" for module in pkgutil.iter_modules(drivers.__path__))
-NEEDING_TORCH: Final = frozenset({"grader.drivers.checkpoints", "grader.drivers.torch_layers"})
+NEEDING_TORCH: Final = frozenset(
+    {"grader.drivers.checkpoints", "grader.drivers.torch_calls", "grader.drivers.torch_layers"}
+)
 # Shared libraries, fonts and what they are found by.
 SYSTEM_PATHS: Final = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime"),

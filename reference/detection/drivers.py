@@ -1,0 +1,88 @@
+"""How to call an implementation of `detection`. Not secret: the worker gets this file, students may read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from grader.drivers.absent_modules import CONVENIENCES, absent_modules
+from grader.drivers.implementation import Implementation, Tree
+
+torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
+
+LAYERS = 12  # so that model.1 and model.10 are there
+
+
+class Layer(nn.Module):
+    """Named as the layers of a detector are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 2, 1)
+        self.bn = nn.BatchNorm2d(2)
+
+
+class Model(nn.Module):
+    """Parameters by names such as model.10.conv.weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = nn.ModuleList([Layer() for _ in range(LAYERS)])
+
+
+def freezing(impl: Implementation, freeze: list[str], frozen: list[str]) -> Tree:
+    """Freeze layers of a model of which some parameters, named by `frozen`, do not learn before.
+
+    Returns:
+        `learns`: by the name of a parameter, whether it learns afterwards.
+    """
+    model = Model()
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad = name not in frozen
+    _load(impl, "freeze_layers")(model, list(freeze))
+    return {"learns": {name: parameter.requires_grad for name, parameter in model.named_parameters()}}
+
+
+def loss(impl: Implementation, ps: np.ndarray, tcls: np.ndarray, cp: float, cn: float, pos_weight: float) -> Tree:
+    """Compute the loss of one layer."""
+    found = _load(impl, "classification_loss")(torch.from_numpy(ps), torch.from_numpy(tcls), cp, cn, pos_weight)
+    return {"loss": _number(found, "classification_loss")}
+
+
+def gradient(impl: Implementation, ps: np.ndarray, tcls: np.ndarray, cp: float, cn: float, pos_weight: float) -> Tree:
+    """Compute the gradient of the loss of one layer by its predictions, 0 where nothing is connected."""
+    predictions = torch.from_numpy(ps).requires_grad_()
+    found = _load(impl, "classification_loss")(predictions, torch.from_numpy(tcls), cp, cn, pos_weight)
+    _number(found, "classification_loss")
+    if isinstance(found, torch.Tensor) and found.requires_grad:
+        found.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    return {"gradient": np.zeros_like(ps) if predictions.grad is None else predictions.grad}
+
+
+def sum_of_layers(impl: Implementation, layers: list[list[np.ndarray]], hyp: dict[str, float]) -> Tree:
+    """Compute the loss of several layers: of each its predictions and classes."""
+    given = [(torch.from_numpy(ps), torch.from_numpy(tcls)) for ps, tcls in layers]
+    return {"loss": _number(_load(impl, "class_loss")(given, dict(hyp)), "class_loss")}
+
+
+def _load(impl: Implementation, name: str) -> Any:  # noqa: ANN401  # theirs
+    with absent_modules(CONVENIENCES, impl.sources):
+        return impl.load(f"detection:{name}")
+
+
+def _number(value: object, of: str) -> Any:  # noqa: ANN401  # an array of whatever shape, or a number
+    """Give a loss as an array without axes where it is one number.
+
+    Raises:
+        NotImplementedError: it is None, as of code that is not written.
+        TypeError: it is neither a tensor nor a number.
+    """
+    if value is None:
+        raise NotImplementedError(f"{of} returned None")
+    if isinstance(value, bool) or not isinstance(value, torch.Tensor | float | int):
+        raise TypeError(f"{of} returned {type(value).__name__}, expected a tensor of one number")
+    numbers = torch.as_tensor(value, dtype=torch.float32).detach()
+    return numbers.reshape(()) if numbers.numel() == 1 else numbers

@@ -1,0 +1,1 @@
+"""The pictures that the networks are trained on. Provided."""

@@ -1,0 +1,104 @@
+"""The reference of `detection` against closed forms, and the detector that the assignment provides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from grader.course.discovery import Course
+from grader.sandbox.guest.program import Program
+
+COURSE = Course(Path(__file__).parents[1]).load("detection")
+HYP = {"cls": 0.5, "cls_pw": 1.7, "label_smoothing": 0.2}
+
+Load = Callable[[str], Any]
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    with Program(dict(COURSE.solution)).running() as program:
+        yield program.load
+
+
+def test_the_loss_is_the_one_of_the_instructions(load: Load) -> None:
+    rng = np.random.default_rng(1)
+    ps, tcls, cp, cn, weight = rng.normal(0, 2, (4, 8)).astype(np.float32), [2, 0, 1, 2], 0.9, 0.1, 2.5
+    terms = []
+    for row, right in zip(ps, tcls, strict=True):
+        for column, z in enumerate(row[5:]):
+            t, s = (cp if column == right else cn), 1 / (1 + math.exp(-z))
+            terms.append(-(weight * t * math.log(s) + (1 - t) * math.log(1 - s)))
+    loss = load("detection:classification_loss")(torch.from_numpy(ps), torch.tensor(tcls), cp, cn, weight)
+    assert float(loss) == pytest.approx(sum(terms) / len(terms), rel=1e-5)
+
+
+def test_layers_are_added_up_and_empty_ones_left_out(load: Load) -> None:
+    torch.manual_seed(1)
+    layers = [(torch.randn(n, 8), torch.arange(n) % 3) for n in (4, 0, 2)]
+    single = [float(load("detection:classification_loss")(*layers[n], 0.9, 0.1, 1.7)) for n in (0, 2)]
+    assert float(load("detection:class_loss")(layers, HYP)) == pytest.approx(sum(single), rel=1e-5)
+    assert float(load("detection:class_loss")([(torch.randn(3, 6), torch.zeros(3).long())], HYP)) == 0
+
+
+def test_the_provided_detector_is_frozen_layer_by_layer(load: Load) -> None:
+    model = load("detector:Detector")()
+    load("detection:freeze_layers")(model, ["model.1.", "model.0."])
+    frozen = {name.split(".")[1] for name, parameter in model.named_parameters() if not parameter.requires_grad}
+    assert frozen == {"0", "1"}
+    assert {"10", "11"} < {name.split(".")[1] for name, _ in model.named_parameters()}
+
+
+def test_a_perfect_prediction_is_found_as_a_box(load: Load) -> None:
+    predictions = [torch.full((1, 3, 64 // stride, 64 // stride, 8), -9.0) for stride in load("detector:STRIDES")]
+    # Layer of stride 8, anchor 12 x 12, cell (2, 5): raw zeros are the middle of the cell and the anchor itself.
+    predictions[0][0, 1, 2, 5] = torch.tensor([0.0, 0.0, 0.0, 0.0, 9.0, -1.0, 2.0, 0.0])
+    assert load("detector:detected")(predictions) == [[([44.0, 20.0, 12.0, 12.0], 1)]]
+
+
+def test_boxes_belong_to_the_anchors_that_they_resemble(load: Load) -> None:
+    model = load("detector:Detector")()
+    targets = [(torch.tensor([[20.0, 36.0, 10.0, 10.0]]), torch.tensor([2]))]
+    small, large = load("detector:matched")(model(torch.zeros(1, 3, 64, 64)), targets)
+    assert [len(small.tcls), len(large.tcls)] == [3, 0]
+    assert small.is_there.nonzero().tolist() == [[0, 0, 4, 2], [0, 1, 4, 2], [0, 2, 4, 2]]
+    assert small.tcls.tolist() == [2, 2, 2]
+    assert small.right[0].tolist() == [20.0, 36.0, 10.0, 10.0]
+
+
+def test_overlap_is_intersection_over_union(load: Load) -> None:
+    boxes = torch.tensor([[4.0, 4.0, 4.0, 4.0], [4.0, 4.0, 4.0, 4.0], [4.0, 4.0, 4.0, 4.0]])
+    others = torch.tensor([[4.0, 4.0, 4.0, 4.0], [6.0, 4.0, 4.0, 4.0], [20.0, 4.0, 4.0, 4.0]])
+    assert load("detector:overlap")(boxes, others).tolist() == pytest.approx([1, 1 / 3, 0])
+
+
+def test_the_losses_reach_every_layer_of_the_detector(load: Load) -> None:
+    torch.manual_seed(1)
+    model = load("detector:Detector")()
+    images, targets = load("shapes:pictures")(6, seed=3)
+    hyp = {"box": 1.0, "obj": 1.0, "cls": 1.0, "cls_pw": 1.0, "label_smoothing": 0.1}
+    load("detector:loss_of")(model(images), targets, load("detection:class_loss"), hyp).backward()
+    assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in model.parameters())
+
+
+def test_shapes_lie_in_their_boxes(load: Load) -> None:
+    images, targets = load("shapes:pictures")(5, seed=3)
+    assert images.shape == (5, 3, 64, 64)
+    for boxes, classes in targets:
+        assert len(boxes) == len(classes) >= 1
+        assert (boxes[:, :2] - boxes[:, 2:] / 2 >= 0).all()
+        assert (boxes[:, :2] + boxes[:, 2:] / 2 <= 64).all()
+
+
+def test_training_leaves_losses_and_boxes(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ["--epochs", "1", "--more-epochs", "1", "--pictures", "20", "--folder", str(tmp_path / "out")]
+    train = load("train:main")  # which leaves the name of the file alone in sys.argv
+    monkeypatch.setattr("sys.argv", ["train.py", *options])
+    train()
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"losses.txt", "boxes.png"}
+    assert len((tmp_path / "out" / "losses.txt").read_text().splitlines()) == 2
