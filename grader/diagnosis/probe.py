@@ -24,8 +24,9 @@ class Probe:
     @classmethod
     def of(cls, path: Path, mistaken: Value, right: Value) -> Probe | None:
         """Choose the number; None where the place has no arrays of real numbers that differ by any."""
-        is_array = isinstance(mistaken, np.ndarray) and isinstance(right, np.ndarray)
-        if not is_array or mistaken.shape != right.shape or {mistaken.dtype.kind, right.dtype.kind} != {"f"}:
+        if not (isinstance(mistaken, np.ndarray) and isinstance(right, np.ndarray)):
+            return None
+        if mistaken.shape != right.shape or {mistaken.dtype.kind, right.dtype.kind} != {"f"}:
             return None
         with np.errstate(all="ignore"):
             off = np.abs(mistaken.astype(float) - right).ravel()
