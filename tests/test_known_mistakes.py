@@ -196,7 +196,8 @@ def test_one_number_refuses_what_was_not_given_and_never_what_was() -> None:
     probe = Probe.of(("v",), mistaken, right)
     assert probe is not None
     assert probe.index == 1
-    given = {"v": mistaken}, {"v": mistaken * (1 + 1e-12)}, {"v": mistaken.astype(np.float32)}, {"v": [1.0, 5.0]}, None
+    given: list[Value] = [{"v": mistaken}, {"v": mistaken * (1 + 1e-12)}, {"v": mistaken.astype(np.float32)}]
+    given += [{"v": [1.0, 5.0]}, None]
     assert [probe.is_missed_by(one) for one in given] == [False] * 5  # the last two are for the whole comparison
     assert [probe.is_missed_by({"v": one}) for one in (right, mistaken + 1, np.full(3, np.nan))] == [True] * 3
 

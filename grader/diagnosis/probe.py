@@ -24,7 +24,7 @@ class Probe:
     @classmethod
     def of(cls, path: Path, mistaken: Value, right: Value) -> Probe | None:
         """Choose the number; None where the place has no arrays of real numbers that differ by any."""
-        if not isinstance(mistaken, np.ndarray) or not isinstance(right, np.ndarray):
+        if not (isinstance(mistaken, np.ndarray) and isinstance(right, np.ndarray)):
             return None
         if mistaken.shape != right.shape or {mistaken.dtype.kind, right.dtype.kind} != {"f"}:
             return None
