@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from types import ModuleType
 
 import pytest
 
-from grader.drivers.absent_modules import AbsentModule, absent_modules
+from grader.drivers.absent_modules import AbsentModule, absent_modules, lend_names
 
 
 def test_an_absent_module_can_be_imported_inside_the_block_alone() -> None:
@@ -96,3 +97,20 @@ def test_what_counts_beside_a_progress_bar_counts_without_it(capsys: pytest.Capt
         assert list(contrib.tenumerate("ab")) == [(0, "a"), (1, "b")]
         assert list(contrib.tzip("ab", "cd")) == [("a", "c"), ("b", "d")]
     assert capsys.readouterr().out == "half of it\n"
+
+
+def test_a_package_lends_names_that_it_lacks_and_no_module_that_is_there() -> None:
+    package = ModuleType("given")
+    vars(package)["__getattr__"] = _only_cifar
+    lend_names(package, ["given/own.py"])
+    assert package.Cifar == 3
+    with pytest.raises(ModuleNotFoundError, match=r"given\.Other is not available here"):
+        package.Other()
+    assert not hasattr(package, "own")
+    assert not hasattr(package, "__path__")
+
+
+def _only_cifar(name: str) -> int:
+    if name != "Cifar":
+        raise AttributeError(name)
+    return 3

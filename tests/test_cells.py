@@ -109,6 +109,16 @@ def test_a_notebook_does_not_import_what_it_stands_in_for(statement: str) -> Non
     assert any(needed(name, statement, itself=("other",)) for name in ("f", "own", "part"))
 
 
+def test_a_notebook_imports_from_its_package_what_it_does_not_define() -> None:
+    statements = ("from own import f, rate", "from own import *", "def f():\n    return rate")
+    modules = ("own.part", "own.given")
+    assert needed("f", *statements, modules=modules, itself=("own.part",)) == [
+        "from own import rate",
+        "from own.given import *",
+        "def f():\n    return rate",
+    ]
+
+
 def test_relative_imports_of_the_submissions_modules_are_resolved() -> None:
     modules = ("layers.relu", "layers.soft", "optimizer.soft")
     assert needed("f", "from .relu import f", modules=modules) == ["from layers.relu import f"]

@@ -619,6 +619,7 @@ def returned(kind: str, text: str = "cannot unpack non-iterable NoneType object"
         ("None", "a tuple of 2 items", "backward returned None, expected a tuple of 2 items"),
         ("an array of shape (2,)", "a number", "backward returned an array of shape (2,), expected a number"),
         ("a list of 2 items", "a list of 2 items", "what backward returned is not what is asked for"),
+        ("None", "None", "what the code made is not what is asked for"),
         ("an object of type 0.25", "a number", "what the code made is not what is asked for"),
     ],
 )

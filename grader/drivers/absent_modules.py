@@ -208,6 +208,25 @@ def absent_modules(names: Iterable[str], sources: Collection[str] = ()) -> Itera
         sys.modules.update(displaced)
 
 
+def lend_names(module: ModuleType, sources: Collection[str] = ()) -> None:
+    """Let a package have every name that is asked for: one that it lacks, as editions differ, is a stand-in.
+
+    A module of it that is among the paths in `sources` is imported as ever.
+    """
+    own = vars(module).get("__getattr__", lambda _name: None)
+
+    def lent(name: str) -> object:
+        try:
+            found = own(name)
+        except AttributeError:
+            found = None
+        if found is None and (name.startswith("__") or _is_among(f"{module.__name__}.{name}", sources)):
+            raise AttributeError(name)  # by which Python knows that it has to look for a module of this name
+        return attribute(module.__name__, name) if found is None else found
+
+    vars(module)["__getattr__"] = lent
+
+
 def is_below(name: str, others: Collection[str]) -> bool:
     """Return whether a dotted name is one of these or below one of them."""
     while name and name not in others:

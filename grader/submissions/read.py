@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ MAX_SOURCE_BYTES: Final = MIB  # parsing 500,000 lines takes Python six seconds
 RESERVED: Final = sys.stdlib_module_names | {
     "__main__", "conftest", "drivers", "grader", "numpy", "sitecustomize", "torch", "usercustomize"
 }  # fmt: skip
+_SAME_MODULE: Final = "import sys\nfrom importlib import import_module\n\nsys.modules[__name__] = import_module({!r})\n"
 ARCHIVE_NAMES: Final = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 LOOKS: Final = {
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
@@ -151,6 +153,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
+    sources |= _named_as_handed_in(layout, sources, assignment)
     notebooks = notebook_modules(handed, layout.notebooks, sources, assignment.definitions)
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable
@@ -189,6 +192,23 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         handed.label, dict(sorted(sources.items())), notes, missing, unreadable | notebooks.looked_for,
         digest.hexdigest(), attachments, notebooks.origins, tuple(notebooks.outputs),
     )  # fmt: skip
+
+
+def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
+    """Write a module under the name that files have for each other that were handed in side by side.
+
+    Such files import `relu` where the assignment has `modules.relu`, be it one of theirs or one of the course's.
+    """
+    if not any("/" in path and not f"/{name}".endswith(f"/{path}") for path, name in layout.written.items()):
+        return {}
+    reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+    inner = [path for path in sources if path.endswith(".py") and path.count("/") and not path.endswith("__init__.py")]
+    homes = Counter(path.split("/")[-1] for path in inner)
+    return {
+        own: _SAME_MODULE.format(path.removesuffix(".py").replace("/", "."))
+        for path in inner
+        if homes[own := path.split("/")[-1]] == 1 and own not in sources and own.removesuffix(".py") not in reserved
+    }
 
 
 def _readable(layout: Layout, notebooks: Mapping[str, str], unreadable: Mapping[str, str]) -> bool:

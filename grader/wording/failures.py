@@ -204,7 +204,8 @@ def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:
     if returned is not None and _is_own(own, quotable) and _fits(returned.kind, OF_A_KIND, texts):
         if expected and returned.kind != expected:
             return f"{returned.function} returned {returned.kind}, expected {expected}"
-        subject = f"what {returned.function} returned"
+        is_nothing = returned.kind == expected == "None"  # as of an optimizer's step: something before it is at fault
+        subject = "what the code made" if is_nothing else f"what {returned.function} returned"
     else:
         subject = "what the code made"
     lacking = LACKING.fullmatch(report.text)

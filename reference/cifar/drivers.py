@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from grader.drivers.absent_modules import (
     AbsentModule,
     absent_modules,
     is_below,
+    lend_names,
 )
 from grader.drivers.checkpoints import read_checkpoint
 from grader.drivers.implementation import Implementation, Tree
@@ -310,6 +312,7 @@ def _only_what_is_here(impl: Implementation) -> Iterator[None]:
     hub = torch.hub
     with absent_modules(ABSENT, [path for path in impl.sources if not path.startswith("losses")]):
         torch.hub = AbsentModule("torch.hub")  # type: ignore[assignment]  # code reaches it without importing it
+        lend_names(import_module("data"), impl.sources)  # of which training and validating use nothing
         try:
             yield
         finally:

@@ -62,14 +62,20 @@ def layer_twice(
 def layer_and_its_arguments(
     impl: Implementation, kind: str, arguments: list[int], parameters: Tree, x: np.ndarray, dout: np.ndarray
 ) -> Tree:
-    """Run one layer forward and backward; hand back what it was given, as it is then, and what it computed of it."""
+    """Run one layer forward and backward; hand back what it was given, as it is then, and what it computed of it.
+
+    Another layer is given twice the gradient: `dx_of_twice` is its dx.
+    """
+    scaled = _layer(impl, kind, arguments, parameters)
+    scaled.forward(x.copy())
+    scaled.backward(2 * dout)
     layer = _layer(impl, kind, arguments, parameters)
     out = layer.forward(x)
     after_forward = x.copy()
     layer.backward(dout)
     return {
         "arguments": {"x_after_forward": after_forward, "x": x, "dout": dout},
-        "values": {"out": out, "dx": getattr(layer, "dx", None)},
+        "values": {"out": out, "dx": getattr(layer, "dx", None), "dx_of_twice": getattr(scaled, "dx", None)},
     }
 
 
@@ -171,6 +177,7 @@ def training(
     for owner, names in ((network, ("forward", "backward")), (optimizer, ("update",))):
         for name in names:
             setattr(owner, name, _drawing_apart(getattr(owner, name)))
+    network.forward = _with_a_loss(network.forward)
     np.random.seed(0)  # noqa: NPY002  # the trainer draws batches from it, and constructors may have drawn any number
     losses, accuracies = trainer.train(
         images,
@@ -193,6 +200,16 @@ def _drawing_apart(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*arguments, **named)
         finally:
             np.random.set_state(state)  # noqa: NPY002  # see above
+
+    return called
+
+
+def _with_a_loss(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a loss that is no number fail where it is returned: the trainer looks at it after the next step."""
+
+    def called(x: np.ndarray, y: np.ndarray) -> tuple[Any, float]:
+        probs, loss = forward(x, y)
+        return probs, float(loss)
 
     return called
 

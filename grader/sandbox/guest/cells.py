@@ -8,7 +8,7 @@ import dis
 import re
 import warnings
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Final
@@ -59,7 +59,7 @@ class Cells:
             tree = ast.parse(source)
             if _RELATIVE.search(source):
                 _resolve_imports(tree, modules)
-            nodes = list(_by_import(tree.body, itself))
+            nodes = list(_by_import(tree.body, modules, itself))
             bound = [frozenset(_bound(node)) for node in nodes]
             binding = defaultdict[str, list[ast.stmt]](list)
             for node, names in zip(nodes, bound, strict=True):
@@ -211,8 +211,9 @@ def _stored(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
-def _by_import(body: Iterable[ast.stmt], itself: Collection[str]) -> Iterator[ast.stmt]:
+def _by_import(body: Sequence[ast.stmt], modules: Collection[str], itself: Collection[str]) -> Iterator[ast.stmt]:
     """Part imports of several names, so that each fails alone; leave out those of what is in the same notebook."""
+    defined = {name for node in body if not _is_import(node) for name in _bound(node)}
     for node in body:
         match node:
             case ast.ImportFrom(module="__future__"):
@@ -221,10 +222,17 @@ def _by_import(body: Iterable[ast.stmt], itself: Collection[str]) -> Iterator[as
                 wanted = [alias for alias in aliases if not _is_within(alias.name, itself)]
                 yield from (ast.copy_location(ast.Import([alias]), node) for alias in wanted)
             case ast.ImportFrom(module=module, names=aliases, level=level):
-                wanted = aliases if level or not _is_within(module or "", itself) else []
-                for alias in wanted:
-                    if not (level == 0 and _is_within(f"{module}.{alias.name}", itself)):
-                        yield ast.copy_location(ast.ImportFrom(module, [alias], level), node)
+                package = "" if level else module or ""
+                for alias in aliases:
+                    if not _is_within(package, itself):
+                        homes = [] if _is_within(f"{package}.{alias.name}", itself) else [module]
+                    elif alias.name == "*":  # of the package that the notebook is a part of: what its other parts have
+                        homes = [name for name in modules if name.startswith(f"{package}.") and name not in itself]
+                    else:
+                        is_there = alias.name in defined or _is_within(f"{package}.{alias.name}", itself)
+                        homes = [] if is_there or package in itself else [module]
+                    for home in homes:
+                        yield ast.copy_location(ast.ImportFrom(home, [alias], level), node)
             case ast.If():
                 _run_as_main(node)
                 yield node

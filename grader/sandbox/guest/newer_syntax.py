@@ -11,7 +11,8 @@ NEWER: Final = (
     (r"\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[[^]=]*=", "the default of a type parameter", (3, 13)),
     (r"\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[", "a type parameter", (3, 12)),
     (r"""(?i:.*\b(?:t|tr|rt)["'])""", "a template string", (3, 14)),
-    (r"""(?i:.*\b(?:f|fr|rf)(["'])[^"']*\{[^{}]*(?:\1|\\)[^{}]*\})""", "a quote or backslash inside {...}", (3, 12)),
+    (r"""(?i:.*\b(?:f|fr|rf)(["'])(?:(?!\1).)*\{[^{}]*(?:\1|\\).*\})""", "a quote or backslash inside {...}", (3, 12)),
+    (r"""(?i:.*\b(?:f|fr|rf)(["'])(?!\1)(?:(?!\1).)*\{[^{}"']*$)""", "a line break inside {...}", (3, 12)),
 )
 
 

@@ -131,8 +131,18 @@ def test_layers_keep_arguments(student: Subject, reference: Subject, rng: np.ran
     x, dout = layer.batch_and_gradient(rng)
     inputs = layer.built(rng) | {"x": x, "dout": dout}
     got, expected = (subject(layer_and_its_arguments, **inputs) for subject in (student, reference))
-    assert equal(got["values"], expected["values"]), f"{layer.name} is not right on these arrays: that comes first"
+    out = expected["values"]["out"]
+    assert equal(got["values"]["out"], out), f"{layer.name} is not right on these arrays: that comes first"
+    assert is_gradient(got["values"], x), f"{layer.name} computes no dx from dout on these arrays: that comes first"
     assert_matches(got["arguments"], expected["arguments"])
+
+
+def is_gradient(values: dict[str, Any], x: np.ndarray) -> bool:
+    """Return whether dx is made of dout, right or wrong: that it is right is another check's business."""
+    dx, doubled = values["dx"], values["dx_of_twice"]
+    if not (isinstance(dx, np.ndarray) and dx.shape == x.shape and dx.dtype.kind == "f" and dx.any()):
+        return False
+    return equal(doubled, 2 * dx)
 
 
 def network_and_batch(rng: np.random.Generator, network: Network) -> dict[str, Any]:
