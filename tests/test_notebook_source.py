@@ -105,6 +105,12 @@ def test_magics_are_left_out_and_lines_stay(cell: str, left: list[str]) -> None:
     assert found.notes == ("a.ipynb: magics and shell commands are left out in cell 1",)
 
 
+@pytest.mark.parametrize("line", ["%" * 3000, "! " * 3000, "=!" * 3000])
+def test_a_line_of_operators_in_brackets_is_passed_over_once(line: str) -> None:
+    """Each of them was looked at in a call of its own, until Python refused another."""
+    assert any("cannot be read as Python" in note for note in read(f"x = (1\n{line}\n").notes)
+
+
 def test_a_cell_in_another_language_is_left_out_and_named() -> None:
     assert read("%%bash\nrm -rf /", "%%html\n<b>", "x = 1").notes == (
         "a.ipynb: cell 1 is left out: %%bash is not Python",

@@ -18,7 +18,8 @@ PDF_START: Final = b"%PDF-"
 MAX_PAGES: Final = 100
 MAX_HEADING: Final = 100  # characters
 
-_WORD: Final = re.compile(r"\S*\w\S*")  # between blanks, with a letter or a digit in it: as office programs count
+# Between blanks, with a letter or a digit in it: as office programs count. What has none is looked at once.
+_WORD: Final = re.compile(r"(?<!\S)[^\s\w]*+\w\S*+")
 _BEFORE: Final = r"(?P<hash>#+)?[\s*_]*(?:\(?[\dA-Za-z]{1,2}[.)]\s*)*"
 _AFTER: Final = r"(?!\w)[*_]*(?P<rest>.*)"
 _SEPARATORS: Final = (":", ".", ")", "-", "–", "—")

@@ -84,24 +84,28 @@ def _statements(text: str) -> list[ast.stmt] | Exception:
 
 
 def _without_magics(text: str) -> str:
-    depth = 0
-
-    def replaced(match: re.Match[str]) -> str:
-        nonlocal depth
-        found = match[0]
-        depth = max(0, depth + (match["open"] is not None) - (match["close"] is not None))
-        if match["value"] is not None:
-            return f"= None{_lines(found)}"
-        if match["line"] is None:
-            return found
-        indent = found[: len(found) - len(found.lstrip())]
-        if depth:  # inside brackets a line may begin with the operator %
-            return indent + found[len(indent)] + _SCANNED.sub(replaced, found[len(indent) + 1 :])
-        timed = _TIMED.match(found)
-        return indent + found[timed.end() :] if timed else f"{indent}pass{_lines(found)}"
-
+    """Return a cell's text without its magics, read once from the start to the end."""
     magic = _CELL_MAGIC.match(text)
-    return _SCANNED.sub(replaced, f"{_lines(magic[0])}{text[magic.end() :]}" if magic else text)
+    source = f"{_lines(magic[0])}{text[magic.end() :]}" if magic else text
+    kept: list[str] = []
+    depth = place = 0
+    while match := _SCANNED.search(source, place):
+        found, end = match[0], match.end()
+        indent = found[: len(found) - len(found.lstrip())]
+        depth = max(0, depth + (match["open"] is not None) - (match["close"] is not None))
+        kept.append(source[place : match.start()])
+        if match["value"] is not None:
+            kept.append(f"= None{_lines(found)}")
+        elif match["line"] is None:
+            kept.append(found)
+        elif depth:  # inside brackets a line may begin with the operator %
+            end = match.start() + len(indent) + 1
+            kept.append(source[match.start() : end])
+        else:
+            timed = _TIMED.match(found)
+            kept.append(indent + found[timed.end() :] if timed else f"{indent}pass{_lines(found)}")
+        place = end
+    return "".join([*kept, source[place:]])
 
 
 def _lines(text: str) -> str:
