@@ -142,7 +142,7 @@ def feature_maps(impl: Implementation, network: Tree, images: np.ndarray, *, rec
     With `rectified` the ReLU after a convolution counts as part of it: the reference alone is asked for that.
     """
     maps, _ = _feature_maps(impl, network, torch.tensor(images), rectified=rectified)
-    return {"maps": maps}
+    return {"layers": len(maps), "maps": maps}
 
 
 def feature_maps_and_traces(
@@ -253,7 +253,7 @@ def _grad_cam(
             return _array(_call(impl, "grad_cam", model, given, target), "grad_cam"), model, given.reshape(image.shape)
         except NotImplementedError:
             raise
-        except Exception as error:  # theirs, raised below if no form of the image works
+        except Exception as error:  # noqa: BLE001  # theirs, raised below if no form of the image works
             if first is not None:
                 raise (error if isinstance(first, NoBatchError) else first) from None
             first = error
@@ -289,7 +289,7 @@ def _layer(spec: Tree, *, rectified: bool) -> nn.Module:
 
 
 def _batch(x: torch.Tensor) -> torch.Tensor:
-    if x.dim() != 4:  # noqa: PLR2004  # axes of a batch
+    if x.dim() != 4:  # axes of a batch
         raise NoBatchError(f"the network is given shape {tuple(x.shape)}, expected a batch of images, (N, C, H, W)")
     return x
 
@@ -348,7 +348,7 @@ def _pair(found: Any) -> list[Any]:  # noqa: ANN401  # theirs
     """
     if isinstance(found, dict):
         found = [found[name] for name in sorted(found, key=lambda name: _tells_wrong(str(name)))]
-    if not isinstance(found, list | tuple) or len(found) != 2:  # noqa: PLR2004  # right and wrong ones
+    if not isinstance(found, list | tuple) or len(found) != 2:  # right and wrong ones
         raise TypeError(f"pick_examples returned {type(found).__name__}, expected two lists of indices")
     return list(found)
 

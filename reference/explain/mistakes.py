@@ -20,10 +20,10 @@ MAPS_REMOVED = """        for hook in hooks:
 LAYER = "layer = convolutions(model)[-1]"
 CAM_RUN = """        with evaluating(model), torch.enable_grad():
             scores = scores_of(model, image.detach()[None].requires_grad_())
+            score = score_of(scores, target_class)
     finally:
         hook.remove()
 """
-GRADIENTS = "(gradients,) = torch.autograd.grad(score_of(scores, target_class), activations)"
 WEIGHTS = "weights = gradients.mean(dim=(2, 3), keepdim=True)"
 HEAT = "heat = F.relu((weights * activations).sum(dim=1, keepdim=True)).detach()"
 ENLARGED = 'heat = F.interpolate(heat, size=image.shape[1:], mode="bilinear", align_corners=False)[0, 0]'
@@ -31,10 +31,7 @@ NORMALISED = "return heat / heat.max().clamp(min=TINY)"
 PICKS_RUN = "with evaluating(model), torch.no_grad():\n        for index"
 SORTED = "(right if predicted == label else wrong).append(index)"
 ENOUGH = "return right[:n], wrong[:n]"
-TOO_FEW = (
-    'raise ValueError(f"{len(right)} images are classified rightly and {len(wrong)} wrongly, '
-    'expected {n} of either kind")'
-)
+TOO_FEW = 'raise ValueError(f"{counts}, expected {n} of either kind")'
 
 MISTAKES = (
     Mistake(
@@ -44,8 +41,8 @@ MISTAKES = (
         patch=(replace(FILE, KINDS, "if isinstance(layer, nn.Conv2d)"),),
         fails=("maps_layers",),
         teaches="""
-Pooling changes what there is to see: it keeps the strongest answer of each 2 x 2 places. Both kinds of layers are asked
-for: `isinstance(layer, (nn.Conv2d, nn.MaxPool2d))`.
+Pooling changes what there is to see: it keeps the strongest answer of each 2 x 2 places. Both kinds of layers are
+asked for: `isinstance(layer, (nn.Conv2d, nn.MaxPool2d))`.
 """,
     ),
     Mistake(
@@ -55,8 +52,8 @@ for: `isinstance(layer, (nn.Conv2d, nn.MaxPool2d))`.
         patch=(replace(FILE, KINDS, "if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d | nn.ReLU)"),),
         fails=("maps_layers",),
         teaches="""
-For a convolution either its own answer or that after its ReLU is shown, not both: conv1, pool1, conv2, pool2. Accept
-`nn.Conv2d` and the pooling layers by their types.
+For a convolution either its own answer or that after its ReLU is shown, not both: conv1, pool1, conv2, pool2.
+Accept `nn.Conv2d` and the pooling layers by their types.
 """,
     ),
     Mistake(
@@ -66,20 +63,20 @@ For a convolution either its own answer or that after its ReLU is shown, not bot
         patch=(replace(FILE, "return maps\n", "return dict(reversed(maps.items()))\n"),),
         fails=("maps_layers",),
         teaches="""
-Forward hooks are called as the image passes, the first layer first. A dict keeps that order; whoever builds the list from
-behind has to turn it around.
+Forward hooks are called as the image passes, the first layer first. A dict keeps that order; whoever builds the
+list from behind has to turn it around.
 """,
     ),
     Mistake(
         name="maps-absolute",
-        says="the absolute value of the activations is shown: what a filter answers negatively is as bright as its best match",
+        says="the absolute value of the activations is shown: what a filter answers negatively is bright too",
         hint="what is abs(-3), and what does a ReLU make of -3?",
         patch=(replace(FILE, KEPT, "channels = output[:, :CHANNELS].abs()"),),
         fails=("maps_values", "maps_forward", "maps_nested"),
         teaches="""
-A filter answers with large positive numbers where it finds its pattern, with negative ones where it finds the opposite. The
-ReLU drops these. `abs()` makes both look alike: for the answers [-3, 0, 3] the scaled channel is [1, 0, 1] instead of
-[0, 0.5, 1] (or, after the ReLU, [0, 0, 1]).
+A filter answers with large positive numbers where it finds its pattern, with negative ones where it finds the
+opposite. The ReLU drops these. `abs()` makes both look alike: for the answers [-3, 0, 3] the scaled channel is [1,
+0, 1] instead of [0, 0.5, 1] (or, after the ReLU, [0, 0, 1]).
 """,
     ),
     Mistake(
@@ -89,8 +86,8 @@ ReLU drops these. `abs()` makes both look alike: for the answers [-3, 0, 3] the 
         patch=(replace(FILE, SCALED, "maps[name] = (high - channels) / (high - low).clamp(min=TINY)"),),
         fails=("maps_values", "maps_channels", "maps_forward", "maps_nested"),
         teaches="""
-(x - min) / (max - min) is 0 at the smallest and 1 at the largest value. With max - x above the line it is the other way
-round.
+(x - min) / (max - min) is 0 at the smallest and 1 at the largest value. With max - x above the line it is the other
+way round.
 """,
     ),
     Mistake(
@@ -130,8 +127,8 @@ Of eight channels `[:, :5]` gives 0 to 4 and `[:, -5:]` gives 3 to 7.
         patch=(replace(FILE, SCALED, "maps[name] = channels"),),
         fails=("maps_scale",),
         teaches="""
-Without scaling a faint channel is black beside a strong one. (x - min) / (max - min), channel by channel, uses the whole
-range for each.
+Without scaling a faint channel is black beside a strong one. (x - min) / (max - min), channel by channel, uses the
+whole range for each.
 """,
     ),
     Mistake(
@@ -139,12 +136,16 @@ range for each.
         says="all channels of a layer are scaled together, where each is to be scaled by itself",
         hint="does each of your channels reach 0 and 1?",
         patch=(
-            replace(FILE, LIMITS, "low, high = (edge(dim=(1, 2, 3), keepdim=True) for edge in (channels.amin, channels.amax))"),
+            replace(
+                FILE,
+                LIMITS,
+                "low, high = (edge(dim=(1, 2, 3), keepdim=True) for edge in (channels.amin, channels.amax))",
+            ),
         ),
         fails=("maps_scale",),
         teaches="""
-`output.min()` is the smallest number of all channels. Then only one channel reaches 0 and one reaches 1, and a faint one
-shows nothing. `output.amin(dim=(2, 3), keepdim=True)` has a number for each image and channel.
+`output.min()` is the smallest number of all channels. Then only one channel reaches 0 and one reaches 1, and a
+faint one shows nothing. `output.amin(dim=(2, 3), keepdim=True)` has a number for each image and channel.
 """,
     ),
     Mistake(
@@ -154,8 +155,8 @@ shows nothing. `output.amin(dim=(2, 3), keepdim=True)` has a number for each ima
         patch=(replace(FILE, SCALED, "maps[name] = channels / high.abs().clamp(min=TINY)"),),
         fails=("maps_scale",),
         teaches="""
-x / max brings the largest value to 1 and leaves the smallest anywhere, also below 0. (x - min) / (max - min) brings both
-where they belong.
+x / max brings the largest value to 1 and leaves the smallest anywhere, also below 0. (x - min) / (max - min) brings
+both where they belong.
 """,
     ),
     Mistake(
@@ -175,8 +176,8 @@ A sigmoid bends: large activations crowd together near 1. Scaling keeps distance
         patch=(replace(FILE, SCALED, "maps[name] = (channels - low) / (high - low)"),),
         fails=("maps_constant",),
         teaches="""
-A ReLU can silence a channel altogether. Then max - min is 0, and (x - min) / (max - min) is 0 / 0, NaN, which a plot leaves
-blank. `(max - min).clamp(min=1e-12)` gives 0.
+A ReLU can silence a channel altogether. Then max - min is 0, and (x - min) / (max - min) is 0 / 0, NaN, which a
+plot leaves blank. `(max - min).clamp(min=1e-12)` gives 0.
 """,
     ),
     Mistake(
@@ -184,12 +185,16 @@ blank. `(max - min).clamp(min=1e-12)` gives 0.
         says="a channel is scaled over all images together: beside a bright image the others fade",
         hint="over which axes do you take the minimum?",
         patch=(
-            replace(FILE, LIMITS, "low, high = (edge(dim=(0, 2, 3), keepdim=True) for edge in (channels.amin, channels.amax))"),
+            replace(
+                FILE,
+                LIMITS,
+                "low, high = (edge(dim=(0, 2, 3), keepdim=True) for edge in (channels.amin, channels.amax))",
+            ),
         ),
         fails=("maps_images",),
         teaches="""
-With `dim=(0, 2, 3)` the limits are those of the whole batch, so the picture of an image depends on its neighbours. Take
-`dim=(2, 3)`.
+With `dim=(0, 2, 3)` the limits are those of the whole batch, so the picture of an image depends on its neighbours.
+Take `dim=(2, 3)`.
 """,
     ),
     Mistake(
@@ -207,14 +212,18 @@ With `dim=(0, 2, 3)` the limits are those of the whole batch, so the picture of 
         says="the layers are run one after the other, without what the network's forward does between them",
         hint="which calls of torch.nn.functional stand in forward?",
         patch=(
-            replace(FILE, "scores_of(model, images)\n", "x = images\n            for layer in list(model.modules())[1:]:\n"
-                "                if isinstance(layer, nn.Sequential) or isinstance(layer, nn.Linear):\n                    continue\n"
-                "                x = layer(x) if x.dim() == 4 else x\n"),
+            replace(
+                FILE,
+                "scores_of(model, images)\n",
+                "x = images\n            for layer in list(model.modules())[1:]:\n"
+                "                if not isinstance(layer, nn.Sequential | nn.Linear) and x.dim() == 4:\n"
+                "                    x = layer(x)\n",
+            ),
         ),
         fails=("maps_forward",),
         teaches="""
-`for layer in model.children(): x = layer(x)` runs the modules alone. A `F.relu(x)` or `x.view(...)` that stands in `forward`
-is lost, so the second convolution sees other inputs. Register hooks, and run the network itself.
+`for layer in model.children(): x = layer(x)` runs the modules alone. A `F.relu(x)` or `x.view(...)` that stands in
+`forward` is lost, so the second convolution sees other inputs. Register hooks, and run the network itself.
 """,
     ),
     Mistake(
@@ -235,8 +244,8 @@ is lost, so the second convolution sees other inputs. Register hooks, and run th
         patch=(replace(FILE, HEAT, "heat = F.relu(activations.sum(dim=1, keepdim=True)).detach()"),),
         fails=("cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_size", "cam_negative"),
         teaches="""
-The sum of the channels shows where anything is, whatever class is asked for. Grad-CAM multiplies each channel by how much it
-raises the score of the class, the mean of its gradient, before it adds up.
+The sum of the channels shows where anything is, whatever class is asked for. Grad-CAM multiplies each channel by
+how much it raises the score of the class, the mean of its gradient, before it adds up.
 """,
     ),
     Mistake(
@@ -257,7 +266,8 @@ something that matters: `(weights * activations).sum(dim=1)`.
         patch=(replace(FILE, "score_of(scores, target_class)", "score_of(scores, 0)"),),
         fails=("cam_class", "cam_negative"),
         teaches="""
-`scores[0]` of a batch of one is the row of the image, `scores[0, 0]` the score of class 0. Take `scores[0, target_class]`.
+`scores[0]` of a batch of one is the row of the image, `scores[0, 0]` the score of class 0. Take `scores[0,
+target_class]`.
 """,
     ),
     Mistake(
@@ -267,8 +277,8 @@ something that matters: `(weights * activations).sum(dim=1)`.
         patch=(replace(FILE, "score_of(scores, target_class)", "score_of(scores, int(scores.argmax()))"),),
         fails=("cam_class", "cam_negative"),
         teaches="""
-`scores.max()` is the score of the class that the network predicts. For an image that is classified wrongly it is worth
-looking at the right class too: `scores[0, target_class]`.
+`scores.max()` is the score of the class that the network predicts. For an image that is classified wrongly it is
+worth looking at the right class too: `scores[0, target_class]`.
 """,
     ),
     Mistake(
@@ -278,7 +288,8 @@ looking at the right class too: `scores[0, target_class]`.
         patch=(replace(FILE, "score_of(scores, target_class)", "scores.sum()"),),
         fails=("cam_class", "cam_negative", "cam_regions", "cam_layer", "cam_size"),
         teaches="""
-`scores.sum().backward()` and `scores.backward(torch.ones_like(scores))` explain all classes at once. Pick one score first.
+`scores.sum().backward()` and `scores.backward(torch.ones_like(scores))` explain all classes at once. Pick one score
+first.
 """,
     ),
     Mistake(
@@ -288,8 +299,8 @@ looking at the right class too: `scores[0, target_class]`.
         patch=(replace(FILE, HEAT, "heat = (weights * activations).sum(dim=1, keepdim=True).abs().detach()"),),
         fails=("cam_signs", "cam_weights", "cam_layer", "cam_negative"),
         teaches="""
-A negative sum says that the class would be more likely without what is there. The ReLU drops it; `abs()` paints it as
-evidence for the class.
+A negative sum says that the class would be more likely without what is there. The ReLU drops it; `abs()` paints it
+as evidence for the class.
 """,
     ),
     Mistake(
@@ -299,7 +310,8 @@ evidence for the class.
         patch=(replace(FILE, WEIGHTS, "weights = gradients.mean(dim=(2, 3), keepdim=True).abs()"),),
         fails=("cam_signs", "cam_negative"),
         teaches="""
-A channel that lowers the score has a negative mean gradient, and is subtracted where it is active. With `abs()` it is added.
+A channel that lowers the score has a negative mean gradient, and is subtracted where it is active. With `abs()` it
+is added.
 """,
     ),
     Mistake(
@@ -309,8 +321,8 @@ A channel that lowers the score has a negative mean gradient, and is subtracted 
         patch=(replace(FILE, WEIGHTS, "weights = F.relu(gradients.mean(dim=(2, 3), keepdim=True))"),),
         fails=("cam_signs",),
         teaches="""
-The ReLU of Grad-CAM comes after the sum over the channels: there it drops places in which what speaks against the class
-prevails. Before the sum it drops whole channels.
+The ReLU of Grad-CAM comes after the sum over the channels: there it drops places in which what speaks against the
+class prevails. Before the sum it drops whole channels.
 """,
     ),
     Mistake(
@@ -320,8 +332,8 @@ prevails. Before the sum it drops whole channels.
         patch=(replace(FILE, HEAT, "heat = F.relu(1 + (weights * activations).sum(dim=1, keepdim=True)).detach()"),),
         fails=("cam_signs",),
         teaches="""
-`cam = np.ones(shape)` before `cam += w * channel` adds 1 everywhere, a line that has been copied widely. A place with the sum
--0.5 then counts as 0.5. Begin with zeros.
+`cam = np.ones(shape)` before `cam += w * channel` adds 1 everywhere, a line that has been copied widely. A place
+with the sum -0.5 then counts as 0.5. Begin with zeros.
 """,
     ),
     Mistake(
@@ -331,8 +343,8 @@ prevails. Before the sum it drops whole channels.
         patch=(replace(FILE, WEIGHTS, "weights = gradients"),),
         fails=("cam_weights",),
         teaches="""
-In Grad-CAM a channel has one weight, the mean of its gradient. Without the mean it is another method, which looks the same
-only in networks that end with an average over all places.
+In Grad-CAM a channel has one weight, the mean of its gradient. Without the mean it is another method, which looks
+the same only in networks that end with an average over all places.
 """,
     ),
     Mistake(
@@ -342,8 +354,8 @@ only in networks that end with an average over all places.
         patch=(replace(FILE, WEIGHTS, "weights = gradients.amax(dim=(2, 3), keepdim=True)"),),
         fails=("cam_weights",),
         teaches="""
-The mean (or the sum, which is a scale) says how the score changes where the whole channel rises. The largest value is that of
-one place.
+The mean (or the sum, which is a scale) says how the score changes where the whole channel rises. The largest value
+is that of one place.
 """,
     ),
     Mistake(
@@ -353,17 +365,15 @@ one place.
         patch=(replace(FILE, LAYER, "layer = convolutions(model)[0]"),),
         fails=("cam_layer",),
         teaches="""
-The first layer sees edges; what belongs to a class is told apart in the last one. Go through `model.modules()` and keep the
-last `nn.Conv2d`.
+The first layer sees edges; what belongs to a class is told apart in the last one. Go through `model.modules()` and
+keep the last `nn.Conv2d`.
 """,
     ),
     Mistake(
         name="convolution-among-the-top-layers",
         says="the last layer is looked for among the network's own children, not inside blocks",
         hint="what is in model.children() of a network made of blocks?",
-        patch=(
-            replace(FILE, LAYER, "layer = [part for part in model.children() if isinstance(part, nn.Conv2d)][-1]"),
-        ),
+        patch=(replace(FILE, LAYER, "layer = [part for part in model.children() if isinstance(part, nn.Conv2d)][-1]"),),
         fails=("cam_layer",),
         teaches="""
 `model.children()` of a network of blocks lists the blocks. `model.modules()` goes all the way down.
@@ -376,8 +386,8 @@ last `nn.Conv2d`.
         patch=(replace(FILE, ENLARGED, "heat = heat[0, 0]"),),
         fails=("cam_size",),
         teaches="""
-After convolutions and pooling a map of 5 x 5 is left. `F.interpolate(heat, size=image.shape[-2:], mode="bilinear")` brings it
-to the size of the image, so that one can be laid over the other.
+After convolutions and pooling a map of 5 x 5 is left. `F.interpolate(heat, size=image.shape[-2:], mode="bilinear")`
+brings it to the size of the image, so that one can be laid over the other.
 """,
     ),
     Mistake(
@@ -407,8 +417,8 @@ OpenCV and PIL take (width, height), torch and numpy (height, width). With squar
         patch=(replace(FILE, NORMALISED, "return heat / heat.max()"),),
         fails=("cam_negative",),
         teaches="""
-Where every sum is negative, the ReLU leaves zeros, and 0 / 0 is NaN. `heat.max().clamp(min=1e-12)` leaves zeros, as it should:
-nothing speaks for the class.
+Where every sum is negative, the ReLU leaves zeros, and 0 / 0 is NaN. `heat.max().clamp(min=1e-12)` leaves zeros, as
+it should: nothing speaks for the class.
 """,
     ),
     Mistake(
@@ -428,7 +438,8 @@ nothing speaks for the class.
         patch=(replace(FILE, SORTED, SORTED.replace("append(index)", "append(index % 2)")),),
         fails=("pick_right", "pick_wrong", "pick_count"),
         teaches="""
-`enumerate` over the images of a batch begins at 0 in each batch. Add how many images came before: `batch * batch_size + place`.
+`enumerate` over the images of a batch begins at 0 in each batch. Add how many images came before: `batch *
+batch_size + place`.
 """,
     ),
     Mistake(
@@ -452,7 +463,9 @@ Two `if`s, or an `if` without `else`, let an image into both lists. An image is 
         says="ten examples of either kind are given, whatever n is",
         hint="where does n occur in your function?",
         patch=(
-            replace(FILE, "if min(len(right), len(wrong)) >= n:", "n = 10\n            if min(len(right), len(wrong)) >= n:"),
+            replace(
+                FILE, "if min(len(right), len(wrong)) >= n:", "n = 10\n            if min(len(right), len(wrong)) >= n:"
+            ),
         ),
         fails=("pick_count", "pick_shortage"),
         teaches="""
@@ -473,7 +486,7 @@ Until there are n of the rarer kind, more than n of the other have been met. Cut
         name="examples-repeated",
         says="examples are drawn with replacement, so that one can come twice",
         hint="does random.choices return different elements?",
-        patch=(replace(FILE, ENOUGH, "return (right * n)[: 2 * n : 2], wrong[:n]"),),
+        patch=(replace(FILE, ENOUGH, "return [right[place // 2] for place in range(n)], wrong[:n]"),),
         fails=("pick_count",),
         teaches="""
 `random.choices` and `randint` draw with replacement. `random.sample(indices, n)` draws different ones.
@@ -486,8 +499,8 @@ Until there are n of the rarer kind, more than n of the other have been met. Cut
         patch=(replace(FILE, TOO_FEW, "return right[:n], wrong[:n]"),),
         fails=("pick_shortage",),
         teaches="""
-`list[:n]` gives what there is. Whoever plots ten images in a row of three gets blank ones and does not know why. Compare the
-lengths with n, and raise an exception that tells both.
+`list[:n]` gives what there is. Whoever plots ten images in a row of three gets blank ones and does not know why.
+Compare the lengths with n, and raise an exception that tells both.
 """,
     ),
     Mistake(
@@ -497,8 +510,8 @@ lengths with n, and raise an exception that tells both.
         patch=(replace(FILE, MAPS_REMOVED, "        pass\n"),),
         fails=("keeps_hooks",),
         teaches="""
-A hook stays until `handle.remove()`. After ten calls there are ten, each of which keeps its tensors in memory. Remove them in
-`finally`, so that they go when the network raises an exception too.
+A hook stays until `handle.remove()`. After ten calls there are ten, each of which keeps its tensors in memory.
+Remove them in `finally`, so that they go when the network raises an exception too.
 """,
     ),
     Mistake(
@@ -515,18 +528,30 @@ A hook stays until `handle.remove()`, and keeps the activations of the last imag
         name="maps-leave-evaluating",
         says="feature_maps switches the network to evaluation and does not switch it back",
         hint="in which mode is the network when training goes on?",
-        patch=(replace(FILE, MAPS_RUN, MAPS_RUN.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and ")),),
+        patch=(
+            replace(
+                FILE,
+                MAPS_RUN,
+                MAPS_RUN.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and "),
+            ),
+        ),
         fails=("keeps_mode",),
         teaches="""
-`model.eval()` stays in force. Who calls you in the middle of training goes on without dropout. Keep `model.training` and
-restore it, or use `with evaluating(model):`.
+`model.eval()` stays in force. Who calls you in the middle of training goes on without dropout. Keep
+`model.training` and restore it, or use `with evaluating(model):`.
 """,
     ),
     Mistake(
         name="cam-leaves-evaluating",
         says="grad_cam switches the network to evaluation and does not switch it back",
         hint="in which mode is the network when training goes on?",
-        patch=(replace(FILE, CAM_RUN, CAM_RUN.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and ")),),
+        patch=(
+            replace(
+                FILE,
+                CAM_RUN,
+                CAM_RUN.replace("evaluating(model), ", "").replace("scores_of(", "scores_of(model.eval() and "),
+            ),
+        ),
         fails=("keeps_mode",),
         teaches="""
 `model.eval()` stays in force. Keep `model.training` and restore it, or use `with evaluating(model):`.
@@ -549,8 +574,8 @@ restore it, or use `with evaluating(model):`.
         patch=(replace(FILE, NORMALISED, f"image -= 9\n    {NORMALISED}"),),
         fails=("keeps_images",),
         teaches="""
-`image -= image.min()` changes the image of whoever called you, and so their dataset. `image = image - image.min()` makes a new
-one.
+`image -= image.min()` changes the image of whoever called you, and so their dataset. `image = image - image.min()`
+makes a new one.
 """,
     ),
     Mistake(

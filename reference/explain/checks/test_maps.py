@@ -144,7 +144,7 @@ def matched(got: Any, expected: list[np.ndarray]) -> list[tuple[np.ndarray, np.n
     for wanted in expected:
         same = [np.asarray(one) for one in got if np.shape(one)[-2:] == wanted.shape[-2:] and np.ndim(one) in (3, 4)]
         if same:
-            pairs.append((same[0] if same[0].ndim == 4 else same[0][None], wanted))  # noqa: PLR2004  # axes of a batch
+            pairs.append((same[0] if same[0].ndim == 4 else same[0][None], wanted))  # axes of a batch
     assert pairs, f"no map has the size of a layer, expected {in_words([one.shape[-2:] for one in expected])}"
     return pairs
 
@@ -180,7 +180,7 @@ def draw_images(rng: np.random.Generator, count: int, size: tuple[int, int]) -> 
 def draw_network(
     rng: np.random.Generator, size: tuple[int, int], channels: tuple[int, ...] = (6, 7), least: float = -1.0
 ) -> dict[str, Any]:
-    """Draw a network of convolutions, each with ReLU and pooling, all maps of different sizes; weights from `least` on."""
+    """Draw a network of convolutions, each with ReLU and pooling; weights from `least` on, no two maps of one size."""
     layers: list[dict[str, Any]] = []
     inputs, (height, width) = 3, size
     for number, outputs in enumerate(channels):

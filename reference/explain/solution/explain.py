@@ -67,10 +67,11 @@ def grad_cam(model: nn.Module, image: torch.Tensor, target_class: int) -> torch.
     try:
         with evaluating(model), torch.enable_grad():
             scores = scores_of(model, image.detach()[None].requires_grad_())
+            score = score_of(scores, target_class)
     finally:
         hook.remove()
     activations = kept[0]
-    (gradients,) = torch.autograd.grad(score_of(scores, target_class), activations)
+    (gradients,) = torch.autograd.grad(score, activations)
     weights = gradients.mean(dim=(2, 3), keepdim=True)
     heat = F.relu((weights * activations).sum(dim=1, keepdim=True)).detach()
     heat = F.interpolate(heat, size=image.shape[1:], mode="bilinear", align_corners=False)[0, 0]
@@ -102,5 +103,6 @@ def pick_examples(model: nn.Module, dataset: Dataset[Any], n: int = 10) -> tuple
             (right if predicted == label else wrong).append(index)
             if min(len(right), len(wrong)) >= n:
                 return right[:n], wrong[:n]
-    raise ValueError(f"{len(right)} images are classified rightly and {len(wrong)} wrongly, expected {n} of either kind")
+    counts = f"{len(right)} images are classified rightly and {len(wrong)} wrongly"
+    raise ValueError(f"{counts}, expected {n} of either kind")
     # end solution

@@ -10,7 +10,7 @@ from torch import nn
 
 
 class Network(nn.Sequential):
-    """Two convolutional layers of 8 and 16 kernels of 5 x 5, each with ReLU and 2 x 2 pooling, and three linear ones."""
+    """Two convolutions of 8 and 16 kernels of 5 x 5, each with ReLU and 2 x 2 pooling, and three linear layers."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,7 +45,7 @@ def scores_of(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
     Raises:
         ValueError: there is no batch of images, the network cannot take images of this shape, or a score is NaN.
     """
-    if images.dim() != 4:  # noqa: PLR2004  # axes of a batch
+    if images.dim() != 4:  # axes of a batch
         raise ValueError(f"images have shape {tuple(images.shape)}, expected (N, C, H, W)")
     try:
         scores: torch.Tensor = model(images.clone())
