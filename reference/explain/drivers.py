@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own habit
 from torch import nn
 
-from grader.drivers.absent_modules import CONVENIENCES, AbsentModule, absent_modules
+from grader.drivers.absent_modules import AbsentModule
 from grader.drivers.implementation import Implementation, Tree
 
 torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
@@ -383,8 +383,8 @@ def _array(found: Any, of: str) -> np.ndarray:  # noqa: ANN401  # theirs
 
 
 def _call(impl: Implementation, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # theirs
-    """Call a function of theirs, or raise if it returned nothing; modules that it does without need not be here."""
-    with absent_modules(CONVENIENCES, impl.sources), _captum():
+    """Call a function of theirs, or raise if it returned nothing."""
+    with _captum():
         found = impl.load(f"explain:{name}")(*arguments)
     if found is None:
         raise NotImplementedError(f"{name} returned None")
@@ -397,12 +397,14 @@ def _captum() -> Iterator[None]:
     package, attr = AbsentModule("captum"), AbsentModule("captum.attr")
     vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LAYER_ATTRIBUTION)
     vars(package).update(attr=attr, __path__=[])
-    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "captum"}
-    sys.modules.update({"captum": package, "captum.attr": attr})
+    names = {"captum": package, "captum.attr": attr}
+    before = {name: sys.modules[name] for name in names if name in sys.modules}
+    sys.modules.update(names)
     try:
         yield
     finally:
-        del sys.modules["captum"], sys.modules["captum.attr"]
+        for name in names:
+            sys.modules.pop(name, None)
         sys.modules.update(before)
 
 

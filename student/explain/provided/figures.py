@@ -59,7 +59,7 @@ def draw_cams(
     examples: Sequence[tuple[torch.Tensor, torch.Tensor, str]],
     file: Path,
 ) -> None:
-    """Draw with matplotlib two rows, right and wrong examples, each an image with its map over it and a line of text."""
+    """Draw with matplotlib two rows, right and wrong examples, each an image under its map and a line of text."""
     columns = max(1, len(examples) // 2)
     figure, axes = plots.subplots(2, columns, figsize=(1.5 * columns, 4), squeeze=False)
     for (image, heat, text), axis in zip(examples, axes.flat, strict=False):
