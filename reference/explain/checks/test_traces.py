@@ -25,8 +25,11 @@ def test_keeps_hooks(
     assert_matches({"hooks": np.array(got["hooks"])}, {"hooks": np.array(expected["hooks"])})
 
 
-@each_size
-@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluating"])
+@pytest.mark.parametrize(
+    ("training", "size"),
+    [(True, SIZES[0]), (True, SIZES[1]), (False, SIZES[0])],
+    ids=["training", "training, other images", "evaluating"],
+)
 @pytest.mark.parametrize("function", [MAPS, CAM, PICKS])
 def test_keeps_mode(  # fixtures and what is varied
     student: Subject,
