@@ -66,7 +66,7 @@ def test_block_others(student: Subject, rng: np.random.Generator, kind: str, rep
     assert_matches({"output": got["block"]}, {"output": got["first"]}, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("classes", [3, 5], ids="{} classes".format)
+@pytest.mark.parametrize("classes", [3, 4, 5], ids="{} classes".format)
 def test_cellnet_scores(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
     """Test alone: shape and kind of the scores."""
     x = rng.normal(size=(4, 3, 30, 30)).astype(np.float32)

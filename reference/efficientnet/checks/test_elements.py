@@ -115,14 +115,15 @@ def test_norms(student: Subject, reference: Subject, kind: str, form: tuple[int,
 
 
 @each_kind
-def test_compressions(student: Subject, kind: str) -> None:
+@pytest.mark.parametrize("expansion", [2, 3], ids="e = {}".format)
+def test_compressions(student: Subject, kind: str, expansion: int) -> None:
     """Test alone: that the compression reaches squeeze and excite; of the input's channels or of the expanded ones."""
     counts = {}
     for compression in (0.25, 0.5):
-        arguments = given(32, 48, expansion=2, stride=2) | {"compression": compression}
+        arguments = given(32, 48, expansion=expansion, stride=2) | {"compression": compression}
         counts[compression] = int(student(parameters, kind=kind, arguments=arguments)["count"])
-    more, wide = counts[0.5] - counts[0.25], 64
-    accepted = [(2 * wide + bias) * units for units in (8, 16) for bias in (0, 1)]
+    more, wide = counts[0.5] - counts[0.25], 32 * expansion
+    accepted = [(2 * wide + bias) * units for units in (8, wide // 4) for bias in (0, 1)]
     assert more in accepted, (
         f"with a compression of 0.5 there are {more} parameters more than with 0.25,"
         f" expected {accepted[0]} (compressed from the input's channels) or {accepted[2]} (from the expanded ones)"
