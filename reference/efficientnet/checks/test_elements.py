@@ -163,6 +163,8 @@ def test_dropouts(student: Subject, rng: np.random.Generator, kind: str, channel
     for rate, training in ((0.5, True), (0.5, False), (0.0, True)):
         arguments = given(channels, channels, stride=1, skip=True) | {"dropout": rate}
         got = student(outputs, kind=kind, arguments=arguments, inputs=[x, x], training=training)["outputs"]
+        odd = sum(int(np.sum(~np.isfinite(one))) for one in got)
+        assert not odd, f"{odd} of {2 * x.size} values are NaN or infinite, expected none"
         changed[rate, training] = int(np.sum(~np.isclose(*got, rtol=1e-4, atol=1e-6)))
         assert np.shape(got[0]) == x.shape, f"the output has shape {words(np.shape(got[0]))}, expected {words(x.shape)}"
     assert changed[0.5, True], "with a dropout of 0.5 the same input gives the same output twice in training"

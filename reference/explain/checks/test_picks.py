@@ -25,10 +25,12 @@ def test_pick_wrong(student: Subject, reference: Subject, rng: np.random.Generat
     judge(student, reference, draw_data(rng, count, is_right=True), "wrong")
 
 
-@pytest.mark.parametrize("n", [3, 12], ids="n = {}".format)
-def test_pick_count(student: Subject, reference: Subject, rng: np.random.Generator, n: int) -> None:
-    """Test alone: how many there are, where most are classified rightly; the two kinds may be swapped."""
-    data = draw_data(rng, 90, is_right=True, one_wrong_in=3)
+@pytest.mark.parametrize(("n", "right"), [(3, 2 / 3), (12, 1 / 3)], ids=["n = 3", "n = 12, most of them wrong"])
+def test_pick_count(
+    student: Subject, reference: Subject, rng: np.random.Generator, n: int, right: float
+) -> None:
+    """Test alone: how many there are, where one kind is rarer; the two may be swapped."""
+    data = draw_data(rng, 90, is_right=True, share=right)
     got = student(picks, **data, n=n)
     for kind in ("right", "wrong"):
         found = got[kind]
@@ -48,7 +50,7 @@ def test_pick_count(student: Subject, reference: Subject, rng: np.random.Generat
 def test_pick_shortage(student: Subject, rng: np.random.Generator, kind: str) -> None:
     """Test alone: whether anything tells that there are too few; an exception of any kind, a warning or a line does."""
     data = draw_data(rng, 30, is_right=True)
-    is_right = np.arange(30) < 2  # so many there are
+    is_right = np.arange(30) >= 30 - 2  # so many there are, the very last ones
     data["labels"] = labels(rng, data, is_right if kind == "right" else ~is_right)
     enough, scarce = student(shortage, **data, n=2), student(shortage, **data, n=5)
     assert not enough["raised"], "where there are just enough examples, pick_examples raises an exception"
@@ -73,15 +75,15 @@ def judge(student: Subject, reference: Subject, data: dict[str, Any], kind: str)
     assert not odd, f"{odd} of {len(found)} examples that are said to be {kind} are not, expected none"
 
 
-def draw_data(rng: np.random.Generator, count: int, *, is_right: bool, one_wrong_in: int = 2) -> dict[str, Any]:
-    """Draw images of which the network classifies one in so many wrongly, and all or none of the first two rightly."""
+def draw_data(rng: np.random.Generator, count: int, *, is_right: bool, share: float = 0.5) -> dict[str, Any]:
+    """Draw images of which the network classifies a share rightly, and all or none of the first two."""
     weight = rng.normal(size=(CLASSES, 48)).astype(np.float32)
     head = {"kind": "linear", "weight": weight, "bias": np.zeros(CLASSES, np.float32)}
     data: dict[str, Any] = {
         "network": {"style": "flat", "layers": [{"kind": "flatten"}, head]},
         "images": rng.normal(size=(count, 3, 4, 4)).astype(np.float32),
     }
-    chosen = rng.permutation(count) % one_wrong_in > 0
+    chosen = rng.permutation(count) < share * count
     chosen[:2] = is_right
     data["labels"] = labels(rng, data, chosen)
     return data
