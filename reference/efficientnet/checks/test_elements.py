@@ -25,6 +25,7 @@ from drivers import (
 from grader.authoring import Subject, assert_matches
 
 MBCONV, FUSED = "mbconv", "fused"
+BLOCKS = ("mbconv_block", "fused_block")
 SIZE = [9, 8]
 # Channels in and out, expansion, stride.
 FORMS = ((32, 48, 3, 2), (16, 16, 2, 1))
@@ -114,16 +115,20 @@ def test_norms(student: Subject, reference: Subject, kind: str, form: tuple[int,
     )
 
 
-@each_kind
+@pytest.mark.parametrize("kind", [MBCONV, FUSED, *BLOCKS])
 @pytest.mark.parametrize("expansion", [2, 3], ids="e = {}".format)
 def test_compressions(student: Subject, kind: str, expansion: int) -> None:
     """Test alone: that the compression reaches squeeze and excite; of the input's channels or of the expanded ones."""
     counts = {}
+    elements = 2 if kind in BLOCKS else 1
     for compression in (0.25, 0.5):
-        arguments = given(32, 48, expansion=expansion, stride=2) | {"compression": compression}
+        arguments = given(32, 32, expansion=expansion, stride=2) | {"compression": compression}
+        if kind in BLOCKS:
+            del arguments["skip"]
+            arguments = {"repeats": elements} | arguments
         counts[compression] = int(student(parameters, kind=kind, arguments=arguments)["count"])
     more, wide = counts[0.5] - counts[0.25], 32 * expansion
-    accepted = [(2 * wide + bias) * units for units in (8, wide // 4) for bias in (0, 1)]
+    accepted = [elements * (2 * wide + bias) * units for units in (8, wide // 4) for bias in (0, 1)]
     assert more in accepted, (
         f"with a compression of 0.5 there are {more} parameters more than with 0.25,"
         f" expected {accepted[0]} (compressed from the input's channels) or {accepted[2]} (from the expanded ones)"
