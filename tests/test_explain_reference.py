@@ -23,7 +23,8 @@ from grader.rules.late import decide
 from grader.sandbox.guest.program import Program
 
 ROOT = Path(__file__).parents[1]
-SOLUTION = ROOT / "reference" / "explain" / "solution"
+FOLDER = ROOT / "reference" / "explain"
+SOLUTION = FOLDER / "solution"
 
 Load = Callable[[str], Any]
 
@@ -226,3 +227,18 @@ def test_after_four_days_at_most_one_point_is_left_and_no_more_than_was_earned()
 def test_all_points_are_those_of_the_handout() -> None:
     assignment = Course(ROOT).load("explain").assignment
     assert assignment.max_score + sum(row.points for row in assignment.by_hand) == 2
+
+
+@pytest.mark.usefixtures("seeded")
+def test_what_stands_in_for_captum_gives_the_map_with_its_sign(load: Load) -> None:
+    """captum 0.9.0 gives the same to the last bit (LayerGradCam, LayerActivation, interpolate); it is no dependency."""
+    model, image = network(), torch.randn(3, 8, 10, dtype=torch.float64)
+    with Program({"drivers.py": (FOLDER / "drivers.py").read_text()}).running() as program:
+        signed = program.load("drivers:LayerGradCam")(model, model[3]).attribute(image[None], target=2)
+        output = program.load("drivers:LayerActivation")(model, model[3]).attribute(image[None])
+        nearest = program.load("drivers:LAYER_ATTRIBUTION").interpolate(signed, (6, 8))
+    enlarged = F.interpolate(F.relu(signed), size=(8, 10), mode="bilinear", align_corners=False)[0, 0]
+    torch.testing.assert_close(load("explain:grad_cam")(model, image, 2), enlarged / enlarged.max())
+    assert torch.equal(output, model[:4](image[None]))
+    assert torch.equal(nearest[:, :, ::2, ::2], signed)
+    assert bool((signed < 0).any())
