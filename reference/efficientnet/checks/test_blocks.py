@@ -66,10 +66,10 @@ def test_block_others(student: Subject, rng: np.random.Generator, kind: str, rep
     assert_matches({"output": got["block"]}, {"output": got["first"]}, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("classes", [3, 4, 5], ids="{} classes".format)
+@pytest.mark.parametrize("classes", [4, 5], ids="{} classes".format)
 def test_cellnet_scores(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
     """Test alone: shape and kind of the scores."""
-    x = rng.normal(size=(4, 3, 30, 30)).astype(np.float32)
+    x = rng.normal(size=(3, 3, 20, 20)).astype(np.float32)
     x[1] = x[0]
     inputs = {"kind": "cellnet", "arguments": {"num_classes": classes}, "inputs": [x]}
     (got,), (expected,) = (subject(outputs, **inputs)["outputs"] for subject in (student, reference))
@@ -93,10 +93,10 @@ def test_cellnet_structure(student: Subject, reference: Subject, size: list[int]
     assert_matches({"sizes": got["sizes"]}, {"sizes": expected["sizes"]})
 
 
-@pytest.mark.parametrize("size", [[24, 24], [30, 18]], ids="images of {0[0]} x {0[1]}".format)
+@pytest.mark.parametrize("size", [[16, 16], [20, 12]], ids="images of {0[0]} x {0[1]}".format)
 def test_cellnet_gradient(student: Subject, rng: np.random.Generator, size: list[int]) -> None:
     """Test alone: that each parameter has a gradient."""
-    x = rng.normal(size=(4, 3, *size)).astype(np.float32)
+    x = rng.normal(size=(2, 3, *size)).astype(np.float32)
     found = student(gradients, kind="cellnet", arguments={"num_classes": 3}, x=x)["largest"]
     lacking = int(np.sum(~(found > 0)))
     assert np.size(found) and np.ptp(found), "there are no gradients, or all are the same"
