@@ -15,6 +15,7 @@ from grader.rules import registry
 
 INSTRUCTIONS: Final = "instructions.md"
 README: Final = "README.md"
+FIGURE: Final = ".svg"  # of the instructions, beside them
 
 
 def student_sources(course: CourseAssignment) -> dict[str, str]:
@@ -32,6 +33,8 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
         files[README] = instructions.read_text(encoding="utf-8")
+        figures = sorted(course.folder.glob(f"*{FIGURE}"))
+        files |= {figure.name: figure.read_text(encoding="utf-8") for figure in figures}
     if README in files:
         for rule, terms in registry.terms(course.assignment).items():
             section = f"## The rule on {rule}\n\n{terms[0].upper()}{terms[1:]}."
@@ -41,12 +44,11 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
 
 def present_files(folder: Path) -> dict[str, str]:
     """Read `student/<assignment>/` as it is."""
+    kinds = {".py", ".md", ".ipynb", FIGURE, *TEXTS_BESIDE_CODE}
     return {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and path.suffix in {".py", ".md", ".ipynb", *TEXTS_BESIDE_CODE}
-        and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix in kinds and "__pycache__" not in path.parts
     }
 
 

@@ -1,0 +1,156 @@
+"""Hidden tests of grad_cam, against all maps that are right.
+
+Before or after the ReLU, score or probability, with its sign or without, by any way to enlarge: the nearest of them is
+what a map is compared with, both scaled to [0, 1]. But for one check the last layer has the image's size, and the
+target is the first class and the predicted one, where that is not what is looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from drivers import accepted_maps, grad_cams
+
+from grader.authoring import Subject, assert_matches
+
+# Scaled to [0, 1]: maps of 256 grey values are off by 1/255, known mistakes by a tenth and more.
+SHIFT = 0.1  # what a network of one convolution adds to an image: no activation is 0
+GREY = {"rtol": 0.0, "atol": 1e-2}
+
+
+@pytest.mark.parametrize("size", [(9, 12), (11, 8)], ids="images of {0[0]} x {0[1]}".format)
+def test_cam_regions(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: that the region is found that the score depends on; each class looks at a channel of its own."""
+    compare(student, reference, seeing(np.eye(3)), regions(rng, size, brightest=0), 0)
+
+
+@pytest.mark.parametrize("target", [1, 2], ids="class {}".format)
+def test_cam_class(student: Subject, reference: Subject, rng: np.random.Generator, target: int) -> None:
+    """Test alone: the region of a class that is neither the first nor the predicted one."""
+    compare(student, reference, seeing(np.eye(4)[:, :3]), regions(rng, (9, 12), brightest=3 - target), target)
+
+
+@pytest.mark.parametrize("signs", [(2, -2, 1), (-1, 3, -1)], ids=["one against", "two against"])
+def test_cam_signs(student: Subject, reference: Subject, rng: np.random.Generator, signs: tuple[int, int, int]) -> None:
+    """Test alone: channels that speak against the class, in places where others speak for it."""
+    image = rng.uniform(0, 1, (3, 7, 8)).astype(np.float32)
+    weights = np.zeros((3, 3))
+    weights[0] = 100 * np.array(signs) * rng.uniform(0.9, 1.1, 3)  # sums from -3 to 5: a place counts 1/56 of that
+    score = weights[0] @ (image.mean(axis=(1, 2)) + SHIFT)
+    compare(student, reference, seeing(weights, bias=[1 - score, 0, 0]), image, 0)
+
+
+@pytest.mark.parametrize("hidden", [6, 9], ids="{} hidden units".format)
+def test_cam_weights(student: Subject, reference: Subject, rng: np.random.Generator, hidden: int) -> None:
+    """Test alone: a network in which the gradient differs from place to place."""
+    size = (6, 7)
+    first = rng.normal(0.01, 0.03, (hidden, 4 * size[0] * size[1])).astype(np.float32)
+    second = rng.uniform(0.2, 1, hidden).astype(np.float32) * np.array([[1], [0.5], [-0.5]], np.float32)
+    layers = [
+        convolution(rng, 3, 4),
+        {"kind": "relu"},
+        {"kind": "flatten"},
+        {"kind": "linear", "weight": first, "bias": np.ones(hidden, np.float32)},
+        {"kind": "relu"},
+        {"kind": "linear", "weight": second, "bias": np.array([1, 0, 0], np.float32)},
+    ]
+    image = rng.normal(size=(3, *size)).astype(np.float32)
+    compare(student, reference, {"style": "flat", "layers": layers}, image, 0)
+
+
+@pytest.mark.parametrize(
+    ("style", "size"),
+    [("flat", (8, 7)), ("nested", (8, 7)), ("nested", (6, 9)), ("functional", (8, 7))],
+    ids=["flat network", "nested network", "nested network, wide image", "functional network"],
+)
+def test_cam_layer(
+    student: Subject, reference: Subject, rng: np.random.Generator, style: str, size: tuple[int, int]
+) -> None:
+    """Test alone: a network of two convolutional layers."""
+    head = {"kind": "linear", "weight": 0.3 * np.eye(3, dtype=np.float32), "bias": np.array([4, 0, 0], np.float32)}
+    layers = [
+        *(convolution(rng, 3, 4), {"kind": "relu"}),
+        *(convolution(rng, 4, 3), {"kind": "relu"}, {"kind": "mean"}, head),
+    ]
+    image = rng.normal(size=(3, *size)).astype(np.float32)
+    compare(student, reference, {"style": style, "layers": layers}, image, 0)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (24, 41), (89, 91)], ids="images of {0[0]} x {0[1]}".format)
+def test_cam_size(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: a last layer that is smaller than the image."""
+    network = seeing(np.eye(3), stride=7 if size[0] > 80 else 3)  # so that the map has some 12 places
+    compare(student, reference, network, regions(rng, size, brightest=0), 0)
+
+
+@pytest.mark.parametrize("against", [1.0, 30.0], ids=["a little", "much"])
+def test_cam_negative(student: Subject, reference: Subject, rng: np.random.Generator, against: float) -> None:
+    """Test alone: a class that everything speaks against, beside one that everything speaks for."""
+    weights = np.zeros((3, 3))
+    weights[0] = 5, 3, 1
+    weights[1] = -against
+    network, image = seeing(weights), regions(rng, (9, 12), brightest=0)
+    spoken_for, spoken_against = student(grad_cams, network=network, image=image, targets=[0, 1])["maps"]
+    assert np.isfinite(spoken_for).all() and np.ptp(spoken_for) > 0, "the map of a class is the same everywhere"
+    odd = int((~np.isfinite(spoken_against)).sum())
+    assert not odd, f"{odd} of {np.size(spoken_against)} values are NaN or infinite, expected none"
+    assert_is_one_of(spoken_against, reference(accepted_maps, network=network, image=image, target=1)["maps"])
+
+
+def compare(student: Subject, reference: Subject, network: dict[str, Any], image: np.ndarray, target: int) -> None:
+    """Compare the map of a class with the nearest of those that are right."""
+    (got,) = student(grad_cams, network=network, image=image, targets=[target])["maps"]
+    assert_is_one_of(got, reference(accepted_maps, network=network, image=image, target=target)["maps"])
+
+
+def assert_is_one_of(got: np.ndarray, right: list[np.ndarray]) -> None:
+    """Compare a map, scaled to [0, 1], with the nearest of several."""
+    height, width = right[0].shape
+    if np.shape(got) in ((1, height, width), (1, 1, height, width), (height, width, 1)):
+        got = np.reshape(got, (height, width))
+    assert np.shape(got) == (height, width), (
+        f"the map has shape {in_words(np.shape(got))}, expected that of the image, {in_words((height, width))}"
+    )
+    got = unit(got)
+    nearest = min(right, key=lambda one: np.abs(got - one).max() if np.isfinite(got).all() else 0)
+    assert_matches({"map": got}, {"map": nearest}, **GREY)
+
+
+def unit(heat: np.ndarray) -> np.ndarray:
+    """Scale a map to [0, 1]; one that is alike to 0, and what is no number to itself."""
+    span = np.ptp(heat)
+    return np.zeros_like(heat) if span == 0 else ((heat - np.min(heat)) / span).astype(np.float32)
+
+
+def in_words(shape: tuple[int, ...]) -> str:
+    return "(" + ", ".join(map(str, shape[:6])) + ")"
+
+
+def convolution(rng: np.random.Generator, inputs: int, outputs: int) -> dict[str, Any]:
+    weight = rng.normal(0, 0.5, (outputs, inputs, 3, 3)).astype(np.float32)
+    return {"kind": "conv", "weight": weight, "bias": np.full(outputs, 0.2, np.float32), "padding": 1}
+
+
+def seeing(weights: np.ndarray, bias: list[float] | None = None, stride: int = 1) -> dict[str, Any]:
+    """Make a network that hands its three channels on and weighs their means, shape (classes, 3)."""
+    classes = len(weights)
+    kernel = np.eye(3, dtype=np.float32)[:, :, None, None]
+    head = np.zeros(classes) if bias is None else np.array(bias)
+    layers = [
+        {"kind": "conv", "weight": kernel, "bias": np.full(3, SHIFT, np.float32), "stride": stride},
+        *({"kind": "relu"}, {"kind": "mean"}),
+        {"kind": "linear", "weight": weights.astype(np.float32), "bias": head.astype(np.float32)},
+    ]
+    return {"style": "flat", "layers": layers}
+
+
+def regions(rng: np.random.Generator, size: tuple[int, int], brightest: int) -> np.ndarray:
+    """Draw an image whose channels are bright in regions of their own, shape (3, H, W)."""
+    rows, columns = np.mgrid[: size[0], : size[1]] / np.array(size)[:, None, None]
+    centres = rng.permutation([(0.25, 0.25), (0.75, 0.35), (0.4, 0.8)])
+    image = np.stack([np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / 0.03) for y, x in centres])
+    image *= rng.uniform(0.8, 1.2, (3, 1, 1))
+    image[brightest] *= 2
+    return image.astype(np.float32)

@@ -1,0 +1,197 @@
+"""Hidden tests of feature_maps.
+
+Layers are told apart by their size, and but for one check channels are compared up to a scale: one fault costs its
+points once. What a convolution gives is taken before or after its ReLU, whichever is nearer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from drivers import feature_maps
+
+from grader.authoring import Subject, assert_matches
+
+CHANNELS = 5
+SIZES = ((16, 14), (14, 18))
+# Scaled to [0, 1] in float32: off by 1e-6 where a channel's values lie a tenth of their size apart.
+SCALED = {"rtol": 0.0, "atol": 1e-4}
+
+
+@pytest.mark.parametrize("size", SIZES, ids="images of {0[0]} x {0[1]}".format)
+def test_maps_layers(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: which layers there are. The first two images are the same, and so have to be their maps."""
+    images = draw_images(rng, 3, size)
+    images[1] = images[0]
+    inputs = {"network": draw_network(rng, size), "images": images}
+    got, expected = student(feature_maps, **inputs)["maps"], reference(feature_maps, **inputs)["maps"]
+    found, wanted = ([np.shape(one)[-2:] for one in maps] for maps in (got, expected))
+    assert found == wanted, f"the maps have sizes {in_words(found)}, expected {in_words(wanted)}"
+    for one in got:
+        assert_varies(one)
+        assert np.shape(one)[0] == len(images) and np.array_equal(one[0], one[1]), (
+            f"two equal images have different maps of {in_words([one.shape[-2:]])}, expected equal ones"
+        )
+
+
+@pytest.mark.parametrize("size", SIZES, ids="images of {0[0]} x {0[1]}".format)
+def test_maps_values(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: what stands in the channels."""
+    compare(student, reference, draw_network(rng, size), draw_images(rng, 1, size))
+
+
+@pytest.mark.parametrize("channels", [(8, 3), (4, 6)], ids="{0[0]} and {0[1]} channels".format)
+def test_maps_channels(
+    student: Subject, reference: Subject, rng: np.random.Generator, channels: tuple[int, int]
+) -> None:
+    """Test alone: which channels there are. All values are positive."""
+    size = SIZES[0]
+    network = draw_network(rng, size, channels, least=0.0)
+    inputs = {"network": network, "images": rng.uniform(0.1, 1, (1, 3, *size)).astype(np.float32)}
+    got, expected = student(feature_maps, **inputs)["maps"], reference(feature_maps, **inputs)["maps"]
+    for one, wanted in matched(got, expected):
+        counts = one.shape[1], wanted.shape[1]
+        assert counts[0] == counts[1], f"{counts[0]} channels of {of_size(wanted)} are given, expected {counts[1]}"
+        assert_matches({"maps": unit(one)}, {"maps": unit(wanted)}, **SCALED)
+
+
+@pytest.mark.parametrize("size", SIZES, ids="images of {0[0]} x {0[1]}".format)
+def test_maps_scale(student: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: between which numbers each channel lies, whatever stands in it."""
+    got = student(feature_maps, network=draw_network(rng, size), images=draw_images(rng, 1, size))["maps"]
+    assert len(got), "feature_maps gives no maps"
+    for one in map(np.asarray, got):
+        assert_varies(one)
+        low, high = one.min(axis=(-2, -1)), one.max(axis=(-2, -1))
+        is_alike = np.broadcast_to(low == high, low.shape)  # a channel that its ReLU has silenced
+        worst = np.max(np.where(is_alike, 0, np.maximum(np.abs(low), np.abs(high - 1))))
+        assert worst < SCALED["atol"], (
+            f"channels of {of_size(one)} reach from {float(low.min()):.4g} to {float(high.max()):.4g},"
+            " expected 0 and 1 in each of them"
+        )
+
+
+@pytest.mark.parametrize("case", ["two channels alike", "a black image"])
+def test_maps_constant(student: Subject, reference: Subject, rng: np.random.Generator, case: str) -> None:
+    """Test alone: channels that are the same everywhere."""
+    size = SIZES[0]
+    if case == "a black image":
+        network = draw_network(rng, size, (6,))
+        images = np.zeros((1, 3, *size), np.float32)
+    else:
+        network = draw_network(rng, size)
+        network["layers"][0]["weight"][[1, 3]] = 0  # among the first five and the last five channels
+        images = draw_images(rng, 1, size)
+    inputs = {"network": network, "images": images}
+    got, expected = student(feature_maps, **inputs)["maps"], reference(feature_maps, **inputs)["maps"]
+    for one, wanted in matched(got, expected)[:2]:  # what the first convolution gives, and its pooling
+        odd = int((~np.isfinite(one)).sum())
+        assert not odd, f"{odd} of {one.size} values of {of_size(wanted)} are NaN or infinite, expected none"
+        shown = min(one.shape[1], wanted.shape[1])
+        alike, expected_alike = (int(np.sum(np.ptp(maps[0, :shown], axis=(-2, -1)) == 0)) for maps in (one, wanted))
+        assert alike >= expected_alike, (
+            f"{alike} of {shown} channels of {of_size(wanted)} are the same everywhere, expected {expected_alike}"
+        )
+        constants = one[0, :shown].max(axis=(-2, -1))[np.ptp(one[0, :shown], axis=(-2, -1)) == 0]
+        assert np.all((constants >= 0) & (constants <= 1)), "a channel that is the same everywhere leaves [0, 1]"
+        assert np.ptp(one) > 0 or case == "a black image", f"{of_size(wanted)} is the same everywhere"
+
+
+@pytest.mark.parametrize("count", [2, 3], ids="{} images".format)
+def test_maps_images(student: Subject, reference: Subject, rng: np.random.Generator, count: int) -> None:
+    """Test alone: that the map of an image is the same beside others, of which some are much brighter."""
+    size = SIZES[0]
+    network = draw_network(rng, size)
+    images = draw_images(rng, count, size) * np.linspace(0.3, 3, count, dtype=np.float32)[:, None, None, None]
+    got = student(feature_maps, network=network, images=images)["maps"]
+    alone = [student(feature_maps, network=network, images=images[[place]])["maps"] for place in range(count)]
+    expected = reference(feature_maps, network=network, images=images)["maps"]
+    for number, (one, wanted) in enumerate(matched(got, expected)):
+        assert len(one) == count, f"{of_size(wanted)} has maps of {len(one)} images, expected {count}"
+        assert_varies(one)
+        own = np.concatenate([matched(maps, expected)[number][0] for maps in alone])
+        assert_matches({"maps": one}, {"maps": own}, **SCALED)
+
+
+@pytest.mark.parametrize("size", SIZES, ids="images of {0[0]} x {0[1]}".format)
+def test_maps_forward(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: a network whose forward does more than run its layers one after the other."""
+    compare(student, reference, draw_network(rng, size) | {"style": "functional"}, draw_images(rng, 1, size))
+
+
+@pytest.mark.parametrize("size", SIZES, ids="images of {0[0]} x {0[1]}".format)
+def test_maps_nested(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+    """Test alone: a network whose layers stand in blocks."""
+    compare(student, reference, draw_network(rng, size) | {"style": "nested"}, draw_images(rng, 1, size))
+
+
+def compare(student: Subject, reference: Subject, network: dict[str, Any], images: np.ndarray) -> None:
+    """Compare all channels that are given up to a scale, convolutions before or after their ReLU."""
+    inputs = {"network": network, "images": images}
+    got = student(feature_maps, **inputs)["maps"]
+    before, after = (reference(feature_maps, **inputs, rectified=after)["maps"] for after in (False, True))
+    for (one, first), (_, second) in zip(matched(got, before), matched(got, after), strict=True):
+        shown = min(one.shape[1], first.shape[1])
+        found, *wanted = (unit(maps[:, :shown]) for maps in (one, first, second))
+        assert_matches({"maps": found}, {"maps": min(wanted, key=lambda maps: distance(found, maps))}, **SCALED)
+
+
+def matched(got: Any, expected: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:  # noqa: ANN401  # theirs
+    """Pair maps of the same size: those of a single image may lack its axis."""
+    pairs = []
+    for wanted in expected:
+        same = [np.asarray(one) for one in got if np.shape(one)[-2:] == wanted.shape[-2:] and np.ndim(one) in (3, 4)]
+        if same:
+            pairs.append((same[0] if same[0].ndim == 4 else same[0][None], wanted))  # axes of a batch
+    assert pairs, f"no map has the size of a layer, expected {in_words([one.shape[-2:] for one in expected])}"
+    return pairs
+
+
+def unit(maps: np.ndarray) -> np.ndarray:
+    """Scale each channel of each image to [0, 1]; one that is alike to 0, and what is no number to itself."""
+    low, high = (edge(maps, (-2, -1), keepdims=True) for edge in (np.min, np.max))
+    span = high - low
+    return np.where(span == 0, 0, (maps - low) / np.where(span == 0, 1, span)).astype(np.float32)
+
+
+def distance(maps: np.ndarray, others: np.ndarray) -> float:
+    return float(np.abs(maps - others).max()) if maps.shape == others.shape else np.inf
+
+
+def assert_varies(maps: np.ndarray) -> None:
+    assert np.ndim(maps) in (3, 4), f"maps have {np.ndim(maps)} axes, expected (N, 5, h, w)"
+    assert np.isfinite(maps).all() and np.ptp(maps) > 0, f"{of_size(maps)} is the same everywhere, or no number"
+
+
+def of_size(maps: np.ndarray) -> str:
+    return f"the layer of {in_words([np.shape(maps)[-2:]])}"
+
+
+def in_words(sizes: list[Any]) -> str:
+    return ", ".join(" x ".join(map(str, size)) for size in sizes[:8]) or "none"
+
+
+def draw_images(rng: np.random.Generator, count: int, size: tuple[int, int]) -> np.ndarray:
+    return rng.normal(size=(count, 3, *size)).astype(np.float32)
+
+
+def draw_network(
+    rng: np.random.Generator, size: tuple[int, int], channels: tuple[int, ...] = (6, 7), least: float = -1.0
+) -> dict[str, Any]:
+    """Draw a network of convolutions, each with ReLU and pooling; weights from `least` on, no two maps of one size."""
+    layers: list[dict[str, Any]] = []
+    inputs, (height, width) = 3, size
+    for number, outputs in enumerate(channels):
+        padding = 1 - number
+        weight = rng.uniform(least, 1, (outputs, inputs, 3, 3)).astype(np.float32)
+        if least < 0:
+            weight -= weight.mean(axis=(1, 2, 3), keepdims=True)  # so that no ReLU silences a whole channel
+        bias = rng.uniform(0, 0.5, outputs).astype(np.float32)
+        layers += [{"kind": "conv", "weight": weight, "bias": bias, "padding": padding}]
+        layers += [{"kind": "relu"}, {"kind": "pool", "size": 2}]
+        inputs, height, width = outputs, (height - 2 + 2 * padding) // 2, (width - 2 + 2 * padding) // 2
+    weight = rng.normal(0, 0.1, (4, inputs * height * width)).astype(np.float32)
+    layers += [{"kind": "flatten"}, {"kind": "linear", "weight": weight, "bias": np.zeros(4, np.float32)}]
+    return {"style": "flat", "size": size, "layers": layers}

@@ -1,0 +1,453 @@
+"""How to call an implementation of `explain`. Not secret: the worker gets this file, students may read it.
+
+Networks are lists of layers, made afresh for every call. They take batches alone; who hands them a single image is
+called again with a batch of one, since the handout leaves open which of the two `grad_cam` is given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812  # torch's own habit
+from torch import nn
+
+from grader.drivers.absent_modules import AbsentModule
+from grader.drivers.implementation import Implementation, Tree
+
+torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
+
+STEP = 1e-4  # of central differences in float64
+SAME = 1e-7  # two maps between 0 and 1 that are nowhere further apart are one
+LONGEST_TEXT = 500  # characters that are handed back of what is printed
+# Nothing keeps a student from a library that resizes otherwise than the reference does.
+ENLARGING: tuple[dict[str, Any], ...] = (
+    {"mode": "bilinear", "align_corners": False},
+    {"mode": "bilinear", "align_corners": True},
+    {"mode": "nearest"},
+    {"mode": "bicubic", "align_corners": False},
+    {"mode": "bicubic", "align_corners": True},
+    {"mode": "bicubic", "align_corners": False, "antialias": True},
+)
+
+
+class NoBatchError(ValueError):
+    """The network was given something other than a batch of images."""
+
+
+class Rectified(nn.Conv2d):
+    """A convolution whose answer has passed its ReLU already: after it another ReLU changes nothing."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve and rectify."""
+        return F.relu(super().forward(x))
+
+
+class Mean(nn.Module):
+    """The mean over all places."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Average each channel of each image."""
+        return x.mean(dim=(2, 3))
+
+
+class Network(nn.Sequential):
+    """Layers one after the other."""
+
+    def __init__(self, layers: list[Tree], *, rectified: bool = False) -> None:
+        super().__init__(*(_layer(spec, rectified=rectified) for spec in layers))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Score a batch."""
+        return super().forward(_batch(x))
+
+
+class NestedNetwork(nn.Module):
+    """The same in blocks, each of which ends with a pooling layer."""
+
+    def __init__(self, layers: list[Tree], *, rectified: bool = False) -> None:
+        super().__init__()
+        blocks: list[list[nn.Module]] = [[]]
+        for spec in layers:
+            blocks[-1].append(_layer(spec, rectified=rectified))
+            if spec["kind"] == "pool":
+                blocks.append([])
+        self.blocks = nn.Sequential(*(nn.Sequential(*block) for block in blocks if block))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Score a batch."""
+        return self.blocks(_batch(x))
+
+
+class FunctionalNetwork(nn.Module):
+    """The same, but what has no parameters and is no pooling layer stands in `forward` alone."""
+
+    def __init__(self, layers: list[Tree], *, rectified: bool = False) -> None:
+        super().__init__()
+        self.kinds = [spec["kind"] for spec in layers]
+        counts = {"conv": 0, "pool": 0, "linear": 0}
+        self.names: list[str] = []
+        for spec in layers:
+            kind = spec["kind"]
+            if kind in counts:
+                counts[kind] += 1
+                setattr(self, f"{kind}{counts[kind]}", _layer(spec, rectified=rectified))
+            self.names.append(f"{kind}{counts.get(kind, '')}")
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Score a batch."""
+        x = _batch(x)
+        for kind, name in zip(self.kinds, self.names, strict=True):
+            match kind:
+                case "relu":
+                    x = F.relu(x)
+                case "flatten":
+                    x = x.flatten(1)
+                case "mean":
+                    x = x.mean(dim=(2, 3))
+                case _:
+                    x = getattr(self, name)(x)
+        return x
+
+
+STYLES = {"flat": Network, "nested": NestedNetwork, "functional": FunctionalNetwork}
+
+
+class Images:
+    """A dataset, as torch's are: `dataset[i]` is an image and its class."""
+
+    def __init__(self, images: np.ndarray, labels: list[int]) -> None:
+        self.images, self.targets = torch.tensor(images), list(labels)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"there are {len(self)} images, and none has the index {index}")
+        return self.images[index], self.targets[index]
+
+
+def feature_maps(impl: Implementation, network: Tree, images: np.ndarray, *, rectified: bool = False) -> Tree:
+    """Give the feature maps of images layer by layer.
+
+    With `rectified` the ReLU after a convolution counts as part of it: the reference alone is asked for that.
+    """
+    maps, _ = _feature_maps(impl, network, torch.tensor(images), rectified=rectified)
+    return {"layers": len(maps), "maps": maps}
+
+
+def feature_maps_and_traces(
+    impl: Implementation, network: Tree, images: np.ndarray, *, rectified: bool = False, training: bool = False
+) -> Tree:
+    """Give the feature maps, and in which state network and images are afterwards."""
+    given = torch.tensor(images)
+    maps, model = _feature_maps(impl, network, given, rectified=rectified, training=training)
+    return {"maps": maps, **_traces(model, given)}
+
+
+def grad_cams(impl: Implementation, network: Tree, image: np.ndarray, targets: list[int]) -> Tree:
+    """Give the map of each of these classes."""
+    return {"maps": [_grad_cam(impl, network, image, target)[0] for target in targets]}
+
+
+def grad_cam_and_traces(
+    impl: Implementation, network: Tree, image: np.ndarray, target: int, *, training: bool = False
+) -> Tree:
+    """Give the map of a class, and in which state network and image are afterwards."""
+    heat, model, given = _grad_cam(impl, network, image, target, training=training)
+    return {"maps": [heat], **_traces(model, given)}
+
+
+def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, target: int) -> Tree:
+    """Compute every map that is right, scaled to [0, 1], in double precision and from differences of scores alone.
+
+    The mean gradient of a channel is the slope of the score where the whole channel is raised by the same number,
+    divided by how many places it has.
+    """
+    layers = network["layers"]
+    model = Network(layers).double().eval()
+    last = max(place for place, spec in enumerate(layers) if spec["kind"] == "conv")
+    parts = list(model.children())
+    ends = [last + 1, last + 2] if layers[last + 1]["kind"] == "relu" else [last + 1]
+    found: list[torch.Tensor] = []
+    with torch.no_grad():
+        for end in ends:
+            before, after = nn.Sequential(*parts[:end]), nn.Sequential(*parts[end:])
+            activations = before(torch.tensor(image).double()[None])
+            for score in (_logit, _log_probability):
+                found += _resized(_weighted(activations, lambda x: score(after(x), target)), image.shape[1:])  # noqa: B023  # called at once
+    different: list[torch.Tensor] = []
+    for heat in map(_to_unit_interval, found):
+        if not any(torch.allclose(heat, other, rtol=0, atol=SAME) for other in different):
+            different.append(heat)
+    return {"maps": [heat[0, 0].float() for heat in different]}
+
+
+def picks(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
+    """Pick examples: the indices of those that are said to be right, and to be wrong."""
+    right, wrong = _pair(_call(impl, "pick_examples", _model(network), Images(images, labels), n))
+    return {"right": _indices(right), "wrong": _indices(wrong)}
+
+
+def picks_and_modes(
+    impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int, *, training: bool
+) -> Tree:
+    """Pick examples, and tell in which mode the parts of the network are afterwards."""
+    model = _model(network, training=training)
+    right, wrong = _pair(_call(impl, "pick_examples", model, Images(images, labels), n))
+    return {"right": _indices(right), "wrong": _indices(wrong), "training": _modes(model)}
+
+
+def shortage(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
+    """Pick examples, and tell what is raised, how often it is warned, what is printed, and how many examples come."""
+    printed, raised, found = io.StringIO(), "", None
+    with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(printed):
+        warnings.simplefilter("always")
+        with contextlib.redirect_stderr(printed):
+            try:
+                found = _call(impl, "pick_examples", _model(network), Images(images, labels), n)
+            except NotImplementedError:
+                raise
+            except Exception as error:  # noqa: BLE001  # theirs; an exception of any kind says that there are too few
+                raised = type(error).__name__
+    sizes = [] if raised else [len(_indices(one)) for one in _pair(found)]
+    text = printed.getvalue().strip()[:LONGEST_TEXT]
+    return {"raised": raised, "warnings": len(warned), "printed": text, "sizes": sizes}
+
+
+def predictions(_impl: Implementation, network: Tree, images: np.ndarray) -> Tree:
+    """Classify images."""
+    with torch.no_grad():
+        return {"predicted": _model(network)(torch.tensor(images)).argmax(dim=1)}
+
+
+def _feature_maps(
+    impl: Implementation, network: Tree, images: torch.Tensor, *, rectified: bool, training: bool = False
+) -> tuple[list[np.ndarray], nn.Module]:
+    model = _model(network, rectified=rectified, training=training)
+    found = _call(impl, "feature_maps", model, images)
+    if isinstance(found, dict):
+        found = list(found.values())
+    if not isinstance(found, list | tuple):
+        raise TypeError(f"feature_maps returned {type(found).__name__}, expected a dict of tensors")
+    return [_array(one, "feature_maps") for one in found], model
+
+
+def _grad_cam(
+    impl: Implementation, network: Tree, image: np.ndarray, target: int, *, training: bool = False
+) -> tuple[np.ndarray, nn.Module, torch.Tensor]:
+    """Give the map of one class, the network and the image: handed over alone or, where that fails, in a batch."""
+    first: Exception | None = None
+    for given in (torch.tensor(image), torch.tensor(image)[None]):
+        model = _model(network, training=training)
+        try:
+            return _array(_call(impl, "grad_cam", model, given, target), "grad_cam"), model, given.reshape(image.shape)
+        except NotImplementedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # theirs, raised below if no form of the image works
+            if first is not None:
+                raise (error if isinstance(first, NoBatchError) else first) from None
+            first = error
+    raise AssertionError("no form of the image was tried")
+
+
+def _model(network: Tree, *, rectified: bool = False, training: bool = False) -> nn.Module:
+    kind = STYLES[network["style"]]
+    return kind(network["layers"], rectified=rectified).train(training)
+
+
+def _layer(spec: Tree, *, rectified: bool) -> nn.Module:
+    """Make a layer and give it its parameters."""
+    match spec["kind"]:
+        case "conv":
+            outputs, inputs, *kernel = spec["weight"].shape
+            kind = Rectified if rectified else nn.Conv2d
+            layer: nn.Module = kind(inputs, outputs, tuple(kernel), spec.get("stride", 1), spec.get("padding", 0))
+        case "linear":
+            layer = nn.Linear(spec["weight"].shape[1], spec["weight"].shape[0])
+        case "relu":
+            return nn.ReLU()
+        case "pool":
+            return nn.MaxPool2d(spec["size"])
+        case "flatten":
+            return nn.Flatten()
+        case _:
+            return Mean()
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor(spec["weight"]))  # type: ignore[operator]  # torch's attribute by name
+        layer.bias.copy_(torch.tensor(spec["bias"]))  # type: ignore[operator]  # likewise
+    return layer
+
+
+def _batch(x: torch.Tensor) -> torch.Tensor:
+    if x.dim() != 4:  # axes of a batch
+        raise NoBatchError(f"the network is given shape {tuple(x.shape)}, expected a batch of images, (N, C, H, W)")
+    return x
+
+
+def _logit(scores: torch.Tensor, target: int) -> torch.Tensor:
+    return scores[0, target]
+
+
+def _log_probability(scores: torch.Tensor, target: int) -> torch.Tensor:
+    """Give log p of a class; the slopes of p itself are the same but for a factor above 0."""
+    return F.log_softmax(scores, dim=1)[0, target]
+
+
+def _weighted(activations: torch.Tensor, score: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    """Add up channels by the slope of the score; shapes (1, K, h, w) and (1, 1, h, w)."""
+    heat = torch.zeros_like(activations[:, :1])
+    for channel in range(activations.shape[1]):
+        raised, lowered = activations.clone(), activations.clone()
+        raised[:, channel] += STEP
+        lowered[:, channel] -= STEP
+        heat += (score(raised) - score(lowered)) / (2 * STEP) * activations[:, channel]
+    return heat
+
+
+def _resized(heat: torch.Tensor, size: tuple[int, ...]) -> Iterator[torch.Tensor]:
+    """Enlarge a map in every way; negative values kept, and left out before or after that."""
+    for way in ENLARGING if heat.shape[2:] != size else ENLARGING[:1]:
+        signed = F.interpolate(heat, size=size, **way)
+        yield from (F.relu(signed), signed, F.interpolate(F.relu(heat), size=size, **way))
+
+
+def _to_unit_interval(heat: torch.Tensor) -> torch.Tensor:
+    span = heat.max() - heat.min()
+    return torch.zeros_like(heat) if span == 0 else (heat - heat.min()) / span
+
+
+def _traces(model: nn.Module, images: torch.Tensor) -> Tree:
+    """Count the hooks of each part of a network, tell its mode, and give the images as they are now."""
+    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return {
+        "hooks": [sum(len(getattr(part, kind)) for kind in kinds) for part in model.modules()],
+        "training": _modes(model),
+        "images": images.detach(),
+    }
+
+
+def _modes(model: nn.Module) -> list[int]:
+    return [int(part.training) for part in model.modules()]
+
+
+def _pair(found: Any) -> list[Any]:  # noqa: ANN401  # theirs
+    """Give right and wrong examples; of a dict those are wrong whose name says so.
+
+    Raises:
+        TypeError: there are no two of them.
+    """
+    if isinstance(found, dict):
+        found = [found[name] for name in sorted(found, key=lambda name: _tells_wrong(str(name)))]
+    if not isinstance(found, list | tuple) or len(found) != 2:  # right and wrong ones
+        raise TypeError(f"pick_examples returned {type(found).__name__}, expected two lists of indices")
+    return list(found)
+
+
+def _tells_wrong(name: str) -> bool:
+    return any(part in name.casefold() for part in ("wrong", "incorrect", "mis", "false", "bad"))
+
+
+def _indices(found: Any) -> list[int]:  # noqa: ANN401  # theirs
+    """Give indices as a list of Python's integers."""
+    if isinstance(found, torch.Tensor | np.ndarray):
+        found = found.reshape(-1).tolist()
+    return [int(one) for one in found]
+
+
+def _array(found: Any, of: str) -> np.ndarray:  # noqa: ANN401  # theirs
+    """Give numbers of any kind as an array of float32.
+
+    Raises:
+        NotImplementedError: there are none, as of code that is not written.
+        TypeError: they are something else.
+    """
+    if found is None:
+        raise NotImplementedError(f"{of} returned None")
+    if isinstance(found, list | tuple):
+        return np.stack([_array(one, of) for one in found]) if found else np.zeros(0, np.float32)
+    if isinstance(found, torch.Tensor):
+        found = found.detach().cpu().numpy()
+    if not isinstance(found, np.ndarray | np.number | int | float):
+        raise TypeError(f"{of} returned {type(found).__name__}, expected a tensor")
+    return np.asarray(found, np.float32)
+
+
+def _call(impl: Implementation, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # theirs
+    """Call a function of theirs, or raise if it returned nothing."""
+    with _captum():
+        found = impl.load(f"explain:{name}")(*arguments)
+    if found is None:
+        raise NotImplementedError(f"{name} returned None")
+    return found
+
+
+@contextmanager
+def _captum() -> Iterator[None]:
+    """Let those parts of captum be imported that the handout speaks of; what draws is a stand-in."""
+    package, attr = AbsentModule("captum"), AbsentModule("captum.attr")
+    vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LAYER_ATTRIBUTION)
+    vars(package).update(attr=attr, __path__=[])
+    names = {"captum": package, "captum.attr": attr}
+    before = {name: sys.modules[name] for name in names if name in sys.modules}
+    sys.modules.update(names)
+    try:
+        yield
+    finally:
+        for name in names:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+
+
+class LayerActivation:
+    """What captum's class of this name gives: the output of a layer."""
+
+    def __init__(self, forward_func: Callable[..., torch.Tensor], layer: nn.Module, device_ids: object = None) -> None:
+        self.forward_func, self.layer, self.device_ids = forward_func, layer, device_ids
+
+    def _run(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        kept: list[torch.Tensor] = []
+        hook = self.layer.register_forward_hook(lambda _layer, _inputs, output: kept.append(output))
+        try:
+            with torch.enable_grad():
+                return self.forward_func(inputs), kept[0]
+        finally:
+            hook.remove()
+
+    def attribute(self, inputs: torch.Tensor, **_named: object) -> torch.Tensor:
+        """Give the layer's output, detached, shape (N, K, h, w)."""
+        return self._run(inputs)[1].detach()
+
+
+class LayerGradCam(LayerActivation):
+    """What captum's class of this name gives: the channels' sum weighed by mean gradients, with its sign."""
+
+    def attribute(
+        self,
+        inputs: torch.Tensor,
+        target: Any = None,  # noqa: ANN401  # an index, or one for each image
+        relu_attributions: bool = False,  # noqa: FBT001, FBT002  # captum's signature
+        **_named: object,
+    ) -> torch.Tensor:
+        """Give a map for each image, shape (N, 1, h, w)."""
+        scores, output = self._run(inputs)
+        chosen = torch.as_tensor(0 if target is None else target).reshape(-1).expand(len(scores))
+        (gradients,) = torch.autograd.grad(scores.gather(1, chosen[:, None]).sum(), output)
+        heat = (gradients.mean(dim=(2, 3), keepdim=True) * output).sum(dim=1, keepdim=True).detach()
+        return F.relu(heat) if relu_attributions else heat
+
+
+def _interpolate(heat: torch.Tensor, interpolate_dims: Any, interpolate_mode: str = "nearest") -> torch.Tensor:  # noqa: ANN401  # a size
+    return F.interpolate(heat, interpolate_dims, mode=interpolate_mode)
+
+
+LAYER_ATTRIBUTION = SimpleNamespace(interpolate=_interpolate)

@@ -1,0 +1,1 @@
+"""What the course gives you besides your own file: a network, images and figures."""

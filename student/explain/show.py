@@ -1,0 +1,80 @@
+"""Train the network of the course and draw what explain.py says of it: python show.py --help. Provided."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from explain import feature_maps, grad_cam, pick_examples
+from provided.cifar10 import Cifar
+from provided.figures import draw_cams, draw_maps
+from provided.network import Network
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+
+HERE = Path(__file__).parent
+FIGURES, WEIGHTS = Path("figures"), Path("network.pth")
+
+
+def main() -> None:
+    """Train, or take the weights of last time; then draw both figures."""
+    options = parsed()
+    torch.manual_seed(options.seed)
+    model, testing = Network(), Cifar(HERE / "data", train=False)
+    if WEIGHTS.is_file() and not options.again:
+        model.load_state_dict(torch.load(WEIGHTS, weights_only=True))
+    else:
+        images = Cifar(HERE / "data")
+        train(model, Subset(images, range(min(options.images, len(images)))), options.epochs)
+        torch.save(model.state_dict(), WEIGHTS)
+    tell(f"{len(testing)} test images: {testing.origin}")
+    try:
+        import matplotlib.pyplot as plt  # noqa: PLC0415  # only figures need it
+    except ImportError:
+        sys.exit("figures need matplotlib: pip install matplotlib")
+    shown = torch.stack([testing[index][0] for index in range(3)])
+    draw_maps(plt, shown, feature_maps(model, shown), FIGURES / "maps.png")
+    examples = []
+    for index in [index for kind in pick_examples(model, testing, options.n) for index in kind]:
+        image, label = testing[index]
+        with torch.no_grad():
+            predicted = int(model(image[None]).argmax())
+        examples.append((image, grad_cam(model, image, predicted), f"{predicted} (is {label})"))
+    draw_cams(plt, examples, FIGURES / "cams.png")
+    tell(f"drawn: {FIGURES / 'maps.png'}, {FIGURES / 'cams.png'}")
+
+
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Draw feature maps and Grad-CAM of a network trained on CIFAR-10.")
+    parser.add_argument("--epochs", type=int, default=10, help="of training (10)")
+    parser.add_argument("--images", type=int, default=50000, help="to train with, at most (50000)")
+    parser.add_argument("--n", type=int, default=10, help="examples classified rightly, and as many wrongly (10)")
+    parser.add_argument("--again", action="store_true", help="train even if network.pth is there")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+def train(model: nn.Module, images: Subset[tuple[torch.Tensor, int]], epochs: int) -> None:
+    """Train with Adam on the cross entropy, and tell the loss after each epoch."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    for epoch in range(epochs):
+        total = 0.0
+        for batch, labels in DataLoader(images, batch_size=64, shuffle=True):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(batch), labels)
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            optimizer.step()
+            total += float(loss) * len(batch)
+        tell(f"epoch {epoch + 1} of {epochs}: loss {total / len(images):.3f}")
+
+
+def tell(text: str) -> None:
+    """Print a line about how it goes."""
+    print(text, file=sys.stderr)  # noqa: T201  # the program's output
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The reference of `efficientnet` against counts and closed forms, its nuclei and training, and what drivers find."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from grader.course.discovery import Course
+from grader.course.student_files import student_files
+from grader.sandbox.guest.program import Program
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "reference" / "efficientnet"
+SOLUTION = FOLDER / "solution"
+FIGURE = "cellnet.svg"
+
+Load = Callable[[str], Any]
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    sources = {path.relative_to(SOLUTION).as_posix(): path.read_text() for path in SOLUTION.rglob("*.py")}
+    with Program(sources).running() as program:
+        yield program.load
+
+
+@pytest.fixture
+def drivers() -> Iterator[Load]:
+    with Program({"drivers.py": (FOLDER / "drivers.py").read_text()}).running() as program:
+        yield program.load
+
+
+def count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def test_the_gates_are_those_of_the_formula(load: Load) -> None:
+    layer, x = load("layers:SqueezeExcite")(8, 0.5), torch.randn(2, 8, 3, 4)
+    first, second = layer.squeeze[0], layer.excite[0]
+    means = x.mean(dim=(2, 3))
+    hidden = nn.functional.silu(means @ first.weight[:, :, 0, 0].T + first.bias)
+    gates = torch.sigmoid(hidden @ second.weight[:, :, 0, 0].T + second.bias)
+    torch.testing.assert_close(layer(x), x * gates[:, :, None, None])
+
+
+@pytest.mark.parametrize(("channels", "compression", "units"), [(32, 0.25, 8), (2, 0.25, 1), (6, 1.0, 6)])
+def test_the_layer_between_has_at_least_one_unit(load: Load, channels: int, compression: float, units: int) -> None:
+    assert load("layers:SqueezeExcite")(channels, compression).squeeze[0].out_channels == units
+
+
+def test_parameters_are_as_many_as_the_layers_have(load: Load) -> None:
+    wide, units = 128, 32
+    gating = 2 * wide * units + units + wide
+    expansion, depthwise, projection = 32 * wide + 2 * wide, 9 * wide + 2 * wide, wide * 32 + 2 * 32
+    assert count(load("layers:MBConv")(32, 32)) == expansion + depthwise + gating + projection
+    fused = load("layers:FusedMBConv")(32, 32)
+    assert count(fused) == 9 * 32 * wide + 2 * wide + gating + projection
+    assert count(fused) - gating == 41280
+
+
+@pytest.mark.parametrize("kind", ["MBConv", "FusedMBConv"])
+def test_sizes_are_halved_and_rounded_up(load: Load, kind: str) -> None:
+    layer, x = load(f"layers:{kind}")(2, 2).eval(), torch.zeros(1, 2, 90, 91)
+    sizes = []
+    for _ in range(3):
+        x = layer(x)
+        sizes.append(tuple(x.shape[2:]))
+    assert sizes == [(45, 46), (23, 23), (12, 12)]
+
+
+@pytest.mark.parametrize("kind", ["MBConv", "FusedMBConv"])
+def test_a_skip_is_there_only_where_it_fits_and_is_asked_for(load: Load, kind: str) -> None:
+    make = load(f"layers:{kind}")
+    layers = [make(4, 4, stride=1), make(4, 4, stride=2), make(4, 6, stride=1), make(4, 4, stride=1, skip=False)]
+    assert [layer.adds_input for layer in layers] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_cellnet_scores_any_batch_in_either_mode(load: Load, batch: int) -> None:
+    model = load("model:CellNet")(5)
+    for training in (True, False):
+        assert model.train(training)(torch.zeros(batch, 3, 89, 91)).shape == (batch, 5)
+
+
+def test_made_up_nuclei_are_bytes_of_three_classes_as_many_of_each(load: Load) -> None:
+    images, labels = load("provided.nuclei:made_up")(12, 3)
+    again, _ = load("provided.nuclei:made_up")(12, 3)
+    assert (images.shape, images.dtype) == ((12, 3, 90, 90), np.uint8)
+    assert np.bincount(labels).tolist() == [4, 4, 4]
+    assert np.array_equal(images, again)
+
+
+def test_nuclei_are_read_from_the_folders_of_their_classes(load: Load, tmp_path: Path) -> None:
+    for label, name in enumerate(("tumor", "stromal", "TIL")):
+        (tmp_path / "val" / name).mkdir(parents=True)
+        Image.new("RGB", (90, 90), (255, 0, 85 * label)).save(tmp_path / "val" / name / "a.png")
+    images = load("provided.nuclei:Nuclei")(tmp_path, "val")
+    assert [label for _, label in (images[number] for number in range(3))] == [0, 1, 2]
+    torch.testing.assert_close(images[1][0][:, 0, 0], torch.tensor([1.0, -1.0, 85 / 127.5 - 1]))
+    assert images.origin == str(tmp_path / "val")
+
+
+def test_a_nucleus_of_another_size_is_named(load: Load, tmp_path: Path) -> None:
+    Image.new("RGB", (91, 90)).save(tmp_path / "a.png")
+    with pytest.raises(ValueError, match=r"a\.png is 91 x 90 pixels large, expected 90 x 90"):
+        load("provided.nuclei:read_image")(tmp_path / "a.png")
+
+
+def test_a_file_that_is_no_image_is_named(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_text("no image")
+    with pytest.raises(ValueError, match=r"a\.png cannot be read as an image"):
+        load("provided.nuclei:read_image")(tmp_path / "a.png")
+
+
+def test_training_leaves_curves_confusion_matrix_and_summary(tmp_path: Path) -> None:
+    environment = os.environ | {"MPLBACKEND": "agg", "MPLCONFIGDIR": str(tmp_path)}
+    command = [sys.executable, str(SOLUTION / "train.py"), "--epochs", "1", "--largest", "2", "--batch-size", "3"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all((tmp_path / "figures" / name).stat().st_size > 1000 for name in ("losses.png", "confusion.png"))
+    assert "Conv2d" in (tmp_path / "summary.txt").read_text()
+
+
+def test_the_figure_is_handed_out_with_the_instructions() -> None:
+    files = student_files(Course(ROOT).load("efficientnet"))
+    assert f"({FIGURE})" in files["README.md"]
+    assert files[FIGURE] == (FOLDER / FIGURE).read_text()
+
+
+def test_arguments_are_found_by_what_their_names_mean(drivers: Load) -> None:
+    def element(inp: int, oup: int, s: float, stride: int, e: int, d: float, use_res: bool) -> None: ...  # a student's
+
+    given = {"in_channels": 1, "out_channels": 2, "expansion": 3, "stride": 4, "compression": 0.5, "dropout": 0.6}
+    assert drivers("drivers:_placed")(element, {**given, "skip": True}) == (
+        [],
+        {"inp": 1, "oup": 2, "s": 0.5, "stride": 4, "e": 3, "d": 0.6, "use_res": True},
+    )
+
+
+def test_a_reduction_is_given_for_a_compression(drivers: Load) -> None:
+    def squeeze(planes: int, reduction: int = 16) -> None: ...
+
+    found = drivers("drivers:_placed")(squeeze, {"in_channels": 32, "compression": 0.25})
+    assert found == ([], {"planes": 32, "reduction": 4})
+
+
+def test_arguments_whose_names_say_nothing_are_given_in_the_assignments_order(drivers: Load) -> None:
+    def block(a: int, b: int, z: int, stride: int = 2) -> None: ...
+
+    found = drivers("drivers:_placed")(block, {"repeats": 2, "in_channels": 3, "out_channels": 5, "stride": 1})
+    assert found == ([], {"a": 2, "b": 3, "z": 5, "stride": 1})
