@@ -14,7 +14,7 @@ from grader.authoring.hidden_tests import (
     assert_readable,
     central_difference,
 )
-from grader.authoring.mistakes import Mistake, Replacement, replace
+from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
 
 __all__ = [
     "Inconclusive",
@@ -23,6 +23,7 @@ __all__ = [
     "NotWritten",
     "Note",
     "Replacement",
+    "Rewriting",
     "Subject",
     "assert_matches",
     "assert_matches_either",
@@ -31,4 +32,5 @@ __all__ = [
     "central_difference",
     "equal",
     "replace",
+    "rewrite",
 ]
