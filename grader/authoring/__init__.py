@@ -15,7 +15,7 @@ from grader.authoring.hidden_tests import (
     assert_readable,
     central_difference,
 )
-from grader.authoring.mistakes import Mistake, Replacement, replace
+from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
 
 __all__ = [
     "Inconclusive",
@@ -24,6 +24,7 @@ __all__ = [
     "NotWritten",
     "Note",
     "Replacement",
+    "Rewriting",
     "Subject",
     "assert_formula",
     "assert_matches",
@@ -33,4 +34,5 @@ __all__ = [
     "central_difference",
     "equal",
     "replace",
+    "rewrite",
 ]

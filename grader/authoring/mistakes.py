@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -14,6 +14,14 @@ class Replacement:
     file: str
     old: str
     new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """An attached file of the reference and what a mistaken student makes of all of its text."""
+
+    file: str
+    change: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +41,10 @@ class Mistake:
     name: str
     says: str
     hint: str
-    patch: tuple[Replacement, ...]
+    patch: tuple[Replacement | Rewriting, ...]
     fails: tuple[str, ...]
     teaches: str
-    other_patches: tuple[tuple[Replacement, ...], ...] = ()
+    other_patches: tuple[tuple[Replacement | Rewriting, ...], ...] = ()
 
     def variants(self) -> Iterator[Mistake]:
         """List the mistake once for each way to write it, under names of their own, the first under its own."""
@@ -48,3 +56,8 @@ class Mistake:
 def replace(file: str, old: str, new: str) -> Replacement:
     """Replace a text that occurs exactly once in a solution file."""
     return Replacement(file, old, new)
+
+
+def rewrite(file: str, change: Callable[[str], str]) -> Rewriting:
+    """Rewrite an attached file of text, such as one of predictions, whatever it holds."""
+    return Rewriting(file, change)

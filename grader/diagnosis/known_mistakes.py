@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from grader.authoring import Mistake
+from grader.authoring import Mistake, Rewriting
 from grader.authoring.compare import equal
 from grader.course.assignment import MISTAKES, CourseAssignment
 from grader.course.validation import path_in_course
@@ -331,7 +331,9 @@ def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str
     """
     tree, attached = dict(course.solution), dict(course.attached)
     for piece in (piece for mistake in mistakes for piece in mistake.patch):
-        if piece.file in attached:
+        if isinstance(piece, Rewriting):
+            attached[piece.file] = piece.change(attached[piece.file].decode()).encode()
+        elif piece.file in attached:
             attached[piece.file] = attached[piece.file].replace(piece.old.encode(), piece.new.encode())
         elif tree[piece.file].count(piece.old) != 1:
             raise PatchError(piece.old)
@@ -375,6 +377,10 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
             yield Problem(file, mistake.name, f"{field} is empty")
     for piece in (piece for variant in mistake.variants() for piece in variant.patch):
         attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
+        if isinstance(piece, Rewriting):
+            if attached is None:
+                yield Problem(file, mistake.name, f"{piece.file} is no attached file of the reference")
+            continue
         count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:
             yield Problem(

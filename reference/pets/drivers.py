@@ -1,0 +1,223 @@
+"""How to call an implementation of `pets`. Not secret: the worker gets this file, students may read it."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from grader.drivers.absent_modules import CONVENIENCES, absent_modules
+from grader.drivers.implementation import Implementation, Tree
+from grader.drivers.predictions import read_labels, read_masks
+
+torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
+
+CHANNELS = (8, 8, 12, 16)
+EPOCHS, STEPS, COUNTED = 20, 50, 40
+BATCH = 16
+RATE = 0.1
+CLASSIFICATION, SEGMENTATION = "pets_classification", "pets_segmentation"
+NAMES = {CLASSIFICATION: "cags_classification", SEGMENTATION: "cags_segmentation"}  # the dataset's first name
+
+
+class Recorded(nn.Module):
+    """A backbone that remembers the images that it was given."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        super().__init__()
+        self.inside = backbone
+        self.channels = backbone.channels
+        self.seen: list[torch.Tensor] = []
+
+    def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Give the features of images."""
+        self.seen.append(images.detach().clone())
+        features: list[torch.Tensor] = self.inside(images)
+        return features
+
+
+def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, seed: int) -> Tree:
+    """Score images; hand back the scores, and what the backbone was given."""
+    backbone = Recorded(_backbone(impl, seed))
+    model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, classes).eval()
+    scores = _tensor(model(torch.from_numpy(images)), "forward of Classifier")
+    return {"scores": scores, "seen": backbone.seen[:1]}
+
+
+def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unseen: np.ndarray, seed: int) -> Tree:
+    """Train a classifier as its optimizer says, and classify images that it has not seen.
+
+    Returns:
+        `predicted`, and afterwards `parameters` and `statistics` of the backbone.
+    """
+    backbone = _backbone(impl, seed)
+    _count(backbone, images)
+    model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
+    optimizer = impl.load(f"{CLASSIFICATION}:make_optimizer")(model, RATE)
+    if optimizer is None:
+        raise NotImplementedError("make_optimizer returned None")
+    batches = list(zip(*(torch.from_numpy(array).split(BATCH) for array in (images, labels)), strict=True))
+    for _ in range(EPOCHS):
+        model.train()
+        for batch, targets in batches:
+            optimizer.zero_grad()
+            functional.cross_entropy(model(batch), targets).backward()  # type: ignore[no-untyped-call]  # torch's
+            optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        predicted = _tensor(model(torch.from_numpy(unseen)), "forward of Classifier").argmax(dim=1)
+    floating = [buffer for buffer in backbone.buffers() if buffer.is_floating_point()]
+    return {
+        "predicted": predicted,
+        "parameters": torch.cat([parameter.detach().flatten() for parameter in backbone.parameters()]),
+        "statistics": torch.cat([buffer.flatten() for buffer in floating]),
+    }
+
+
+def segmenter_scores(impl: Implementation, images: np.ndarray, seed: int) -> Tree:
+    """Score the pixels of images; hand back the scores, and what the backbone was given."""
+    backbone = Recorded(_backbone(impl, seed))
+    model = _built(impl, f"{SEGMENTATION}:Segmenter", backbone).eval()
+    scores = _tensor(model(torch.from_numpy(images)), "forward of Segmenter")
+    return {"scores": scores, "seen": backbone.seen[:1]}
+
+
+def segmenter_learns(
+    impl: Implementation, images: np.ndarray, masks: np.ndarray, unseen: np.ndarray, seed: int
+) -> Tree:
+    """Train a segmenter as it stands, and score the pixels of images that it has not seen."""
+    model = _built(impl, f"{SEGMENTATION}:Segmenter", _backbone(impl, seed))
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trained, lr=0.005)
+    given, gold = torch.from_numpy(images), torch.from_numpy(masks)
+    model.train()
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        functional.binary_cross_entropy_with_logits(model(given), gold).backward()  # type: ignore[no-untyped-call]  # torch's
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        return {"scores": _tensor(model(torch.from_numpy(unseen)), "forward of Segmenter")}
+
+
+class Pixels(nn.Module):
+    """A network of one layer for each pixel, with layers that act differently in training and in use."""
+
+    def __init__(self, weight: np.ndarray, *, is_mean: bool) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(weight.shape[1])
+        self.drop = nn.Dropout(0.5)
+        self.layer = nn.Conv2d(weight.shape[1], weight.shape[0], 1, bias=False)
+        self.is_mean = is_mean
+        with torch.no_grad():
+            self.layer.weight.copy_(torch.from_numpy(weight)[:, :, None, None])
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Give scores of pixels, shape (N, K, H, W), or of images, shape (N, K)."""
+        scores: torch.Tensor = self.layer(self.drop(self.norm(images.float() / 255)))
+        return scores.mean(dim=(2, 3)) if self.is_mean else scores
+
+
+def predicted_labels(impl: Implementation, batches: list[np.ndarray], weight: np.ndarray, *, training: bool) -> Tree:
+    """Predict labels of batches by a network that is given."""
+    found = impl.load(f"{CLASSIFICATION}:predict")(Pixels(weight, is_mean=True).train(training), _pairs(batches))
+    return {"labels": _array(found, "predict")}
+
+
+def predicted_masks(impl: Implementation, batches: list[np.ndarray], weight: np.ndarray, *, training: bool) -> Tree:
+    """Predict masks of batches by a network that is given."""
+    found = impl.load(f"{SEGMENTATION}:predict")(Pixels(weight, is_mean=False).train(training), _pairs(batches))
+    return {"masks": _array(found, "predict")}
+
+
+def iou(impl: Implementation, predicted: np.ndarray, gold: np.ndarray) -> Tree:
+    """Compare masks."""
+    found = impl.load(f"{SEGMENTATION}:mean_iou")(predicted, gold)
+    if found is None:
+        raise NotImplementedError("mean_iou returned None")
+    return {"iou": float(found)}
+
+
+def runs(impl: Implementation, mask: np.ndarray) -> Tree:
+    """Encode a mask as lengths of runs."""
+    return {"runs": _array(impl.load(f"{SEGMENTATION}:run_lengths")(mask), "run_lengths")}
+
+
+def labels_file(impl: Implementation, lines: int) -> Tree:
+    """Read the predicted labels, where no code of the submission runs."""
+    return read_labels(impl.attachment(_predictions(impl, CLASSIFICATION)), lines)
+
+
+def masks_file(impl: Implementation, lines: int, pixels: int) -> Tree:
+    """Read the predicted masks, where no code of the submission runs."""
+    return read_masks(impl.attachment(_predictions(impl, SEGMENTATION)), lines, pixels)
+
+
+def _predictions(impl: Implementation, name: str) -> str:
+    """Find a file of predictions beside the code or in a folder of logs, the last by name where there are several."""
+    wanted = {f"{name}.txt", f"{NAMES[name]}.txt"}
+    places = [*impl.attachments("*.txt"), *impl.attachments("logs/*.txt"), *impl.attachments("logs/*/*.txt")]
+    found = [path for path in places if PurePosixPath(path).name in wanted]
+    return found[-1] if found else f"{name}.txt"
+
+
+def _backbone(impl: Implementation, seed: int) -> nn.Module:
+    """Make the course's backbone, small and with weights of a seed, such that features do not fade by stages."""
+    torch.manual_seed(seed)
+    backbone: nn.Module = impl.load("backbone:Backbone")(CHANNELS)
+    for layer in backbone.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    return backbone
+
+
+def _count(backbone: nn.Module, images: np.ndarray) -> None:
+    """Let batch normalisation count images, as that of a trained network has, so that features are of one size."""
+    with torch.no_grad():
+        for _ in range(COUNTED):
+            backbone.train()(torch.from_numpy(images).float() / 255)
+
+
+def _built(impl: Implementation, name: str, *arguments: Any) -> nn.Module:  # noqa: ANN401  # a backbone, a number
+    with absent_modules(CONVENIENCES, impl.sources):
+        model = impl.load(name)(*arguments)
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"{name.partition(':')[2]} is no torch.nn.Module")
+    return model
+
+
+def _pairs(batches: list[np.ndarray]) -> list[tuple[torch.Tensor, None]]:
+    return [(torch.from_numpy(batch), None) for batch in batches]
+
+
+def _tensor(value: Any, of: str) -> torch.Tensor:  # noqa: ANN401  # theirs
+    """Check that scores are a tensor, and detach them.
+
+    Raises:
+        NotImplementedError: they are None, as of code that is not written.
+        TypeError: they are something else.
+    """
+    if value is None:
+        raise NotImplementedError(f"{of} returned None")
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{of} returned {type(value).__name__}, expected a tensor")
+    return value.detach()
+
+
+def _array(value: Any, of: str) -> np.ndarray:  # noqa: ANN401  # theirs
+    """Return an array, a tensor or a list as an array.
+
+    Raises:
+        NotImplementedError: it is None, as of code that is not written.
+    """
+    if value is None:
+        raise NotImplementedError(f"{of} returned None")
+    if isinstance(value, torch.Tensor):
+        return value.detach().numpy()
+    if isinstance(value, list | tuple) and value and all(isinstance(item, torch.Tensor) for item in value):
+        return torch.stack(list(value)).detach().numpy()
+    return np.asarray(value)

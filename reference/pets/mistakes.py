@@ -1,0 +1,389 @@
+"""What students get wrong in `pets`: each misconception is a small patch of the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.authoring import Mistake, replace, rewrite
+
+CLASSIFICATION = "pets_classification.py"
+SEGMENTATION = "pets_segmentation.py"
+LABELS = "pets_classification.txt"
+MASKS = "pets_segmentation.txt"
+
+SCALED = "images.float() / 255"
+OPTIMIZER = "torch.optim.Adam(model.head.parameters(), lr=learning_rate)"
+FROZEN = "backbone.requires_grad_(requires_grad=False)"
+LABELS_KEPT = "[model(images).argmax(dim=1) for images, _ in batches]"
+MASKS_KEPT = "[model(images).squeeze(1) >= 0 for images, _ in batches]"
+UP = 'self.head(functional.interpolate(x, size=images.shape[2:], mode="nearest"))'
+SHARES = "np.where(either > 0, both / np.maximum(either, 1), 1.0).mean()"
+RUNS = "np.diff(np.concatenate([[0], changes, [flat.size - 1]])).tolist()"
+IOU = ("iou", "iou_empty", "iou_threshold")
+IN_LABELS = ("predict_labels", "predict_labels_in_use")
+IN_MASKS = ("predict_masks", "predict_masks_in_use")
+
+
+def counted_from_one(text: str) -> str:
+    """Give the labels from 1 to 34."""
+    return "".join(f"{int(line) + 1}\n" for line in text.splitlines())
+
+
+def shifted(text: str) -> str:
+    """Give each image the label of the next."""
+    first, *others = text.splitlines()
+    return "".join(f"{line}\n" for line in (*others, first))
+
+
+def inside_out(text: str) -> str:
+    """Begin each line with the ones."""
+    return "".join(f"{line[2:] if line.startswith('0 ') else f'0 {line}'}\n" for line in text.splitlines())
+
+
+def by_columns(text: str) -> str:
+    """Go through the pixels of each mask column by column."""
+    lines = []
+    for line in text.splitlines():
+        lengths = [int(word) for word in line.split()]
+        flat = np.repeat(np.arange(len(lengths)) % 2, lengths).reshape(224, 224).T.ravel()
+        ends = np.flatnonzero(np.diff(flat, prepend=0))
+        lines.append(" ".join(map(str, np.diff(np.concatenate([[0], ends, [flat.size]])))))
+    return "".join(f"{line}\n" for line in lines)
+
+
+MISTAKES = (
+    Mistake(
+        name="labels-from-one",
+        says="the file counts the breeds from 1 to 34",
+        hint="which is the smallest label of the training images, and which of your file?",
+        patch=(rewrite(LABELS, counted_from_one),),
+        fails=("labels_accuracy",),
+        teaches="""
+The 34 breeds have the labels 0 to 33, as `argmax` gives them. A file in which every label is one too large has an
+accuracy near 1 / 34, as if nothing had been learnt.
+""",
+    ),
+    Mistake(
+        name="test-images-shuffled",
+        says="the labels are those of the images, each moved by one line",
+        hint="does the loader of the test images begin with the first image, and keep their order?",
+        patch=(rewrite(LABELS, shifted),),
+        fails=("labels_accuracy",),
+        teaches="""
+Line n of the file is compared with image n of the test part. A loader that shuffles, drops the first image or starts
+anew in between gives right labels in wrong lines. On the dev images nothing shows, because there labels travel with
+their images. So take the test part in its order, once, and count the lines.
+""",
+    ),
+    Mistake(
+        name="file-of-ones-first",
+        says="each line of the masks begins with the ones, so that animal and background are exchanged",
+        hint="what does a reader take the first number of a line for?",
+        patch=(rewrite(MASKS, inside_out),),
+        fails=("masks_iou",),
+        teaches="""
+A line alternates between zeros and ones and begins with zeros; where the first pixel is a one, the first number is 0.
+Without that every mask is turned inside out, and its IoU is near 0.
+""",
+    ),
+    Mistake(
+        name="file-by-columns",
+        says="the masks of the file are written column by column",
+        hint="is the second number that you write the length of a horizontal run or of a vertical one?",
+        patch=(rewrite(MASKS, by_columns),),
+        fails=("masks_iou",),
+        teaches="""
+Pixels are counted row by row, as `mask.ravel()` has them. Column by column, `mask.T.ravel()`, the lengths still sum to
+50176, and the mask that is read is mirrored on its diagonal: an IoU near that of guessing.
+""",
+    ),
+    Mistake(
+        name="classifier-not-scaled",
+        says="the classifier gives the backbone colours from 0 to 255",
+        hint="which numbers was the backbone trained on?",
+        patch=(replace(CLASSIFICATION, SCALED, "images.float()"),),
+        fails=("classifier_scores",),
+        teaches="""
+Features of a trained network are good for inputs as it was trained on. This backbone takes colours from 0 to 1; with
+255 times as much every layer works outside of what it knows. Nothing raises, and the accuracy is merely low.
+""",
+    ),
+    Mistake(
+        name="classifier-centred",
+        says="the classifier gives the backbone colours from -1 to 1",
+        hint="which numbers does backbone.py ask for?",
+        patch=(replace(CLASSIFICATION, SCALED, "images.float() / 127.5 - 1"),),
+        fails=("classifier_scores",),
+        teaches="""
+Some networks take colours from -1 to 1, some from 0 to 1, some subtract a mean of each channel. Which one it is belongs
+to the weights. `backbone.py` says: from 0 to 1.
+""",
+    ),
+    Mistake(
+        name="classifier-probabilities",
+        says="the classifier applies softmax, which the loss applies again",
+        hint="what does cross_entropy do with what it is given?",
+        patch=(
+            replace(
+                CLASSIFICATION,
+                "self.head(features[-1].mean(dim=(2, 3)))",
+                "torch.softmax(self.head(features[-1].mean(dim=(2, 3))), dim=1)",
+            ),
+        ),
+        fails=("classifier_scores",),
+        teaches="""
+`cross_entropy` expects logits and applies softmax itself. On probabilities, which lie between 0 and 1, a second softmax
+is nearly flat: the loss cannot fall much and training is slow, though the largest score is still the right one.
+""",
+    ),
+    Mistake(
+        name="classes-fixed",
+        says="the head has 34 outputs, however many classes are asked for",
+        hint="what does the constructor do with `classes`?",
+        patch=(
+            replace(
+                CLASSIFICATION, "nn.Linear(backbone.channels[-1], classes)", "nn.Linear(backbone.channels[-1], CLASSES)"
+            ),
+        ),
+        fails=("classifier_scores",),
+        teaches="""
+`Classifier(backbone, classes)` says how many scores it gives. With 34 written into it, other data cannot be classified,
+and the argument is one that does nothing.
+""",
+    ),
+    Mistake(
+        name="head-not-trained",
+        says="the optimizer of the classifier holds the backbone and not the head",
+        hint="which tensors has your optimizer in its param_groups?",
+        patch=(replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model.backbone")),),
+        fails=("backbone_frozen",),
+        teaches="""
+An optimizer moves the parameters that it was given, and only where they have gradients. The frozen backbone has none;
+a new head that the optimizer does not know stays at its random start. The loss does not fall at all.
+""",
+    ),
+    Mistake(
+        name="backbone-not-frozen",
+        says="training moves the backbone together with the head",
+        hint="print a weight of the backbone before and after an epoch",
+        patch=(
+            replace(CLASSIFICATION, FROZEN, "backbone"),
+            replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model")),
+        ),
+        fails=("backbone_frozen",),
+        teaches="""
+A new head gives random gradients at first, and at a rate that suits the head they destroy what the backbone has learnt.
+So train the head alone: give the optimizer only its parameters, or switch `requires_grad` off for the backbone's.
+Either is enough. Finetuning everything at a small rate may follow later, as a step of its own.
+""",
+    ),
+    Mistake(
+        name="labels-of-last-batch",
+        says="predict returns the labels of the last batch only",
+        hint="what does your loop do with the labels of the batch before?",
+        patch=(replace(CLASSIFICATION, "torch.cat(labels).numpy()", "labels[-1].numpy()"),),
+        fails=IN_LABELS,
+        teaches="""
+A variable that is set anew in every round holds the last round's value. Collect the labels of the batches in a list and
+join them: `torch.cat(labels)`. 612 images in batches of 32 otherwise give a file of 4 lines.
+""",
+    ),
+    Mistake(
+        name="largest-over-images",
+        says="predict takes the largest score over the images of a batch instead of over the classes",
+        hint="which axis of (N, K) are the classes?",
+        patch=(replace(CLASSIFICATION, LABELS_KEPT, LABELS_KEPT.replace("dim=1", "dim=0")),),
+        fails=IN_LABELS,
+        teaches="""
+Scores have the shape (N, K), a row for each image. `argmax(dim=1)` goes along the row and gives N classes;
+`argmax(dim=0)` gives K numbers of images.
+""",
+    ),
+    Mistake(
+        name="classified-in-training",
+        says="predict of pets_classification.py leaves the model in training mode",
+        hint="what does dropout do with half of the features while you predict?",
+        patch=(replace(CLASSIFICATION, "    model.eval()\n", ""),),
+        fails=("predict_labels_in_use",),
+        teaches="""
+In training mode dropout throws features away at random and batch normalisation uses the statistics of the batch, so the
+label of an image depends on chance and on its neighbours. `model.eval()` before predicting ends that.
+""",
+    ),
+    Mistake(
+        name="segmenter-not-scaled",
+        says="the segmenter gives the backbone colours from 0 to 255",
+        hint="which numbers was the backbone trained on?",
+        patch=(replace(SEGMENTATION, SCALED, "images.float()"),),
+        fails=("segmenter_scores",),
+        teaches="""
+The backbone takes colours from 0 to 1; a batch of the dataset has whole numbers from 0 to 255. Divide by 255 first.
+""",
+    ),
+    Mistake(
+        name="mask-half-size",
+        says="the decoder ends at half the height and width of the image",
+        hint="which stride have the first features of the backbone?",
+        patch=(replace(SEGMENTATION, UP, "self.head(x)"),),
+        fails=("segmenter_scores", "segmenter_learns"),
+        teaches="""
+The first features of the backbone have stride 2 already: 112 x 112 for an image of 224 x 224. A decoder that ends where
+the first skip connection joins is one step short of the image.
+""",
+    ),
+    Mistake(
+        name="mask-square",
+        says="the decoder makes the mask as wide as the image is high",
+        hint="which numbers of images.shape are height and width?",
+        patch=(replace(SEGMENTATION, "size=images.shape[2:]", "size=2 * images.shape[2:3]"),),
+        fails=("segmenter_scores",),
+        teaches="""
+Images here are square, so height in the place of width works until one is not. `images.shape[2:]` holds both.
+""",
+    ),
+    Mistake(
+        name="mask-probabilities",
+        says="the segmenter applies the sigmoid, which the loss applies again",
+        hint="what does binary_cross_entropy_with_logits do with what it is given, and can your score be negative?",
+        patch=(replace(SEGMENTATION, UP, f"torch.sigmoid({UP})"),),
+        fails=("segmenter_learns",),
+        teaches="""
+A loss "with logits" applies the sigmoid itself. Given numbers from 0 to 1 it sees probabilities from 0.5 to 0.73: no
+pixel can be called background. Return the last layer's scores as they are.
+""",
+    ),
+    Mistake(
+        name="masks-of-last-batch",
+        says="predict returns the masks of the last batch only",
+        hint="what does your loop do with the masks of the batch before?",
+        patch=(replace(SEGMENTATION, "torch.cat(masks).numpy()", "masks[-1].numpy()"),),
+        fails=IN_MASKS,
+        teaches="""
+A variable that is set anew in every round holds the last round's value. Collect the masks of the batches in a list and
+join them: `torch.cat(masks)`.
+""",
+    ),
+    Mistake(
+        name="half-of-a-logit",
+        says="predict of pets_segmentation.py compares logits with 0.5",
+        hint="which probability has the logit 0.5, and which the logit 0?",
+        patch=(replace(SEGMENTATION, MASKS_KEPT, MASKS_KEPT.replace(">= 0", ">= 0.5")),),
+        fails=IN_MASKS,
+        teaches="""
+The probability 0.5 belongs to the logit 0. A logit of 0.5 has the probability 0.62, so comparing logits with 0.5 makes
+all masks a little too small: the IoU is lower than it could be, and nothing looks wrong.
+""",
+    ),
+    Mistake(
+        name="segmented-in-training",
+        says="predict of pets_segmentation.py leaves the model in training mode",
+        hint="what does dropout do with half of the features while you predict?",
+        patch=(replace(SEGMENTATION, "    model.eval()\n", ""),),
+        fails=("predict_masks_in_use",),
+        teaches="""
+In training mode dropout throws features away at random and batch normalisation uses the statistics of the batch: masks
+get holes, other ones each time. `model.eval()` before predicting ends that.
+""",
+    ),
+    Mistake(
+        name="iou-of-all-pixels",
+        says="mean_iou counts the pixels of all images together",
+        hint="how much does an image with a small animal count?",
+        patch=(
+            replace(
+                SEGMENTATION,
+                SHARES,
+                "(both.sum() / either.sum() if either.sum() else 1.0)",
+            ),
+        ),
+        fails=IOU,
+        teaches="""
+Asked for is the mean of the images' IoU. Adding up intersections and unions first lets large animals count more. An IoU
+of 0.2 for a small animal of 100 pixels and of 0.9 for one of 10000 have the mean 0.55; all pixels together give 0.89.
+""",
+    ),
+    Mistake(
+        name="dice-for-iou",
+        says="mean_iou computes the Dice coefficient",
+        hint="what do you divide by: the union, or the sum of both areas?",
+        patch=(
+            replace(
+                SEGMENTATION,
+                SHARES,
+                SHARES.replace("both / np.maximum(either, 1)", "2 * both / np.maximum(either + both, 1)"),
+            ),
+        ),
+        fails=IOU,
+        teaches="""
+Dice is `2 * both / (ours + theirs)`, IoU is `both / either` with `either = ours + theirs - both`. Dice is the larger of
+the two wherever the masks differ: 0.67 for an IoU of 0.5.
+""",
+    ),
+    Mistake(
+        name="empty-union-zero",
+        says="mean_iou counts an image as 0 where both masks are empty",
+        hint="there is no animal, and none was found: is that right or wrong?",
+        patch=(replace(SEGMENTATION, SHARES, SHARES.replace("1.0)", "0.0)")),),
+        fails=("iou_empty",),
+        teaches="""
+Where neither mask has a pixel, intersection and union are 0, and 0 / 0 has to be decided. Both agree completely: 1. A
+small number added to both, or only to the union, gives 1 or 0 by accident.
+""",
+    ),
+    Mistake(
+        name="beyond-half",
+        says="mean_iou takes pixels above 0.5 only, and leaves out those of exactly 0.5",
+        hint="which side is a pixel of exactly 0.5 on?",
+        patch=(replace(SEGMENTATION, ">= 0.5 for masks", "> 0.5 for masks"),),
+        fails=("iou_threshold",),
+        teaches="""
+The threshold belongs to the animal: at least 0.5. With masks of 0 and 1 both readings agree; with probabilities, or
+after resizing a mask, a pixel may be exactly 0.5.
+""",
+    ),
+    Mistake(
+        name="runs-by-columns",
+        says="run_lengths goes through the mask column by column",
+        hint="in which order does ravel give the pixels of a 2 x 3 mask?",
+        patch=(replace(SEGMENTATION, "np.asarray(mask, bool).ravel()", "np.asarray(mask, bool).T.ravel()"),),
+        fails=("run_lengths", "run_lengths_first"),
+        teaches="""
+Row by row: the first W pixels are the first row. Column by column the lengths have the right sum, and are read as
+another mask.
+""",
+    ),
+    Mistake(
+        name="ones-first",
+        says="run_lengths leaves out the 0 before a mask that begins with a one",
+        hint="what does a reader take your first number for?",
+        patch=(
+            replace(
+                SEGMENTATION, RUNS, "np.diff(np.concatenate([[0], changes[changes > 0], [flat.size - 1]])).tolist()"
+            ),
+        ),
+        fails=("run_lengths_first",),
+        teaches="""
+The first number counts zeros. For `[1, 1, 0]` the lengths are `[0, 2, 1]`; `[2, 1]` is read as `[0, 0, 1]`.
+""",
+    ),
+    Mistake(
+        name="last-run-lost",
+        says="run_lengths leaves out the last run",
+        hint="your loop writes a run down when the next one begins: who writes down the last one?",
+        patch=(replace(SEGMENTATION, RUNS, "np.diff(np.concatenate([[0], changes])).tolist()"),),
+        fails=("run_lengths", "run_lengths_first", "run_lengths_empty"),
+        teaches="""
+A run ends where the pixel changes or where the mask ends. The lengths of a line have to sum to H * W: add them up.
+""",
+    ),
+    Mistake(
+        name="no-runs-when-empty",
+        says="run_lengths returns nothing for an empty mask",
+        hint="how many zeros has a mask of 224 x 224 without an animal?",
+        patch=(replace(SEGMENTATION, RUNS, f"{RUNS} if changes.size else []"),),
+        fails=("run_lengths_empty",),
+        teaches="""
+A mask without an animal is one run of zeros: `50176`. An empty line is no mask, and the file cannot be read.
+""",
+    ),
+)

@@ -1,0 +1,91 @@
+"""Find the pixels of the animal on each image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class Segmenter(nn.Module):
+    """A backbone with a decoder that goes back to the size of the image."""
+
+    def __init__(self, backbone: nn.Module) -> None:
+        """Keep the backbone and make a decoder.
+
+        Args:
+            backbone: Gives features of several stages, see backbone.py; `backbone.channels` says how many each has.
+        """
+        super().__init__()
+        self.backbone = backbone
+        first, *others = reversed(backbone.channels)
+        befores = [first, *others]
+        self.steps = nn.ModuleList(
+            nn.Conv2d(before + skip, skip, 3, padding=1) for before, skip in zip(befores, others, strict=False)
+        )
+        self.head = nn.Conv2d(befores[-1], 1, 3, padding=1)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return a logit for every pixel, shape (N, 1, H, W).
+
+        Args:
+            images: uint8, shape (N, 3, H, W), H and W multiples of 16. The backbone takes float32 from 0 to 1.
+        """
+        *skips, x = self.backbone(images.float() / 255)
+        for step, skip in zip(self.steps, reversed(skips), strict=True):
+            x = functional.interpolate(x, size=skip.shape[2:], mode="nearest")
+            x = torch.relu(step(torch.cat([x, skip], dim=1)))
+        return self.head(functional.interpolate(x, size=images.shape[2:], mode="nearest"))
+
+
+def predict(model: nn.Module, batches: Iterable[tuple[torch.Tensor, Any]]) -> np.ndarray:
+    """Return the mask of every image, in the order of the batches, shape (N, H, W), bool.
+
+    Args:
+        model: Gives logits, shape (n, 1, H, W); layers that act differently in training are to act as in use.
+        batches: Pairs of images, shape (n, 3, H, W), and something that is not known here.
+    """
+    model.eval()
+    with torch.no_grad():
+        masks = [model(images).squeeze(1) >= 0 for images, _ in batches]
+    return torch.cat(masks).numpy()
+
+
+def mean_iou(predicted: np.ndarray, gold: np.ndarray) -> float:
+    """Return the mean over the images of intersection over union; 1 for an image where both masks are empty.
+
+    Args:
+        predicted: Numbers from 0 to 1, shape (N, H, W); from 0.5 on a pixel is the animal's.
+        gold: The same.
+    """
+    ours, theirs = (np.asarray(masks).reshape(len(masks), -1) >= 0.5 for masks in (predicted, gold))  # noqa: PLR2004
+    both, either = (ours & theirs).sum(axis=1), (ours | theirs).sum(axis=1)
+    return float((both.sum() / either.sum() if either.sum() else 1.0))
+
+
+def run_lengths(mask: np.ndarray) -> list[int]:
+    """Return how long the runs of equal pixels are, row by row: zeros, ones, zeros and so on.
+
+    The first number counts zeros, 0 if the first pixel is a one; all numbers sum to H * W.
+
+    Args:
+        mask: bool, shape (H, W).
+    """
+    flat = np.concatenate([[False], np.asarray(mask, bool).ravel()])
+    changes = np.flatnonzero(flat[1:] != flat[:-1])
+    return np.diff(np.concatenate([[0], changes, [flat.size - 1]])).tolist()  # type: ignore[no-any-return]  # numbers
+
+
+def main() -> None:
+    """Train as the command line says, and write predictions for the test images."""
+    from training import segment  # noqa: PLC0415  # bars and plots are needed only here
+
+    segment(Segmenter, predict, mean_iou, run_lengths)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Train on the images of a folder, with a bar for every epoch, and write predictions and a plot. Provided."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from backbone import pretrained
+from pets_dataset import Batches, Pets
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from tfrecord import RecordError
+from torch import nn
+from torch.nn import functional
+
+HERE: Final = Path(__file__).parent
+SEED: Final = 42
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Predict = Callable[[nn.Module, Iterable[tuple[torch.Tensor, Any]]], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """What the command line asks for."""
+
+    data: Path
+    out: Path
+    epochs: int
+    batch_size: int
+    learning_rate: float
+
+
+def classify(
+    model: Callable[[nn.Module], nn.Module],
+    make_optimizer: Callable[[nn.Module, float], torch.optim.Optimizer],
+    predict: Predict,
+) -> None:
+    """Train a classifier and write `pets_classification.txt`."""
+    arguments = _arguments("Name the breeds of cats and dogs.")
+    network = model(_backbone(arguments))
+    optimizer = make_optimizer(network, arguments.learning_rate)
+
+    def accuracy(predicted: np.ndarray, gold: np.ndarray) -> float:
+        return float(np.mean(predicted == gold))
+
+    labels = _fit(arguments, network, optimizer, "label", functional.cross_entropy, predict, accuracy)
+    write_labels(arguments.out / "pets_classification.txt", labels)
+
+
+def segment(
+    model: Callable[[nn.Module], nn.Module],
+    predict: Predict,
+    mean_iou: Callable[[np.ndarray, np.ndarray], float],
+    run_lengths: Callable[[np.ndarray], Sequence[int]],
+) -> None:
+    """Train a segmenter and write `pets_segmentation.txt`."""
+    arguments = _arguments("Find the pixels of cats and dogs.")
+    network = model(_backbone(arguments))
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(trained, arguments.learning_rate)
+
+    def iou(predicted: np.ndarray, gold: np.ndarray) -> float:
+        return mean_iou(predicted, gold.squeeze(1))
+
+    loss = functional.binary_cross_entropy_with_logits
+    masks = _fit(arguments, network, optimizer, "mask", loss, predict, iou)
+    write_masks(arguments.out / "pets_segmentation.txt", masks, run_lengths)
+
+
+def write_labels(file: Path, labels: np.ndarray) -> None:
+    """Write one label a line."""
+    file.write_text("".join(f"{int(label)}\n" for label in labels), encoding="ascii")
+    _tell(f"{len(labels)} labels are in {file}")
+
+
+def write_masks(file: Path, masks: np.ndarray, run_lengths: Callable[[np.ndarray], Sequence[int]]) -> None:
+    """Write the run lengths of one mask a line."""
+    lines = (" ".join(str(int(length)) for length in run_lengths(mask)) for mask in masks)
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+    _tell(f"{len(masks)} masks are in {file}")
+
+
+def _fit(
+    arguments: Arguments,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    target: str,
+    loss: Loss,
+    predict: Predict,
+    metric: Callable[[np.ndarray, np.ndarray], float],
+) -> np.ndarray:
+    """Train, validate after each epoch, plot how it went, and predict the test part."""
+    train, dev, test = (_part(arguments.data / f"{name}.tfrecord") for name in ("train", "dev", "test"))
+    learning = Batches(train, target, arguments.batch_size, seed=SEED)
+    checking = Batches(dev, target, arguments.batch_size)
+    gold = np.stack([np.asarray(dev[number][target]) for number in range(len(dev))])
+    losses, scores = [], []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        for epoch in range(1, arguments.epochs + 1):
+            task = progress.add_task(f"epoch {epoch}", total=len(learning))
+            total = 0.0
+            network.train()
+            for images, targets in learning:
+                if targets is None:
+                    sys.exit(f"{train.file} has images without {target}")
+                optimizer.zero_grad()
+                value = loss(network(images), targets)
+                value.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+                optimizer.step()
+                total += float(value.detach()) * len(images)
+                progress.advance(task)
+            losses.append(total / len(train))
+            scores.append(metric(predict(network, checking), gold))
+            progress.update(task, description=f"epoch {epoch}: loss {losses[-1]:.3f}, dev {scores[-1]:.3f}")
+    plot(losses, scores, arguments.out / f"{target}.png")
+    return predict(network, Batches(test, target, arguments.batch_size))
+
+
+def plot(losses: list[float], scores: list[float], file: Path) -> None:
+    """Draw loss and score over the training, if matplotlib is installed."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415  # training works without it
+    except ImportError:
+        _tell("no plot: matplotlib is not installed (pip install matplotlib)")
+        return
+    figure = Figure(figsize=(9, 3.5), layout="constrained")
+    loss_axes, score_axes = figure.subplots(1, 2)
+    epochs = range(1, len(losses) + 1)
+    loss_axes.plot(epochs, losses, marker="o")
+    loss_axes.set(xlabel="epoch", ylabel="mean loss of the training images")
+    score_axes.plot(epochs, scores, marker="o")
+    score_axes.set(xlabel="epoch", ylabel="score on the dev images", ylim=(0, 1))
+    figure.savefig(file)
+
+
+def _arguments(description: str) -> Arguments:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, default=HERE / "data", help="where train.tfrecord and others lie (data)")
+    parser.add_argument("--out", type=Path, default=HERE, help="where predictions and plot go (beside the code)")
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--batch_size", type=int, default=32)
+    parser.add_argument("--learning_rate", type=float, default=1e-3)
+    torch.manual_seed(SEED)
+    arguments = Arguments(**vars(parser.parse_args()))
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    return arguments
+
+
+def _backbone(arguments: Arguments) -> nn.Module:
+    """Load the backbone's weights, or say where they were looked for."""
+    file = arguments.data / "backbone.pt"
+    try:
+        return pretrained(file)
+    except (OSError, RuntimeError) as error:
+        sys.exit(f"{file}: no weights of the backbone: {error}")
+
+
+def _part(file: Path) -> Pets:
+    """Open a part of the dataset, or say what is wrong with its file."""
+    try:
+        return Pets(file)
+    except (OSError, RecordError) as error:
+        sys.exit(f"{file}: {error}")
+
+
+def _tell(line: str) -> None:
+    """Write one line for the person who trains."""
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,197 @@
+"""The reference of `pets` against second sources, its provided files, and what its files of predictions are told."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import jaccard_score
+
+from grader.course.discovery import Course
+from grader.judging.grading import Grader
+from grader.model.status import Status
+from grader.sandbox.guest.program import Program
+from grader.subjects.recordings import Recordings
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "reference" / "pets"
+SOLUTION = FOLDER / "solution"
+LABELS, MASKS = "pets_classification.txt", "pets_segmentation.txt"
+CORRECT = FOLDER / "samples" / "correct"
+
+Load = Callable[[str], Any]
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    with Program({path.name: path.read_text() for path in SOLUTION.glob("*.py")}).running() as program:
+        yield program.load
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20261124)
+
+
+def test_iou_is_that_of_scikit_learn_averaged_over_images(load: Load, rng: np.random.Generator) -> None:
+    predicted, gold = rng.random((2, 5, 6, 7)) < np.linspace(0.2, 0.9, 5)[:, None, None]
+    expected = np.mean([jaccard_score(g.ravel(), p.ravel()) for g, p in zip(gold, predicted, strict=True)])
+    assert load("pets_segmentation:mean_iou")(predicted, gold) == pytest.approx(expected, rel=1e-12)
+
+
+def test_run_lengths_of_small_masks_are_those_counted_by_hand(load: Load) -> None:
+    encode = load("pets_segmentation:run_lengths")
+    assert encode(np.array([[0, 1, 1], [1, 0, 0]], bool)) == [1, 3, 2]
+    assert encode(np.ones((2, 3), bool)) == [0, 6]
+    assert encode(np.zeros((2, 3), bool)) == [6]
+
+
+@pytest.mark.parametrize("name", ["pets_classification:Classifier", "pets_segmentation:Segmenter"])
+def test_gradients_reach_every_parameter_that_is_trained(load: Load, name: str) -> None:
+    model = load(name)(load("backbone:Backbone")())
+    model(torch.randint(0, 256, (2, 3, 32, 48), dtype=torch.uint8)).square().sum().backward()
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    assert trained
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in trained)
+
+
+def test_weights_of_the_backbone_are_read_from_a_file(load: Load, tmp_path: Path) -> None:
+    backbone = load("backbone:Backbone")()
+    torch.save(backbone.state_dict(), tmp_path / "backbone.pt")
+    read = load("backbone:pretrained")(tmp_path / "backbone.pt").state_dict()
+    assert all(torch.equal(tensor, read[name]) for name, tensor in backbone.state_dict().items())
+
+
+def test_the_checksum_of_a_record_is_that_of_its_specification(load: Load) -> None:
+    """RFC 3720, appendix B.4: 32 bytes of zeros have the CRC-32C 8a9136aa."""
+    crc = 0x8A9136AA
+    masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    assert load("tfrecord:checksum")(bytes(32)) == masked
+
+
+def test_an_example_that_tensorflow_writes_is_read(load: Load) -> None:
+    """Bytes of tf.train.Example(features={"label": int64 [300], "image": bytes ["ab"]}), lists of numbers packed or not."""
+    image = b"\n\x0f\n\x05image\x12\x06\n\x04\n\x02ab"
+    for numbers in (b"\x1a\x04\n\x02\xac\x02", b"\x1a\x03\x08\xac\x02"):
+        value = b"\n\x05label\x12" + bytes([len(numbers)]) + numbers
+        entries = image + b"\n" + bytes([len(value)]) + value
+        assert load("tfrecord:features")(b"\n" + bytes([len(entries)]) + entries) == {"image": b"ab", "label": 300}
+
+
+def test_made_up_images_are_read_as_they_were_drawn(load: Load, tmp_path: Path) -> None:
+    part = load("standin:draw")(3, 1)
+    load("tfrecord:write")(tmp_path / "dev.tfrecord", load("standin:records")(part, 2, is_test=False))
+    read = load("pets_dataset:Pets")(tmp_path / "dev.tfrecord")
+    assert [read[number]["label"] for number in range(len(read))] == part.labels.tolist()
+    np.testing.assert_array_equal(read[2]["mask"][0] > 0, load("standin:mask")(part, 2))
+    drawn = load("standin:image")(part, 2, 2).transpose(2, 0, 1).astype(float)
+    assert read[2]["image"].dtype == np.uint8
+    assert np.abs(read[2]["image"] - drawn).mean() < 20  # JPEG loses noise
+
+
+def test_an_image_is_decoded_only_when_it_is_asked_for(load: Load, tmp_path: Path) -> None:
+    example = load("tfrecord:example")
+    load("tfrecord:write")(tmp_path / "dev.tfrecord", [example({"image": b"no picture"})])
+    read = load("pets_dataset:Pets")(tmp_path / "dev.tfrecord")
+    assert len(read) == 1
+    with pytest.raises(OSError, match="cannot identify"):
+        read[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"label,image\n", "record 0 of dev.tfrecord has no length, expected a TFRecord file"),
+        (b"\x10" + bytes(7), "record 0 of dev.tfrecord has no length, expected a TFRecord file"),
+        (None, "record 1 of dev.tfrecord is cut off"),
+    ],
+    ids=["text", "half a length", "half a record"],
+)
+def test_a_file_that_is_no_tfrecord_file_is_said_so(
+    load: Load, tmp_path: Path, data: bytes | None, sentence: str
+) -> None:
+    file = tmp_path / "dev.tfrecord"
+    load("tfrecord:write")(file, [b"one", b"two"])
+    file.write_bytes(file.read_bytes()[:-5] if data is None else data)
+    with pytest.raises(load("tfrecord:RecordError"), match=sentence):
+        load("pets_dataset:Pets")(file)
+
+
+def test_what_is_right_is_drawn_from_the_seed_of_the_rubric(load: Load) -> None:
+    part = load("standin:draw")(612, 20261124)
+    labels, masks = ((SOLUTION / name).read_text().splitlines() for name in (LABELS, MASKS))
+    assert labels == [str(label) for label in part.labels]
+    encode, mask = load("pets_segmentation:run_lengths"), load("standin:mask")
+    for number in (0, 1, 305, 611):
+        assert masks[number] == " ".join(map(str, encode(mask(part, number))))
+
+
+@pytest.mark.timeout(300)
+def test_data_is_installed_and_trained_on_and_predicted(tmp_path: Path) -> None:
+    shutil.copytree(SOLUTION, tmp_path / "solution")
+    shutil.copy(FOLDER / "install_data.py", tmp_path)
+    run(tmp_path, "install_data.py", "--share", "0.005")
+    gold = [(tmp_path / "solution" / name).read_text() for name in (LABELS, MASKS)]
+    assert [len(text.splitlines()) for text in gold] == [3, 3]
+    for name, written in (("pets_classification", LABELS), ("pets_segmentation", MASKS)):
+        options = ("--data", "data", "--out", f"out-{name}", "--epochs", "1")
+        told = run(tmp_path, f"solution/{name}.py", *options)
+        assert "epoch 1: loss" in told
+        lines = (tmp_path / f"out-{name}" / written).read_text().splitlines()
+        assert len(lines) == 3
+        assert name != "pets_segmentation" or all(sum(map(int, line.split())) == 224 * 224 for line in lines)
+    assert run(tmp_path, "install_data.py", "data", ok=False).startswith(
+        "nothing was changed: test.tfrecord has images"
+    )
+
+
+def run(folder: Path, *command: str, ok: bool = True) -> str:
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == ok, done.stderr
+    return done.stderr
+
+
+def test_a_fault_in_a_file_of_predictions_is_one_sentence_and_costs_that_file_alone(tmp_path: Path) -> None:
+    """Each kind of fault that a file can have, told with its line; the code keeps its points."""
+    labels, masks = (SOLUTION / LABELS).read_text(), (SOLUTION / MASKS).read_text()
+    whole = "expected 612 lines"
+    faults = {
+        "too short": (LABELS, labels.encode()[: labels[:-1].rfind("\n") + 1], whole),
+        "too long": (LABELS, labels.encode() + b"3\n", whole),
+        "a fraction": (LABELS, b"1.5\n" + labels.encode(), "line 1 of pets_classification.txt"),
+        "Latin-1": (LABELS, b"\xe9\n" + labels.encode(), "line 1 of pets_classification.txt"),
+        "a sum": (
+            MASKS,
+            b"50175\n" + masks.encode(),
+            "line 1 of pets_segmentation.txt has run lengths that sum to 50175",
+        ),
+        "a negative": (MASKS, b"50177 -1\n" + masks.encode(), "line 1 of pets_segmentation.txt"),
+        "NaN": (MASKS, b"nan\n" + masks.encode(), "line 1 of pets_segmentation.txt"),
+        "empty": (MASKS, masks.encode().replace(b"\n", b"\n\n", 1), "line 2 of pets_segmentation.txt"),
+    }
+    with Grader(Course(ROOT).load("pets"), recordings=Recordings()) as grader:
+        for name, (file, data, sentence) in faults.items():
+            folder = tmp_path / name.replace(" ", "-")
+            folder.mkdir()
+            (folder / LABELS).write_text(labels)
+            (folder / MASKS).write_text(masks)
+            (folder / file).write_bytes(data)
+            rows = {row.name: row for row in grader.grade(folder).checks}
+            bad, good = ("labels_accuracy", "masks_iou") if file == LABELS else ("masks_iou", "labels_accuracy")
+            assert rows[bad].status is Status.FAILED, name
+            assert sentence in rows[bad].message + rows[bad].detail, (name, rows[bad].message, rows[bad].detail)
+            assert rows[good].status is Status.PASSED, name
+
+
+def test_mean_iou_of_all_pixels_together_is_another_number_than_is_graded(load: Load, rng: np.random.Generator) -> None:
+    gold = rng.random((6, 9, 9)) < np.linspace(0.05, 0.95, 6)[:, None, None]
+    predicted = gold ^ (rng.random(gold.shape) < 0.2)
+    together = (gold & predicted).sum() / (gold | predicted).sum()
+    assert abs(load("pets_segmentation:mean_iou")(predicted, gold) - together) > 0.01
