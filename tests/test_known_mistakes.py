@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.course.discovery import read_assignment
-from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, read_mistakes
+from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, patched, read_mistakes
 from grader.diagnosis.probe import Probe
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
@@ -102,6 +103,30 @@ MISTAKES += (
 """
 
 
+REWRITTEN = """
+from grader.authoring import Mistake, rewrite
+
+MISTAKES = (
+    Mistake(
+        name="upper-case",
+        says="the file shouts",
+        hint="which key is held down?",
+        patch=(rewrite("{file}", str.upper),),
+        fails=("variance",),
+        teaches="Nothing.",
+    ),
+)
+"""
+
+
+def test_a_mistake_rewrites_a_whole_attached_file_whatever_it_holds(tmp_path: Path) -> None:
+    """What is right for a test set is exchanged by each course, so that no text of it can be named."""
+    course = read_assignment(build(tmp_path, mistakes=REWRITTEN.format(file="labels.txt")))
+    course = dataclasses.replace(course, attached={"labels.txt": b"a\na\n"})
+    (mistake,) = read_mistakes(course)
+    assert patched(course, mistake)[1] == {"labels.txt": b"A\nA\n"}
+
+
 def test_a_failure_disagrees_with_mistaken_values() -> None:
     failure = FailureReport(status=Status.RAISED, exception="ValueError")
     assert agreement(Observation(failure=failure), effect(message(MISTAKEN), message(RIGHT))) is False
@@ -180,6 +205,7 @@ def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None
         (MISTAKES.replace('"not-centred"', '"short-rows-kept"'), "short-rows-kept: is named twice"),
         (MISTAKES.replace('fails=("variance",)', 'fails=("varianze",)'), "fails names no check: 'varianze'"),
         (MISTAKES.replace('hint="what is the mean of N numbers?"', 'hint=" "'), "divided-by-one-less: hint is empty"),
+        (REWRITTEN.format(file="scale.py"), "scale.py is no attached file of the reference"),
         ("MISTAKES = 3\n", "MISTAKES: is no tuple of Mistake"),
         ("1 / 0\n", "cannot be executed: division by zero"),
     ],

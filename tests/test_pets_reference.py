@@ -77,7 +77,7 @@ def test_the_checksum_of_a_record_is_that_of_its_specification(load: Load) -> No
 
 
 def test_an_example_that_tensorflow_writes_is_read(load: Load) -> None:
-    """Bytes of tf.train.Example(features={"label": int64 [300], "image": bytes ["ab"]}), lists of numbers packed or not."""
+    """An Example of the label 300 and an image of two bytes; lists of numbers are packed or not."""
     image = b"\n\x0f\n\x05image\x12\x06\n\x04\n\x02ab"
     for numbers in (b"\x1a\x04\n\x02\xac\x02", b"\x1a\x03\x08\xac\x02"):
         value = b"\n\x05label\x12" + bytes([len(numbers)]) + numbers

@@ -169,6 +169,13 @@ a new head that the optimizer does not know stays at its random start. The loss 
         patch=(
             replace(CLASSIFICATION, FROZEN, "backbone"),
             replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model")),
+            replace(CLASSIFICATION, "        self.backbone.eval()\n", ""),
+        ),
+        other_patches=(
+            (
+                replace(CLASSIFICATION, FROZEN, "backbone"),
+                replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model")),
+            ),
         ),
         fails=("backbone_frozen",),
         teaches="""

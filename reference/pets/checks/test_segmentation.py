@@ -9,7 +9,7 @@ from drivers import iou, predicted_masks, runs, segmenter_learns, segmenter_scor
 from grader.authoring import Subject, assert_matches, assert_shape
 from grader.authoring.metrics import mean_mask_iou
 
-LEAST = 0.6  # of unseen images; the reference reaches 0.9
+LEAST = 0.5  # of unseen images; masks that are full reach 0.25, the reference 0.84 and more over 16 seeds
 
 
 @pytest.mark.parametrize("size", [(32, 48), (64, 32)], ids=str)
@@ -24,10 +24,10 @@ def test_segmenter_scores(
     assert_shape(got["scores"], np.shape(expected["scores"]), name="the scores")
 
 
-@pytest.mark.parametrize("count", [10, 12], ids="{} images".format)
+@pytest.mark.parametrize("count", [6, 8], ids="{} images".format)
 def test_segmenter_learns(student: Subject, reference: Subject, rng: np.random.Generator, count: int) -> None:
     images, masks = blobs(rng, count)
-    unseen, true = blobs(rng, 10)
+    unseen, true = blobs(rng, 8)
     inputs = {"images": images, "masks": masks, "unseen": unseen, "seed": int(rng.integers(1 << 31))}
     got, expected = student(segmenter_learns, **inputs), reference(segmenter_learns, **inputs)
     scores = assert_shape(got["scores"], np.shape(expected["scores"]), name="the scores")
@@ -91,8 +91,8 @@ def blobs(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]
     """Draw bright rectangles before a dark ground, and where they are."""
     masks = np.zeros((count, 1, 32, 32), np.float32)
     for mask in masks:
-        row, column = rng.integers(0, 16, 2)
-        height, width = rng.integers(8, 16, 2)
+        row, column = rng.integers(0, 12, 2)
+        height, width = rng.integers(12, 20, 2)
         mask[0, row : row + height, column : column + width] = 1
     images = 50 + 150 * masks + rng.normal(0, 20, (count, 3, 32, 32))
     return images.clip(0, 255).astype(np.uint8), masks

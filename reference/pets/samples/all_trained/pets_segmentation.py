@@ -51,7 +51,7 @@ def predict(model: nn.Module, batches: Iterable[tuple[torch.Tensor, Any]]) -> np
     """
     model.eval()
     with torch.no_grad():
-        masks = [model(images).squeeze(1) > 0.5 for images, _ in batches]
+        masks = [model(images).squeeze(1) >= 0 for images, _ in batches]
     return torch.cat(masks).numpy()
 
 
@@ -62,7 +62,7 @@ def mean_iou(predicted: np.ndarray, gold: np.ndarray) -> float:
         predicted: Numbers from 0 to 1, shape (N, H, W); from 0.5 on a pixel is the animal's.
         gold: The same.
     """
-    ours, theirs = (np.asarray(masks).reshape(len(masks), -1) >= 0.5 for masks in (predicted, gold))  # noqa: PLR2004
+    ours, theirs = (np.asarray(masks).reshape(len(masks), -1) > 0.5 for masks in (predicted, gold))
     both, either = (ours & theirs).sum(axis=1), (ours | theirs).sum(axis=1)
     return float(np.where(either > 0, both / np.maximum(either, 1), 1.0).mean())
 

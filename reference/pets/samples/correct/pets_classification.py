@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
-
 from pets_dataset import CLASSES
+from torch import nn
 
 
 class Classifier(nn.Module):

@@ -62,7 +62,7 @@ def mean_iou(predicted: np.ndarray, gold: np.ndarray) -> float:
         predicted: Numbers from 0 to 1, shape (N, H, W); from 0.5 on a pixel is the animal's.
         gold: The same.
     """
-    ours, theirs = (np.asarray(masks).reshape(len(masks), -1) >= 0.5 for masks in (predicted, gold))  # noqa: PLR2004
+    ours, theirs = (np.asarray(masks).reshape(len(masks), -1) >= 0.5 for masks in (predicted, gold))
     both, either = (ours & theirs).sum(axis=1), (ours | theirs).sum(axis=1)
     return float(np.where(either > 0, both / np.maximum(either, 1), 1.0).mean())
 
