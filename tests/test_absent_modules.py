@@ -99,10 +99,11 @@ def test_what_counts_beside_a_progress_bar_counts_without_it(capsys: pytest.Capt
     assert capsys.readouterr().out == "half of it\n"
 
 
-def test_a_package_lends_names_that_it_lacks_and_no_module_that_is_there() -> None:
+def test_a_package_lends_names_that_it_lacks_and_no_module_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     package = ModuleType("given")
     vars(package)["__getattr__"] = _only_cifar
-    lend_names(package, ["given/own.py"])
+    monkeypatch.setitem(sys.modules, "given", package)
+    lend_names("given", ["given/own.py"])
     assert package.Cifar == 3
     with pytest.raises(ModuleNotFoundError, match=r"given\.Other is not available here"):
         package.Other()

@@ -381,6 +381,26 @@ def test_layers_that_take_their_size_from_the_first_image_are_counted_with_it(dr
     assert found["parameters"] == found["in_state_dict"] == [[5, 20], [5]]
 
 
+def test_numbers_that_a_file_draws_as_it_is_executed_are_no_first_weights(drivers: ModuleType) -> None:
+    """A network that was tried out at the end of its file was said to draw from elsewhere than the generators."""
+    sources = {"models/my_model.py": OWN.format(network="nn.Linear(2, 2)") + "\n\nMyModel()\n"}
+    with Program({**tree(FOLDER / "solution"), **sources}).running() as program:
+        first, _, again = drivers.own_start(program, [1, 2, 1])["starts"]
+    assert torch.equal(first["values"], again["values"])
+
+
+def test_a_name_that_only_another_editions_data_has_costs_training_nothing(drivers: ModuleType) -> None:
+    main = "from data import IMBALANCECIFAR100, Cifar\n\n\ndef train(*arguments):\n    pass\n"
+    given = {
+        "images": np.zeros((2, 3, 4, 4), np.float32),
+        "labels": np.zeros(2, int),
+        "weight": np.ones((10, 48), np.float32),
+    }
+    with Program({**tree(FOLDER / "solution"), "main.py": main}).running() as program:
+        found = drivers.training(program, **given, batch_size=2, momentum=0.0, class_weights=None)
+    assert found["edition"] == "main.py"
+
+
 @pytest.mark.parametrize("course", ["cifar", "imbalance"])
 @pytest.mark.parametrize("package", ["data", "losses", "models"])
 def test_every_name_that_an_edition_imports_from_the_courses_packages_resolves(

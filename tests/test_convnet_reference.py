@@ -58,6 +58,13 @@ def solution() -> Iterator[Program]:
         yield program
 
 
+@pytest.mark.parametrize("star", ["from . import *", "from modules import *"])
+def test_the_file_of_a_network_may_import_all_layers_at_once(star: str) -> None:
+    source = f"{star}\n\n\nclass ConvNet:\n    layers = Conv2D, ReLU, MaxPooling, Linear, SoftmaxCrossEntropy\n"
+    with Program({**read_tree(), "modules/conv_classifier.py": source}).running() as program:
+        assert len(getattr(program.load("modules:ConvNet"), "layers", ())) == 5
+
+
 @pytest.fixture
 def load(solution: Program) -> Callable[[str], Any]:
     return solution.load

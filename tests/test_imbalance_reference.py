@@ -283,6 +283,33 @@ def test_the_curve_is_drawn_where_matplotlib_is_installed(load: Load, tmp_path: 
     assert (tmp_path / "curve.png").stat().st_size > 1000
 
 
+PER_IMAGE = {
+    LOSS: """
+import torch
+import torch.nn.functional as F
+
+def reweight(cls_num_list, beta=0.9999):
+    weights = torch.tensor([(1 - beta) / (1 - beta**n) if n else 0.0 for n in cls_num_list])
+    return weights / weights.sum() * len(cls_num_list)
+
+class FocalLoss(torch.nn.Module):
+    def __init__(self, weight=None, gamma=0.0):
+        super().__init__()
+        self.weight, self.gamma = weight, gamma
+
+    def forward(self, input, target):
+        if "FORM" == "softmax":
+            log_p = F.log_softmax(input, 1).gather(1, target[:, None])
+        else:
+            log_p = F.logsigmoid(input * (2 * F.one_hot(target, input.shape[1]) - 1))
+        each = -((1 - log_p.exp()).clamp(min=1e-8) ** self.gamma * log_p).sum(1)
+        if self.weight is not None:
+            each = each * self.weight[target]
+        return each.mean()
+"""
+}
+
+
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
     with Grader(Course(ROOT).load("imbalance"), recordings=Recordings()) as ready:
@@ -314,6 +341,15 @@ def test_every_convention_earns_everything_and_is_told(grader: Grader, form: str
     assert said["focal_weighted"].startswith(
         {"plain": "mean recognised", "weighted": "weighted mean recognised"}[average]
     )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_loss_for_each_image_costs_one_check(grader: Grader, form: str) -> None:
+    """A softmax loss whose last line lacked its mean lost 58 points, and was told about a sigmoid loss."""
+    end = "return each.mean()"
+    result = graded(grader, PER_IMAGE, ("FORM", form), (end, "return each"))
+    lost = {check.name for check in result.checks if check.status is not Status.PASSED}
+    assert lost == {"focal_tensor"}
 
 
 def test_weights_in_single_precision_and_a_clamped_probability_cost_nothing(grader: Grader) -> None:

@@ -14,6 +14,7 @@ from notebooks import code, notebook
 
 from grader.errors import SubmissionError, UnreadableSubmissionError
 from grader.model.assignment import Assignment
+from grader.sandbox.guest.program import Program
 from grader.submissions.read import Submission, read_submission
 
 FILES = ("modules/relu.py", "modules/linear.py", "optimizer/sgd.py")
@@ -261,7 +262,9 @@ def test_modules_of_the_students_own_come_along_unless_they_hide_others(tmp_path
 def test_one_file_is_accepted_by_its_own_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("# mine\n")
     submission = read(tmp_path / name)
-    assert submission.sources == {"modules/relu.py": "# mine\n", **PROVIDED}
+    sources = dict(submission.sources)
+    assert "modules.relu" in sources.pop("relu.py")
+    assert sources == {"modules/relu.py": "# mine\n", **PROVIDED}
     assert submission.missing == ("modules/linear.py", "optimizer/sgd.py")
 
 
@@ -471,3 +474,17 @@ def assert_read_or_refused(path: Path) -> None:
         assert len({*submission.missing, *submission.unreadable, *submission.sources} & set(FILES)) == len(FILES)
         assert all(text.encode() is not None for text in submission.sources.values())
     assert all(sentence.isprintable() for sentence in sentences)
+
+
+def test_files_handed_in_side_by_side_find_each_other_and_the_courses_by_their_own_names(tmp_path: Path) -> None:
+    flat = {path.split("/")[-1]: "x = ReLU = 1\n" for path in FILES}
+    provided = {**PROVIDED, "modules/softmax_ce.py": "y = 2\n"}
+    submission = read_submission(write(tmp_path / "flat", flat), CONVNET, provided)
+    source = "from relu import x\nfrom softmax_ce import y\nimport relu\nfrom modules import relu as other\n"
+    with Program({**submission.sources, "modules/linear.py": source}).running() as program:
+        assert program.load("modules.linear:x") == 1
+        assert program.load("modules.linear:relu") is program.load("modules.linear:other")
+
+
+def test_files_in_their_folders_have_no_second_name(tmp_path: Path) -> None:
+    assert "relu.py" not in handed_in(tmp_path, dict.fromkeys(FILES, "x = 1\n")).sources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
 import sys
@@ -208,11 +209,14 @@ def absent_modules(names: Iterable[str], sources: Collection[str] = ()) -> Itera
         sys.modules.update(displaced)
 
 
-def lend_names(module: ModuleType, sources: Collection[str] = ()) -> None:
-    """Let a package have every name that is asked for: one that it lacks, as editions differ, is a stand-in.
+def lend_names(package: str, sources: Collection[str]) -> None:
+    """Let a package among the paths in `sources` have every name: one that it lacks, as editions differ, is a stand-in.
 
-    A module of it that is among the paths in `sources` is imported as ever.
+    Its modules are imported as ever.
     """
+    if not _is_among(package, sources):
+        return
+    module = importlib.import_module(package)
     own = vars(module).get("__getattr__", lambda _name: None)
 
     def lent(name: str) -> object:

@@ -6,9 +6,9 @@ Two editions of the course put the training step into different places: `main.py
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +163,9 @@ def own_start(impl: Implementation, seeds: list[int]) -> Tree:
         `ready`: the ready networks that are in it; `starts`: for each seed, how its parameters start, see `_start`.
     """
     starts: list[Tree] = []
-    for seed in seeds:
+    for seed in (0, *seeds):  # the first executes the file, which may draw numbers too
         np.random.seed(seed)  # noqa: NPY002  # the generator that a student may draw from
+        random.seed(seed)
         torch.default_generator.manual_seed(seed)
         try:
             with seeding_ignored():
@@ -177,7 +178,7 @@ def own_start(impl: Implementation, seeds: list[int]) -> Tree:
         if ready := sorted(home for home in homes if is_below(home, READY)):
             return {"ready": ready, "starts": []}
         starts.append(_start(parameters(network)))
-    return {"ready": [], "starts": starts}
+    return {"ready": [], "starts": starts[1:]}
 
 
 def _start(tensors: list[torch.Tensor]) -> Tree:
@@ -312,7 +313,7 @@ def _only_what_is_here(impl: Implementation) -> Iterator[None]:
     hub = torch.hub
     with absent_modules(ABSENT, [path for path in impl.sources if not path.startswith("losses")]):
         torch.hub = AbsentModule("torch.hub")  # type: ignore[assignment]  # code reaches it without importing it
-        lend_names(import_module("data"), impl.sources)  # of which training and validating use nothing
+        lend_names("data", impl.sources)  # of which training and validating use nothing
         try:
             yield
         finally:

@@ -113,20 +113,20 @@ def relative_gradients(impl: Implementation, form: str, batches: list[Tree]) -> 
         For each batch `loss`, of the shape that it was returned in, and `gradient`, of the shape of the logits, 0
         where there is none; `kind` says in words what was returned, `odd` the same where it is no number.
     """
-    found = [_loss_and_gradient(impl, form, batch) for batch in batches]
+    found = [_loss_and_gradient(impl, form, batch, _returned) for batch in batches]
     unit = found[0]["loss"].ravel()[0] or np.float32(np.nan)
     return [one | {name: one[name] / unit for name in ("loss", "gradient")} for one in found]
 
 
 def loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
     """Compute one loss, whatever its shape, and its gradient by the logits, which is 0 where there is none."""
-    found = _loss_and_gradient(impl, form, batch)
+    found = _loss_and_gradient(impl, form, batch, _loss)
     return {"loss": found["loss"].ravel()[0], "gradient": found["gradient"]}
 
 
-def _loss_and_gradient(impl: Implementation, form: str, batch: Tree) -> Tree:
+def _loss_and_gradient(impl: Implementation, form: str, batch: Tree, compute: Callable[..., Any]) -> Tree:
     logits = _tensor(batch["logits"]).requires_grad_()
-    loss = _loss(impl, form, "plain", batch | {"logits": logits}, differentiate=True)
+    loss = compute(impl, form, "plain", batch | {"logits": logits}, differentiate=True)
     if _kind(loss) == "a tensor" and loss.requires_grad and loss.numel() == 1:
         loss.backward()
     value = _number(loss)
@@ -148,7 +148,18 @@ def _load(impl: Implementation, target: str) -> Any:  # noqa: ANN401  # theirs
 
 
 def _loss(impl: Implementation, form: str, average: str, batch: Tree, *, differentiate: bool = False) -> Any:  # noqa: ANN401  # theirs
-    """Compute the loss of a batch, weights given as a tensor, or as what the implementation takes instead."""
+    """Compute the loss of a batch; where an implementation gives one for each image, their mean.
+
+    That it does not average them is judged by one check alone.
+    """
+    loss = _returned(impl, form, average, batch, differentiate=differentiate)
+    images = len(batch["targets"])
+    is_for_each = images > 1 and _kind(loss) == "a tensor" and loss.shape == (images,) and loss.is_floating_point()
+    return loss.mean() if is_for_each else loss
+
+
+def _returned(impl: Implementation, form: str, average: str, batch: Tree, *, differentiate: bool) -> Any:  # noqa: ANN401  # theirs
+    """Compute what the loss of a batch returns, weights given as a tensor, or as what is taken instead."""
     kind = _load(impl, "losses.focal_loss:FocalLoss")
     weight = batch["weight"] if "weight" in batch else np.ones(batch["logits"].shape[1], np.float32)
     first: Exception | None = None

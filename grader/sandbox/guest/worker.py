@@ -29,6 +29,7 @@ from grader.model.observation import BrokenFile
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.guest.absent_packages import AbsentPackages
+from grader.sandbox.guest.devices import lacks_gpu, on_the_processor
 from grader.sandbox.guest.driver_modules import DriverModules
 from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.parts import lacking, parts_of
@@ -149,7 +150,19 @@ class Worker:
             self.absent.forget()
 
     def run_driver(self, seed: int, call: protocol.Message, recorder: OperationRecorder | None = None) -> object:
-        """Run the driver of a call on the submission, executed afresh, and record what is forbidden."""
+        """Run the driver of a call on the submission, executed afresh; once more where it asks for a GPU."""
+        try:
+            return self.run_driver_here(seed, call, recorder)
+        except (AssertionError, RuntimeError) as error:
+            if not lacks_gpu(error):
+                raise
+        if recorder is not None:
+            recorder.taken()  # what was seen is seen again
+        with on_the_processor():
+            return self.run_driver_here(seed, call, recorder)
+
+    def run_driver_here(self, seed: int, call: protocol.Message, recorder: OperationRecorder | None) -> object:
+        """Run the driver of a call once, and record what is forbidden."""
         seed_generators(seed)
         self.tidy_up()
         driver = getattr(self.drivers.fresh(), call.kind)
