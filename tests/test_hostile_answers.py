@@ -1,4 +1,4 @@
-"""Hostile answers to every check of the bundled courses: they earn nothing, and cost the judge a bounded amount.
+"""Hostile answers to each check of `theory`, `convnet` and `imbalance` earn nothing, and cost the judge little.
 
 A worker sends any numbers, texts, lists and dicts it likes, in any shape; hidden tests, messages and diagnoses are
 given them as they come.
@@ -162,7 +162,7 @@ def is_free(judge: Judge, check: Check) -> bool:
     return not check.points or FREE in (judge.tests.cases[check.name][0].obj.__doc__ or "").lower()
 
 
-@pytest.mark.parametrize("name", ["theory", "convnet", "imbalance", "cifar"])
+@pytest.mark.parametrize("name", ["theory", "convnet", "imbalance"])
 @settings(max_examples=3, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(disguise=DISGUISES)
 def test_a_hostile_answer_earns_nothing_and_stays_within_the_judges_budget(name: str, disguise: Disguise) -> None:
