@@ -48,6 +48,12 @@ def a_pipe(folder: Path) -> None:
     os.mkfifo(folder / "extra.py")
 
 
+def links(folder: Path) -> None:
+    for name in CORRECT:
+        (folder / name).symlink_to(folder.parent / "zoe" / name)
+    (folder / "all").symlink_to(folder.parent)
+
+
 def deep(folder: Path) -> None:
     lay(folder, CORRECT)
     lay(folder, {f"{'d/' * 30}f{number}.py": "" for number in range(40)})
@@ -102,6 +108,37 @@ FOLDERS: dict[str, tuple[dict[str, str | bytes] | Callable[[Path], None], float 
     "an archive of too many members": (
         {"mallory.zip": packed({f"f{number}.py": "" for number in range(5001)})},
         "submission mallory.zip holds more than 5000 entries",
+    ),
+    "what Python, pytest and pip obey where they find it": (
+        {**CORRECT, **dict.fromkeys(("sitecustomize.py", "conftest.py", "drivers.py", "numpy.py"), "raise SystemExit"),
+         "a.pth": "import os; os._exit(0)\n", "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--co'\n"}, 10.0,
+    ),
+    "a gradebook and results of his own": (
+        {**CORRECT, "results/tiny/results/zoe.json": '{"score": 0}', "results/grades.sqlite": b"SQLite format 3\0",
+         "results/tiny/grades.csv": "id,score\nzoe,0\n"}, 10.0,
+    ),
+    "archives in an archive": (
+        {"mallory.zip": packed({**CORRECT, "more.zip": packed({"scale.py": "raise SystemExit\n"})})}, 10.0,
+    ),
+    "names that a spreadsheet or a screen would obey": (
+        {**CORRECT, "=cmd|'C calc'!A0.py": "", "\u202eyp.erised.py": "", "a\nzoe,10\n.py": "", "\x1b[2J.py": ""}, 10.0,
+    ),
+    "links to another's files": (links, "submission mallory cannot be read"),
+    "a source of one long line": ({**CORRECT, "more.py": f"x = {'1 + ' * 200_000}1\n"}, 10.0),
+    "a source nested as deep as it goes": (
+        {**CORRECT, "more.py": f"x = y{'.a' * 200_000}\n", "less.py": f"x = {'-' * 200_000}1\n"}, 10.0,
+    ),
+    "a wrong module of attributes without end": (
+        {"stats.py": CORRECT["stats.py"], "scale.py": f"def standardized(x):\n    return x{'.T' * 50_000}\n"}, 5.0,
+    ),
+    "a notebook whose cell writes a file under endless options": (
+        {"stats.py": CORRECT["stats.py"],
+         "scale.ipynb": json.dumps(document([code(f"%%writefile -a{' ' * 200_000}!"), code("x = (\n" + "%" * 9_000)]))},
+        5.0,
+    ),
+    "times at the ends of the calendar": (
+        {**CORRECT, "timestamp.txt": "0001-01-01 00:00:00 Asia/Tokyo",
+         ".git/logs/HEAD": "0 1 a <b> 99999999999 -9999\tcommit\n"}, 10.0,
     ),
     "names that are no text": (surrogates, 10.0),
     "a pipe among the modules": (a_pipe, 10.0),

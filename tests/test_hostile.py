@@ -225,3 +225,14 @@ def test_a_jailed_command_that_fails_or_takes_too_long_is_told(held: jail.Jail) 
         list(jail.lines(["/bin/sh", "-c", "exit 3"], held, seconds=30))
     with pytest.raises(jail.JailError, match="ended with -9"):
         list(jail.lines(["/bin/sh", "-c", "sleep 60"], held, seconds=0.5))
+
+
+def test_every_promise_names_what_tries_it() -> None:
+    page = table.PAGE.read_text(encoding="utf-8")
+    promises = page.partition("## What is promised")[2].partition("\n## ")[0].split("\n- ")[1:]
+    known = {attack.id for attack in corpus(every_machine=True)}
+    for promise in promises:
+        named = re.findall(r"`([a-z]+/[\w./-]+)`", promise)
+        assert named, promise
+        unknown = [name for name in named if name not in known and not (table.ROOT / name).is_file()]
+        assert not unknown, unknown
