@@ -477,7 +477,7 @@ def assert_read_or_refused(path: Path) -> None:
 
 
 def test_files_handed_in_side_by_side_find_each_other_and_the_courses_by_their_own_names(tmp_path: Path) -> None:
-    flat = {path.split("/")[-1]: "x = ReLU = 1\n" for path in FILES}
+    flat: dict[str, str | bytes] = {path.split("/")[-1]: "x = ReLU = 1\n" for path in FILES}
     provided = {**PROVIDED, "modules/softmax_ce.py": "y = 2\n"}
     submission = read_submission(write(tmp_path / "flat", flat), CONVNET, provided)
     source = "from relu import x\nfrom softmax_ce import y\nimport relu\nfrom modules import relu as other\n"
