@@ -299,7 +299,6 @@ With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bi
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 float32 keeps about 7 decimal digits, float64 about 16. A gradient that is off in the eighth digit still trains a
@@ -418,7 +417,6 @@ changes nothing. So the mistake shows only with the last batch of an epoch, or w
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 A pixel that several windows looked at had a part in several outputs, so its gradient is the sum over those outputs:
@@ -459,7 +457,6 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
@@ -488,7 +485,6 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
         ),
         teaches="""
 That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn
@@ -798,7 +794,6 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -825,7 +820,6 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -922,7 +916,7 @@ function with another derivative.
         says="ReLU.backward looks at the sign of the incoming gradient instead of the sign of the input",
         hint="at which point is the derivative of ReLU taken: at x or at dout?",
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what
 it is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
@@ -935,7 +929,7 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         says="ReLU.backward lets the gradient through where the input was negative too",
         hint="if x is -2 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output*
 that includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
@@ -1747,7 +1741,6 @@ same only where `padding == kernel_size - 1 - padding`, as for 3 x 3 filters and
             "conv_shapes",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -1773,7 +1766,6 @@ loops stands at the level of the first `for`.
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -2569,7 +2561,6 @@ Max pooling keeps the largest value of a window, not what they add up to. `[[1, 
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -2999,7 +2990,6 @@ The network of this assignment pools over 2 x 2 pixels. The layer is asked for a
             "pool_border",
             "net_backward",
             "layers_again",
-            "layers_keep_arguments",
             "training_overfits",
         ),
         teaches="""
@@ -3054,7 +3044,7 @@ not `x * (x > 0)`, which is the output once more.
         says="ReLU.backward lets the gradient through where the input was negative, and only there",
         hint="if x is 3 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x < 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
         teaches="""
 Right of zero ReLU is the input itself: derivative 1. Left of zero it is flat: derivative 0.
 
