@@ -66,7 +66,7 @@ def test_a_place_is_not_told_of_where_the_check_is_not_shown(tmp_path: Path) -> 
     ("file", "text", "message"),
     [
         ("labels.txt", labels(10)[:-2], "labels.txt has 9 lines, expected 10: line 10 is the first that is missing"),
-        ("labels.txt", "x" + labels(10), "line 1 of labels.txt has 'x0', expected a whole number from 0 to 2"),
+        ("labels.txt", "x" + labels(10), "line 1 of labels.txt has …, expected a whole number from 0 to 2"),
         ("masks.txt", "3\n4\n", f"line 1 of masks.txt has run lengths that sum to 3, {RUNS}"),
     ],
     ids=["a line is missing", "no number", "a sum"],

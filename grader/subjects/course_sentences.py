@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from grader.course.assignment import CourseAssignment
 from grader.drivers import answers, writeups
+from grader.wording import predictions
 from grader.wording.phrases import MOST_AXES, MOST_DIGITS
 
 LEFT_OUT: Final = "…"
@@ -71,8 +72,8 @@ class CourseSentences:
 
     @classmethod
     def of(cls, course: CourseAssignment) -> CourseSentences:
-        """Collect what the tests and drivers of a course say, and the modules that drivers read answers with."""
-        ours = (inspect.getsource(module) for module in (answers, writeups))
+        """Collect what the tests and drivers of a course say, and the modules whose words they use."""
+        ours = (inspect.getsource(module) for module in (answers, writeups, predictions))
         rubric = course.assignment
         names = " ".join(f"{check.name} {check.description}" for check in rubric.checks)
         return cls((*course.checks.values(), course.drivers, *ours), f"{names} {' '.join(rubric.files)}")
