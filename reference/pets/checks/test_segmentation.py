@@ -54,8 +54,10 @@ def test_iou(student: Subject, reference: Subject, rng: np.random.Generator, ima
 
 @pytest.mark.parametrize("empty", [1, 2], ids="{} empty".format)
 def test_iou_empty(student: Subject, reference: Subject, rng: np.random.Generator, empty: int) -> None:
-    predicted, gold = overlapping(rng, 4)
+    predicted, gold = overlapping(rng, 6)
     predicted[:empty] = gold[:empty] = 0
+    predicted[4:] = gold[4:] = 0  # and unions of a single pixel
+    predicted[4:, 0, 0] = gold[4, 0, 0] = 1
     compare_iou(student, reference, predicted, gold)
 
 
