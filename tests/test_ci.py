@@ -62,7 +62,9 @@ def test_a_platform_without_commands_gets_none(graded: Judged, platform: Platfor
 def test_github_gets_a_summary_outputs_and_annotations(graded: Judged, platform: Platform) -> None:
     outputs = ci_outputs(graded, context(platform), ENVIRONMENT)
     values = outputs_read(outputs.additions[OUTPUT])
-    assert outputs.additions[SUMMARY].startswith("## A convolutional network from scratch: 19.67 of 66 points, 4 points open")
+    assert outputs.additions[SUMMARY].startswith(
+        "## A convolutional network from scratch: 19.67 of 66 points, 4 points open"
+    )
     assert (values["status"], values["score"], values["max-score"]) == ("error", "19.67", "70")
     assert any(line.startswith("::error file=modules/convolution.py,line=71,") for line in outputs.log)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.authoring.hidden_tests import Note, NotWritten
 from grader.drivers.predictions import MAX_BYTES, MAX_FOUND
-from grader.wording.predictions import fault_says, label_expected, more_says
+from grader.wording.predictions import fault_says, label_expected, more_says, no_class_says, runs_expected
 from grader.wording.text import one_line
 
 _NOT_READ: Final = "what was read of {name} is not {wanted}"
@@ -40,10 +40,8 @@ def labels_of(answer: Mapping[str, Any], *, name: str, lines: int, classes: int,
     outside = np.flatnonzero((labels < 0) | (labels >= classes))
     if outside.size:
         first = outside[0]
-        note(
-            f"line {first + 1} of {name} has {labels[first]}, expected {label_expected(classes)}: it counts as wrong"
-            f"{more_says(outside.size)}"
-        )
+        sentence = no_class_says(name, first + 1, labels[first], classes)
+        note(f"{sentence}{more_says(outside.size)}")
     return labels
 
 
@@ -65,8 +63,7 @@ def masks_of(answer: Mapping[str, Any], *, name: str, lines: int, height: int, w
         AssertionError: it is not as expected; the sentence names the line.
     """
     pixels = height * width
-    wanted = f"run lengths of at least 0 that sum to {pixels} ({height} x {width})"
-    _refuse_fault(answer, name, lines, wanted)
+    _refuse_fault(answer, name, lines, runs_expected(height, width))
     runs, counts = answer.get("runs"), answer.get("counts")
     if not (_are_whole(counts, lines) and _are_whole(runs) and _add_up(np.asarray(runs), np.asarray(counts), pixels)):
         raise AssertionError(_NOT_READ.format(name=name, wanted=f"{lines} masks of {pixels} pixels"))

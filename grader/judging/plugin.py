@@ -18,7 +18,7 @@ from _pytest._io import TerminalWriter
 from grader.drivers.former_names import FIXTURES
 from grader.model.observation import Value
 from grader.subjects.student import Driver, Subject
-from grader.wording.measures import not_measurable
+from grader.wording.predictions import unmeasurable_says
 
 PUBLIC_SEED: Final = 0
 MEASURE: Final = "measure"
@@ -74,7 +74,7 @@ class CurrentCase:
         if isinstance(number, bool) or not isinstance(number, int | float | Fraction):
             raise TypeError(f"the measure is {type(value).__name__}, expected a number")
         if not -MOST_MEASURED <= number <= MOST_MEASURED:  # of NaN too
-            raise AssertionError(not_measurable(float(number), MOST_MEASURED))
+            raise AssertionError(unmeasurable_says(float(number), MOST_MEASURED))
         if self.measured is not None:
             raise RuntimeError("a case measures twice, expected once: a check has one measure")
         self.measured = float(number)

@@ -19,9 +19,8 @@ from typing import Final, NamedTuple
 from grader.authoring import hidden_tests
 from grader.authoring import predictions as judged_predictions
 from grader.course.assignment import CourseAssignment
-from grader.drivers import answers, predictions, writeups
-from grader.wording import measures
-from grader.wording import predictions as worded_predictions
+from grader.drivers import answers, writeups
+from grader.wording import measures, predictions
 from grader.wording.phrases import MOST_AXES, MOST_DIGITS
 
 LEFT_OUT: Final = "…"
@@ -76,8 +75,8 @@ class CourseSentences:
 
     @classmethod
     def of(cls, course: CourseAssignment) -> CourseSentences:
-        """Collect what the tests and drivers of a course say, and the modules that drivers read answers with."""
-        modules = (answers, predictions, writeups, hidden_tests, judged_predictions, measures, worded_predictions)
+        """Collect what the tests and drivers of a course say, and the modules whose words they use."""
+        modules = (answers, writeups, hidden_tests, judged_predictions, measures, predictions)
         ours = (inspect.getsource(module) for module in modules)
         rubric = course.assignment
         names = " ".join(f"{check.name} {check.description}" for check in rubric.checks)

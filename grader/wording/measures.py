@@ -77,8 +77,3 @@ def _bound_text(bound: Fraction, rule: MeasureRule) -> str:
     if rounded(number, rule.decimals) == bound:
         return value_text(number, rule.unit, rule.decimals)
     return f"{number:g}{f' {rule.unit}' if rule.unit else ''}"
-
-
-def not_measurable(value: float, most: float) -> str:
-    """Say that what a check measured is not finite, or beyond all that is measured."""
-    return f"what is measured is {value:g}, expected a number up to {most:g}"

@@ -12,6 +12,16 @@ def label_expected(classes: int) -> str:
     return f"a whole number from 0 to {classes - 1}"
 
 
+def no_class_says(name: str, line: int, label: int, classes: int) -> str:
+    """Describe a label that is no class."""
+    return f"line {line} of {name} has {label}, expected {label_expected(classes)}: it counts as wrong"
+
+
+def runs_expected(height: int, width: int) -> str:
+    """Describe what a line with a mask holds."""
+    return f"run lengths of at least 0 that sum to {height * width} ({height} x {width})"
+
+
 def fault_says(name: str, kind: str, line: int, found: str, *, lines: int, wanted: str, limit: int) -> str:
     """Describe a fault with its line and what was expected.
 
@@ -31,7 +41,8 @@ def fault_says(name: str, kind: str, line: int, found: str, *, lines: int, wante
         case "empty":
             return f"{where} is empty, expected {wanted}"
         case "count":
-            return f"{name} has {counted(line, 'line')}, expected {lines}: {_from_where(line, lines)}"
+            noun = "line" if line == 1 else "lines"
+            return f"{name} has {line} {noun}, expected {lines}: {_from_where(line, lines)}"
         case "sum":
             return f"{where} has run lengths that sum to {found}, expected {wanted}"
         case "negative":
@@ -43,6 +54,11 @@ def _from_where(line: int, lines: int) -> str:
     if line < lines:
         return f"line {line + 1} is the first that is missing"
     return f"line {lines + 1} is the first too many"
+
+
+def unmeasurable_says(number: float, most: float) -> str:
+    """Describe what is measured and is no number that can be ranked."""
+    return f"what is measured is {number:g}, expected a number up to {most:g}"
 
 
 def more_says(faults: int) -> str:

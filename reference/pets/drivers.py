@@ -16,7 +16,7 @@ from grader.drivers.predictions import read_labels, read_masks
 
 torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
 
-CHANNELS = (8, 8, 12, 16)
+CHANNELS = (8, 9, 12, 16)
 EPOCHS, STEPS = 15, 30
 BATCH = 16
 RATE = 0.1
@@ -130,7 +130,7 @@ def predicted_labels(impl: Implementation, batches: list[np.ndarray], weight: np
 def predicted_masks(impl: Implementation, batches: list[np.ndarray], weight: np.ndarray, *, training: bool) -> Tree:
     """Predict masks of batches by a network that is given."""
     found = impl.load(f"{SEGMENTATION}:predict")(Pixels(weight, is_mean=False).train(training), _pairs(batches))
-    return {"masks": _array(found, "predict")}
+    return {"masks": _array(found, "predict").astype(np.float32)}  # of any kind that can be compared with 0 and 1
 
 
 def iou(impl: Implementation, predicted: np.ndarray, gold: np.ndarray) -> Tree:
