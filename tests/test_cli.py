@@ -37,6 +37,7 @@ def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], t
 
 
 def handed_in(folder: Path, **files: str) -> Path:
+    folder.mkdir(exist_ok=True)
     for name, text in {"scale": SCALE, "stats": STATS, **files}.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     return folder
@@ -66,7 +67,7 @@ def test_what_cannot_be_read_is_told_in_json_without_a_score(grade: Grade, cours
 def test_a_file_that_cannot_be_read_among_others_is_told_where_it_is_missed(
     grade: Grade, course: Path, tmp_path: Path
 ) -> None:
-    folder = handed_in(tmp_path)
+    folder = handed_in(tmp_path / "handed")
     (folder / "scale.py").write_text("version https://git-lfs.github.com/spec/v1\n", encoding="utf-8")
     told = json.loads(grade("run", "tiny", "-s", folder, "--json").out)
     assert any(
@@ -82,10 +83,10 @@ def test_a_bug_of_ours_over_a_submission_is_one_sentence_behind_its_traceback(
         raise RecursionError("maximum recursion depth exceeded")
 
     monkeypatch.setattr("grader.judging.grading.grade_submission", broken)
-    ran = grade("run", "tiny", "-s", handed_in(tmp_path), has_bug=True)
+    ran = grade("run", "tiny", "-s", handed_in(tmp_path / "handed"), has_bug=True)
     assert ran.code == BROKEN
     assert "RecursionError" in ran.err.splitlines()[-2]
-    said = f"not graded: grade itself fails over submission {tmp_path.name} (RecursionError: maximum recursion depth"
+    said = "not graded: grade itself fails over submission handed (RecursionError: maximum recursion depth"
     assert ran.err.splitlines()[-1].startswith(said)
 
 

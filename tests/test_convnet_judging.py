@@ -104,16 +104,14 @@ def told(grader: Grader, checks: set[str], *changes: tuple[str, str, str]) -> di
 @pytest.mark.parametrize(
     "change",
     [
-        (CONV, "seen, self.weight[:, :, i, j])", "seen, self.weight[:, :, k - 1 - i, k - 1 - j])"),
         (CONV, "dout.sum(axis=(0, 2, 3))", "dout.mean(axis=(0, 2, 3))"),
-        (POOL, "values.max(axis=-1)", "values.mean(axis=-1)"),
         (RELU, "dout * (x > 0)", "dout * (x < 0)"),
     ],
 )
 def test_a_layer_that_is_wrong_in_the_same_way_each_time_can_be_used_again(
     grader: Grader, change: tuple[str, str, str]
 ) -> None:
-    """layers_again failed for every fault of a layer, which other checks had taken points for."""
+    """layers_again failed for every fault of a gradient, which other checks had taken points for."""
     assert verdict(grader, "layers_again", *change).status is Status.PASSED
 
 

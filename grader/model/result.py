@@ -136,7 +136,7 @@ class CheckResult:
     @property
     def is_open(self) -> bool:
         """Return whether nothing is decided: the course's own code failed, or its cases leave it to a person."""
-        waits = self.status is Status.BLOCKED and bool(self.cases)  # one that waits for another check has none
+        waits = self.status is Status.BLOCKED and any(case.status is Status.BLOCKED for case in self.cases)
         return (waits or self.status is Status.VOID) and not self.points
 
 

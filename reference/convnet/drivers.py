@@ -52,11 +52,11 @@ def layer_twice(
     first: list[np.ndarray],
     second: list[np.ndarray],
 ) -> Tree:
-    """Run a new layer on the second of two batches, another on both; hand back what each gave for the second."""
+    """Run a new layer on the second of two batches, another on both; hand back what each gave, and for the first."""
     fresh = _there_and_back(_layer(impl, kind, arguments, parameters), parameters, *second)
     used = _layer(impl, kind, arguments, parameters)
-    _there_and_back(used, parameters, *first)
-    return {"again": _there_and_back(used, parameters, *second), "fresh": fresh}
+    before = _there_and_back(used, parameters, *first)
+    return {"before": before, "again": _there_and_back(used, parameters, *second), "fresh": fresh}
 
 
 def layer_and_its_arguments(
