@@ -410,14 +410,7 @@ changes nothing. So the mistake shows only with the last batch of an epoch, or w
             ),
             replace(CONVOLUTION, "dpadded[window] += ", "dpadded[window] = "),
         ),
-        fails=(
-            "conv_backward",
-            "conv_backward_stride",
-            "conv_backward_no_padding",
-            "conv_shapes",
-            "net_backward",
-            "layers_again",
-        ),
+        fails=("conv_backward", "conv_backward_stride", "conv_backward_no_padding", "conv_shapes", "net_backward"),
         teaches="""
 A pixel that several windows looked at had a part in several outputs, so its gradient is the sum over those outputs:
 `dx[rows, columns] += weight * dout`, starting from zeros. With `=` in place of `+=` each window erases what the
@@ -456,7 +449,6 @@ The row `[a, b, c]` and the filter `[1, 10]` give `[a + 10 b, b + 10 c]`. For `d
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
         ),
         teaches="""
 Every filter looks at every pixel of its windows. In a loop over samples, filters and windows the line that sets `dx`
@@ -484,7 +476,6 @@ One pixel, two 1 x 1 filters with the weights 2 and 3, and `dout = [1, 1]`: `dx`
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
         ),
         teaches="""
 That backward is "a convolution with the turned filter" is true for a loop over the pixels of dx: there the turn
@@ -574,7 +565,6 @@ pixels that no window saw have the gradient 0.
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -619,7 +609,6 @@ runs over the axes 0, 2 and 3. For a linear layer, where `dout` is `(N, K)`, axi
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -788,14 +777,7 @@ An image of 4 x 8 pixels and 2 x 2 windows side by side give 2 x 4 values, not 2
                 "            np.add.at(dx, (n, c, row * s + place // k, column * s + place % k), dout)",
             ),
         ),
-        fails=(
-            "pool_backward",
-            "pool_backward_overlap",
-            "pool_border",
-            "net_backward",
-            "layers_again",
-            "training_overfits",
-        ),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 The maximum of a window depends on one pixel alone, as long as the others stay smaller: the gradient by that pixel is
 1, by the others 0. Spreading the gradient over the window belongs to average pooling.
@@ -814,14 +796,7 @@ For the window `[[1, 2], [3, 10]]` and `dout = 5`, `dx` is `[[0, 0], [0, 5]]`.
                 "row * s + winner % k, column * s + winner // k",
             ),
         ),
-        fails=(
-            "pool_backward",
-            "pool_backward_overlap",
-            "pool_border",
-            "net_backward",
-            "layers_again",
-            "training_overfits",
-        ),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 `argmax` of a window gives one number that counts row by row: in a window of width k, flat index q stands in row
 `q // k` and column `q % k`. `np.unravel_index(q, (k, k))` says the same.
@@ -916,7 +891,7 @@ function with another derivative.
         says="ReLU.backward looks at the sign of the incoming gradient instead of the sign of the input",
         hint="at which point is the derivative of ReLU taken: at x or at dout?",
         patch=(replace(RELU, "dout * (x > 0)", "dout * (dout > 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("relu_backward", "net_backward", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 where the *input* was positive and 0 where it was negative. The incoming gradient is what
 it is multiplied by; its own sign decides nothing, and negative gradients pass as well as positive ones.
@@ -929,7 +904,7 @@ For `x = [2, -2]` and `dout = [-1, 1]`, `dx` is `[-1, 0]`. With the mask from th
         says="ReLU.backward lets the gradient through where the input was negative too",
         hint="if x is -2 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "dout * (x > 0)", "dout.copy()"),),
-        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("relu_backward", "net_backward", "training_overfits"),
         teaches="""
 Left of zero ReLU is flat: its derivative is 0 and nothing goes back. This also happens with a mask from the *output*
 that includes zero: `out >= 0` is true everywhere, since ReLU has made every negative value 0.
@@ -1014,7 +989,7 @@ shapes do not give it away.
         says="dw of Linear is divided by the number of samples, which the criterion has already done",
         hint="where in your network is the loss averaged over the batch, and how often may that happen?",
         patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "x.reshape(len(x), -1).T @ dout / len(x)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("linear_backward", "net_backward", "training_overfits"),
         teaches="""
 The loss is a mean over the batch, so a factor 1/N belongs into the gradient: once. `SoftmaxCrossEntropy.backward`
 puts it in, and it reaches every layer through `dout`. A layer that divides again makes its steps N times too small.
@@ -1027,7 +1002,7 @@ Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not
         says="db of Linear is the mean over the samples where it should be the sum",
         hint="is the bias added to one sample or to each, and do their gradients add up or average out?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.mean(axis=0)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("linear_backward", "net_backward", "training_overfits"),
         teaches="""
 The bias is added to every sample, so its gradient is the sum over the samples. The mean over the batch is not the
 layer's business: the criterion has divided by the batch size already, and that factor is in `dout`.
@@ -1740,7 +1715,6 @@ same only where `padding == kernel_size - 1 - padding`, as for 3 x 3 filters and
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -1760,14 +1734,7 @@ loops stands at the level of the first `for`.
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (n == 0))"),),
             (replace(POOLING, "winner % k), dout)", "winner % k), dout * (c == 0))"),),
         ),
-        fails=(
-            "pool_backward",
-            "pool_backward_overlap",
-            "pool_border",
-            "net_backward",
-            "layers_again",
-            "training_overfits",
-        ),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 `return` ends the whole function, `break` the loop that it stands in, at once. One level of indentation too deep, and
 only the first row, channel or sample has its part in dx; the rest stays 0. What is to be done after all loops stands
@@ -2048,7 +2015,6 @@ and the first loss tens instead of `log(10) = 2.3`. The handout scales them by 1
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -2100,7 +2066,6 @@ is `db[f] += ...`, starting from zeros; with `=` the last one remains.
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -2438,7 +2403,7 @@ stays where it began.
         says="db of Linear holds the gradient of the last sample alone: = where += is meant",
         hint="to how many samples is the bias added?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout[-1]"),),
-        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("linear_backward", "net_backward", "training_overfits"),
         teaches="""
 The bias is added to every sample, so its gradient is the sum over them. In a loop that is `db += dout[n]`, starting
 from zeros; with `=` the last sample remains.
@@ -2555,14 +2520,7 @@ Max pooling keeps the largest value of a window, not what they add up to. `[[1, 
                 POOLING, "row * s + winner // k, column * s + winner % k", "row + winner // k, column + winner % k"
             ),
         ),
-        fails=(
-            "pool_backward",
-            "pool_backward_overlap",
-            "pool_border",
-            "net_backward",
-            "layers_again",
-            "training_overfits",
-        ),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 Window (r, c) begins at pixel `(r * stride, c * stride)`, in backward as in forward. With `(r, c)` the gradients end
 up in the upper left corner of the image.
@@ -2578,7 +2536,6 @@ up in the upper left corner of the image.
             "pool_backward_overlap",
             "pool_border",
             "net_backward",
-            "layers_again",
             "layers_keep_arguments",
             "training_overfits",
         ),
@@ -2592,7 +2549,7 @@ Where the maximum stood says who gets the gradient; how much it is says dout. Th
         says="dx of ReLU is 1 where the input was positive, whatever the gradient that came in",
         hint="what is the mask multiplied by?",
         patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = (x > 0).astype(x.dtype)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 or 0; by the chain rule it is multiplied by the gradient that comes in: `dout * (x > 0)`.
 """,
@@ -2790,7 +2747,6 @@ rounds down, which is what the size is defined by.
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -2984,14 +2940,7 @@ The network of this assignment pools over 2 x 2 pixels. The layer is asked for a
             np.add.at(dx, (n, c, row * s + place // k, column * s + place % k), dout / k**2)""",
             ),
         ),
-        fails=(
-            "pool_backward",
-            "pool_backward_overlap",
-            "pool_border",
-            "net_backward",
-            "layers_again",
-            "training_overfits",
-        ),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
         teaches="""
 The maximum of a window depends on one pixel alone, as long as the others stay smaller: that one gets the whole
 gradient.
@@ -3033,7 +2982,7 @@ column then stays as it was made: zeros.
         says="dx of ReLU is the input where it was positive: the gradient that came in is not in it",
         hint="what is the mask multiplied by?",
         patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = x * (x > 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("relu_backward", "net_backward", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 or 0; by the chain rule it is multiplied by the gradient that comes in: `dout * (x > 0)`,
 not `x * (x > 0)`, which is the output once more.
@@ -3044,7 +2993,7 @@ not `x * (x > 0)`, which is the output once more.
         says="ReLU.backward lets the gradient through where the input was negative, and only there",
         hint="if x is 3 and grows a little, does ReLU(x) change?",
         patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x < 0)"),),
-        fails=("relu_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("relu_backward", "net_backward", "training_overfits"),
         teaches="""
 Right of zero ReLU is the input itself: derivative 1. Left of zero it is flat: derivative 0.
 
