@@ -197,6 +197,6 @@ def test_another_machine_reads_the_same_grades_from_the_server(place: str, grade
     grade("override", "tiny", "student001", "2", "--check", "unit_rows", "--why", "right", "--gradebook", place)
     grade("regrade", "tiny", "--gradebook", place)
     here = grade("export", "tiny", "-f", "csv", "--gradebook", place)
-    assert "student001,,,graded,10,10,0,,3,2,2,3\n" in here.out
+    assert '"student001",,,"graded",10,10,0,,3,2,2,3\n' in here.out
     there = grade("export", "tiny", "-f", "csv", "--gradebook", place, "--results", "elsewhere")
     assert (there.out, there.err) == (here.out, here.err)

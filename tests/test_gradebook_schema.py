@@ -38,18 +38,18 @@ points = 4
 says = "the essay says why"
 """
 GRADES_OF_VERSION_1 = """\
-id,name,email,outcome,score,max_score,taken_for_lateness,submitted_at,standardized,unit_rows,variance,covariance,essay
-ada,,,graded,9.5,14,0.5,2024-04-19 09:00:00,3,2,2,3,0
-bob,,,graded,10,14,0,2024-04-16 09:00:00,3,2,2,3,0
-eve,,,graded,12,14,0,2024-04-16 09:00:00,3,2,2,3,3
-zoe,,,unreadable,,14,0,2024-04-16 09:00:00,,,,,
+"id","name","email","outcome","score","max_score","taken_for_lateness","submitted_at","standardized","unit_rows","variance","covariance","essay"
+"ada",,,"graded",9.5,14,0.5,"2024-04-19 09:00:00",3,2,2,3,0
+"bob",,,"graded",10,14,0,"2024-04-16 09:00:00",3,2,2,3,0
+"eve",,,"graded",12,14,0,"2024-04-16 09:00:00",3,2,2,3,3
+"zoe",,,"unreadable",,14,0,"2024-04-16 09:00:00",,,,,
 """
 GRADES_OF_VERSION_2 = """\
-id,name,email,outcome,score,max_score,taken_for_lateness,submitted_at,standardized,unit_rows,variance,covariance,essay
-ada,,,graded,8.7,14,0.5,2024-04-19 09:00:00,3,1.2,2,3,0
-bob,,,graded,10,14,0,2024-04-16 09:00:00,3,2,2,3,0
-eve,,,graded,8,14,0,2024-04-16 09:00:00,3,2,2,2,0
-zoe,,,unreadable,,14,0,2024-04-16 09:00:00,,,,,
+"id","name","email","outcome","score","max_score","taken_for_lateness","submitted_at","standardized","unit_rows","variance","covariance","essay"
+"ada",,,"graded",8.7,14,0.5,"2024-04-19 09:00:00",3,1.2,2,3,0
+"bob",,,"graded",10,14,0,"2024-04-16 09:00:00",3,2,2,3,0
+"eve",,,"graded",8,14,0,"2024-04-16 09:00:00",3,2,2,2,0
+"zoe",,,"unreadable",,14,0,"2024-04-16 09:00:00",,,,,
 """
 
 

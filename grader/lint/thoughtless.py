@@ -33,8 +33,11 @@ COMMON_FACTOR: Final = "common factor"
 CLOSED_FORM: Final = "closed form"
 ON_PAPER: Final = "on paper"
 FREE: Final = "no value is expected"
+BAND: Final = "band"
+COUNTED: Final = "counted beside the submission"
 """What the docstring of a test says where a factor of all answers does not count, where the reference is not asked,
-where the answer is the same for everybody because it was worked out on paper, and where anybody's own may be any."""
+where the answer is the same for everybody because it was worked out on paper, where anybody's own may be any, where a
+value has to lie in a band, and where what is judged is a count that the worker made: evidence beside other checks."""
 
 Inputs: TypeAlias = Mapping[str, Value]
 Fill: TypeAlias = Callable[[np.ndarray, Inputs], np.ndarray]
@@ -73,12 +76,12 @@ def thoughtless_problems(judge: Judge) -> Iterator[str]:
         if not any(one.answers for one in asked):
             continue  # no code of the submission answers
         yield from passed_by(judge, check)
-        if ON_PAPER in docstring:
+        if ON_PAPER in docstring or COUNTED in docstring:
             continue
         yield from passed_by_words(judge, check)
         if FREE not in docstring:
             yield from passed_by_replays(judge, check, asked)
-        if any(one.references for one in asked):
+        if any(one.references for one in asked) and BAND not in docstring:
             yield from passed_when_scaled(judge, check, COMMON_FACTOR in docstring)
 
 

@@ -41,6 +41,7 @@ def test_several_layers(
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_one_epoch(student: Subject, reference: Subject, note: Note, setting: str) -> None:
+    """An accuracy has to lie in a band around that of the reference."""
     rng = np.random.default_rng(20)  # the same first weights for everybody: the accuracies are compared
     drawn = reference(digits, folder=os.environ.get("MNIST", ""), count=TRAINED, others=TESTED)
     wanted = drawn.pop("wanted")
@@ -71,6 +72,8 @@ def test_one_epoch(student: Subject, reference: Subject, note: Note, setting: st
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_no_loops(student: Subject, direction: str) -> None:
+    """Work is counted beside the submission; the closed form: it does not grow with the images."""
+
     def counted(*shape: int) -> dict[str, Any]:
         found: Any = student(work, shape=[*shape], kernel_size=3, stride=1, filters=3)
         return dict(found[direction])

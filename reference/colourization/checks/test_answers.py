@@ -39,16 +39,19 @@ SMALL = 2**20  # no number of an answer that is repeated is larger
 
 @pytest.mark.parametrize("row", ["plain", "doubled"])
 def test_weights_answer(student: Subject, reference: Subject, note: Note, row: str) -> None:
+    """A formula is worked out on paper, and the same for everybody."""
     compare(student, reference, note, "weights", row)
 
 
 @pytest.mark.parametrize("row", ["plain", "doubled"])
 def test_outputs_answer(student: Subject, reference: Subject, note: Note, row: str) -> None:
+    """A formula is worked out on paper, and the same for everybody."""
     compare(student, reference, note, "outputs", row)
 
 
 @pytest.mark.parametrize("row", ["plain", "doubled"])
 def test_connections_answer(student: Subject, reference: Subject, note: Note, row: str) -> None:
+    """A formula is worked out on paper, and the same for everybody."""
     compare(student, reference, note, "connections", row)
 
 

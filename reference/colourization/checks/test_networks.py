@@ -44,6 +44,7 @@ MOST = 10**6  # no number of a shape is larger: others are not repeated
 
 @pytest.mark.parametrize("case", SIZES, ids=str)
 def test_pool_parameters(student: Subject, reference: Subject, case: Case) -> None:
+    """Shapes are counted beside the submission; what the network computes is asked by itself."""
     compare_parameters(student, reference, "PoolUpsampleNet", case)
 
 
@@ -54,6 +55,7 @@ def test_pool_scores(student: Subject, reference: Subject, rng: np.random.Genera
 
 @pytest.mark.parametrize("case", KERNELS, ids=str)
 def test_pool_kernel(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
+    """Shapes are counted beside the submission; what the network computes is asked by itself."""
     inputs = {"model": "PoolUpsampleNet", "settings": case.settings, "x": pictures(rng, case)}
     got, expected = student(output_size, **inputs)["shape"], reference(output_size, **inputs)["shape"]
     assert got == expected, (
@@ -63,6 +65,7 @@ def test_pool_kernel(student: Subject, reference: Subject, rng: np.random.Genera
 
 @pytest.mark.parametrize("case", SIZES, ids=str)
 def test_transpose_parameters(student: Subject, reference: Subject, case: Case) -> None:
+    """Shapes are counted beside the submission; what the network computes is asked by itself."""
     compare_parameters(student, reference, "ConvTransposeNet", case)
 
 
@@ -73,6 +76,7 @@ def test_transpose_scores(student: Subject, reference: Subject, rng: np.random.G
 
 @pytest.mark.parametrize("case", SIZES, ids=str)
 def test_unet_parameters(student: Subject, reference: Subject, case: Case) -> None:
+    """Shapes are counted beside the submission; what the network computes is asked by itself."""
     compare_parameters(student, reference, "UNet", case)
 
 
