@@ -352,22 +352,6 @@ group reaches the fourth, and that was the point of the skip.
 """,
     ),
     Mistake(
-        name="answer-without-last-convolution",
-        says="the last convolution, NC to NC, is left out of weights, outputs and connections",
-        hint="how many convolutions has figure 1a?",
-        patch=(
-            replace(ANSWERS, "NF*NC + NC^2)", "NF*NC)"),
-            replace(ANSWERS, "1600*NF + 1280*NC", "1600*NF + 256*NC"),
-            replace(ANSWERS, "256*NF*NC + 1024*NC^2)", "256*NF*NC)"),
-        ),
-        fails=("weights_answer", "outputs_answer", "connections_answer"),
-        teaches="""
-Five convolutions have weights: `NIC NF`, `2 NF^2`, `2 NF^2`, `NF NC` and `NC^2`, each times `k^2`. The last one
-stands alone, without pooling or batch norm, and is easily missed; with 32 x 32 outputs in NC channels it has most of
-the connections.
-""",
-    ),
-    Mistake(
         name="answer-counts-batch-norm",
         says="the parameters of batch norm are among the weights, which the handout leaves out",
         hint="what does the note at the end of A.3 ask for?",

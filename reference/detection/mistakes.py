@@ -117,7 +117,14 @@ parameter learn before it freezes any: `parameter.requires_grad = True`, in the 
             replace(FILE, RIGHT, RIGHT.replace("tcls]", "tcls + 5]")),
             replace(FILE, LOSS, LOSS.replace("ps[:, 5:]", "ps")),
         ),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 A row of predictions is x, y, width, height, objectness, and then one logit for each class: the classes are `ps[:,
 5:]`. The other columns have losses of their own.
@@ -131,7 +138,14 @@ A row of predictions is x, y, width, height, objectness, and then one logit for 
             replace(FILE, TARGET, TARGET.replace("5:", "4:-1")),
             replace(FILE, LOSS, LOSS.replace("5:", "4:-1")),
         ),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 Columns 0 to 3 are the box and column 4 says whether there is one. The classes begin at 5: `ps[:, 5:]`.
 """,
@@ -141,7 +155,14 @@ Columns 0 to 3 are the box and column 4 says whether there is one. The classes b
         says="classification_loss is a cross entropy over classes, where each class is decided by itself",
         hint="may a box be of two classes at once in this loss?",
         patch=(replace(FILE, LOSS, "    loss = nn.functional.cross_entropy(ps[:, 5:], target)\n"),),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 Binary cross entropy asks of each class by itself whether the box is of it, by a sigmoid. The cross entropy of a
 softmax lets the classes compete. For logits 0, 0 and the right class 0 both give `ln 2 = 0.693`, for 0, 0, 0 the one
@@ -153,7 +174,14 @@ gives 0.693 and the other `ln 3 = 1.099`.
         says="classification_loss applies a sigmoid to what goes into BCEWithLogitsLoss, which applies its own",
         hint="what does WithLogits mean?",
         patch=(replace(FILE, LOSS, LOSS.replace("ps[:, 5:]", "ps[:, 5:].sigmoid()")),),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 `BCEWithLogitsLoss` takes logits and applies the sigmoid itself, in a way that does not overflow. Given probabilities,
 it takes 0.5 for a logit and can never be nearer to 0 than `ln(1 + exp(-1)) = 0.313` for what is there.
@@ -166,7 +194,14 @@ it takes 0.5 for a logit and can never be nearer to 0 than `ln(1 + exp(-1)) = 0.
         patch=(
             replace(FILE, CRITERION, CRITERION.replace("BCEWithLogitsLoss(", 'BCEWithLogitsLoss(reduction="sum", ')),
         ),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 The mean over all n times classes numbers keeps the loss of one size, however many boxes a batch has; that is the
 default of `BCEWithLogitsLoss`. A sum grows with the boxes, and pictures with many of them decide where the network
@@ -178,7 +213,14 @@ goes.
         says="classification_loss adds up the classes and averages over the boxes alone",
         hint="over how many numbers does the mean of BCEWithLogitsLoss go?",
         patch=(replace(FILE, LOSS, "    loss = criterion(ps[:, 5:], target) * target.shape[1]\n"),),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 The mean goes over all entries, boxes times classes. Divided by the boxes alone the loss is larger by the number of
 classes.
@@ -189,7 +231,14 @@ classes.
         says="classification_loss puts cp into the column of each class in every row, where each row has its own class",
         hint="what do target[:, [0, 2]] and target[[0, 1], [0, 2]] select?",
         patch=(replace(FILE, RIGHT, "    target[:, tcls] = cp\n"),),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 `target[:, tcls]` selects whole columns: every box is then of every class that occurs. Two lists of the same length
 select one place for each box: `target[range(n), tcls] = cp`.
@@ -200,7 +249,14 @@ select one place for each box: `target[range(n), tcls] = cp`.
         says="classification_loss counts the classes from 1: each box is taken for the class before",
         hint="which class has the number 0?",
         patch=(replace(FILE, RIGHT, RIGHT.replace("tcls]", "tcls - 1]")),),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 Classes are numbered from 0, as the columns behind objectness are: class 0 stands in `ps[:, 5]`. With `tcls - 1` class
 0 becomes -1, which Python takes for the last column, so that no error tells.
@@ -214,7 +270,14 @@ Classes are numbered from 0, as the columns behind objectness are: class 0 stand
             replace(FILE, TARGET, TARGET.replace("cn)", "cp)")),
             replace(FILE, RIGHT, RIGHT.replace("cp\n", "cn\n")),
         ),
-        fails=("loss_value", "loss_smoothing", "loss_positive_weight", "loss_gradient"),
+        fails=(
+            "loss_value",
+            "loss_smoothing",
+            "loss_positive_weight",
+            "loss_gradient",
+            "loss_layers",
+            "loss_empty",
+        ),
         teaches="""
 p is for positive: cp, near 1, stands where the right class is; cn, near 0, everywhere else. Swapped, the network
 learns to say of every box what it is not.
@@ -225,7 +288,7 @@ learns to say of every box what it is not.
         says="classification_loss fills the target with 0, where cn is asked for",
         hint="what is cn for if nothing takes it?",
         patch=(replace(FILE, TARGET, "    target = torch.zeros_like(ps[:, 5:])\n"),),
-        fails=("loss_smoothing",),
+        fails=("loss_smoothing", "loss_layers", "loss_empty"),
         teaches="""
 Smoothing moves both ends a little: with epsilon = 0.2 the target of the right class is 0.9 and that of each other 0.1.
 Without smoothing cn is 0, and nobody notices.
@@ -236,7 +299,7 @@ Without smoothing cn is 0, and nobody notices.
         says="classification_loss puts 1 where the right classes are, where cp is asked for",
         hint="what is cp for if nothing takes it?",
         patch=(replace(FILE, RIGHT, RIGHT.replace("= cp", "= 1.0")),),
-        fails=("loss_smoothing",),
+        fails=("loss_smoothing", "loss_layers", "loss_empty"),
         teaches="""
 Smoothing moves both ends a little: with epsilon = 0.2 the target of the right class is 0.9 and that of each other 0.1.
 Without smoothing cp is 1, and nobody notices.
@@ -247,7 +310,7 @@ Without smoothing cp is 1, and nobody notices.
         says="classification_loss does not use pos_weight",
         hint="which of your lines speaks of pos_weight?",
         patch=(replace(FILE, CRITERION, "    criterion = nn.BCEWithLogitsLoss()\n"),),
-        fails=("loss_positive_weight",),
+        fails=("loss_positive_weight", "loss_layers", "loss_empty"),
         teaches="""
 Of many classes most are not there, and what is there weighs little. `BCEWithLogitsLoss(pos_weight=w)` multiplies the
 term `-t log(p)` by w and leaves `-(1 - t) log(1 - p)`.
@@ -261,7 +324,7 @@ term `-t log(p)` by w and leaves `-(1 - t) log(1 - p)`.
             replace(FILE, CRITERION, "    criterion = nn.BCEWithLogitsLoss()\n"),
             replace(FILE, LOSS, "    loss = pos_weight * criterion(ps[:, 5:], target)\n"),
         ),
-        fails=("loss_positive_weight",),
+        fails=("loss_positive_weight", "loss_layers", "loss_empty"),
         teaches="""
 A factor before the whole loss is a learning rate in disguise. `pos_weight` multiplies one of its two terms, that of
 what is there, and so moves the balance between missed and false classes.

