@@ -17,6 +17,7 @@ COURSE = Course(Path(__file__).parent.parent)
 FLAKINESS_RUNS = 2  # `make check` does 20
 
 
+WAITING = ("checkpoint_twolayer", "checkpoint_cnn", "checkpoint_my_model")
 DRAFTS = ("efficientnet", "explain")
 """Their checks leave scales free and judge counts, which the rules on answers that nobody computed do not know yet."""
 
@@ -41,7 +42,9 @@ def test_an_assignment_passes_lint(name: str) -> None:
 def test_an_assignment_has_two_correct_samples_in_other_hands(name: str) -> None:
     """Real work in other styles lost points while every sample, all in ours, had what it was stated to get."""
     course = COURSE.load(name)
-    whole = sum(check.points for check in course.assignment.checks)
+    # Checkpoints that wait for a person, where there are no test images, are in nobody's score yet.
+    waiting = sum(check.points for check in course.assignment.checks if check.name in WAITING)
+    whole = sum(check.points for check in course.assignment.checks) - waiting
     foreign = [sample for sample in read_samples(course) if sample.style is Style.FOREIGN]
     assert sum(sample.score == whole for sample in foreign) >= 2
     assert len(foreign) >= 3

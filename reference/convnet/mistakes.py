@@ -2212,31 +2212,6 @@ A filter has a slice for each channel, and its output is the sum over all of the
 """,
     ),
     Mistake(
-        name="conv-out-in-single-precision",
-        says="Conv2D.forward returns float32 where x is float64",
-        hint="of which dtype is the array that you collect the output in?",
-        patch=(
-            replace(
-                CONVOLUTION,
-                "return out + self.bias[:, None, None]",
-                "return (out + self.bias[:, None, None]).astype(np.float32)",
-            ),
-        ),
-        fails=(
-            "conv_forward",
-            "conv_forward_stride",
-            "conv_shapes",
-            "net_forward",
-            "net_backward",
-            "layers_again",
-            "layers_keep_arguments",
-        ),
-        teaches="""
-float32 keeps about 7 decimal digits, float64 about 16. `np.zeros(shape)` is float64 by itself; `dtype=np.float32` is
-what was written in by hand.
-""",
-    ),
-    Mistake(
         name="conv-dx-not-kept",
         says="after Conv2D.backward there is no gradient in self.dx",
         hint="where does the layer before look for its dout?",
