@@ -43,7 +43,8 @@ def held() -> Iterator[jail.Jail]:
 @pytest.fixture(scope="module")
 def outcomes(request: pytest.FixtureRequest, held: jail.Jail) -> Mapping[str, Fate]:
     """Grade the attacks that this run asks for, all in one go."""
-    asked = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    ours = (item for item in request.session.items if item.path == request.path)
+    asked = [item.callspec.params for item in ours if hasattr(item, "callspec")]
     attacks = [params["attack"] for params in asked if "attack" in params]
     controls = chosen([CONTROLS[params["control"]] for params in asked if "control" in params] or ["none"])
     return {fate.id: fate for fate in fates([*attacks, *controls], held)}
