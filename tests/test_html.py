@@ -104,7 +104,7 @@ def test_a_hostile_page_has_the_elements_of_a_harmless_one() -> None:
 
 def test_a_page_tells_score_and_parts() -> None:
     shown = text(rich_result())
-    assert "19.67 of 66 points, 4 points open" in shown
+    assert "19.67 of 66 points 4 points open" in shown
     assert "Convolution 10.5 of 18" in shown
     assert (
         "3 of 13 checks passed; 6 need work, 1 is not written yet, 2 wait for others and 1 could not be judged."

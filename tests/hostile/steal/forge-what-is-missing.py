@@ -1,7 +1,7 @@
 """Raise the grader's own exception for a missing file, with the hidden inputs in its text.
 
-outcome = "only what the drivers ask for can be missing"
-status = ["unwritten"]
+outcome = "what only the drivers import is not there for a submission"
+status = ["raised"]
 """
 from grader.drivers.imports import MissingError
 
