@@ -30,7 +30,7 @@ demo: $(STAMP) ## Grade every sample submission and write their reports: about a
 	@$(BIN)/grade demo
 
 .PHONY: test
-test: $(STAMP) browser ## Run the harness's own tests: about seven minutes on two cores
+test: $(STAMP) browser ## Run the harness's own tests: about a quarter of an hour on two cores
 	@if command -v chromium >/dev/null; then $(PYTEST); else $(PYTEST) -m 'not browser' && echo '$(NO_BROWSER)'; fi
 
 .PHONY: check
