@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.implementation import Implementation, Tree
 
 Definition = dict[str, Any]
@@ -142,7 +141,7 @@ def sgd_steps(
     without parameters, as ReLU is.
     """
     model = SimpleNamespace(modules=[_stand_in(given) for given in parameters])
-    optimizer = _loaded(impl, "optimizer.sgd:SGD")(model, learning_rate=rates[0], reg=0.0, momentum=momentum)
+    optimizer = impl.load("optimizer.sgd:SGD")(model, learning_rate=rates[0], reg=0.0, momentum=momentum)
     after = {}
     for step, (rate, given) in enumerate(zip(rates, gradients, strict=True), start=1):
         optimizer.learning_rate = rate
@@ -172,8 +171,8 @@ def training(
     are judged elsewhere, the third is left open by the handout.
     """
     network = _network(impl, definitions, parameters)
-    optimizer = _loaded(impl, "optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
-    trainer = _loaded(impl, "trainer:ClassifierTrainer")()
+    optimizer = impl.load("optimizer.sgd:SGD")(network, learning_rate=learning_rate, reg=0.0, momentum=0.9)
+    trainer = impl.load("trainer:ClassifierTrainer")()
     for owner, names in ((network, ("forward", "backward")), (optimizer, ("update",))):
         for name in names:
             setattr(owner, name, _drawing_apart(getattr(owner, name)))
@@ -215,7 +214,7 @@ def _with_a_loss(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _layer(impl: Implementation, kind: str, arguments: list[int], parameters: Tree) -> Any:  # noqa: ANN401  # theirs
-    layer = _loaded(impl, HOMES[kind])(*arguments)
+    layer = impl.load(HOMES[kind])(*arguments)
     _give(layer, parameters)
     return layer
 
@@ -228,13 +227,7 @@ def _network(impl: Implementation, definitions: list[Definition], parameters: li
 
 
 def _built(impl: Implementation, definitions: list[Definition], criterion: Definition) -> Any:  # noqa: ANN401  # theirs
-    return _loaded(impl, "modules.conv_classifier:ConvNet")([dict(one) for one in definitions], dict(criterion))
-
-
-def _loaded(impl: Implementation, target: str) -> Any:  # noqa: ANN401  # theirs
-    """Load a class of theirs; that its file imports plots or bars, which it can do without, costs nothing."""
-    with absent_modules(CONVENIENCES, impl.sources):
-        return impl.load(target)
+    return impl.load("modules.conv_classifier:ConvNet")([dict(one) for one in definitions], dict(criterion))
 
 
 def _first_parameters(network: Any) -> list[Tree]:  # noqa: ANN401  # theirs

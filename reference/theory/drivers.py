@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.answers import Answers, collected, described, is_empty, number, read_answers
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.imports import MissingError
@@ -40,12 +39,12 @@ POINT = re.compile(r"(?:x_?0?=)?([+-]?\d+)(?:\.0*)?")  # 2, "2", "x0 = 2": a poi
 
 def conv_matrix(impl: Implementation, w: np.ndarray, height: int, width: int, stride: int, padding: int) -> Tree:
     """Ask for the matrix of a convolution."""
-    return {"A": np.asarray(_loaded(impl, "conv_matrix")(w, height, width, stride, padding))}
+    return {"A": np.asarray(impl.load("theory:conv_matrix")(w, height, width, stride, padding))}
 
 
 def local_affine(impl: Implementation, params: Layers, x0: np.ndarray) -> Tree:
     """Ask for the affine piece around a point. Where an axis of W has length 1, it may be left out."""
-    given = _loaded(impl, "local_affine")([(weight, bias) for weight, bias in params], x0)
+    given = impl.load("theory:local_affine")([(weight, bias) for weight, bias in params], x0)
     W, b = given if (pair := _named_pair(given)) is None else pair
     W, b = np.asarray(W), np.asarray(b)
     shape = (len(params[-1][1]), len(x0))
@@ -101,19 +100,13 @@ def review_words(impl: Implementation) -> Tree:
     return {"file": path, "pages": write_up.pages, "words": words_under(write_up.text, HEADINGS), "problem": ""}
 
 
-def _loaded(impl: Implementation, name: str) -> Any:  # noqa: ANN401  # theirs
-    """Load a function of theory.py; that the file imports plots, which it can do without, costs nothing."""
-    with absent_modules(CONVENIENCES, impl.sources):
-        return impl.load(f"theory:{name}")
-
-
 def _own(impl: Implementation, name: str, *arguments: object) -> tuple[Any, Exception | None]:
     """Give what a function of theory.py returns, or why it gives no answer; what the function raises goes on.
 
     Who returns None has not answered, as the templates of some editions do.
     """
     try:
-        function = _loaded(impl, name)
+        function = impl.load(f"theory:{name}")
     except Exception as error:  # noqa: BLE001  # a file that cannot be imported may raise anything
         return None, error
     try:
