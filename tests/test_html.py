@@ -102,6 +102,12 @@ def test_a_hostile_page_has_the_elements_of_a_harmless_one() -> None:
     assert {tag for tag, _ in Outline(page(hostile_result(), View.INSTRUCTOR)).elements} == harmless
 
 
+def test_a_check_that_waits_for_a_person_is_not_said_to_wait_for_another_check() -> None:
+    case = CaseVerdict("first", Status.BLOCKED, "these points wait for a person")
+    check = changed(CONV_BACKWARD, status=Status.BLOCKED, points=Fraction(0), cases=(case,))
+    assert "0 of 1 check passed; 1 waits for a person." in text(replace(rich_result(), checks=(check,)))
+
+
 def test_a_page_tells_score_and_parts() -> None:
     shown = text(rich_result())
     assert "19.67 of 66 points 4 points open" in shown

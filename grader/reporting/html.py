@@ -149,7 +149,9 @@ def status_counts(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] =
 
 
 def _counts(checks: Sequence[CheckResult]) -> str:
-    kinds = Counter(kind(check.status) for check in checks)
+    kinds = Counter(
+        "person" if check.is_open and check.status is Status.BLOCKED else kind(check.status) for check in checks
+    )
     if not checks:
         return "There is no check to show."
     if kinds["good"] == len(checks):
@@ -158,6 +160,7 @@ def _counts(checks: Sequence[CheckResult]) -> str:
         ("bad", "needs work", "need work"),
         ("todo", "is not written yet", "are not written yet"),
         ("wait", "waits for another", "wait for others"),
+        ("person", "waits for a person", "wait for a person"),
         ("void", "could not be judged", "could not be judged"),
     )
     clauses = [f"{kinds[name]} {one if kinds[name] == 1 else many}" for name, one, many in rest if kinds[name]]
