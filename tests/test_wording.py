@@ -8,7 +8,7 @@ from example_results import changed, perfect_result, rich_result, unwritten_resu
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.model.result import Result, RuleOutcome
+from grader.model.result import CaseVerdict, Result, RuleOutcome
 from grader.model.status import Status
 from grader.wording.statuses import MARKS, WORDS, fix_first, next_command, outcome_text
 from grader.wording.text import one_line, points_text, printable
@@ -37,6 +37,12 @@ def test_missing_code_comes_before_what_waits_for_it() -> None:
 
 def test_a_void_check_is_not_for_the_student_to_fix() -> None:
     assert fix_first(tuple(changed(check, status=Status.VOID) for check in rich_result().checks)) is None
+
+
+def test_a_check_that_a_person_decides_is_not_for_the_student_to_fix() -> None:
+    case = CaseVerdict("held out", Status.BLOCKED, "these points wait for a person")
+    decided = changed(perfect_result().checks[0], status=Status.BLOCKED, points=Fraction(0), cases=(case,))
+    assert fix_first((decided, *perfect_result().checks[1:])) is None
 
 
 def test_the_next_command_asks_for_the_hint_of_the_first_check_to_fix() -> None:

@@ -58,8 +58,12 @@ def isolation_warning(provenance: Provenance) -> str:
 
 
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
-    """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting."""
-    return next((check for statuses in MOVES for check in checks if check.status in statuses), None)
+    """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting.
+
+    One that a person decides is nobody's to work on.
+    """
+    mine = [check for check in checks if not check.is_open]
+    return next((check for statuses in MOVES for check in mine if check.status in statuses), None)
 
 
 def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> str:
