@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from operator import is_
+from operator import is_, itemgetter
 from types import ModuleType
 from typing import Final, TypeGuard
 
@@ -24,7 +24,7 @@ class Libraries:
     """The public functions, classes and modules of libraries, as they were when they were first looked at."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[ModuleType, dict[str, object]]] = {}
+        self._kept: dict[str, _Kept] = {}
         self._seen: dict[tuple[str, ...], int] = {}
 
     @contextmanager
@@ -38,16 +38,16 @@ class Libraries:
             LibraryChangedError: something was replaced or taken away.
         """
         self._look_at(tuple(names))
-        before = _imported(names)
+        before = set(sys.modules)
         changed: list[str] = []
         try:
             yield
         finally:
-            if _imported(names) == before:
-                changed = [name for module, values in self._kept.values() for name in _put_back(module, values)]
-            else:
+            if _is_part_imported(names, before):
                 self._kept.clear()
                 self._seen.clear()
+            else:
+                changed = [name for kept in self._kept.values() if not kept.is_unchanged() for name in kept.put_back()]
         if changed:
             raise LibraryChangedError(changed)
 
@@ -59,12 +59,44 @@ class Libraries:
             parts = path.split(".")
             if parts[0] in names and len(parts) <= MOST_PARTS and _is_public(path) and _is_module(module):
                 for one in (module, *filter(_is_module, _public(module).values())):
-                    if one.__name__.startswith(path):
-                        self._kept.setdefault(one.__name__, (one, _public(one)))
+                    if one.__name__.startswith(path) and one.__name__ not in self._kept:
+                        self._kept[one.__name__] = _Kept(one)
 
 
-def _imported(names: Sequence[str]) -> int:
-    return sum(path.partition(".")[0] in names for path in list(sys.modules))
+class _Kept:
+    """What one module had. All of torch has 7,000 such values, and every call of a driver asks after each."""
+
+    __slots__ = ("_get", "_module", "_namespace", "_values")
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._namespace = vars(module)
+        self._values = _public(module)
+        names = tuple(self._values)
+        # A getter of one name gives no tuple.
+        self._get = itemgetter(*(names if len(names) > 1 else names * 2)) if names else None
+
+    def is_unchanged(self) -> bool:
+        """Return whether every value is still there: what is the same object is not compared further."""
+        if self._get is None:
+            return True
+        try:
+            now = self._get(self._namespace)
+        except KeyError:
+            return False
+        return all(map(is_, now, self._values.values()))
+
+    def put_back(self) -> Iterator[str]:
+        """Put back what was replaced or taken away, and name it."""
+        for name, value in self._values.items():
+            if self._namespace.get(name) is not value:
+                setattr(self._module, name, value)
+                yield f"{self._module.__name__}.{name}"
+
+
+def _is_part_imported(names: Sequence[str], before: Set[str]) -> bool:
+    """Return whether modules of these packages were imported since."""
+    return any(path.partition(".")[0] in names for path in sys.modules.keys() - before)
 
 
 def _public(module: ModuleType) -> dict[str, object]:
@@ -78,16 +110,6 @@ def _is_public(path: str) -> bool:
 
 def _is_module(value: object) -> TypeGuard[ModuleType]:
     return issubclass(type(value), ModuleType)  # isinstance asks the value, and torch has some that warn
-
-
-def _put_back(module: ModuleType, values: dict[str, object]) -> Iterator[str]:
-    now = vars(module)
-    if all(map(is_, values.values(), map(now.get, values))):
-        return
-    for name, value in values.items():
-        if now.get(name) is not value:
-            setattr(module, name, value)
-            yield f"{module.__name__}.{name}"
 
 
 LIBRARIES: Final = Libraries()
