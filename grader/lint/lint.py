@@ -163,11 +163,15 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
 
 
 def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
-    """Find mistakes that fail other checks than they say, and checks that no mistake singles out."""
+    """Find mistakes that fail other checks than they say, and checks that no mistake singles out.
+
+    Under each seed every mistake is made; other ways to write it are made under the assignment's own.
+    """
     needed = {check.name: needed_files(judge, check) for check in judge.checks}
     for seed in (judge.seed, *SEEDS):
         first: set[str] = set()
-        for mistake in (variant for one in judge.mistakes.mistakes for variant in one.variants()):
+        known = judge.mistakes.mistakes
+        for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
             files = {piece.file for piece in mistake.patch}
             touched = [check for check in judge.checks if files & needed[check.name]]
             failing = [check.name for check in touched if fails(judge, check, mistake, findings, seed)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from operator import is_, itemgetter
 from types import ModuleType
@@ -94,7 +95,7 @@ class _Kept:
                 yield f"{self._module.__name__}.{name}"
 
 
-def _is_part_imported(names: Sequence[str], before: Set[str]) -> bool:
+def _is_part_imported(names: Sequence[str], before: AbstractSet[str]) -> bool:
     """Return whether modules of these packages were imported since."""
     return any(path.partition(".")[0] in names for path in sys.modules.keys() - before)
 
