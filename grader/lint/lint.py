@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
+import pytest
 
 from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch
@@ -25,6 +26,7 @@ from grader.drivers.recorded_operations import resolved
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
+from grader.lint.reach import Reach
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.model.assignment import Check
 from grader.model.observation import Value
@@ -167,14 +169,15 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
 
     Under each seed every mistake is made; other ways to write it are made under the assignment's own.
     """
-    needed = {check.name: needed_files(judge, check) for check in judge.checks}
+    reach = Reach(judge)
     for seed in (judge.seed, *SEEDS):
         first: set[str] = set()
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
-            files = {piece.file for piece in mistake.patch}
-            touched = [check for check in judge.checks if files & needed[check.name]]
-            failing = [check.name for check in touched if fails(judge, check, mistake, findings, seed)]
+            reached = {check.name: (check, reach.cases(check, mistake, seed)) for check in judge.checks}
+            failing = [
+                name for name, (check, cases) in reached.items() if fails(judge, check, cases, mistake, findings, seed)
+            ]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
@@ -184,17 +187,11 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
 
 
-def needed_files(judge: Judge, check: Check) -> set[str]:
-    """Find the files of the reference that a check executes: a fault in any other cannot make it fail."""
-    reference = judge.reference.unrecorded()
-    for item in judge.tests.cases[check.name]:
-        judge.run_case_with(check, item, reference)
-    return reference.executed
-
-
-def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed: int) -> bool:
-    """Return whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
-    for item in judge.tests.cases[check.name]:
+def fails(
+    judge: Judge, check: Check, cases: Sequence[pytest.Function], mistake: Mistake, findings: Findings, seed: int
+) -> bool:
+    """Return whether cases of a hidden test catch a mistake; notes how far beyond the tolerance it is."""
+    for item in cases:
         error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
         if not is_failure(error):
             continue
