@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from grader.commands.arguments import warn
+from grader.course.installation import DISTRIBUTION
 from grader.errors import ExitCode, GradeError, JudgingError
 
 RICH: Final = "rich"  # the markup of help texts
@@ -67,7 +68,7 @@ app = typer.Typer(
 def tell_version(asked: bool) -> None:  # noqa: FBT001  # typer calls it with the flag
     """Print the version and end, if that is what was asked for."""
     if asked:
-        sys.stdout.write(f"grade {metadata.version('grader')}\n")
+        sys.stdout.write(f"grade {metadata.version(DISTRIBUTION)}\n")
         raise typer.Exit
 
 

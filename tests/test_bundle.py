@@ -20,6 +20,7 @@ from tiny_course import RUBRIC, SCALE, STATS, build
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
+from grader.course.installation import DISTRIBUTION
 from grader.integrations.bundle import Terms, bundle, pins, requirements, wheel
 from grader.reporting.html import template_environment
 
@@ -93,7 +94,7 @@ def test_an_assignment_without_torch_is_not_made_to_install_it(tiny: CourseAssig
 
 
 def test_everything_else_that_the_harness_needs_is_required() -> None:
-    needed = {Requirement(line).name for line in metadata.requires("grader") or () if "extra" not in line}
+    needed = {Requirement(line).name for line in metadata.requires(DISTRIBUTION) or () if "extra" not in line}
     assert {Requirement(line).name for line in requirements(("numpy",))} == needed - {"torch"}
 
 

@@ -11,10 +11,11 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from classes import Grade, Ran
+from classes import Grade, Ran, lay
 from tiny_course import RUBRIC, SCALE, STATS, build
 
 from grader import cli
+from grader.course.installation import DISTRIBUTION
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
 
@@ -95,7 +96,7 @@ def test_the_bare_stub_is_graded_from_the_student_folder_and_earns_nothing(grade
     assert ran.code == NOT_ALL
     assert "0 of 10 points" in ran.out
     assert ran.out.rstrip().splitlines()[-1] == "grade hint tiny standardized"
-    assert ran.err == f"report: {course}/.grade/reports/tiny.html\n"
+    assert ran.err == f"graded: {course}/student/tiny\nreport: {course}/.grade/reports/tiny.html\n"
     assert (course / ".grade/reports/tiny.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
@@ -180,9 +181,76 @@ def test_recording_fills_the_store_once(grade: Grade, course: Path) -> None:
     assert " 0 new recordings" in second
 
 
+def test_where_the_environment_names_the_course_the_working_folder_is_graded(
+    grade: Grade, course: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A submission mounted at an image's working folder was not looked at: the image's own stubs were, and earned 0."""
+    monkeypatch.setenv("GRADE_COURSE", str(course))
+    work = lay(tmp_path_factory.mktemp("work"), {"scale.py": SCALE, "stats.py": STATS})
+    ran = grade("run", "tiny", at=work)
+    assert (ran.code, ran.err.splitlines()[0]) == (PASSED, f"graded: {work}")
+    inside = grade("run", "tiny", at=course)
+    assert inside.err.splitlines()[0] == f"graded: {course}/student/tiny"
+
+
+def test_an_empty_working_folder_is_no_submission(
+    grade: Grade, course: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADE_COURSE", str(course))
+    work = tmp_path_factory.mktemp("work")
+    ran = grade("run", "tiny", at=work)
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert ran.err.startswith(f"{work} holds no file to grade: ")
+
+
+def test_the_report_is_written_to_the_working_folder_where_the_course_cannot_be_written(
+    grade: Grade, course: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container that is removed after the run the report was lost."""
+    monkeypatch.setenv("GRADE_COURSE", str(course))
+    (course / ".grade").write_text("not a folder")
+    work = lay(tmp_path_factory.mktemp("work"), {"scale.py": SCALE, "stats.py": STATS})
+    ran = grade("run", "tiny", at=work)
+    assert "report: tiny-report.html" in ran.err
+    assert (work / "tiny-report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_link_that_was_handed_in_takes_no_report(
+    grade: Grade, course: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADE_COURSE", str(course))
+    (course / ".grade").write_text("not a folder")
+    work = lay(tmp_path_factory.mktemp("work"), {"scale.py": SCALE, "stats.py": STATS})
+    precious = course / "precious"
+    precious.write_text("kept")
+    (work / "tiny-report.html").symlink_to(precious)
+    assert "is a link" in grade("run", "tiny", at=work).err
+    assert precious.read_text() == "kept"
+
+
+def test_a_named_report_is_written_where_the_course_cannot_be_written(grade: Grade, course: Path) -> None:
+    (course / ".grade").write_text("not a folder")
+    ran = grade("run", "tiny", "--report", "mine.html")
+    assert ran.code == NOT_ALL
+    assert (course / "mine.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_course_that_may_not_be_read_is_told_from_one_that_is_not_there(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An image run as any user said that no course exists."""
+    monkeypatch.setenv("GRADE_COURSE", str(course))
+    monkeypatch.setattr("pathlib.Path.glob", lambda *_: iter(()))
+    monkeypatch.setattr("os.access", lambda *_, **__: False)
+    ran = grade("run", "tiny")
+    assert ran.code == USAGE
+    assert f"{course}/reference cannot be read by user " in ran.err
+    assert "--user" in ran.err
+
+
 def test_the_version_is_told_outside_every_course(grade: Grade, tmp_path: Path) -> None:
     ran = grade("--version", at=tmp_path)
-    assert (ran.code, ran.out, ran.err) == (PASSED, f"grade {metadata.version('grader')}\n", "")
+    assert (ran.code, ran.out, ran.err) == (PASSED, f"grade {metadata.version(DISTRIBUTION)}\n", "")
 
 
 def test_every_command_can_be_loaded_and_stands_in_the_help(grade: Grade, tmp_path: Path) -> None:

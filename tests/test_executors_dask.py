@@ -48,6 +48,7 @@ from grader.batch.executors.dask_worker import SharedCourse, WorkerInfo, WorkerR
 from grader.batch.jobs import NotGraded, RunConfig
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import versions
+from grader.course.installation import install_command
 from grader.errors import ClusterError, DroppedError, MachineError
 from grader.model.assignment import Runtime
 from grader.results.visibility import View
@@ -350,7 +351,7 @@ def test_without_dask_it_is_said_how_to_install_it(grade: Grade, course: Path, m
     a_class(course / "handed", 1)
     ran = grade("batch", "tiny", "handed", "--cluster", "tcp://127.0.0.1:1")
     assert ran.code == USAGE
-    assert ran.err == "--cluster needs the package distributed: pip install 'grader[cluster]'\n"
+    assert ran.err == f"--cluster needs the package distributed: {install_command('cluster')}\n"
 
 
 def test_limits_of_this_machine_are_not_taken_for_those_of_a_cluster(grade: Grade, course: Path) -> None:

@@ -17,6 +17,7 @@ from types import ModuleType
 
 import pytest
 
+from grader.course.installation import DISTRIBUTION
 from grader.integrations.bundle import pins
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -239,7 +240,7 @@ def test_the_same_packages_give_the_same_list(tmp_path: Path) -> None:
         ran(sys.executable, IMAGE / "sbom.py", "grade", "status", cwd=tmp_path, TZ=zone) for zone in ("UTC", "CET")
     ]
     assert lists[0].stdout == lists[1].stdout
-    assert json.loads(lists[0].stdout)["metadata"]["component"]["version"] == metadata.version("grader")
+    assert json.loads(lists[0].stdout)["metadata"]["component"]["version"] == metadata.version(DISTRIBUTION)
 
 
 def test_a_package_that_the_list_leaves_out_is_told() -> None:

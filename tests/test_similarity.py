@@ -10,6 +10,7 @@ import pytest
 from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
 from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 
+from grader.course.installation import install_command
 from grader.reporting.html import template_environment
 from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import render_likeness, shared_in, shown_lines
@@ -185,4 +186,4 @@ def test_without_the_library_it_is_said_how_to_get_it(graded: Grade, monkeypatch
     monkeypatch.setattr("grader.commands.similar.find_spec", lambda name: None)
     ran = graded("similar", "tiny")
     assert ran.code == USAGE
-    assert "pip install 'grader[similar]'" in ran.err
+    assert install_command("similar") in ran.err

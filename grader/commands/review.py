@@ -12,6 +12,7 @@ from rich.prompt import Prompt
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder, next_command
+from grader.course.installation import install_command
 from grader.errors import UsageError
 from grader.gradebook.book import current_user
 from grader.wording.text import counted, one_line
@@ -45,7 +46,7 @@ def review(
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
-        raise UsageError(f"grade review needs {error.name}: pip install 'grader[review]'") from None
+        raise UsageError(f"grade review needs {error.name}: {install_command('review')}") from None
     options = ReviewOptions(
         course_at(course), assignment, _marker(by), out, tuple(submissions or ()), roster, gradebook, port, start
     )

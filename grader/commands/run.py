@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
-from grader.course.discovery import refuse_course_within
+from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
@@ -28,7 +28,11 @@ def run(
     assignment: AssignmentName,
     submission: Annotated[
         Path | None,
-        typer.Option("--submission", "-s", help="A folder, .zip or .tar.gz; by default student/ASSIGNMENT."),
+        typer.Option(
+            "--submission",
+            "-s",
+            help="A folder, .zip or .tar.gz; by default student/ASSIGNMENT, in an image the working folder.",
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", "-o", help="Where to write the HTML report.", dir_okay=False)
@@ -45,7 +49,7 @@ def run(
     """Grade one submission and write its report."""
     place = course_at(course)
     loaded = place.load(assignment)
-    path = submission or place.folder / "student" / assignment
+    path = submission or default_submission(place, assignment)
     refuse_course_within(place, assignment, path)
     if report is not None:
         refuse_brought_links(report, (path,))
@@ -63,7 +67,9 @@ def run(
     with over_one_submission(path.name):
         html = render_html(visible, template_environment())
         shown = as_text(to_json(visible)) if as_json else rendering(visible)
-    written = keep_result(place.folder, result, html, report, warn)
+    beside = Path(f"{assignment}-report.html")
+    refuse_brought_links(beside, (path,))  # the working folder may be the submission
+    written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
     if isinstance(shown, str):
         sys.stdout.write(shown)
     else:
@@ -71,6 +77,7 @@ def run(
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")
+    warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")
     raise typer.Exit(EXIT_CODES[outcome_of(result)])

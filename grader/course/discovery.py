@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -26,9 +27,10 @@ TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A folder that holds `reference/` and `student/`."""
+    """A folder that holds `reference/` and `student/`; the environment may name it, where nobody works in it."""
 
     folder: Path
+    is_named_by_environment: bool = False
 
     def names(self) -> tuple[str, ...]:
         """List the assignments by name."""
@@ -61,11 +63,45 @@ def find_course(start: Path) -> Course:
     candidates = [Path(named)] if named else [start, *start.parents]
     for folder in candidates:
         if any(folder.glob(f"reference/*/{RUBRIC}")):
-            return Course(folder)
+            return Course(folder, is_named_by_environment=bool(named))
+        _refuse_unreadable(folder / "reference")
     where = f"{COURSE_VARIABLE}={named}" if named else f"{start} or any folder above it"
     raise NoCourseError(
         f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}; name it with --course"
     )
+
+
+def _refuse_unreadable(reference: Path) -> None:
+    """Refuse to look further where a course lies and may not be read, as in a container that runs as another user.
+
+    Raises:
+        NoCourseError: this user may not enter the folder.
+    """
+    try:
+        found = reference.stat()
+    except OSError:
+        return
+    if stat.S_ISDIR(found.st_mode) and not os.access(reference, os.R_OK | os.X_OK, effective_ids=True):
+        raise NoCourseError(
+            f"{reference} cannot be read by user {os.geteuid()}: it belongs to user {found.st_uid} and group "
+            f"{found.st_gid}; run as one of them (docker: --user {os.geteuid()}:{found.st_gid})"
+        )
+
+
+def default_submission(course: Course, name: str) -> Path:
+    """Return what is graded where nobody names a submission: the hand-out that is worked in.
+
+    A course that the environment names, as an image does, is not worked in: there it is the working folder.
+
+    Raises:
+        UsageError: the working folder is taken and holds no file.
+    """
+    here = Path.cwd()
+    if course.is_named_by_environment and not here.is_relative_to(course.folder.resolve()):
+        if not any(here.iterdir()):
+            raise UsageError(f"{here} holds no file to grade: put files there, or name a folder with --submission")
+        return here
+    return course.folder / "student" / name
 
 
 def refuse_course_within(course: Course, name: str, submission: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from grader.course.assignment import MISTAKES, CourseAssignment, digest
 from grader.course.effects import affecting
+from grader.course.installation import DISTRIBUTION
 from grader.course.validation import test_names
 from grader.model.affects import Affects
 from grader.model.observation import NOT_ISOLATED
@@ -122,7 +123,7 @@ def versions(modules: tuple[str, ...]) -> dict[str, str]:
 def distribution_version(module: str) -> str:
     """Return the version of the distribution that a module comes with; nothing for the standard library's."""
     try:
-        return metadata.version(module)
+        return metadata.version(DISTRIBUTION if module == __package__.partition(".")[0] else module)
     except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
         names = metadata.packages_distributions().get(module, ())
         return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))

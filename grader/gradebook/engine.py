@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
+from grader.course.installation import install_command
 from grader.errors import GradebookError, GradebookLostError
 from grader.wording.text import one_line
 
@@ -71,7 +72,7 @@ def opened(url: URL) -> Engine:
         engine = create_engine(url, pool_pre_ping=not is_file, connect_args=timeout)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise GradebookError(
-            "a gradebook on PostgreSQL needs the package psycopg: pip install 'grader[postgresql]'"
+            f"a gradebook on PostgreSQL needs the package psycopg: {install_command('postgresql')}"
         ) from None
     if is_file:
         _make_private(Path(str(url.database)))

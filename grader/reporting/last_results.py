@@ -36,27 +36,44 @@ def last_result(course: Path, assignment: str) -> Result | None:
 
 
 def keep_result(
-    course: Path, result: Result, html: str, report: Path | None, tell: Callable[[str], None]
+    course: Path, result: Result, html: str, report: Path | None, tell: Callable[[str], None], *, otherwise: Path
 ) -> Path | None:
-    """Write the HTML report, where the caller wants it, and the result that later commands start from.
+    """Write the HTML report, and the result that later commands start from.
+
+    Args:
+        course: Where both are kept.
+        result: What was graded.
+        html: The report.
+        report: Where the caller wants it.
+        tell: Is told what could not be kept.
+        otherwise: Where it goes if nobody named a place and the course folder cannot be written.
 
     Returns:
-        Where the report is; None where nobody named a place and the course folder cannot be written.
+        Where the report is; None where nobody named a place and none can be written.
 
     Raises:
         UsageError: the place that the caller named cannot be written.
     """
     folder = course / REPORTS
-    page = report or folder / f"{result.assignment}.html"
+    error = _written(folder / f"{result.assignment}.json", as_text(to_json(visible_to(result, View.INSTRUCTOR))))
+    if report is not None:
+        if failed := _written(report, html):
+            raise UsageError(f"the report cannot be written: {failed}")
+        return report
+    pages = [otherwise] if error else [folder / f"{result.assignment}.html", otherwise]
+    for page in pages:
+        error = _written(page, html)
+        if error is None:
+            return page
+    tell(f"no report is kept: {error}")
+    return None
+
+
+def _written(file: Path, text: str) -> OSError | None:
+    """Write a file and the folders above it; return why it cannot be written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(html, encoding="utf-8")
-        whole = to_json(visible_to(result, View.INSTRUCTOR))
-        (folder / f"{result.assignment}.json").write_text(as_text(whole), encoding="utf-8")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
-        if report is not None:
-            raise UsageError(f"the report cannot be written: {error}") from None
-        tell(f"no report is kept: {error}")
-        return None
-    return page
+        return error
+    return None

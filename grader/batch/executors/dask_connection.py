@@ -11,6 +11,7 @@ from grader.batch.executors.dask import DaskExecutor, error_text
 from grader.batch.executors.dask_worker import SharedCourse
 from grader.batch.jobs import RunConfig
 from grader.course.assignment import CourseAssignment
+from grader.course.installation import install_command
 from grader.course.reproducible_zip import PRIVATE, course_files, zipped
 from grader.errors import ClusterError, UsageError
 
@@ -43,7 +44,7 @@ def connect(
         import dask  # noqa: PLC0415  # an optional dependency, and most of a second to import
         import distributed  # noqa: PLC0415
     except ModuleNotFoundError:
-        raise UsageError("--cluster needs the package distributed: pip install 'grader[cluster]'") from None
+        raise UsageError(f"--cluster needs the package distributed: {install_command('cluster')}") from None
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is told in sentences of ours
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})  # a course with data is that large
