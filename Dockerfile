@@ -1,7 +1,7 @@
 # The command `grade` with the bundled course, for x86-64 and aarch64.
 #
 #   make image        builds it from nothing, `make image-test` runs and attacks it
-#   docker build --build-arg PIP_EXTRA_INDEX_URL=<the index of CPU wheels that PyTorch publishes> --tag grade .
+#   docker build --tag grade .    needs the network: packages from PyPI, torch from PyTorch's index of CPU wheels
 #
 # Without a package index: lay the wheels into wheels/ and build with --build-arg PIP_NO_INDEX=1.
 
@@ -16,7 +16,8 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends binutils python3-pip \
     && rm -rf /var/lib/apt/lists/*
 ARG PIP_NO_INDEX
-ARG PIP_EXTRA_INDEX_URL
+# Without it torch comes with gigabytes of CUDA. `--build-arg PIP_EXTRA_INDEX_URL=` names another, or none.
+ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 # Which extras of pyproject.toml come along. Matplotlib would be a tenth of the image: a course that draws asks for it.
 ARG EXTRAS="cluster postgresql review"
 # All files get this date, and so do the archives that pip makes on its way: 1980 is the earliest that a zip can hold.
