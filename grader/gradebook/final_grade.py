@@ -55,7 +55,8 @@ class ClassRank:
 class Adjustments:
     """What people, the clock and the class add to what the checks say.
 
-    `rows` are those of the rubric that people mark, `ranks` the checks that give points by place in the class.
+    `rows` are those of the rubric that people mark, `ranks` the checks that give points by place in the class;
+    `known_as` is the name on the leaderboard, empty where there is none.
     """
 
     late: LateDecision | None = None
@@ -63,11 +64,12 @@ class Adjustments:
     marks: tuple[Mark, ...] = ()
     rows: tuple[ManualRow, ...] = ()
     ranks: tuple[ClassRank, ...] = field(default=(), repr=False)
+    known_as: str = field(default="", repr=False)
 
     @property
     def document(self) -> str:
-        """Write all of it as text. Ranks are left out where there are none: earlier versions knew of no others."""
-        return f"{self!r}{self.ranks!r}" if self.ranks else repr(self)
+        """Write all of it as text. What came later is left out where there is none: earlier versions knew of none."""
+        return f"{self!r}{self.ranks or ''}{self.known_as}"
 
     @property
     def digest(self) -> str:
@@ -103,6 +105,7 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
     gone = sorted(by_check.keys() - {check.name for check in result.checks})
     gone_rows = sorted(by_row.keys() - {row.name for row in adjustments.rows})
     notes = (
+        *([f"on the leaderboard of the class you are {adjustments.known_as}"] if adjustments.known_as else []),
         *(f"points set by hand for {name} do not count: there is no such check any more" for name in gone),
         *(f"the mark for {by_row[name].title} does not count: there is no such row any more" for name in gone_rows),
     )

@@ -156,6 +156,20 @@ def masks_file(impl: Implementation, lines: int, pixels: int) -> Tree:
     return read_masks(impl.attachment(_predictions(impl, SEGMENTATION)), lines, pixels)
 
 
+def thumbnail(impl: Implementation, file: str, written: int, number: int) -> Tree:  # noqa: ARG001  # see below
+    """Give an image of a part, small and as JPEG, for the report. Only the reference is asked.
+
+    Args:
+        impl: The reference.
+        file: The part.
+        written: When it was last changed, in nanoseconds; another file has other images.
+        number: The image, from 0.
+    """
+    image = impl.load("pets_dataset:Pets")(file)[number]["image"].transpose(1, 2, 0)
+    data = impl.load("standin:encoded")(image[::2, ::2], "JPEG")
+    return {"jpeg": np.frombuffer(data, np.uint8)}
+
+
 def _predictions(impl: Implementation, name: str) -> str:
     """Find a file of predictions beside the code or in a folder of logs, the last by name where there are several."""
     wanted = {f"{name}.txt", f"{NAMES[name]}.txt"}
