@@ -25,6 +25,7 @@ from example_results import (
 )
 from outline import Outline
 
+from grader.model.figure import Figure, MaskPanel
 from grader.model.result import CaseVerdict, Picture, Result, RuleOutcome
 from grader.model.status import Status
 from grader.reporting.html import drawing, groups, percent, render_html, status_counts, template_environment, value_rows
@@ -112,6 +113,16 @@ def test_text_from_a_submission_is_shown_as_text() -> None:
 def test_a_hostile_page_has_the_elements_of_a_harmless_one() -> None:
     harmless = {tag for tag, _ in Outline(page(rich_result(), View.INSTRUCTOR)).elements}
     assert {tag for tag, _ in Outline(page(hostile_result(), View.INSTRUCTOR)).elements} == harmless
+
+
+def test_an_image_is_in_the_page_whole_and_is_nothing_but_base64() -> None:
+    image = base64.b64encode(bytes(range(256)) * 40).decode()
+    for given, shown in ((image, 1), (f'{image}" onload="window.broken = true', 0), ("javascript:1", 0)):
+        panel = MaskPanel(label="best", height=1, width=1, runs=(1,), image=given)
+        figure = Figure(title="masks", caption="one", panels=(panel,))
+        html = page(replace(rich_result(), checks=(changed(CONV_BACKWARD, figures=(figure,)),)))
+        assert html.count(f'href="data:image/jpeg;base64,{image}"') == shown
+        assert html.count("img-src") == shown
 
 
 def test_words_of_a_figure_stay_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import ceil
 
@@ -11,6 +12,7 @@ from grader.model.figure import Figure, MaskPanel
 
 LEVELS = 4  # shades that an eye tells apart in a small map
 TICKS = 5  # cells between two that are numbered
+BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
 MOST_MIXED = 20  # rows of the table of classes that are mixed up
 
 
@@ -31,10 +33,14 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class MaskDrawing:
-    """What a mask leaves out, as a path over its image, and how much of the image it covers in percent."""
+    """What a mask leaves out, as a path over its image, and how much of the image it covers in percent.
+
+    `image` is its address, which holds the image itself; empty where there is none.
+    """
 
     outside: Markup
     percent: int
+    image: Markup
 
 
 def matrix(figure: Figure) -> Matrix:
@@ -74,12 +80,17 @@ def mask_drawing(panel: MaskPanel) -> MaskDrawing:
             steps.append(f"M{column} {row}h{width}v{rows or 1}h-{width}z")
             place += width * (rows or 1)
         place = end
-    return MaskDrawing(_path(steps), round(100 * covered / whole))
+    image = Markup(f"data:image/jpeg;base64,{panel.image}" if _is_shown(panel) else "")  # noqa: S704 - base64 alone
+    return MaskDrawing(_path(steps), round(100 * covered / whole), image)
 
 
 def has_images(figures: tuple[Figure, ...]) -> bool:
     """Return whether any figure shows an image, which the policy of a page has to allow."""
-    return any(panel.image for figure in figures for panel in figure.panels)
+    return any(_is_shown(panel) for figure in figures for panel in figure.panels)
+
+
+def _is_shown(panel: MaskPanel) -> bool:
+    return BASE64.fullmatch(panel.image) is not None
 
 
 def _path(steps: list[str]) -> Markup:
