@@ -106,7 +106,12 @@ class Judge:
         }
         public = {check.name for check in checks if check.public}
         judgement.facts = replace(
-            printing(judgement.calls, public), operations=operations(judgement.calls), submitted=quotable_of(session)
+            printing(judgement.calls, public),
+            operations=operations(judgement.calls),
+            seconds={
+                name: sum(call.observation.cpu_seconds for call in made) for name, made in judgement.calls.items()
+            },
+            submitted=quotable_of(session),
         )
         why: Mapping[str, Diagnosis] = {}
         try:
