@@ -233,8 +233,8 @@ class Judge:
             notes=end.notes,
             sentences=self.sentences,
             measured=end.measured,
-            # A figure of hidden inputs that code answers to could be made to show them.
-            figure=end.figure if check.public or not student.calls else None,
+            figure=end.figure,
+            asks_code=bool(student.calls),
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
 

@@ -148,12 +148,14 @@ def runs(impl: Implementation, mask: np.ndarray) -> Tree:
 
 def labels_file(impl: Implementation, lines: int) -> Tree:
     """Read the predicted labels, where no code of the submission runs."""
-    return read_labels(impl.attachment(_predictions(impl, CLASSIFICATION)), lines)
+    path, files = _predictions(impl, CLASSIFICATION)
+    return {**read_labels(impl.attachment(path), lines), "files": files}
 
 
 def masks_file(impl: Implementation, lines: int, pixels: int) -> Tree:
     """Read the predicted masks, where no code of the submission runs."""
-    return read_masks(impl.attachment(_predictions(impl, SEGMENTATION)), lines, pixels)
+    path, files = _predictions(impl, SEGMENTATION)
+    return {**read_masks(impl.attachment(path), lines, pixels), "files": files}
 
 
 def thumbnail(impl: Implementation, file: str, written: int, number: int) -> Tree:  # noqa: ARG001  # see below
@@ -172,12 +174,14 @@ def thumbnail(impl: Implementation, file: str, written: int, number: int) -> Tre
     return {"jpeg": np.frombuffer(data, np.uint8)}
 
 
-def _predictions(impl: Implementation, name: str) -> str:
-    """Find a file of predictions beside the code or in a folder of logs, the last by name where there are several."""
+def _predictions(impl: Implementation, name: str) -> tuple[str, int]:
+    """Find a file of predictions and how many there are: that beside the code, else the last by name of the logs."""
     wanted = {f"{name}.txt", f"{NAMES[name]}.txt"}
-    places = [*impl.attachments("*.txt"), *impl.attachments("logs/*.txt"), *impl.attachments("logs/*/*.txt")]
-    found = [path for path in places if PurePosixPath(path).name in wanted]
-    return found[-1] if found else f"{name}.txt"
+    folders = ("logs/*/*.txt", "logs/*.txt", "*.txt")
+    places = [path for folder in folders for path in impl.attachments(folder) if PurePosixPath(path).name in wanted]
+    beside = [path for path in places if "/" not in path]
+    chosen = beside[-1:] or sorted(places)[-1:] or [f"{name}.txt"]
+    return chosen[0], len(places)
 
 
 def _backbone(impl: Implementation, seed: int) -> nn.Module:

@@ -6,7 +6,9 @@ second shows a figure of the whole: predictions alone, over the images that stud
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +31,7 @@ def test_labels_accuracy(
 ) -> None:
     def labels(subject: Subject) -> np.ndarray:
         answer = subject(labels_file, lines=LINES)
+        note_several(answer, note)
         return labels_of(answer, name="pets_classification.txt", lines=LINES, classes=CLASSES, note=note)
 
     predicted, true = labels(files), labels(reference)
@@ -38,9 +41,10 @@ def test_labels_accuracy(
 
 
 @pytest.mark.parametrize("half", [0, 1], ids=["odd lines", "even lines"])
-def test_masks_iou(files: Subject, reference: Subject, measure: Measure, figure: Show, half: int) -> None:
+def test_masks_iou(files: Subject, reference: Subject, measure: Measure, note: Note, figure: Show, half: int) -> None:
     def masks(subject: Subject) -> np.ndarray:
         answer = subject(masks_file, lines=LINES, pixels=SIZE * SIZE)
+        note_several(answer, note)
         return masks_of(answer, name="pets_segmentation.txt", lines=LINES, height=SIZE, width=SIZE)
 
     def image(number: int) -> bytes:
@@ -56,3 +60,9 @@ def test_masks_iou(files: Subject, reference: Subject, measure: Measure, figure:
         figure(masks_figure(predicted, ious, image))
     else:
         measure(mask_ious(predicted[::2], true[::2]).mean())
+
+
+def note_several(answer: Mapping[str, Any], note: Note) -> None:
+    """Say which file counts where there are several."""
+    if answer["files"] > 1:
+        note("of several files of predictions the one beside the code counts, else the last by name of the logs")
