@@ -17,13 +17,12 @@ from grader.gradebook.records import Entry, ManualDecisions
 from grader.model.assignment import Assignment
 from grader.model.status import Outcome
 from grader.results.codec import as_line, from_json, to_json
-from grader.results.visibility import SHOWN, View, visible_to
+from grader.results.visibility import View, visible_to
 from grader.rules.late import decide, due_at
 from grader.submissions.members import listed
 from grader.wording.text import counted
 
 Read = TypeVar("Read")
-TOLD = SHOWN[View.STUDENT_AFTER_PUBLISHED]  # of hidden checks alone students never learn a measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,8 @@ def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
     if policy is not None and policy.late_days:
         used = book.results.late_days_used(assignment.name, due_at(policy))
     ranking = book.rankings.newest(assignment.name) if ranking_rules(assignment) else None
-    is_on_leaderboard = any(check.measure is not None and check.visibility in TOLD for check in assignment.checks)
-    secret = book.rankings.secret() if is_on_leaderboard else b""
+    has_measures = any(check.measure is not None for check in assignment.checks)
+    secret = book.rankings.secret() if has_measures else b""
     return Decisions(assignment, book.decisions.by_hand(assignment.name), used, ranking or Ranking(), secret)
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model.assignment import Assignment, ManualRow
+from grader.model.assignment import Assignment, ManualRow, Visibility
 from grader.model.measure import Placement, RankRule
 from grader.model.result import CheckResult, Item, ManualItem, Result, RuleOutcome
+from grader.model.status import Status
 from grader.rules.late import RULE, LateDecision
 from grader.rules.measures import with_rank
 from grader.rules.registry import renewed
@@ -104,8 +105,9 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
         rules = (*rules, RuleOutcome(OVERRIDE, f"set to {points_text(final.points)} by hand: {final.why}", changed))
     gone = sorted(by_check.keys() - {check.name for check in result.checks})
     gone_rows = sorted(by_row.keys() - {row.name for row in adjustments.rows})
+    is_on_leaderboard = bool(adjustments.known_as) and any(map(_is_told_measure, checks))
     notes = (
-        *([f"on the leaderboard of the class you are {adjustments.known_as}"] if adjustments.known_as else []),
+        *([f"on the leaderboard of the class you are {adjustments.known_as}"] if is_on_leaderboard else []),
         *(f"points set by hand for {name} do not count: there is no such check any more" for name in gone),
         *(f"the mark for {by_row[name].title} does not count: there is no such row any more" for name in gone_rows),
     )
@@ -119,6 +121,12 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
         rules=rules,
         notes=(*result.notes, *notes),
     )
+
+
+def _is_told_measure(check: CheckResult) -> bool:
+    """Return whether a leaderboard that students may see has what a check measured."""
+    is_judged = check.status in {Status.PASSED, Status.FAILED}
+    return check.measurement is not None and is_judged and check.visibility is not Visibility.HIDDEN
 
 
 def late_points(result: Result) -> Fraction:
