@@ -177,7 +177,7 @@ def thumbnail(impl: Implementation, file: str, written: int, number: int) -> Tre
 def _predictions(impl: Implementation, name: str) -> tuple[str, int]:
     """Find a file of predictions and how many there are: that beside the code, else the last by name of the logs."""
     wanted = {f"{name}.txt", f"{NAMES[name]}.txt"}
-    folders = ("logs/*/*.txt", "logs/*.txt", "*.txt")
+    folders = ("logs/*/*/*.txt", "logs/*/*.txt", "logs/*.txt", "*.txt")
     places = [path for folder in folders for path in impl.attachments(folder) if PurePosixPath(path).name in wanted]
     beside = [path for path in places if "/" not in path]
     chosen = beside[-1:] or sorted(places)[-1:] or [f"{name}.txt"]
