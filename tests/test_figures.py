@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from example_results import drawn_result
 from measured_course import CHECKS, build_measured, hand_in
+from rich.console import Console
 
 from grader.authoring.figures import MOST_RUNS, confusion_figure, masks_figure
 from grader.course.discovery import read_assignment
+from grader.exports.plain import feedback
 from grader.judging.grading import Grader
 from grader.model.figure import MaskPanel
 from grader.model.result import CheckResult
 from grader.model.status import Status
 from grader.reporting.figures import mask_drawing, matrix
+from grader.reporting.terminal import rendering
+from grader.results.visibility import View, visible_to
 from grader.subjects.recordings import Recordings
+from grader.wording.figures import figure_says
 
 RECTANGLE = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-(\d+)z")
 IMPORTED = "from grader.authoring.figures import confusion_figure, masks_figure\n"
@@ -104,6 +111,16 @@ def test_a_mask_keeps_its_proportions(height: int, width: int) -> None:
     (panel, *_) = masks_figure(np.ones((1, height, width), bool), np.ones(1)).panels
     assert max(panel.height, panel.width) == 112
     assert abs(panel.height / panel.width - height / width) < 0.05
+
+
+def test_where_nothing_is_drawn_a_figure_is_told_in_words() -> None:
+    confusion, masks, _ = drawn_result().checks[0].figures
+    told = ["breeds: 12 of 16 predictions are right", "best: line 1, breeds 0.91; median: line 3, breeds 0.77"]
+    assert [say in figure_says(figure) for say, figure in zip(told, (confusion, masks), strict=True)] == [True, True]
+    assert all(say in feedback(drawn_result().checks[0]) for say in told)
+    screen = io.StringIO()
+    Console(file=screen, width=300).print(rendering(visible_to(drawn_result(), View.STUDENT)))
+    assert all(say in screen.getvalue() for say in told)
 
 
 @pytest.mark.parametrize(

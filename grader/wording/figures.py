@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.wording.text import counted
+from grader.model.figure import Figure
+from grader.wording.text import counted, one_line
 
 
 def confusion_caption(right: int, total: int, mixed: Sequence[tuple[int, int, int]], *, outside: int) -> str:
@@ -34,3 +35,9 @@ def masks_caption(masks: int, *, has_images: bool) -> str:
     """Describe masks that are shown over their images, or alone."""
     shown = "what your mask leaves out is darkened" if has_images else "your mask is light, what it leaves out dark"
     return f"of {counted(masks, 'mask')}; {shown}"
+
+
+def figure_says(figure: Figure) -> str:
+    """Describe a figure where it cannot be drawn."""
+    shown = "; ".join(panel.label for panel in figure.panels) or figure.caption
+    return one_line(f"{figure.title}: {shown}")
