@@ -12,6 +12,7 @@ from example_results import PROVENANCE, changed
 from hypothesis import strategies as st
 
 from grader.model.assignment import Check, Visibility
+from grader.model.figure import Figure, MaskPanel
 from grader.model.measure import Better, Measurement, Rank
 from grader.model.result import (
     CaseVerdict,
@@ -73,6 +74,17 @@ def measurements() -> st.SearchStrategy[Measurement]:
     )
 
 
+def figures() -> st.SearchStrategy[Figure]:
+    counts = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=2, max_size=2).map(tuple)
+    runs = st.integers(0, 6).map(lambda first: (first, 6 - first))
+    image = st.sampled_from(["", "/9j/"])
+    panels = st.builds(MaskPanel, label=TEXTS, height=st.just(2), width=st.just(3), runs=runs, image=image)
+    shown = st.lists(panels, min_size=1, max_size=3).map(tuple)
+    return st.builds(Figure, title=TEXTS, caption=TEXTS, counts=counts) | st.builds(
+        Figure, title=TEXTS, caption=TEXTS, panels=shown
+    )
+
+
 @st.composite
 def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
     most = draw(POINTS)
@@ -102,6 +114,7 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
         detail=draw(TEXTS),
         cpu_seconds=draw(st.floats(0, 1000)),
         measured=None if measurement is None else measurement.value,
+        figures=draw(st.lists(figures(), max_size=2).map(tuple)),
     )
     return CheckResult(check=check, verdict=verdict, points=most * share, measurement=measurement)
 
@@ -149,13 +162,15 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
     """Put a word into every text of the checks that a view leaves out."""
     quoted = QuotedLine(file=word, line=1, function=word, source=word)
     picture = Picture(title=word, caption=word, cells=(), labels=(word,), got=((word,),), expected=((word,),))
+    panel = MaskPanel(label=word, height=1, width=1, runs=(1,), image=word)
+    figures = (Figure(title=word, caption=word, panels=(panel,)),)
     checks = tuple(
         check
         if check.visibility in SHOWN[view]
         else changed(
             check, name=f"{word}{place}", description=word, message=word, hint=word, detail=word, reasons=(word,),
             mistakes=(NamedMistake(word, word, word),), picture=picture, quoted=(quoted,),
-            cases=(CaseVerdict(word, Status.FAILED, word),), measured=0.5,
+            cases=(CaseVerdict(word, Status.FAILED, word),), measured=0.5, figures=figures,
             measurement=Measurement(name=word, value=0.5, unit=word, says=word, standing=word),
         )
         for place, check in enumerate(result.checks)

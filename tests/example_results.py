@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from grader.authoring.figures import confusion_figure, masks_figure
 from grader.model.assignment import Check, ManualRow, Visibility
 from grader.model.result import (
     CaseVerdict,
@@ -465,6 +468,28 @@ def marked_result() -> Result:
     return scored(replace(rich_result(), by_hand=items))
 
 
+def drawn_image() -> bytes:
+    """Give a course's image of a few hundred bytes, as JPEG."""
+    ramp = np.add.outer(np.arange(0, 128, 16), np.arange(0, 128, 16)).astype(np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(np.stack([ramp, ramp[::-1], ramp.T], axis=2)).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def drawn_result(word: str = "breeds") -> Result:
+    """Give a result with a confusion matrix, masks over images and masks alone."""
+    confusion = np.array([[5, 0, 1, 0], [2, 3, 0, 1], [0, 0, 4, 0]])
+    masks = np.indices((3, 40, 60)).sum(axis=0) % 50 < np.array([10, 25, 50])[:, None, None]
+    scores = np.array([0.91, 0.3, 0.77])
+    figures = (
+        confusion_figure(confusion, word),
+        masks_figure(masks, scores, lambda _number: drawn_image(), measure=word),
+        masks_figure(masks, scores),
+    )
+    row = changed(CONV_BACKWARD, picture=None, figures=figures)
+    return scored(replace(rich_result(), checks=(row,), rules=()))
+
+
 EXAMPLES = {
     "rich": rich_result(),
     "perfect": perfect_result(),
@@ -472,4 +497,5 @@ EXAMPLES = {
     "hostile": hostile_result(),
     "third": third_result(),
     "marked": marked_result(),
+    "drawn": drawn_result(),
 }

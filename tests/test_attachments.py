@@ -86,6 +86,22 @@ def test_attachments_that_are_missing_are_noted_once_by_pattern(tmp_path: Path) 
     assert submission.missing == ()
 
 
+@pytest.mark.parametrize(
+    ("handed", "missing"),
+    [
+        ("answers.toml", "configs/*.yaml and checkpoints/*.pth"),
+        ("configs/a.yaml", "answers.toml and checkpoints/*.pth"),
+        ("review.pdf", "checkpoints/*.pth"),
+        ("checkpoints/a.pth", "answers.toml and configs/*.yaml"),
+    ],
+)
+def test_of_alternatives_the_first_is_missing_where_none_is_there(tmp_path: Path, handed: str, missing: str) -> None:
+    """A student who handed in what was asked for read that all other names for it were missing."""
+    groups = (("answers.toml", "review.pdf"), ("configs/*.yaml", "review.pdf"))
+    submission = handed_in(tmp_path, {**MODULES, handed: b"%PDF"}, replace(ASSIGNMENT, alternatives=groups))
+    assert submission.notes == (f"not handed in: {missing}",)
+
+
 def test_an_attachment_that_is_too_large_costs_only_itself(tmp_path: Path) -> None:
     large = {f"checkpoints/{number}.pth": bytes(3 * MIB) for number in range(30)}  # together more than is ever read
     submission = handed_in(tmp_path, {**MODULES, **ATTACHED, **large})
@@ -377,6 +393,10 @@ def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader
         ('attachments = ["../x"]', "attachments.0: is '../x', expected a path below the submission, with slashes"),
         ('attachments = ["a/*.py"]', "expected no Python"),
         ('attachments = ["a.txt", "a.txt"]', "attachments: a.txt stands there twice"),
+        (
+            'attachments = ["a.txt"]\nalternatives = [["a.txt", "b.txt"]]',
+            "alternatives: b.txt is not among the attachments",
+        ),
         ('attachments = ["scale.*"]', "attachments: scale.* stands for scale.py, which is among the files"),
         ("attachment_mb = 0", "attachment_mb: is 0, expected"),
         ("attachment_mb = 500", "attachment_mb: is 500, expected"),

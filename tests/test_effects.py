@@ -94,7 +94,9 @@ def test_rows_of_which_nothing_affects_this_are_left_out() -> None:
         name="tiny", title="Tiny", source="Handout 000", parts=(Part("p", "P"),), checks=(CHECK,), seed=1, files=()
     )
     stub = {"form": "modules", "notebook": "notebook.ipynb"}
-    assert affecting(assignment, Affects.DISPLAY) == {"source": "Handout 000", "stub": stub, "isolation": ()}
+    assert affecting(assignment, Affects.DISPLAY) == {
+        "source": "Handout 000", "stub": stub, "alternatives": (), "isolation": ()
+    }  # fmt: skip
     assert affecting(assignment, Affects.FINAL_GRADE) == {}
     assert affecting(assignment, Affects.SCORE)["parts"] == [{"name": "p", "title": "P"}]
     late = LatePolicy(due="2024-04-16T23:59:00", time_zone="UTC")

@@ -7,10 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from example_results import changed
 from example_results import check as example
 
 from grader.gradebook.final_grade import Adjustments, Mark, Override, apply_adjustments
-from grader.model.assignment import Assignment, LatePolicy, ManualRow, OutputRule, Penalty
+from grader.model.assignment import Assignment, LatePolicy, ManualRow, OutputRule, Penalty, Visibility
+from grader.model.measure import Measurement
 from grader.model.result import CheckResult, PartScore, Provenance, Result, RuleOutcome
 from grader.model.status import Status
 from grader.rules.late import decide
@@ -58,6 +60,26 @@ def scored(adjustments: Adjustments, assignment: Assignment = WARNS, result: Res
 
 def test_without_adjustments_a_result_stays_as_it_is() -> None:
     assert apply_adjustments(RESULT, WARNS, Adjustments()) == RESULT
+
+
+@pytest.mark.parametrize(
+    ("status", "visibility", "value", "is_told"),
+    [
+        (Status.PASSED, Visibility.VISIBLE, 0.5, True),
+        (Status.FAILED, Visibility.AFTER_PUBLISHED, 0.5, True),
+        (Status.PASSED, Visibility.HIDDEN, 0.5, False),
+        (Status.FORBIDDEN, Visibility.VISIBLE, 0.5, False),
+        (Status.FAILED, Visibility.VISIBLE, None, False),
+    ],
+    ids=["passed", "failed", "hidden", "forbidden", "nothing measured"],
+)
+def test_a_pseudonym_is_told_to_whom_the_leaderboard_has(
+    status: Status, visibility: Visibility, value: float | None, is_told: bool
+) -> None:
+    measurement = None if value is None else Measurement(name="mean IoU", value=value)
+    row = changed(RESULT.checks[0], status=status, visibility=visibility, measurement=measurement)
+    told = apply_adjustments(replace(RESULT, checks=(row,)), WARNS, Adjustments(known_as="ABCD-EFGH"))
+    assert ("on the leaderboard of the class you are ABCD-EFGH" in told.notes) == is_told
 
 
 def test_points_of_a_check_set_by_hand_count_in_part_and_score_and_say_why() -> None:

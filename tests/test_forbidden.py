@@ -307,6 +307,20 @@ def test_an_outcome_is_dropped_once_its_operation_is_allowed() -> None:
     assert registry.renewed(ASSIGNMENT, outcomes, Fraction(12)) == outcomes
 
 
+def test_processor_time_is_a_remark_that_costs_nothing_and_students_are_not_shown() -> None:
+    seen = replace(facts("y = 1\n"), seconds={"conv": 0.25, "loops": 1.5})
+    (remark,) = registry.broken(ASSIGNMENT, seen, Fraction(6))
+    assert (remark.rule, remark.points) == ("processor_time", 0)
+    assert remark.message == (
+        "for a person to read, no verdict: the calls of all checks took 1.75 s of processor time, the most those of "
+        "loops, 1.50 s"
+    )
+    assert remark.rule in registry.FOR_INSTRUCTORS
+    assert registry.recounted([remark], Fraction(6)) == (remark,)
+    free = replace(ASSIGNMENT, operations_rule=OperationsRule())
+    assert registry.broken(free, seen, Fraction(6)) == registry.renewed(free, [remark], Fraction(6)) == ()
+
+
 def test_what_a_forbidden_call_costs_is_said_before_the_deadline() -> None:
     said = registry.terms(costing(Charge.PART))["forbidden"]
     assert said.endswith("(convolution) costs the points of each part in whose checks it is seen")

@@ -13,9 +13,19 @@ from pathlib import Path
 
 import jinja2
 import pytest
-from example_results import CONV_BACKWARD, EXAMPLES, PROVENANCE, changed, hostile_result, perfect_result, rich_result
+from example_results import (
+    CONV_BACKWARD,
+    EXAMPLES,
+    PROVENANCE,
+    changed,
+    drawn_result,
+    hostile_result,
+    perfect_result,
+    rich_result,
+)
 from outline import Outline
 
+from grader.model.figure import Figure, MaskPanel
 from grader.model.result import CaseVerdict, Picture, Result, RuleOutcome
 from grader.model.status import Status
 from grader.reporting.html import drawing, groups, percent, render_html, status_counts, template_environment, value_rows
@@ -52,7 +62,9 @@ def test_a_page_needs_nothing_from_outside_and_runs_nothing(result: Result, view
     names = {name for _, attributes in outline.elements for name in attributes}
     assert {tag for tag, _ in outline.elements} & {"script", "img", "link", "iframe", "object", "base", "form"} == set()
     assert {name for name in names if name.startswith("on")} | (names & {"src", "style", "srcset", "action"}) == set()
-    assert [target for target in outline.attributes("href") if not target.startswith("#")] == []
+    asked = [target for target in outline.attributes("href") if not target.startswith("#")]
+    assert [target for target in asked if not target.startswith("data:image/jpeg;base64,")] == []
+    assert ("img-src data:" in page(result, view)) == bool(asked)
     assert "@import" not in page(result, view)
     assert [target for target in re.findall(r"url\(([^)]*)", page(result, view)) if not target.startswith("#")] == []
 
@@ -63,7 +75,8 @@ def test_every_link_within_a_page_has_its_place(result: Result, view: View) -> N
     places = outline.attributes("id")
     named = [name for value in outline.attributes("aria-labelledby") for name in value.split()]
     assert len(places) == len(set(places))
-    assert {target.removeprefix("#") for target in outline.attributes("href")} <= set(places)
+    within = {target.removeprefix("#") for target in outline.attributes("href") if target.startswith("#")}
+    assert within <= set(places)
     assert set(named) <= set(places)
 
 
@@ -100,6 +113,23 @@ def test_text_from_a_submission_is_shown_as_text() -> None:
 def test_a_hostile_page_has_the_elements_of_a_harmless_one() -> None:
     harmless = {tag for tag, _ in Outline(page(rich_result(), View.INSTRUCTOR)).elements}
     assert {tag for tag, _ in Outline(page(hostile_result(), View.INSTRUCTOR)).elements} == harmless
+
+
+def test_an_image_is_in_the_page_whole_and_is_nothing_but_base64() -> None:
+    image = base64.b64encode(bytes(range(256)) * 40).decode()
+    for given, shown in ((image, 1), (f'{image}" onload="window.broken = true', 0), ("javascript:1", 0)):
+        panel = MaskPanel(label="best", height=1, width=1, runs=(1,), image=given)
+        figure = Figure(title="masks", caption="one", panels=(panel,))
+        html = page(replace(rich_result(), checks=(changed(CONV_BACKWARD, figures=(figure,)),)))
+        assert html.count(f'href="data:image/jpeg;base64,{image}"') == shown
+        assert html.count("img-src") == shown
+
+
+def test_words_of_a_figure_stay_words() -> None:
+    word = '"><script>window.broken = true</script>'
+    harmless = [tag for tag, _ in Outline(page(drawn_result())).elements]
+    assert [tag for tag, _ in Outline(page(drawn_result(word))).elements] == harmless
+    assert text(drawn_result(word)).count(word) > 3
 
 
 def test_a_check_that_waits_for_a_person_is_not_said_to_wait_for_another_check() -> None:

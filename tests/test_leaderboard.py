@@ -12,7 +12,7 @@ import pytest
 from classes import USAGE, WHOLE, Grade, commands, in_this_process
 from measured_course import RUBRIC, build_measured, hand_in
 
-from grader.batch.leaderboard import pseudonym
+from grader.gradebook.ranking import pseudonym
 
 NAMED = re.compile(r"[A-Z2-7]{4}-[A-Z2-7]{4}")
 
@@ -65,6 +65,14 @@ def test_a_pseudonym_cannot_be_made_without_the_secret(graded: Grade, tmp_path: 
     names = [f"student{number}" for number in range(5)]
     assert {pseudonym(secret, name) for name in names} == shown
     assert not {pseudonym(bytes(32), name) for name in names} & shown
+
+
+def test_each_report_tells_its_own_pseudonym_and_no_other(graded: Grade, tmp_path: Path) -> None:
+    shown = {row[1] for row in rows(graded("leaderboard", "tiny").out)}
+    reports = [(tmp_path / f"results/tiny/reports/student{number}.html").read_text("utf-8") for number in range(5)]
+    told = [NAMED.findall(report) for report in reports]
+    assert all(len(names) == 1 for names in told)
+    assert {name for names in told for name in names} == shown
 
 
 def test_equals_stand_in_an_order_that_names_do_not_decide(graded: Grade) -> None:

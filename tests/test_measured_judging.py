@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -92,6 +93,27 @@ def test_a_label_that_is_no_class_is_a_remark_and_a_wrong_one(grader: Grader, tm
     assert row.measurement is not None
     assert row.measurement.value == 0.9
     assert row.message == "line 1 of labels.txt has 34, expected a whole number from 0 to 2: it counts as wrong"
+
+
+def test_what_stands_in_a_file_is_quoted_where_no_code_is_asked(tmp_path: Path) -> None:
+    """Code could put hidden inputs into what it answers; a file cannot, and its author needs to know what is wrong."""
+    course = read_assignment(build_measured(tmp_path, checks=CHECKS.replace("student", "files")))
+    folder = hand_in(tmp_path / "handed", [10]) / "student0"
+    with Grader(course, recordings=Recordings()) as ready:
+        (folder / "labels.txt").write_text("1.5\n" + labels(10)[2:])
+        (folder / "masks.txt").write_text("3,1\n4\n")
+        told = [row.message for row in ready.grade(folder).checks]
+        (folder / "labels.txt").write_text("34\n35\n" + labels(10)[4:])
+        os.truncate(folder / "masks.txt", 2 << 30)
+        later = [row.message for row in ready.grade(folder).checks]
+    assert told == [
+        "line 1 of labels.txt has '1.5', expected a whole number from 0 to 2",
+        f"line 1 of masks.txt has '3,1', {RUNS}",
+    ]
+    assert later == [
+        "line 1 of labels.txt has 34, expected a whole number from 0 to 2: it counts as wrong (1 more line is not)",
+        "masks.txt is too large, expected at most 32 MiB in all attachments together",
+    ]
 
 
 def test_the_measure_of_a_check_is_the_mean_of_its_cases(graded: Graded) -> None:

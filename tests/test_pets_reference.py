@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sklearn.metrics import jaccard_score
 
+from grader.authoring.figures import MOST_IMAGE_BYTES
 from grader.course.discovery import Course
 from grader.judging.grading import Grader
 from grader.model.status import Status
@@ -24,6 +27,11 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "reference" / "pets"
 SOLUTION = FOLDER / "solution"
 LABELS, MASKS = "pets_classification.txt", "pets_segmentation.txt"
+DRIVERS = FOLDER / "drivers.py"
+PLOTS = {
+    "pets_classification": {"label.png", "label_confusion.png"},
+    "pets_segmentation": {"mask.png", "mask_examples.png"},
+}
 CORRECT = FOLDER / "samples" / "correct"
 
 Load = Callable[[str], Any]
@@ -96,6 +104,19 @@ def test_made_up_images_are_read_as_they_were_drawn(load: Load, tmp_path: Path) 
     assert np.abs(read[2]["image"] - drawn).mean() < 20  # JPEG loses noise
 
 
+def test_a_report_gets_a_small_image_of_the_test_part(load: Load, tmp_path: Path) -> None:
+    part, file = load("standin:draw")(2, 1), tmp_path / "test.tfrecord"
+    load("tfrecord:write")(file, load("standin:records")(part, 2, is_test=True))
+    sources = {**{path.name: path.read_text() for path in SOLUTION.glob("*.py")}, "drivers.py": DRIVERS.read_text()}
+    with Program(sources).running() as program:
+        made = program.load("drivers:thumbnail")(program, file=str(file), written=0, number=1)["jpeg"].tobytes()
+    assert len(made) < MOST_IMAGE_BYTES
+    with Image.open(io.BytesIO(made), formats=("JPEG",)) as image:
+        assert image.size == (112, 112)
+        drawn = load("standin:image")(part, 1, 2)[::2, ::2].astype(float)
+        assert np.abs(np.asarray(image) - drawn).mean() < 20  # JPEG and the mean of four pixels lose noise
+
+
 def test_an_image_is_decoded_only_when_it_is_asked_for(load: Load, tmp_path: Path) -> None:
     example = load("tfrecord:example")
     load("tfrecord:write")(tmp_path / "dev.tfrecord", [example({"image": b"no picture"})])
@@ -144,6 +165,7 @@ def test_data_is_installed_and_trained_on_and_predicted(tmp_path: Path) -> None:
         options = ("--data", "data", "--out", f"out-{name}", "--epochs", "1")
         told = run(tmp_path, f"solution/{name}.py", *options)
         assert "epoch 1: loss" in told
+        assert {file.name for file in (tmp_path / f"out-{name}").glob("*.png")} == PLOTS[name]
         lines = (tmp_path / f"out-{name}" / written).read_text().splitlines()
         assert len(lines) == 3
         assert name != "pets_segmentation" or all(sum(map(int, line.split())) == 224 * 224 for line in lines)

@@ -1,7 +1,7 @@
 """What hidden tests use besides comparison: the types of their fixtures, unreadable answers, numeric derivatives.
 
-The fixtures are `student`, `reference`, `note`, `measure` and `rng`, a `numpy.random.Generator` that is seeded from
-the course's seed, the check and the case.
+The fixtures are `student`, `reference`, `files`, `note`, `measure`, `figure` and `rng`, a `numpy.random.Generator` that
+is seeded from the course's seed, the check and the case.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from grader.model.expression import ExpressionProblem
+from grader.model.figure import Figure
 from grader.model.status import Status
 from grader.wording.expressions import explained
 
@@ -24,6 +25,10 @@ Note = Callable[[str], None]
 
 Measure = Callable[[Any], None]
 """`measure(value)` keeps the number that a check measures, once a case; the rubric's table `measure` says what of."""
+
+
+Show = Callable[[Figure], None]
+"""`figure(made)` shows a figure of `authoring.figures` in the report of a check, once a case."""
 
 
 class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +10,7 @@ from typing import Final
 from grader.batch.options import ClassOptions, opened_class
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.ranking import RANKED, Measured, Ranking
+from grader.gradebook.ranking import RANKED, Measured, Ranking, pseudonym
 from grader.model.assignment import Assignment
 from grader.model.measure import Among, Placement
 from grader.reporting.html import template_environment
@@ -22,7 +19,6 @@ from grader.results.visibility import SHOWN
 from grader.rules.measures import placements, rank_points
 
 PAGE: Final = "leaderboard.html"
-PSEUDONYM_BYTES: Final = 5  # 40 bits: two of 2,000 are alike in one class of half a million
 
 
 def write_leaderboard(options: ClassOptions, *, has_names: bool) -> tuple[Leaderboard, Path]:
@@ -53,16 +49,6 @@ def write_leaderboard(options: ClassOptions, *, has_names: bool) -> tuple[Leader
         )  # fmt: skip
         folder.write_beside(PAGE, render_leaderboard(board, template_environment()))
         return board, folder.folder / PAGE
-
-
-def pseudonym(secret: bytes, identifier: str) -> str:
-    """Make a name that is always the same for a student, and that nobody can make without the secret.
-
-    Source: RFC 2104, HMAC; RFC 4648, base32.
-    """
-    digest = hmac.digest(secret, identifier.encode("utf-8", "surrogatepass"), hashlib.sha256)
-    text = base64.b32encode(digest[:PSEUDONYM_BYTES]).decode("ascii")
-    return f"{text[:4]}-{text[4:]}"
 
 
 def _standings(

@@ -79,7 +79,9 @@ class RankedClass:
         if counting is None:
             return False
         entry = counting.entry
-        is_kept = entry.adjustments == decisions.adjustments(student, entry.submitted_at).digest
+        is_kept = (
+            entry.adjustments == decisions.adjustments(student, entry.student.identifier, entry.submitted_at).digest
+        )
         assignment = self.course.assignment
         is_same_place = (before or Ranking()).ranks(assignment, student) == ranking.ranks(assignment, student)
         return not is_kept and (counting.run == self.run or not is_same_place)
@@ -108,7 +110,7 @@ class RankedClass:
     ) -> NewEntry | None:  # fmt: skip
         """Return an entry for this run: what counts weighed anew and its report written, anything else as it was."""
         entry = one.entry
-        adjustments = decisions.adjustments(entry.student_number, entry.submitted_at)
+        adjustments = decisions.adjustments(entry.student_number, entry.student.identifier, entry.submitted_at)
         kept = NewEntry(
             entry.student_number, entry.outcome, entry.place, one.handed_in, entry.result, counts=entry.counts,
             chosen=one.chosen, message=entry.message, score=entry.score, max_score=entry.max_score, page=entry.page,

@@ -197,7 +197,9 @@ class BatchRun:
             return None
         if submitted_at is None and self.plan.course.assignment.late is not None:
             self.statistics.untimed.append(student.group.student.identifier)
-        adjustments = self._decisions.adjustments(student.number, submitted_at, is_marked_late=item.late)
+        adjustments = self._decisions.adjustments(
+            student.number, group.student.identifier, submitted_at, is_marked_late=item.late
+        )
         return PendingSubmission(
             student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest)
         )

@@ -223,6 +223,7 @@ _RUBRIC: Final = SchemaValidator(
             "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
             "attachments": list_of(_PATTERN),
             "attachment_mb": count(1, 32),
+            "alternatives": list_of(list_of(_PATTERN, min_length=2)),
             "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
             "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
         },

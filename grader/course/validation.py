@@ -96,6 +96,10 @@ def cross_problems(
     yield from _twice(file, "parts", map(repr, parts))
     yield from _twice(file, "files", files)
     yield from _twice(file, "attachments", patterns)
+    for group in _list_of(raw.get("alternatives")):
+        for pattern in _texts_of(_list_of(group)):
+            if pattern not in patterns:
+                yield Problem(file, "alternatives", f"{pattern} is not among the attachments")
     for path in files:
         for pattern in patterns:
             if fits(path, pattern):

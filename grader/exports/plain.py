@@ -12,6 +12,7 @@ from itertools import zip_longest
 from grader.model.result import CheckResult, Item, Picture, QuotedLine
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult, renderer
+from grader.wording.figures import figure_says
 from grader.wording.statuses import outcome_text
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
@@ -64,6 +65,7 @@ def feedback(check: Item) -> str:
     blocks += [quotation(line) for line in check.quoted]
     if check.picture is not None:
         blocks.append(values(check.picture))
+    blocks += map(figure_says, check.figures)
     if check.cases and check.status is not Status.PASSED:
         blocks.append(cases_text(check))
     return "\n\n".join(block for block in blocks if block)

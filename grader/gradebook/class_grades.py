@@ -12,7 +12,7 @@ from typing import TypeVar
 from grader.errors import GradebookError, ResultError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.final_grade import Adjustments, apply_adjustments, late_points
-from grader.gradebook.ranking import Ranking, ranking_rules
+from grader.gradebook.ranking import Ranking, pseudonym, ranking_rules
 from grader.gradebook.records import Entry, ManualDecisions
 from grader.model.assignment import Assignment
 from grader.model.status import Outcome
@@ -29,16 +29,17 @@ Read = TypeVar("Read")
 class Decisions:
     """What people decided about an assignment, which late days earlier ones used, and the places in the class.
 
-    All by the student's number.
+    All by the student's number. `secret` is what pseudonyms are made with, empty where nothing is measured.
     """
 
     assignment: Assignment
     by_hand: Mapping[int, ManualDecisions]
     days_used: Mapping[int, int]
     ranking: Ranking = field(default_factory=Ranking)
+    secret: bytes = field(default=b"", repr=False)
 
     def adjustments(
-        self, student: int, submitted_at: dt.datetime | None, *, is_marked_late: bool = False
+        self, student: int, identifier: str, submitted_at: dt.datetime | None, *, is_marked_late: bool = False
     ) -> Adjustments:
         """Return what people, the clock and the class add to a submission.
 
@@ -53,6 +54,7 @@ class Decisions:
         return Adjustments(
             late, tuple(by_hand.overrides), tuple(by_hand.marks), self.assignment.by_hand,
             self.ranking.ranks(self.assignment, student),
+            pseudonym(self.secret, identifier) if self.secret else "",
         )  # fmt: skip
 
 
@@ -63,7 +65,9 @@ def read_decisions(book: Gradebook, assignment: Assignment) -> Decisions:
     if policy is not None and policy.late_days:
         used = book.results.late_days_used(assignment.name, due_at(policy))
     ranking = book.rankings.newest(assignment.name) if ranking_rules(assignment) else None
-    return Decisions(assignment, book.decisions.by_hand(assignment.name), used, ranking or Ranking())
+    has_measures = any(check.measure is not None for check in assignment.checks)
+    secret = book.rankings.secret() if has_measures else b""
+    return Decisions(assignment, book.decisions.by_hand(assignment.name), used, ranking or Ranking(), secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,7 @@ def _students(names: Sequence[str]) -> str:
 
 def _weighed(found: Iterator[tuple[Entry, bytes, bytes | None]], decisions: Decisions) -> Iterator[ClassGrade]:
     for entry, graded, final in found:
-        adjustments = decisions.adjustments(entry.student_number, entry.submitted_at)
+        adjustments = decisions.adjustments(entry.student_number, entry.student.identifier, entry.submitted_at)
         if not graded:
             yield ClassGrade(entry=entry, is_unused=bool(adjustments.overrides or adjustments.marks))
         elif entry.adjustments == adjustments.digest:

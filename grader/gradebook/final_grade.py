@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
-from grader.model.assignment import Assignment, ManualRow
+from grader.model.assignment import Assignment, ManualRow, Visibility
 from grader.model.measure import Placement, RankRule
 from grader.model.result import CheckResult, Item, ManualItem, Result, RuleOutcome
+from grader.model.status import Status
 from grader.rules.late import RULE, LateDecision
 from grader.rules.measures import with_rank
 from grader.rules.registry import renewed
@@ -55,7 +56,8 @@ class ClassRank:
 class Adjustments:
     """What people, the clock and the class add to what the checks say.
 
-    `rows` are those of the rubric that people mark, `ranks` the checks that give points by place in the class.
+    `rows` are those of the rubric that people mark, `ranks` the checks that give points by place in the class;
+    `known_as` is the name on the leaderboard, empty where there is none.
     """
 
     late: LateDecision | None = None
@@ -63,11 +65,12 @@ class Adjustments:
     marks: tuple[Mark, ...] = ()
     rows: tuple[ManualRow, ...] = ()
     ranks: tuple[ClassRank, ...] = field(default=(), repr=False)
+    known_as: str = field(default="", repr=False)
 
     @property
     def document(self) -> str:
-        """Write all of it as text. Ranks are left out where there are none: earlier versions knew of no others."""
-        return f"{self!r}{self.ranks!r}" if self.ranks else repr(self)
+        """Write all of it as text. What came later is left out where there is none: earlier versions knew of none."""
+        return f"{self!r}{self.ranks or ''}{self.known_as}"
 
     @property
     def digest(self) -> str:
@@ -102,7 +105,9 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
         rules = (*rules, RuleOutcome(OVERRIDE, f"set to {points_text(final.points)} by hand: {final.why}", changed))
     gone = sorted(by_check.keys() - {check.name for check in result.checks})
     gone_rows = sorted(by_row.keys() - {row.name for row in adjustments.rows})
+    is_on_leaderboard = bool(adjustments.known_as) and any(map(_is_told_measure, checks))
     notes = (
+        *([f"on the leaderboard of the class you are {adjustments.known_as}"] if is_on_leaderboard else []),
         *(f"points set by hand for {name} do not count: there is no such check any more" for name in gone),
         *(f"the mark for {by_row[name].title} does not count: there is no such row any more" for name in gone_rows),
     )
@@ -116,6 +121,12 @@ def apply_adjustments(result: Result, assignment: Assignment, adjustments: Adjus
         rules=rules,
         notes=(*result.notes, *notes),
     )
+
+
+def _is_told_measure(check: CheckResult) -> bool:
+    """Return whether a leaderboard that students may see has what a check measured."""
+    is_judged = check.status in {Status.PASSED, Status.FAILED}
+    return check.measurement is not None and is_judged and check.visibility is not Visibility.HIDDEN
 
 
 def late_points(result: Result) -> Fraction:

@@ -29,6 +29,7 @@ from grader.judging.plugin import (
     fixtures,
     refuse_call,
 )
+from grader.model.figure import Figure
 from grader.model.observation import Value
 from grader.sandbox.guest.program import Program
 from grader.subjects.student import Driver, Subject
@@ -41,11 +42,12 @@ OUR_HOOKS: Final = ("_pytest.", "pytest_timeout", "grader.judging.")
 
 
 class CaseEnd(NamedTuple):
-    """What ended a case, None where it passed, what it noted and what it measured."""
+    """What ended a case, None where it passed, what it noted, what it measured and what it shows."""
 
     error: BaseException | None
     notes: tuple[str, ...]
     measured: float | None
+    figure: Figure | None
 
 
 class FirstCall(BaseException):  # not an error: it ends a test that need not go on, past its own `except`
@@ -99,7 +101,7 @@ class HiddenTests:
     def _end_of(self, item: pytest.Function, current: CurrentCase) -> CaseEnd:
         direct = self._direct.get(item.nodeid)
         if direct is not None:
-            return CaseEnd(direct.run(), tuple(current.notes), current.measured)
+            return CaseEnd(direct.run(), tuple(current.notes), current.measured, current.figure)
         current.is_alarm_installed = False  # pytest-timeout puts it away after its own
         state = self._session._setupstate  # noqa: SLF001  # see the module's docstring
         state.teardown_exact(item)
@@ -107,7 +109,7 @@ class HiddenTests:
             item._initrequest()  # noqa: SLF001  # forget the fixture values of the previous submission
         self._used.add(item.nodeid)
         item.ihook.pytest_runtest_protocol(item=item, nextitem=item.parent)
-        return CaseEnd(current.error, tuple(current.notes), current.measured)
+        return CaseEnd(current.error, tuple(current.notes), current.measured, current.figure)
 
     def begin(self) -> None:
         """Begin with another submission, or whatever is tested next: others may have set the alarm meanwhile."""

@@ -46,6 +46,7 @@ class DirectCall:
             "rng": self._rng,
             "note": lambda: current.note,
             plugin.MEASURE: lambda: current.measure,
+            plugin.FIGURE: lambda: current.show,
         }
         made |= {former: made[present] for former, present in FIXTURES.items()}
         self._generators: dict[int, tuple[np.random.Generator, Any]] = {}

@@ -106,7 +106,12 @@ class Judge:
         }
         public = {check.name for check in checks if check.public}
         judgement.facts = replace(
-            printing(judgement.calls, public), operations=operations(judgement.calls), submitted=quotable_of(session)
+            printing(judgement.calls, public),
+            operations=operations(judgement.calls),
+            seconds={
+                name: sum(call.observation.cpu_seconds for call in made) for name, made in judgement.calls.items()
+            },
+            submitted=quotable_of(session),
         )
         why: Mapping[str, Diagnosis] = {}
         try:
@@ -228,6 +233,8 @@ class Judge:
             notes=end.notes,
             sentences=self.sentences,
             measured=end.measured,
+            figure=end.figure,
+            asks_code=bool(student.calls),
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
         )
 

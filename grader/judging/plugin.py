@@ -16,6 +16,7 @@ import pytest_timeout
 from _pytest._io import TerminalWriter
 
 from grader.drivers.former_names import FIXTURES
+from grader.model.figure import Figure
 from grader.model.observation import Value
 from grader.subjects.student import Driver, Subject
 from grader.wording.predictions import unmeasurable_says
@@ -23,6 +24,8 @@ from grader.wording.predictions import unmeasurable_says
 PUBLIC_SEED: Final = 0
 MEASURE: Final = "measure"
 """The fixture that keeps what a case measures."""
+FIGURE: Final = "figure"
+"""The fixture that shows a figure."""
 MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, "signal", func_only=False, disable_debugger_detection=False)
@@ -48,6 +51,7 @@ class CurrentCase:
     is_alarm_installed: bool = False
     notes: list[str] = field(default_factory=list)
     measured: float | None = None
+    figure: Figure | None = None
     collection_errors: list[str] = field(default_factory=list)
 
     def begin(self, student: Subject, reference: Subject, files: Subject, seed: int) -> None:
@@ -56,6 +60,7 @@ class CurrentCase:
         self.error = None
         self.notes = []
         self.measured = None
+        self.figure = None
 
     def note(self, sentence: str) -> None:
         """Keep what the verdict of the case should add if it is passed, once."""
@@ -78,6 +83,12 @@ class CurrentCase:
         if self.measured is not None:
             raise RuntimeError("a case measures twice, expected once: a check has one measure")
         self.measured = float(number)
+
+    def show(self, figure: Figure) -> None:
+        """Keep the figure that the case shows, the last one."""
+        if not isinstance(figure, Figure):
+            raise TypeError(f"the figure is {type(figure).__name__}, expected one of grader.authoring.figures")
+        self.figure = figure
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -129,9 +140,15 @@ def fixtures(current: CurrentCase) -> ModuleType:
         """Return what keeps the value that a case measures."""
         return current.measure
 
+    @pytest.fixture(scope="session")
+    def figure() -> Callable[[Figure], None]:
+        """Return what shows a figure of what a case measures."""
+        return current.show
+
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
     made = {
         "student": student, "reference": reference, "files": files, "rng": rng, "note": note, MEASURE: measure,
+        FIGURE: figure,
     }  # fmt: skip
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin

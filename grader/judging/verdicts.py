@@ -48,6 +48,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         return Verdict(
             check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used,
             reasons=why.reasons, mistakes=why.mistakes, measured=mean_measure(cases),
+            figures=tuple(case.figure for case in cases if case.figure is not None),
         )  # fmt: skip
     decided = [case for case in wrong if case.status is not Status.BLOCKED]
     first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])

@@ -202,7 +202,7 @@ class Assignment:
     """A rubric as written in `assignment.toml`.
 
     `isolation` are the layers without which nothing may be graded. `attachments` are patterns of what else than modules
-    may be handed in, `attachment_mb` bounds all of it together.
+    may be handed in, `attachment_mb` bounds all of it together; of each of the `alternatives` one pattern suffices.
     """
 
     name: Annotated[str, Affects.VERDICT]
@@ -218,6 +218,7 @@ class Assignment:
     files: Annotated[tuple[str, ...], Affects.VERDICT]
     attachments: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     attachment_mb: Annotated[int, Affects.VERDICT] = 8
+    alternatives: Annotated[tuple[tuple[str, ...], ...], Affects.DISPLAY] = ()  # what is said to be missing
     isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
     late: LatePolicy | None = None
     by_hand: tuple[ManualRow, ...] = ()

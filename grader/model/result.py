@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar, cast
 
 from grader.model.assignment import Check, ManualRow, Visibility
+from grader.model.figure import Figure
 from grader.model.measure import Measurement
 from grader.model.status import Status
 from grader.model.submission import StoredOutput
@@ -77,7 +78,7 @@ class Verdict:
 
     `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
     `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
-    that the test measured, None where there is none.
+    that the test measured, None where there is none; `figures` show what it was measured of.
     """
 
     check: str
@@ -92,6 +93,7 @@ class Verdict:
     detail: str = ""
     cpu_seconds: float = 0.0
     measured: float | None = None
+    figures: tuple[Figure, ...] = ()
 
 
 class _FieldOf(Generic[Field]):
@@ -132,6 +134,7 @@ class CheckResult:
     cases = _FieldOf[tuple[CaseVerdict, ...]]("verdict.cases")
     detail = _FieldOf[str]("verdict.detail")
     cpu_seconds = _FieldOf[float]("verdict.cpu_seconds")
+    figures = _FieldOf[tuple[Figure, ...]]("verdict.figures")
 
     @property
     def is_open(self) -> bool:
@@ -165,6 +168,7 @@ class ManualItem:
     detail: ClassVar[str] = ""
     cpu_seconds: ClassVar[float] = 0.0
     measurement: ClassVar[Measurement | None] = None
+    figures: ClassVar[tuple[Figure, ...]] = ()
 
     @property
     def description(self) -> str:

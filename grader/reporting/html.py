@@ -23,11 +23,11 @@ from markupsafe import Markup
 
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
+from grader.reporting.figures import LEVELS, has_images, mask_drawing, matrix
 from grader.results.visibility import View, VisibleResult, renderer
 from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
-LEVELS = 4  # shades that an eye tells apart in a small map
 MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page
 MAX_CELL_PIXELS = 24
 
@@ -99,6 +99,7 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
         status_counts=status_counts(seen.checks, seen.by_hand),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
+        has_images=any(has_images(check.figures) for check in seen.checks),
     )
 
 
@@ -258,6 +259,8 @@ def template_environment() -> jinja2.Environment:
         ending=ending,
         kind=kind,
         line_words=line_words,
+        mask_drawing=mask_drawing,
+        matrix=matrix,
         look=look,
         one_line=one_line,
         percent=percent,

@@ -23,6 +23,7 @@ from grader.model.result import CheckResult, Item, PartScore, Picture, QuotedLin
 from grader.model.status import Status
 from grader.model.submission import StoredOutput
 from grader.results.visibility import VisibleResult, renderer
+from grader.wording.figures import figure_says
 from grader.wording.statuses import MARKS, WORDS, fix_first, isolation_warning, next_command, outcome_text
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
@@ -140,6 +141,7 @@ def check_in_full(check: CheckResult) -> Group:
         blocks += [Text(), _quotation(line)]
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
+    blocks += [Text(figure_says(figure), style="dim") for figure in check.figures]
     if check.detail:
         # Behind a bar, no line of a stranger's is a command to the build server whose log this may be.
         blocks += [Text(), *(Text(f"| {line}", style="dim") for line in printable(check.detail).splitlines())]

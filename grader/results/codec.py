@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from grader.errors import ResultError, UnreadableSubmissionError
 from grader.model.assignment import Assignment, Check, ManualRow
+from grader.model.figure import Figure, MaskPanel
 from grader.model.measure import Measurement, Rank
 from grader.model.result import (
     CheckResult,
@@ -32,6 +33,7 @@ from grader.results.form import (
     SCHEMA,
     BriefCheck,
     CheckRow,
+    FigureRow,
     MeasureRow,
     PartRow,
     PointsRow,
@@ -45,7 +47,9 @@ from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, render
 
 RATIO: Final = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
 NOTHING, ALL = Fraction(0), Fraction(1)
-FORMED: Final = frozenset({"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured"})
+FORMED: Final = frozenset(
+    {"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures"}
+)
 PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in FORMED)
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
@@ -146,6 +150,17 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
         row["by_hand"] = True
     if item.measurement is not None:
         row["measure"] = measure_json(item.measurement)
+    if item.figures:
+        row["figures"] = [_figure_json(figure) for figure in item.figures]
+    return row
+
+
+def _figure_json(figure: Figure) -> dict[str, Json]:
+    row: dict[str, Json] = {"title": figure.title, "caption": figure.caption}
+    if figure.counts:
+        row["counts"] = _plain(figure.counts)
+    if figure.panels:
+        row["panels"] = [_fields(panel) for panel in figure.panels]
     return row
 
 
@@ -176,7 +191,9 @@ def _verdict(item: ManualItem) -> Verdict:
     return Verdict(check=item.name, status=item.status, message=item.message)
 
 
-def _fields(value: Picture | Provenance | QuotedLine | StoredOutput, unless_empty: str = "") -> dict[str, Json]:
+def _fields(
+    value: MaskPanel | Picture | Provenance | QuotedLine | StoredOutput, unless_empty: str = ""
+) -> dict[str, Json]:
     """Name the fields of a value, one of which is left out where it is empty."""
     row = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return {name: held for name, held in row.items() if held or name != unless_empty}
@@ -291,10 +308,20 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         cases=row["cases"],
         detail=row.get("detail", ""),
         measured=None if "measure" not in row else row["measure"]["value"],
+        figures=tuple(_figure(figure) for figure in row.get("figures", ())),
         **{name: held[name] for name in PLAIN if name in held},
     )
     measurement = None if "measure" not in row else measurement_of(row["measure"], where)
     return CheckResult(check=check, verdict=verdict, points=points, measurement=measurement)
+
+
+def _figure(row: FigureRow) -> Figure:
+    return Figure(
+        title=row["title"],
+        caption=row["caption"],
+        counts=row.get("counts", ()),
+        panels=tuple(MaskPanel(**panel) for panel in row.get("panels", ())),
+    )
 
 
 def measurement_of(row: MeasureRow, where: str = "") -> Measurement:

@@ -21,6 +21,7 @@ from grader.results.visibility import WITHHELD_SEED
 SCHEMA: Final = "grade/result/v1"
 MAX_NUMBER: Final = 1e15  # past any points or seconds; shuts out infinity, NaN and integers too long for a float
 MAX_DECIMALS: Final = 12  # of a measure
+MAX_EXTENT: Final = 1024  # pixels of a mask along either side
 MAX_SHOWN: Final = 60  # characters of a value in a sentence
 
 Entry = TypeVar("Entry")
@@ -64,6 +65,25 @@ class PictureRow(TypedDict):
     got: Many[Many[str]]
     expected: Many[Many[str]]
     columns: NotRequired[Many[str]]
+
+
+class PanelRow(TypedDict):
+    """One mask, over its image where there is one."""
+
+    label: str
+    height: Annotated[int, Strict(), Field(ge=1, le=MAX_EXTENT)]
+    width: Annotated[int, Strict(), Field(ge=1, le=MAX_EXTENT)]
+    runs: Many[Annotated[int, Strict(), Field(ge=0, le=MAX_EXTENT**2)]]
+    image: str
+
+
+class FigureRow(TypedDict):
+    """A confusion matrix or masks; the other is left out."""
+
+    title: str
+    caption: str
+    counts: NotRequired[Many[Many[Whole]]]
+    panels: NotRequired[Many[PanelRow]]
 
 
 class StoredRow(TypedDict):
@@ -145,7 +165,7 @@ class PartRow(PointsRow):
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
 
-    `measure` is there where something was measured.
+    `measure` is there where something was measured, `figures` where something is shown of it.
     """
 
     name: str
@@ -164,6 +184,7 @@ class CheckRow(PointsRow):
     cpu_seconds: Number
     by_hand: NotRequired[Truth]
     measure: NotRequired[MeasureRow]
+    figures: NotRequired[Many[FigureRow]]
     detail: NotRequired[str]
 
 

@@ -9,12 +9,12 @@ from typing import Final
 
 from grader.model.assignment import Assignment
 from grader.model.result import RuleOutcome
-from grader.rules import forbidden, intent, output
+from grader.rules import forbidden, intent, output, processor_time
 from grader.rules.rule import Facts, Rule
 
-RULES: Final[tuple[Rule, ...]] = (output, forbidden, intent)
+RULES: Final[tuple[Rule, ...]] = (output, forbidden, intent, processor_time)
 BY_NAME: Final[Mapping[str, Rule]] = {rule.NAME: rule for rule in RULES}
-FOR_INSTRUCTORS: Final = frozenset({intent.NAME})
+FOR_INSTRUCTORS: Final = frozenset({intent.NAME, processor_time.NAME})
 """Rules whose outcomes are remarks that students are not shown."""
 
 

@@ -19,12 +19,14 @@ class Facts:
     """What was observed of a submission beside its answers.
 
     `printed_example` is a line that the student may see. `operations` are the forbidden ones that were recorded in the
-    calls of each check, `submitted` is what of the submission may be quoted.
+    calls of each check, `seconds` the processor time of these calls. `submitted` is what of the submission may be
+    quoted.
     """
 
     printed_lines: int = 0
     printed_example: str = ""
     operations: Mapping[str, tuple[Operation, ...]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
     submitted: Quotable = field(default_factory=partial(Quotable, sources={}))
 
 

@@ -12,6 +12,7 @@ from grader.authoring import Inconclusive, NotWritten
 from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
 from grader.model.assignment import Check
+from grader.model.figure import Figure
 from grader.model.observation import Failure
 from grader.model.status import Status
 from grader.subjects.course import ReferenceFailure
@@ -28,7 +29,7 @@ TEST_IS_BROKEN: Final = "the hidden test itself is broken: its points are open u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """How one case of a check ended, the driver calls it made, and what it measured."""
+    """How one case of a check ended, the driver calls it made, what it measured and what it shows of that."""
 
     name: str
     status: Status
@@ -39,6 +40,7 @@ class Case:
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
     measured: float | None = None
+    figure: Figure | None = None
 
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""
@@ -61,21 +63,26 @@ def ended_case(
     notes: tuple[str, ...] = (),
     sentences: CourseSentences,
     measured: float | None = None,
+    figure: Figure | None = None,
+    asks_code: bool = True,
     passes_on_the_reference: Callable[[], bool],
 ) -> Case:
     """Return a case of a check that an exception ended, or none.
 
     The check's sentence stands in for that of an assertion without one. Of a check that is not public a message holds
-    the words of the course and short numbers alone, whatever an answer brought: `sentences` are the course's. Whether
-    the case passes on the reference is asked before a failure counts: what the reference would repeat is the course's
-    fault.
+    the words of the course and short numbers alone, whatever an answer brought: `sentences` are the course's. Where the
+    case `asks_code` of the submission for nothing, an answer can bring no hidden inputs, and what stands in a file that
+    was handed in is quoted; a figure is shown only then. Whether the case passes on the reference is asked before a
+    failure counts: what the reference would repeat is the course's fault.
 
     Raises:
         KeyboardInterrupt, SystemExit, MachineError, MemoryError: the error is one of these, and no case's own.
     """
 
     def told(sentence: str) -> str:
-        return sentence[:MOST_CHARACTERS] if check.public else sentences.told(sentence)
+        return sentence[:MOST_CHARACTERS] if tells_answers else sentences.told(sentence)
+
+    tells_answers = check.public or not asks_code
 
     ended = partial(Case, name=name, calls=calls, notes=tuple(filter(None, map(told, notes))))
     if isinstance(error, Inconclusive):
@@ -84,7 +91,7 @@ def ended_case(
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:
         case None:
-            return ended(status=Status.PASSED, measured=measured)
+            return ended(status=Status.PASSED, measured=measured, figure=figure if tells_answers else None)
         case StudentFailure(failure=failure):
             more = f": {failure.text}" if check.public and _shows_more(failure) else ""
             message, detail = f"{failure.message}{more}", f"{failure.exception}: {failure.text}"

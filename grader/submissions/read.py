@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,10 +171,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     missing = tuple(
         path for path in assignment.files if path not in {*layout.written, *notebooks.sources, *notebooks.looked_for}
     )
-    spelled = [path.casefold() for path in layout.attached]
-    absent = [
-        pattern for pattern in assignment.attachments if not any(fits(path, pattern.casefold()) for path in spelled)
-    ]
+    absent = _absent(assignment, layout.attached)
     used = {
         name
         for names in (layout.written, layout.provided, layout.helpers, layout.attached, layout.notebooks)
@@ -192,6 +189,18 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         handed.label, dict(sorted(sources.items())), notes, missing, unreadable | notebooks.looked_for,
         digest.hexdigest(), attachments, notebooks.origins, tuple(notebooks.outputs),
     )  # fmt: skip
+
+
+def _absent(assignment: Assignment, attached: Iterable[str]) -> list[str]:
+    """List the patterns of attachments that nothing fits: of alternatives the first, where none of them fits."""
+    spelled = [path.casefold() for path in attached]
+    absent = [
+        pattern for pattern in assignment.attachments if not any(fits(path, pattern.casefold()) for path in spelled)
+    ]
+    groups = assignment.alternatives
+    others = {pattern for group in groups for pattern in group}
+    told = {group[0] for group in groups if set(group) <= {*absent}}
+    return [pattern for pattern in absent if pattern not in others or pattern in told]
 
 
 def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:

@@ -148,20 +148,40 @@ def runs(impl: Implementation, mask: np.ndarray) -> Tree:
 
 def labels_file(impl: Implementation, lines: int) -> Tree:
     """Read the predicted labels, where no code of the submission runs."""
-    return read_labels(impl.attachment(_predictions(impl, CLASSIFICATION)), lines)
+    path, files = _predictions(impl, CLASSIFICATION)
+    return {**read_labels(impl.attachment(path), lines), "files": files}
 
 
 def masks_file(impl: Implementation, lines: int, pixels: int) -> Tree:
     """Read the predicted masks, where no code of the submission runs."""
-    return read_masks(impl.attachment(_predictions(impl, SEGMENTATION)), lines, pixels)
+    path, files = _predictions(impl, SEGMENTATION)
+    return {**read_masks(impl.attachment(path), lines, pixels), "files": files}
 
 
-def _predictions(impl: Implementation, name: str) -> str:
-    """Find a file of predictions beside the code or in a folder of logs, the last by name where there are several."""
+def thumbnail(impl: Implementation, file: str, written: int, number: int) -> Tree:  # noqa: ARG001  # see below
+    """Give an image of a part, small and as JPEG, for the report. Only the reference is asked.
+
+    Args:
+        impl: The reference.
+        file: The part.
+        written: When it was last changed, in nanoseconds; another file has other images.
+        number: The image, from 0.
+    """
+    image = impl.load("pets_dataset:Pets")(file)[number]["image"]
+    blocks = image.reshape(3, image.shape[1] // 2, 2, image.shape[2] // 2, 2)
+    small = blocks.mean(axis=(2, 4)).astype(np.uint8).transpose(1, 2, 0)
+    data = impl.load("standin:encoded")(small, "JPEG")
+    return {"jpeg": np.frombuffer(data, np.uint8)}
+
+
+def _predictions(impl: Implementation, name: str) -> tuple[str, int]:
+    """Find a file of predictions and how many there are: that beside the code, else the last by name of the logs."""
     wanted = {f"{name}.txt", f"{NAMES[name]}.txt"}
-    places = [*impl.attachments("*.txt"), *impl.attachments("logs/*.txt"), *impl.attachments("logs/*/*.txt")]
-    found = [path for path in places if PurePosixPath(path).name in wanted]
-    return found[-1] if found else f"{name}.txt"
+    folders = ("logs/*/*/*.txt", "logs/*/*.txt", "logs/*.txt", "*.txt")
+    places = [path for folder in folders for path in impl.attachments(folder) if PurePosixPath(path).name in wanted]
+    beside = [path for path in places if "/" not in path]
+    chosen = beside[-1:] or sorted(places)[-1:] or [f"{name}.txt"]
+    return chosen[0], len(places)
 
 
 def _backbone(impl: Implementation, seed: int) -> nn.Module:

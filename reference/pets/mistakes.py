@@ -12,12 +12,12 @@ LABELS = "pets_classification.txt"
 MASKS = "pets_segmentation.txt"
 
 SCALED = "images.float() / 255"
-OPTIMIZER = "torch.optim.Adam(model.head.parameters(), lr=learning_rate)"
+TRAINED = "for parameter in model.parameters() if parameter.requires_grad"
 FROZEN = "backbone.requires_grad_(requires_grad=False)"
 LABELS_KEPT = "[model(images).argmax(dim=1) for images, _ in batches]"
 MASKS_KEPT = "[model(images).squeeze(1) >= 0 for images, _ in batches]"
-UP = 'self.head(functional.interpolate(x, size=images.shape[2:], mode="nearest"))'
-SHARES = "np.where(either > 0, both / np.maximum(either, 1), 1.0).mean()"
+UP = "self.head(functional.interpolate(x, size=images.shape[2:]))"
+SHARES = "np.divide(both, either, out=np.ones(len(both)), where=either > 0).mean()"
 RUNS = "np.diff(np.concatenate([[0], changes, [flat.size - 1]])).tolist()"
 IOU = ("iou", "iou_empty", "iou_threshold")
 IN_LABELS = ("predict_labels", "predict_labels_in_use")
@@ -155,7 +155,7 @@ and the argument is one that does nothing.
         name="head-not-trained",
         says="the optimizer of the classifier holds the backbone and not the head",
         hint="which tensors has your optimizer in its param_groups?",
-        patch=(replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model.backbone")),),
+        patch=(replace(CLASSIFICATION, TRAINED, "for parameter in model.backbone.parameters()"),),
         fails=("backbone_frozen",),
         teaches="""
 An optimizer moves the parameters that it was given, and only where they have gradients. The frozen backbone has none;
@@ -168,15 +168,9 @@ a new head that the optimizer does not know stays at its random start. The loss 
         hint="print a weight of the backbone before and after an epoch",
         patch=(
             replace(CLASSIFICATION, FROZEN, "backbone"),
-            replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model")),
             replace(CLASSIFICATION, "        self.backbone.eval()\n", ""),
         ),
-        other_patches=(
-            (
-                replace(CLASSIFICATION, FROZEN, "backbone"),
-                replace(CLASSIFICATION, OPTIMIZER, OPTIMIZER.replace("model.head", "model")),
-            ),
-        ),
+        other_patches=((replace(CLASSIFICATION, FROZEN, "backbone"),),),
         fails=("backbone_frozen",),
         teaches="""
 A new head gives random gradients at first, and at a rate that suits the head they destroy what the backbone has learnt.
@@ -317,7 +311,7 @@ of 0.2 for a small animal of 100 pixels and of 0.9 for one of 10000 have the mea
             replace(
                 SEGMENTATION,
                 SHARES,
-                SHARES.replace("both / np.maximum(either, 1)", "2 * both / np.maximum(either + both, 1)"),
+                SHARES.replace("both, either,", "2 * both, either + both,"),
             ),
         ),
         fails=IOU,
@@ -330,7 +324,7 @@ the two wherever the masks differ: 0.67 for an IoU of 0.5.
         name="empty-union-zero",
         says="mean_iou counts an image as 0 where both masks are empty",
         hint="there is no animal, and none was found: is that right or wrong?",
-        patch=(replace(SEGMENTATION, SHARES, SHARES.replace("1.0)", "0.0)")),),
+        patch=(replace(SEGMENTATION, SHARES, SHARES.replace("np.ones", "np.zeros")),),
         fails=("iou_empty",),
         teaches="""
 Where neither mask has a pixel, intersection and union are 0, and 0 / 0 has to be decided. Both agree completely: 1. A
@@ -341,7 +335,7 @@ small number added to both, or only to the union, gives 1 or 0 by accident.
         name="beyond-half",
         says="mean_iou takes pixels above 0.5 only, and leaves out those of exactly 0.5",
         hint="which side is a pixel of exactly 0.5 on?",
-        patch=(replace(SEGMENTATION, ">= 0.5 for masks", "> 0.5 for masks"),),
+        patch=(replace(SEGMENTATION, ">= 0.5, np.asarray(gold) >= 0.5", "> 0.5, np.asarray(gold) > 0.5"),),
         fails=("iou_threshold",),
         teaches="""
 The threshold belongs to the animal: at least 0.5. With masks of 0 and 1 both readings agree; with probabilities, or

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 from backbone import pretrained
-from pets_dataset import Batches, Pets
+from pets_dataset import CLASSES, Batches, Pets
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from tfrecord import RecordError
@@ -50,7 +50,10 @@ def classify(
     def accuracy(predicted: np.ndarray, gold: np.ndarray) -> float:
         return float(np.mean(predicted == gold))
 
-    labels = _fit(arguments, network, optimizer, "label", functional.cross_entropy, predict, accuracy)
+    def show(_dev: Pets, predicted: np.ndarray, gold: np.ndarray) -> None:
+        draw_confusion(predicted, gold, arguments.out / "label_confusion.png")
+
+    labels = _fit(arguments, network, optimizer, "label", functional.cross_entropy, predict, accuracy, show)
     write_labels(arguments.out / "pets_classification.txt", labels)
 
 
@@ -69,8 +72,12 @@ def segment(
     def iou(predicted: np.ndarray, gold: np.ndarray) -> float:
         return mean_iou(predicted, gold.squeeze(1))
 
+    def show(dev: Pets, predicted: np.ndarray, gold: np.ndarray) -> None:
+        ious = np.array([iou(predicted[[number]], gold[[number]]) for number in range(len(gold))])
+        draw_masks(dev, predicted, ious, arguments.out / "mask_examples.png")
+
     loss = functional.binary_cross_entropy_with_logits
-    masks = _fit(arguments, network, optimizer, "mask", loss, predict, iou)
+    masks = _fit(arguments, network, optimizer, "mask", loss, predict, iou, show)
     write_masks(arguments.out / "pets_segmentation.txt", masks, run_lengths)
 
 
@@ -95,13 +102,15 @@ def _fit(
     loss: Loss,
     predict: Predict,
     metric: Callable[[np.ndarray, np.ndarray], float],
+    show: Callable[[Pets, np.ndarray, np.ndarray], None],
 ) -> np.ndarray:
-    """Train, validate after each epoch, plot how it went, and predict the test part."""
+    """Train, validate after each epoch, plot how it went, show the dev images, and predict the test part."""
     train, dev, test = (_part(arguments.data / f"{name}.tfrecord") for name in ("train", "dev", "test"))
     learning = Batches(train, target, arguments.batch_size, seed=SEED)
     checking = Batches(dev, target, arguments.batch_size)
     gold = np.stack([np.asarray(dev[number][target]) for number in range(len(dev))])
     losses, scores = [], []
+    predicted = gold[:0]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for epoch in range(1, arguments.epochs + 1):
@@ -118,20 +127,21 @@ def _fit(
                 total += float(value.detach()) * len(images)
                 progress.advance(task)
             losses.append(total / len(train))
-            scores.append(metric(predict(network, checking), gold))
+            predicted = predict(network, checking)
+            scores.append(metric(predicted, gold))
             progress.update(task, description=f"epoch {epoch}: loss {losses[-1]:.3f}, dev {scores[-1]:.3f}")
     plot(losses, scores, arguments.out / f"{target}.png")
+    if scores:
+        show(dev, predicted, gold)
     return predict(network, Batches(test, target, arguments.batch_size))
 
 
 def plot(losses: list[float], scores: list[float], file: Path) -> None:
     """Draw loss and score over the training, if matplotlib is installed."""
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415  # training works without it
-    except ImportError:
+    figure = _figure(9, 3.5)
+    if figure is None:
         _tell("no plot: matplotlib is not installed (pip install matplotlib)")
         return
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
     loss_axes, score_axes = figure.subplots(1, 2)
     epochs = range(1, len(losses) + 1)
     loss_axes.plot(epochs, losses, marker="o")
@@ -139,6 +149,44 @@ def plot(losses: list[float], scores: list[float], file: Path) -> None:
     score_axes.plot(epochs, scores, marker="o")
     score_axes.set(xlabel="epoch", ylabel="score on the dev images", ylim=(0, 1))
     figure.savefig(file)
+
+
+def draw_confusion(predicted: np.ndarray, gold: np.ndarray, file: Path) -> None:
+    """Draw how often each breed is taken for which, if matplotlib is installed."""
+    figure = _figure(6, 5.5)
+    if figure is None:
+        return
+    counts = np.zeros((CLASSES, CLASSES), int)
+    np.add.at(counts, (gold, predicted), 1)
+    axes = figure.subplots()
+    figure.colorbar(axes.imshow(counts, cmap="Blues"), label="dev images")
+    axes.set(xlabel="predicted breed", ylabel="true breed")
+    figure.savefig(file)
+    _tell(f"which breeds are taken for which: {file}")
+
+
+def draw_masks(dev: Pets, predicted: np.ndarray, ious: np.ndarray, file: Path) -> None:
+    """Draw the best, the median and the worst mask over their images, if matplotlib is installed."""
+    figure = _figure(9, 3.5)
+    if figure is None:
+        return
+    order = np.argsort(-ious, kind="stable")
+    chosen = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
+    for axes, (name, number) in zip(figure.subplots(1, 3), chosen.items(), strict=True):
+        image = np.asarray(dev[int(number)]["image"]).transpose(1, 2, 0)
+        axes.imshow(np.where(predicted[number][..., None], image, image // 3))
+        axes.set(title=f"{name}: dev image {number}, IoU {ious[number]:.2f}", xticks=[], yticks=[])
+    figure.savefig(file)
+    _tell(f"the best, the median and the worst mask, the rest of each image darkened: {file}")
+
+
+def _figure(width: float, height: float) -> Any:  # matplotlib's, which may not be here
+    """Make an empty figure; None where matplotlib is not installed."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415  # training works without it
+    except ImportError:
+        return None
+    return Figure(figsize=(width, height), layout="constrained")
 
 
 def _arguments(description: str) -> Arguments:

@@ -153,9 +153,11 @@ class Session:
             provided: What the course provides, by path.
         """
         if self._without_code is None:
+            unreadable = {path: why for path, why in self.unreadable.items() if not path.endswith(".py")}
             self._without_code = Session(
-                self.server, provided, self.drivers, self.runtime, self.attached, provided=provided
-            )
+                self.server, provided, self.drivers, self.runtime, self.attached, provided=provided,
+                unreadable=unreadable,
+            )  # fmt: skip
         return self._without_code
 
     def close(self) -> None:

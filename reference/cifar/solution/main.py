@@ -55,7 +55,7 @@ def validate(epoch: int, val_loader: Loader, model: nn.Module, criterion: Criter
     with torch.no_grad():
         for images, labels in val_loader:
             predicted = model(images).argmax(dim=1)
-            for true, guess in zip(labels, predicted, strict=True):
+            for true, guess in torch.stack((labels, predicted), dim=1):
                 confusion[true, guess] += 1
     return float(confusion.trace() / confusion.sum()), confusion
     # end solution

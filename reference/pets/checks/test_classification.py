@@ -11,7 +11,7 @@ from drivers import classifier_scores, predicted_labels, transfer
 from grader.authoring import Note, Subject, assert_matches, assert_shape
 
 BREEDS = 3
-LEAST = 0.72  # of unseen images: what two of three breeds cannot reach; the reference is right on 0.9 and more
+LEAST = 0.72  # of unseen images: two of three breeds cannot reach it; the reference 0.8 and more over 16 seeds
 STATISTICS = "batch normalisation of the frozen backbone counted training images: it was not in inference mode"
 
 

@@ -64,8 +64,7 @@ def test_iou_empty(student: Subject, reference: Subject, rng: np.random.Generato
 @pytest.mark.parametrize("images", [2, 4], ids="{} images".format)
 def test_iou_threshold(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
     predicted, gold = overlapping(rng, images)
-    soft = np.where(predicted > 0, rng.choice([0.5, 0.6, 0.9], predicted.shape), rng.choice([0.1, 0.3], gold.shape))
-    compare_iou(student, reference, soft.astype(np.float32), gold)
+    compare_iou(student, reference, softened(rng, predicted), softened(rng, gold))
 
 
 @pytest.mark.parametrize("size", [(16, 20), (26, 12)], ids=str)
@@ -107,6 +106,12 @@ def overlapping(rng: np.random.Generator, images: int) -> tuple[np.ndarray, np.n
     predicted = np.where(rng.random(gold.shape) < 0.3, ~gold, gold)
     gold[:, 0, 0] = predicted[:, 0, 0] = True
     return predicted.astype(np.float32), gold.astype(np.float32)
+
+
+def softened(rng: np.random.Generator, masks: np.ndarray) -> np.ndarray:
+    """Put numbers from 0.5 on in the place of ones, and smaller ones in that of zeros."""
+    soft = np.where(masks > 0, rng.choice([0.5, 0.6, 0.9], masks.shape), rng.choice([0.1, 0.3], masks.shape))
+    return soft.astype(np.float32)
 
 
 def compare_masks(

@@ -23,12 +23,12 @@ class Segmenter(nn.Module):
         super().__init__()
         # solution(2a): Keep the backbone and make the layers of a decoder.
         self.backbone = backbone
-        first, *others = reversed(backbone.channels)
-        befores = [first, *others]
-        self.steps = nn.ModuleList(
-            nn.Conv2d(before + skip, skip, 3, padding=1) for before, skip in zip(befores, others, strict=False)
-        )
-        self.head = nn.Conv2d(befores[-1], 1, 3, padding=1)
+        self.steps = nn.ModuleList()
+        before = backbone.channels[-1]
+        for skip in reversed(backbone.channels[:-1]):
+            self.steps.append(nn.Conv2d(before, skip, 3, padding=1))
+            before = 2 * skip
+        self.head = nn.Conv2d(before, 1, 3, padding=1)
         # end solution
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -39,10 +39,11 @@ class Segmenter(nn.Module):
         """
         # solution(2b): Scale the images, take the features, and lead them back to the size of the images.
         *skips, x = self.backbone(images.float() / 255)
-        for step, skip in zip(self.steps, reversed(skips), strict=True):
-            x = functional.interpolate(x, size=skip.shape[2:], mode="nearest")
-            x = torch.relu(step(torch.cat([x, skip], dim=1)))
-        return self.head(functional.interpolate(x, size=images.shape[2:], mode="nearest"))
+        for step in self.steps:
+            skip = skips.pop()
+            x = torch.relu(step(functional.interpolate(x, size=skip.shape[2:])))
+            x = torch.cat([x, skip], dim=1)
+        return self.head(functional.interpolate(x, size=images.shape[2:]))
         # end solution
 
 
@@ -69,9 +70,9 @@ def mean_iou(predicted: np.ndarray, gold: np.ndarray) -> float:
         gold: The same.
     """
     # solution(2d): Compare image by image, and average.
-    ours, theirs = (np.asarray(masks).reshape(len(masks), -1) >= 0.5 for masks in (predicted, gold))
-    both, either = (ours & theirs).sum(axis=1), (ours | theirs).sum(axis=1)
-    return float(np.where(either > 0, both / np.maximum(either, 1), 1.0).mean())
+    ours, theirs = np.asarray(predicted) >= 0.5, np.asarray(gold) >= 0.5
+    both, either = (ours & theirs).sum(axis=(1, 2)), (ours | theirs).sum(axis=(1, 2))
+    return float(np.divide(both, either, out=np.ones(len(both)), where=either > 0).mean())
     # end solution
 
 
