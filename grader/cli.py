@@ -91,7 +91,7 @@ def exit_on_errors() -> Iterator[None]:
         for line in f"{error.prefix}{error}".splitlines():
             warn(line)
         if error.resumable:
-            again = shlex.join(["grade", *sys.argv[1:]])
+            again = error.go_on or shlex.join(["grade", *sys.argv[1:]])
             warn(f"what was graded before is kept; once that is mended, go on with: {again}")
         raise SystemExit(error.exit_code) from None
     except BrokenPipeError:
