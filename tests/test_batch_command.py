@@ -154,6 +154,13 @@ def test_a_report_of_an_earlier_submission_does_not_stay_beside_one_that_is_unre
     lay(course / "handed", {"ada.zip": b"PK\x03\x04 broken"})
     assert grade("batch", "tiny", "handed").code == NOT_ALL
     assert scores(course) == {}
+    page = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    assert "Not graded" in page
+    assert "submission ada.zip is a damaged or incomplete zip, expected a whole one." in page
+    assert "hand in again what can be read" in page
+    lay(course / "handed", {"ada.zip": packed(CORRECT)})
+    assert grade("batch", "tiny", "handed").code == WHOLE
+    assert "Not graded" not in (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
 
 
 def test_what_is_no_folder_for_results_is_told_before_anything_is_graded(grade: Grade, course: Path) -> None:

@@ -24,7 +24,7 @@ from grader.model.result import Result
 from grader.results.codec import from_json
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.rules.late import due_at
-from grader.wording.statuses import outcome_text
+from grader.wording.statuses import outcome_text, why_not_graded
 from grader.wording.text import one_line, points_text
 
 MOST_LINES: Final = 12  # of feedback; the rest is in the report
@@ -101,7 +101,7 @@ def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: V
     if result is not None and entry.score is not None:
         feedback = [*filter(None, _feedback(visible_to(result, view)))]
     else:
-        feedback = [one_line(entry.message)]
+        feedback = [*why_not_graded(entry.outcome, entry.message)]
     return Grade(
         student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.late_penalty,
         _moment(submitted), late, points, tuple(feedback), measures,

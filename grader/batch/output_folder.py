@@ -103,6 +103,16 @@ class OutputFolder:
         with self._writing():
             _replace(self.folder / name, text)
 
+    def write_not_graded(self, identifier: str, html: str) -> None:
+        """Write the page of a student who has no result, in place of what an earlier run wrote.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        with self._writing():
+            _replace(self.report(identifier), html)
+            self.result(identifier).unlink(missing_ok=True)
+
     def remove(self, identifier: str) -> None:
         """Take away what an earlier run wrote for a submission that does not count any more.
 

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Final
 
 import jinja2
@@ -48,7 +49,9 @@ from grader.gradebook.submission_archive import dump
 from grader.intake.selection import Group
 from grader.model.result import Result
 from grader.model.status import Outcome
+from grader.reporting.html import render_not_graded
 from grader.results.codec import from_json
+from grader.wording.statuses import why_not_graded
 from grader.wording.text import storable
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
@@ -340,9 +343,19 @@ class BatchRun:
         if chosen.pages is not None:
             self._folder.write(group.student.identifier, chosen.pages)
         elif chosen.entry.result is None:
-            self._folder.remove(group.student.identifier)
+            self._write_not_graded(group, counting, chosen.entry)
         for place, one in enumerate(settled):
             self._found.append((group, replace(one.entry, counts=place == counting), one.statuses))
+
+    def _write_not_graded(self, group: Group, counting: int, entry: NewEntry) -> None:
+        """Say on a student's page why there is no result, in place of an earlier one."""
+        sentences = why_not_graded(entry.outcome, entry.message)
+        if not sentences:
+            self._folder.remove(group.student.identifier)
+            return
+        source = PurePath(group.items[counting].source).name
+        page = render_not_graded(self.plan.course.assignment, source, sentences, self._environment)
+        self._folder.write_not_graded(group.student.identifier, page)
 
     def _keep(self) -> None:
         """Keep what is settled in the gradebook, then count it."""

@@ -116,6 +116,8 @@ def _tell(filled: Filled) -> None:
         warn(f"not in the worksheet, so not written: {_some(filled.absent)}")
     if filled.refused:
         warn(f"in the worksheet and not clear whose, left as they were: {_some(filled.refused)}")
+    if filled.left:
+        warn(f"left as they were, {counted(len(filled.left), 'row')}: {_some(filled.left)}")
     for remark in filled.remarks:
         warn(remark)
     if filled.empty:

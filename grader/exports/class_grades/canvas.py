@@ -60,9 +60,13 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
             ours = points_text(grades.max_score)
             remarks.append(f"Canvas has {possible} points possible for {header[column]}, the assignment gives {ours}")
 
-    def put(row: list[str], grade: Grade) -> None:
-        if row[column].strip() != EXCUSED:
-            row[column] = points(grade.score)
+    def put(row: list[str], grade: Grade) -> str:
+        if grade.score is None:
+            return ""
+        if row[column].strip() == EXCUSED:
+            return "excused in Canvas"
+        row[column] = points(grade.score)
+        return ""
 
     return fill(grades, (rows, delimiter), is_student, IDS, "Student", put, remarks)
 
