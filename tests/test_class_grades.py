@@ -311,3 +311,12 @@ def test_whatever_students_are_called_every_table_keeps_its_columns(
 )
 def test_a_name_is_taken_apart(name: str, taken_apart: tuple[str, str]) -> None:
     assert last_and_first(name) == taken_apart
+
+
+def test_canvass_test_student_is_nobody_in_a_worksheet_and_in_a_roster(tmp_path: Path) -> None:
+    made_up = '"Student, Test",900,,9f86d081884c7d659a2feaa0c55ad015,CS 1,\n'
+    real = '"Student, Test",901,s901,test.student,CS 1,\n'
+    scores, filled = canvas_scores(made_up + real, of("s901", 4))
+    assert (scores, filled.empty, filled.filled) == ({"Student, Test": "4"}, (), 1)
+    (tmp_path / "canvas.csv").write_text(CANVAS_HEADER + made_up + real, encoding="utf-8")
+    assert list(read_roster(tmp_path / "canvas.csv", "UTC").rows) == ["s901"]

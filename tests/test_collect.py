@@ -15,7 +15,7 @@ from tiny_course import SCALE
 
 from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError, UsageError
-from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.collect import Finder, SubmissionSource, _folder_name
 from grader.intake.unpack import staging
 from grader.submissions.read import read_submission
 
@@ -385,3 +385,31 @@ def test_links_that_go_round_are_no_error(finder: Finder, tiny: CourseAssignment
     lay(tmp_path / "class/ada", CORRECT)
     (tmp_path / "class/loop").symlink_to(tmp_path / "class/loop")
     assert told(finder, tiny, tmp_path / "class")["ada"] == "whole"
+
+
+def test_what_platforms_lay_side_by_side_is_named_as_its_student(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """A student's page said "submission student-2 cannot be read": the name of a folder of ours."""
+    files = {"hopebob_102_7_a.pdf": b"%PDF", "hopebob_102_8_b.pdf": b"%PDF"}
+    found = told(finder, tiny, zipped(tmp_path, {**files, "lovelaceada_101_1_scale.py": SCALE.encode()}))
+    assert found["hopebob_102"].startswith("submission hopebob_102 holds no file of tiny")
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "\0", "é" * 90, "."])
+def test_the_folder_of_a_student_stays_where_it_is_made(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path, name: str
+) -> None:
+    folder = _folder_name(name)
+    assert folder not in ("", ".", "..")
+    assert "/" not in folder
+    (tmp_path / folder).mkdir()
+
+
+def test_canvass_own_test_student_is_called_that(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
+    files = {
+        f"{who}_{n}_{k}_{file}": text.encode()
+        for n, who in ((7, "lovelaceada"), (9, "studenttest"))
+        for k, (file, text) in enumerate(CORRECT.items())
+    }
+    assert told(finder, tiny, zipped(tmp_path, files)).keys() == {"lovelaceada_7", "Test Student of Canvas (9)"}

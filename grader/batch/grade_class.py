@@ -140,7 +140,10 @@ def _run(
             )
         stack.callback(executor.shutdown)
         stack.enter_context(interruptible(stop, executor.drop, progress.write))
+        is_alone = stack.enter_context(folder.held())
         number = book.runs.begin(started)
+        for killed in book.runs.end_killed(course.name, str(folder.out), number) if is_alone else ():
+            progress.write(f"run {killed} was killed, and is recorded as stopped: what it had kept is not graded again")
         plan = Plan(course, config, record, number, options.again)
         run = BatchRun(plan, book, folder, environment, progress.update)
         run.statistics.has_roster = any(group.student.on_roster for group in groups) or bool(missing)

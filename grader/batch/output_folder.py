@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from grader.errors import OutputError
 
 REPORTS: Final = "reports"
 RESULTS: Final = "results"
+LOCK: Final = ".lock"
 CLASS_PAGE: Final = "class.html"
 SIMILAR_PAGE: Final = "similar.html"
 SIMILAR: Final = "similar.json"
@@ -66,6 +68,23 @@ class OutputFolder:
                 trial.write_bytes(b"")
                 trial.unlink()
             self._move_earlier()
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Hold the folder for a run, until its process ends however it ends; yield whether no other run holds it.
+
+        Raises:
+            OutputError: it cannot be written to.
+        """
+        with self._writing():
+            lock = (self.folder / LOCK).open("wb")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:  # another run's, or a file system without locks
+                yield False
+            else:
+                yield True
 
     def report(self, identifier: str) -> Path:
         """Return where a student's report is."""

@@ -126,7 +126,8 @@ def _tell(filled: Filled) -> None:
 
 def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"{', '.join(names[:MOST_NAMES])}{more}"
+    separator = "; " if any("," in name for name in names[:MOST_NAMES]) else ", "  # Canvas puts last names first
+    return f"{separator.join(names[:MOST_NAMES])}{more}"
 
 
 def _put(text: str, out: Path | None) -> None:

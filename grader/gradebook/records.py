@@ -13,7 +13,7 @@ from grader.rules.late import Extension, LateDecision
 
 
 class RunState(StrEnum):
-    """How far a run came; one that was killed stays `running`."""
+    """How far a run came; one that was killed is `running` until the next begins."""
 
     RUNNING = "running"
     FINISHED = "finished"

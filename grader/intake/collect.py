@@ -50,6 +50,7 @@ BESIDE: Final = frozenset({
     ".csv", ".json", ".log", ".md", ".sqlite", ".sqlite-shm", ".sqlite-wal", ".toml", ".txt", ".xlsx", ".yml", ".yaml",
 })  # fmt: skip
 MOST_TOLD: Final = 5
+MOST_NAME_BYTES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +279,8 @@ class Finder:
         if len(files) == 1 and _is_packed(files[0][1]):
             return replace(self._one(files[0][0], submitter, origin), late=late)
         self._staged += 1
-        folder = self.staging / f"student-{self._staged}"
-        folder.mkdir()
+        folder = self.staging / f"student-{self._staged}" / _folder_name(submitter.identifier)
+        folder.mkdir(parents=True)
         problem = ""
         for path, name in files:
             safe = name.replace("/", "_") or path.name
@@ -349,6 +350,12 @@ def _only_archive(path: Path) -> Path:
     """Return the archive that a folder holds and nothing else; else the folder."""
     entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
     return entries[0] if len(entries) == 1 and _is_packed(entries[0].name) and entries[0].is_file() else path
+
+
+def _folder_name(identifier: str) -> str:
+    """Make a student's identifier the name of a folder: sentences about a submission name it by its folder."""
+    name = identifier.replace("/", "_").lstrip(".").encode("utf-8", "replace")[:MOST_NAME_BYTES]
+    return name.decode("utf-8", "ignore").replace("\0", "_") or "submission"
 
 
 def _own_name(path: Path) -> str:

@@ -17,6 +17,7 @@ Key: TypeAlias = tuple[str, str]
 
 # content_zipper.rb of Canvas: sortable name, LATE, user and attachment, each joined by an underscore.
 CANVAS: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)_(?P<file>[0-9]+)_(?P<rest>.+)", re.DOTALL)
+CANVAS_TEST: Final = "studenttest"  # whom Canvas makes up for a course's teachers
 CANVAS_ANONYMOUS: Final = re.compile(
     r"(?P<late>LATE_)?anon_(?P<user>[0-9A-Za-z]+)_(?P<file>[0-9]+)_(?P<rest>.+)", re.DOTALL
 )
@@ -140,9 +141,9 @@ def canvas_name(file_name: str) -> Named | None:
     match = CANVAS.fullmatch(file_name) or CANVAS_TEXT.fullmatch(file_name)
     if match is None:
         return None
-    submitter = Submitter(
-        f"{match['name']}_{match['user']}", keys=(("canvas", match["user"]), ("name", alnum_key(match["name"])))
-    )
+    name = match["name"]
+    identifier = f"Test Student of Canvas ({match['user']})" if name == CANVAS_TEST else f"{name}_{match['user']}"
+    submitter = Submitter(identifier, keys=(("canvas", match["user"]), ("name", alnum_key(match["name"]))))
     return Named(submitter, match["rest"], match["late"] is not None, match.re is CANVAS)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.errors import MomentError, UsageError
+from grader.exports.class_grades.canvas import is_test_student
 from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize
 from grader.intake.stamps import stamp
@@ -96,7 +97,10 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
     problems: list[str] = []
     for number, cells in enumerate(table[1:], start=2):
         row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        if any(row.values()) and POINTS_POSSIBLE not in map(alnum_key, row.values()):
+        is_nobody = "sisuserid" in row and is_test_student(
+            _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
+        )
+        if any(row.values()) and not is_nobody and POINTS_POSSIBLE not in map(alnum_key, row.values()):
             _add(file, row, path.parent, time_zone, problems, f"row {number}")
     if problems:
         more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
