@@ -13,6 +13,7 @@ from typing import Final
 from grader.batch.options import ClassOptions
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError, WorksheetError
+from grader.exports.delimited import decoded
 from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.exports.registry import class_format
@@ -70,9 +71,7 @@ def _written(grades: Grades, asked: ClassExport) -> Filled:
     if asked.worksheet is None or form.fill is None:
         return Filled(form.render(grades), sum(row.score is not None for row in grades.rows))
     try:
-        return form.fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise UsageError(f"worksheet {asked.worksheet} is not UTF-8: export it again") from None
+        return form.fill(grades, decoded(asked.worksheet.read_bytes()))
     except OSError as error:
         raise UsageError(f"worksheet {asked.worksheet} cannot be read: {error.strerror}") from None
     except WorksheetError as error:

@@ -5,8 +5,6 @@ Its own columns come back as they were.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from grader.errors import WorksheetError
+from grader.exports.delimited import rows_of
 from grader.exports.grades import Grade, Grades, table
 from grader.wording.text import one_line
 
@@ -155,11 +154,9 @@ def read(text: str) -> tuple[list[list[str]], str]:
     Raises:
         WorksheetError: it is none.
     """
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise WorksheetError(f"is no CSV: {error}") from None
+    rows, delimiter = rows_of(text)
+    while rows and not any(map(str.strip, rows[0])):  # spreadsheets leave empty lines at the top
+        del rows[0]
     if not rows or not rows[0]:
         raise WorksheetError("is empty, expected the file that was exported for grading")
     return rows, delimiter

@@ -97,6 +97,11 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def without_zeros(text: str) -> str:
+    """Return a number without the zeros before it, which spreadsheets take away; nothing for what is no number."""
+    return text.lstrip("0") if text.isdecimal() else ""
+
+
 def alnum_key(text: str) -> str:
     """Fold a name for comparing: letters and digits alone, as exports keep of it."""
     return "".join(char for char in normalize(text) if char.isalnum())
@@ -120,7 +125,9 @@ def plain_owner(file_name: str, prefix: str = "") -> Submitter:
     name = stem(file_name).removeprefix(prefix)
     login = normalize(name)
     kinds = ("id", "login", "email", "github", "mailbox")
-    return Submitter(name, keys=(*((kind, login) for kind in kinds), *name_keys(name.replace("_", " "))))
+    number = without_zeros(login)
+    keys = (*((kind, login) for kind in kinds), *([("number", number)] if number else []))
+    return Submitter(name, keys=(*keys, *name_keys(name.replace("_", " "))))
 
 
 def stem(file_name: str) -> str:
