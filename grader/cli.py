@@ -23,7 +23,8 @@ from grader.errors import ExitCode, GradeError, JudgingError
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
-    "The class": ("batch", "regrade", "diff", "override", "extend", "review", "class", "leaderboard", "similar"),
+    "The class": ("collect", "batch", "regrade", "diff", "review", "class", "leaderboard", "similar"),
+    "Decisions": ("override", "extend"),
     "Other systems": ("export", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
     "The machine": ("record", "doctor", "demo"),

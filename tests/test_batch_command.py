@@ -121,11 +121,10 @@ def test_a_corrupt_zip_in_the_middle_is_unreadable_and_the_rest_goes_on(grade: G
     lay(course / "handed/gus", CORRECT)
     ran = grade("batch", "tiny", "handed", "--json")
     assert ran.code == NOT_ALL
-    assert ran.document["outcomes"] == {"graded": 2, "unreadable": 4}
+    assert ran.document["outcomes"] == {"graded": 3, "unreadable": 3}
     told = {notice["student"]: notice["message"] for notice in ran.document["notices"]}
     assert told["bob"] == "submission bob.zip is a damaged or incomplete zip, expected a whole one"
-    assert "an archive inside it is not opened" in told["eve"]
-    assert scores(course) == {"ada": 10, "gus": 10}
+    assert scores(course) == {"ada": 10, "eve": 10, "gus": 10}
 
 
 def test_code_that_cannot_be_read_is_for_a_person(grade: Grade, course: Path) -> None:

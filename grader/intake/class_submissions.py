@@ -68,16 +68,7 @@ def read_class(
         UsageError: something about the call.
     """
     assignment = course.assignment
-    paths, roster_path = _roster_among(options, tell)
-    roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
-    finder = Finder(assignment, stack.enter_context(staging(out)), out)
-    sources = [*finder.find(paths), *_in_roster(roster)]
-    for sentence in finder.ignored:
-        tell(sentence)
-    groups = grouped(sources, roster, assignment, course.provided)
-    if not groups:
-        raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
-    _set_times(groups, roster, options.submitted_at, assignment.time_zone)
+    groups, roster = found_in(options, course, out, stack, tell)
     enrolled = roster.roster.students
     numbers = book.runs.enrol([*enrolled, *(group.student for group in groups if not group.student.on_roster)])
     _keep_extensions(book, assignment, roster, numbers)
@@ -93,6 +84,28 @@ def read_class(
     if kept := len(absent) - len(missing):
         tell(f"{counted(kept, 'student')} of the roster handed in before and not here: their grades stay as they are")
     return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
+
+
+def found_in(
+    options: HandInOptions, course: CourseAssignment, out: Path, stack: ExitStack, tell: Callable[[str], None]
+) -> tuple[list[Group], RosterFile]:
+    """Find the submissions of a class by student, with the times that are known, and read the roster.
+
+    Raises:
+        UsageError: something about the call.
+    """
+    assignment = course.assignment
+    paths, roster_path = _roster_among(options, tell)
+    roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
+    finder = Finder(assignment, stack.enter_context(staging(out)), out)
+    sources = [*finder.find(paths), *_in_roster(roster)]
+    for sentence in finder.ignored:
+        tell(sentence)
+    groups = grouped(sources, roster, assignment, course.provided)
+    if not groups:
+        raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
+    _set_times(groups, roster, options.submitted_at, assignment.time_zone)
+    return groups, roster
 
 
 def _roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -32,6 +33,13 @@ BRIGHTSPACE: Final = re.compile(
     rf"(?P<user>[0-9]+)-[0-9]+ - (?P<name>.+?) - (?P<time>{BRIGHTSPACE_TIME})(?: - (?P<rest>.+))?", re.DOTALL
 )
 BRIGHTSPACE_MARK: Final = re.compile(rf" - {BRIGHTSPACE_TIME}(?= - |$)")
+# Blackboard: assignment, user name, the time, then the file; without one it is Blackboard's own page about them.
+BLACKBOARD: Final = re.compile(
+    r"(?P<title>.+)_(?P<user>[^_]+)_attempt_(?P<time>[0-9]{4}(?:-[0-9]{2}){5})(?:_(?P<rest>.+)|\.txt)", re.DOTALL
+)
+BLACKBOARD_MARK: Final = re.compile(r"_attempt_[0-9]{4}(?:-[0-9]{2}){5}(?=_|\.txt$)")
+# Google Classroom: full name, then the file.
+GOOGLE: Final = re.compile(r"(?P<name>[^-]*\S) - (?P<rest>\S.*)", re.DOTALL)
 MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
 MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
@@ -181,6 +189,43 @@ def brightspace_name(file_name: str) -> Named | None:
         return None
     keys = (("brightspace", match["user"]), *name_keys(match["name"]))
     return Named(Submitter(match["name"], match["name"], keys=keys), match["rest"] or "", submitted=match["time"])
+
+
+def blackboard_name(file_name: str, title: str = "") -> Named | None:
+    """Read the name that Blackboard gives to a file of its download.
+
+    `title` is the assignment's as it begins all names: a user name may hold an underscore too.
+    """
+    match = BLACKBOARD.fullmatch(file_name)
+    if match is None or len(BLACKBOARD_MARK.findall(file_name)) > 1:  # which of them Blackboard wrote is not told
+        return None
+    before = f"{match['title']}_{match['user']}"
+    user = before.removeprefix(f"{title}_") if title else match["user"]
+    kinds = ("login", "id", "mailbox", "email")
+    submitter = Submitter(user, keys=tuple((kind, normalize(user)) for kind in kinds))
+    day, clock = match["time"][:10], match["time"][11:].replace("-", ":")
+    return Named(submitter, match["rest"] or "", is_file=match["rest"] is not None, submitted=f"{day}T{clock}")
+
+
+def blackboard_title(file_names: Iterable[str]) -> str:
+    """Return what begins the names of all files of a download of Blackboard: the assignment's title there."""
+    matches = filter(None, map(BLACKBOARD.fullmatch, file_names))
+    return shared_start([f"{match['title']}_" for match in matches], "_").removesuffix("_")
+
+
+def shared_start(names: Sequence[str], mark: str) -> str:
+    """Return what all names begin with, up to a mark and with it; nothing where they begin differently."""
+    words = [name.split(mark)[:-1] for name in names]
+    same = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
+    return "".join(f"{column[0]}{mark}" for column in same)
+
+
+def google_name(file_name: str) -> Named | None:
+    """Read the name that a file has in the folder of an assignment of Google Classroom."""
+    match = GOOGLE.fullmatch(file_name)
+    if match is None:
+        return None
+    return Named(Submitter(match["name"], match["name"], keys=tuple(name_keys(match["name"]))), match["rest"])
 
 
 def plain_text(value: object) -> str:
