@@ -24,7 +24,7 @@ RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
     "The class": ("collect", "batch", "regrade", "diff", "review", "class", "leaderboard", "similar"),
-    "Decisions": ("override", "extend"),
+    "Decisions": ("override", "extend", "decide", "decisions"),
     "Other systems": ("export", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
     "The machine": ("record", "doctor", "demo"),

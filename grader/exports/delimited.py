@@ -40,7 +40,8 @@ def decoded(data: bytes) -> str:
 def rows_of(text: str) -> tuple[list[list[str]], str]:
     """Split a table into rows of cells; give with them what parts the cells.
 
-    That is what a first line `sep=;` says, else what stands most often in the first line that has any, quotes aside.
+    That is what a first line `sep=;` says, which becomes an empty row, else what stands most often in the first line
+    that has any, quotes aside.
 
     Raises:
         WorksheetError: it is no CSV; the text begins with a verb.
@@ -53,6 +54,7 @@ def rows_of(text: str) -> tuple[list[list[str]], str]:
         first = next((line for line in body.split("\n") if line.strip(f"{DELIMITERS} \r")), "")
         delimiter = max(DELIMITERS, key=_QUOTED.sub("", first).count)
     try:
-        return list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)), delimiter
+        rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise WorksheetError(f"is no CSV: {error}") from None
+    return ([[], *rows] if told else rows), delimiter

@@ -36,6 +36,11 @@ class RunStore:
 
         return self._do.write(work)
 
+    def people(self) -> dict[int, Student]:
+        """List the students by number."""
+        query = select(students).order_by(students.c.identifier)
+        return {row.id: Student(row.identifier, row.name, row.email, row.on_roster) for row in self._do.rows(query)}
+
     def student(self, identifier: str) -> int:
         """Find a student.
 

@@ -47,6 +47,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "zuletztgeändertabgabe",
     ),
     "extension": ("extension", "extended"),
+    "section": ("section", "sections", "sektion", "gruppe", "group", "gruppen", "groups"),
 }
 KEY_COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys((*NUMBERS, "identifier"), "id"),
@@ -70,6 +71,7 @@ class RosterRow:
     submission: Path | None = None
     submitted_at: dt.datetime | None = None
     extension: Extension | None = None
+    section: str = ""
 
 
 @dataclass(slots=True)
@@ -141,7 +143,9 @@ def _add(
     keys = (*own, *_keys(row, name, student.email))
     file.roster.add(student, keys)
     submitter = Submitter(identifier, name, student.email, (("id", normalize(identifier)),))
-    file.rows[identifier] = RosterRow(student, submitter, folder / path if path else None, submitted, extended)
+    file.rows[identifier] = RosterRow(
+        student, submitter, folder / path if path else None, submitted, extended, _cell(row, "section")
+    )
 
 
 def _says_who(cells: Sequence[str]) -> bool:
