@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
     "The class": ("collect", "batch", "regrade", "diff", "review", "class", "leaderboard", "similar"),
     "Decisions": ("override", "extend", "decide", "decisions"),
-    "Other systems": ("export", "gradescope", "ci"),
+    "Other systems": ("export", "feedback", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip

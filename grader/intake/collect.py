@@ -307,7 +307,7 @@ class Finder:
             if named is not None:
                 found.setdefault(named.submitter, []).append((entry, named))
         self._ignore([entry.name for entry in entries if read(entry.name) is None], "not named as the others are")
-        return _told_apart(found)
+        return told_apart(found)
 
     def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         metadata = gradescope_metadata(folder / GRADESCOPE_METADATA)
@@ -373,7 +373,7 @@ class Finder:
             self.ignored.append(f"{listed(names, MOST_TOLD)}: ignored, {why}")
 
 
-def _told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
+def told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
     """Add the platform's number where two students have one name."""
     names = Counter(submitter.identifier for submitter in found)
     return {
