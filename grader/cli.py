@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Decisions": ("override", "extend", "decide", "decisions"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
+    "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
 """By panel of `grade --help`: each command, a function of its name in a module of its name in `grader.commands`."""
