@@ -91,6 +91,10 @@ def test_what_was_replaced_or_taken_back_is_listed_when_asked_for(enrolled: Grad
     lay(course, {"back.csv": "student,assignment,extension,why\neve,tiny,none,was not ill\n"})
     enrolled("decide", "back.csv", "--keep")
     assert enrolled("decisions").out == "0 decisions\n"
+    lay(course, {"comma.csv": 'student;assignment;points;why\neve;tiny;"4,5";x\n'})
+    enrolled("decide", "comma.csv", "--keep")
+    (only,) = enrolled("decisions", "--json").document["decisions"]
+    assert only["value"] == "9/2"
 
 
 @pytest.mark.parametrize(
@@ -101,6 +105,8 @@ def test_what_was_replaced_or_taken_back_is_listed_when_asked_for(enrolled: Grad
         ("student,check,points,why\nbob,unit_rows,20,x\n", ["row 2: points of unit_rows are 20, expected 0 to 2"]),
         ("student,check,points,why\nbob,unit,2,x\n", ["row 2: tiny has no check 'unit'"]),
         ("student,deadline,why\nbob,2025-01-01T00:00,x\n", ["row 2: the extension is 2025-01-01T00:00:00, which is b"]),
+        ("student,extension,why\nbob,4000 d,x\n", ["row 2: the extension is 4000 d, expected at most 366 d"]),
+        ("student,points,why\nbob,10.000001,x\n", ["row 2: points are 10.000001, expected 0 to 10"]),
         ("section,deadline,why\nC,2027-01-01,x\n", ["row 2: names the section 'C'; the roster's sections: a, b"]),
         ("student,points,grade,why\n", [" has the column grade, expected student, section"]),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Final
 
@@ -12,6 +13,8 @@ from grader.rules.late import extension, takes_time_away
 from grader.wording.text import points_text
 
 TAKEN_BACK: Final = "none"
+MOST_DAYS: Final = 366  # of an extension: more is a typing mistake
+DECIMAL_COMMA: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{1,9}$)")
 
 
 def give_override(
@@ -59,9 +62,7 @@ def checked_points(assignment: Assignment, check: str, points: str, *, anyway: b
     most = next((row.points for row in assignment.checks if row.name == check), _most_of(assignment))
     if number is not None and not anyway and not 0 <= number <= most:
         of = f"of {check} " if check else ""
-        raise UsageError(
-            f"points {of}are {points_text(number)}, expected 0 to {points_text(most)}; if they are meant: --anyway"
-        )
+        raise UsageError(f"points {of}are {points}, expected 0 to {points_text(most)}; if they are meant: --anyway")
     return number
 
 
@@ -80,6 +81,8 @@ def checked_extension(assignment: Assignment, length: str, *, anyway: bool = Fal
             f"the extension is {given.until}, which is before the deadline {assignment.late.due} itself; "
             "if it is meant: --anyway"
         )
+    if given is not None and not anyway and given.days + given.hours / 24 > MOST_DAYS:
+        raise UsageError(f"the extension is {given}, expected at most {MOST_DAYS} d; if it is meant: --anyway")
     return "" if given is None else given.as_written
 
 
@@ -89,9 +92,9 @@ def _most_of(assignment: Assignment) -> Fraction:
 
 
 def _points(text: str) -> Fraction:
-    """Read points as people write them: `6`, `4.5` or `13/2`."""
+    """Read points as people write them: `6`, `4.5`, `4,5` or `13/2`."""
     try:
-        return Fraction(text)
+        return Fraction(DECIMAL_COMMA.sub(".", text))
     except (ValueError, ZeroDivisionError):
         raise UsageError(f"points are {text!r}, expected a number such as 4.5") from None
 
