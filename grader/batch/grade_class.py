@@ -76,6 +76,7 @@ def _call(options: ClassOptions, handed_in: HandInOptions) -> BatchCall:
         several=handed_in.several.value,
         seed=options.seed,
         view=options.view.value,
+        groups="" if handed_in.groups is None else str(handed_in.groups.absolute()),
     )
 
 

@@ -24,6 +24,7 @@ class BatchCall:
     several: str = ""
     seed: int | None = None
     view: str = ""
+    groups: str = ""
 
 
 def remember(folder: OutputFolder, call: BatchCall) -> None:

@@ -28,6 +28,7 @@ from grader.commands.class_options import (
     AgainOption,
     ClusterOption,
     GradebookPlace,
+    GroupsOption,
     JobsOption,
     JsonOption,
     MemoryOption,
@@ -56,6 +57,7 @@ def batch(
     *,
     out: OutFolder = RESULTS,
     roster: Annotated[Path | None, typer.Option("--roster", help="A CSV with a row for each student.")] = None,
+    groups: GroupsOption = None,
     submitted_at: Annotated[
         list[str] | None,
         typer.Option("--submitted-at", metavar="[STUDENT=]TIME", help="When submissions came that do not say so."),
@@ -82,11 +84,12 @@ def batch(
         raise UsageError(f"--several is {several!r}, expected {', '.join(DuplicatePolicy)}")
     place = course_at(course)
     if resume:
-        if submissions or roster is not None or submitted_at or seed is not None:
+        if submissions or roster is not None or groups is not None or submitted_at or seed is not None:
             raise UsageError("--resume goes on with what the last batch was told: name nothing of that again")
         call = last_call(OutputFolder(out.absolute(), assignment))
         submissions, submitted_at, several = [*map(Path, call.submissions)], list(call.submitted_at), call.several
-        roster, seed, view = (Path(call.roster) if call.roster else None), call.seed, View(call.view)
+        roster, groups = (Path(place) if place else None for place in (call.roster, call.groups))
+        seed, view = call.seed, View(call.view)
     if not submissions:
         raise UsageError(f"name what was handed in: grade batch {assignment} SUBMISSIONS")
     for path in submissions:
@@ -101,7 +104,7 @@ def batch(
     ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
     handed_in = HandInOptions(
         paths=tuple(submissions), roster=roster, submitted_at=tuple(submitted_at or ()),
-        several=DuplicatePolicy(several), ask=ask,
+        several=DuplicatePolicy(several), ask=ask, groups=groups,
     )  # fmt: skip
     try:
         ended = run_batch(options, handed_in, warn)

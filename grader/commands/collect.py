@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.commands.arguments import CourseFolder, course_at, warn
-from grader.commands.class_options import JsonOption
+from grader.commands.class_options import GroupsOption, JsonOption
 from grader.course.discovery import refuse_course_within
 from grader.errors import ExitCode
 from grader.intake.class_submissions import HandInOptions
@@ -35,6 +35,7 @@ def collect(
         str, typer.Option("--assignment", "-a", help="Of which; by default told by the files that lie there.")
     ] = "",
     roster: Annotated[Path | None, typer.Option("--roster", help="A CSV with a row for each student.")] = None,
+    groups: GroupsOption = None,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
@@ -43,7 +44,7 @@ def collect(
     name = assignment or assignment_of(place, [path for path in submissions if path.exists()])
     for path in submissions:
         refuse_course_within(place, name, path)
-    found = understood(HandInOptions(paths=tuple(submissions), roster=roster), place.load(name))
+    found = understood(HandInOptions(paths=tuple(submissions), roster=roster, groups=groups), place.load(name))
     if as_json:
         sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
     else:
@@ -59,6 +60,7 @@ def collect(
         f"{wrong or 'none'} with a problem"
     )
     words = ["grade", "batch", name, *map(str, submissions), *(["--roster", str(roster)] if roster else [])]
+    words += ["--groups", str(groups)] if groups else []
     warn(f"to grade them: {shlex.join(words)}")
     raise typer.Exit(ExitCode.NOT_ALL_PASSED if wrong else ExitCode.ALL_PASSED)
 

@@ -16,6 +16,7 @@ from grader.gradebook.records import Student
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
+from grader.intake.teams import read_teams, teams_of
 from grader.intake.unpack import staging
 from grader.model.assignment import Assignment
 from grader.rules.late import moment, takes_time_away
@@ -28,13 +29,14 @@ EVERYBODY: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandInOptions:
-    """Where submissions are, who and when; which of several counts, and who is asked."""
+    """Where submissions are, who and when; which of several counts, who is asked, and who handed in together."""
 
     paths: tuple[Path, ...]
     roster: Path | None = None
     submitted_at: tuple[str, ...] = ()
     several: DuplicatePolicy = DuplicatePolicy.LATEST
     ask: Callable[[Group], int | None] | None = None
+    groups: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,8 @@ def found_in(
     sources = [*finder.find(paths), *_in_roster(roster)]
     for sentence in finder.ignored:
         tell(sentence)
-    groups = grouped(sources, roster, assignment, course.provided)
+    teams = teams_of(roster) if options.groups is None else read_teams(options.groups, roster)
+    groups = grouped(sources, roster, assignment, course.provided, teams)
     if not groups:
         raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
     _set_times(groups, roster, options.submitted_at, assignment.time_zone)

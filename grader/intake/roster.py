@@ -47,6 +47,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "zuletztgeändertabgabe",
     ),
     "extension": ("extension", "extended"),
+    "team": ("team", "teams", "teamname", "projektgruppe"),
     "section": ("section", "sections", "sektion", "gruppe", "group", "gruppen", "groups"),
 }
 KEY_COLUMNS: Final[Mapping[str, str]] = {
@@ -72,6 +73,7 @@ class RosterRow:
     submitted_at: dt.datetime | None = None
     extension: Extension | None = None
     section: str = ""
+    team: str = ""
 
 
 @dataclass(slots=True)
@@ -144,8 +146,9 @@ def _add(
     file.roster.add(student, keys)
     submitter = Submitter(identifier, name, student.email, (("id", normalize(identifier)),))
     file.rows[identifier] = RosterRow(
-        student, submitter, folder / path if path else None, submitted, extended, _cell(row, "section")
-    )
+        student, submitter, folder / path if path else None, submitted, extended, _cell(row, "section"),
+        _cell(row, "team"),
+    )  # fmt: skip
 
 
 def _says_who(cells: Sequence[str]) -> bool:
