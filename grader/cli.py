@@ -24,9 +24,11 @@ from grader.errors import ExitCode, GradeError, JudgingError
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
-    "The class": ("batch", "regrade", "diff", "override", "extend", "review", "class", "leaderboard", "similar"),
-    "Other systems": ("export", "gradescope", "ci"),
+    "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar"),
+    "Decisions": ("override", "extend", "decide", "decisions"),
+    "Other systems": ("export", "feedback", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
+    "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
 """By panel of `grade --help`: each command, a function of its name in a module of its name in `grader.commands`."""
@@ -92,7 +94,7 @@ def exit_on_errors() -> Iterator[None]:
         for line in f"{error.prefix}{error}".splitlines():
             warn(line)
         if error.resumable:
-            again = shlex.join(["grade", *sys.argv[1:]])
+            again = error.go_on or shlex.join(["grade", *sys.argv[1:]])
             warn(f"what was graded before is kept; once that is mended, go on with: {again}")
         raise SystemExit(error.exit_code) from None
     except BrokenPipeError:

@@ -15,6 +15,7 @@
     ├── UnreadableError            one file of it: caught where the submission is read
     │   └── TooLargeError
     ├── CourseError, StubError     the author's move: exit 3
+    │   └── RepeatedVoidError      a run stops over it, and what was graded before is kept
     ├── MachineError               the operator's move: exit 3
     ├── InterruptedRunError        the operator's move, and what was graded before is kept: exit 3
     │   ├── ClusterError
@@ -52,12 +53,14 @@ class ExitCode(IntEnum):
 class GradeError(Exception):
     """Something that `grade` cannot do; the text is one sentence for whoever's move it is.
 
-    `prefix` stands before the text where it is printed. After an error that is `resumable` the same command goes on.
+    `prefix` stands before the text where it is printed. After an error that is `resumable` the command `go_on` goes on,
+    where it is empty the same again.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.BROKEN
     prefix: ClassVar[str] = ""
     resumable: ClassVar[bool] = False
+    go_on: str = ""
 
 
 class UsageError(GradeError):
@@ -196,6 +199,13 @@ class CourseError(GradeError):
 
     def __reduce__(self) -> tuple[type[CourseError], tuple[tuple[Problem, ...]]]:
         return type(self), (self.problems,)  # an exception is pickled with its text, which is not what it is made of
+
+
+class RepeatedVoidError(CourseError):
+    """Results of a run are void, and the reference fails too: no result would count before the course is mended."""
+
+    prefix = "the run stops, since the course needs repair: the reference fails too, without any student's code:\n"
+    resumable = True
 
 
 class StubError(GradeError):

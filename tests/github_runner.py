@@ -23,6 +23,10 @@ def outputs_read(text: str) -> dict[str, str]:
     """Read outputs as GitHub's runner does."""
     lines, values = iter(text.splitlines()), {}
     for line in lines:
+        if 0 <= line.find("=") < line.find("<<") or "<<" not in line:
+            name, _, values_text = line.partition("=")
+            values[name] = values_text
+            continue
         name, _, delimiter = line.partition("<<")
         value = []
         for part in lines:

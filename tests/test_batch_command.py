@@ -121,11 +121,10 @@ def test_a_corrupt_zip_in_the_middle_is_unreadable_and_the_rest_goes_on(grade: G
     lay(course / "handed/gus", CORRECT)
     ran = grade("batch", "tiny", "handed", "--json")
     assert ran.code == NOT_ALL
-    assert ran.document["outcomes"] == {"graded": 2, "unreadable": 4}
+    assert ran.document["outcomes"] == {"graded": 3, "unreadable": 3}
     told = {notice["student"]: notice["message"] for notice in ran.document["notices"]}
     assert told["bob"] == "submission bob.zip is a damaged or incomplete zip, expected a whole one"
-    assert "an archive inside it is not opened" in told["eve"]
-    assert scores(course) == {"ada": 10, "gus": 10}
+    assert scores(course) == {"ada": 10, "eve": 10, "gus": 10}
 
 
 def test_code_that_cannot_be_read_is_for_a_person(grade: Grade, course: Path) -> None:
@@ -154,6 +153,13 @@ def test_a_report_of_an_earlier_submission_does_not_stay_beside_one_that_is_unre
     lay(course / "handed", {"ada.zip": b"PK\x03\x04 broken"})
     assert grade("batch", "tiny", "handed").code == NOT_ALL
     assert scores(course) == {}
+    page = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    assert "Not graded" in page
+    assert "submission ada.zip is a damaged or incomplete zip, expected a whole one." in page
+    assert "hand in again what can be read" in page
+    lay(course / "handed", {"ada.zip": packed(CORRECT)})
+    assert grade("batch", "tiny", "handed").code == WHOLE
+    assert "Not graded" not in (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
 
 
 def test_what_is_no_folder_for_results_is_told_before_anything_is_graded(grade: Grade, course: Path) -> None:
@@ -521,10 +527,51 @@ def test_a_reference_that_fails_costs_nobody_a_point_and_is_graded_again(grade: 
     ran = grade("batch", "tiny", "handed", "--json")
     assert ran.code == BROKEN
     assert ran.document["outcomes"] == {"void": 1}
-    assert "the course's own code fails in variance" in ran.document["notices"][0]["message"]
+    assert "the course's own code fails in variance: " in ran.document["notices"][0]["message"]
+    (problem,) = ran.document["course_problems"]
+    assert problem.endswith("variance: the reference fails in variance: RuntimeError: (stats.py:7)")
     build(course)
     assert grade("batch", "tiny", "handed").code == WHOLE
     assert scores(course) == {"ada": 10}
+
+
+def test_a_broken_hidden_test_stops_the_run_with_its_line_and_the_run_goes_on_once_it_is_mended(
+    grade: Grade, course: Path
+) -> None:
+    """A class of 400 was graded to the end with a test that failed on everybody, and nothing said where it broke."""
+    a_class(course / "handed", 8)
+    lay(course, {"roster.csv": "id,name\nstudent000,Ada\nstudent999,Eve\n"})
+    build(course, checks=CHECKS.replace("    got = student(cov", "    got = no_name\n    got = student(cov"))
+    ran = grade("batch", "tiny", "handed", "--roster", "roster.csv")
+    assert ran.code == BROKEN
+    *_, told, go_on = ran.err.splitlines()
+    assert told == "reference/tiny/checks/test_tiny.py:32: covariance: NameError: name 'no_name' is not defined"
+    assert go_on.endswith("go on with: grade batch tiny --resume")
+    assert graded_times(course) < 8
+    build(course)
+    ended = grade("batch", "tiny", "--resume", "--json")
+    assert ended.document["outcomes"] == {"graded": 8, "missing": 1}
+
+
+def test_a_test_that_breaks_only_where_others_were_graded_before_stops_nothing(grade: Grade, course: Path) -> None:
+    a_class(course / "handed", 8)
+    counts = (
+        "SHAPES = ((4, 3), (5, 2))\nCALLS = []",
+        "    CALLS.append(1)\n    assert len(CALLS) < 6\n    got = student(cov",
+    )
+    broken = CHECKS.replace("SHAPES = ((4, 3), (5, 2))", counts[0]).replace("    got = student(cov", counts[1])
+    build(course, checks=broken)
+    ran = grade("batch", "tiny", "handed", "--json")
+    assert ran.code == BROKEN
+    assert sum(ran.document["outcomes"].values()) == 8
+    assert ran.document["course_problems"] == []
+
+
+def test_resume_without_a_batch_before_and_with_submissions_is_refused(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", CORRECT)
+    assert "there is no batch to go on with" in grade("batch", "tiny", "--resume").err
+    assert "name nothing of that again" in grade("batch", "tiny", "handed", "--resume").err
+    assert "name what was handed in" in grade("batch", "tiny").err
 
 
 def test_a_course_that_does_not_load_ends_the_batch_before_it_begins(on_cores: Grade, course: Path) -> None:

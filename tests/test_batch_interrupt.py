@@ -75,6 +75,9 @@ def test_kill_9_at_random_moments_loses_and_doubles_nothing(course: Path) -> Non
     results = kept(course)
     assert len(results) == SIZE
     assert all(len(numbers) == 1 for numbers in results.values())
+    with closing(sqlite3.connect(course / "results/gradebook.sqlite")) as database:
+        ended_as = database.execute("SELECT state, ended_at >= started_at FROM runs ORDER BY id").fetchall()
+    assert set(ended_as) <= {("stopped", 1), ("finished", 1)}
     assert len(list((course / "results/tiny/results").glob("*.json"))) == SIZE
 
 

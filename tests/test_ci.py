@@ -62,9 +62,9 @@ def test_a_platform_without_commands_gets_none(graded: Judged, platform: Platfor
 def test_github_gets_a_summary_outputs_and_annotations(graded: Judged, platform: Platform) -> None:
     outputs = ci_outputs(graded, context(platform), ENVIRONMENT)
     values = outputs_read(outputs.additions[OUTPUT])
-    assert outputs.additions[SUMMARY].startswith(
-        "## A convolutional network from scratch: 19.67 of 66 points, 4 points open"
-    )
+    if platform is Platform.GITHUB:
+        told = "## A convolutional network from scratch: 19.67 of 66 points, 4 points open"
+        assert outputs.additions[SUMMARY].startswith(told)
     assert (values["status"], values["score"], values["max-score"]) == ("error", "19.67", "70")
     assert any(line.startswith("::error file=modules/convolution.py,line=71,") for line in outputs.log)
 
@@ -99,6 +99,17 @@ def test_classroom_50_gets_its_result_and_release_in_the_workspace(graded: Judge
     assert (result["score"], result["max-score"]) == (1967, 7000)
     assert (result["datetime"], result["graded_at"]) == ("2026-11-21T22:40:07Z", "2026-11-22T08:30:00Z")
     assert "its 1967 of 7000" in outputs.files[Path("release-body.md")]
+
+
+def test_the_runner_of_classroom_50_finds_the_status_and_copies_the_release_into_the_summary_itself(
+    graded: Judged,
+) -> None:
+    """It looks for a line `status=`: it found none and set another, and its page had the summary twice."""
+    outputs = ci_outputs(graded, context(Platform.CLASSROOM50), ENVIRONMENT)
+    lines = outputs.additions[OUTPUT].splitlines()
+    assert lines[0] == "status=error"
+    assert lines[1].startswith("summary=A convolutional network from scratch: ")
+    assert set(outputs.additions) == {OUTPUT}
 
 
 def test_a_tag_that_names_no_moment_leaves_that_of_the_grading() -> None:

@@ -24,6 +24,8 @@ from grader.exports.class_grades.nbgrader import nbgrader_table
 from grader.exports.grades import Grade, Grades, last_and_first
 from grader.exports.worksheets import Filled
 from grader.intake.roster import read_roster
+from grader.model.status import Outcome
+from grader.wording.statuses import why_not_graded
 
 ADA = Grade(
     "ada", "Ada Lovelace", "ada@uni.example", "graded", Fraction(13, 3), Fraction(1, 2), "2026-11-22 10:30:00", 97500,
@@ -54,6 +56,9 @@ Participant 7,Ada Lovelace,ADA@uni.example,Submitted,,100.00,Yes,-,
 Participant 8,Bob Hope,bob@uni.example,Submitted,3.00,100.00,Yes,"Friday, 20 November 2026, 9:00 PM",kept
 Participant 9,=HYPERLINK(1),someone@uni.example,Submitted,,100.00,Yes,-,
 """
+
+
+OURS = '<div class="autograded">'
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -111,7 +116,7 @@ def test_a_worksheet_of_canvas_gets_the_scores_and_nothing_else() -> None:
     before, after = csv.reader(io.StringIO(CANVAS)), csv.reader(io.StringIO(filled.text))
     changed = {(old[0], new[6]) for old, new in zip(before, after, strict=True) if old != new and old[:6] == new[:6]}
     assert changed == {("Lovelace, Ada", "4.33")}
-    assert (filled.filled, filled.absent) == (2, ())
+    assert (filled.filled, filled.absent, filled.left) == (1, (), ("Ev E (excused in Canvas)",))
     assert filled.empty == ("Bob Hope", "Nobody Else")
 
 
@@ -140,14 +145,64 @@ def test_without_a_worksheet_canvas_is_told_the_points_possible_and_a_number_for
     assert table[2] == ["Ada Lovelace", "", "ada", "", "", "4.33"]
 
 
+def commented(comment: str) -> str:
+    """Give the comment that a worksheet brings back for Ada, who had this one before."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(
+        [
+            MOODLE_HEADER.split(","),
+            [*["Participant 7", "Ada Lovelace", "ada@uni.example", "", "", "100", "Yes", "-"], comment],
+        ]
+    )
+    return rows(moodle_worksheet(GRADES, buffer.getvalue()).text)[0]["Feedback comments"]
+
+
+def test_a_teachers_own_comment_stays_before_the_feedback_and_that_of_an_earlier_export_goes() -> None:
+    """A night's comments by hand were gone after the upload, and a second upload doubled those from here."""
+    fresh = commented("")
+    assert commented("<p>Nice plots!</p>") == f"<p>Nice plots!</p>\n{fresh}"
+    assert commented(f"<p>Nice plots!</p>\n{OURS}3 of 6 points<br>old</div>") == f"<p>Nice plots!</p>\n{fresh}"
+    assert commented(f"{OURS}3 of 6 points</div><p>See me.</p>") == f"<p>See me.</p>\n{fresh}"
+    assert commented("4.33 of 6 points\npool, 0.33 of 2: dx is empty") == fresh  # as version 1 wrote it
+
+
+def test_feedback_is_html_whatever_is_in_it() -> None:
+    grade = replace(ADA, feedback=("x < 3 & y > 2", "", "<script>alert(1)</script>"))
+    comment = rows(moodle_worksheet(replace(GRADES, rows=(grade,)), MOODLE).text)[0]["Feedback comments"]
+    assert comment == f"{OURS}x &lt; 3 &amp; y &gt; 2<br>&lt;script&gt;alert(1)&lt;/script&gt;</div>"
+
+
+def test_a_row_that_moodle_has_locked_stays_and_is_counted() -> None:
+    filled = moodle_worksheet(GRADES, MOODLE.replace("100.00,Yes,-,\nParticipant 8", "100.00,No,-,mine\nParticipant 8"))
+    assert rows(filled.text)[0] | {"Grade": "", "Feedback comments": "mine"} == rows(filled.text)[0]
+    assert (filled.filled, filled.left, filled.absent) == (1, ("Ada Lovelace (locked in Moodle)",), ())
+
+
+def test_whoever_could_not_be_read_gets_a_comment_and_no_grade() -> None:
+    told = why_not_graded(Outcome.UNREADABLE, "submission bob.zip is a damaged or incomplete zip")
+    filled = moodle_worksheet(replace(GRADES, rows=(replace(BOB, feedback=told),)), MOODLE)
+    row = rows(filled.text)[1]
+    assert row["Grade"] == "3.00"
+    assert row["Feedback comments"].startswith(
+        f"kept\n{OURS}Not graded: what was handed in cannot be read.<br>submission bob.zip is"
+    )
+    assert filled.filled == 0
+
+
 def test_a_worksheet_of_moodle_keeps_what_somebody_else_may_have_changed() -> None:
     filled = moodle_worksheet(GRADES, MOODLE)
     ada, bob, other = rows(filled.text)
-    assert (ada["Grade"], ada["Feedback comments"]) == ("4.33", "4.33 of 6 points\npool, 0.33 of 2: dx is empty")
-    assert (bob["Grade"], bob["Feedback comments"]) == ("3.00", "kept")
+    assert (ada["Grade"], ada["Feedback comments"]) == (
+        "4.33",
+        f"{OURS}4.33 of 6 points<br>pool, 0.33 of 2: dx is empty</div>",
+    )
+    assert (bob["Grade"], bob["Feedback comments"]) == ("3.00", f"kept\n{OURS}bob.zip is damaged</div>")
     assert bob["Last modified (grade)"] == "Friday, 20 November 2026, 9:00 PM"
-    assert (other["Grade"], other["Feedback comments"]) == ("6", "'@SUM(1)")
-    told = ("the worksheet says that 100.00 points are the most, and the assignment gives 6",)
+    assert (other["Grade"], other["Feedback comments"]) == ("6", f"{OURS}@SUM(1)</div>")
+    told = (
+        "the worksheet says that 100.00 points are the most, and the assignment gives 6",
+        "comments of others stayed in 1 row, the feedback stands after them",
+    )
     assert filled == Filled(filled.text, 2, (), ("Bob Hope",), remarks=told)
 
 
@@ -256,3 +311,12 @@ def test_whatever_students_are_called_every_table_keeps_its_columns(
 )
 def test_a_name_is_taken_apart(name: str, taken_apart: tuple[str, str]) -> None:
     assert last_and_first(name) == taken_apart
+
+
+def test_canvass_test_student_is_nobody_in_a_worksheet_and_in_a_roster(tmp_path: Path) -> None:
+    made_up = '"Student, Test",900,,9f86d081884c7d659a2feaa0c55ad015,CS 1,\n'
+    real = '"Student, Test",901,s901,test.student,CS 1,\n'
+    scores, filled = canvas_scores(made_up + real, of("s901", 4))
+    assert (scores, filled.empty, filled.filled) == ({"Student, Test": "4"}, (), 1)
+    (tmp_path / "canvas.csv").write_text(CANVAS_HEADER + made_up + real, encoding="utf-8")
+    assert list(read_roster(tmp_path / "canvas.csv", "UTC").rows) == ["s901"]

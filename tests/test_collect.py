@@ -16,6 +16,7 @@ from tiny_course import SCALE
 from grader.course.assignment import CourseAssignment
 from grader.errors import SubmissionError, UsageError
 from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.entries import folder_name
 from grader.intake.unpack import staging
 from grader.submissions.read import read_submission
 
@@ -385,3 +386,92 @@ def test_links_that_go_round_are_no_error(finder: Finder, tiny: CourseAssignment
     lay(tmp_path / "class/ada", CORRECT)
     (tmp_path / "class/loop").symlink_to(tmp_path / "class/loop")
     assert told(finder, tiny, tmp_path / "class")["ada"] == "whole"
+
+
+def test_what_platforms_lay_side_by_side_is_named_as_its_student(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """A student's page said "submission student-2 cannot be read": the name of a folder of ours."""
+    files = {"hopebob_102_7_a.pdf": b"%PDF", "hopebob_102_8_b.pdf": b"%PDF"}
+    found = told(finder, tiny, zipped(tmp_path, {**files, "lovelaceada_101_1_scale.py": SCALE.encode()}))
+    assert found["hopebob_102"].startswith("submission hopebob_102 holds no file of tiny")
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "\0", "é" * 90, "."])
+def test_the_folder_of_a_student_stays_where_it_is_made(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path, name: str
+) -> None:
+    folder = folder_name(name)
+    assert folder not in ("", ".", "..")
+    assert "/" not in folder
+    (tmp_path / folder).mkdir()
+
+
+def test_canvass_own_test_student_is_called_that(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
+    files = {
+        f"{who}_{n}_{k}_{file}": text.encode()
+        for n, who in ((7, "lovelaceada"), (9, "studenttest"))
+        for k, (file, text) in enumerate(CORRECT.items())
+    }
+    assert told(finder, tiny, zipped(tmp_path, files)).keys() == {"lovelaceada_7", "Test Student of Canvas (9)"}
+
+
+def test_blackboards_download_is_read_with_names_that_hold_its_own_signs(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    first, second = "2026-11-20-09-05-00", "2026-11-21-23-52-10"
+    files = {
+        f"HW 1_part_two_ada_l_attempt_{first}.txt": b"Name: Ada Lovelace (ada_l)",
+        f"HW 1_part_two_ada_l_attempt_{first}_scale.py": SCALE.encode(),
+        f"HW 1_part_two_ada_l_attempt_{second}.txt": b"",
+        **{f"HW 1_part_two_ada_l_attempt_{second}_{name}": text.encode() for name, text in CORRECT.items()},
+        f"HW 1_part_two_0012_attempt_{first}.txt": b"",
+        f"HW 1_part_two_0012_attempt_{first}_my_3_2_work.zip": WHOLE,
+        f"HW 1_part_two_zoe_attempt_{first}.txt": b"only words",
+    }
+    found = list(finder.find([zipped(tmp_path, files)]))
+    assert [(one.submitter.identifier, how(one, tiny)) for one in found] == [
+        ("0012", "whole"),
+        ("ada_l", "without stats.py"),
+        ("ada_l", "whole"),
+        ("zoe", "is a text entry, expected files"),
+    ]
+    assert [f"{one.submitted_at:%d %H:%M}" for one in found if one.submitted_at] == [
+        "20 09:05", "20 09:05", "21 23:52", "20 09:05",
+    ]  # fmt: skip
+
+
+def test_google_classrooms_files_begin_with_their_students_name(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    files = {f"Ada Lovelace - {name}": text.encode() for name, text in CORRECT.items()}
+    files |= {"Jörg O'Neil - my - work.zip": WHOLE, "Zoe Li - scale.py": SCALE.encode()}
+    assert told(finder, tiny, zipped(tmp_path, files)) == {
+        "Ada Lovelace": "whole", "Jörg O'Neil": "whole", "Zoe Li": "without stats.py",
+    }  # fmt: skip
+
+
+def test_clones_are_named_by_what_their_slug_leaves(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
+    for login in ("ada-l", "bob", "ada-m"):
+        lay(tmp_path / f"class/ml-2026-week-1-{login}", {**CORRECT, ".git/HEAD": "ref: refs/heads/main"})
+    assert told(finder, tiny, tmp_path / "class").keys() == {"ada-l", "bob", "ada-m"}
+
+
+def test_folders_that_are_no_clones_keep_their_whole_names(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    for name in ("student-1", "student-2"):
+        lay(tmp_path / "class" / name, CORRECT)
+    assert told(finder, tiny, tmp_path / "class").keys() == {"student-1", "student-2"}
+
+
+def test_a_zip_alone_in_a_folder_or_in_a_zip_is_opened(finder: Finder, tiny: CourseAssignment, tmp_path: Path) -> None:
+    twice, junk = packed({"hand in/inner.zip": WHOLE}), {"__MACOSX/._inner.zip": b"x"}
+    lay(tmp_path / "class", {
+        "ada/final (2).zip": WHOLE, "bob.zip": packed({"a.zip": WHOLE, **junk}), "eve/hand in.zip": twice,
+        "zoe.zip": packed({"a.zip": twice}), "two.zip": packed({"a.zip": WHOLE, "b.zip": WHOLE}),
+    })  # fmt: skip
+    found = told(finder, tiny, tmp_path / "class")
+    assert (found["ada"], found["bob"], found["eve"]) == ("whole", "whole", "whole")
+    assert "an archive inside it is not opened" in found["zoe"]
+    assert "holds no file of tiny: found a.zip and b.zip" in found["two"]

@@ -69,7 +69,7 @@ def test_a_grade_that_was_set_by_hand_is_what_is_exported(graded: Grade, course:
 @pytest.mark.parametrize(
     ("view", "feedback"),
     [
-        ((), "7 of 7 points\n1 check worth 3 points is not shown here; the score here counts the others"),
+        ((), "7 of 7 points<br>1 check worth 3 points is not shown here; the score here counts the others"),
         (("--view", "student_after_published"), "10 of 10 points"),
     ],
 )
@@ -81,7 +81,7 @@ def test_feedback_is_for_whom_the_caller_says_and_tells_what_it_leaves_out(
     lay(course / "handed/ada", CORRECT)
     grade("batch", "tiny", "handed")
     (row,) = csv.DictReader(io.StringIO(grade("export", "tiny", "-f", "moodle", *view).out))
-    assert (row["Grade"], row["Feedback comments"]) == ("10", feedback)
+    assert (row["Grade"], row["Feedback comments"]) == ("10", f'<div class="autograded">{feedback}</div>')
 
 
 def exports_of(grade: Grade) -> dict[str, str]:

@@ -157,7 +157,7 @@ def test_the_script_of_the_action_grades(job: tuple[dict[str, str], Path]) -> No
         check=False,
     )  # fmt: skip
     assert ran.returncode == 1, ran.stderr
-    assert "\n9.2\n" in (folder / "output").read_text(encoding="utf-8")
+    assert "\nscore=9.2\n" in (folder / "output").read_text(encoding="utf-8")
     assert json.loads((folder / "my results/result.json").read_text(encoding="utf-8"))["score"] == 9.2
 
 

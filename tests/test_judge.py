@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from tiny_course import CHECKS, DRIVERS, SCALE, STATS, build
+from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, STATS, build
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
@@ -136,7 +136,22 @@ def test_printed_lines_are_counted_and_only_a_public_one_is_kept(tiny_grader: Gr
 
 def test_a_reference_that_raises_voids_the_check_and_no_other(changed: Callable[..., Grader]) -> None:
     grader = changed(stats=STATS.replace("    return ((x", "    x.nothing\n    return ((x"))
-    assert statuses(grader, stats=STATS) == [PASSED, PASSED, Status.VOID, BLOCKED]
+    assert statuses(grader, stats=STATS)[:3] == [PASSED, PASSED, Status.VOID]
+
+
+def test_what_waits_for_a_check_that_the_course_breaks_is_as_open_as_that(changed: Callable[..., Grader]) -> None:
+    """Points behind a broken check were lost: 5 of 8, with 2 of them open, for an answer that was right."""
+    grader = changed(stats=STATS.replace("    return ((x", "    x.nothing\n    return ((x"))
+    verdict = verdicts(grader, stats=STATS)["covariance"]
+    assert verdict.status is Status.VOID
+    assert verdict.message.startswith("waits for variance: the course's own code fails there")
+
+
+def test_what_waits_for_what_the_submission_failed_too_is_not_open(changed: Callable[..., Grader]) -> None:
+    rubric = RUBRIC.replace('needs = ["variance"]', 'needs = ["variance", "unit_rows"]')
+    grader = changed(rubric=rubric, stats=STATS.replace("    return ((x", "    x.nothing\n    return ((x"))
+    verdict = verdicts(grader, stats=STATS, scale=SCALE.replace("x / np.where", "2 * x / np.where"))["covariance"]
+    assert (verdict.status, verdict.is_open) == (BLOCKED, False)
 
 
 def test_a_hidden_test_that_breaks_on_the_reference_too_is_void(changed: Callable[..., Grader]) -> None:

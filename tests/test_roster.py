@@ -84,7 +84,8 @@ def test_a_roster_of_ones_own_may_say_where_when_and_how_much_longer(tmp_path: P
         ("id,submitted_at\n17,noon\n", "row 2 says 'noon', expected a time such as"),
         ("id,extension\n17,soon\n", "row 2 says 'soon', expected days and hours"),
         ("id,email,section\n17,,A\n,,B\n", "row 3 does not say who it is about"),
-        ("id\n\xff\n".encode("latin-1"), "is not UTF-8: save it as CSV UTF-8"),
+        (b"id\n\x81\n", "is no text: save it as CSV UTF-8"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "is an Excel workbook: save it as CSV UTF-8"),
         ('id\n"17\n', "is no CSV: "),
     ],
 )
@@ -106,3 +107,51 @@ def test_every_problem_of_a_roster_is_told_at_once(tmp_path: Path) -> None:
 def test_a_roster_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"roster .*none.csv cannot be read: No such file or directory"):
         read_roster(tmp_path / "none.csv", ZONE)
+
+
+GERMAN = (
+    "Matrikelnummer;Nachname;Vorname;E-Mail-Adresse\n0012345;Müller;Jörg;jm@uni.example\n0067;Öz;Ay;ay@uni.example\n"
+)
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        GERMAN.encode(),
+        GERMAN.encode("utf-8-sig"),
+        GERMAN.encode("utf-16"),
+        GERMAN.encode("cp1252"),
+        f"sep=;\r\n{GERMAN}".encode(),
+        ("\ufeffsep=|\n" + GERMAN.replace(";", "|")).encode(),
+        f";;;\r\n\r\n{GERMAN}".encode(),
+        f"Tiefes Lernen, Teil 1, Gruppe A;;;\n{GERMAN}".encode(),
+        GERMAN.replace(";", "\t").encode("utf-16-be").join((b"\xfe\xff", b"")),
+        GERMAN.replace("Nachname;", '"Nachname, wie im Ausweis";').replace("wie im Ausweis", "").encode(),
+    ],
+)
+def test_a_roster_is_read_as_excel_saves_it(tmp_path: Path, saved: bytes) -> None:
+    """Excel in German: columns parted by semicolons, a line that says so, UTF-16 or Windows' own letters."""
+    students = read(tmp_path, saved).roster.students
+    assert [(one.identifier, one.name, one.email) for one in students] == [
+        ("0012345", "Jörg Müller", "jm@uni.example"),
+        ("0067", "Ay Öz", "ay@uni.example"),
+    ]
+
+
+def test_a_header_with_commas_in_quotes_does_not_part_the_columns(tmp_path: Path) -> None:
+    file = read(tmp_path, '"Name, Vorname";Matrikelnummer;"Mail, privat, wenn anders"\n"Müller, Jörg";007;\n')
+    assert file.roster.students == [Student("007", "Müller, Jörg", "", on_roster=True)]
+    assert found(file.roster, plain_owner("Jörg Müller")) == "007"
+
+
+def test_a_last_name_in_the_column_name_is_joined_with_the_first(tmp_path: Path) -> None:
+    file = read(tmp_path, "Matrikelnummer,Name,Vorname\n1,Müller,Jörg\n2,Ada Lovelace,Ada\n")
+    assert [student.name for student in file.roster.students] == ["Jörg Müller", "Ada Lovelace"]
+
+
+def test_zeros_that_a_spreadsheet_took_away_hide_nobody_and_make_nobody_another(tmp_path: Path) -> None:
+    file = read(tmp_path, "id\n0012345\n67\n8\n008\n")
+    assert found(file.roster, plain_owner("12345.zip")) == "0012345"
+    assert found(file.roster, plain_owner("0067")) == "67"
+    assert found(file.roster, plain_owner("008")) == "008"
+    assert file.roster.find(plain_owner("08")) is None

@@ -74,3 +74,23 @@ def test_a_time_behind_a_link_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "mine/timestamp.txt").symlink_to(tmp_path / "other/timestamp.txt")
     (tmp_path / "mine/.git").symlink_to(tmp_path / "other/.git")
     assert stated_time(tmp_path / "mine", BERLIN) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("2026-11-20 21:00:05 UTC", "2026-11-20T21:00:05+00:00"),
+        ("2026-11-20 21:00:05.123 -0700", "2026-11-21T04:00:05.123000+00:00"),
+        ("20.11.2026 21:05", "2026-11-20T19:05:00+00:00"),
+        ("20.11.2026, 21:05:06", "2026-11-20T19:05:06+00:00"),
+        ("Freitag, 16. Jänner 2026, 21:00", "2026-01-16T19:00:00+00:00"),
+        ("Friday, November 20, 2026, 9:00 PM", "2026-11-20T19:00:00+00:00"),
+    ],
+)
+def test_a_time_is_read_as_other_platforms_and_spreadsheets_write_it(text: str, utc: str) -> None:
+    assert stamp(text, "Europe/Bucharest").isoformat() == utc
+
+
+def test_a_day_that_may_be_a_month_is_not_guessed() -> None:
+    with pytest.raises(MomentError):
+        stamp("11/10/2026 9:05 PM", "Europe/Bucharest")

@@ -13,6 +13,7 @@ from typing import Final
 from grader.batch.options import ClassOptions
 from grader.course.assignment import CourseAssignment
 from grader.errors import UsageError, WorksheetError
+from grader.exports.delimited import decoded
 from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.exports.registry import class_format
@@ -24,7 +25,7 @@ from grader.model.result import Result
 from grader.results.codec import from_json
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.rules.late import due_at
-from grader.wording.statuses import outcome_text
+from grader.wording.statuses import outcome_text, why_not_graded
 from grader.wording.text import one_line, points_text
 
 MOST_LINES: Final = 12  # of feedback; the rest is in the report
@@ -70,9 +71,7 @@ def _written(grades: Grades, asked: ClassExport) -> Filled:
     if asked.worksheet is None or form.fill is None:
         return Filled(form.render(grades), sum(row.score is not None for row in grades.rows))
     try:
-        return form.fill(grades, asked.worksheet.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise UsageError(f"worksheet {asked.worksheet} is not UTF-8: export it again") from None
+        return form.fill(grades, decoded(asked.worksheet.read_bytes()))
     except OSError as error:
         raise UsageError(f"worksheet {asked.worksheet} cannot be read: {error.strerror}") from None
     except WorksheetError as error:
@@ -101,7 +100,7 @@ def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: V
     if result is not None and entry.score is not None:
         feedback = [*filter(None, _feedback(visible_to(result, view)))]
     else:
-        feedback = [one_line(entry.message)]
+        feedback = [*why_not_graded(entry.outcome, entry.message)]
     return Grade(
         student.identifier, student.name, student.email, entry.outcome.value, entry.score, entry.late_penalty,
         _moment(submitted), late, points, tuple(feedback), measures,

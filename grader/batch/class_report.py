@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ from grader.model.assignment import Check, ManualRow, Part
 from grader.model.result import ManualItem, Provenance, Result
 from grader.reporting.class_data import ClassSnapshot, GradedWith, Lateness, StudentRow
 from grader.reporting.class_page import render_class
+from grader.reporting.class_statistics import ClassStatistics, class_statistics
 from grader.reporting.html import template_environment
 from grader.results.codec import ResultSummary, from_json, read_summary
 
@@ -44,6 +45,23 @@ def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
         tell_decided_since(grades, course.name, tell)
         write_class_page(book, course, folder, template_environment(), grades)
         return folder.class_page
+
+
+def read_statistics(options: ClassOptions, sections: Mapping[str, str], tell: Callable[[str], None]) -> ClassStatistics:
+    """Count what the gradebook holds of a class; `sections` are by the student's identifier.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    with opened_class(options, lambda _: None) as (folder, book):
+        if not book.runs.of(course.name):
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        grades = read_grades(book, course.assignment)
+        tell_decided_since(grades, course.name, tell)
+        attempts = book.results.attempts(course.name)
+        return class_statistics(read_snapshot(book, course, folder, grades), sections, attempts)
 
 
 def write_class_page(

@@ -12,6 +12,7 @@ from grader.batch.executors.local import local_executor
 from grader.batch.executors.protocol import BatchExecutor
 from grader.batch.interrupt import Stop, interruptible
 from grader.batch.jobs import RunConfig
+from grader.batch.last_call import BatchCall, remember
 from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import OutputFolder
 from grader.batch.progress import ProgressDisplay
@@ -57,6 +58,7 @@ def run_batch(options: ClassOptions, handed_in: HandInOptions, tell: Callable[[s
         course = options.course.load(options.assignment)
         folder, book = stack.enter_context(opened_class(options, tell, is_new=True))
         found = read_class(handed_in, course, book, folder.out, stack, tell)
+        remember(folder, _call(options, handed_in))
         report = _run(options, course, book, folder, "batch", found)
     if untimed := report.statistics.untimed:
         tell(
@@ -64,6 +66,18 @@ def run_batch(options: ClassOptions, handed_in: HandInOptions, tell: Callable[[s
             "deducted for lateness there: give times in the roster or with --submitted-at"
         )
     return report
+
+
+def _call(options: ClassOptions, handed_in: HandInOptions) -> BatchCall:
+    return BatchCall(
+        submissions=tuple(str(path.absolute()) for path in handed_in.paths),
+        roster="" if handed_in.roster is None else str(handed_in.roster.absolute()),
+        submitted_at=handed_in.submitted_at,
+        several=handed_in.several.value,
+        seed=options.seed,
+        view=options.view.value,
+        groups="" if handed_in.groups is None else str(handed_in.groups.absolute()),
+    )
 
 
 def run_regrade(options: ClassOptions, only: Sequence[str], tell: Callable[[str], None]) -> RunReport:
@@ -127,7 +141,10 @@ def _run(
             )
         stack.callback(executor.shutdown)
         stack.enter_context(interruptible(stop, executor.drop, progress.write))
+        is_alone = stack.enter_context(folder.held())
         number = book.runs.begin(started)
+        for killed in book.runs.end_killed(course.name, str(folder.out), number) if is_alone else ():
+            progress.write(f"run {killed} was killed, and is recorded as stopped: what it had kept is not graded again")
         plan = Plan(course, config, record, number, options.again)
         run = BatchRun(plan, book, folder, environment, progress.update)
         run.statistics.has_roster = any(group.student.on_roster for group in groups) or bool(missing)

@@ -55,6 +55,14 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceCheck:
+    """A question: does the reference fail in these checks where no student's code ever was?"""
+
+    config: RunConfig
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """What is written for one student: the report, and the result as JSON for the instructor."""
 

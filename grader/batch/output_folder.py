@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from grader.errors import OutputError
 
 REPORTS: Final = "reports"
 RESULTS: Final = "results"
+LOCK: Final = ".lock"
 CLASS_PAGE: Final = "class.html"
 SIMILAR_PAGE: Final = "similar.html"
 SIMILAR: Final = "similar.json"
@@ -67,6 +69,23 @@ class OutputFolder:
                 trial.unlink()
             self._move_earlier()
 
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Hold the folder for a run, until its process ends however it ends; yield whether no other run holds it.
+
+        Raises:
+            OutputError: it cannot be written to.
+        """
+        with self._writing():
+            lock = (self.folder / LOCK).open("wb")
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:  # another run's, or a file system without locks
+                yield False
+            else:
+                yield True
+
     def report(self, identifier: str) -> Path:
         """Return where a student's report is."""
         return self.folder / REPORTS / f"{page_name(identifier)}.html"
@@ -102,6 +121,16 @@ class OutputFolder:
         """
         with self._writing():
             _replace(self.folder / name, text)
+
+    def write_not_graded(self, identifier: str, html: str) -> None:
+        """Write the page of a student who has no result, in place of what an earlier run wrote.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        with self._writing():
+            _replace(self.report(identifier), html)
+            self.result(identifier).unlink(missing_ok=True)
 
     def remove(self, identifier: str) -> None:
         """Take away what an earlier run wrote for a submission that does not count any more.

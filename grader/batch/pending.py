@@ -15,7 +15,7 @@ from grader.gradebook.ranking import preference, ranking_rules
 from grader.gradebook.records import HandedIn, NewEntry, NewResult
 from grader.intake.selection import Group
 from grader.model.assignment import Assignment
-from grader.model.status import Outcome
+from grader.model.status import Outcome, Status
 from grader.results.codec import from_json
 from grader.submissions.read import Submission
 from grader.wording.statuses import TOO_LARGE, TOO_LONG
@@ -74,14 +74,15 @@ def best(settled: Sequence[GradedSubmission], assignment: Assignment) -> int:
     return max(range(len(settled)), key=rank)
 
 
-def void_message(result: NewResult | int, statuses: dict[str, str]) -> str:
+def void_message(result: NewResult) -> str:
     """Say which checks were not judged: the course's own code fails, or the judge was over its budget."""
-    void = [check for check, status in statuses.items() if status == "void"]
-    if isinstance(result, NewResult):
-        told = {check.message for check in from_json(json.loads(zlib.decompress(result.document))).checks}
-        if over := told.intersection((TOO_LONG, TOO_LARGE)):
-            return f"{min(over)}: {', '.join(void)}"
-    return f"the course's own code fails in {', '.join(void)}: graded again once it is repaired"
+    void = [
+        check for check in from_json(json.loads(zlib.decompress(result.document))).checks if check.status is Status.VOID
+    ]
+    names = ", ".join(check.name for check in void if check.cases) or ", ".join(check.name for check in void)
+    if over := {check.message for check in void}.intersection((TOO_LONG, TOO_LARGE)):
+        return f"{min(over)}: {names}"
+    return f"the course's own code fails in {names}: graded again once it is repaired"
 
 
 def unread_message(unreadable: Mapping[str, str]) -> str:

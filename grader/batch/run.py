@@ -15,11 +15,13 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Final
 
 import jinja2
 
-from grader.batch.executors.protocol import BatchExecutor, check_in_worker, submit_bounded
+from grader.batch.executors.protocol import BatchExecutor, submit_bounded
+from grader.batch.faults import Faults
 from grader.batch.jobs import Counted, Job, JobResult, NotGraded, RunConfig, counted_result, graded, page_digest
 from grader.batch.output_folder import OutputFolder
 from grader.batch.pending import GradedSubmission, PendingStudent, PendingSubmission, best, unread_message, void_message
@@ -47,12 +49,13 @@ from grader.gradebook.submission_archive import dump
 from grader.intake.selection import Group
 from grader.model.result import Result
 from grader.model.status import Outcome
+from grader.reporting.html import render_not_graded
 from grader.results.codec import from_json
+from grader.wording.statuses import why_not_graded
 from grader.wording.text import storable
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
-MOST_FAILURES: Final = 3  # in a row, before it is found out whether the machine is broken rather than submissions
 UNREADABLE: Final = "unreadable:"  # begins the digest of what holds nothing that can be hashed
 
 
@@ -90,7 +93,7 @@ class BatchRun:
         self._in_hand: dict[str, list[PendingSubmission]] = {}
         self._fresh: set[str] = set()
         self._found: list[tuple[Group, NewEntry, dict[str, str]]] = []
-        self._failures = 0
+        self._faults = Faults(plan.config)
         self._kept_at = 0.0
         self._broken: CourseError | MachineError | ClusterError | None = None
         self.prefetch: Callable[[Sequence[Group]], None] = lambda _groups: None
@@ -120,11 +123,14 @@ class BatchRun:
             for done in submit_bounded(executor, work, lambda: is_stopping() or self._broken is not None):
                 for pending, future in done:
                     self._take(pending, future)
-                    self._check_machine(executor)
+                    self._broken = self._broken or self._faults.found(executor, self.statistics.graded_now)
                     if len(self._found) >= CHUNK:
                         self._keep()
                 if time.monotonic() - self._kept_at >= KEEP_SECONDS:
                     self._keep()
+            if self._broken is None and not is_stopping():
+                self._faults.ask_reference(executor)
+                self.statistics.course_problems = tuple(map(str, self._faults.problems))
         finally:
             self._keep()  # whatever ended it: what is done is done
         if self._broken is not None:
@@ -281,7 +287,7 @@ class BatchRun:
         if isinstance(result, NotGraded):
             self._refuse(waiting, result)
             return
-        self._failures = 0
+        self._faults.failures = 0
         self._fresh.add(pending.key)
         self.statistics.graded_now += 1
         for one in waiting:
@@ -300,25 +306,10 @@ class BatchRun:
             problem = Problem(self.plan.course.name, "", refusal.message)
             self._broken = CourseError((problem,)) if refusal.is_course else MachineError(refusal.message)
             return
-        self._failures += not refusal.is_of_submission
+        self._faults.failures += not refusal.is_of_submission
         for pending in waiting:
             failed = pending.student.ungraded(pending.place, Outcome.FAILED, pending.handed_in, refusal.message)
             self._settle(pending, failed)
-
-    def _check_machine(self, executor: BatchExecutor) -> None:
-        """Where submission after submission fails and none was graded, find out whether that is the machine's fault."""
-        if self._failures < MOST_FAILURES or self.statistics.graded_now or self._broken is not None:
-            return
-        try:
-            refusal = executor.submit(check_in_worker, self.plan.config).result()
-        except DroppedError:
-            return
-        except GradeError as error:
-            refusal = NotGraded(str(error))
-        if refusal is not None:
-            said = f"{self._failures} submissions failed and none was graded: {refusal.message}"
-            self._broken = MachineError(said)
-        self._failures = 0
 
     # -------------------------------------------------------------------------------------------- keeping
 
@@ -326,12 +317,14 @@ class BatchRun:
         self, pending: PendingSubmission, result: NewResult | int, told: NewResult | CachedResult, counts: Counted
     ) -> None:
         student, statuses = pending.student, told.statuses
-        is_void = isinstance(result, NewResult) and result.outcome is Outcome.VOID
-        message = void_message(result, statuses) if is_void else unread_message(pending.submission.unreadable)
+        void = result if isinstance(result, NewResult) and result.outcome is Outcome.VOID else None
+        if void is not None:
+            self._faults.note_void(statuses)
+        message = void_message(void) if void is not None else unread_message(pending.submission.unreadable)
         entry = NewEntry(
-            student.number, Outcome.VOID if is_void else Outcome.GRADED, pending.place, pending.handed_in, result,
+            student.number, Outcome.GRADED if void is None else Outcome.VOID, pending.place, pending.handed_in, result,
             chosen=student.group.why, message=message,
-            score=None if is_void else counts.score, max_score=None if is_void else counts.max_score,
+            score=counts.score if void is None else None, max_score=counts.max_score if void is None else None,
             page=self._page(pending), late=pending.adjustments.late, late_penalty=counts.late_penalty,
             final=counts.final,
         )  # fmt: skip
@@ -352,9 +345,19 @@ class BatchRun:
         if chosen.pages is not None:
             self._folder.write(group.student.identifier, chosen.pages)
         elif chosen.entry.result is None:
-            self._folder.remove(group.student.identifier)
+            self._write_not_graded(group, counting, chosen.entry)
         for place, one in enumerate(settled):
             self._found.append((group, replace(one.entry, counts=place == counting), one.statuses))
+
+    def _write_not_graded(self, group: Group, counting: int, entry: NewEntry) -> None:
+        """Say on a student's page why there is no result, in place of an earlier one."""
+        sentences = why_not_graded(entry.outcome, entry.message)
+        if not sentences:
+            self._folder.remove(group.student.identifier)
+            return
+        source = PurePath(group.items[counting].source).name
+        page = render_not_graded(self.plan.course.assignment, source, sentences, self._environment)
+        self._folder.write_not_graded(group.student.identifier, page)
 
     def _keep(self) -> None:
         """Keep what is settled in the gradebook, then count it."""

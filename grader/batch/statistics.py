@@ -24,7 +24,10 @@ class Notice:
 
 @dataclass(slots=True)
 class RunStatistics:
-    """What was found so far. `untimed` are students of whom nobody knows when they handed in, though it would count."""
+    """What was found so far. `untimed` are students of whom nobody knows when they handed in, though it would count.
+
+    `course_problems` say what the reference itself fails in, where results are void.
+    """
 
     total: int = 0
     has_roster: bool = False
@@ -40,6 +43,7 @@ class RunStatistics:
     checks: dict[str, Counter[Status]] = field(default_factory=lambda: defaultdict(Counter))
     notices: list[Notice] = field(default_factory=list)
     untimed: list[str] = field(default_factory=list)
+    course_problems: tuple[str, ...] = ()
 
     def add(self, student: Student, entry: NewEntry, statuses: Mapping[str, str]) -> None:
         """Count one entry."""

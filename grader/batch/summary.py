@@ -56,6 +56,7 @@ def document(statistics: RunStatistics, run: int, state: str, places: dict[str, 
             check: {status.value: number for status, number in counts.items()}
             for check, counts in statistics.checks.items()
         },
+        "course_problems": list(statistics.course_problems),
         "notices": [asdict(notice) for notice in statistics.notices],
     }
 

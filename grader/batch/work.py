@@ -8,11 +8,12 @@ from typing import Final
 
 import jinja2
 
-from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig, counted_result, graded
+from grader.batch.jobs import Job, JobResult, NotGraded, ReferenceCheck, RunConfig, counted_result, graded
 from grader.course.discovery import read_assignment
 from grader.course.fingerprint import versions
-from grader.errors import CourseError, GradeError, JudgingError, MachineError, over_one_submission
+from grader.errors import CourseError, GradeError, JudgingError, MachineError, Problem, over_one_submission
 from grader.judging.grading import Grader, grade_submission
+from grader.judging.reference_run import reference_problems
 from grader.reporting.html import template_environment
 from grader.sandbox.host.server import strangers_are_isolated
 from grader.sandbox.host.session import Session
@@ -106,6 +107,18 @@ def check_machine(config: RunConfig) -> NotGraded | None:
     except MachineError as error:
         return NotGraded(str(error), is_final=True)
     return None
+
+
+def check_reference(asked: ReferenceCheck) -> tuple[Problem, ...] | NotGraded:
+    """Make this process ready anew and run checks on the reference; give what it fails in, or why that is not known."""
+    release()
+    refusal = make_ready(asked.config)
+    if refusal is not None:
+        return refusal
+    try:
+        return reference_problems(_ready[0].grader.judge, asked.checks)
+    except GradeError as error:
+        return NotGraded(str(error))
 
 
 def _try_a_worker(grader: Grader) -> None:

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.prompt import IntPrompt
 
 from grader.batch.grade_class import run_batch
+from grader.batch.last_call import last_call
 from grader.batch.options import ClassOptions
+from grader.batch.output_folder import OutputFolder
 from grader.commands.arguments import (
     AssignmentName,
     ConsentOption,
@@ -26,14 +28,16 @@ from grader.commands.class_options import (
     AgainOption,
     ClusterOption,
     GradebookPlace,
+    GroupsOption,
     JobsOption,
     JsonOption,
     MemoryOption,
     OutFolder,
+    next_command,
 )
 from grader.commands.class_outcome import exit_after
 from grader.course.discovery import refuse_course_within
-from grader.errors import UsageError
+from grader.errors import RepeatedVoidError, UsageError
 from grader.intake.class_submissions import HandInOptions
 from grader.intake.selection import DuplicatePolicy, Group
 from grader.results.visibility import View
@@ -44,15 +48,16 @@ from grader.wording.text import one_line
 def batch(
     assignment: AssignmentName,
     submissions: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="SUBMISSIONS...",
             help="Folders, archives, notebooks, exports of Canvas, Moodle or Gradescope, or a roster that names them.",
         ),
-    ],
+    ] = None,
     *,
     out: OutFolder = RESULTS,
     roster: Annotated[Path | None, typer.Option("--roster", help="A CSV with a row for each student.")] = None,
+    groups: GroupsOption = None,
     submitted_at: Annotated[
         list[str] | None,
         typer.Option("--submitted-at", metavar="[STUDENT=]TIME", help="When submissions came that do not say so."),
@@ -64,6 +69,9 @@ def batch(
     jobs: JobsOption = None,
     memory: MemoryOption = None,
     cluster: ClusterOption = "",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with what the last batch of the assignment was told.")
+    ] = False,
     again: AgainOption = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
@@ -75,6 +83,15 @@ def batch(
     if several not in set(DuplicatePolicy):
         raise UsageError(f"--several is {several!r}, expected {', '.join(DuplicatePolicy)}")
     place = course_at(course)
+    if resume:
+        if submissions or roster is not None or groups is not None or submitted_at or seed is not None:
+            raise UsageError("--resume goes on with what the last batch was told: name nothing of that again")
+        call = last_call(OutputFolder(out.absolute(), assignment))
+        submissions, submitted_at, several = [*map(Path, call.submissions)], list(call.submitted_at), call.several
+        roster, groups = (Path(place) if place else None for place in (call.roster, call.groups))
+        seed, view = call.seed, View(call.view)
+    if not submissions:
+        raise UsageError(f"name what was handed in: grade batch {assignment} SUBMISSIONS")
     for path in submissions:
         refuse_course_within(place, assignment, path)
     refuse_brought_links(out, submissions)
@@ -87,9 +104,14 @@ def batch(
     ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
     handed_in = HandInOptions(
         paths=tuple(submissions), roster=roster, submitted_at=tuple(submitted_at or ()),
-        several=DuplicatePolicy(several), ask=ask,
+        several=DuplicatePolicy(several), ask=ask, groups=groups,
     )  # fmt: skip
-    exit_after(run_batch(options, handed_in, warn), options, as_json=as_json)
+    try:
+        ended = run_batch(options, handed_in, warn)
+    except RepeatedVoidError as error:
+        error.go_on = next_command("batch", assignment, out, gradebook, "--resume")
+        raise
+    exit_after(ended, options, as_json=as_json)
 
 
 def _ask(group: Group) -> int | None:

@@ -24,6 +24,9 @@ MemoryOption = Annotated[
 ClusterOption = Annotated[
     str, typer.Option("--cluster", metavar="ADDRESS", help="Grade on the workers of a Dask scheduler: tcp://host:8786.")
 ]
+GroupsOption = Annotated[
+    Path | None, typer.Option("--groups", help="A CSV of who handed in together: group, and student or members.")
+]
 AgainOption = Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]

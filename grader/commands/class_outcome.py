@@ -29,6 +29,8 @@ def exit_after(ended: RunReport, options: ClassOptions, *, as_json: bool) -> NoR
         sys.stdout.write(json.dumps(document(ended.statistics, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
         Console(highlight=False).print(rendering(ended.statistics, ended.checks))
+    for problem in ended.statistics.course_problems:
+        warn(f"the course needs repair, since the reference fails too: {problem}")
     written = OutputFolder(options.out, options.assignment)
     warn(f"class: {written.class_page}, reports: {written.folder / REPORTS}{os.sep}")
     warn(f"gradebook: {ended.gradebook}, run {ended.run}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,13 +13,22 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.commands.arguments import warn
+from grader.commands.class_options import RESULTS, OutFolder
 from grader.errors import ExitCode
 from grader.sandbox.layers.doctor import examine, required_missing
 from grader.wording.text import one_line
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layers as JSON.")] = False) -> None:
-    """Try every layer of the sandbox and say what this machine has."""
+def doctor(
+    *,
+    results: Annotated[bool, typer.Option("--results", help="Look into results and gradebook instead.")] = False,
+    out: OutFolder = RESULTS,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Try every layer of the sandbox and say what this machine has, or look whether results are whole."""
+    if results:
+        _examine_results(out, as_json=as_json)
+        return
     found = examine()
     missing = required_missing(found)
     if as_json:
@@ -32,3 +42,23 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print the layer
         warn(f"this machine cannot grade: {', '.join(layer.name for layer in missing)} is not in force")
         raise typer.Exit(ExitCode.BROKEN)
     warn("this machine can grade")
+
+
+def _examine_results(out: Path, *, as_json: bool) -> None:
+    # What a gradebook needs takes half a second to import, which a look at the machine need not wait for.
+    from grader.batch.results_doctor import examine_results  # noqa: PLC0415
+
+    found = examine_results(out)
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2) + "\n")
+    else:
+        table = Table("looked at", "", "what was seen", box=None, pad_edge=False)
+        for one in found:
+            table.add_row(one.name, "ok" if one.is_whole else "no", one_line(one.detail))
+        Console(highlight=False).print(table)
+    for one in found:
+        if one.advice:
+            warn(one.advice)
+    if not all(one.is_whole for one in found):
+        raise typer.Exit(ExitCode.NOT_ALL_PASSED)
+    warn("the results are whole")

@@ -116,6 +116,8 @@ def _tell(filled: Filled) -> None:
         warn(f"not in the worksheet, so not written: {_some(filled.absent)}")
     if filled.refused:
         warn(f"in the worksheet and not clear whose, left as they were: {_some(filled.refused)}")
+    if filled.left:
+        warn(f"left as they were, {counted(len(filled.left), 'row')}: {_some(filled.left)}")
     for remark in filled.remarks:
         warn(remark)
     if filled.empty:
@@ -124,7 +126,8 @@ def _tell(filled: Filled) -> None:
 
 def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    return f"{', '.join(names[:MOST_NAMES])}{more}"
+    separator = "; " if any("," in name for name in names[:MOST_NAMES]) else ", "  # Canvas puts last names first
+    return f"{separator.join(names[:MOST_NAMES])}{more}"
 
 
 def _put(text: str, out: Path | None) -> None:

@@ -5,8 +5,6 @@ Its own columns come back as they were.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from grader.errors import WorksheetError
+from grader.exports.delimited import rows_of
 from grader.exports.grades import Grade, Grades, table
 from grader.wording.text import one_line
 
@@ -25,7 +24,8 @@ _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 class Filled:
     """A worksheet with grades in it. `absent` are students with a score whom it does not know, `empty` rows without.
 
-    `refused` are rows that nobody can say whose they are, each with the reason; `remarks` are sentences about the rest.
+    `refused` are rows that nobody can say whose they are, `left` those that the system does not let change, each with
+    the reason; `remarks` are sentences about the rest.
     """
 
     text: str
@@ -33,6 +33,7 @@ class Filled:
     absent: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
@@ -72,13 +73,14 @@ def fill(
     is_student: Callable[[Sequence[str]], bool],
     ids: Sequence[str],
     name_title: str,
-    put: Callable[[list[str], Grade], None],
+    put: Callable[[list[str], Grade], str],
     remarks: Sequence[str] = (),
 ) -> Filled:
     """Put the score of each student into the row of a worksheet that is theirs.
 
     `ids` are titles of the columns to find students by, the surer first; one of them is chosen for the whole file, by
-    which most students are found. `name_title` is that of the names, by which the others are found. Every row is made
+    which most students are found. `put` writes a grade, one without a score too, and gives why it may not be written,
+    where that is so. `name_title` is that of the names, by which the others are found. Every row is made
     to reach to the last column.
     """
     (header, *rows), delimiter = worksheet
@@ -88,8 +90,9 @@ def fill(
     name = header.index(name_title) if name_title in header else None
     owners = _owners(grades.rows, theirs, [header.index(title) for title in ids if title in header], name)
     shown = name if name is not None else 0
-    found: dict[str, list[str]] = {}
-    empty, refused = [], []
+    seen: set[str] = set()
+    filled = 0
+    empty, refused, left = [], [], []
     whose = [(row, owners.of(row)) for row in theirs]
     claimed = Counter(owner.identifier for _, owner in whose if isinstance(owner, Grade))
     for row, owner in whose:
@@ -97,14 +100,17 @@ def fill(
             refused.append(f"{one_line(row[shown])} ({owner})")
         elif owner is not None and claimed[owner.identifier] > 1:
             refused.append(f"{one_line(row[shown])} (another row is of {one_line(owner.identifier)} too)")
+        elif owner is not None and (why := put(row, owner)):
+            left.append(f"{one_line(row[shown])} ({why})")
+            seen.add(owner.identifier)
         elif owner is None or owner.score is None:
             empty.append(one_line(row[shown]))
         else:
-            found[owner.identifier] = row
-            put(row, owner)
-    absent = [one_line(row.identifier) for row in grades.rows if row.score is not None and row.identifier not in found]
+            filled += 1
+            seen.add(owner.identifier)
+    absent = [one_line(row.identifier) for row in grades.rows if row.score is not None and row.identifier not in seen]
     return Filled(
-        table(header, rows, delimiter), len(found), tuple(absent), tuple(empty), tuple(refused), tuple(remarks)
+        table(header, rows, delimiter), filled, tuple(absent), tuple(empty), tuple(refused), tuple(left), tuple(remarks)
     )
 
 
@@ -148,11 +154,9 @@ def read(text: str) -> tuple[list[list[str]], str]:
     Raises:
         WorksheetError: it is none.
     """
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise WorksheetError(f"is no CSV: {error}") from None
+    rows, delimiter = rows_of(text)
+    while rows and not any(map(str.strip, rows[0])):  # spreadsheets leave empty lines at the top
+        del rows[0]
     if not rows or not rows[0]:
         raise WorksheetError("is empty, expected the file that was exported for grading")
     return rows, delimiter

@@ -12,6 +12,7 @@ from typing import Final
 from grader.errors import GradebookError, GradebookLostError, UsageError
 from grader.gradebook.decisions import DecisionStore
 from grader.gradebook.engine import SQLITE, Transactions, database_url, opened
+from grader.gradebook.forget import ForgottenRows, forget_student
 from grader.gradebook.rankings import RankingStore
 from grader.gradebook.results import ResultStore
 from grader.gradebook.runs import RunStore
@@ -80,3 +81,8 @@ class Gradebook:
         self.results = ResultStore(transactions)
         self.decisions = DecisionStore(transactions)
         self.rankings = RankingStore(transactions)
+        self._transactions = transactions
+
+    def forget(self, student: int) -> ForgottenRows:
+        """Take everything about a student out, whom only a number is left of."""
+        return forget_student(self._transactions, student)

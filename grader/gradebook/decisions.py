@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from grader.gradebook.engine import Transactions, insert_once, now
 from grader.gradebook.final_grade import Mark, Override
-from grader.gradebook.records import GivenMark, GivenOverride, ManualDecisions, NewMark
+from grader.gradebook.records import GivenDecision, GivenMark, GivenOverride, ManualDecisions, NewMark
 from grader.gradebook.tables import extensions, marks, overrides, students
 from grader.rules.late import extension
 
@@ -54,6 +54,30 @@ class DecisionStore:
             GivenOverride(row.identifier, row.check_name, row.points, row.who, row.why, row.given_at)
             for row in self._do.rows(query)
         ]
+
+    def given(self, assignment: str = "") -> list[GivenDecision]:
+        """List every decision about an assignment, or about all, in the order in which they were given."""
+        whose = students.c.identifier
+        found: list[GivenDecision] = []
+        for kind, table, what, value, why in (
+            ("points", overrides, overrides.c.check_name, overrides.c.points, overrides.c.why),
+            ("extension", extensions, literal(""), extensions.c.length, extensions.c.why),
+            ("mark", marks, marks.c.row, marks.c.points, marks.c.comment),
+        ):
+            columns = (table.c.assignment, table.c.who, table.c.given_at)
+            query = select(whose, what.label("what"), value.label("value"), why.label("why"), *columns)
+            query = query.join(table, table.c.student_id == students.c.id).order_by(table.c.id)
+            rows = self._do.rows(query if not assignment else query.where(table.c.assignment == assignment))
+            last = {(row.identifier, row.assignment, row.what): place for place, row in enumerate(rows)}
+            found += [
+                GivenDecision(
+                    kind=kind, student=row.identifier, assignment=row.assignment, what=row.what,
+                    value="" if row.value is None else str(row.value), who=row.who, why=row.why, given_at=row.given_at,
+                    is_in_force=last[row.identifier, row.assignment, row.what] == place,
+                )
+                for place, row in enumerate(rows)
+            ]  # fmt: skip
+        return sorted(found, key=lambda one: one.given_at)
 
     def override(self, student: int, assignment: str, check: str, points: Fraction | None, who: str, why: str) -> None:
         """Set the points of a check, or of everything where `check` is empty; None takes that back."""

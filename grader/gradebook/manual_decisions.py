@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Final
 
@@ -12,6 +13,8 @@ from grader.rules.late import extension, takes_time_away
 from grader.wording.text import points_text
 
 TAKEN_BACK: Final = "none"
+MOST_DAYS: Final = 366  # of an extension: more is a typing mistake
+DECIMAL_COMMA: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{1,9}$)")
 
 
 def give_override(
@@ -26,16 +29,7 @@ def give_override(
         UsageError: there is no such check, or the points are none, or more or less than can be had.
         GradebookError: there is no such student.
     """
-    names = [row.name for row in assignment.checks]
-    if check and check not in names:
-        raise UsageError(f"{assignment.name} has no check {check!r}; its checks: {', '.join(names)}")
-    number = None if points == TAKEN_BACK else _points(points)
-    most = next((row.points for row in assignment.checks if row.name == check), _most_of(assignment))
-    if number is not None and not anyway and not 0 <= number <= most:
-        of = f"of {check} " if check else ""
-        raise UsageError(
-            f"points {of}are {points_text(number)}, expected 0 to {points_text(most)}; if they are meant: --anyway"
-        )
+    number = checked_points(assignment, check, points, anyway=anyway)
     with gradebook(database, lambda _: None) as book:
         kept_for = book.runs.student(student)
         book.decisions.override(kept_for, assignment.name, check, number, by or current_user(), _reason(why))
@@ -50,6 +44,34 @@ def give_extension(
         UsageError: the length is none, or takes time away.
         GradebookError: there is no such student.
     """
+    text = checked_extension(assignment, length, anyway=anyway)
+    with gradebook(database, lambda _: None) as book:
+        book.decisions.extend(book.runs.student(student), assignment.name, text, by or current_user(), _reason(why))
+
+
+def checked_points(assignment: Assignment, check: str, points: str, *, anyway: bool = False) -> Fraction | None:
+    """Read points set by hand, of a check or of everything where `check` is empty; None takes them back.
+
+    Raises:
+        UsageError: there is no such check, or the points are none or cannot be had and are not meant `anyway`.
+    """
+    names = [row.name for row in assignment.checks]
+    if check and check not in names:
+        raise UsageError(f"{assignment.name} has no check {check!r}; its checks: {', '.join(names)}")
+    number = None if points == TAKEN_BACK else _points(points)
+    most = next((row.points for row in assignment.checks if row.name == check), _most_of(assignment))
+    if number is not None and not anyway and not 0 <= number <= most:
+        of = f"of {check} " if check else ""
+        raise UsageError(f"points {of}are {points}, expected 0 to {points_text(most)}; if they are meant: --anyway")
+    return number
+
+
+def checked_extension(assignment: Assignment, length: str, *, anyway: bool = False) -> str:
+    """Read an extension and give it as it is kept; empty takes it back.
+
+    Raises:
+        UsageError: it is none, or ends before the deadline and is not meant anyway.
+    """
     try:
         given = None if length == TAKEN_BACK else extension(length)
     except MomentError as error:
@@ -59,9 +81,9 @@ def give_extension(
             f"the extension is {given.until}, which is before the deadline {assignment.late.due} itself; "
             "if it is meant: --anyway"
         )
-    text = "" if given is None else given.as_written
-    with gradebook(database, lambda _: None) as book:
-        book.decisions.extend(book.runs.student(student), assignment.name, text, by or current_user(), _reason(why))
+    if given is not None and not anyway and given.days + given.hours / 24 > MOST_DAYS:
+        raise UsageError(f"the extension is {given}, expected at most {MOST_DAYS} d; if it is meant: --anyway")
+    return "" if given is None else given.as_written
 
 
 def _most_of(assignment: Assignment) -> Fraction:
@@ -70,9 +92,9 @@ def _most_of(assignment: Assignment) -> Fraction:
 
 
 def _points(text: str) -> Fraction:
-    """Read points as people write them: `6`, `4.5` or `13/2`."""
+    """Read points as people write them: `6`, `4.5`, `4,5` or `13/2`."""
     try:
-        return Fraction(text)
+        return Fraction(DECIMAL_COMMA.sub(".", text))
     except (ValueError, ZeroDivisionError):
         raise UsageError(f"points are {text!r}, expected a number such as 4.5") from None
 

@@ -13,7 +13,7 @@ from grader.rules.late import Extension, LateDecision
 
 
 class RunState(StrEnum):
-    """How far a run came; one that was killed stays `running`."""
+    """How far a run came; one that was killed is `running` until the next begins."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -203,6 +203,24 @@ class GivenOverride:
     who: str
     why: str
     given_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenDecision:
+    """Points, more time or a mark as they were given; `value` is empty where they were taken back.
+
+    `what` is a check or a row, empty for a whole score or the deadline. A later one about the same is in force instead.
+    """
+
+    kind: str
+    student: str
+    assignment: str
+    what: str
+    value: str
+    who: str
+    why: str
+    given_at: dt.datetime
+    is_in_force: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,16 @@ class ResultStore:
         query = select(submissions.c.student_id).where(submissions.c.assignment == assignment).distinct()
         return frozenset(row.student_id for row in self._do.rows(query))
 
+    def attempts(self, assignment: str) -> dict[str, int]:
+        """Count the different submissions that each student ever handed in, by identifier."""
+        query = (
+            select(students.c.identifier, func.count(submissions.c.digest.distinct()).label("count"))
+            .join(submissions, submissions.c.student_id == students.c.id)
+            .where(submissions.c.assignment == assignment)
+            .group_by(students.c.identifier)
+        )
+        return {row.identifier: int(row[1]) for row in self._do.rows(query)}
+
     def times(self, assignment: str) -> dict[tuple[int, str], dt.datetime]:
         """Return when submissions came, as far as that was ever known, by student and digest; of several the last."""
         query = (

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, case, or_, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, update
 
 from grader.errors import GradebookError
 from grader.gradebook.engine import Transactions, among, insert, insert_once, now
 from grader.gradebook.records import NewRun, Run, RunState, Student
-from grader.gradebook.tables import courses, exports, runs, students
+from grader.gradebook.tables import courses, entries, exports, runs, students
 
 
 class RunStore:
@@ -35,6 +35,11 @@ class RunStore:
             return {row.identifier: row.id for row in found}
 
         return self._do.write(work)
+
+    def people(self) -> dict[int, Student]:
+        """List the students by number."""
+        query = select(students).order_by(students.c.identifier)
+        return {row.id: Student(row.identifier, row.name, row.email, row.on_roster) for row in self._do.rows(query)}
 
     def student(self, identifier: str) -> int:
         """Find a student.
@@ -74,6 +79,25 @@ class RunStore:
         """Keep how a run ended."""
         values = {"state": state.value, "ended_at": now()}
         self._do.write(lambda connection: connection.execute(update(runs).where(runs.c.id == number).values(**values)))
+
+    def end_killed(self, assignment: str, out: str, before: int) -> list[int]:
+        """Keep as stopped the runs into a folder that did not end by themselves, where no other run goes on there.
+
+        Returns:
+            Their numbers; the end of each is that of the last entry that it kept.
+        """
+        kept = select(func.max(entries.c.entered_at)).where(entries.c.run_id == runs.c.id).scalar_subquery()
+        ours = (runs.c.assignment == assignment, runs.c.out == out, runs.c.id < before)
+        left = and_(runs.c.state == RunState.RUNNING.value, *ours)
+        values = {"state": RunState.STOPPED.value, "ended_at": func.coalesce(kept, runs.c.started_at)}
+
+        def work(connection: Connection) -> list[int]:
+            numbers = [row.id for row in connection.execute(select(runs.c.id).where(left))]
+            if numbers:
+                connection.execute(update(runs).where(left).values(**values))
+            return numbers
+
+        return self._do.write(work)
 
     def of(self, assignment: str = "") -> list[Run]:
         """List the runs of an assignment, or all, oldest first."""

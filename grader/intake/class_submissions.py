@@ -16,6 +16,7 @@ from grader.gradebook.records import Student
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
+from grader.intake.teams import read_teams, teams_of
 from grader.intake.unpack import staging
 from grader.model.assignment import Assignment
 from grader.rules.late import moment, takes_time_away
@@ -28,13 +29,14 @@ EVERYBODY: Final = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandInOptions:
-    """Where submissions are, who and when; which of several counts, and who is asked."""
+    """Where submissions are, who and when; which of several counts, who is asked, and who handed in together."""
 
     paths: tuple[Path, ...]
     roster: Path | None = None
     submitted_at: tuple[str, ...] = ()
     several: DuplicatePolicy = DuplicatePolicy.LATEST
     ask: Callable[[Group], int | None] | None = None
+    groups: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +70,7 @@ def read_class(
         UsageError: something about the call.
     """
     assignment = course.assignment
-    paths, roster_path = _roster_among(options, tell)
-    roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
-    finder = Finder(assignment, stack.enter_context(staging(out)), out)
-    sources = [*finder.find(paths), *_in_roster(roster)]
-    for sentence in finder.ignored:
-        tell(sentence)
-    groups = grouped(sources, roster, assignment, course.provided)
-    if not groups:
-        raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
-    _set_times(groups, roster, options.submitted_at, assignment.time_zone)
+    groups, roster = found_in(options, course, out, stack, tell)
     enrolled = roster.roster.students
     numbers = book.runs.enrol([*enrolled, *(group.student for group in groups if not group.student.on_roster)])
     _keep_extensions(book, assignment, roster, numbers)
@@ -93,6 +86,29 @@ def read_class(
     if kept := len(absent) - len(missing):
         tell(f"{counted(kept, 'student')} of the roster handed in before and not here: their grades stay as they are")
     return ClassSubmissions(groups=groups, missing=missing, numbers=numbers)
+
+
+def found_in(
+    options: HandInOptions, course: CourseAssignment, out: Path, stack: ExitStack, tell: Callable[[str], None]
+) -> tuple[list[Group], RosterFile]:
+    """Find the submissions of a class by student, with the times that are known, and read the roster.
+
+    Raises:
+        UsageError: something about the call.
+    """
+    assignment = course.assignment
+    paths, roster_path = _roster_among(options, tell)
+    roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
+    finder = Finder(assignment, stack.enter_context(staging(out)), out)
+    sources = [*finder.find(paths), *_in_roster(roster)]
+    for sentence in finder.ignored:
+        tell(sentence)
+    teams = teams_of(roster) if options.groups is None else read_teams(options.groups, roster)
+    groups = grouped(sources, roster, assignment, course.provided, teams)
+    if not groups:
+        raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
+    _set_times(groups, roster, options.submitted_at, assignment.time_zone)
+    return groups, roster
 
 
 def _roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:

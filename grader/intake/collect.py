@@ -13,14 +13,27 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.errors import UsageError
+from grader.intake.entries import (
+    entries_of,
+    files_below,
+    folder_name,
+    is_beside,
+    is_packed,
+    only_archive,
+    only_folder,
+    own_name,
+)
 from grader.intake.export_forms import (
+    BLACKBOARD,
     BRIGHTSPACE,
     BRIGHTSPACE_INDEX,
     CANVAS,
+    GOOGLE,
     GRADESCOPE,
     GRADESCOPE_METADATA,
     MOODLE,
@@ -31,24 +44,22 @@ from grader.intake.gradescope_export import gradescope_metadata, ruby_time
 from grader.intake.identify import (
     Named,
     Submitter,
+    blackboard_name,
+    blackboard_title,
     brightspace_name,
     canvas_name,
+    google_name,
     gradescope_owner,
     moodle_name,
     plain_owner,
+    shared_start,
     without_attempt,
 )
 from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
-from grader.submissions.layout import NOTEBOOK
-from grader.submissions.members import is_never_read, listed, reason
+from grader.submissions.members import listed, reason
 
-ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
-# Beside submissions, never one: what people and platforms put there.
-BESIDE: Final = frozenset({
-    ".csv", ".json", ".log", ".md", ".sqlite", ".sqlite-shm", ".sqlite-wal", ".toml", ".txt", ".xlsx", ".yml", ".yaml",
-})  # fmt: skip
 MOST_TOLD: Final = 5
 
 
@@ -98,12 +109,12 @@ class Finder:
         if len(paths) == 1:
             yield from self._class(paths[0])
             return
-        beside = [path.name for path in paths if _is_beside(path)]
+        beside = [path.name for path in paths if is_beside(path)]
         self._ignore(beside, "no submissions")
         for path in paths:
             if path.name not in beside and not self._is_results(path):
                 self._tell_of_classes(path)
-                yield self._one(path, plain_owner(_own_name(path)), "folder" if path.is_dir() else "file")
+                yield self._one(path, plain_owner(own_name(path)), "folder" if path.is_dir() else "file")
 
     def _class(self, path: Path) -> Iterator[SubmissionSource]:
         """Read what the caller named alone: a class, or one submission."""
@@ -120,13 +131,13 @@ class Finder:
         problems = unpack(path, folder)
         self._problems |= problems
         self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not os.path.lexists(place)]
-        yield from self._in_folder(_only_folder(folder))
+        yield from self._in_folder(only_folder(folder))
 
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
-        entries = [entry for entry in _entries(folder) if not self._is_results(entry)]
+        entries = [entry for entry in entries_of(folder) if not self._is_results(entry)]
         form = self._form(entries)
-        if PurePosixPath() in self._roots(PurePosixPath(name) for name in _files_below(folder)):
-            yield self._one(folder, plain_owner(_own_name(folder)), "folder")
+        if PurePosixPath() in self._roots(PurePosixPath(name) for name in files_below(folder)):
+            yield self._one(folder, plain_owner(own_name(folder)), "folder")
         elif form == GRADESCOPE:
             yield from self._gradescope(folder, entries)
         elif form == MOODLE:
@@ -135,6 +146,10 @@ class Finder:
             yield from self._canvas(entries)
         elif form == BRIGHTSPACE:
             yield from self._brightspace(entries)
+        elif form == BLACKBOARD:
+            yield from self._blackboard(entries)
+        elif self._is_google([entry.name for entry in entries if not entry.is_dir() and not is_beside(entry)]):
+            yield from self._google(entries)
         elif len(collected := [entry for entry in entries if self._collected(entry)]) * 2 > len(entries):
             yield from self._nbgrader(collected)
         else:
@@ -158,14 +173,14 @@ class Finder:
         loose = [name.name for name in names if len(name.parts) == 1]
         if any(name.casefold() in self._files for name in loose):
             return False
-        if form_of(tops, loose):
+        if form_of(tops, loose) or self._is_google(loose):
             return True
-        return len(self._roots(names)) > 1 or (bool(loose) and all(map(_is_packed, loose)))
+        return len(self._roots(names)) > 1 or (bool(loose) and all(map(is_packed, loose)))
 
     def _tell_of_classes(self, path: Path) -> None:
         """Tell where one of several paths looks like a class: it is read as one student's submission."""
-        entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
-        roots = self._roots(PurePosixPath(name) for name in _files_below(path)) if entries else set()
+        entries = entries_of(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
+        roots = self._roots(PurePosixPath(name) for name in files_below(path)) if entries else set()
         if self._form(entries) or len(roots) > 1:
             self.ignored.append(
                 f"{path} is read as one student's submission, since it was named beside others: "
@@ -187,14 +202,34 @@ class Finder:
                     loose.add(name.parent)
         return roots or loose
 
+    def _is_google(self, files: Sequence[str]) -> bool:
+        """Return whether files are named as in Google Classroom: by their student, before what was handed in."""
+        named = [one for one in map(google_name, files) if one is not None]
+        known = [one for one in named if one.file.casefold() in self._files or is_packed(one.file)]
+        return len(named) * 2 > len(files) and len(known) * 2 > len(named)
+
     def _plain(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
-        beside = [entry.name for entry in entries if _is_beside(entry)]
+        beside = [entry.name for entry in entries if is_beside(entry)]
         self._ignore(beside, "no submissions")
         handed = [entry for entry in entries if entry.name not in beside]
-        prefix = f"{self.assignment.name}-"  # GitHub Classroom names a repository assignment-login
-        prefix = prefix if handed and all(entry.name.startswith(prefix) for entry in handed) else ""
+        prefix = self._slug(handed)
         for entry in handed:
-            yield self._one(entry, plain_owner(entry.name, prefix), "folder" if entry.is_dir() else "file")
+            owner = plain_owner(entry.name, prefix)
+            yield self._one(only_archive(entry), owner, "folder" if entry.is_dir() else "file")
+
+    def _slug(self, entries: Sequence[Path]) -> str:
+        """Return what stands before the login in the names of all clones; nothing where they are none.
+
+        GitHub Classroom names a repository slug-login, Classroom 50 classroom-slug-login; the slug is the
+        assignment's name, or what clones of several students have in common.
+        """
+        names = [entry.name for entry in entries]
+        prefix = f"{self.assignment.name}-"
+        if names and all(name.startswith(prefix) for name in names):
+            return prefix
+        if len(names) < 2 or not all((entry / ".git").is_dir() for entry in entries):
+            return ""
+        return shared_start(names, "-")
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
@@ -203,7 +238,7 @@ class Finder:
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
             for folder in folders:
-                yield self._one(_only_archive(folder), submitter, MOODLE)
+                yield self._one(only_archive(folder), submitter, MOODLE)
             if loose:
                 yield self._together(loose, submitter, MOODLE)
             if not folders and not loose:
@@ -230,9 +265,28 @@ class Finder:
                 of = [(path, named.file) for path, named in files if named.submitted == time]
                 folders = [path for path, _ in of if path.is_dir()]
                 loose = [(path, name) for path, name in of if name and not path.is_dir()]
-                found = [self._one(_only_archive(folder), submitter, BRIGHTSPACE) for folder in folders]
+                found = [self._one(only_archive(folder), submitter, BRIGHTSPACE) for folder in folders]
                 found += [self._together(loose, submitter, BRIGHTSPACE)] if loose else []
                 yield from (replace(one, submitted_at=stamp_or_none(time, zone)) for one in found)
+
+    def _blackboard(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        """Read a download of Blackboard: all files of all attempts side by side, with a page about each attempt."""
+        read = partial(blackboard_name, title=blackboard_title(entry.name for entry in entries))
+        for submitter, files in self._by_submitter(entries, read).items():
+            for time in dict.fromkeys(named.submitted for _, named in files):
+                of = [(path, named.file) for path, named in files if named.submitted == time and named.is_file]
+                if of:
+                    one = self._together(of, submitter, BLACKBOARD)
+                else:
+                    path = next(path for path, named in files if named.submitted == time)
+                    one = SubmissionSource(submitter, path, BLACKBOARD, problem="is a text entry, expected files")
+                yield replace(one, submitted_at=stamp_or_none(time, self.assignment.time_zone))
+
+    def _google(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        handed = [entry for entry in entries if not is_beside(entry) or google_name(entry.name) is not None]
+        self._ignore([entry.name for entry in entries if entry not in handed], "no submissions")
+        for submitter, files in self._by_submitter(handed, google_name).items():
+            yield self._together([(path, named.file) for path, named in files], submitter, GOOGLE)
 
     def _collected(self, entry: Path) -> bool:
         """Return whether nbgrader laid a student's folder out: one of the assignment's name, with the time in it."""
@@ -253,7 +307,7 @@ class Finder:
             if named is not None:
                 found.setdefault(named.submitter, []).append((entry, named))
         self._ignore([entry.name for entry in entries if read(entry.name) is None], "not named as the others are")
-        return _told_apart(found)
+        return told_apart(found)
 
     def _gradescope(self, folder: Path, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         metadata = gradescope_metadata(folder / GRADESCOPE_METADATA)
@@ -265,7 +319,7 @@ class Finder:
             for submitter in filter(None, submitters):
                 submitted = ruby_time(record.get(":created_at"))
                 if os.path.lexists(path):
-                    yield replace(self._one(_only_archive(path), submitter, GRADESCOPE), submitted_at=submitted)
+                    yield replace(self._one(only_archive(path), submitter, GRADESCOPE), submitted_at=submitted)
                 else:
                     yield SubmissionSource(submitter, path, GRADESCOPE, submitted, "is not in the export")
         told = {*metadata, GRADESCOPE_METADATA}
@@ -275,11 +329,11 @@ class Finder:
         self, files: Sequence[tuple[Path, str]], submitter: Submitter, origin: str, *, late: bool = False
     ) -> SubmissionSource:
         """Lay one student's files side by side under the names they were handed in with; an archive stands alone."""
-        if len(files) == 1 and _is_packed(files[0][1]):
+        if len(files) == 1 and is_packed(files[0][1]):
             return replace(self._one(files[0][0], submitter, origin), late=late)
         self._staged += 1
-        folder = self.staging / f"student-{self._staged}"
-        folder.mkdir()
+        folder = self.staging / f"student-{self._staged}" / folder_name(submitter.identifier)
+        folder.mkdir(parents=True)
         problem = ""
         for path, name in files:
             safe = name.replace("/", "_") or path.name
@@ -296,16 +350,30 @@ class Finder:
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
         """Return one path as a submission, with what went wrong when it was unpacked."""
+        path = self._unwrapped(path)
         below = [f"holds {inner.name}, which {why}" for inner, why in self._problems.items() if path in inner.parents]
         problem = self._problems.get(path) or next(iter(below), "")
         return SubmissionSource(submitter, path, origin, problem=problem)
+
+    def _unwrapped(self, path: Path) -> Path:
+        """Return the zip that a submission's zip holds and nothing else, unpacked; else the submission as it is."""
+        is_zip = path.suffix.lower() == ".zip" and path.is_file() and not path.is_symlink()
+        names = zip_names(path) if is_zip else None
+        if names is None or len(names) != 1 or not names[0].lower().endswith(".zip"):
+            return path
+        self._staged += 1
+        folder = self.staging / f"inner-{self._staged}"
+        folder.mkdir()
+        if unpack(path, folder):  # what is wrong with it is told where the outer one is read
+            return path
+        return next(inner for inner in folder.rglob("*") if inner.is_file())
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:
             self.ignored.append(f"{listed(names, MOST_TOLD)}: ignored, {why}")
 
 
-def _told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
+def told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Submitter, list[tuple[Path, Named]]]:
     """Add the platform's number where two students have one name."""
     names = Counter(submitter.identifier for submitter in found)
     return {
@@ -314,51 +382,3 @@ def _told_apart(found: Mapping[Submitter, list[tuple[Path, Named]]]) -> dict[Sub
         else replace(submitter, identifier=f"{submitter.identifier} {submitter.keys[0][1]}"): of
         for submitter, of in found.items()
     }
-
-
-def _entries(folder: Path) -> list[Path]:
-    """List a folder as people see it, in the order of names."""
-    try:
-        return sorted(entry for entry in folder.iterdir() if not is_never_read(entry.name))
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be read: {error.strerror}") from None
-
-
-def _files_below(folder: Path, most: int = 5000) -> Iterator[str]:
-    """List the files below a folder by relative path; of very many, the first."""
-    count = 0
-    for top, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_never_read(name))
-        relative = PurePosixPath(Path(top).relative_to(folder).as_posix())
-        for name in sorted(files):
-            if not is_never_read(name):
-                yield str(relative / name)
-        count += len(files)
-        if count > most:
-            return
-
-
-def _only_folder(folder: Path) -> Path:
-    """Step into a folder that stands alone, as archives of archives hold it."""
-    entries = _entries(folder)
-    is_wrapped = len(entries) == 1 and entries[0].is_dir() and moodle_name(entries[0].name) is None
-    return entries[0] if is_wrapped else folder
-
-
-def _only_archive(path: Path) -> Path:
-    """Return the archive that a folder holds and nothing else; else the folder."""
-    entries = _entries(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
-    return entries[0] if len(entries) == 1 and _is_packed(entries[0].name) and entries[0].is_file() else path
-
-
-def _own_name(path: Path) -> str:
-    """Return what the caller calls a path, also where that is `.` or the like."""
-    return path.name if path.name not in ("", "..") else path.resolve().name
-
-
-def _is_beside(path: Path) -> bool:
-    return path.suffix.lower() in BESIDE and not path.is_dir()
-
-
-def _is_packed(name: str) -> bool:
-    return name.lower().endswith((*ARCHIVES, NOTEBOOK))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from grader.intake.identify import brightspace_name, canvas_name, moodle_name
+from grader.intake.identify import blackboard_name, brightspace_name, canvas_name, moodle_name
 
 GRADESCOPE_METADATA: Final = "submission_metadata.yml"
+BLACKBOARD: Final = "Blackboard download"
+GOOGLE: Final = "Google Classroom"
 BRIGHTSPACE: Final = "Brightspace export"
 CANVAS: Final = "Canvas export"
 GRADESCOPE: Final = "Gradescope export"
@@ -24,7 +26,12 @@ def form_of(names: Sequence[str], files: Sequence[str]) -> str:
     if GRADESCOPE_METADATA in files:
         return GRADESCOPE
     exported = [name for name in names if name != BRIGHTSPACE_INDEX]
-    forms = ((MOODLE, moodle_name, names), (CANVAS, canvas_name, files), (BRIGHTSPACE, brightspace_name, exported))
+    forms = (
+        (MOODLE, moodle_name, names),
+        (BLACKBOARD, blackboard_name, files),  # before Canvas's, whose form a name with a number in it has too
+        (CANVAS, canvas_name, files),
+        (BRIGHTSPACE, brightspace_name, exported),
+    )
     counts = {form: (sum(read(name) is not None for name in of), len(of)) for form, read, of in forms}
     form = max(counts, key=lambda form: counts[form][0])  # of equal ones the first
     fitting, all_names = counts[form]

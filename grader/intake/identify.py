@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -17,6 +18,7 @@ Key: TypeAlias = tuple[str, str]
 
 # content_zipper.rb of Canvas: sortable name, LATE, user and attachment, each joined by an underscore.
 CANVAS: Final = re.compile(r"(?P<name>.+?)_(?P<late>LATE_)?(?P<user>[0-9]+)_(?P<file>[0-9]+)_(?P<rest>.+)", re.DOTALL)
+CANVAS_TEST: Final = "studenttest"  # whom Canvas makes up for a course's teachers
 CANVAS_ANONYMOUS: Final = re.compile(
     r"(?P<late>LATE_)?anon_(?P<user>[0-9A-Za-z]+)_(?P<file>[0-9]+)_(?P<rest>.+)", re.DOTALL
 )
@@ -31,6 +33,13 @@ BRIGHTSPACE: Final = re.compile(
     rf"(?P<user>[0-9]+)-[0-9]+ - (?P<name>.+?) - (?P<time>{BRIGHTSPACE_TIME})(?: - (?P<rest>.+))?", re.DOTALL
 )
 BRIGHTSPACE_MARK: Final = re.compile(rf" - {BRIGHTSPACE_TIME}(?= - |$)")
+# Blackboard: assignment, user name, the time, then the file; without one it is Blackboard's own page about them.
+BLACKBOARD: Final = re.compile(
+    r"(?P<title>.+)_(?P<user>[^_]+)_attempt_(?P<time>[0-9]{4}(?:-[0-9]{2}){5})(?:_(?P<rest>.+)|\.txt)", re.DOTALL
+)
+BLACKBOARD_MARK: Final = re.compile(r"_attempt_[0-9]{4}(?:-[0-9]{2}){5}(?=_|\.txt$)")
+# Google Classroom: full name, then the file.
+GOOGLE: Final = re.compile(r"(?P<name>[^-]*\S) - (?P<rest>\S.*)", re.DOTALL)
 MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
 MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
@@ -96,6 +105,11 @@ def normalize(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
+def without_zeros(text: str) -> str:
+    """Return a number without the zeros before it, which spreadsheets take away; nothing for what is no number."""
+    return text.lstrip("0") if text.isdecimal() else ""
+
+
 def alnum_key(text: str) -> str:
     """Fold a name for comparing: letters and digits alone, as exports keep of it."""
     return "".join(char for char in normalize(text) if char.isalnum())
@@ -119,7 +133,9 @@ def plain_owner(file_name: str, prefix: str = "") -> Submitter:
     name = stem(file_name).removeprefix(prefix)
     login = normalize(name)
     kinds = ("id", "login", "email", "github", "mailbox")
-    return Submitter(name, keys=(*((kind, login) for kind in kinds), *name_keys(name.replace("_", " "))))
+    number = without_zeros(login)
+    keys = (*((kind, login) for kind in kinds), *([("number", number)] if number else []))
+    return Submitter(name, keys=(*keys, *name_keys(name.replace("_", " "))))
 
 
 def stem(file_name: str) -> str:
@@ -140,9 +156,9 @@ def canvas_name(file_name: str) -> Named | None:
     match = CANVAS.fullmatch(file_name) or CANVAS_TEXT.fullmatch(file_name)
     if match is None:
         return None
-    submitter = Submitter(
-        f"{match['name']}_{match['user']}", keys=(("canvas", match["user"]), ("name", alnum_key(match["name"])))
-    )
+    name = match["name"]
+    identifier = f"Test Student of Canvas ({match['user']})" if name == CANVAS_TEST else f"{name}_{match['user']}"
+    submitter = Submitter(identifier, keys=(("canvas", match["user"]), ("name", alnum_key(match["name"]))))
     return Named(submitter, match["rest"], match["late"] is not None, match.re is CANVAS)
 
 
@@ -173,6 +189,43 @@ def brightspace_name(file_name: str) -> Named | None:
         return None
     keys = (("brightspace", match["user"]), *name_keys(match["name"]))
     return Named(Submitter(match["name"], match["name"], keys=keys), match["rest"] or "", submitted=match["time"])
+
+
+def blackboard_name(file_name: str, title: str = "") -> Named | None:
+    """Read the name that Blackboard gives to a file of its download.
+
+    `title` is the assignment's as it begins all names: a user name may hold an underscore too.
+    """
+    match = BLACKBOARD.fullmatch(file_name)
+    if match is None or len(BLACKBOARD_MARK.findall(file_name)) > 1:  # which of them Blackboard wrote is not told
+        return None
+    before = f"{match['title']}_{match['user']}"
+    user = before.removeprefix(f"{title}_") if title else match["user"]
+    kinds = ("login", "id", "mailbox", "email")
+    submitter = Submitter(user, keys=tuple((kind, normalize(user)) for kind in kinds))
+    day, clock = match["time"][:10], match["time"][11:].replace("-", ":")
+    return Named(submitter, match["rest"] or "", is_file=match["rest"] is not None, submitted=f"{day}T{clock}")
+
+
+def blackboard_title(file_names: Iterable[str]) -> str:
+    """Return what begins the names of all files of a download of Blackboard: the assignment's title there."""
+    matches = filter(None, map(BLACKBOARD.fullmatch, file_names))
+    return shared_start([f"{match['title']}_" for match in matches], "_").removesuffix("_")
+
+
+def shared_start(names: Sequence[str], mark: str) -> str:
+    """Return what all names begin with, up to a mark and with it; nothing where they begin differently."""
+    words = [name.split(mark)[:-1] for name in names]
+    same = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
+    return "".join(f"{column[0]}{mark}" for column in same)
+
+
+def google_name(file_name: str) -> Named | None:
+    """Read the name that a file has in the folder of an assignment of Google Classroom."""
+    match = GOOGLE.fullmatch(file_name)
+    if match is None:
+        return None
+    return Named(Submitter(match["name"], match["name"], keys=tuple(name_keys(match["name"]))), match["rest"])
 
 
 def plain_text(value: object) -> str:

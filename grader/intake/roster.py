@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.errors import MomentError, UsageError
+from grader.errors import MomentError, UsageError, WorksheetError
+from grader.exports.class_grades.canvas import is_test_student
+from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
-from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize
+from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize, without_zeros
 from grader.intake.stamps import stamp
 from grader.rules.late import Extension, extension
 from grader.wording.text import one_line
 
 # What a column may be called, folded to letters and digits; the first of a row that is filled is taken.
-IDENTIFIERS: Final = ("idnumber", "studentid", "sid", "sisuserid", "id", "sisloginid", "login", "username", "netid")
+NUMBERS: Final = (
+    "idnumber", "studentid", "studentnumber", "sid", "sisuserid", "orgdefinedid", "matrikelnummer", "matrikelnr",
+    "matrnr", "matrikel",
+)  # fmt: skip
+LOGINS: Final = (
+    "login", "username", "netid", "sisloginid", "loginid", "benutzername", "anmeldename", "kennung", "nutzerkennung",
+)  # fmt: skip
+EMAILS: Final = ("email", "emailaddress", "mail", "emailadresse", "mailadresse")
+WHOLE_NAMES: Final = (
+    "name", "fullname", "studentname", "student", "vollständigername", "namevorname", "nachnamevorname",
+    "lastnamefirstname", "lastfirst",
+)  # fmt: skip
+IDENTIFIERS: Final = (*NUMBERS, "id", *LOGINS)
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "identifier": (*IDENTIFIERS, "email", "emailaddress", "identifier", "student", "name", "fullname"),
-    "name": ("name", "fullname", "studentname", "student"),
-    "first": ("firstname", "givenname"),
-    "last": ("lastname", "surname", "familyname"),
-    "email": ("email", "emailaddress", "mail"),
+    "identifier": (*IDENTIFIERS, *EMAILS, "identifier", "student", *WHOLE_NAMES),
+    "name": WHOLE_NAMES,
+    "first": ("firstname", "givenname", "vorname"),
+    "last": ("lastname", "surname", "familyname", "nachname", "familienname"),
+    "email": EMAILS,
     "submission": ("submission", "path", "file"),
     "submitted": (
         "submittedat",
@@ -35,17 +47,20 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "zuletztgeändertabgabe",
     ),
     "extension": ("extension", "extended"),
+    "team": ("team", "teams", "teamname", "projektgruppe"),
+    "section": ("section", "sections", "sektion", "gruppe", "group", "gruppen", "groups"),
 }
 KEY_COLUMNS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("idnumber", "studentid", "sid", "sisuserid", "identifier"), "id"),
-    **dict.fromkeys(("login", "username", "netid", "sisloginid", "loginid"), "login"),
-    **dict.fromkeys(("email", "emailaddress", "mail"), "email"),
+    **dict.fromkeys((*NUMBERS, "identifier"), "id"),
+    **dict.fromkeys(LOGINS, "login"),
+    **dict.fromkeys(EMAILS, "email"),
     **dict.fromkeys(("github", "githubusername", "githublogin", "githubid"), "github"),
     "canvasid": "canvas",
 }
 POINTS_POSSIBLE: Final = "pointspossible"  # the second row of Canvas's grade book is no student
 PARTICIPANT: Final = "participant"
 MOST_PROBLEMS: Final = 20
+MOST_BEFORE_HEADER: Final = 20  # rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,8 @@ class RosterRow:
     submission: Path | None = None
     submitted_at: dt.datetime | None = None
     extension: Extension | None = None
+    section: str = ""
+    team: str = ""
 
 
 @dataclass(slots=True)
@@ -74,29 +91,30 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
         UsageError: it cannot be read, or rows of it say nothing that can be understood; all of them are told.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"roster {path} is not UTF-8: save it as CSV UTF-8") from None
+        table, _ = rows_of(decoded(path.read_bytes()))
+    except WorksheetError as error:
+        raise UsageError(f"roster {path} {error}") from None
     except OSError as error:
         raise UsageError(f"roster {path} cannot be read: {error.strerror}") from None
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise UsageError(f"roster {path} is no CSV: {error}") from None
-    if not table:
+    filled = [row for row in table if any(map(str.strip, row))]
+    if not filled:
         raise UsageError(f"roster {path} is empty, expected a row of column names and a row for each student")
-    header = [alnum_key(cell) for cell in table[0]]
-    if not set(header) & {*COLUMNS["identifier"], *COLUMNS["last"]}:
-        shown = ", ".join(table[0])
+    # Some exports begin with empty lines, or with the name of the course.
+    start = next((place for place, row in enumerate(table[:MOST_BEFORE_HEADER]) if _says_who(row)), None)
+    if start is None:
+        shown = ", ".join(filled[0])
         raise UsageError(
             f"roster {path} has the columns {one_line(shown)}, expected one that says who: id, login, email or name"
         )
+    header = [alnum_key(cell) for cell in table[start]]
     file = RosterFile()
     problems: list[str] = []
-    for number, cells in enumerate(table[1:], start=2):
+    for number, cells in enumerate(table[start + 1 :], start=start + 2):
         row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-        if any(row.values()) and POINTS_POSSIBLE not in map(alnum_key, row.values()):
+        is_nobody = "sisuserid" in row and is_test_student(
+            _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
+        )
+        if any(row.values()) and not is_nobody and POINTS_POSSIBLE not in map(alnum_key, row.values()):
             _add(file, row, path.parent, time_zone, problems, f"row {number}")
     if problems:
         more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
@@ -107,7 +125,7 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
 def _add(
     file: RosterFile, row: Mapping[str, str], folder: Path, time_zone: str, problems: list[str], where: str
 ) -> None:
-    name = _cell(row, "name") or " ".join(filter(None, (_cell(row, "first"), _cell(row, "last"))))
+    name = _name(row)
     identifier = _cell(row, "identifier") or name
     if not identifier:
         problems.append(f"{where} does not say who it is about")
@@ -123,10 +141,26 @@ def _add(
     except MomentError as error:
         problems.append(f"{where} says {one_line(str(error))}")
     path = _cell(row, "submission")
-    keys = (("id", normalize(identifier)), *_keys(row, name, student.email))
+    own = (("id", normalize(identifier)), ("number", without_zeros(normalize(identifier))))
+    keys = (*own, *_keys(row, name, student.email))
     file.roster.add(student, keys)
     submitter = Submitter(identifier, name, student.email, (("id", normalize(identifier)),))
-    file.rows[identifier] = RosterRow(student, submitter, folder / path if path else None, submitted, extended)
+    file.rows[identifier] = RosterRow(
+        student, submitter, folder / path if path else None, submitted, extended, _cell(row, "section"),
+        _cell(row, "team"),
+    )  # fmt: skip
+
+
+def _says_who(cells: Sequence[str]) -> bool:
+    return not {alnum_key(cell) for cell in cells}.isdisjoint((*COLUMNS["identifier"], *COLUMNS["last"]))
+
+
+def _name(row: Mapping[str, str]) -> str:
+    """Return a student's whole name; where a first name stands in a column of its own, `Name` is the last."""
+    first, last, whole = (_cell(row, column) for column in ("first", "last", "name"))
+    if first and (last or whole):
+        return whole if not last and first in whole else f"{first} {last or whole}"
+    return whole or last or first
 
 
 def _cell(row: Mapping[str, str], column: str) -> str:
@@ -143,6 +177,7 @@ def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
     if identifier.startswith(PARTICIPANT):
         keys.append(("moodle", identifier.removeprefix(PARTICIPANT).strip()))
     keys.append(("mailbox", normalize(email.partition("@")[0])))
+    keys += [("number", number) for kind, key in keys if kind == "id" and (number := without_zeros(key))]
     return [*keys, *name_keys(name)]
 
 

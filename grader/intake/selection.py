@@ -13,6 +13,7 @@ from grader.intake.collect import SubmissionSource
 from grader.intake.export_forms import NBGRADER
 from grader.intake.roster import RosterFile
 from grader.intake.stamps import stated_time
+from grader.intake.teams import Teams
 from grader.model.assignment import Assignment
 from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
@@ -57,14 +58,15 @@ class Group:
 
 
 def grouped(
-    sources: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str]
-) -> list[Group]:
-    """Sort submissions by student, in the order of identifiers."""
+    sources: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str],
+    teams: Teams,
+) -> list[Group]:  # fmt: skip
+    """Sort submissions by student, in the order of identifiers; a team's is that of each of its members."""
     groups: dict[str, Group] = {}
     for source in sources:
-        student = roster.roster.student(source.submitter)
-        group = groups.setdefault(student.identifier, Group(student))
-        group.items.append(item_of(source, student, assignment, provided))
+        for student in teams.who(source.submitter, roster.roster.student(source.submitter)):
+            group = groups.setdefault(student.identifier, Group(student))
+            group.items.append(item_of(source, student, assignment, provided))
     return [groups[identifier] for identifier in sorted(groups)]
 
 

@@ -22,12 +22,16 @@ MAX_BYTES: Final = 1 << 20  # of a log of commits; a time takes forty
 # A day and a clock in the words of Moodle and Brightspace, after weekday and full stops are taken away.
 FORMS: Final = (
     "%d %B %Y, %I:%M %p", "%d %B %Y, %H:%M", "%d %B %Y %I:%M %p", "%d %B %Y %H:%M", "%d %b %Y %I:%M %p",
-    "%d %b %Y %H:%M", "%B %d %Y %I:%M %p", "%B %d %Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M",
+    "%d %b %Y %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+    "%B %d %Y %I:%M %p", "%B %d %Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M",
 )  # fmt: skip
 GERMAN: Final = {
-    "Januar": "January", "Februar": "February", "März": "March", "Mai": "May", "Juni": "June", "Juli": "July",
+    "Januar": "January", "Jänner": "January", "Februar": "February",
+    "März": "March", "Mai": "May", "Juni": "June", "Juli": "July",
     "Oktober": "October", "Dezember": "December",
 }  # fmt: skip
+_UNIVERSAL: Final = re.compile(r" (?:UTC|GMT|Z)$")
+_BEFORE_OFFSET: Final = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
 _WEEKDAY: Final = re.compile(r"\A[^\W\d]+, ")
 _CLOCK: Final = re.compile(
     r"(?<=[0-9]{4} )([0-9]{1,2})([0-9]{2})(?=$| ?[AP]M$)"
@@ -50,7 +54,7 @@ def stamp(text: str, time_zone: str) -> dt.datetime:
                 return moment(dt.datetime.strptime(candidate, form).isoformat(), time_zone)  # noqa: DTZ007  # the zone follows
             except ValueError:
                 continue
-    return moment(text, time_zone)
+    return moment(_BEFORE_OFFSET.sub("", _UNIVERSAL.sub("+00:00", text.strip())), time_zone)
 
 
 def stamp_or_none(text: str, time_zone: str) -> dt.datetime | None:

@@ -21,7 +21,7 @@ from grader.errors import CourseError, OverBudgetError, Problem, UnsendableError
 from grader.judging.budget import Budget
 from grader.judging.collection import HiddenTests
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
-from grader.judging.verdicts import has_passed, is_ready, mean_measure, running_order, verdict
+from grader.judging.verdicts import has_passed, held_up, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.observation import Operation
 from grader.model.result import Verdict
@@ -92,7 +92,7 @@ class Judge:
         """
         judgement = Judgement()
         outcomes: dict[str, list[Case]] = {}
-        waits: dict[str, str] = {}
+        waits: dict[str, Verdict] = {}
         checks = [check for check in self.checks if only is None or check.name in only]
         budget, over = Budget.of(self.course.assignment.runtime), ""
         self.tests.begin()
@@ -122,7 +122,7 @@ class Judge:
         judgement.verdicts = tuple(
             verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
             if check.name in outcomes
-            else Verdict(check=check.name, status=Status.BLOCKED, message=waits[check.name])
+            else waits[check.name]
             if check.name in waits
             else Verdict(check=check.name, status=Status.VOID, message=over)
             for check in checks
@@ -135,7 +135,7 @@ class Judge:
         session: Session,
         seed: int | None,
         outcomes: dict[str, list[Case]],
-        waits: dict[str, str],
+        waits: dict[str, Verdict],
     ) -> None:
         """Run checks one after the other: `outcomes` has those that ended, `waits` those that another holds up."""
         names = {check.name for check in order}
@@ -143,7 +143,7 @@ class Judge:
         for place, check in enumerate(order):
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:
-                waits[check.name] = f"waits for {', '.join(needs)}"
+                waits[check.name] = held_up(check, needs, outcomes, waits)
                 continue
             if check.name not in prefetched:
                 alike = [later for later in order[place:] if later.public is check.public]

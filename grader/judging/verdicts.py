@@ -14,6 +14,7 @@ from grader.model.status import Status
 from grader.subjects.case import Case
 from grader.wording.failures import Quotable, quoted_lines
 
+COURSE_FAILS: Final = "the course's own code fails there, and the points are open until that is mended"
 MOST_DETAIL: Final = 1 << 16  # characters for the instructor: a sentence may quote an answer of megabytes
 
 
@@ -34,6 +35,43 @@ def is_ready(check: Check, present: Container[str], outcomes: Mapping[str, Seque
 def has_passed(cases: Sequence[Case]) -> bool:
     """Return whether every case passed; a check that was left out of this grading holds nobody up."""
     return all(case.status is Status.PASSED for case in cases)
+
+
+def held_up(
+    check: Check, needs: Sequence[str], outcomes: Mapping[str, Sequence[Case]], waits: Mapping[str, Verdict]
+) -> Verdict:
+    """Word the verdict on a check that others hold up.
+
+    Where nothing is decided of any of those, since the course fails there or a person has to look, nothing is decided
+    of the check either: its points are as open as theirs.
+
+    Args:
+        check: The check.
+        needs: The names of those that hold it up.
+        outcomes: The cases of the checks that ran.
+        waits: The verdicts on those that others hold up.
+    """
+    open_as = {
+        _open_status(outcomes[need]) if need in outcomes else waits[need].status if waits[need].is_open else None
+        for need in needs
+    }
+    held = f"waits for {', '.join(needs)}"
+    if None in open_as:
+        return Verdict(check=check.name, status=Status.BLOCKED, message=held)
+    if Status.VOID in open_as:
+        return Verdict(check=check.name, status=Status.VOID, message=f"{held}: {COURSE_FAILS}")
+    cases = (CaseVerdict("", Status.BLOCKED),)
+    return Verdict(
+        check=check.name, status=Status.BLOCKED, message=f"{held}, which a person has to look at", cases=cases
+    )
+
+
+def _open_status(cases: Sequence[Case]) -> Status | None:
+    """Return what leaves a check open: void where the course failed, blocked for a person, None where it is decided."""
+    wrong = {case.status for case in cases if case.status is not Status.PASSED}
+    if Status.VOID in wrong:
+        return Status.VOID
+    return Status.BLOCKED if wrong == {Status.BLOCKED} else None
 
 
 def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable) -> Verdict:

@@ -95,6 +95,12 @@ class Verdict:
     measured: float | None = None
     figures: tuple[Figure, ...] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether nothing is decided: the course's own code failed, or its cases leave it to a person."""
+        waits = self.status is Status.BLOCKED and any(case.status is Status.BLOCKED for case in self.cases)
+        return waits or self.status is Status.VOID
+
 
 class _FieldOf(Generic[Field]):
     """A read-only property: a field of one of the values that an item is composed of."""
@@ -138,9 +144,8 @@ class CheckResult:
 
     @property
     def is_open(self) -> bool:
-        """Return whether nothing is decided: the course's own code failed, or its cases leave it to a person."""
-        waits = self.status is Status.BLOCKED and any(case.status is Status.BLOCKED for case in self.cases)
-        return (waits or self.status is Status.VOID) and not self.points
+        """Return whether nothing is decided, and no points were given by hand either."""
+        return self.verdict.is_open and not self.points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Final
 from grader.model.assignment import Check, Part
 from grader.model.status import Outcome, Status
 from grader.reporting.class_data import ClassSnapshot, StudentRow
+from grader.reporting.class_statistics import discriminations
 from grader.results.form import MeasureRow, MistakeRow
 from grader.wording.measures import value_text
 from grader.wording.statuses import WORDS
@@ -84,6 +85,7 @@ class CheckFigure:
     reasons: tuple[tuple[str, int], ...]
     median_seconds: float
     measured: str = ""
+    discrimination: float | None = None
 
     @property
     def wrong(self) -> int:
@@ -151,9 +153,11 @@ def bins(scores: Sequence[Fraction], whole: Fraction) -> tuple[Bin, ...]:
 def part_figures(snapshot: ClassSnapshot) -> tuple[PartFigure, ...]:
     """Describe every part with its checks, in the order of the rubric."""
     figures = []
+    told = discriminations(snapshot.checks, snapshot.students)
     for part in snapshot.parts:
         points = [student.parts[part.name] for student in snapshot.students if part.name in student.parts]
-        rows = tuple(check_figure(snapshot, row) for row in snapshot.checks if row.part == part.name)
+        of_part = [row for row in snapshot.checks if row.part == part.name]
+        rows = tuple(check_figure(snapshot, row, told[row.name]) for row in of_part)
         if not points or not any(row.total for row in rows):
             continue
         most = snapshot.part_points.get(part.name, Fraction(0))
@@ -161,8 +165,8 @@ def part_figures(snapshot: ClassSnapshot) -> tuple[PartFigure, ...]:
     return tuple(figures)
 
 
-def check_figure(snapshot: ClassSnapshot, row: Check) -> CheckFigure:
-    """Describe one check."""
+def check_figure(snapshot: ClassSnapshot, row: Check, discrimination: float | None = None) -> CheckFigure:
+    """Describe one check; how far it tells strong from weak work follows from the whole class."""
     ended = [student.checks[row.name] for student in snapshot.students if row.name in student.checks]
     judged = [one for one in ended if one.status is not Status.VOID]
     statuses = Counter(one.status for one in judged)
@@ -175,6 +179,7 @@ def check_figure(snapshot: ClassSnapshot, row: Check) -> CheckFigure:
         tuple((reason, count) for reason, count in _most(reasons)[:MOST_REASONS] if count >= LEAST_REASON),
         median(ran) if ran else 0.0,
         _measured([one.measure for one in judged if one.measure is not None]),
+        discrimination,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from grader.model.assignment import Assignment
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, mask_drawing, matrix
@@ -100,6 +101,15 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
         has_images=any(has_images(check.figures) for check in seen.checks),
+    )
+
+
+def render_not_graded(
+    assignment: Assignment, submission: str, sentences: Sequence[str], environment: jinja2.Environment
+) -> str:
+    """Write the page of a student whose submission has no result: why, and what to do."""
+    return environment.get_template("not_graded.html.j2").render(
+        assignment=assignment.name, title=assignment.title, submission=submission, sentences=sentences
     )
 
 

@@ -42,8 +42,9 @@ def write_similar(
 
 
 def _handed_in(book: Gradebook, course: CourseAssignment) -> dict[str, dict[str, str]]:
-    """Read what counts of each student, without what the course provides."""
-    stored = [one for one in book.results.submissions(course.name) if one.counts and not one.handed_in.problem]
+    """Read what counts of each student, without what the course provides; of one submission, its first member's."""
+    counting = [one for one in book.results.submissions(course.name) if one.counts and not one.handed_in.problem]
+    stored = list({(one.handed_in.source, one.handed_in.digest): one for one in reversed(counting)}.values())[::-1]
     contents = book.results.contents(course.name, sorted({one.handed_in.digest for one in stored}))
     return {
         one.student.identifier: own

@@ -61,6 +61,7 @@ class CourseSubject:
     def __init__(self, solution: Mapping[str, str], tree: str, drivers: str, modules: tuple[str, ...],
                  recordings: Recordings, workspace: Workspace | None = None,
                  attached: Mapping[str, bytes] | None = None, written: Collection[str] = ()) -> None:  # fmt: skip
+        self.failed_at = ""  # file and line of the tree where the last call that was run here raised
         self.executed: set[str] = set()  # files that calls needed, as far as they were not recorded
         self._arguments = (solution, tree, drivers, modules)
         self._files: dict[str, str | bytes] = {**solution, **(attached or {})}
@@ -170,6 +171,7 @@ class CourseSubject:
                 return protocol.encode("value", 0, function(self._program, **received))
             except (Exception, SystemExit) as error:  # noqa: BLE001  # a mistaken tree may raise anything
                 frames = frames_of(error.__traceback__, self._program)
+                self.failed_at = f"{frames[-1][0]}:{frames[-1][1]}" if frames else ""
                 left_last = frames[-1][::2] if frames else ["", ""]
                 way = [f"{file}:{name}" for file, _, name, *_ in frames]
                 return protocol.encode("failure", 0, [f"{type(error).__name__}: {error}", *left_last, *way])

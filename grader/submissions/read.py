@@ -55,6 +55,7 @@ from grader.submissions.members import (
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
 from grader.submissions.source_text import SourceText, refuse_pointer, source_text, with_unix_line_ends
+from grader.wording.text import counted
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
 
@@ -298,7 +299,8 @@ def _read_file(handed: Handed, name: str, path: str) -> tuple[bytes, SourceText 
 def _first(sentences: list[str], most: int = 10) -> list[str]:
     if len(sentences) <= most:
         return sentences
-    return [*sentences[:most], f"{len(sentences) - most} more files are like the last one"]
+    left = len(sentences) - most
+    return [*sentences[:most], f"{counted(left, 'more file')} {'is' if left == 1 else 'are'} like the last one"]
 
 
 def _nothing_found(handed: Handed, assignment: Assignment) -> NothingHandedInError:

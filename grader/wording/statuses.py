@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from grader.model.observation import NOT_ISOLATED
 from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome
-from grader.model.status import Status
+from grader.model.status import Outcome, Status
+from grader.wording.text import one_line
 
 MARKS: dict[Status, str] = {
     Status.PASSED: "ok",
@@ -42,12 +43,35 @@ FALLBACKS: dict[Status, str] = {
 """What to say for a status whose verdict came without a message."""
 TOO_LONG = "not graded: judging these answers took more processor time than one submission may take; a person is told"
 TOO_LARGE = "not graded: judging these answers took more memory than one submission may take; a person is told"
+HAND_IN_AGAIN = "Nothing is decided by that: hand in again what can be read, or ask who marks it."
+NOT_GRADED: dict[Outcome, tuple[str, ...]] = {
+    Outcome.FAILED: ("Not graded, and not because of the submission: grading it broke off. A person looks at it.",),
+    Outcome.UNDECIDED: (
+        "Not graded yet: several submissions are here, and nothing tells which of them counts.",
+        "Tell who marks it which one is meant.",
+    ),
+    Outcome.VOID: ("Not graded yet: the course's own code needs repair. The submission is kept and graded again.",),
+}
+"""What a student is told who has no points, by how the submission ended."""
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),
     frozenset({Status.UNWRITTEN}),
     frozenset({Status.BLOCKED}),
 )
+
+
+def why_not_graded(outcome: Outcome, message: str) -> tuple[str, ...]:
+    """Tell a student in a few sentences why there are no points, and what to do; nothing where there is nothing to say.
+
+    Args:
+        outcome: How the submission ended.
+        message: What the instructor is told, which names what cannot be read.
+    """
+    if outcome is Outcome.UNREADABLE:
+        said = f"{one_line(message)}." if message else ""
+        return tuple(filter(None, ("Not graded: what was handed in cannot be read.", said, HAND_IN_AGAIN)))
+    return NOT_GRADED.get(outcome, ())
 
 
 def isolation_warning(provenance: Provenance) -> str:

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from grader.batch.executors.local import LocalExecutor
 from grader.batch.executors.memory import SHARE_OF_MACHINE, machine_bytes, processes_within
-from grader.batch.jobs import Job, NotGraded, RunConfig
+from grader.batch.jobs import Job, NotGraded, ReferenceCheck, RunConfig
 from grader.course.fingerprint import versions
 from grader.errors import MachineError, ProcessDiedError
 from grader.model.assignment import Runtime
@@ -111,7 +111,7 @@ def answer(course: SharedCourse, function: Callable[[Any], Any], job: Any) -> Wo
     try:
         if not has_course(course.digest):
             return WorkerReply(worker, has_course=False)
-        given = replace(job, config=_config_here(course)) if isinstance(job, Job) else job
+        given = _given_here(course, job)
         found = _submit(course, function, given).result()
     except MachineError as error:
         found = NotGraded(str(error), is_final=True)
@@ -150,6 +150,13 @@ def _worker() -> Any:  # noqa: ANN401  # Dask gives its own class, which is ther
     from distributed import get_worker  # noqa: PLC0415  # an optional dependency
 
     return get_worker()
+
+
+def _given_here(course: SharedCourse, given: Any) -> Any:  # noqa: ANN401  # any call's
+    """Return what a call is given, with the place that the course has here."""
+    if isinstance(given, RunConfig):
+        return _config_here(course)
+    return replace(given, config=_config_here(course)) if isinstance(given, Job | ReferenceCheck) else given
 
 
 def _config_here(course: SharedCourse) -> RunConfig:

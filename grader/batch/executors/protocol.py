@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Final, Protocol, TypeVar
 
-from grader.batch.jobs import Job, JobResult, NotGraded, RunConfig
+from grader.batch.jobs import Job, JobResult, NotGraded, ReferenceCheck, RunConfig
+from grader.errors import Problem
 
 Label = TypeVar("Label")
 
@@ -42,6 +43,13 @@ def check_in_worker(config: RunConfig) -> NotGraded | None:
     from grader.batch.work import check_machine  # noqa: PLC0415  # as above
 
     return check_machine(config)
+
+
+def check_reference_in_worker(asked: ReferenceCheck) -> tuple[Problem, ...] | NotGraded:
+    """Name what the reference fails in, in the process that this is called in, which is made ready anew for it."""
+    from grader.batch.work import check_reference  # noqa: PLC0415  # as above
+
+    return check_reference(asked)
 
 
 def submit_bounded(

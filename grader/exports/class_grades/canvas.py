@@ -5,6 +5,7 @@ Source: canvas-lms lib/gradebook_importer.rb and gradebook_exporter.rb.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,6 +20,14 @@ HEADER: Final = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE: Final = "Points Possible"
 READ_ONLY: Final = "read only"
 EXCUSED: Final = "EX"
+TEST_STUDENT: Final = ("studenttest", "teststudent")  # Student, Test
+MADE_UP: Final = re.compile(r"[0-9a-f]{16,}")  # its login
+
+
+def is_test_student(name: str, sis: str, login: str) -> bool:
+    """Return whether a row is of the student that Canvas makes up for teachers: it has no number of the school's."""
+    plain = "".join(char for char in name.casefold() if char.isalpha())
+    return plain in TEST_STUDENT and not sis.strip() and (not login.strip() or bool(MADE_UP.fullmatch(login.strip())))
 
 
 def canvas_table(grades: Grades) -> str:
@@ -47,7 +56,10 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
         header.append(grades.title)
 
     def is_student(row: Sequence[str]) -> bool:
-        return POINTS_POSSIBLE not in row[0] and bool(row[header.index("ID")].strip())
+        sis, login = (row[header.index(title)] if title in header else "" for title in IDS[:2])
+        if POINTS_POSSIBLE in row[0] or ("SIS User ID" in header and is_test_student(row[0], sis, login)):
+            return False
+        return bool(row[header.index("ID")].strip())
 
     remarks: list[str] = []
     possible_row = next((row for row in rows[1:] if row and POINTS_POSSIBLE in row[0]), None)
@@ -60,9 +72,13 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
             ours = points_text(grades.max_score)
             remarks.append(f"Canvas has {possible} points possible for {header[column]}, the assignment gives {ours}")
 
-    def put(row: list[str], grade: Grade) -> None:
-        if row[column].strip() != EXCUSED:
-            row[column] = points(grade.score)
+    def put(row: list[str], grade: Grade) -> str:
+        if grade.score is None:
+            return ""
+        if row[column].strip() == EXCUSED:
+            return "excused in Canvas"
+        row[column] = points(grade.score)
+        return ""
 
     return fill(grades, (rows, delimiter), is_student, IDS, "Student", put, remarks)
 

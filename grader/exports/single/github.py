@@ -87,8 +87,15 @@ def fenced(text: str, token: str) -> str:
 
 
 def outputs(values: Mapping[str, str], token: str) -> str:
-    """Write step outputs for the file that `GITHUB_OUTPUT` names, each between two lines with a random token."""
-    return "".join(f"{name}<<{token}\n{value}\n{token}\n" for name, value in values.items())
+    """Write step outputs for the file that `GITHUB_OUTPUT` names.
+
+    A value of one line is `name=value`, the form that the runner of Classroom 50 looks for; another one stands between
+    two lines with a random token.
+    """
+    return "".join(
+        f"{name}={value}\n" if len(value.splitlines()) == 1 else f"{name}<<{token}\n{value}\n{token}\n"
+        for name, value in values.items()
+    )
 
 
 @renderer

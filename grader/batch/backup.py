@@ -1,0 +1,146 @@
+"""Put results and their gradebook into one file, also while a run writes, and lay them out again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from grader.errors import OutputError, UsageError
+from grader.gradebook.book import DATABASE
+from grader.intake.unpack import STAGING
+
+MARK: Final = "grade-backup-v1"  # the archive's comment
+BESIDE_DATABASE: Final = ("-wal", "-shm", "-journal")
+
+
+def write_backup(out: Path, target: Path) -> int:
+    """Write what a folder of results holds into a zip; return how many files that is.
+
+    The gradebook comes first, as it is at one moment: reports that are written meanwhile are newer, and a run that goes
+    on from the backup writes them again.
+
+    Raises:
+        UsageError: there are no results, or the target is there.
+        OutputError: it cannot be written.
+    """
+    database = out / DATABASE
+    if not database.is_file():
+        raise UsageError(f"{out} holds no gradebook file: a server's is backed up there, as with pg_dump")
+    if target.exists():
+        raise UsageError(f"{target} is there already, expected the name of a new file")
+    beside = target.with_name(f".{target.name}-{os.getpid()}")
+    try:
+        with tempfile.TemporaryDirectory(prefix="grade-backup-") as folder:
+            copy = Path(folder) / DATABASE
+            _copy_database(database, copy)
+            count = 1
+            with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+                archive.comment = MARK.encode("ascii")
+                archive.write(copy, DATABASE)
+                for path in _files(out):
+                    try:
+                        archive.write(path, path.relative_to(out).as_posix())
+                    except FileNotFoundError:  # replaced or taken away by a run since it was listed
+                        continue
+                    count += 1
+        beside.chmod(0o600)  # it holds what the gradebook holds
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{target} cannot be written: {error.strerror}") from None
+    return count
+
+
+def restore_backup(source: Path, out: Path) -> int:
+    """Lay out a backup in a folder that holds no results; return how many files that is.
+
+    Raises:
+        UsageError: it is no backup, or a damaged one, or the folder holds results.
+        OutputError: the folder cannot be written.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(f"{out} is not empty: name a new folder with --out, or move it away")
+    try:
+        archive = zipfile.ZipFile(source)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{source} cannot be read: {error}") from None
+    with archive:
+        names = archive.namelist()
+        if archive.comment != MARK.encode("ascii") or DATABASE not in names:
+            raise UsageError(f"{source} is no backup that grade backup wrote")
+        if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in names):
+            raise UsageError(f"{source} has names that lead out of its folder, expected what grade backup wrote")
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        except OSError as error:
+            raise OutputError(f"{out.parent} cannot be written: {error.strerror}") from None
+        try:
+            _lay_out(archive, folder, source)
+            if out.exists():
+                out.rmdir()
+            folder.rename(out)
+        except OSError as error:
+            raise OutputError(f"{out} cannot be written: {error.strerror}") from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return len(names)
+
+
+def _lay_out(archive: zipfile.ZipFile, folder: Path, source: Path) -> None:
+    """Unpack a backup and look into its gradebook.
+
+    Raises:
+        UsageError: what it holds is damaged.
+    """
+    try:
+        archive.extractall(folder)  # the names were looked at; every file's checksum is checked
+    except zipfile.BadZipFile as error:
+        raise UsageError(f"{source} is damaged: {error}") from None
+    (folder / DATABASE).chmod(0o600)
+    if problems := database_problems(folder / DATABASE):
+        raise UsageError(f"{source} holds a damaged gradebook: {problems[0]}")
+
+
+def database_problems(database: Path) -> list[str]:
+    """Say what SQLite finds wrong in a gradebook; nothing where it is whole."""
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=30)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(5)")]
+            lost = [
+                f"{row[0]} refers to a row of {row[2]} that is gone"
+                for row in connection.execute("PRAGMA foreign_key_check")
+            ]
+    except sqlite3.Error as error:
+        return [str(error)]
+    return [line for line in found if line != "ok"] + lost[:5]
+
+
+def _copy_database(database: Path, copy: Path) -> None:
+    """Copy a gradebook as it is at one moment, whoever writes to it."""
+    try:
+        with closing(sqlite3.connect(database, timeout=30)) as connection, closing(sqlite3.connect(copy)) as target:
+            connection.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    except sqlite3.Error as error:
+        raise UsageError(f"{database} cannot be copied: {error}") from None
+    if problems := database_problems(copy):
+        raise UsageError(f"{database} is damaged, so nothing is backed up: {problems[0]}")
+
+
+def _files(out: Path) -> Iterator[Path]:
+    """List what lies in results beside the gradebook, without what runs keep for themselves."""
+    for top, folders, files in os.walk(out):
+        folders[:] = sorted(name for name in folders if not name.startswith(STAGING))
+        for name in sorted(files):
+            path = Path(top) / name
+            is_database = path.parent == out and name in (DATABASE, *(f"{DATABASE}{end}" for end in BESIDE_DATABASE))
+            if not is_database and not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield path

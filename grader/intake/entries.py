@@ -1,0 +1,76 @@
+"""What lies in a folder of submissions, as people see it: entries, archives that stand alone, names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from grader.errors import UsageError
+from grader.intake.identify import moodle_name
+from grader.submissions.layout import NOTEBOOK
+from grader.submissions.members import is_never_read
+
+ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
+# Beside submissions, never one: what people and platforms put there.
+BESIDE: Final = frozenset({
+    ".csv", ".json", ".log", ".md", ".sqlite", ".sqlite-shm", ".sqlite-wal", ".toml", ".txt", ".xlsx", ".yml", ".yaml",
+})  # fmt: skip
+MOST_NAME_BYTES: Final = 100
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """List a folder as people see it, in the order of names."""
+    try:
+        return sorted(entry for entry in folder.iterdir() if not is_never_read(entry.name))
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror}") from None
+
+
+def files_below(folder: Path, most: int = 5000) -> Iterator[str]:
+    """List the files below a folder by relative path; of very many, the first."""
+    count = 0
+    for top, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_never_read(name))
+        relative = PurePosixPath(Path(top).relative_to(folder).as_posix())
+        for name in sorted(files):
+            if not is_never_read(name):
+                yield str(relative / name)
+        count += len(files)
+        if count > most:
+            return
+
+
+def only_folder(folder: Path) -> Path:
+    """Step into a folder that stands alone, as archives of archives hold it."""
+    entries = entries_of(folder)
+    is_wrapped = len(entries) == 1 and entries[0].is_dir() and moodle_name(entries[0].name) is None
+    return entries[0] if is_wrapped else folder
+
+
+def only_archive(path: Path) -> Path:
+    """Return the archive that a folder holds and nothing else; else the folder."""
+    entries = entries_of(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
+    return entries[0] if len(entries) == 1 and is_packed(entries[0].name) and entries[0].is_file() else path
+
+
+def folder_name(identifier: str) -> str:
+    """Make a student's identifier the name of a folder: sentences about a submission name it by its folder."""
+    name = identifier.replace("/", "_").lstrip(".").encode("utf-8", "replace")[:MOST_NAME_BYTES]
+    return name.decode("utf-8", "ignore").replace("\0", "_") or "submission"
+
+
+def own_name(path: Path) -> str:
+    """Return what the caller calls a path, also where that is `.` or the like."""
+    return path.name if path.name not in ("", "..") else path.resolve().name
+
+
+def is_beside(path: Path) -> bool:
+    """Return whether a file is one of those that lie beside submissions."""
+    return path.suffix.lower() in BESIDE and not path.is_dir()
+
+
+def is_packed(name: str) -> bool:
+    """Return whether a file is a whole submission by its name: an archive or a notebook."""
+    return name.lower().endswith((*ARCHIVES, NOTEBOOK))

@@ -1,0 +1,52 @@
+"""`grade collect` as an instructor types it before grading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from classes import CORRECT, NOT_ALL, USAGE, WHOLE, Grade, commands, lay, packed
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], course: Path) -> Grade:
+    return commands(monkeypatch, capsys, course)
+
+
+def test_what_is_understood_of_an_export_is_shown_and_nothing_is_kept(typed: Grade, course: Path) -> None:
+    times = ("2026-11-20-09-05-00", "2026-11-21-23-52-10")
+    files = {f"HW_ada_attempt_{time}_{name}": text for time in times for name, text in CORRECT.items()}
+    files |= {f"HW_bob_attempt_{times[0]}_scale.py": CORRECT["scale.py"], f"HW_eve_attempt_{times[0]}_a.zip": b"no zip"}
+    lay(course, {"hw.zip": packed(files), "roster.csv": "id,name\nada,Ada L\nbob,Bob H\nzoe,Zoe\n"})
+    before = {path for path in course.rglob("*") if ".grade" not in path.parts}
+    ran = typed("collect", "hw.zip", "--roster", "roster.csv", "--json")
+    assert ran.code == NOT_ALL
+    rows = {(row["student"], row["attempt"]): row for row in ran.document["submissions"]}
+    assert (rows["ada", 1]["counts"], rows["ada", 2]["counts"]) == (False, True)
+    assert rows["ada", 2]["submitted_at"] == "2026-11-21T23:52:10Z"
+    assert rows["bob", 1]["missing"] == ["stats.py"]
+    assert rows["eve", 1]["problem"].startswith("submission HW_eve_attempt_2026-11-20-09-05-00_a.zip is ")
+    assert (rows["eve", 1]["on_roster"], ran.document["absent"]) == (False, ["zoe"])
+    assert {path for path in course.rglob("*") if ".grade" not in path.parts} == before
+
+
+def test_the_table_names_everybody_and_the_next_command(typed: Grade, course: Path) -> None:
+    lay(course / "handed/ada", CORRECT)
+    lay(course / "handed/bob", {"scale.py": CORRECT["scale.py"], "own.py": "x = 1\n"})
+    ran = typed("collect", "handed")
+    assert ran.code == WHOLE
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["student", "ada", "bob"]
+    assert "without stats.py" in ran.out
+    assert ran.err.splitlines()[-2:] == [
+        "2 submissions of 2 students, none with a problem",
+        "to grade them: grade batch tiny handed",
+    ]
+
+
+def test_where_the_files_do_not_tell_the_assignment_it_is_asked_for(typed: Grade, course: Path) -> None:
+    lay(course / "handed/ada", {"essay.pdf": b"%PDF"})
+    ran = typed("collect", "handed")
+    assert ran.code == USAGE
+    assert ran.err == "the files are those of no assignment of the course: say of which with --assignment\n"
+    assert typed("collect", "handed", "-a", "tiny").code == NOT_ALL
+    assert "nowhere does not exist" in typed("collect", "nowhere", "-a", "tiny").err
