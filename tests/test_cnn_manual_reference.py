@@ -119,6 +119,21 @@ def test_a_layer_that_cannot_be_is_told_in_one_sentence(load: Load, cnn: str, sa
     assert ended.value.code == f"--cnn: {said}"
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "least"),
+    [("--batch_size", "0", 1), ("--batch_size", "-3", 1), ("--epochs", "0", 1), ("--epochs", "1.5", 1),
+     ("--threads", "-2", 0)],
+)  # fmt: skip
+def test_a_number_that_cannot_be_is_told_in_one_sentence(
+    load: Load, capsys: pytest.CaptureFixture[str], option: str, text: str, least: int
+) -> None:
+    """A batch of no images was a traceback of torch's."""
+    with pytest.raises(SystemExit):
+        load("cnn_manual:parser").parse_args([f"{option}={text}"])
+    said = f"argument {option}: {text!r}, expected a whole number of at least {least}"
+    assert capsys.readouterr().err.splitlines()[-1].endswith(said)
+
+
 def test_the_shapes_of_several_layers_follow_from_each_other(load: Load) -> None:
     sizes = load("network:parsed")("5-3-2, 10-2-3", 9, 12, 1)
     assert [size.input_shape for size in sizes] == [(9, 12, 1), (4, 5, 5)]

@@ -169,6 +169,9 @@ def test_data_is_installed_and_trained_on_and_predicted(tmp_path: Path) -> None:
         lines = (tmp_path / f"out-{name}" / written).read_text().splitlines()
         assert len(lines) == 3
         assert name != "pets_segmentation" or all(sum(map(int, line.split())) == 224 * 224 for line in lines)
+    for option in ("--epochs", "--batch_size"):
+        told = run(tmp_path, "solution/pets_segmentation.py", option, "0", ok=False)
+        assert told.endswith(f"argument {option}: '0', expected a whole number of at least 1\n")
     assert run(tmp_path, "install_data.py", "data", ok=False).startswith(
         "nothing was changed: test.tfrecord has images"
     )

@@ -8,20 +8,21 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+from functools import partial
 
 import npfl138
 import torch
 from comparison import Comparison
-from network import Network, parsed
+from network import Network, parsed, whole_number
 from npfl138.datasets.mnist import MNIST
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--batch_size", default=50, type=int, help="Images in a batch.")
+parser.add_argument("--batch_size", default=50, type=whole_number, help="Images in a batch.")
 parser.add_argument("--cnn", default="5-3-2,10-3-2", type=str, help="Layers as filters-kernel_size-stride.")
-parser.add_argument("--epochs", default=5, type=int, help="How often to go through the images.")
+parser.add_argument("--epochs", default=5, type=whole_number, help="How often to go through the images.")
 parser.add_argument("--learning_rate", default=0.1, type=float, help="Of gradient descent.")
 parser.add_argument("--seed", default=42, type=int, help="Of the first weights and the order of images.")
-parser.add_argument("--threads", default=1, type=int, help="Threads that torch may use.")
+parser.add_argument("--threads", default=1, type=partial(whole_number, least=0), help="Threads, 0 for all.")
 parser.add_argument("--verify", default=False, action="store_true", help="Compare every layer with torch's own.")
 
 COMPARISON = Comparison()

@@ -131,8 +131,7 @@ def _fit(
             scores.append(metric(predicted, gold))
             progress.update(task, description=f"epoch {epoch}: loss {losses[-1]:.3f}, dev {scores[-1]:.3f}")
     plot(losses, scores, arguments.out / f"{target}.png")
-    if scores:
-        show(dev, predicted, gold)
+    show(dev, predicted, gold)
     return predict(network, Batches(test, target, arguments.batch_size))
 
 
@@ -193,13 +192,24 @@ def _arguments(description: str) -> Arguments:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=HERE / "data", help="where train.tfrecord and others lie (data)")
     parser.add_argument("--out", type=Path, default=HERE, help="where predictions and plot go (beside the code)")
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--batch_size", type=int, default=32)
+    parser.add_argument("--epochs", type=_count, default=5)
+    parser.add_argument("--batch_size", type=_count, default=32)
     parser.add_argument("--learning_rate", type=float, default=1e-3)
     torch.manual_seed(SEED)
     arguments = Arguments(**vars(parser.parse_args()))
     arguments.out.mkdir(parents=True, exist_ok=True)
     return arguments
+
+
+def _count(text: str) -> int:
+    """Read a number of at least 1.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of at least 1")
+    return int(text)
 
 
 def _backbone(arguments: Arguments) -> nn.Module:

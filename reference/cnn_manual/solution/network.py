@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,17 @@ class Size:
         height, width, _ = self.input_shape
         rows, columns = ((size - self.kernel_size) // self.stride + 1 for size in (height, width))
         return rows, columns, self.filters
+
+
+def whole_number(text: str, least: int = 1) -> int:
+    """Read an argument of the command line.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no whole number, or a smaller one.
+    """
+    if not (text.isascii() and text.isdigit()) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of at least {least}")
+    return int(text)
 
 
 def parsed(cnn: str, height: int, width: int, channels: int) -> list[Size]:
