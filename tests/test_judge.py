@@ -18,6 +18,7 @@ from grader.judging.judge import Judgement
 from grader.judging.verdicts import running_order
 from grader.model.result import Verdict
 from grader.model.status import Status
+from grader.results.visibility import View, visible_to
 from grader.subjects.recordings import Recordings
 from grader.submissions.read import Submission
 
@@ -295,6 +296,7 @@ def test_a_check_that_cannot_find_out_more_waits_for_a_person(changed: Callable[
     assert found.message == "the shape is right, and no more was looked at"
     result = grade_submission(grader, submission())
     assert result.score == result.max_score - 5, "the points of the check, and of the one that needs it, are not given"
+    assert visible_to(result, View.STUDENT).open_points == 5, "nor are they lost"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from grader.errors import WorksheetError
 DELIMITERS: Final = ",;\t|"
 WORKBOOK: Final = b"PK\x03\x04"  # an .xlsx is a zip
 OLD_WORKBOOK: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+UNKNOWN: Final = "\ufffd"  # what stands for bytes that are no letter
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _SEPARATOR: Final = re.compile(r"\A[\s\ufeff]*sep=(.)[^\n]*\n?", re.IGNORECASE)
 
@@ -25,16 +26,19 @@ def decoded(data: bytes) -> str:
     """
     if data.startswith((WORKBOOK, OLD_WORKBOOK)):
         raise WorksheetError("is an Excel workbook: save it as CSV UTF-8")
-    is_marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    encodings = ["utf-16"] if is_marked else ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise WorksheetError("is no text: save it as CSV UTF-8")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    else:
+        letters = {char for char in data.decode("utf-8-sig", "replace") if char > "\x7f"}
+        # Bytes that UTF-8 cannot mean are Windows' letters only where no other letters are UTF-8's.
+        encoding = "cp1252" if letters == {UNKNOWN} else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise WorksheetError("is no text of one encoding: save it as CSV UTF-8")
+    return text
 
 
 def rows_of(text: str) -> tuple[list[list[str]], str]:

@@ -39,7 +39,7 @@ BLACKBOARD: Final = re.compile(
 )
 BLACKBOARD_MARK: Final = re.compile(r"_attempt_[0-9]{4}(?:-[0-9]{2}){5}(?=_|\.txt$)")
 # Google Classroom: full name, then the file.
-GOOGLE: Final = re.compile(r"(?P<name>[^-]*\S) - (?P<rest>\S.*)", re.DOTALL)
+GOOGLE: Final = re.compile(r"(?P<name>\S.*?) - (?P<rest>\S.*)", re.DOTALL)
 MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
 MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
