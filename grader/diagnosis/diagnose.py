@@ -64,7 +64,8 @@ def diagnoses(
             name: {mistake: count for mistake, count in found.items() if mistake not in refuted}
             for name, found in found_in.items()
             if name not in pairs or all(untold.isdisjoint(mistake.fails) for mistake in found)
-        }
+        },
+        together=pairs,
     )
     totals = sum(map(Counter, agreeing.values()), Counter[Mistake]())
     named = {
@@ -100,8 +101,13 @@ def _calls(cases: Sequence[Case]) -> Iterator[Call]:
     return (call for case in cases for call in case.calls)
 
 
-def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mistake, int]]:
-    """Leave a mistake out of a check where another explains it as well, and more checks beside it."""
+def _widest(
+    agreeing: Mapping[str, Mapping[Mistake, int]], *, together: Container[str]
+) -> dict[str, dict[Mistake, int]]:
+    """Leave a mistake out of a check where another explains it as well, and more checks beside it.
+
+    In the checks `together` mistakes explain what they do only with each other, so that none stands in for another.
+    """
     explained = {
         one: frozenset(name for name, found in agreeing.items() if one in found)
         for found in agreeing.values()
@@ -109,7 +115,9 @@ def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mis
     }
     return {
         name: {
-            one: count for one, count in found.items() if not any(explained[one] < explained[other] for other in found)
+            one: count
+            for one, count in found.items()
+            if name in together or not any(explained[one] < explained[other] for other in found)
         }
         for name, found in agreeing.items()
     }

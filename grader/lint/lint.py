@@ -5,16 +5,19 @@ Every rule is one function that yields sentences; a sentence is a problem that t
 
 from __future__ import annotations
 
+import ast
 import importlib
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import FrameType
 from typing import Final
 
 import numpy as np
 
-from grader.authoring import Mistake
+from grader.authoring import Mistake, Replacement, Rewriting
 from grader.authoring.compare import DifferenceKind, Mismatch
 from grader.authoring.tolerances import tolerance_for
 from grader.course.assignment import CourseAssignment
@@ -164,12 +167,12 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
 
 def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out."""
-    needed = {check.name: needed_files(judge, check) for check in judge.checks}
     for seed in (judge.seed, *SEEDS):
+        executed = {check.name: executed_parts(judge, check, seed) for check in judge.checks}
         first: set[str] = set()
         for mistake in (variant for one in judge.mistakes.mistakes for variant in one.variants()):
-            files = {piece.file for piece in mistake.patch}
-            touched = [check for check in judge.checks if files & needed[check.name]]
+            parts = changed_parts(judge.course, mistake)
+            touched = [check for check in judge.checks if parts & executed[check.name]]
             failing = [check.name for check in touched if fails(judge, check, mistake, findings, seed)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
@@ -180,12 +183,47 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
 
 
-def needed_files(judge: Judge, check: Check) -> set[str]:
-    """Find the files of the reference that a check executes: a fault in any other cannot make it fail."""
-    reference = judge.reference.unrecorded()
-    for item in judge.tests.cases[check.name]:
-        judge.run_case_with(check, item, reference)
-    return reference.executed
+def executed_parts(judge: Judge, check: Check, seed: int) -> set[tuple[str, str]]:
+    """Find what a check executes of the reference: a fault anywhere else cannot make it fail.
+
+    Returns:
+        Files and functions, methods by their class; each file by itself as well, with "" for the function.
+    """
+    reference, called = judge.reference.unrecorded(), set()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call":
+            called.add((frame.f_code.co_filename, frame.f_code.co_qualname.partition(".")[0]))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        for item in judge.tests.cases[check.name]:
+            judge.run_case_with(check, item, reference, seed=seed)
+    finally:
+        sys.setprofile(before)
+    return {(file, "") for file in reference.executed} | {part for part in called if part[0] in reference.executed}
+
+
+def changed_parts(course: CourseAssignment, mistake: Mistake) -> set[tuple[str, str]]:
+    """List what a mistake changes: files, each with the function in whose body that is, "" where in none's."""
+    return {(piece.file, function_around(course.solution.get(piece.file), piece)) for piece in mistake.patch}
+
+
+def function_around(source: str | None, piece: Replacement | Rewriting) -> str:
+    """Return the name of the function in whose body a piece is changed: one without decorators and in no class."""
+    if source is None or isinstance(piece, Rewriting) or piece.old not in source:  # as where another piece changed it
+        return ""
+    if any(line[:1].strip() for line in piece.new.splitlines()[1:]):
+        return ""  # what follows stands outside
+    first = source.count("\n", 0, source.index(piece.old)) + 1
+    last = first + piece.old.rstrip("\n").count("\n")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+            begin, end = node.body[0].lineno, node.end_lineno
+            if end is not None and node.lineno < begin <= first and last <= end:
+                return node.name
+    return ""
 
 
 def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed: int) -> bool:
