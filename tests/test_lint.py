@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
+from grader.authoring import replace
 from grader.course.discovery import read_assignment
 from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
-from grader.lint.lint import Findings, lint
+from grader.lint.lint import Findings, executed_parts, function_around, lint
 from grader.subjects.recordings import Recordings
 
 README = """\
@@ -71,6 +72,55 @@ def linted(folder: Path, runs: int = 1, **changes: str) -> Findings:
     (student / "README.md").write_text(README, encoding="utf-8")
     with Grader(course, recordings=Recordings()) as grader:
         return lint(grader, student_files(course), present_files(student), runs)
+
+
+SOURCE = """
+LIMIT = 3
+
+
+class Scale:
+    def apply(self, x):
+        return x * self.factor
+
+
+def plain(
+    x, power=2
+):
+    'Raise it.'
+    return x**power
+
+
+def last(x): return x + LIMIT
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "function"),
+    [
+        ("x**power", "x", "plain"),
+        ("    'Raise it.'\n    return x**power\n", "    return x\n", "plain"),
+        ("x**power", "x\n\nLIMIT = 4", ""),
+        ("power=2", "power=3", ""),
+        ("LIMIT = 3", "LIMIT = 4", ""),
+        ("x * self.factor", "x", ""),
+        ("x + LIMIT", "x", ""),
+        ("return x**power\n\n\ndef last", "return x\n    # What follows\ndef last", ""),
+    ],
+    ids=["a line", "all lines", "a name behind it", "a default", "a constant", "a method", "one line", "two functions"],
+)
+def test_a_mistake_is_in_a_function_where_nothing_outside_its_body_is_changed(
+    old: str, new: str, function: str
+) -> None:
+    assert function_around(SOURCE, replace("scale.py", old, new)) == function
+
+
+def test_a_check_executes_a_function_that_another_one_calls(tmp_path: Path) -> None:
+    stats = STATS.replace("centred = x - x.mean(axis=0)", "centred = x - x.mean(axis=0) + 0 * variance(x)")
+    with Grader(read_assignment(build(tmp_path, stats=stats)), recordings=Recordings()) as grader:
+        executed = {check.name: executed_parts(grader.judge, check, seed=1) for check in grader.judge.checks}
+    assert executed["covariance"] >= {("stats.py", ""), ("stats.py", "covariance"), ("stats.py", "variance")}
+    assert ("stats.py", "covariance") not in executed["variance"]
+    assert all(file == "scale.py" for file, _ in executed["unit_rows"])
 
 
 def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) -> None:

@@ -38,12 +38,12 @@ class Libraries:
             LibraryChangedError: something was replaced or taken away.
         """
         self._look_at(tuple(names))
-        before = _imported(names)
+        before = frozenset(sys.modules)
         changed: list[str] = []
         try:
             yield
         finally:
-            if _imported(names) == before:
+            if not any(path.partition(".")[0] in names for path in before.symmetric_difference(tuple(sys.modules))):
                 changed = [name for module, values in self._kept.values() for name in _put_back(module, values)]
             else:
                 self._kept.clear()
@@ -61,10 +61,6 @@ class Libraries:
                 for one in (module, *filter(_is_module, _public(module).values())):
                     if one.__name__.startswith(path):
                         self._kept.setdefault(one.__name__, (one, _public(one)))
-
-
-def _imported(names: Sequence[str]) -> int:
-    return sum(path.partition(".")[0] in names for path in list(sys.modules))
 
 
 def _public(module: ModuleType) -> dict[str, object]:

@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -417,7 +416,7 @@ def _call(impl: Implementation, name: str, *arguments: Any) -> Any:  # noqa: ANN
 def _captum() -> Iterator[None]:
     """Let those parts of captum be imported that the handout speaks of; what draws is a stand-in."""
     package, attr = AbsentModule("captum"), AbsentModule("captum.attr")
-    vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LAYER_ATTRIBUTION)
+    vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LayerAttribution)
     vars(package).update(attr=attr, __path__=[])
     names = {"captum": package, "captum.attr": attr}
     before = {name: sys.modules[name] for name in names if name in sys.modules}
@@ -430,7 +429,16 @@ def _captum() -> Iterator[None]:
         sys.modules.update(before)
 
 
-class LayerActivation:
+class LayerAttribution:
+    """What captum's classes of layers have in common."""
+
+    @staticmethod
+    def interpolate(heat: torch.Tensor, interpolate_dims: Any, interpolate_mode: str = "nearest") -> torch.Tensor:  # noqa: ANN401  # a size
+        """Enlarge maps, shape (N, K, h, w), to (N, K, *interpolate_dims)."""
+        return F.interpolate(heat, interpolate_dims, mode=interpolate_mode)
+
+
+class LayerActivation(LayerAttribution):
     """What captum's class of this name gives: the output of a layer."""
 
     def __init__(self, forward_func: Callable[..., torch.Tensor], layer: nn.Module, device_ids: object = None) -> None:
@@ -466,10 +474,3 @@ class LayerGradCam(LayerActivation):
         (gradients,) = torch.autograd.grad(scores.gather(1, chosen[:, None]).sum(), output)
         heat = (gradients.mean(dim=(2, 3), keepdim=True) * output).sum(dim=1, keepdim=True).detach()
         return F.relu(heat) if relu_attributions else heat
-
-
-def _interpolate(heat: torch.Tensor, interpolate_dims: Any, interpolate_mode: str = "nearest") -> torch.Tensor:  # noqa: ANN401  # a size
-    return F.interpolate(heat, interpolate_dims, mode=interpolate_mode)
-
-
-LAYER_ATTRIBUTION = SimpleNamespace(interpolate=_interpolate)

@@ -467,7 +467,7 @@ Two `if`s, or an `if` without `else`, let an image into both lists. An image is 
                 FILE, "if min(len(right), len(wrong)) >= n:", "n = 10\n            if min(len(right), len(wrong)) >= n:"
             ),
         ),
-        fails=("pick_count", "pick_shortage", "keeps_mode"),
+        fails=("pick_count", "pick_shortage"),
         teaches="""
 n is an argument with the default 10. `right[:n]`, not `right[:10]`.
 """,

@@ -17,11 +17,13 @@ from grader.authoring import Subject, assert_matches, assert_shape, equal
 
 MAPS, CAM, PICKS = "feature_maps", "grad_cam", "pick_examples"
 DRIVERS = {MAPS: feature_maps_and_traces, CAM: grad_cam_and_traces, PICKS: picks_and_traces}
-SIZE = (32, 32)
+SIZES = {MAPS: (32, 32), CAM: (32, 32), PICKS: (6, 6)}
+IMAGES = {MAPS: 1, CAM: 1, PICKS: 24}
 MEAN, VARIANCE = 0.5, 0.04  # of each channel of each image
 CHANNELS = 5
-CLOSE = 1e-4  # of what is scaled to [0, 1]
-GREY_VALUES = 255
+CLOSE = 1e-3  # of what is scaled to [0, 1]
+GREY_VALUES = range(255, 39, -1)  # between the darkest and the brightest place of a map, the most of them first
+WHOLE = 1e-3  # so far may a grey value be off a whole number
 
 each_function = pytest.mark.parametrize("function", [MAPS, CAM])
 each_mode = pytest.mark.parametrize("training", [False, True], ids=["evaluating", "training"])
@@ -89,7 +91,7 @@ def assert_is_right(got: dict[str, Any], expected: dict[str, Any], inputs: dict[
     else:
         several = upright + [unit(one) for one in mistaken_maps(inputs)]
     nearest = min(several, key=lambda one: float(np.abs(found - one).max()))
-    assert_matches({"maps": found}, {"maps": nearest}, rtol=0, atol=closeness(maps) if function == CAM else CLOSE)
+    assert_matches({"maps": found}, {"maps": nearest}, rtol=0, atol=closeness(found))
 
 
 def mistaken_maps(inputs: dict[str, Any]) -> list[np.ndarray]:
@@ -109,21 +111,23 @@ def unit(maps: np.ndarray) -> np.ndarray:
 
 
 def closeness(heat: np.ndarray) -> float:
-    """Tell how near to the right map one has to come: two grey values where it has those, from 0 to 255 or to 1."""
-    for step in (1, 1 / GREY_VALUES):
-        grey, span = heat / step, float(np.ptp(heat))
-        if span >= GREY_VALUES / 4 * step and np.allclose(grey, np.round(grey), rtol=0, atol=1e-3):
-            return 2 * step / span
-    return 10 * CLOSE
+    """Tell how near to a right map one from 0 to 1 has to come: two grey values where it consists of these."""
+    values = np.unique(heat)
+    if len(values) <= GREY_VALUES[0] + 1:
+        for levels in GREY_VALUES:
+            if np.abs(values * levels - np.round(values * levels)).max() < WHOLE:
+                return 2 / levels
+    return CLOSE
 
 
 def case(rng: np.random.Generator, function: str, traces: str, others: int = 1, *, training: bool) -> dict[str, Any]:
     """Draw images, other ones, and a network that takes all of them for the first of two classes."""
-    images = rng.uniform(size=(8 if function == PICKS else 1, 3, *SIZE))
+    height, width = SIZES[function]
+    images = rng.uniform(size=(IMAGES[function], 3, height, width))
     images -= images.mean(axis=(2, 3), keepdims=True)
     images *= (VARIANCE / images.var(axis=(2, 3), keepdims=True)) ** 0.5
     kernel = rng.uniform(0.1, 1, (CHANNELS, 3, 1, 1)).astype(np.float32)
-    weight = rng.uniform(0.5, 1, (1, CHANNELS * SIZE[0] * SIZE[1])) * np.array([[1], [-0.5]]) / 1000
+    weight = rng.uniform(0.5, 1, (1, CHANNELS * height * width)) * np.array([[1], [-0.5]]) / 1000
     learned = {name: np.full(3, value, np.float32) for name, value in (("mean", MEAN), ("variance", VARIANCE))}
     layers = [
         {"kind": "norm", "weight": np.sqrt(learned["variance"]), "bias": learned["mean"], **learned},
@@ -134,7 +138,7 @@ def case(rng: np.random.Generator, function: str, traces: str, others: int = 1, 
     return {
         "network": {"style": "flat", "layers": layers},
         "images": (images + MEAN).astype(np.float32),
-        "others": rng.uniform(1, 3, (others, 3, *SIZE)).astype(np.float32),
+        "others": rng.uniform(1, 3, (others, 3, height, width)).astype(np.float32),
         "traces": traces,
         "training": training,
     }
