@@ -116,3 +116,10 @@ def test_checks_that_passed_or_are_void_or_unwritten_are_not_diagnosed(
         "unit_rows": [Case(name="", status=Status.UNWRITTEN)],
     }
     assert diagnosed(tiny, reference, outcomes) == {}
+
+
+def test_maps_are_drawn_of_a_check_whose_rubric_says_so(tiny: CourseAssignment, reference: CourseSubject) -> None:
+    outcomes = {"covariance": failed(reference, LESS, "covariance", X[:1])}
+    known, names = KnownMistakes(tiny, Recordings()), ["covariance"]
+    shown = [diagnoses(outcomes, known, reference, public=names, maps=maps)["covariance"] for maps in (names, [])]
+    assert [one.picture is not None and len(one.picture.maps) for one in shown] == [2, 0]
