@@ -117,7 +117,9 @@ def test_a_mistake_is_in_a_function_where_nothing_outside_its_body_is_changed(
 def test_a_check_executes_a_function_that_another_one_calls(tmp_path: Path) -> None:
     stats = STATS.replace("centred = x - x.mean(axis=0)", "centred = x - x.mean(axis=0) + 0 * variance(x)")
     with Grader(read_assignment(build(tmp_path, stats=stats)), recordings=Recordings()) as grader:
-        executed = {check.name: executed_parts(grader.judge, check, seed=1) for check in grader.judge.checks}
+        judge, executed = grader.judge, {check.name: set[tuple[str, str]]() for check in grader.judge.checks}
+        for check, item in judge.cases():
+            executed[check.name] |= executed_parts(judge, check, item, seed=1)
     assert executed["covariance"] >= {("stats.py", ""), ("stats.py", "covariance"), ("stats.py", "variance")}
     assert ("stats.py", "covariance") not in executed["variance"]
     assert all(file == "scale.py" for file, _ in executed["unit_rows"])

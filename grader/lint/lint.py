@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Final
 
 import numpy as np
+import pytest
 
 from grader.authoring import Mistake, Replacement, Rewriting
 from grader.authoring.compare import DifferenceKind, Mismatch
@@ -168,12 +169,12 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
 def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out."""
     for seed in (judge.seed, *SEEDS):
-        executed = {check.name: executed_parts(judge, check, seed) for check in judge.checks}
+        executed = {item.nodeid: executed_parts(judge, check, item, seed) for check, item in judge.cases()}
         first: set[str] = set()
         for mistake in (variant for one in judge.mistakes.mistakes for variant in one.variants()):
             parts = changed_parts(judge.course, mistake)
-            touched = [check for check in judge.checks if parts & executed[check.name]]
-            failing = [check.name for check in touched if fails(judge, check, mistake, findings, seed)]
+            touched = {name for name, found in executed.items() if parts & found}
+            failing = [check.name for check in judge.checks if fails(judge, check, mistake, findings, seed, touched)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
@@ -183,8 +184,8 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
                 yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
 
 
-def executed_parts(judge: Judge, check: Check, seed: int) -> set[tuple[str, str]]:
-    """Find what a check executes of the reference: a fault anywhere else cannot make it fail.
+def executed_parts(judge: Judge, check: Check, item: pytest.Function, seed: int) -> set[tuple[str, str]]:
+    """Find what a case executes of the reference: a fault anywhere else cannot make it fail.
 
     Returns:
         Files and functions, methods by their class; each file by itself as well, with "" for the function.
@@ -198,8 +199,7 @@ def executed_parts(judge: Judge, check: Check, seed: int) -> set[tuple[str, str]
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        for item in judge.tests.cases[check.name]:
-            judge.run_case_with(check, item, reference, seed=seed)
+        judge.run_case_with(check, item, reference, seed=seed)
     finally:
         sys.setprofile(before)
     return {(file, "") for file in reference.executed} | {part for part in called if part[0] in reference.executed}
@@ -226,9 +226,11 @@ def function_around(source: str | None, piece: Replacement | Rewriting) -> str:
     return ""
 
 
-def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed: int) -> bool:
-    """Return whether the hidden test catches a mistake; notes how far beyond the tolerance it is."""
+def fails(judge: Judge, check: Check, mistake: Mistake, findings: Findings, seed: int, touched: Container[str]) -> bool:
+    """Return whether one of the cases `touched` catches a mistake; notes how far beyond the tolerance it is."""
     for item in judge.tests.cases[check.name]:
+        if item.nodeid not in touched:
+            continue
         error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
         if not is_failure(error):
             continue

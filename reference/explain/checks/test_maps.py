@@ -163,7 +163,7 @@ def nearest(maps: np.ndarray, several: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def of_size(maps: np.ndarray) -> str:
-    return f"the layer of {in_words([np.shape(maps)[-2:]])}"
+    return f"the layer of {np.shape(maps)[-2:]}"
 
 
 def in_words(sizes: list[Any]) -> str:
