@@ -41,8 +41,17 @@ def pictures() -> st.SearchStrategy[Picture]:
     rows = st.lists(TEXTS, max_size=3).map(tuple)
     tables = st.lists(rows, max_size=2).map(tuple)
     cells = st.lists(st.lists(st.none() | st.floats(0, 1), max_size=3).map(tuple), max_size=3).map(tuple)
+    maps = st.lists(cells, max_size=2).map(tuple)
     return st.builds(
-        Picture, title=TEXTS, caption=TEXTS, cells=cells, labels=rows, got=tables, expected=tables, columns=rows
+        Picture,
+        title=TEXTS,
+        caption=TEXTS,
+        cells=cells,
+        labels=rows,
+        got=tables,
+        expected=tables,
+        columns=rows,
+        maps=maps,
     )
 
 

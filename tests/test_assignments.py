@@ -18,8 +18,8 @@ FLAKINESS_RUNS = 2  # `make check` does 20
 
 
 WAITING = ("checkpoint_twolayer", "checkpoint_cnn", "checkpoint_my_model")
-DRAFTS = ("efficientnet", "explain")
-"""Their checks leave scales free and judge counts, which the rules on answers that nobody computed do not know yet."""
+DRAFTS = ("efficientnet",)
+"""Its checks leave scales free and judge counts, which the rules on answers that nobody computed do not know yet."""
 
 
 def draft(name: str) -> object:

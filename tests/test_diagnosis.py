@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from tiny_course import STATS
+from tiny_course import MISTAKES, STATS, build
 
 from grader.authoring.compare import differences
 from grader.course.assignment import CourseAssignment
+from grader.course.discovery import read_assignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.model.observation import Observation
@@ -64,6 +67,38 @@ def test_two_cases_name_the_mistake_and_leave_no_room_for_reasons(
     assert found.picture is not None
 
 
+def test_of_two_mistakes_that_explain_a_check_together_both_are_told(tmp_path: Path) -> None:
+    """The map of the first layer, its signs left out, was told the signs alone: they explained other checks as well."""
+    course = read_assignment(build(tmp_path, mistakes=TWO_MISTAKES))
+    recordings = Recordings()
+    reference = CourseSubject(course.solution, course.reference_digest, course.drivers, ("numpy",), recordings)
+    both = LESS.replace("return ((x", "return 2 * ((x")
+    outcomes = {name: failed(reference, both, name, X[:2]) for name in ("variance", "covariance")}
+    found = diagnoses(outcomes, KnownMistakes(course, recordings), reference)
+    told = {name: [mistake.name for mistake in one.mistakes] for name, one in found.items()}
+    assert told == {"variance": ["divided-by-one-less", "doubled"], "covariance": ["divided-by-one-less"]}
+
+
+ONE_LESS = 'replace("stats.py", "** 2).mean(axis=0)", "** 2).sum(axis=0) / (len(x) - 1)"),'
+TWO_MISTAKES = (
+    MISTAKES.replace(ONE_LESS, f'{ONE_LESS} replace("stats.py", "/ len(x)", "/ (len(x) - 1)"),').replace(
+        'fails=("variance",)', 'fails=("variance", "covariance")'
+    )
+    + """
+MISTAKES += (
+    Mistake(
+        name="doubled",
+        says="the variance is twice as large",
+        hint="by what is the sum multiplied?",
+        patch=(replace("stats.py", "return ((x - x", "return 2 * ((x - x"),),
+        fails=("variance",),
+        teaches="Nothing.",
+    ),
+)
+"""
+)
+
+
 def test_a_factor_that_is_no_known_mistake_is_a_reason(tiny: CourseAssignment, reference: CourseSubject) -> None:
     found = diagnosed(
         tiny, reference, {"covariance": failed(reference, STATS.replace("/ len(x)", ""), "covariance", X)}
@@ -81,3 +116,10 @@ def test_checks_that_passed_or_are_void_or_unwritten_are_not_diagnosed(
         "unit_rows": [Case(name="", status=Status.UNWRITTEN)],
     }
     assert diagnosed(tiny, reference, outcomes) == {}
+
+
+def test_maps_are_drawn_of_a_check_whose_rubric_says_so(tiny: CourseAssignment, reference: CourseSubject) -> None:
+    outcomes = {"covariance": failed(reference, LESS, "covariance", X[:1])}
+    known, names = KnownMistakes(tiny, Recordings()), ["covariance"]
+    shown = [diagnoses(outcomes, known, reference, public=names, maps=maps)["covariance"] for maps in (names, [])]
+    assert [one.picture is not None and len(one.picture.maps) for one in shown] == [2, 0]

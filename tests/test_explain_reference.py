@@ -167,6 +167,37 @@ def test_a_network_that_writes_into_its_input_leaves_the_image_alone(load: Load)
     assert torch.equal(image, before)
 
 
+def test_a_network_that_prints_is_explained_like_one_that_does_not(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Printing(nn.Module):
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text, self.network = text, network()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            sys.stdout.write(self.text)
+            return self.network(x)
+
+    models, image = [Printing("scoring"), Printing("")], torch.ones(3, 8, 10, dtype=torch.float64).cumsum(2)
+    models[1].load_state_dict(models[0].state_dict())
+    maps = [load("explain:grad_cam")(model, image, 1) for model in models]
+    maps += [next(iter(load("explain:feature_maps")(model, image[None]).values())) for model in models]
+    assert torch.equal(maps[0], maps[1])
+    assert torch.equal(maps[2], maps[3])
+    assert capsys.readouterr().out == "scoringscoring"
+
+
+@pytest.mark.parametrize("size", [(8, 11), (89, 91)], ids=str)
+def test_images_of_odd_size_have_maps_of_theirs(load: Load, size: tuple[int, int]) -> None:
+    layers = (nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 6, 3), nn.AdaptiveMaxPool2d(1))
+    model, image = nn.Sequential(*layers, nn.Flatten(), nn.Linear(6, 3)), torch.rand(3, *size)
+    height, width = size[0] // 2, size[1] // 2
+    shapes = [tuple(one.shape[2:]) for one in load("explain:feature_maps")(model, image[None]).values()]
+    assert load("explain:grad_cam")(model, image, 2).shape == size
+    assert shapes == [size, (height, width), (height - 2, width - 2)]
+
+
 def test_frozen_parameters_and_disabled_gradients_are_no_hindrance(load: Load) -> None:
     model, image = network().requires_grad_(requires_grad=False), torch.ones(3, 8, 10, dtype=torch.float64)
     with torch.no_grad():
@@ -236,7 +267,7 @@ def test_what_stands_in_for_captum_gives_the_map_with_its_sign(load: Load) -> No
     with Program({"drivers.py": (FOLDER / "drivers.py").read_text()}).running() as program:
         signed = program.load("drivers:LayerGradCam")(model, model[3]).attribute(image[None], target=2)
         output = program.load("drivers:LayerActivation")(model, model[3]).attribute(image[None])
-        nearest = program.load("drivers:LAYER_ATTRIBUTION").interpolate(signed, (6, 8))
+        nearest = program.load("drivers:LayerGradCam").interpolate(signed, (6, 8))
     enlarged = F.interpolate(F.relu(signed), size=(8, 10), mode="bilinear", align_corners=False)[0, 0]
     torch.testing.assert_close(load("explain:grad_cam")(model, image, 2), enlarged / enlarged.max())
     assert torch.equal(output, model[:4](image[None]))

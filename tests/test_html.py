@@ -28,7 +28,16 @@ from outline import Outline
 from grader.model.figure import Figure, MaskPanel
 from grader.model.result import CaseVerdict, Picture, Result, RuleOutcome
 from grader.model.status import Status
-from grader.reporting.html import drawing, groups, percent, render_html, status_counts, template_environment, value_rows
+from grader.reporting.html import (
+    drawing,
+    groups,
+    map_drawings,
+    percent,
+    render_html,
+    status_counts,
+    template_environment,
+    value_rows,
+)
 from grader.results.visibility import View, visible_to
 from grader.wording.statuses import WORDS
 
@@ -303,6 +312,19 @@ def test_a_map_without_errors_marks_no_place() -> None:
 
 def test_an_error_that_is_no_number_is_drawn_as_wrong_as_can_be() -> None:
     assert drawing(Picture(title="", caption="", cells=((float("nan"), 0.0),))).shades[1] == (4, "M0 0h1v1h-1z")
+
+
+def test_a_map_is_drawn_in_grey_beside_the_expected_one() -> None:
+    maps = (((0.0, 1.0), (None, 0.5)), ((1.0, 1.0), (0.0, 0.0)))
+    bare = Picture(title="Where map differs", caption="map[0, 0]", cells=((1.0, 0.0), (1.0, 1.0)))
+    both = changed(CONV_BACKWARD, picture=replace(bare, maps=maps))
+    text, alone = (page(replace(rich_result(), checks=(check,))) for check in (both, changed(both, picture=bare)))
+    assert [drawn.greys for drawn in map_drawings(replace(bare, maps=maps))] == [
+        (("#000000", "M0 0h1v1h-1z"), ("#888888", "M1 1h1v1h-1z"), ("#ffffff", "M1 0h1v1h-1z")),
+        (("#000000", "M0 1h1v1h-1zM1 1h1v1h-1z"), ("#ffffff", "M0 0h1v1h-1zM1 0h1v1h-1z")),
+    ]
+    assert 'aria-label="The map that was expected"' in text
+    assert "The map that was" not in alone
 
 
 def test_an_empty_map_is_not_drawn() -> None:

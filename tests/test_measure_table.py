@@ -72,6 +72,8 @@ def test_a_measure_is_read_as_it_is_written(tmp_path: Path) -> None:
         ('among = "measured"', 'among = "all"', "among: is 'all', expected passed, measured"),
         ('hint = "which classes are mixed up?"', 'hint = "which?"\npartial = true',
          "partial shares the points out by case and measure by value: expected one of them"),
+        ('hint = "which classes are mixed up?"', 'hint = "which?"\nmaps = true',
+         "maps shows values, which only a public check does: expected public = true beside it"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_measure_is_told_in_a_sentence(tmp_path: Path, old: str, new: str, sentence: str) -> None:

@@ -185,3 +185,40 @@ def test_of_secret_values_only_the_places_are_drawn() -> None:
     assert (made.labels, made.got, made.expected, made.columns) == ((), (), (), ())
     assert {cell for row in made.cells for cell in row} == {0.0, 1.0}
     assert made.caption == "wrong: only the last 3 rows and the last 2 columns"
+
+
+def test_a_map_is_drawn_beside_the_expected_one_on_one_scale_where_that_is_asked_for() -> None:
+    expected = np.zeros((2, 20, 64))
+    expected[1, :, :32] = 3
+    got = expected + 1
+    got[1, 0, :2] = np.nan, 4
+    made = picture(difference(got, expected, "maps"), draws_maps=True)
+    assert made is not None
+    here, there = made.maps
+    assert here == ((None, *(1.0,) * 15, *(0.25,) * 16), *((*(1.0,) * 16, *(0.25,) * 16),) * 19)
+    assert there == ((*(0.75,) * 16, *(0.0,) * 16),) * 20
+    assert drawn(got, expected).maps == ()
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [(DX[0, 0, 0] + 1, DX[0, 0, 0]), (DX[0, 0] * 1j, DX[0, 0] * 2j), (np.array([["a", "b"]]), np.array([["a", "c"]]))],
+    ids=["a row", "complex numbers", "texts"],
+)
+def test_what_is_no_map_of_real_numbers_is_not_drawn_as_one(got: Value, expected: Value) -> None:
+    made = picture(difference(got, expected), draws_maps=True)
+    assert made is not None
+    assert made.maps == ()
+
+
+def test_maps_of_a_check_that_is_not_public_are_not_drawn() -> None:
+    made = picture(difference(DX + 1, DX), is_public=False, draws_maps=True)
+    assert made is not None
+    assert made.maps == ()
+
+
+def test_maps_without_a_number_or_of_one_value_are_drawn_black() -> None:
+    nothing, one = np.full((3, 3), np.nan), np.full((3, 3), 2.0)
+    made = picture(difference(nothing, one), draws_maps=True)
+    assert made is not None
+    assert made.maps == (((None,) * 3,) * 3, ((0.0,) * 3,) * 3)

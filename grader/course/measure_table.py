@@ -17,16 +17,18 @@ _THRESHOLD: Final = checked(table_of(Threshold, forms={"at": _VALUE}), lambda gi
 
 
 def agreeing_check(given: Fields) -> Fields:
-    """Refuse what a check's points and its measure say against each other.
+    """Refuse what a check's keys say against each other: its points and its measure, what is drawn and to whom.
 
     Raises:
         ValueError: one sentence for each.
     """
+    problems = []
+    if given.get("maps") and not given.get("public"):
+        problems.append("maps shows values, which only a public check does: expected public = true beside it")
     rule = given.get("measure")
     if rule is None:
-        return given
+        return _refused(given, problems)
     points: Fraction = given["points"]
-    problems = []
     if given.get("partial") and (rule.thresholds or rule.line):
         problems.append("partial shares the points out by case and measure by value: expected one of them")
     if rule.thresholds and rule.thresholds[-1].points != points:

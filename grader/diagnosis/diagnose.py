@@ -39,13 +39,15 @@ def diagnoses(
     reference: CourseSubject,
     *,
     public: Container[str] = frozenset(),
+    maps: Container[str] = frozenset(),
 ) -> dict[str, Diagnosis]:
     """Diagnose every check that failed in a submission.
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
     so do other wrong values of the same driver. Two mistakes at once, of which there are many, have to explain every
-    failed check that they reach. `public` names the checks of which a student may be shown all values.
+    failed check that they reach. `public` names the checks of which a student may be shown all values, and `maps` those
+    whose arrays are drawn as maps beside the expected ones.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
@@ -64,7 +66,8 @@ def diagnoses(
             name: {mistake: count for mistake, count in found.items() if mistake not in refuted}
             for name, found in found_in.items()
             if name not in pairs or all(untold.isdisjoint(mistake.fails) for mistake in found)
-        }
+        },
+        together=pairs,
     )
     totals = sum(map(Counter, agreeing.values()), Counter[Mistake]())
     named = {
@@ -73,7 +76,10 @@ def diagnoses(
         )
         for name in failed
     }
-    return {name: diagnosis(cases, named[name], reference, is_public=name in public) for name, cases in failed.items()}
+    return {
+        name: diagnosis(cases, named[name], reference, is_public=name in public, draws_maps=name in maps)
+        for name, cases in failed.items()
+    }
 
 
 def _is_contradicted(
@@ -100,8 +106,13 @@ def _calls(cases: Sequence[Case]) -> Iterator[Call]:
     return (call for case in cases for call in case.calls)
 
 
-def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mistake, int]]:
-    """Leave a mistake out of a check where another explains it as well, and more checks beside it."""
+def _widest(
+    agreeing: Mapping[str, Mapping[Mistake, int]], *, together: Container[str]
+) -> dict[str, dict[Mistake, int]]:
+    """Leave a mistake out of a check where another explains it as well, and more checks beside it.
+
+    In the checks `together` mistakes explain what they do only with each other, so that none stands in for another.
+    """
     explained = {
         one: frozenset(name for name, found in agreeing.items() if one in found)
         for found in agreeing.values()
@@ -109,7 +120,9 @@ def _widest(agreeing: Mapping[str, Mapping[Mistake, int]]) -> dict[str, dict[Mis
     }
     return {
         name: {
-            one: count for one, count in found.items() if not any(explained[one] < explained[other] for other in found)
+            one: count
+            for one, count in found.items()
+            if name in together or not any(explained[one] < explained[other] for other in found)
         }
         for name, found in agreeing.items()
     }
@@ -122,7 +135,12 @@ def is_worth_it(cases: Sequence[Case]) -> bool:
 
 
 def diagnosis(
-    cases: Sequence[Case], named: tuple[NamedMistake, ...], reference: CourseSubject, *, is_public: bool
+    cases: Sequence[Case],
+    named: tuple[NamedMistake, ...],
+    reference: CourseSubject,
+    *,
+    is_public: bool,
+    draws_maps: bool = False,
 ) -> Diagnosis:
     """Show where the first wrong array is wrong, and give generic reasons where no mistake was named."""
     case = next((case for case in cases if case.differences), None)
@@ -130,7 +148,7 @@ def diagnosis(
         return Diagnosis(mistakes=named)
     difference = case.differences[0]
     found = () if named else generic_reasons(case, difference, cases, reference, is_public=is_public)
-    return Diagnosis(found, named, picture(difference, is_public=is_public))
+    return Diagnosis(found, named, picture(difference, is_public=is_public, draws_maps=draws_maps))
 
 
 def generic_reasons(

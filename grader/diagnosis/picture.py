@@ -23,11 +23,12 @@ _DIGITS: Final = 4
 _DIGITS_OF_MANY: Final = 3
 
 
-def picture(difference: Difference, *, is_public: bool = True) -> Picture | None:
+def picture(difference: Difference, *, is_public: bool = True, draws_maps: bool = False) -> Picture | None:
     """Draw the map that holds the worst value; None where there are no values to compare, or only one.
 
     Of a check that is not public the picture shows which values are wrong and none of them: neither the expected ones,
-    which could be handed in, nor the answer's, which may be hidden inputs.
+    which could be handed in, nor the answer's, which may be hidden inputs. With `draws_maps` the answer's map and the
+    expected one are drawn as well, where their values are shown.
     """
     got, expected, wrong = difference.got, difference.expected, difference.wrong
     if got is None or expected is None or wrong is None or wrong.size < 2:
@@ -61,6 +62,7 @@ def picture(difference: Difference, *, is_public: bool = True) -> Picture | None
         got=here,
         expected=there,
         columns=tuple(map(str, columns)) if is_whole else (),
+        maps=_brightness(map_got, map_expected) if draws_maps and wrong.ndim > 1 else (),
     )
 
 
@@ -71,6 +73,27 @@ def _errors(got: Array, expected: Array, wrong: Mask) -> Array:
     largest = error.max(initial=0.0, where=finite)
     scaled = np.divide(error, largest, out=np.ones_like(error), where=finite & (largest > 0))
     return np.where(wrong, np.maximum(scaled, _FAINTEST), 0.0)
+
+
+def _brightness(got: Array, expected: Array) -> tuple[tuple[tuple[float | None, ...], ...], ...]:
+    """Scale two maps together to [0, 1] and take every so many a row and column; what is no number is None.
+
+    They are real numbers: where either is not, nothing is drawn.
+    """
+    if "c" in got.dtype.kind + expected.dtype.kind or not {got.dtype.kind, expected.dtype.kind} <= set("biuf"):
+        return ()
+    rows, columns = (np.arange(min(size, MOST_CELLS)) * size // min(size, MOST_CELLS) for size in expected.shape)
+    both = np.stack([np.asarray(one[np.ix_(rows, columns)], np.float64) for one in (got, expected)])
+    finite = np.isfinite(both)
+    low, high = both.min(initial=np.inf, where=finite), both.max(initial=-np.inf, where=finite)
+    scaled = np.zeros_like(both) if high <= low else ((both - low) / (high - low)).round(2)
+    return tuple(
+        tuple(
+            tuple(value if is_number else None for value, is_number in zip(*row, strict=True))
+            for row in zip(*one, strict=True)
+        )
+        for one in zip(scaled.tolist(), finite.tolist(), strict=True)
+    )
 
 
 def _cells(errors: Array) -> tuple[tuple[tuple[float, ...], ...], tuple[int, ...]]:

@@ -165,7 +165,8 @@ class Judge:
         short = {
             check.name: short_cases(check, outcomes[check.name]) for check in self.checks if check.name in outcomes
         }
-        return outcomes, diagnoses(short, self.mistakes, self.reference, public=public)
+        maps = {check.name for check in self.checks if check.maps}
+        return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps)
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""

@@ -174,10 +174,8 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
         first: set[str] = set()
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
-            reached = {check.name: (check, reach.cases(check, mistake, seed)) for check in judge.checks}
-            failing = [
-                name for name, (check, cases) in reached.items() if fails(judge, check, cases, mistake, findings, seed)
-            ]
+            reached = [(check, reach.cases(check, mistake, seed)) for check in judge.checks]
+            failing = [check.name for check, cases in reached if fails(judge, check, cases, mistake, findings, seed)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"

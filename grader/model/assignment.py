@@ -50,6 +50,7 @@ class Check:
     visibility: Annotated[Visibility, Affects.SCORE] = Visibility.VISIBLE
     public: Annotated[bool, Affects.VERDICT] = False
     partial: Annotated[bool, Affects.VERDICT] = False
+    maps: Annotated[bool, Affects.VERDICT] = False
     measure: MeasureRule | None = None
     forbid: Annotated[tuple[str, ...], Affects.VERDICT] = ()
 

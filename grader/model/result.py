@@ -27,7 +27,8 @@ class Picture:
 
     `cells` is a map of at most 32 x 32, row by row: 0 is right, 1 is the largest error, None is padding.
     `labels`, `got` and `expected` are the values around the worst place, row by row, already rendered. Where `columns`
-    names the columns, they are those of a whole matrix, and `labels` its rows.
+    names the columns, they are those of a whole matrix, and `labels` its rows. `maps` are the map that was given and
+    the one that was expected, scaled together to [0, 1], where both are drawn; None is no number.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Picture:
     got: tuple[tuple[str, ...], ...] = ()
     expected: tuple[tuple[str, ...], ...] = ()
     columns: tuple[str, ...] = ()
+    maps: tuple[tuple[tuple[float | None, ...], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from grader.results.visibility import View, VisibleResult, renderer
 from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
+GREYS = 15  # steps between black and white
 MAP_PIXELS = 224  # 32 cells of 7 pixels: a map and five values beside it fit the page
 MAX_CELL_PIXELS = 24
 
@@ -73,6 +74,17 @@ class Drawing:
     shades: tuple[tuple[int, Markup], ...]
     worst: tuple[int, int] | None
     description: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapDrawing:
+    """A map in units of one cell: a path for each grey."""
+
+    title: str
+    rows: int
+    columns: int
+    pixels: int
+    greys: tuple[tuple[str, Markup], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +212,24 @@ def drawing(picture: Picture) -> Drawing:
     )
 
 
+def map_drawings(picture: Picture) -> tuple[MapDrawing, ...]:
+    """Draw the two maps of a picture in shades of grey, white the brightest; what is no number is left out."""
+    return tuple(
+        MapDrawing(title, len(cells), len(cells[0]), min(MAX_CELL_PIXELS * len(cells[0]), MAP_PIXELS), _greys(cells))
+        for title, cells in zip(("got", "expected"), picture.maps, strict=False)
+        if cells
+    )
+
+
+def _greys(cells: Sequence[Sequence[float | None]]) -> tuple[tuple[str, Markup], ...]:
+    paths: dict[int, list[str]] = {}
+    for y, row in enumerate(cells):
+        for x, cell in enumerate(row):
+            if cell is not None:
+                paths.setdefault(round(cell * GREYS), []).append(f"M{x} {y}h1v1h-1z")
+    return tuple((f"#{17 * grey:02x}{17 * grey:02x}{17 * grey:02x}", _path(paths[grey])) for grey in sorted(paths))
+
+
 def _path(steps: Sequence[str]) -> Markup:
     return Markup("".join(steps))  # noqa: S704 - numbers and path letters of our own, too long to be escaped each
 
@@ -271,6 +301,7 @@ def template_environment() -> jinja2.Environment:
         line_words=line_words,
         mask_drawing=mask_drawing,
         matrix=matrix,
+        map_drawings=map_drawings,
         look=look,
         one_line=one_line,
         percent=percent,

@@ -138,7 +138,7 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
         **{name: _plain(getattr(verdict, name)) for name in PLAIN},
         "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in item.mistakes],
         "hint": item.hint,
-        "picture": None if item.picture is None else _fields(item.picture, "columns"),
+        "picture": None if item.picture is None else _fields(item.picture, "columns", "maps"),
         "quoted": [_fields(line, "cell") for line in item.quoted],
         "cases": [{"case": case.case, "status": case.status.value, "message": case.message} for case in item.cases],
         "visibility": item.visibility.value,
@@ -191,12 +191,10 @@ def _verdict(item: ManualItem) -> Verdict:
     return Verdict(check=item.name, status=item.status, message=item.message)
 
 
-def _fields(
-    value: MaskPanel | Picture | Provenance | QuotedLine | StoredOutput, unless_empty: str = ""
-) -> dict[str, Json]:
-    """Name the fields of a value, one of which is left out where it is empty."""
+def _fields(value: MaskPanel | Picture | Provenance | QuotedLine | StoredOutput, *unless_empty: str) -> dict[str, Json]:
+    """Name the fields of a value, some of which are left out where they are empty."""
     row = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return {name: held for name, held in row.items() if held or name != unless_empty}
+    return {name: held for name, held in row.items() if held or name not in unless_empty}
 
 
 def _plain(value: object) -> Json:

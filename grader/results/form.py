@@ -56,7 +56,7 @@ class QuotedRow(TypedDict):
 
 
 class PictureRow(TypedDict):
-    """A picture; `columns` is there where a whole matrix is shown."""
+    """A picture; `columns` is there where a whole matrix is shown, `maps` where two maps are drawn."""
 
     title: str
     caption: str
@@ -65,6 +65,7 @@ class PictureRow(TypedDict):
     got: Many[Many[str]]
     expected: Many[Many[str]]
     columns: NotRequired[Many[str]]
+    maps: NotRequired[Many[Many[Many[Number | None]]]]
 
 
 class PanelRow(TypedDict):

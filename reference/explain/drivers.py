@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,8 @@ ENLARGING: tuple[dict[str, Any], ...] = (
     {"mode": "bilinear", "align_corners": False},
     {"mode": "bilinear", "align_corners": True},
     {"mode": "nearest"},
+    {"mode": "nearest-exact"},
+    {"mode": "area"},
     {"mode": "bicubic", "align_corners": False},
     {"mode": "bicubic", "align_corners": True},
     {"mode": "bicubic", "align_corners": False, "antialias": True},
@@ -146,12 +147,12 @@ def feature_maps(impl: Implementation, network: Tree, images: np.ndarray, *, rec
 
 
 def feature_maps_and_traces(
-    impl: Implementation, network: Tree, images: np.ndarray, *, rectified: bool = False, training: bool = False
+    impl: Implementation, network: Tree, images: np.ndarray, others: np.ndarray, traces: str, *, training: bool = False
 ) -> Tree:
-    """Give the feature maps, and in which state network and images are afterwards."""
+    """Give the feature maps, and what is left of the call."""
     given = torch.tensor(images)
-    maps, model = _feature_maps(impl, network, given, rectified=rectified, training=training)
-    return {"maps": maps, **_traces(model, given)}
+    maps, model = _feature_maps(impl, network, given, rectified=False, training=training)
+    return {"maps": maps, **_traces(model, given, others, traces)}
 
 
 def grad_cams(impl: Implementation, network: Tree, image: np.ndarray, targets: list[int]) -> Tree:
@@ -160,18 +161,18 @@ def grad_cams(impl: Implementation, network: Tree, image: np.ndarray, targets: l
 
 
 def grad_cam_and_traces(
-    impl: Implementation, network: Tree, image: np.ndarray, target: int, *, training: bool = False
+    impl: Implementation, network: Tree, images: np.ndarray, others: np.ndarray, traces: str, *, training: bool = False
 ) -> Tree:
-    """Give the map of a class, and in which state network and image are afterwards."""
-    heat, model, given = _grad_cam(impl, network, image, target, training=training)
-    return {"maps": [heat], **_traces(model, given)}
+    """Give the map of the first class for the first image, and what is left of the call."""
+    heat, model, given = _grad_cam(impl, network, images[0], 0, training=training)
+    return {"maps": [heat], **_traces(model, given[None], others, traces)}
 
 
-def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, target: int) -> Tree:
+def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, target: int, *, grey: bool = False) -> Tree:
     """Compute every map that is right, scaled to [0, 1], in double precision and from differences of scores alone.
 
     The mean gradient of a channel is the slope of the score where the whole channel is raised by the same number,
-    divided by how many places it has.
+    divided by how many places it has. With `grey` the maps are those of 256 grey values that were enlarged after that.
     """
     layers = network["layers"]
     model = Network(layers).double().eval()
@@ -184,7 +185,8 @@ def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, targe
             before, after = nn.Sequential(*parts[:end]), nn.Sequential(*parts[end:])
             activations = before(torch.tensor(image).double()[None])
             for score in (_logit, _log_probability):
-                found += _resized(_weighted(activations, lambda x: score(after(x), target)), image.shape[1:])  # noqa: B023  # called at once
+                heat = _weighted(activations, lambda x: score(after(x), target))  # noqa: B023  # called at once
+                found += _resized(heat, image.shape[1:], grey=grey)
     different: list[torch.Tensor] = []
     for heat in map(_to_unit_interval, found):
         if not any(torch.allclose(heat, other, rtol=0, atol=SAME) for other in different):
@@ -193,22 +195,22 @@ def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, targe
 
 
 def picks(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
-    """Pick examples: the indices of those that are said to be right, and to be wrong."""
-    right, wrong = _pair(_call(impl, "pick_examples", _model(network), Images(images, labels), n))
-    return {"right": _indices(right), "wrong": _indices(wrong)}
+    """Pick examples: give the images that are said to be right, and to be wrong."""
+    return _examples(_call(impl, "pick_examples", _model(network), Images(images, labels), n), images)
 
 
-def picks_and_modes(
-    impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int, *, training: bool
+def picks_and_traces(
+    impl: Implementation, network: Tree, images: np.ndarray, others: np.ndarray, traces: str, *, training: bool = False
 ) -> Tree:
-    """Pick examples, and tell in which mode the parts of the network are afterwards."""
+    """Pick examples of images of which every second one is of the first class, and tell what is left of the call."""
     model = _model(network, training=training)
-    right, wrong = _pair(_call(impl, "pick_examples", model, Images(images, labels), n))
-    return {"right": _indices(right), "wrong": _indices(wrong), "training": _modes(model)}
+    labels = [index % 2 for index in range(len(images))]
+    found = _examples(_call(impl, "pick_examples", model, Images(images, labels), 2), images)
+    return {**found, **_traces(model, torch.tensor(images), others, traces)}
 
 
 def shortage(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
-    """Pick examples, and tell what is raised, how often it is warned, what is printed, and how many examples come."""
+    """Pick examples, and tell what is raised, how often it is warned, what is printed, and which examples come."""
     printed, raised, found = io.StringIO(), "", None
     with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
@@ -219,9 +221,9 @@ def shortage(impl: Implementation, network: Tree, images: np.ndarray, labels: li
                 raise
             except Exception as error:  # noqa: BLE001  # theirs; an exception of any kind says that there are too few
                 raised = type(error).__name__
-    sizes = [] if raised else [len(_indices(one)) for one in _pair(found)]
     text = printed.getvalue().strip()[:LONGEST_TEXT]
-    return {"raised": raised, "warnings": len(warned), "printed": text, "sizes": sizes}
+    examples = {} if raised else _examples(found, images)
+    return {"raised": raised, "warnings": len(warned), "printed": text, "examples": examples}
 
 
 def predictions(_impl: Implementation, network: Tree, images: np.ndarray) -> Tree:
@@ -276,6 +278,8 @@ def _layer(spec: Tree, *, rectified: bool) -> nn.Module:
             layer = nn.Linear(spec["weight"].shape[1], spec["weight"].shape[0])
         case "relu":
             return nn.ReLU()
+        case "norm":
+            layer = nn.BatchNorm2d(spec["weight"].shape[0])
         case "pool":
             return nn.MaxPool2d(spec["size"])
         case "flatten":
@@ -285,6 +289,8 @@ def _layer(spec: Tree, *, rectified: bool) -> nn.Module:
     with torch.no_grad():
         layer.weight.copy_(torch.tensor(spec["weight"]))  # type: ignore[operator]  # torch's attribute by name
         layer.bias.copy_(torch.tensor(spec["bias"]))  # type: ignore[operator]  # likewise
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean, layer.running_var = torch.tensor(spec["mean"]), torch.tensor(spec["variance"])
     return layer
 
 
@@ -314,11 +320,15 @@ def _weighted(activations: torch.Tensor, score: Callable[[torch.Tensor], torch.T
     return heat
 
 
-def _resized(heat: torch.Tensor, size: tuple[int, ...]) -> Iterator[torch.Tensor]:
+def _resized(heat: torch.Tensor, size: tuple[int, ...], *, grey: bool) -> Iterator[torch.Tensor]:
     """Enlarge a map in every way; negative values kept, and left out before or after that."""
+    starts = [heat, F.relu(heat)]
+    if grey:
+        starts = [kind(255 * _to_unit_interval(one)) for one in starts for kind in (torch.floor, torch.round)]
     for way in ENLARGING if heat.shape[2:] != size else ENLARGING[:1]:
-        signed = F.interpolate(heat, size=size, **way)
-        yield from (F.relu(signed), signed, F.interpolate(F.relu(heat), size=size, **way))
+        for start in starts:
+            enlarged = F.interpolate(start, size=size, **way)
+            yield from (enlarged, F.relu(enlarged), enlarged.clamp(start.min(), start.max()))
 
 
 def _to_unit_interval(heat: torch.Tensor) -> torch.Tensor:
@@ -326,18 +336,29 @@ def _to_unit_interval(heat: torch.Tensor) -> torch.Tensor:
     return torch.zeros_like(heat) if span == 0 else (heat - heat.min()) / span
 
 
-def _traces(model: nn.Module, images: torch.Tensor) -> Tree:
-    """Count the hooks of each part of a network, tell its mode, and give the images as they are now."""
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    return {
-        "hooks": [sum(len(getattr(part, kind)) for kind in kinds) for part in model.modules()],
-        "training": _modes(model),
-        "images": images.detach(),
-    }
+def _traces(model: nn.Module, images: torch.Tensor, others: np.ndarray, kind: str) -> Tree:
+    """Tell what is left of a call: the hooks of each part of a network, how it scores other images, or the images.
+
+    Batch norm scores other images by their own mean in training, and by what it has learned in evaluation.
+    """
+    if kind == "images":
+        return {"images": images.detach()}
+    places = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    left = [[getattr(part, place) for place in places] for part in model.modules()]
+    if kind == "hooks":
+        return {"hooks": [sum(map(len, hooks)) for hooks in left]}
+    for hooks in (hooks for part in left for hooks in part):
+        hooks.clear()  # they cost their own points, and may raise an exception where there are no gradients
+    with torch.no_grad():
+        return {"scores": model(torch.tensor(others))}
 
 
-def _modes(model: nn.Module) -> list[int]:
-    return [int(part.training) for part in model.modules()]
+def _examples(found: Any, images: np.ndarray) -> Tree:  # noqa: ANN401  # theirs
+    """Give the images that right and wrong examples stand for, and how many indices there are of either kind."""
+    pair = [_indices(one) for one in _pair(found)]
+    inside = [[index for index in one if 0 <= index < len(images)] for one in pair]
+    right, wrong = (images[np.array(one, int)] for one in inside)
+    return {"counts": [len(one) for one in pair], "right": right, "wrong": wrong}
 
 
 def _pair(found: Any) -> list[Any]:  # noqa: ANN401  # theirs
@@ -395,7 +416,7 @@ def _call(impl: Implementation, name: str, *arguments: Any) -> Any:  # noqa: ANN
 def _captum() -> Iterator[None]:
     """Let those parts of captum be imported that the handout speaks of; what draws is a stand-in."""
     package, attr = AbsentModule("captum"), AbsentModule("captum.attr")
-    vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LAYER_ATTRIBUTION)
+    vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LayerAttribution)
     vars(package).update(attr=attr, __path__=[])
     names = {"captum": package, "captum.attr": attr}
     before = {name: sys.modules[name] for name in names if name in sys.modules}
@@ -408,7 +429,16 @@ def _captum() -> Iterator[None]:
         sys.modules.update(before)
 
 
-class LayerActivation:
+class LayerAttribution:
+    """What captum's classes of layers have in common."""
+
+    @staticmethod
+    def interpolate(heat: torch.Tensor, interpolate_dims: Any, interpolate_mode: str = "nearest") -> torch.Tensor:  # noqa: ANN401  # a size
+        """Enlarge maps, shape (N, K, h, w), to (N, K, *interpolate_dims)."""
+        return F.interpolate(heat, interpolate_dims, mode=interpolate_mode)
+
+
+class LayerActivation(LayerAttribution):
     """What captum's class of this name gives: the output of a layer."""
 
     def __init__(self, forward_func: Callable[..., torch.Tensor], layer: nn.Module, device_ids: object = None) -> None:
@@ -444,10 +474,3 @@ class LayerGradCam(LayerActivation):
         (gradients,) = torch.autograd.grad(scores.gather(1, chosen[:, None]).sum(), output)
         heat = (gradients.mean(dim=(2, 3), keepdim=True) * output).sum(dim=1, keepdim=True).detach()
         return F.relu(heat) if relu_attributions else heat
-
-
-def _interpolate(heat: torch.Tensor, interpolate_dims: Any, interpolate_mode: str = "nearest") -> torch.Tensor:  # noqa: ANN401  # a size
-    return F.interpolate(heat, interpolate_dims, mode=interpolate_mode)
-
-
-LAYER_ATTRIBUTION = SimpleNamespace(interpolate=_interpolate)

@@ -15,26 +15,31 @@ from drivers import accepted_maps, grad_cams
 
 from grader.authoring import Subject, assert_matches
 
-# Scaled to [0, 1]: maps of 256 grey values are off by 1/255, known mistakes by a tenth and more.
 SHIFT = 0.1  # what a network of one convolution adds to an image: no activation is 0
-GREY = {"rtol": 0.0, "atol": 1e-2}
+# Scaled to [0, 1]. Right maps in float32 are off by 1e-5 at most, known mistakes by a tenth and more.
+CLOSE = 1e-3
+GREY_VALUES = range(255, 39, -1)  # between the darkest and the brightest place of a map, the most of them first
+WHOLE = 1e-3  # so far may a grey value be off a whole number
 
 
 @pytest.mark.parametrize("size", [(9, 12), (11, 8)], ids="images of {0[0]} x {0[1]}".format)
 def test_cam_regions(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
-    """Test alone: that the region is found that the score depends on; each class looks at a channel of its own."""
+    """Test alone: that the region is found that the score depends on; a common factor does not count.
+
+    Each class looks at a channel of its own.
+    """
     compare(student, reference, seeing(np.eye(3)), regions(rng, size, brightest=0), 0)
 
 
 @pytest.mark.parametrize("target", [1, 2], ids="class {}".format)
 def test_cam_class(student: Subject, reference: Subject, rng: np.random.Generator, target: int) -> None:
-    """Test alone: the region of a class that is neither the first nor the predicted one."""
+    """Test alone: a class that is neither the first nor the predicted one; a common factor does not count."""
     compare(student, reference, seeing(np.eye(4)[:, :3]), regions(rng, (9, 12), brightest=3 - target), target)
 
 
 @pytest.mark.parametrize("signs", [(2, -2, 1), (-1, 3, -1)], ids=["one against", "two against"])
 def test_cam_signs(student: Subject, reference: Subject, rng: np.random.Generator, signs: tuple[int, int, int]) -> None:
-    """Test alone: channels that speak against the class, in places where others speak for it."""
+    """Test alone: channels that speak against the class, where others speak for it; a common factor does not count."""
     image = rng.uniform(0, 1, (3, 7, 8)).astype(np.float32)
     weights = np.zeros((3, 3))
     weights[0] = 100 * np.array(signs) * rng.uniform(0.9, 1.1, 3)  # sums from -3 to 5: a place counts 1/56 of that
@@ -44,7 +49,7 @@ def test_cam_signs(student: Subject, reference: Subject, rng: np.random.Generato
 
 @pytest.mark.parametrize("hidden", [6, 9], ids="{} hidden units".format)
 def test_cam_weights(student: Subject, reference: Subject, rng: np.random.Generator, hidden: int) -> None:
-    """Test alone: a network in which the gradient differs from place to place."""
+    """Test alone: a network in which the gradient differs from place to place; a common factor does not count."""
     size = (6, 7)
     first = rng.normal(0.01, 0.03, (hidden, 4 * size[0] * size[1])).astype(np.float32)
     second = rng.uniform(0.2, 1, hidden).astype(np.float32) * np.array([[1], [0.5], [-0.5]], np.float32)
@@ -62,13 +67,13 @@ def test_cam_weights(student: Subject, reference: Subject, rng: np.random.Genera
 
 @pytest.mark.parametrize(
     ("style", "size"),
-    [("flat", (8, 7)), ("nested", (8, 7)), ("nested", (6, 9)), ("functional", (8, 7))],
-    ids=["flat network", "nested network", "nested network, wide image", "functional network"],
+    [("nested", (8, 7)), ("nested", (6, 9)), ("functional", (8, 7))],
+    ids=["nested network", "nested network, wide image", "functional network"],
 )
 def test_cam_layer(
     student: Subject, reference: Subject, rng: np.random.Generator, style: str, size: tuple[int, int]
 ) -> None:
-    """Test alone: a network of two convolutional layers."""
+    """Test alone: a network of two convolutional layers; a common factor does not count."""
     head = {"kind": "linear", "weight": 0.3 * np.eye(3, dtype=np.float32), "bias": np.array([4, 0, 0], np.float32)}
     layers = [
         *(convolution(rng, 3, 4), {"kind": "relu"}),
@@ -78,44 +83,72 @@ def test_cam_layer(
     compare(student, reference, {"style": style, "layers": layers}, image, 0)
 
 
-@pytest.mark.parametrize("size", [(32, 32), (24, 41), (89, 91)], ids="images of {0[0]} x {0[1]}".format)
+@pytest.mark.parametrize("size", [(24, 41), (89, 91)], ids="images of {0[0]} x {0[1]}".format)
 def test_cam_size(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
-    """Test alone: a last layer that is smaller than the image."""
+    """Test alone: a last layer that is smaller than the image; a common factor does not count."""
     network = seeing(np.eye(3), stride=7 if size[0] > 80 else 3)  # so that the map has some 12 places
     compare(student, reference, network, regions(rng, size, brightest=0), 0)
 
 
 @pytest.mark.parametrize("against", [1.0, 30.0], ids=["a little", "much"])
 def test_cam_negative(student: Subject, reference: Subject, rng: np.random.Generator, against: float) -> None:
-    """Test alone: a class that everything speaks against, beside one that everything speaks for."""
-    weights = np.zeros((3, 3))
-    weights[0] = 5, 3, 1
-    weights[1] = -against
+    """Test alone: a class that everything speaks against; a common factor does not count.
+
+    Beside it is asked for the predicted class, and neither is the first one.
+    """
+    weights = np.zeros((4, 3))
+    weights[0] = 1, 2, 0.5
+    weights[1] = 5, 3, 1
+    weights[2] = -against
     network, image = seeing(weights), regions(rng, (9, 12), brightest=0)
-    spoken_for, spoken_against = student(grad_cams, network=network, image=image, targets=[0, 1])["maps"]
-    assert np.isfinite(spoken_for).all() and np.ptp(spoken_for) > 0, "the map of a class is the same everywhere"
+    spoken_for, spoken_against = student(grad_cams, network=network, image=image, targets=[1, 2])["maps"]
     odd = int((~np.isfinite(spoken_against)).sum())
     assert not odd, f"{odd} of {np.size(spoken_against)} values are NaN or infinite, expected none"
-    assert_is_one_of(spoken_against, reference(accepted_maps, network=network, image=image, target=1)["maps"])
+    for got, target in ((spoken_for, 1), (spoken_against, 2)):
+        assert_is_right(reference, got, network, image, target)
 
 
 def compare(student: Subject, reference: Subject, network: dict[str, Any], image: np.ndarray, target: int) -> None:
     """Compare the map of a class with the nearest of those that are right."""
     (got,) = student(grad_cams, network=network, image=image, targets=[target])["maps"]
-    assert_is_one_of(got, reference(accepted_maps, network=network, image=image, target=target)["maps"])
+    assert_is_right(reference, got, network, image, target)
 
 
-def assert_is_one_of(got: np.ndarray, right: list[np.ndarray]) -> None:
-    """Compare a map, scaled to [0, 1], with the nearest of several."""
-    height, width = right[0].shape
+def assert_is_right(
+    reference: Subject, got: np.ndarray, network: dict[str, Any], image: np.ndarray, target: int
+) -> None:
+    """Compare a map, scaled to [0, 1], with the nearest of several, which may be grey values that were enlarged."""
+    height, width = image.shape[1:]
     if np.shape(got) in ((1, height, width), (1, 1, height, width), (height, width, 1)):
         got = np.reshape(got, (height, width))
     assert np.shape(got) == (height, width), (
         f"the map has shape {in_words(np.shape(got))}, expected that of the image, {in_words((height, width))}"
     )
-    got = unit(got)
-    nearest = min(right, key=lambda one: np.abs(got - one).max() if np.isfinite(got).all() else 0)
-    assert_matches({"map": got}, {"map": nearest}, **GREY)
+    found = unit(got)
+    tolerance = closeness(found)
+    nearest: list[np.ndarray] = []
+    for grey in (False, True):
+        right = reference(accepted_maps, network=network, image=image, target=target, grey=grey)["maps"]
+        nearest.append(min(right, key=lambda one: distance(found, one)))
+        if distance(found, nearest[-1]) < tolerance:
+            return
+    assert_matches({"map": found}, {"map": nearest[0]}, rtol=0.0, atol=tolerance)
+
+
+def closeness(heat: np.ndarray) -> float:
+    """Tell how near to a right map one from 0 to 1 has to come: two grey values where it consists of these."""
+    values = np.unique(heat)
+    if len(values) <= GREY_VALUES[0] + 1:
+        for levels in GREY_VALUES:
+            if np.abs(values * levels - np.round(values * levels)).max() < WHOLE:
+                return 2 / levels
+    return CLOSE
+
+
+def distance(heat: np.ndarray, other: np.ndarray) -> float:
+    """Give the largest difference of two maps; infinite where one has no numbers."""
+    difference = float(np.abs(heat - other).max())
+    return difference if np.isfinite(difference) else np.inf
 
 
 def unit(heat: np.ndarray) -> np.ndarray:
