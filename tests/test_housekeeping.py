@@ -53,21 +53,21 @@ def test_a_backup_is_laid_out_again_with_every_grade_and_decision(graded: Grade,
     assert "results is not empty" in graded("restore", "kept.zip").err
 
 
-@pytest.mark.parametrize(
-    ("spoil", "sentence"),
-    [
-        (lambda data: data[: len(data) // 2], "kept.zip cannot be read: "),
-        (lambda data: data.replace(b"grade-backup-v1", b"grade-backup-v9"), "is no backup that grade backup wrote"),
-        (lambda data: data.replace(b"tiny/reports/eve.html", b"../y/reports/eve.html"), "names that lead out of"),
-    ],
-)
-def test_what_is_no_whole_backup_lays_out_nothing(graded: Grade, course: Path, spoil: object, sentence: str) -> None:
-    graded("backup", "kept.zip")
-    (course / "kept.zip").write_bytes(spoil((course / "kept.zip").read_bytes()))  # type: ignore[operator]
-    ran = graded("restore", "kept.zip", "--out", "new")
-    assert ran.code == USAGE
-    assert sentence in ran.err
-    assert not (course / "new").exists()
+def test_what_is_no_whole_backup_lays_out_nothing(grade: Grade, course: Path) -> None:
+    lay(course / "handed", {"ada.zip": b"no zip"})
+    grade("batch", "tiny", "handed")
+    grade("backup", "kept.zip")
+    whole = (course / "kept.zip").read_bytes()
+    for spoiled, sentence in {
+        whole[: len(whole) // 2]: "kept.zip cannot be read: ",
+        whole.replace(b"grade-backup-v1", b"grade-backup-v9"): "is no backup that grade backup wrote",
+        whole.replace(b"tiny/reports/ada.html", b"../y/reports/ada.html"): "names that lead out of",
+    }.items():
+        (course / "kept.zip").write_bytes(spoiled)
+        ran = grade("restore", "kept.zip", "--out", "new")
+        assert ran.code == USAGE
+        assert sentence in ran.err
+        assert not (course / "new").exists()
 
 
 def test_who_is_forgotten_stands_nowhere_and_others_keep_what_is_theirs(graded: Grade, course: Path) -> None:
