@@ -10,25 +10,29 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812  # torch's own habit
 from torch import nn
 
-from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.imports import MissingError
 from grader.drivers.recorded_operations import unrecorded
 
 torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
 
-PROVIDED = ("provided/", "compare.py")
+Used = TypeVar("Used")
+
+PROVIDED = "provided/"
 CLASS = re.compile(r"^class[ \t]+(\w+)", re.MULTILINE)
-FACTORY = re.compile(r"^def[ \t]+(\w*(?:net|model|cnn)\w*)[ \t]*\(", re.MULTILINE | re.IGNORECASE)
+FACTORY = re.compile(
+    r"^def[ \t]+((?!\w*(?:train|test|eval|fit|run|plot|show|load|save|acc|time))\w*(?:net|model|cnn)\w*)[ \t]*\(",
+    re.MULTILINE | re.IGNORECASE,
+)
 OBJECT = re.compile(
     r"^(\w+)[ \t]*=[ \t]*(?:nn\.|torch\.nn\.)?(?:Sequential|\w*(?:net|model|cnn)\w*)[ \t]*\(",
     re.MULTILINE | re.IGNORECASE,
@@ -42,7 +46,10 @@ OWN_NAME = re.compile(r"my|own|custom|hand|manual|scratch|naive|mine", re.IGNORE
 # What the arguments of constructors are called.
 MEANINGS = {
     "in": r"in|n_?in|c_?in|in(put)?_?(features?|channels?|dims?|size|ch|c|planes)|num_?in\w*|d_?in",
-    "out": r"out|n_?out|c_?out|out(put)?_?(features?|channels?|dims?|size|ch|c|planes)|num_?(out\w*|filters|kernels)|filters|d_?out",
+    "out": (
+        r"out|n_?out|c_?out|d_?out|out(put)?_?(features?|channels?|dims?|size|ch|c|planes)"
+        r"|num_?(out\w*|filters|kernels)|filters"
+    ),
     "kernel_size": r"k|ks|f|kernel(_?size)?|filter_?size|size",
     "stride": r"s|strides?|step",
     "padding": r"p|pad(ding|s)?",
@@ -55,13 +62,14 @@ MEANINGS = {
     "classes": r"(num_?|n_?)?(classes|outputs?)|out\w*",
 }
 PLAIN = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True}
+PAIRED = ((), ("kernel_size",), ("kernel_size", "stride", "padding", "dilation"))  # what is given as pairs
 MOST_TENSORS = 64  # of a network, that are told
 FIRST_FULLY_CONNECTED = {400: "valid", 1024: "same"}  # inputs by what the convolutions do at the border
 
 
 def linear_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray) -> Tree:
     """Load the state of an `nn.Linear` into a layer; give what its parameters are then."""
-    with _called(impl):
+    with torch.no_grad():
         given = nn.Linear(weight.shape[1], weight.shape[0])
         layer = _linear(_layer_class(impl, "linear"), weight)
         return _loaded(layer, given, weight, bias)
@@ -69,15 +77,15 @@ def linear_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray) ->
 
 def convolution_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray) -> Tree:
     """Load the state of an `nn.Conv2d` into a layer; give what its parameters are then."""
-    with _called(impl):
+    with torch.no_grad():
         given = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2])
-        layer = _convolution_made(_layer_class(impl, "convolution"), weight)
+        layer = _tried(_layer_class(impl, "convolution"), weight, PLAIN, lambda layer: layer)
         return _loaded(layer, given, weight, bias)
 
 
 def linear_outputs(impl: Implementation, weight: np.ndarray, bias: np.ndarray, x: np.ndarray) -> Tree:
     """Apply a layer with these parameters to a batch; give its outputs, and what the batch is afterwards."""
-    with _called(impl):
+    with torch.no_grad():
         layer = _linear(_layer_class(impl, "linear"), weight)
         _carry(layer, [weight, bias])
         given = torch.from_numpy(x.copy())
@@ -103,7 +111,7 @@ def convolution_outputs(
         options: `stride`, `padding`, `dilation` and `groups` where they are not what `nn.Conv2d` takes by itself.
         form: `same` for layers that keep the size of their images without being asked to.
     """
-    with _called(impl):
+    with torch.no_grad():
         kind = _layer_class(impl, "convolution")
         asked = PLAIN | options | ({} if bias.size else {"bias": False})
         if form == "same" and _takes(kind, "padding") and "padding" not in options:
@@ -114,7 +122,7 @@ def convolution_outputs(
 
 def border(impl: Implementation) -> Tree:
     """Tell whether a convolution keeps the size of its images without being asked to: `same`, or `valid`."""
-    with suppress(Exception), _called(impl), unrecorded():
+    with suppress(Exception), torch.no_grad(), unrecorded():
         kind, weight = _layer_class(impl, "convolution"), np.ones((1, 1, 3, 3), np.float32)
         x = torch.ones(1, 1, 4, 5)
         if _convolved(kind, weight, np.zeros(1, np.float32), x, PLAIN).shape[-2:] == x.shape[-2:]:
@@ -124,7 +132,7 @@ def border(impl: Implementation) -> Tree:
 
 def network_border(impl: Implementation, *, own: bool) -> Tree:
     """Tell what the convolutions of a network do at the border, by how many inputs its fully connected layers have."""
-    with suppress(Exception), _called(impl), unrecorded():
+    with suppress(Exception), torch.no_grad(), unrecorded():
         for tensor in _tensors(_network(impl, own=own)):
             for inputs, form in FIRST_FULLY_CONNECTED.items():
                 if tensor.numel() == 128 * inputs:
@@ -134,14 +142,14 @@ def network_border(impl: Implementation, *, own: bool) -> Tree:
 
 def standard_scores(impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, *, form: str) -> Tree:
     """Score images by the network of torch's layers; give the shapes of its parameters as well."""
-    with _called(impl), unrecorded():  # torch's layers are what it has to consist of
+    with torch.no_grad(), unrecorded():  # torch's layers are what it has to consist of
         network = _network(impl, own=False, form=form)
         return _scores(network, tensors, images)
 
 
 def own_scores(impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, *, form: str) -> Tree:
     """Score images by the network of the submission's own layers; give the shapes of its parameters as well."""
-    with _called(impl):
+    with torch.no_grad():
         network = _network(impl, own=True, form=form)
         return _scores(network, tensors, images)
 
@@ -150,7 +158,7 @@ def own_scores_one_by_one(
     impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, seconds: float, *, form: str
 ) -> Tree:
     """Score images one at a time by the network of own layers, until so many seconds of processor time are over."""
-    with _called(impl):
+    with torch.no_grad():
         network = _network(impl, own=True, form=form)
         shapes = _shapes(network)
         _carry(network, tensors)
@@ -170,7 +178,7 @@ def times(impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, s
     Returns:
         `own` and `default`: seconds, one for each image, or for fewer.
     """
-    with _called(impl), unrecorded():
+    with torch.no_grad(), unrecorded():
         own, default = _network(impl, own=True, form=form), StandardNetwork(tensors)
         _carry(own, tensors)
         found: dict[str, list[float]] = {"own": [], "default": []}
@@ -231,14 +239,6 @@ class StandardNetwork(nn.Module):
         return F.linear(F.relu(F.linear(x, w4, b4)), w5, b5)
 
 
-@contextmanager
-def _called(impl: Implementation) -> Iterator[None]:
-    """Call a submission without gradients; what it imports and does without may be missing."""
-    torch.default_generator.manual_seed(0)
-    with absent_modules(CONVENIENCES, impl.sources), torch.no_grad():
-        yield
-
-
 def _layer_class(impl: Implementation, what: str) -> Any:  # noqa: ANN401  # theirs
     """Find the class of a layer: by the name that the handout gives it, by what its name says, or by its weights.
 
@@ -282,7 +282,7 @@ def _is_layer(kind: type, what: str) -> bool:
     if what == "linear":
         sizes, layer = {6}, _linear(kind, np.zeros((3, 2), np.float32))
     else:
-        sizes, layer = {54}, _convolution(kind, np.zeros((3, 2, 3, 3), np.float32), PLAIN)
+        sizes, layer = {54}, _tried(kind, np.zeros((3, 2, 3, 3), np.float32), PLAIN, lambda layer: layer)
     large = [tensor.numel() for tensor in _tensors(layer) if tensor.dim() >= 2 and tensor.numel() > 3]
     return set(large) == sizes and len(large) == 1
 
@@ -291,24 +291,26 @@ def _linear(kind: Any, weight: np.ndarray) -> Any:  # noqa: ANN401  # theirs
     return _built(kind, {"in": weight.shape[1], "out": weight.shape[0]}, {"bias": True})
 
 
-def _convolution(kind: Any, weight: np.ndarray, options: dict[str, Any], pairs: tuple[str, ...] = ()) -> Any:  # noqa: ANN401  # theirs
+def _tried(kind: Any, weight: np.ndarray, options: Tree, use: Callable[[Any], Used]) -> Used:  # noqa: ANN401  # theirs
+    """Make a convolution with numbers and use it; if that raises, with a pair for the kernel, then pairs throughout."""
+    first = None
+    for pairs in PAIRED:
+        try:
+            return use(_convolution(kind, weight, options, pairs))
+        except NotImplementedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # theirs; layers that ask for pairs raise anything
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _convolution(kind: Any, weight: np.ndarray, options: dict[str, Any], pairs: tuple[str, ...]) -> Any:  # noqa: ANN401  # theirs
     out, inputs, size, _ = weight.shape
     sizes = {"in": inputs * (options["groups"] if _takes(kind, "groups") else 1), "out": out, "kernel_size": size}
     given = sizes | {name: value for name, value in options.items() if _takes(kind, name)}
     paired = {name: (value, value) if name in pairs else value for name, value in given.items()}
     return _built(kind, {name: paired.pop(name) for name in sizes}, paired)
-
-
-def _convolution_made(kind: Any, weight: np.ndarray) -> Any:  # noqa: ANN401  # theirs
-    """Make a convolution with an int for the kernel, or with a pair if that raises."""
-    try:
-        return _convolution(kind, weight, PLAIN)
-    except NotImplementedError:
-        raise
-    except Exception as error:  # theirs; layers that ask for pairs raise anything
-        with suppress(Exception):
-            return _convolution(kind, weight, PLAIN, ("kernel_size",))
-        raise error from None
 
 
 def _built(kind: Any, sizes: Tree, options: Tree) -> Any:  # noqa: ANN401  # theirs
@@ -362,33 +364,33 @@ def _convolved(kind: Any, weight: np.ndarray, bias: np.ndarray, x: torch.Tensor,
         return torch.cat([_convolved(kind, *part, asked | {"groups": 1}) for part in parts], 1)
     if "dilation" in absent:
         step, size = asked["dilation"], weight.shape[2]
-        spread = np.zeros((*weight.shape[:2], *2 * (step * (size - 1) + 1,)), np.float32)
+        large = step * (size - 1) + 1
+        spread = np.zeros((*weight.shape[:2], large, large), np.float32)
         spread[:, :, ::step, ::step] = weight
-        return _convolved(kind, spread, bias, x, asked | {"dilation": 1})
+        y = _convolved(kind, spread, bias, x, asked | {"dilation": 1})
+        keeps_size = y.shape[-2:] == x.shape[-2:] and not _takes(kind, "padding")
+        return _without_edge(y, large // 2 - size // 2 if keeps_size else 0)
     if "stride" in absent:
         step = asked["stride"]
         return _convolved(kind, weight, bias, x, asked | {"stride": 1})[..., ::step, ::step]
     if "padding" in absent:
         wide = F.pad(x, 4 * (asked["padding"],))
         y = _convolved(kind, weight, bias, wide, asked | {"padding": 0})
-        edge = weight.shape[2] // 2
-        return y[..., edge:-edge, edge:-edge] if edge and y.shape[-2:] == wide.shape[-2:] else y
-    first = None
-    for pairs in ((), ("kernel_size",), ("kernel_size", "stride", "padding", "dilation")):
+        return _without_edge(y, weight.shape[2] // 2 if y.shape[-2:] == wide.shape[-2:] else 0)
+
+    def applied(layer: Any) -> torch.Tensor:  # noqa: ANN401  # theirs
         given = x.clone()
-        try:
-            layer = _convolution(kind, weight, asked, pairs)
-            _carry(layer, [weight, bias] if bias.size else [weight])
-            y = _tensor(layer(given), layer)
-        except NotImplementedError:
-            raise
-        except Exception as error:  # noqa: BLE001  # theirs; layers that ask for pairs raise anything
-            first = first or error
-            continue
-        x.copy_(given)
+        _carry(layer, [weight, bias] if bias.size else [weight])
+        y = _tensor(layer(given), layer)
+        x.data = given  # whatever was done to it
         return y
-    assert first is not None
-    raise first
+
+    return _tried(kind, weight, asked, applied)
+
+
+def _without_edge(y: torch.Tensor, edge: int) -> torch.Tensor:
+    """Take so many rows and columns off at each border."""
+    return y[..., edge : y.shape[-2] - edge, edge : y.shape[-1] - edge]
 
 
 def _loaded(layer: Any, given: nn.Module, weight: np.ndarray, bias: np.ndarray) -> Tree:  # noqa: ANN401  # theirs
@@ -416,10 +418,15 @@ def _network(impl: Implementation, *, own: bool, form: str = "valid") -> nn.Modu
     Raises:
         MissingError: there is none. What the constructor of one whose name says what it is raises goes through.
     """
-    layers: list[Any] = []
+    with unrecorded():  # a lazy layer is shown an image as the network is made
+        return _network_found(impl, own=own, form=form)
+
+
+def _network_found(impl: Implementation, *, own: bool, form: str) -> nn.Module:
+    layers: dict[str, Any] = {}
     for what in KINDS:
         with suppress(Exception):
-            layers.append(_layer_class(impl, what))
+            layers[what] = _layer_class(impl, what)
     problems: dict[str, Exception] = {}
     for pattern in (CLASS, FACTORY, OBJECT):
         found = []
@@ -428,30 +435,30 @@ def _network(impl: Implementation, *, own: bool, form: str = "valid") -> nn.Modu
                 found += _candidates(impl.load(target), layers, form)
             except Exception as error:  # noqa: BLE001  # theirs; what is no network may raise anything
                 problems[target.partition(":")[2]] = error
-        made = [network.eval() for network in found if _is_own(network, layers) == own]
+        made = [network.eval() for network in found if _is_own(network, [*layers.values()]) == own]
         if made:
             return next((network for network in made if _fits(network)), made[0])
-    for name, error in problems.items():
-        if NETWORK_NAME.search(name) and bool(OWN_NAME.search(name)) == own:
-            raise error
-    raise MissingError(
-        f"the submission defines no network of {'its own' if own else 'torch'}'s layers".replace("own's", "own")
-    )
+    said = {name: error for name, error in problems.items() if NETWORK_NAME.search(name)}
+    for name in sorted(said, key=lambda name: bool(OWN_NAME.search(name)) != own):
+        if not own or OWN_NAME.search(name):
+            raise said[name]
+    made_of = "layers of its own" if own else "the layers of torch"
+    raise MissingError(f"the submission defines no network of {made_of}")
 
 
-def _candidates(kind: Any, layers: list[Any], form: str) -> list[nn.Module]:  # noqa: ANN401  # theirs
+def _candidates(kind: Any, layers: dict[str, Any], form: str) -> list[nn.Module]:  # noqa: ANN401  # theirs
     """Make the networks that a class or function can make without being told more than which layers to take."""
     if isinstance(kind, nn.Module):
         return [kind]
-    if kind in layers or not callable(kind) or (isinstance(kind, type) and not issubclass(kind, nn.Module)):
+    if kind in layers.values() or not callable(kind) or (isinstance(kind, type) and not issubclass(kind, nn.Module)):
         return []
     known = _parameters(kind)
-    torchs = [nn.Linear, nn.Conv2d]
+    torchs = {"linear": nn.Linear, "convolution": nn.Conv2d}
     found: list[nn.Module] = []
     takes_layers = any(_named(known, what) is not None for what in KINDS)
     for chosen in (torchs, layers) if takes_layers else (torchs,):
         arguments: Tree = {}
-        for meaning, layer in zip(KINDS, chosen, strict=False):
+        for meaning, layer in chosen.items():
             name = _named(known, meaning)
             if name is not None:
                 arguments[name] = layer
@@ -509,7 +516,9 @@ def _has_sizes(network: nn.Module, tensors: list[np.ndarray]) -> bool:
 
 
 def _shapes(network: nn.Module) -> list[list[int]]:
-    return [list(tensor.shape) for tensor in network.parameters()][:MOST_TENSORS]
+    """List the shapes of a network's parameters; of all its tensors, where most of them are no parameters."""
+    own = [*network.parameters()]
+    return [list(tensor.shape) for tensor in (own if len(own) >= 10 else _tensors(network))][:MOST_TENSORS]
 
 
 def _tensors(layer: Any) -> list[torch.Tensor]:  # noqa: ANN401  # theirs

@@ -7,7 +7,6 @@ from grader.authoring import Mistake, replace
 FILE = "layers.py"
 
 STANDARD_SECOND = "x = F.max_pool2d(F.relu(self.conv2(x)), 2)"
-STANDARD_FLAT = "x = F.relu(self.fc1(x.flatten(1)))"
 STANDARD_END = """scores: torch.Tensor = self.fc3(F.relu(self.fc2(x)))
         return scores"""
 LINEAR_WEIGHT = (
@@ -26,10 +25,9 @@ WINDOWS = "windows = x.unfold(2, size, stride).unfold(3, size, stride)[..., ::st
 NEIGHBOURS = """rows, columns = ((extent - size) // stride + 1 for extent in x.shape[2:])
         windows = x.unfold(2, size, 1).unfold(3, size, 1)[:, :, :rows, :columns, ::step, ::step]"""
 GROUPED = "weight = self.weight.unflatten(0, (self.groups, -1))"
-ADDED = 'y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows.unflatten(1, (self.groups, -1)), weight)'
+ADDED = 'y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows, weight)'
 FLAT = "y = y.flatten(1, 2)"
 RETURNED = "return y if self.bias is None else y + self.bias[:, None, None]"
-OWN_FIRST = "half = F.max_pool2d(F.relu(self.conv1(x)), 2)"
 OWN_SECOND = "quarter = F.max_pool2d(F.relu(self.conv2(half)), 2)"
 OWN_FLAT = "hidden = F.relu(self.fc1(quarter.flatten(1)))"
 OWN_HIDDEN = "hidden = F.relu(self.fc2(hidden))"
@@ -71,42 +69,9 @@ log-softmax once, so that it does no harm.
 """,
     ),
     Mistake(
-        name="standard-relu-at-the-end",
-        says="the network of torch's layers has a ReLU behind the last layer",
-        hint="may the score of a class be negative?",
-        patch=(replace(FILE, STANDARD_END, STANDARD_END.replace("return scores", "return F.relu(scores)")),),
-        fails=("standard_scores",),
-        teaches="""
-Scores are compared with each other, and negative ones say something too: behind a ReLU all classes with a negative
-score are equally likely, and no gradient comes back through them.
-""",
-    ),
-    Mistake(
-        name="standard-average-pool",
-        says="the network of torch's layers averages where it has to take the maximum",
-        hint="what does 2 x 2 max pooling give for 1, 2, 3, 4?",
-        patch=(replace(FILE, STANDARD_SECOND, STANDARD_SECOND.replace("max_pool2d", "avg_pool2d")),),
-        fails=("standard_scores",),
-        teaches="""
-Max pooling keeps the largest of four numbers: that a pattern is somewhere here. The average is small where it is seen
-once.
-""",
-    ),
-    Mistake(
-        name="standard-flattened-by-pixels",
-        says="the network of torch's layers flattens rows and columns before channels",
-        hint="in which order does flatten put the numbers of a tensor of shape (N, 16, 5, 5)?",
-        patch=(replace(FILE, STANDARD_FLAT, STANDARD_FLAT.replace("x.flatten(1)", "x.movedim(1, -1).flatten(1)")),),
-        fails=("standard_scores",),
-        teaches="""
-The weights of the first fully connected layer belong to numbers in a certain order: channel by channel, as
-`flatten(1)` puts them. Both networks have to use the same.
-""",
-    ),
-    Mistake(
         name="standard-kernel-three",
         says="the network of torch's layers has kernels of 3 x 3",
-        hint="which sizes has the description for the kernels, and what is the size of an image after two such convolutions?",
+        hint="which sizes has the description for the kernels, and which size do they leave of an image?",
         patch=(
             replace(
                 FILE,
@@ -127,24 +92,6 @@ kernel would leave 30, 15, 13 and 6.
 """,
     ),
     Mistake(
-        name="standard-one-layer-less",
-        says="the network of torch's layers lacks the fully connected layer with 64 outputs",
-        hint="how many fully connected layers has the description?",
-        patch=(
-            replace(
-                FILE,
-                "self.fc2 = nn.Linear(128, 64)\n        self.fc3 = nn.Linear(64, 10)",
-                "self.fc3 = nn.Linear(128, 10)",
-            ),
-            replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "x")),
-        ),
-        fails=("standard_scores",),
-        teaches="""
-There are three fully connected layers, with 128, 64 and 10 outputs: 64058 parameters together, or 143930 with
-padding.
-""",
-    ),
-    Mistake(
         name="linear-own-names",
         says="the parameters of the fully connected layer are called W and b",
         hint="which keys has nn.Linear(8, 16).state_dict()?",
@@ -153,7 +100,7 @@ padding.
             replace(FILE, LINEAR_BIAS, LINEAR_BIAS.replace("self.bias", "self.b")),
             replace(FILE, LINEAR, "return x @ self.W.T + self.b"),
         ),
-        fails=("standard_scores",),
+        fails=("linear_state",),
         teaches="""
 `load_state_dict` finds parameters by name. The state of an `nn.Linear` has `weight` and `bias`: a layer that calls
 them otherwise raises, and says which keys are missing.
@@ -173,7 +120,7 @@ them otherwise raises, and says which keys are missing.
             ),
             replace(FILE, LINEAR, "return x @ self.weight + self.bias"),
         ),
-        fails=("standard_scores",),
+        fails=("linear_state",),
         teaches="""
 A weight of shape (in, out) computes the same, as `x @ W` instead of `x @ W.T`. But the state of an `nn.Linear` has
 (out, in), one row for each output, and does not load into it.
@@ -189,7 +136,7 @@ A weight of shape (in, out) computes the same, as `x @ W` instead of `x @ W.T`. 
             ),
             replace(FILE, LINEAR, "return (self.weight @ x.T + self.bias).T"),
         ),
-        fails=("standard_scores",),
+        fails=("linear_state",),
         teaches="""
 In the formula the bias is a column, which fits `W x` for one sample x. Its parameter in `nn.Linear` has one axis,
 (out,), and broadcasts over the rows of a batch.
@@ -203,7 +150,7 @@ In the formula the bias is a column, which fits `W x` for one sample x. Its para
             replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT.replace("nn.Parameter(", "(")),
             replace(FILE, LINEAR_BIAS, LINEAR_BIAS.replace("nn.Parameter(", "(")),
         ),
-        fails=("standard_scores",),
+        fails=("linear_state",),
         teaches="""
 A module knows of a tensor only if it is an `nn.Parameter` (or a buffer): others are in no `state_dict`, no optimizer
 moves them, and `to(device)` leaves them where they are.
@@ -214,7 +161,7 @@ moves them, and `to(device)` leaves them where they are.
         says="the fully connected layer adds no bias",
         hint="what comes out for inputs of 0?",
         patch=(replace(FILE, LINEAR, "return x @ self.weight.T"),),
-        fails=("standard_scores",),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
         teaches="""
 Each output has a number of its own that is added whatever the inputs are: for inputs of 0 the outputs are the bias.
 """,
@@ -224,21 +171,10 @@ Each output has a number of its own that is added whatever the inputs are: for i
         says="the fully connected layer adds the bias once for each input",
         hint="is the addition of the bias inside of your loop over the inputs?",
         patch=(replace(FILE, LINEAR, "return x @ self.weight.T + x.shape[1] * self.bias"),),
-        fails=("standard_scores",),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
         teaches="""
 The bias stands outside of the sum: it is added once to each output. Inside of the loop over the inputs it is added as
 often as there are inputs.
-""",
-    ),
-    Mistake(
-        name="linear-bias-subtracted",
-        says="the fully connected layer subtracts the bias",
-        hint="what comes out for inputs of 0?",
-        patch=(replace(FILE, LINEAR, "return x @ self.weight.T - self.bias"),),
-        fails=("standard_scores",),
-        teaches="""
-The bias is added. Trained from scratch the layer would learn its negative, and nobody would notice; with the
-parameters of an `nn.Linear` it shows.
 """,
     ),
     Mistake(
@@ -248,7 +184,7 @@ parameters of an `nn.Linear` it shows.
         patch=(
             replace(FILE, LINEAR, "return (x @ self.weight.T).sum(dim=0, keepdim=True).expand(len(x), -1) + self.bias"),
         ),
-        fails=("standard_scores",),
+        fails=("linear_values", "linear_keeps", "network_scores"),
         teaches="""
 Each sample is computed by itself: changing one of them changes its own row of the outputs and no other. A sum over
 all axes adds up the batch as well. With a single sample nothing is seen of it.
@@ -259,7 +195,7 @@ all axes adds up the batch as well. With a single sample nothing is seen of it.
         says="the fully connected layer returns the outputs of the first sample alone",
         hint="which shape have your outputs for a batch of 4?",
         patch=(replace(FILE, LINEAR, "return x[0] @ self.weight.T + self.bias"),),
-        fails=("standard_scores",),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
         teaches="""
 A batch of N samples has N rows of outputs. Code that was written for one sample has to be told about the first axis.
 """,
@@ -269,20 +205,10 @@ A batch of N samples has N rows of outputs. Code that was written for one sample
         says="the fully connected layer drops axes of size 1",
         hint="which shape have your outputs for a batch of one sample?",
         patch=(replace(FILE, LINEAR, "return (x @ self.weight.T + self.bias).squeeze()"),),
-        fails=("standard_scores",),
+        fails=("linear_one", "network_twenty"),
         teaches="""
 `squeeze()` without an axis removes every axis of size 1, and for a batch of one sample the batch's is one of them.
 Say which axis is meant: `squeeze(2)`.
-""",
-    ),
-    Mistake(
-        name="linear-relu",
-        says="the fully connected layer applies ReLU",
-        hint="may an output of nn.Linear be negative?",
-        patch=(replace(FILE, LINEAR, "return torch.relu(x @ self.weight.T + self.bias)"),),
-        fails=("standard_scores",),
-        teaches="""
-The layer is W x + b and nothing else. ReLU stands between the layers of the network, and not behind the last one.
 """,
     ),
     Mistake(
@@ -293,7 +219,7 @@ The layer is W x + b and nothing else. ReLU stands between the layers of the net
             replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT + "\n        self.turned = self.weight.detach().T.clone()"),
             replace(FILE, LINEAR, "return x @ self.turned + self.bias"),
         ),
-        fails=("standard_scores",),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
         teaches="""
 `load_state_dict` and the optimizer write into the parameter. Whatever was computed from it in the constructor keeps
 the first values: compute it in `forward`, where it costs next to nothing.
@@ -304,7 +230,7 @@ the first values: compute it in `forward`, where it costs next to nothing.
         says="the fully connected layer changes the shape of its inputs in place",
         hint="which shape has the batch after the call?",
         patch=(replace(FILE, LINEAR, "return (self.weight @ x.unsqueeze_(2)).squeeze(2) + self.bias"),),
-        fails=("standard_scores",),
+        fails=("linear_keeps",),
         teaches="""
 Functions of torch whose names end with an underscore change the tensor that they are called on: the caller's batch
 has an axis more afterwards. `unsqueeze` without it gives a view and leaves the batch as it is.
@@ -320,7 +246,7 @@ has an axis more afterwards. `unsqueeze` without it gives a view and leaves the 
             replace(FILE, GROUPED, GROUPED.replace("self.weight", "self.kernel")),
             replace(FILE, RETURNED, RETURNED.replace("self.bias", "self.b")),
         ),
-        fails=("standard_scores",),
+        fails=("conv_state",),
         teaches="""
 `load_state_dict` finds parameters by name. The state of an `nn.Conv2d` has `weight` and `bias`.
 """,
@@ -333,7 +259,7 @@ has an axis more afterwards. `unsqueeze` without it gives a view and leaves the 
             replace(FILE, CONV_BIAS, CONV_BIAS.replace("torch.empty(out_channels,", "torch.empty(out_channels, 1, 1,")),
             replace(FILE, RETURNED, RETURNED.replace("self.bias[:, None, None]", "self.bias")),
         ),
-        fails=("standard_scores",),
+        fails=("conv_state",),
         teaches="""
 A bias of shape (O, 1, 1) broadcasts over rows and columns by itself, but the state of an `nn.Conv2d` has (O,) and
 does not load into it. Reshape it in `forward`: `self.bias[:, None, None]`.
@@ -351,7 +277,7 @@ does not load into it. Reshape it in `forward`: `self.bias[:, None, None]`.
                 GROUPED.replace("self.weight", "self.weight.unflatten(1, (-1, self.kernel_size, self.kernel_size))"),
             ),
         ),
-        fails=("standard_scores",),
+        fails=("conv_state",),
         teaches="""
 For a product of matrices the weight is needed as (O, C k k). Keep the parameter in the shape that `nn.Conv2d` has,
 and reshape it in `forward`.
@@ -365,7 +291,7 @@ and reshape it in `forward`.
             replace(FILE, CONV_WEIGHT, CONV_WEIGHT.replace("nn.Parameter(", "(")),
             replace(FILE, CONV_BIAS, CONV_BIAS.replace("nn.Parameter(", "(")),
         ),
-        fails=("standard_scores",),
+        fails=("conv_state",),
         teaches="""
 A module knows of a tensor only if it is an `nn.Parameter` (or a buffer): others are in no `state_dict`, and no
 optimizer moves them.
@@ -376,7 +302,17 @@ optimizer moves them.
         says="the convolution adds no bias",
         hint="what comes out for a black image, all 0?",
         patch=(replace(FILE, RETURNED, "return y"),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 Each kernel has a number of its own that is added at every place. A comparison with an `nn.Conv2d` without bias, or
 with a bias of 0, does not show that it is missing.
@@ -387,7 +323,17 @@ with a bias of 0, does not show that it is missing.
         says="the convolution adds the bias once for each channel of the image",
         hint="is the addition of the bias inside of your loop over the channels?",
         patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.weight.shape[1] * self.bias")),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 The bias stands outside of all three sums: it is added once to each number of the outputs.
 """,
@@ -397,7 +343,17 @@ The bias stands outside of all three sums: it is added once to each number of th
         says="the convolution adds the bias once for each place of its kernel",
         hint="is the addition of the bias inside of your loops over the kernel?",
         patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.kernel_size**2 * self.bias")),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 The bias stands outside of all three sums: it is added once to each number of the outputs, and not with each product.
 """,
@@ -407,7 +363,17 @@ The bias stands outside of all three sums: it is added once to each number of th
         says="the convolution adds up the images of a batch",
         hint="which images of your outputs change if you change the first image?",
         patch=(replace(FILE, FLAT, FLAT + "\n        y = y.sum(dim=0, keepdim=True).expand(len(x), -1, -1, -1)"),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+        ),
         teaches="""
 The sums of a convolution go over channels, rows and columns of the kernel. `torch.sum(window * kernel)` for a window
 of shape (N, C, k, k) adds up the batch as well, so that each image gets the total of all. With one image nothing is
@@ -419,7 +385,18 @@ seen of it.
         says="the convolution returns the outputs of the first image alone, without the batch's axis",
         hint="which shape have your outputs for 3 images?",
         patch=(replace(FILE, RETURNED, "y = y[0]\n        " + RETURNED),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 A batch of N images gives N of them. Code that was written for one image has to be told about the first axis.
 """,
@@ -429,9 +406,22 @@ A batch of N images gives N of them. Code that was written for one image has to 
         says="the convolution multiplies the first image with the first kernel, the second with the second",
         hint="how many axes have image and kernel together, and over which of them is added up?",
         patch=(
-            replace(FILE, ADDED, "y = (windows * self.weight[:, :, None, None]).sum(dim=(1, 4, 5))[:, None, None]"),
+            replace(
+                FILE, ADDED, "y = (windows[:, 0] * self.weight[:, :, None, None]).sum(dim=(1, 4, 5))[:, None, None]"
+            ),
         ),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 `windows * weight` puts the axis of the images, N, onto that of the kernels, O: for N = O each image is multiplied
 with one kernel alone, otherwise it raises. Every image meets every kernel: `einsum("nchw,oc->nohw", ...)`, or an axis
@@ -443,7 +433,18 @@ of size 1 for each.
         says="the convolution turns its kernel upside down",
         hint="which pixel of the window does weight[o, c, 0, 0] meet?",
         patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.flip(3, 4))")),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 Networks compute a cross-correlation: `weight[o, c, 0, 0]` meets the upper left pixel of each window. The convolution
 of mathematics turns the kernel by 180 degrees.
@@ -454,7 +455,18 @@ of mathematics turns the kernel by 180 degrees.
         says="the convolution swaps rows and columns of its kernel",
         hint="which pixel of the window does weight[o, c, 0, 1] meet?",
         patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.mT)")),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 The third axis of the weight goes down and the fourth across, as those of the image. Which loop variable belongs to
 which?
@@ -464,8 +476,19 @@ which?
         name="conv-first-channel",
         says="the convolution looks at the first channel of its images alone",
         hint="what changes in your outputs if you change the last channel?",
-        patch=(replace(FILE, ADDED, ADDED.replace("-1)), weight)", "-1))[:, :, :1], weight[:, :, :1])")),),
-        fails=("standard_scores",),
+        patch=(replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[:, :, :1], weight[:, :, :1])")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 A kernel has as many channels as the image, and what they give is added up.
 """,
@@ -475,19 +498,20 @@ A kernel has as many channels as the image, and what they give is added up.
         says="the convolution averages over channels where it has to add up",
         hint="which of your functions divides?",
         patch=(replace(FILE, FLAT, FLAT + "\n        y = y / self.weight.shape[1]"),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 The equation has three sums and no division. `mean(dim=1)` divides by the number of channels.
-""",
-    ),
-    Mistake(
-        name="conv-window-averaged",
-        says="the convolution averages over the window where it has to add up",
-        hint="which of your functions divides?",
-        patch=(replace(FILE, FLAT, FLAT + "\n        y = y / self.kernel_size**2"),),
-        fails=("standard_scores",),
-        teaches="""
-The equation has three sums and no division. `mean` over rows and columns of the window divides by their number.
 """,
     ),
     Mistake(
@@ -495,7 +519,18 @@ The equation has three sums and no division. `mean` over rows and columns of the
         says="the convolution has one row and one column of outputs too few",
         hint="at how many places does a kernel of 3 fit into 3 pixels?",
         patch=(replace(FILE, FLAT, FLAT + "[..., :-1, :-1]"),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
         teaches="""
 There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at 0, 1, 2 and 3, which are four.
 """,
@@ -505,19 +540,18 @@ There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at
         says="the convolution takes the height of an image for its width as well",
         hint="which entries of the shape do you look at?",
         patch=(replace(FILE, FLAT, FLAT + "\n        y = y[..., : y.shape[2]]"),),
-        fails=("standard_scores",),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+        ),
         teaches="""
 Height and width are two numbers. Images of 32 x 32 hide that they were taken for one: try one of 6 x 8.
-""",
-    ),
-    Mistake(
-        name="conv-relu",
-        says="the convolution applies ReLU",
-        hint="may an output of nn.Conv2d be negative?",
-        patch=(replace(FILE, RETURNED, "return torch.relu(y if self.bias is None else y + self.bias[:, None, None])"),),
-        fails=("standard_scores",),
-        teaches="""
-The layer is the sum and the bias, and nothing else. ReLU stands behind it in the network.
 """,
     ),
     Mistake(
@@ -525,7 +559,7 @@ The layer is the sum and the bias, and nothing else. ReLU stands behind it in th
         says="the convolution drops axes of size 1",
         hint="which shape have your outputs for one image?",
         patch=(replace(FILE, RETURNED, "return (y if self.bias is None else y + self.bias[:, None, None]).squeeze()"),),
-        fails=("standard_scores",),
+        fails=("conv_small", "network_twenty"),
         teaches="""
 `squeeze()` without an axis removes every axis of size 1: that of a batch of one image, of a single kernel, of outputs
 one pixel high. Say which axis is meant.
@@ -536,7 +570,7 @@ one pixel high. Say which axis is meant.
         says="the convolution takes a padding and does nothing with it",
         hint="which size have your outputs for an image of 6 x 7, a kernel of 3 and padding 1?",
         patch=(replace(FILE, PADDED, "x = x.contiguous()"),),
-        fails=("standard_scores",),
+        fails=("conv_padding", "conv_dilation"),
         teaches="""
 With padding p the image has p rows and columns of zeros more on each side, H + 2p in all. A parameter that is stored
 and never used looks as if it worked, as long as it is 0.
@@ -551,7 +585,7 @@ and never used looks as if it worked, as long as it is 0.
                 FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(0, 2 * padding, 0, 2 * padding)")
             ),
         ),
-        fails=("standard_scores",),
+        fails=("conv_padding", "conv_dilation"),
         teaches="""
 Half of the zeros belongs before the image and half behind it: the first row of the image is row p of the padded one.
 The size alone does not show it.
@@ -564,19 +598,9 @@ The size alone does not show it.
         patch=(
             replace(FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(padding, 0, padding, 0)")),
         ),
-        fails=("standard_scores",),
+        fails=("conv_padding", "conv_dilation"),
         teaches="""
 Padding p is on each side: H + 2p rows in all.
-""",
-    ),
-    Mistake(
-        name="conv-padding-columns-only",
-        says="the convolution adds columns of zeros, but no rows",
-        hint="what does torch.nn.functional.pad(x, (1, 1)) do to an image?",
-        patch=(replace(FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(padding, padding)")),),
-        fails=("standard_scores",),
-        teaches="""
-`F.pad` takes pairs from the last axis on: (left, right, top, bottom). Two numbers are for columns alone.
 """,
     ),
     Mistake(
@@ -584,7 +608,7 @@ Padding p is on each side: H + 2p rows in all.
         says="the convolution repeats the border's pixels where it has to add zeros",
         hint="which numbers are outside of the image?",
         patch=(replace(FILE, PADDED, PADDED.replace("padding))", 'padding), mode="replicate")')),),
-        fails=("standard_scores",),
+        fails=("conv_padding", "conv_dilation"),
         teaches="""
 `nn.Conv2d` pads with zeros unless `padding_mode` says otherwise.
 """,
@@ -594,19 +618,9 @@ Padding p is on each side: H + 2p rows in all.
         says="the convolution takes a stride and moves its kernel by one pixel",
         hint="which size have your outputs for an image of 7 x 10, a kernel of 3 and stride 2?",
         patch=(replace(FILE, NUMBERS, NUMBERS.replace("self.dilation, self.stride", "self.dilation, 1")),),
-        fails=("standard_scores",),
+        fails=("conv_stride",),
         teaches="""
 With stride s the kernel begins at 0, s, 2s and so on: (H - k) // s + 1 places.
-""",
-    ),
-    Mistake(
-        name="conv-stride-rows-only",
-        says="the convolution moves its kernel by the stride downwards, and by one pixel across",
-        hint="at which column does the second column of your outputs begin?",
-        patch=(replace(FILE, WINDOWS, WINDOWS.replace("unfold(3, size, stride)", "unfold(3, size, 1)")),),
-        fails=("standard_scores",),
-        teaches="""
-The stride counts in both directions.
 """,
     ),
     Mistake(
@@ -614,7 +628,7 @@ The stride counts in both directions.
         says="the convolution has as many outputs as its stride asks for, but of neighbouring windows",
         hint="at which row of the image does your second row of outputs begin?",
         patch=(replace(FILE, WINDOWS, NEIGHBOURS),),
-        fails=("standard_scores",),
+        fails=("conv_stride",),
         teaches="""
 The number of places is right, but output (i, j) belongs to the window that begins at row s i and column s j.
 """,
@@ -624,19 +638,9 @@ The number of places is right, but output (i, j) belongs to the window that begi
         says="the convolution takes a dilation and does nothing with it",
         hint="how many rows does a kernel of 3 with dilation 2 cover?",
         patch=(replace(FILE, NUMBERS, NUMBERS.replace("self.padding, self.dilation,", "self.padding, 1,")),),
-        fails=("standard_scores",),
+        fails=("conv_dilation",),
         teaches="""
 With dilation d the places of the kernel are d pixels apart: a kernel of k covers d (k - 1) + 1 rows.
-""",
-    ),
-    Mistake(
-        name="conv-dilation-in-size-only",
-        says="the convolution has the size that its dilation asks for, but its kernel is not spread",
-        hint="which row of the image does the second row of a kernel with dilation 2 meet?",
-        patch=(replace(FILE, WINDOWS, WINDOWS.replace("::step, ::step", ": self.kernel_size, : self.kernel_size")),),
-        fails=("standard_scores",),
-        teaches="""
-Place (n, m) of the kernel meets the pixel that is d n rows and d m columns from the window's corner.
 """,
     ),
     Mistake(
@@ -647,7 +651,7 @@ Place (n, m) of the kernel meets the pixel that is d n rows and d m columns from
             replace(FILE, CONV_SHAPE, CONV_SHAPE.replace("in_channels // groups", "in_channels")),
             replace(FILE, "self.dilation, self.groups = dilation, groups", "self.dilation, self.groups = dilation, 1"),
         ),
-        fails=("standard_scores",),
+        fails=("conv_groups",),
         teaches="""
 With G groups a kernel sees C / G channels, and the weight is (O, C / G, k, k).
 """,
@@ -657,7 +661,7 @@ With G groups a kernel sees C / G channels, and the weight is (O, C / G, k, k).
         says="the convolution orders its outputs by kernels within their groups",
         hint="to which group does the second channel of your outputs belong?",
         patch=(replace(FILE, FLAT, "y = y.transpose(1, 2).flatten(1, 2)"),),
-        fails=("standard_scores",),
+        fails=("conv_groups",),
         teaches="""
 The first O / G channels of the outputs are those of the first group, the next those of the second.
 """,
@@ -667,22 +671,9 @@ The first O / G channels of the outputs are those of the first group, the next t
         says="the convolution has a bias, whatever its argument bias says",
         hint="what does list(MyConv2d(3, 8, 5, bias=False).named_parameters()) give?",
         patch=(replace(FILE, CONV_BIAS, CONV_BIAS.removesuffix(" if bias else None")),),
-        fails=("standard_scores",),
+        fails=("conv_no_bias",),
         teaches="""
 With `bias=False` nothing is added, and the `state_dict` holds `weight` alone.
-""",
-    ),
-    Mistake(
-        name="conv-changes-images",
-        says="the convolution changes the shape of its images in place",
-        hint="which shape have the images after the call?",
-        patch=(
-            replace(FILE, PADDED, "x.unsqueeze_(1)\n        x = F.pad(x[:, 0], (padding, padding, padding, padding))"),
-        ),
-        fails=("standard_scores",),
-        teaches="""
-Functions of torch whose names end with an underscore change the tensor that they are called on, which is the
-caller's.
 """,
     ),
     Mistake(
@@ -693,20 +684,9 @@ caller's.
             replace(FILE, FLAT, FLAT + "\n        images.zero_()"),
             replace(FILE, PADDED, "images = x\n        " + PADDED),
         ),
-        fails=("standard_scores",),
+        fails=("conv_keeps",),
         teaches="""
 What `forward` is given belongs to the caller, who may need it again: for the next layer, or for the other network.
-""",
-    ),
-    Mistake(
-        name="network-no-relu-behind-convolution",
-        says="the network of own layers has no ReLU behind its first convolution",
-        hint="which steps has Net between its layers, and which of them has yours?",
-        patch=(replace(FILE, OWN_FIRST, OWN_FIRST.replace("F.relu(self.conv1(x))", "self.conv1(x)")),),
-        fails=("standard_scores",),
-        teaches="""
-The parameters alone do not make the network: what stands between the layers has no parameters, and `load_state_dict`
-cannot tell that it is missing.
 """,
     ),
     Mistake(
@@ -714,7 +694,7 @@ cannot tell that it is missing.
         says="the network of own layers has no ReLU between its fully connected layers",
         hint="which steps has Net between its layers, and which of them has yours?",
         patch=(replace(FILE, OWN_HIDDEN, OWN_HIDDEN.replace("F.relu(self.fc2(hidden))", "self.fc2(hidden)")),),
-        fails=("standard_scores",),
+        fails=("network_scores", "network_twenty"),
         teaches="""
 The parameters alone do not make the network: what stands between the layers has no parameters, and `load_state_dict`
 cannot tell that it is missing.
@@ -725,7 +705,7 @@ cannot tell that it is missing.
         says="the network of own layers has a ReLU behind the last layer",
         hint="may the score of a class be negative?",
         patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "F.relu(self.fc3(hidden))")),),
-        fails=("standard_scores",),
+        fails=("network_scores", "network_twenty"),
         teaches="""
 Scores may be negative. The class with the largest score is often the same all the same, so that equal accuracies hide
 it.
@@ -736,7 +716,7 @@ it.
         says="the network of own layers returns probabilities",
         hint="do the ten numbers of an image add up to 1, and those of Net?",
         patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "self.fc3(hidden).softmax(dim=1)")),),
-        fails=("standard_scores",),
+        fails=("network_scores", "network_twenty"),
         teaches="""
 Both networks have to return the same: scores. The class with the largest probability is that with the largest score,
 so that equal accuracies hide the difference.
@@ -747,20 +727,10 @@ so that equal accuracies hide the difference.
         says="the network of own layers flattens rows and columns before channels",
         hint="in which order does flatten put the numbers of a tensor of shape (N, 16, 5, 5)?",
         patch=(replace(FILE, OWN_FLAT, OWN_FLAT.replace("quarter.flatten(1)", "quarter.movedim(1, -1).flatten(1)")),),
-        fails=("standard_scores",),
+        fails=("network_scores", "network_twenty"),
         teaches="""
 The weights of the first fully connected layer belong to numbers in the order in which the other network was trained:
 channel by channel.
-""",
-    ),
-    Mistake(
-        name="network-average-pool",
-        says="the network of own layers averages where it has to take the maximum",
-        hint="what does 2 x 2 max pooling give for 1, 2, 3, 4?",
-        patch=(replace(FILE, OWN_FIRST, OWN_FIRST.replace("max_pool2d", "avg_pool2d")),),
-        fails=("standard_scores",),
-        teaches="""
-Pooling has no parameters: `load_state_dict` cannot tell that it is another one.
 """,
     ),
     Mistake(
@@ -774,7 +744,7 @@ Pooling has no parameters: `load_state_dict` cannot tell that it is another one.
                 OWN_SECOND.replace("F.max_pool2d(F.relu(self.conv2(half)), 2)", "F.relu(self.conv2(half))"),
             ),
         ),
-        fails=("standard_scores",),
+        fails=("network_scores", "network_twenty"),
         teaches="""
 Without the second pooling an image has 16 x 10 x 10 numbers where the fully connected layer expects 16 x 5 x 5.
 """,
@@ -784,7 +754,7 @@ Without the second pooling an image has 16 x 10 x 10 numbers where the fully con
         says="the network of own layers drops the batch's axis for one image",
         hint="which shape have your scores for one image?",
         patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "self.fc3(hidden).squeeze(0)")),),
-        fails=("standard_scores",),
+        fails=("network_twenty",),
         teaches="""
 `squeeze(0)` removes the first axis where its size is 1: the scores of one image are then (10,) and not (1, 10), and
 `argmax(dim=1)` raises.
@@ -795,7 +765,7 @@ Without the second pooling an image has 16 x 10 x 10 numbers where the fully con
         says="a layer of the network adds to what it computed for the image before",
         hint="is anything left in a layer when its forward has returned?",
         patch=(replace(FILE, FLAT, FLAT + '\n        y = self.__dict__["total"] = y + self.__dict__.get("total", 0)'),),
-        fails=("standard_scores",),
+        fails=("network_twenty",),
         teaches="""
 An array of outputs that is made in the constructor, or kept from call to call, still holds the image before. Make it
 anew in every call of `forward`. A single call does not show it.

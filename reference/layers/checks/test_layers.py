@@ -144,7 +144,7 @@ def test_conv_no_bias(student: Subject, reference: Subject, rng: np.random.Gener
 
 @pytest.mark.parametrize("size", [3, 1], ids="kernel {}".format)
 def test_conv_keeps(student: Subject, reference: Subject, rng: np.random.Generator, size: int) -> None:
-    given = convolution(rng, 2, 3, size) | {"x": uniform(rng, 2, 2, 5, 6), "options": {}}
+    given: dict[str, Any] = convolution(rng, 2, 3, size) | {"x": uniform(rng, 2, 2, 5, 6), "options": {}}
     form = student(border)["form"]
     got = student(convolution_outputs, form=form, **given)
     compare(got["y"], reference(torch_convolution, form=form, **given)["y"])

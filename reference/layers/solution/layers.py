@@ -99,8 +99,9 @@ class MyConv2d(nn.Module):
         if size > min(x.shape[2:]):
             raise ValueError(f"the kernel covers {size} x {size} pixels, expected at most {[*x.shape[2:]]}, the image")
         windows = x.unfold(2, size, stride).unfold(3, size, stride)[..., ::step, ::step]
-        weight = self.weight.unflatten(0, (self.groups, -1))
-        y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows.unflatten(1, (self.groups, -1)), weight)
+        weight = self.weight.unflatten(0, (self.groups, -1))  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        windows = windows.unflatten(1, (self.groups, -1))  # type: ignore[no-untyped-call]  # see above
+        y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows, weight)
         y = y.flatten(1, 2)
         return y if self.bias is None else y + self.bias[:, None, None]
         # end solution

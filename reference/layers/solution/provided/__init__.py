@@ -1,1 +1,1 @@
-"""What the course gives you besides your own notebook: images, and a comparison of two networks."""
+"""What the course gives you besides the notebook: images."""
