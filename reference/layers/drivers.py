@@ -67,20 +67,20 @@ MOST_TENSORS = 64  # of a network, that are told
 FIRST_FULLY_CONNECTED = {400: "valid", 1024: "same"}  # inputs by what the convolutions do at the border
 
 
-def linear_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray) -> Tree:
-    """Load the state of an `nn.Linear` into a layer; give what its parameters are then."""
-    with torch.no_grad():
+def linear_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray, x: np.ndarray) -> Tree:
+    """Load the state of an `nn.Linear` into a layer; give what torch computes with the parameters that it has then."""
+    with torch.no_grad(), unrecorded():
         given = nn.Linear(weight.shape[1], weight.shape[0])
         layer = _linear(_layer_class(impl, "linear"), weight)
-        return _loaded(layer, given, weight, bias)
+        return {"y": F.linear(torch.from_numpy(x), *_loaded(layer, given, weight, bias))}
 
 
-def convolution_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray) -> Tree:
-    """Load the state of an `nn.Conv2d` into a layer; give what its parameters are then."""
-    with torch.no_grad():
+def convolution_loaded(impl: Implementation, weight: np.ndarray, bias: np.ndarray, x: np.ndarray) -> Tree:
+    """Load the state of an `nn.Conv2d` into a layer; give what torch computes with the parameters that it has then."""
+    with torch.no_grad(), unrecorded():
         given = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2])
         layer = _tried(_layer_class(impl, "convolution"), weight, PLAIN, lambda layer: layer)
-        return _loaded(layer, given, weight, bias)
+        return {"y": F.conv2d(torch.from_numpy(x), *_loaded(layer, given, weight, bias))}
 
 
 def linear_outputs(impl: Implementation, weight: np.ndarray, bias: np.ndarray, x: np.ndarray) -> Tree:
@@ -347,7 +347,9 @@ def _named(known: dict[str, inspect.Parameter], meaning: str) -> str | None:
 
 
 def _takes(kind: Any, meaning: str) -> bool:  # noqa: ANN401  # theirs
-    """Return whether a constructor takes an argument, as a number."""
+    """Return whether a constructor of theirs takes an argument, as a number."""
+    if getattr(kind.__init__, "__module__", "").startswith("torch."):
+        return False  # inherited from nn.Conv2d for its parameters: what torch takes is no promise of theirs
     known = _parameters(kind)
     name = _named(known, meaning)
     return name is not None and not isinstance(known[name].default, str)
@@ -393,8 +395,13 @@ def _without_edge(y: torch.Tensor, edge: int) -> torch.Tensor:
     return y[..., edge : y.shape[-2] - edge, edge : y.shape[-1] - edge]
 
 
-def _loaded(layer: Any, given: nn.Module, weight: np.ndarray, bias: np.ndarray) -> Tree:  # noqa: ANN401  # theirs
-    """Load the state of one of torch's layers that has these parameters.
+def _loaded(
+    layer: Any,  # noqa: ANN401  # theirs
+    given: nn.Module,
+    weight: np.ndarray,
+    bias: np.ndarray,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Load the state of one of torch's layers that has these parameters; return weight and bias.
 
     Raises:
         ValueError: it does not fit; the sentence names the parameters that the layer has.
@@ -406,10 +413,10 @@ def _loaded(layer: Any, given: nn.Module, weight: np.ndarray, bias: np.ndarray) 
         own = layer.named_parameters() if isinstance(layer, nn.Module) else ()
         has = " and ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in [*own][:MOST_TENSORS]) or "none"
         raise ValueError(
-            f"{type(layer).__name__} cannot load the state of nn.{type(given).__name__}: its parameters are {has}, "
+            f"the layer cannot load the state of nn.{type(given).__name__}: its parameters are {has}, "
             f"expected weight {weight.shape} and bias {bias.shape}"
         ) from None
-    return {"weight": layer.weight.detach(), "bias": layer.bias.detach()}
+    return layer.weight, layer.bias
 
 
 def _network(impl: Implementation, *, own: bool, form: str = "valid") -> nn.Module:

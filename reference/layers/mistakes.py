@@ -6,7 +6,6 @@ from grader.authoring import Mistake, replace
 
 FILE = "layers.py"
 
-STANDARD_SECOND = "x = F.max_pool2d(F.relu(self.conv2(x)), 2)"
 STANDARD_END = """scores: torch.Tensor = self.fc3(F.relu(self.fc2(x)))
         return scores"""
 LINEAR_WEIGHT = (
@@ -29,7 +28,6 @@ ADDED = 'y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows, weight)'
 FLAT = "y = y.flatten(1, 2)"
 RETURNED = "return y if self.bias is None else y + self.bias[:, None, None]"
 OWN_SECOND = "quarter = F.max_pool2d(F.relu(self.conv2(half)), 2)"
-OWN_FLAT = "hidden = F.relu(self.fc1(quarter.flatten(1)))"
 OWN_HIDDEN = "hidden = F.relu(self.fc2(hidden))"
 OWN_END = "scores: torch.Tensor = self.fc3(hidden)"
 
@@ -43,17 +41,6 @@ MISTAKES = (
         teaches="""
 Two fully connected layers without anything between them are one: `W2 (W1 x + b1) + b2` is `(W2 W1) x + (W2 b1 + b2)`.
 The ReLU between them is what makes the second worth its parameters.
-""",
-    ),
-    Mistake(
-        name="standard-no-relu-behind-convolution",
-        says="the network of torch's layers has no ReLU behind its second convolution",
-        hint="which numbers does the second pooling see, and may they be negative?",
-        patch=(replace(FILE, STANDARD_SECOND, STANDARD_SECOND.replace("F.relu(self.conv2(x))", "self.conv2(x)")),),
-        fails=("standard_scores",),
-        teaches="""
-The description has a ReLU behind each of both convolutions. Max pooling is no replacement: of four negative numbers
-it passes the largest, which is negative still.
 """,
     ),
     Mistake(
@@ -212,20 +199,6 @@ Say which axis is meant: `squeeze(2)`.
 """,
     ),
     Mistake(
-        name="linear-stale-copy",
-        says="the fully connected layer uses a copy of its weight that was made in the constructor",
-        hint="what happens to your copy when load_state_dict changes the weight?",
-        patch=(
-            replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT + "\n        self.turned = self.weight.detach().T.clone()"),
-            replace(FILE, LINEAR, "return x @ self.turned + self.bias"),
-        ),
-        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
-        teaches="""
-`load_state_dict` and the optimizer write into the parameter. Whatever was computed from it in the constructor keeps
-the first values: compute it in `forward`, where it costs next to nothing.
-""",
-    ),
-    Mistake(
         name="linear-changes-inputs",
         says="the fully connected layer changes the shape of its inputs in place",
         hint="which shape has the batch after the call?",
@@ -281,20 +254,6 @@ does not load into it. Reshape it in `forward`: `self.bias[:, None, None]`.
         teaches="""
 For a product of matrices the weight is needed as (O, C k k). Keep the parameter in the shape that `nn.Conv2d` has,
 and reshape it in `forward`.
-""",
-    ),
-    Mistake(
-        name="conv-plain-tensors",
-        says="weight and bias of the convolution are tensors, not parameters",
-        hint="what does list(MyConv2d(3, 8, 5).parameters()) give?",
-        patch=(
-            replace(FILE, CONV_WEIGHT, CONV_WEIGHT.replace("nn.Parameter(", "(")),
-            replace(FILE, CONV_BIAS, CONV_BIAS.replace("nn.Parameter(", "(")),
-        ),
-        fails=("conv_state",),
-        teaches="""
-A module knows of a tensor only if it is an `nn.Parameter` (or a buffer): others are in no `state_dict`, and no
-optimizer moves them.
 """,
     ),
     Mistake(
@@ -451,28 +410,6 @@ of mathematics turns the kernel by 180 degrees.
 """,
     ),
     Mistake(
-        name="conv-kernel-transposed",
-        says="the convolution swaps rows and columns of its kernel",
-        hint="which pixel of the window does weight[o, c, 0, 1] meet?",
-        patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.mT)")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
-        teaches="""
-The third axis of the weight goes down and the fourth across, as those of the image. Which loop variable belongs to
-which?
-""",
-    ),
-    Mistake(
         name="conv-first-channel",
         says="the convolution looks at the first channel of its images alone",
         hint="what changes in your outputs if you change the last channel?",
@@ -491,27 +428,6 @@ which?
         ),
         teaches="""
 A kernel has as many channels as the image, and what they give is added up.
-""",
-    ),
-    Mistake(
-        name="conv-channels-averaged",
-        says="the convolution averages over channels where it has to add up",
-        hint="which of your functions divides?",
-        patch=(replace(FILE, FLAT, FLAT + "\n        y = y / self.weight.shape[1]"),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_no_bias",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
-        teaches="""
-The equation has three sums and no division. `mean(dim=1)` divides by the number of channels.
 """,
     ),
     Mistake(
@@ -589,18 +505,6 @@ and never used looks as if it worked, as long as it is 0.
         teaches="""
 Half of the zeros belongs before the image and half behind it: the first row of the image is row p of the padded one.
 The size alone does not show it.
-""",
-    ),
-    Mistake(
-        name="conv-padding-once",
-        says="the convolution adds rows and columns of zeros on one side alone",
-        hint="how many rows has a padded image of 6 rows with padding 1?",
-        patch=(
-            replace(FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(padding, 0, padding, 0)")),
-        ),
-        fails=("conv_padding", "conv_dilation"),
-        teaches="""
-Padding p is on each side: H + 2p rows in all.
 """,
     ),
     Mistake(
@@ -720,17 +624,6 @@ it.
         teaches="""
 Both networks have to return the same: scores. The class with the largest probability is that with the largest score,
 so that equal accuracies hide the difference.
-""",
-    ),
-    Mistake(
-        name="network-flattened-by-pixels",
-        says="the network of own layers flattens rows and columns before channels",
-        hint="in which order does flatten put the numbers of a tensor of shape (N, 16, 5, 5)?",
-        patch=(replace(FILE, OWN_FLAT, OWN_FLAT.replace("quarter.flatten(1)", "quarter.movedim(1, -1).flatten(1)")),),
-        fails=("network_scores", "network_twenty"),
-        teaches="""
-The weights of the first fully connected layer belong to numbers in the order in which the other network was trained:
-channel by channel.
 """,
     ),
     Mistake(
