@@ -293,6 +293,43 @@ def test_networks_are_found_however_they_are_made(
         torch.testing.assert_close(ask(driver, source, **given)["scores"], expected, rtol=1e-4, atol=1e-5)
 
 
+BLOCK = """
+from torch import nn
+
+class ConvLayer(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size):
+        super().__init__()
+        self.layer = nn.Conv2d(in_channels, out_channels, kernel_size)
+
+    def forward(self, x):
+        return self.layer(x).relu()
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(
+            ConvLayer(3, 8, 5), nn.MaxPool2d(2), ConvLayer(8, 16, 5), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(400, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10))
+"""
+
+
+def test_a_block_around_a_layer_of_torchs_is_taken_for_no_layer_of_ones_own(
+    ask: Ask, checks: Program, rng: np.random.Generator
+) -> None:
+    """Nobody who used one in the network of task 1 is accused of handing in torch's convolution as his own."""
+    given = network(checks, rng, 2, "valid")
+    inputs = {"weight": drawn(rng, 2, 1, 3, 3), "bias": drawn(rng, 2), "x": drawn(rng, 1, 1, 5, 5), "options": {}}
+    with pytest.raises(MissingError, match="the submission defines no convolution of its own"):
+        ask("convolution_outputs", BLOCK, **inputs)
+    own = LAYERS[LAYERS.index("class MyConv2d") : LAYERS.index("class MyNet")].replace("MyConv2d", "Convolution2D")
+    both = f"import torch\nimport torch.nn.functional as F\nfrom torch import nn\n{own}{BLOCK}"
+    torch.testing.assert_close(
+        ask("convolution_outputs", both, **inputs)["y"], ask("torch_convolution", **inputs)["y"], rtol=1e-4, atol=1e-5
+    )
+    for source in (BLOCK, BLOCK + LAYERS[LAYERS.index("class MyLinear") : LAYERS.index("class MyConv2d")]):
+        got = ask("standard_scores", f"import torch\n{source}", **given)["scores"]
+        torch.testing.assert_close(got, ask("torch_scores", **given)["scores"], rtol=1e-4, atol=1e-5)
+
+
 def test_a_network_that_takes_too_long_is_judged_by_fewer_images(
     ask: Ask, checks: Program, rng: np.random.Generator
 ) -> None:

@@ -258,7 +258,8 @@ def _layer_class(impl: Implementation, what: str) -> Any:  # noqa: ANN401  # the
     for target in sorted(_targets(impl, CLASS), key=rank):
         try:
             kind = impl.load(target)
-            if isinstance(kind, type) and (rank(target) == 0 or _is_layer(kind, what)):
+            # A block around one of torch's layers is no layer of theirs, unless its name says that it is meant to be.
+            if isinstance(kind, type) and (rank(target) == 0 or _is_layer(kind, what, may_be_torchs=rank(target) == 1)):
                 return kind
         except Exception as error:  # noqa: BLE001  # theirs; a class that is something else may raise anything
             problem = error if problem is None and rank(target) < 3 else problem
@@ -277,14 +278,16 @@ def _targets(impl: Implementation, pattern: re.Pattern[str]) -> list[str]:
     return [*found][::-1]
 
 
-def _is_layer(kind: type, what: str) -> bool:
+def _is_layer(kind: type, what: str, *, may_be_torchs: bool) -> bool:
     """Return whether a class that is made for 2 inputs and 3 outputs has one weight, of the size of such a layer's."""
     if what == "linear":
         sizes, layer = {6}, _linear(kind, np.zeros((3, 2), np.float32))
     else:
         sizes, layer = {54}, _tried(kind, np.zeros((3, 2, 3, 3), np.float32), PLAIN, lambda layer: layer)
     large = [tensor.numel() for tensor in _tensors(layer) if tensor.dim() >= 2 and tensor.numel() > 3]
-    return set(large) == sizes and len(large) == 1
+    parts = layer.modules() if isinstance(layer, nn.Module) else ()
+    is_torchs = any(type(part).forward in {nn.Linear.forward, nn.Conv2d.forward} for part in parts)
+    return set(large) == sizes and len(large) == 1 and (may_be_torchs or not is_torchs)
 
 
 def _linear(kind: Any, weight: np.ndarray) -> Any:  # noqa: ANN401  # theirs
