@@ -60,6 +60,13 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20261129)
 
 
+def test_all_marks_are_the_handouts_two_points_under_its_late_policy() -> None:
+    """The boundaries of the policy are tested with `explain`, the other half of the handout."""
+    assignment = COURSE.assignment
+    assert sum(check.points for check in assignment.checks) + sum(row.points for row in assignment.by_hand) == 2
+    assert assignment.late == Course(ROOT).load("explain").assignment.late
+
+
 def drawn(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.normal(size=shape).astype(np.float32)
 
