@@ -33,6 +33,14 @@ def run_unrecorded(impl, x, w):
     with unrecorded():
         run(impl, x, w)
     return run(impl, x, w)
+
+
+def run_unrecorded_inside(impl, x, w):
+    with unrecorded():
+        with unrecorded():
+            run(impl, x, w)
+        run(impl, x, w)
+    return run(impl, x, w)
 """
 X = np.arange(50, dtype=np.float32).reshape(1, 2, 5, 5) / 50
 W = np.linspace(-1, 1, 54, dtype=np.float32).reshape(3, 2, 3, 3)
@@ -286,6 +294,11 @@ def test_a_dotted_name_or_family_is_what_it_says(
 
 def test_what_a_driver_calls_before_the_call_that_is_judged_is_not_recorded(server: ForkServer) -> None:
     (seen,) = operations(server, source_of("return F.conv2d(x, w)"), driver="run_unrecorded")
+    assert seen.count == 1
+
+
+def test_a_block_that_is_not_recorded_goes_on_after_one_inside_it(server: ForkServer) -> None:
+    (seen,) = operations(server, source_of("return F.conv2d(x, w)"), driver="run_unrecorded_inside")
     assert seen.count == 1
 
 

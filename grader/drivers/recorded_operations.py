@@ -113,11 +113,11 @@ class OperationRecorder:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Record nothing of what is called inside the block."""
-        self._is_recording = False
+        was_recording, self._is_recording = self._is_recording, False
         try:
             yield
         finally:
-            self._is_recording = True
+            self._is_recording = was_recording  # a block inside another one does not end that
 
     def _note(self, entry: str, name: str, frame: FrameType | None) -> None:
         """Record an operation that is called from a frame, unless the course calls it, or a module that is imported."""

@@ -1,0 +1,117 @@
+"""Hidden tests of both networks with given parameters, and the time that they take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from drivers import network_border, own_scores, own_scores_one_by_one, standard_scores, times, torch_scores
+from test_layers import compare, normal, uniform
+
+from grader.authoring import Measure, Note, Subject, assert_shape, equal
+
+Shape = Sequence[int]
+
+INPUTS = {"valid": 400, "same": 1024}  # of the first fully connected layer, by what is added at the border
+IMAGES = 10  # in each of two cases
+TIMED = 5  # of which the median is taken
+SCORE_SECONDS, TIME_SECONDS = 45.0, 8.0
+
+
+@pytest.mark.parametrize("images", [2, 3], ids="{} images".format)
+def test_standard_scores(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
+    given = numbers(rng, images)
+    form = student(network_border, own=False)["form"]
+    compare_scores(student, reference, standard_scores, given, form)
+
+
+@pytest.mark.parametrize("images", [2, 3], ids="{} images".format)
+def test_network_scores(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
+    given = numbers(rng, images)
+    form = student(network_border, own=True)["form"]
+    compare_scores(student, reference, own_scores, given, form)
+
+
+@pytest.mark.parametrize("first", [1, 11], ids="from image {} on".format)
+def test_network_twenty(
+    student: Subject, reference: Subject, rng: np.random.Generator, note: Note, measure: Measure, first: int
+) -> None:
+    given = numbers(rng, IMAGES)
+    form = student(network_border, own=True)["form"]
+    inputs = chosen(given, form)
+    got: Any = student(own_scores_one_by_one, seconds=SCORE_SECONDS, **inputs)
+    compare_shapes(got["shapes"], form)
+    found = got["scores"][:IMAGES]
+    assert len(found) > 0, f"no image was scored, expected {IMAGES}"
+    expected: Any = reference(torch_scores, **inputs)["scores"]
+    scores = np.concatenate([assert_shape(one, (1, 10), name="the score of one image") for one in found])
+    compare_either(scores, np.asarray(expected)[: len(scores)])
+    if len(scores) < IMAGES:
+        were = "was" if len(scores) == 1 else "were"
+        note(f"{len(scores)} of {IMAGES} images {were} compared: all of them take longer than {SCORE_SECONDS:.0f} s")
+    else:
+        note(f"images {first} to {first + IMAGES - 1} have the same scores and the same classes")
+    timed = inputs | {"images": inputs["images"][:TIMED]}
+    seconds: Any = student(times, seconds=TIME_SECONDS, **timed)
+    own, default = (assert_shape(seconds[name], (None,), name="the times") for name in ("own", "default"))
+    assert 0 < len(own) <= TIMED and len(default) == len(own), "no time was measured"
+    assert (own > 0).all() and (default > 0).all(), "no time was measured"
+    low, high = np.quantile(own, [0.25, 0.75]) / np.median(default)
+    measure(float(np.median(own) / np.median(default)))
+    note(
+        f"{1e3 * np.median(own):.2f} ms an image against {1e3 * np.median(default):.2f} ms with torch's layers; "
+        f"the middle half of {len(own)} {'run' if len(own) == 1 else 'runs'} took {low:.1f} to {high:.1f} times as long"
+    )
+
+
+def compare_scores(student: Subject, reference: Subject, driver: Any, given: dict[str, Any], form: Any) -> None:  # noqa: ANN401  # a driver, a word
+    """Compare the scores of a network with those of torch's layers; log-softmax of them is right as well."""
+    inputs = chosen(given, form)
+    got: Any = student(driver, **inputs)
+    compare_shapes(got["shapes"], form)
+    compare_either(got["scores"], reference(torch_scores, **inputs)["scores"])
+
+
+def compare_either(got: Any, expected: Any) -> None:  # noqa: ANN401  # what drivers answer
+    """Compare scores with those of torch's layers; log-softmax of them is right as well."""
+    right = np.asarray(expected)
+    scores = assert_shape(got, right.shape)
+    normalised = right - np.log(np.exp(right.astype(np.float64)).sum(axis=1, keepdims=True)).astype(np.float32)
+    compare(scores, normalised if equal(scores, normalised) else right)
+
+
+def compare_shapes(got: Any, form: str) -> None:  # noqa: ANN401  # what a driver answers
+    """Compare the shapes of a network's parameters, in whatever order."""
+    wanted, sizes = shapes(INPUTS["same" if form == "same" else "valid"]), [math.prod(shape) for shape in got]
+    missing = next((shape for shape in wanted if math.prod(shape) not in sizes), None)
+    if missing is not None or len(got) > len(wanted):
+        total = sum(map(math.prod, wanted))
+        lacks = f"; one of shape {tuple(missing)} is missing" if missing is not None else ""
+        raise AssertionError(
+            f"the network has {sum(sizes)} parameters in {len(got)} tensors, expected {total} in 10{lacks}"
+        )
+
+
+def chosen(given: dict[str, Any], form: Any) -> dict[str, Any]:  # noqa: ANN401  # a driver's word
+    """Take the parameters for a network that does this at the border."""
+    form = "same" if form == "same" else "valid"
+    tensors = list(given["tensors"])
+    if form == "same":
+        inputs = INPUTS["same"]
+        tensors[4] = np.tile(tensors[4], (1, 3))[:, :inputs] * np.float32((INPUTS["valid"] / inputs) ** 0.5)
+    return {"tensors": tensors, "images": given["images"], "form": form}
+
+
+def shapes(inputs: int) -> list[Shape]:
+    """List the shapes of the network's parameters in the order of their use."""
+    layers: list[Shape] = [(8, 3, 5, 5), (16, 8, 5, 5), (128, inputs), (64, 128), (10, 64)]
+    return [shape for layer in layers for shape in (layer, layer[:1])]
+
+
+def numbers(rng: np.random.Generator, images: int) -> dict[str, Any]:
+    """Draw the parameters of a network, and images."""
+    drawn = [normal(rng, math.prod(shape[1:]) if len(shape) > 1 else 4, *shape) for shape in shapes(INPUTS["valid"])]
+    return {"tensors": drawn, "images": uniform(rng, images, 3, 32, 32)}

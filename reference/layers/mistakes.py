@@ -1,0 +1,667 @@
+"""What students get wrong in `layers`: each misconception is a small patch of the reference."""
+
+from __future__ import annotations
+
+from grader.authoring import Mistake, replace
+
+FILE = "layers.py"
+
+STANDARD_END = """scores: torch.Tensor = self.fc3(F.relu(self.fc2(x)))
+        return scores"""
+LINEAR_WEIGHT = (
+    "self.weight = nn.Parameter(torch.empty(out_features, in_features, device=device).uniform_(-bound, bound))"
+)
+LINEAR_BIAS = "self.bias = nn.Parameter(torch.empty(out_features, device=device).uniform_(-bound, bound))"
+LINEAR = "return x @ self.weight.T + self.bias"
+CONV_SHAPE = "shape = (out_channels, in_channels // groups, kernel_size, kernel_size)"
+CONV_WEIGHT = "self.weight = nn.Parameter(torch.empty(shape, device=device).uniform_(-bound, bound))"
+CONV_BIAS = (
+    "self.bias = nn.Parameter(torch.empty(out_channels, device=device).uniform_(-bound, bound)) if bias else None"
+)
+NUMBERS = "padding, step, stride = self.padding, self.dilation, self.stride"
+PADDED = "x = F.pad(x, (padding, padding, padding, padding))"
+WINDOWS = "windows = x.unfold(2, size, stride).unfold(3, size, stride)[..., ::step, ::step]"
+NEIGHBOURS = """rows, columns = ((extent - size) // stride + 1 for extent in x.shape[2:])
+        windows = x.unfold(2, size, 1).unfold(3, size, 1)[:, :, :rows, :columns, ::step, ::step]"""
+GROUPED = "weight = self.weight.unflatten(0, (self.groups, -1))"
+ADDED = 'y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows, weight)'
+FLAT = "y = y.flatten(1, 2)"
+RETURNED = "return y if self.bias is None else y + self.bias[:, None, None]"
+OWN_SECOND = "quarter = F.max_pool2d(F.relu(self.conv2(half)), 2)"
+OWN_HIDDEN = "hidden = F.relu(self.fc2(hidden))"
+OWN_END = "scores: torch.Tensor = self.fc3(hidden)"
+
+MISTAKES = (
+    Mistake(
+        name="standard-no-second-relu",
+        says="the network of torch's layers has no ReLU between its fully connected layers",
+        hint="what do two fully connected layers compute together, if nothing stands between them?",
+        patch=(replace(FILE, STANDARD_END, STANDARD_END.replace("F.relu(self.fc2(x))", "self.fc2(x)")),),
+        fails=("standard_scores",),
+        teaches="""
+Two fully connected layers without anything between them are one: `W2 (W1 x + b1) + b2` is `(W2 W1) x + (W2 b1 + b2)`.
+The ReLU between them is what makes the second worth its parameters.
+""",
+    ),
+    Mistake(
+        name="standard-softmax",
+        says="the network of torch's layers returns probabilities",
+        hint="what does nn.CrossEntropyLoss do with the numbers that it is given?",
+        patch=(replace(FILE, STANDARD_END, STANDARD_END.replace("return scores", "return scores.softmax(dim=1)")),),
+        fails=("standard_scores",),
+        teaches="""
+`nn.CrossEntropyLoss` takes scores and applies the softmax itself. With a softmax in the network it is applied twice:
+all probabilities come near 0.1, the loss never falls below about 1.46, and training is slow. Log-softmax twice is
+log-softmax once, so that it does no harm.
+""",
+    ),
+    Mistake(
+        name="standard-kernel-three",
+        says="the network of torch's layers has kernels of 3 x 3",
+        hint="which sizes has the description for the kernels, and which size do they leave of an image?",
+        patch=(
+            replace(
+                FILE,
+                "self.conv1 = nn.Conv2d(3, 8, 5, padding=padding)",
+                "self.conv1 = nn.Conv2d(3, 8, 3, padding=padding // 2)",
+            ),
+            replace(
+                FILE,
+                "self.conv2 = nn.Conv2d(8, 16, 5, padding=padding)",
+                "self.conv2 = nn.Conv2d(8, 16, 3, padding=padding // 2)",
+            ),
+            replace(FILE, "side = 8 if padding else 5  #", "side = 8 if padding else 6  #"),
+        ),
+        fails=("standard_scores",),
+        teaches="""
+The kernels are 5 x 5. Without padding an image of 32 x 32 is 28, 14, 10 and 5 wide after the four steps; a 3 x 3
+kernel would leave 30, 15, 13 and 6.
+""",
+    ),
+    Mistake(
+        name="linear-own-names",
+        says="the parameters of the fully connected layer are called W and b",
+        hint="which keys has nn.Linear(8, 16).state_dict()?",
+        patch=(
+            replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT.replace("self.weight", "self.W")),
+            replace(FILE, LINEAR_BIAS, LINEAR_BIAS.replace("self.bias", "self.b")),
+            replace(FILE, LINEAR, "return x @ self.W.T + self.b"),
+        ),
+        fails=("linear_state",),
+        teaches="""
+`load_state_dict` finds parameters by name. The state of an `nn.Linear` has `weight` and `bias`: a layer that calls
+them otherwise raises, and says which keys are missing.
+""",
+    ),
+    Mistake(
+        name="linear-weight-turned",
+        says="the weight of the fully connected layer has the shape (in_features, out_features)",
+        hint="which shape has nn.Linear(8, 16).weight?",
+        patch=(
+            replace(
+                FILE,
+                LINEAR_WEIGHT,
+                LINEAR_WEIGHT.replace(
+                    "torch.empty(out_features, in_features,", "torch.empty(in_features, out_features,"
+                ),
+            ),
+            replace(FILE, LINEAR, "return x @ self.weight + self.bias"),
+        ),
+        fails=("linear_state",),
+        teaches="""
+A weight of shape (in, out) computes the same, as `x @ W` instead of `x @ W.T`. But the state of an `nn.Linear` has
+(out, in), one row for each output, and does not load into it.
+""",
+    ),
+    Mistake(
+        name="linear-bias-column",
+        says="the bias of the fully connected layer has the shape (out_features, 1)",
+        hint="which shape has nn.Linear(8, 16).bias?",
+        patch=(
+            replace(
+                FILE, LINEAR_BIAS, LINEAR_BIAS.replace("torch.empty(out_features,", "torch.empty(out_features, 1,")
+            ),
+            replace(FILE, LINEAR, "return (self.weight @ x.T + self.bias).T"),
+        ),
+        fails=("linear_state",),
+        teaches="""
+In the formula the bias is a column, which fits `W x` for one sample x. Its parameter in `nn.Linear` has one axis,
+(out,), and broadcasts over the rows of a batch.
+""",
+    ),
+    Mistake(
+        name="linear-plain-tensors",
+        says="weight and bias of the fully connected layer are tensors, not parameters",
+        hint="what does list(MyLinear(8, 16).parameters()) give?",
+        patch=(
+            replace(FILE, LINEAR_WEIGHT, LINEAR_WEIGHT.replace("nn.Parameter(", "(")),
+            replace(FILE, LINEAR_BIAS, LINEAR_BIAS.replace("nn.Parameter(", "(")),
+        ),
+        fails=("linear_state",),
+        teaches="""
+A module knows of a tensor only if it is an `nn.Parameter` (or a buffer): others are in no `state_dict`, no optimizer
+moves them, and `to(device)` leaves them where they are.
+""",
+    ),
+    Mistake(
+        name="linear-no-bias",
+        says="the fully connected layer adds no bias",
+        hint="what comes out for inputs of 0?",
+        patch=(replace(FILE, LINEAR, "return x @ self.weight.T"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+Each output has a number of its own that is added whatever the inputs are: for inputs of 0 the outputs are the bias.
+""",
+    ),
+    Mistake(
+        name="linear-bias-for-each-input",
+        says="the fully connected layer adds the bias once for each input",
+        hint="is the addition of the bias inside of your loop over the inputs?",
+        patch=(replace(FILE, LINEAR, "return x @ self.weight.T + x.shape[1] * self.bias"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+The bias stands outside of the sum: it is added once to each output. Inside of the loop over the inputs it is added as
+often as there are inputs.
+""",
+    ),
+    Mistake(
+        name="linear-sum-over-batch",
+        says="the fully connected layer adds up the samples of a batch",
+        hint="which rows of your outputs change if you change the first sample?",
+        patch=(
+            replace(FILE, LINEAR, "return (x @ self.weight.T).sum(dim=0, keepdim=True).expand(len(x), -1) + self.bias"),
+        ),
+        fails=("linear_values", "linear_keeps", "network_scores"),
+        teaches="""
+Each sample is computed by itself: changing one of them changes its own row of the outputs and no other. A sum over
+all axes adds up the batch as well. With a single sample nothing is seen of it.
+""",
+    ),
+    Mistake(
+        name="linear-first-sample",
+        says="the fully connected layer returns the outputs of the first sample alone",
+        hint="which shape have your outputs for a batch of 4?",
+        patch=(replace(FILE, LINEAR, "return x[0] @ self.weight.T + self.bias"),),
+        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
+        teaches="""
+A batch of N samples has N rows of outputs. Code that was written for one sample has to be told about the first axis.
+""",
+    ),
+    Mistake(
+        name="linear-squeezed",
+        says="the fully connected layer drops axes of size 1",
+        hint="which shape have your outputs for a batch of one sample?",
+        patch=(replace(FILE, LINEAR, "return (x @ self.weight.T + self.bias).squeeze()"),),
+        fails=("linear_one", "network_twenty"),
+        teaches="""
+`squeeze()` without an axis removes every axis of size 1, and for a batch of one sample the batch's is one of them.
+Say which axis is meant: `squeeze(2)`.
+""",
+    ),
+    Mistake(
+        name="linear-changes-inputs",
+        says="the fully connected layer changes the shape of its inputs in place",
+        hint="which shape has the batch after the call?",
+        patch=(replace(FILE, LINEAR, "return (self.weight @ x.unsqueeze_(2)).squeeze(2) + self.bias"),),
+        fails=("linear_keeps",),
+        teaches="""
+Functions of torch whose names end with an underscore change the tensor that they are called on: the caller's batch
+has an axis more afterwards. `unsqueeze` without it gives a view and leaves the batch as it is.
+""",
+    ),
+    Mistake(
+        name="conv-own-names",
+        says="the parameters of the convolution are called kernel and b",
+        hint="which keys has nn.Conv2d(3, 8, 5).state_dict()?",
+        patch=(
+            replace(FILE, CONV_WEIGHT, CONV_WEIGHT.replace("self.weight", "self.kernel")),
+            replace(FILE, CONV_BIAS, CONV_BIAS.replace("self.bias", "self.b")),
+            replace(FILE, GROUPED, GROUPED.replace("self.weight", "self.kernel")),
+            replace(FILE, RETURNED, RETURNED.replace("self.bias", "self.b")),
+        ),
+        fails=("conv_state",),
+        teaches="""
+`load_state_dict` finds parameters by name. The state of an `nn.Conv2d` has `weight` and `bias`.
+""",
+    ),
+    Mistake(
+        name="conv-bias-shaped",
+        says="the bias of the convolution has the shape (out_channels, 1, 1)",
+        hint="which shape has nn.Conv2d(3, 8, 5).bias?",
+        patch=(
+            replace(FILE, CONV_BIAS, CONV_BIAS.replace("torch.empty(out_channels,", "torch.empty(out_channels, 1, 1,")),
+            replace(FILE, RETURNED, RETURNED.replace("self.bias[:, None, None]", "self.bias")),
+        ),
+        fails=("conv_state",),
+        teaches="""
+A bias of shape (O, 1, 1) broadcasts over rows and columns by itself, but the state of an `nn.Conv2d` has (O,) and
+does not load into it. Reshape it in `forward`: `self.bias[:, None, None]`.
+""",
+    ),
+    Mistake(
+        name="conv-weight-flat",
+        says="the weight of the convolution is a matrix, a row for each kernel",
+        hint="which shape has nn.Conv2d(3, 8, 5).weight?",
+        patch=(
+            replace(FILE, CONV_WEIGHT, CONV_WEIGHT + "\n        self.weight = nn.Parameter(self.weight.flatten(1))"),
+            replace(
+                FILE,
+                GROUPED,
+                GROUPED.replace("self.weight", "self.weight.unflatten(1, (-1, self.kernel_size, self.kernel_size))"),
+            ),
+        ),
+        fails=("conv_state",),
+        teaches="""
+For a product of matrices the weight is needed as (O, C k k). Keep the parameter in the shape that `nn.Conv2d` has,
+and reshape it in `forward`.
+""",
+    ),
+    Mistake(
+        name="conv-no-bias",
+        says="the convolution adds no bias",
+        hint="what comes out for a black image, all 0?",
+        patch=(replace(FILE, RETURNED, "return y"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+Each kernel has a number of its own that is added at every place. A comparison with an `nn.Conv2d` without bias, or
+with a bias of 0, does not show that it is missing.
+""",
+    ),
+    Mistake(
+        name="conv-bias-for-each-channel",
+        says="the convolution adds the bias once for each channel of the image",
+        hint="is the addition of the bias inside of your loop over the channels?",
+        patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.weight.shape[1] * self.bias")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+The bias stands outside of all three sums: it is added once to each number of the outputs.
+""",
+    ),
+    Mistake(
+        name="conv-bias-at-each-place",
+        says="the convolution adds the bias once for each place of its kernel",
+        hint="is the addition of the bias inside of your loops over the kernel?",
+        patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.kernel_size**2 * self.bias")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+The bias stands outside of all three sums: it is added once to each number of the outputs, and not with each product.
+""",
+    ),
+    Mistake(
+        name="conv-sum-over-batch",
+        says="the convolution adds up the images of a batch",
+        hint="which images of your outputs change if you change the first image?",
+        patch=(replace(FILE, FLAT, FLAT + "\n        y = y.sum(dim=0, keepdim=True).expand(len(x), -1, -1, -1)"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+        ),
+        teaches="""
+The sums of a convolution go over channels, rows and columns of the kernel. `torch.sum(window * kernel)` for a window
+of shape (N, C, k, k) adds up the batch as well, so that each image gets the total of all. With one image nothing is
+seen of it.
+""",
+    ),
+    Mistake(
+        name="conv-first-image",
+        says="the convolution returns the outputs of the first image alone, without the batch's axis",
+        hint="which shape have your outputs for 3 images?",
+        patch=(replace(FILE, RETURNED, "y = y[0]\n        " + RETURNED),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+A batch of N images gives N of them. Code that was written for one image has to be told about the first axis.
+""",
+    ),
+    Mistake(
+        name="conv-kernel-for-each-image",
+        says="the convolution multiplies the first image with the first kernel, the second with the second",
+        hint="how many axes have image and kernel together, and over which of them is added up?",
+        patch=(
+            replace(
+                FILE, ADDED, "y = (windows[:, 0] * self.weight[:, :, None, None]).sum(dim=(1, 4, 5))[:, None, None]"
+            ),
+        ),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+`windows * weight` puts the axis of the images, N, onto that of the kernels, O: for N = O each image is multiplied
+with one kernel alone, otherwise it raises. Every image meets every kernel: `einsum("nchw,oc->nohw", ...)`, or an axis
+of size 1 for each.
+""",
+    ),
+    Mistake(
+        name="conv-flipped",
+        says="the convolution turns its kernel upside down",
+        hint="which pixel of the window does weight[o, c, 0, 0] meet?",
+        patch=(replace(FILE, ADDED, ADDED.replace("weight)", "weight.flip(3, 4))")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+Networks compute a cross-correlation: `weight[o, c, 0, 0]` meets the upper left pixel of each window. The convolution
+of mathematics turns the kernel by 180 degrees.
+""",
+    ),
+    Mistake(
+        name="conv-first-channel",
+        says="the convolution looks at the first channel of its images alone",
+        hint="what changes in your outputs if you change the last channel?",
+        patch=(replace(FILE, ADDED, ADDED.replace("windows, weight)", "windows[:, :, :1], weight[:, :, :1])")),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+A kernel has as many channels as the image, and what they give is added up.
+""",
+    ),
+    Mistake(
+        name="conv-last-place-left-out",
+        says="the convolution has one row and one column of outputs too few",
+        hint="at how many places does a kernel of 3 fit into 3 pixels?",
+        patch=(replace(FILE, FLAT, FLAT + "[..., :-1, :-1]"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+            "network_scores",
+            "network_twenty",
+        ),
+        teaches="""
+There are (H + 2p - k) // s + 1 places: for H = 6 and k = 3 the kernel begins at 0, 1, 2 and 3, which are four.
+""",
+    ),
+    Mistake(
+        name="conv-square-images",
+        says="the convolution takes the height of an image for its width as well",
+        hint="which entries of the shape do you look at?",
+        patch=(replace(FILE, FLAT, FLAT + "\n        y = y[..., : y.shape[2]]"),),
+        fails=(
+            "conv_values",
+            "conv_small",
+            "conv_padding",
+            "conv_stride",
+            "conv_dilation",
+            "conv_groups",
+            "conv_no_bias",
+            "conv_keeps",
+        ),
+        teaches="""
+Height and width are two numbers. Images of 32 x 32 hide that they were taken for one: try one of 6 x 8.
+""",
+    ),
+    Mistake(
+        name="conv-squeezed",
+        says="the convolution drops axes of size 1",
+        hint="which shape have your outputs for one image?",
+        patch=(replace(FILE, RETURNED, "return (y if self.bias is None else y + self.bias[:, None, None]).squeeze()"),),
+        fails=("conv_small", "network_twenty"),
+        teaches="""
+`squeeze()` without an axis removes every axis of size 1: that of a batch of one image, of a single kernel, of outputs
+one pixel high. Say which axis is meant.
+""",
+    ),
+    Mistake(
+        name="conv-padding-ignored",
+        says="the convolution takes a padding and does nothing with it",
+        hint="which size have your outputs for an image of 6 x 7, a kernel of 3 and padding 1?",
+        patch=(replace(FILE, PADDED, "x = x.contiguous()"),),
+        fails=("conv_padding", "conv_dilation"),
+        teaches="""
+With padding p the image has p rows and columns of zeros more on each side, H + 2p in all. A parameter that is stored
+and never used looks as if it worked, as long as it is 0.
+""",
+    ),
+    Mistake(
+        name="conv-padding-behind",
+        says="the convolution adds all rows and columns of zeros behind the image",
+        hint="in which row of the padded image is the first row of the image?",
+        patch=(
+            replace(
+                FILE, PADDED, PADDED.replace("(padding, padding, padding, padding)", "(0, 2 * padding, 0, 2 * padding)")
+            ),
+        ),
+        fails=("conv_padding", "conv_dilation"),
+        teaches="""
+Half of the zeros belongs before the image and half behind it: the first row of the image is row p of the padded one.
+The size alone does not show it.
+""",
+    ),
+    Mistake(
+        name="conv-padding-repeated",
+        says="the convolution repeats the border's pixels where it has to add zeros",
+        hint="which numbers are outside of the image?",
+        patch=(replace(FILE, PADDED, PADDED.replace("padding))", 'padding), mode="replicate")')),),
+        fails=("conv_padding", "conv_dilation"),
+        teaches="""
+`nn.Conv2d` pads with zeros unless `padding_mode` says otherwise.
+""",
+    ),
+    Mistake(
+        name="conv-stride-ignored",
+        says="the convolution takes a stride and moves its kernel by one pixel",
+        hint="which size have your outputs for an image of 7 x 10, a kernel of 3 and stride 2?",
+        patch=(replace(FILE, NUMBERS, NUMBERS.replace("self.dilation, self.stride", "self.dilation, 1")),),
+        fails=("conv_stride",),
+        teaches="""
+With stride s the kernel begins at 0, s, 2s and so on: (H - k) // s + 1 places.
+""",
+    ),
+    Mistake(
+        name="conv-stride-in-size-only",
+        says="the convolution has as many outputs as its stride asks for, but of neighbouring windows",
+        hint="at which row of the image does your second row of outputs begin?",
+        patch=(replace(FILE, WINDOWS, NEIGHBOURS),),
+        fails=("conv_stride",),
+        teaches="""
+The number of places is right, but output (i, j) belongs to the window that begins at row s i and column s j.
+""",
+    ),
+    Mistake(
+        name="conv-dilation-ignored",
+        says="the convolution takes a dilation and does nothing with it",
+        hint="how many rows does a kernel of 3 with dilation 2 cover?",
+        patch=(replace(FILE, NUMBERS, NUMBERS.replace("self.padding, self.dilation,", "self.padding, 1,")),),
+        fails=("conv_dilation",),
+        teaches="""
+With dilation d the places of the kernel are d pixels apart: a kernel of k covers d (k - 1) + 1 rows.
+""",
+    ),
+    Mistake(
+        name="conv-groups-ignored",
+        says="the convolution takes groups and does nothing with them",
+        hint="which shape has nn.Conv2d(4, 6, 3, groups=2).weight?",
+        patch=(
+            replace(FILE, CONV_SHAPE, CONV_SHAPE.replace("in_channels // groups", "in_channels")),
+            replace(FILE, "self.dilation, self.groups = dilation, groups", "self.dilation, self.groups = dilation, 1"),
+        ),
+        fails=("conv_groups",),
+        teaches="""
+With G groups a kernel sees C / G channels, and the weight is (O, C / G, k, k).
+""",
+    ),
+    Mistake(
+        name="conv-groups-shuffled",
+        says="the convolution orders its outputs by kernels within their groups",
+        hint="to which group does the second channel of your outputs belong?",
+        patch=(replace(FILE, FLAT, "y = y.transpose(1, 2).flatten(1, 2)"),),
+        fails=("conv_groups",),
+        teaches="""
+The first O / G channels of the outputs are those of the first group, the next those of the second.
+""",
+    ),
+    Mistake(
+        name="conv-bias-always",
+        says="the convolution has a bias, whatever its argument bias says",
+        hint="what does list(MyConv2d(3, 8, 5, bias=False).named_parameters()) give?",
+        patch=(replace(FILE, CONV_BIAS, CONV_BIAS.removesuffix(" if bias else None")),),
+        fails=("conv_no_bias",),
+        teaches="""
+With `bias=False` nothing is added, and the `state_dict` holds `weight` alone.
+""",
+    ),
+    Mistake(
+        name="conv-zeroes-images",
+        says="the convolution writes into its images",
+        hint="what are the images after the call?",
+        patch=(
+            replace(FILE, FLAT, FLAT + "\n        images.zero_()"),
+            replace(FILE, PADDED, "images = x\n        " + PADDED),
+        ),
+        fails=("conv_keeps",),
+        teaches="""
+What `forward` is given belongs to the caller, who may need it again: for the next layer, or for the other network.
+""",
+    ),
+    Mistake(
+        name="network-no-relu",
+        says="the network of own layers has no ReLU between its fully connected layers",
+        hint="which steps has Net between its layers, and which of them has yours?",
+        patch=(replace(FILE, OWN_HIDDEN, OWN_HIDDEN.replace("F.relu(self.fc2(hidden))", "self.fc2(hidden)")),),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+The parameters alone do not make the network: what stands between the layers has no parameters, and `load_state_dict`
+cannot tell that it is missing.
+""",
+    ),
+    Mistake(
+        name="network-relu-at-the-end",
+        says="the network of own layers has a ReLU behind the last layer",
+        hint="may the score of a class be negative?",
+        patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "F.relu(self.fc3(hidden))")),),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+Scores may be negative. The class with the largest score is often the same all the same, so that equal accuracies hide
+it.
+""",
+    ),
+    Mistake(
+        name="network-softmax",
+        says="the network of own layers returns probabilities",
+        hint="do the ten numbers of an image add up to 1, and those of Net?",
+        patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "self.fc3(hidden).softmax(dim=1)")),),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+Both networks have to return the same: scores. The class with the largest probability is that with the largest score,
+so that equal accuracies hide the difference.
+""",
+    ),
+    Mistake(
+        name="network-pool-missing",
+        says="the network of own layers has no second pooling",
+        hint="which shape has an image before the first fully connected layer?",
+        patch=(
+            replace(
+                FILE,
+                OWN_SECOND,
+                OWN_SECOND.replace("F.max_pool2d(F.relu(self.conv2(half)), 2)", "F.relu(self.conv2(half))"),
+            ),
+        ),
+        fails=("network_scores", "network_twenty"),
+        teaches="""
+Without the second pooling an image has 16 x 10 x 10 numbers where the fully connected layer expects 16 x 5 x 5.
+""",
+    ),
+    Mistake(
+        name="network-squeezed",
+        says="the network of own layers drops the batch's axis for one image",
+        hint="which shape have your scores for one image?",
+        patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "self.fc3(hidden).squeeze(0)")),),
+        fails=("network_twenty",),
+        teaches="""
+`squeeze(0)` removes the first axis where its size is 1: the scores of one image are then (10,) and not (1, 10), and
+`argmax(dim=1)` raises.
+""",
+    ),
+    Mistake(
+        name="network-adds-to-the-image-before",
+        says="a layer of the network adds to what it computed for the image before",
+        hint="is anything left in a layer when its forward has returned?",
+        patch=(replace(FILE, FLAT, FLAT + '\n        y = self.__dict__["total"] = y + self.__dict__.get("total", 0)'),),
+        fails=("network_twenty",),
+        teaches="""
+An array of outputs that is made in the constructor, or kept from call to call, still holds the image before. Make it
+anew in every call of `forward`. A single call does not show it.
+""",
+    ),
+)

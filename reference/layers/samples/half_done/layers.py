@@ -1,0 +1,42 @@
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 8, 5)
+        self.conv2 = nn.Conv2d(8, 16, 5)
+        self.fc1 = nn.Linear(400, 128)
+        self.fc2 = nn.Linear(128, 64)
+        self.fc3 = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), (2, 2))
+        x = F.max_pool2d(F.relu(self.conv2(x)), (2, 2))
+        x = torch.flatten(x, start_dim=1)
+        return self.fc3(F.relu(self.fc2(F.relu(self.fc1(x)))))
+
+
+class MyLinear(nn.Module):
+    def __init__(self, in_features, out_features, device=None):
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(out_features, in_features))
+        self.bias = nn.Parameter(torch.rand(out_features))
+
+    def forward(self, x):
+        return x.mm(self.weight.t()) + self.bias
+
+
+class MyConv2d(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size):
+        super().__init__()
+        # TODO
+
+    def forward(self, x):
+        raise NotImplementedError
+
+
+net = Net()

@@ -1,0 +1,1 @@
+"""What the course gives you besides the notebook: images."""
