@@ -26,6 +26,7 @@ class Libraries:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[ModuleType, dict[str, object]]] = {}
         self._seen: dict[tuple[str, ...], int] = {}
+        self._counts: dict[tuple[str, ...], int] = {}  # of their modules: counting takes longer than many a call
 
     @contextmanager
     def kept(self, names: Sequence[str]) -> Iterator[None]:
@@ -37,13 +38,14 @@ class Libraries:
         Raises:
             LibraryChangedError: something was replaced or taken away.
         """
-        self._look_at(tuple(names))
-        before = _imported(names)
+        packages = tuple(names)
+        self._look_at(packages)
+        size, before = self._seen[packages], self._counts[packages]
         changed: list[str] = []
         try:
             yield
         finally:
-            if _imported(names) == before:
+            if len(sys.modules) == size or _imported(packages) == before:
                 changed = [name for module, values in self._kept.values() for name in _put_back(module, values)]
             else:
                 self._kept.clear()
@@ -54,7 +56,7 @@ class Libraries:
     def _look_at(self, names: tuple[str, ...]) -> None:
         if self._seen.get(names) == len(sys.modules):  # nothing was imported since
             return
-        self._seen[names] = len(sys.modules)
+        self._seen[names], self._counts[names] = len(sys.modules), _imported(names)
         for path, module in list(sys.modules.items()):
             parts = path.split(".")
             if parts[0] in names and len(parts) <= MOST_PARTS and _is_public(path) and _is_module(module):
