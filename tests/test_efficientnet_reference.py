@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,15 @@ def test_training_leaves_curves_confusion_matrix_and_summary(tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     assert all((tmp_path / "figures" / name).stat().st_size > 1000 for name in ("losses.png", "confusion.png"))
     assert "Conv2d" in (tmp_path / "summary.txt").read_text()
+
+
+def test_the_summary_is_that_of_torchinfo_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, load: Load) -> None:
+    shown = SimpleNamespace(summary=lambda model, input_size, verbose: f"{type(model).__name__} {input_size} {verbose}")
+    monkeypatch.setitem(sys.modules, "torchinfo", shown)
+    model = load("model:CellNet")()
+    assert load("train:summary")(model) == "CellNet (1, 3, 90, 90) 0\n"
+    monkeypatch.setitem(sys.modules, "torchinfo", None)
+    assert load("train:summary")(model).splitlines()[-1] == f"{count(model)} parameters"
 
 
 def test_the_figure_is_handed_out_with_the_instructions() -> None:

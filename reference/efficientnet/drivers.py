@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -46,128 +47,450 @@ MEANINGS = {
     "skip": r"(use|add|has|with)?(skip|residual|shortcut|res|identity)(connection|connect|conn)?s?",
     "num_classes": r"(num|n)?class(es)?(num)?|k|outputs?|(num)?labels",
 }
-ACTIVATIONS = ("relu", "silu", "hardswish", "hardtanh", "gelu", "mish", "elu", "tanh", "sigmoid", "clamp", "softplus")
-GATES = ("sigmoid", "hardsigmoid")
+BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name, and SELU, which scales
+LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
+GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
+SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
+EPSILON = 7  # its place among the arguments of a batch norm
+
+
+class Convolution(NamedTuple):
+    """One that torch executes: which, on what, what it gives, and how its input was padded before it."""
+
+    number: int
+    execute: Callable[..., torch.Tensor]
+    arguments: tuple[Any, ...]
+    result: torch.Tensor
+    pads: list[int]
+
+    @property
+    def row(self) -> list[int]:
+        """Return channels in and out, height and width of the kernel, stride and groups."""
+        x, weight, stride, groups = (self.arguments[place] for place in (0, 1, 3, 8))
+        return [x.shape[1], weight.shape[0], *weight.shape[2:], stride[0], groups]
+
+    def of(self, z: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+        """Execute it without bias and with same padding on other numbers, those of its first k channels; others are 0.
+
+        Args:
+            z: Shape (N, k, H, W).
+            kernel: From each of the channels to each of them, shape (k, k, 3, 3); the middle is for a kernel of 1 x 1.
+        """
+        x, weight, padding, groups = (self.arguments[place] for place in (0, 1, 4, 8))
+        wide = torch.zeros(len(z), x.shape[1], *z.shape[2:])
+        wide[:, : z.shape[1]] = z[:, : x.shape[1]]
+        lacking = [weight.shape[3] // 2 - padding[-1]] * 2 + [weight.shape[2] // 2 - padding[0]] * 2
+        padded = nn.functional.pad(wide, [max(pair) for pair in zip(self.pads, lacking, strict=True)])
+        return self.execute(padded, _weights(kernel, list(weight.shape), groups), None, *self.arguments[3:])
+
+
+Instead = Callable[[Convolution], torch.Tensor | None]
 
 
 class Operations(TorchDispatchMode):
-    """Write down what torch executes: convolutions of more than one place, norms, activations, and gates."""
+    """Write down what torch executes, and put hidden numbers into it.
 
-    def __init__(self) -> None:
+    What `instead` gives stands for what a convolution gives. Where it is there, batch norms hand on what they get, and
+    so do activations with an upper bound, before convolution number `last`, as all others do with large numbers.
+    """
+
+    def __init__(
+        self,
+        *,
+        instead: Instead | None = None,
+        last: int | None = None,
+        gate: str | None = None,
+        parameters: Iterable[torch.Tensor] = (),
+    ) -> None:
         super().__init__()
-        self.convolutions: list[list[int]] = []
-        self.sizes: list[list[int]] = []
-        self.order: list[list[int]] = []
+        self.instead, self.last, self.gate = instead, last, gate
+        self.own = {_pointer(one): one for one in parameters if one.numel()}  # whose use is written down
+        self.convolutions: list[Convolution] = []  # of more than one place
+        self.norms: list[tuple[tuple[Any, ...], torch.Tensor]] = []  # with what, and what each gives
+        self.linear: list[
+            tuple[torch.Tensor | None, torch.Tensor]
+        ] = []  # the weights of all such steps, what each gives
+        self.taken: set[int] = set()  # parameters of convolutions and norms
+        self.pads: dict[int, tuple[torch.Tensor, list[int]]] = {}
+        self.arrived: torch.Tensor | None = None  # the first gradient of what a convolution gives
 
     def __torch_dispatch__(self, func: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401  # torch's
         """Execute an operation and note it (torch's protocol)."""
-        result = func(*args, **(kwargs or {}))
         name = func.overloadpacket.__name__
-        first = result[0] if isinstance(result, tuple | list) and result else result
-        if name == "convolution" and args[0].shape[-1] * args[0].shape[-2] > 1:
-            weight, stride, groups = args[1], args[3], args[8]
-            inputs, outputs = args[0].shape[1], weight.shape[0]
-            self.convolutions.append([inputs, outputs, *weight.shape[2:], stride[0], groups])
-            self.sizes.append(list(result.shape[2:]))
-            self.order.append([CONVOLUTION, outputs])
-        elif "batch_norm" in name:
-            self.order.append([NORM, first.shape[1]])
-        elif isinstance(first, torch.Tensor) and name.strip("_") in GATES and _is_one_place(first):
-            self.order.append([GATE, first.shape[1]])
-        elif isinstance(first, torch.Tensor) and name.strip("_") in ACTIVATIONS and not _is_one_place(first):
-            self.order.append([ACTIVATION, first.shape[1]])
+        if self.instead is not None:
+            other = self._other(name, args)
+            if other is not None:
+                return other
+        result = func(*args, **(kwargs or {}))
+        return self._noted(name, func, args, result)
+
+    def _other(self, name: str, args: tuple[Any, ...]) -> torch.Tensor | None:
+        """Return what stands for the result of an activation or of its gradient; None where it is executed."""
+        plain, x = name.strip("_"), args[0] if args else None
+        if plain in BOUNDED and self._is_before_the_last(x):
+            return x if name != plain else x.clone()
+        if self.gate is not None and plain in GATES and _is_one_place(x):
+            return GATES[self.gate](x)
+        if self.gate == "hardsigmoid" and name == "sigmoid_backward":
+            return x / 6  # the slope of a hard sigmoid between -3 and 3
+        return x.clone() if name == "hardtanh_backward" else None
+
+    def _noted(self, name: str, func: Callable[..., Any], args: tuple[Any, ...], result: Any) -> Any:  # noqa: ANN401  # torch's
+        """Write an operation down, and return what it gives or what stands for that."""
+        is_wide = name == "convolution" and not _is_one_place(args[0])
+        is_norm = "batch_norm" in name
+        if name in LINEAR or is_norm:
+            used = [self.own[there] for one in args[:3] if (there := _pointer(one)) in self.own] if self.own else []
+            if is_wide or is_norm:
+                self.taken.update(map(_pointer, used))
+            if name in LINEAR:
+                weights = (one for one in used if one.dim() > 1 and one.numel() == one.shape[:2].numel())
+                weight = next(weights, None)
+                self.linear.append((weight, result if weight is None else result.clone()))  # it may be written into
+        if is_wide:
+            pads = self.pads.get(id(args[0]), (None, [0, 0, 0, 0]))[1]
+            seen = Convolution(number=len(self.convolutions), execute=func, arguments=args, result=result, pads=pads)
+            self.convolutions.append(seen)
+            other = None if self.instead is None else self.instead(seen)
+            return result if other is None else other
+        if name == "constant_pad_nd":
+            self.pads[id(result)] = (result, list(args[1]))
+        elif name == "convolution_backward" and self.arrived is None and not _is_one_place(args[0]):
+            self.arrived = args[0]
+        elif is_norm:
+            self.norms.append((args, result[0]))
+            return result if self.instead is None else (args[0].clone(), *result[1:])
         return result
 
-
-CONVOLUTION, NORM, GATE, ACTIVATION = range(4)
-
-
-def structure(impl: Implementation, kind: str, arguments: Tree, size: list[int]) -> Tree:
-    """List what is executed for two images of a size, in evaluation.
-
-    Returns:
-        `convolutions`: of each, channels in and out, height and width of the kernel, stride and groups, shape (L, 6);
-        `sizes`: what each of them gives, shape (L, 2); `order`: code and channels of what came one after the other,
-        shape (M, 2).
-    """
-    layer = _built(impl, kind, arguments).eval()
-    x = torch.linspace(-1, 1, 2 * _inputs(arguments) * size[0] * size[1]).reshape(2, -1, *size)
-    with Operations() as seen:
-        _output(layer, x)
-    return {
-        "convolutions": np.array(seen.convolutions).reshape(-1, 6),
-        "sizes": np.array(seen.sizes).reshape(-1, 2),
-        "order": np.array(seen.order).reshape(-1, 2),
-    }
+    def _is_before_the_last(self, x: torch.Tensor) -> bool:
+        """Return whether an activation is before the last convolution, or between the layers of squeeze and excite."""
+        if _is_one_place(x):
+            return sum(_is_one_place(result) for _, result in self.linear) % 2 == 1
+        return self.last is None or len(self.convolutions) <= self.last
 
 
-def outputs(
+def convolutions(
     impl: Implementation,
     kind: str,
     arguments: Tree,
-    inputs: list[np.ndarray],
-    *,
-    training: bool = False,
-    zeroed: bool = False,
+    size: list[int],
+    z: np.ndarray,
+    kernel: np.ndarray,
+    branches: np.ndarray | None = None,
 ) -> Tree:
-    """Run one layer on several inputs, one after the other; with all its parameters at 0 if that is asked for."""
-    layer = _built(impl, kind, arguments).train(training)
-    if zeroed:
-        _zero(layer, 0)
-    with torch.no_grad():
-        return {"outputs": [_output(layer, torch.tensor(x)) for x in inputs]}
+    """List the convolutions that are executed in evaluation, and what each gives for the same numbers.
 
-
-def output_shapes(impl: Implementation, kind: str, arguments: Tree, shapes: list[list[int]]) -> Tree:
-    """Run one layer on zeros and hand back the shapes of its outputs."""
+    Returns:
+        `rows`: of each, channels in and out, height and width of the kernel, stride and groups, shape (L, 6); `sizes`:
+        height and width of what it gives, shape (L, 2); `outputs`: what it gives for z with these weights (see
+        `Convolution.of`), L arrays; `after`: what comes out of an element whose projection gives `branches` (see
+        `summed`), where they are given.
+    """
     layer = _built(impl, kind, arguments).eval()
+    seen = _run(layer, arguments, size).convolutions
     with torch.no_grad():
-        return {"shapes": [list(_output(layer, torch.zeros(shape)).shape) for shape in shapes]}
+        outputs = [one.of(torch.tensor(z), torch.tensor(kernel)) for one in seen]
+    after: Tree = {}
+    if branches is not None:
+        x = torch.zeros(branches.shape[1], _inputs(arguments), *size)
+        after["after"] = _with_branches(layer, kind, arguments, x, branches)
+    return after | {
+        "rows": np.array([one.row for one in seen]).reshape(-1, 6),
+        "sizes": np.array([one.result.shape[2:] for one in seen]).reshape(-1, 2),
+        "outputs": outputs,
+    }
 
 
-def output_and_first_element(impl: Implementation, kind: str, arguments: Tree, x: np.ndarray) -> Tree:
-    """Run a block whose elements but the first have parameters at 0, and the first element by itself."""
-    alone = _built(impl, kind, arguments | {"repeats": 1}).eval()
-    block = _built(impl, kind, arguments).eval()
-    own = list(alone.parameters())
-    with torch.no_grad():
-        for parameter, other in zip(block.parameters(), own, strict=False):
-            if parameter.shape == other.shape:
-                parameter.copy_(other)
-    _zero(block, len(own))
-    with torch.no_grad():
-        return {"block": _output(block, torch.tensor(x)), "first": _output(alone, torch.tensor(x))}
+def summed(
+    impl: Implementation,
+    kind: str,
+    arguments: list[Tree],
+    x: np.ndarray,
+    branches: np.ndarray,
+    *,
+    to_the_end: bool = False,
+) -> Tree:
+    """Run elements in evaluation on x, where their projections give other numbers.
+
+    Args:
+        impl: Whose elements.
+        kind: Of element or block.
+        arguments: Of the constructor of each of several such elements or blocks, which are run one by one.
+        x: Shape (N, C, H, W).
+        branches: What the projection of each element gives at all places, shape (R, N, D).
+        to_the_end: Activations with an upper bound hand on what they get after the last projection, too.
+
+    Returns:
+        `outputs`: of each, shape (N, D, H, W); `inputs`: what each has left of x.
+    """
+    outputs, left = [], []
+    for one in arguments:
+        given = torch.tensor(x)
+        layer = _built(impl, kind, one).eval()
+        outputs.append(_with_branches(layer, kind, one, given, branches, to_the_end=to_the_end))
+        left.append(given)
+    return {"outputs": outputs, "inputs": left}
 
 
-def gradients(impl: Implementation, kind: str, arguments: Tree, x: np.ndarray) -> Tree:
-    """Give the largest gradient of each parameter for a sum of squares, in evaluation; NaN where there is none."""
+def dropped(impl: Implementation, kind: str, arguments: list[Tree], branches: np.ndarray) -> Tree:
+    """Run elements on zeros in training and in evaluation, where their projections give other numbers.
+
+    Args:
+        impl: Whose elements.
+        kind: Of element.
+        arguments: Of the constructor of each of several elements.
+        branches: Shape (1, N, D).
+
+    Returns:
+        `training` and `evaluation`: of each element what is lowest and highest in each channel over all images and
+        places, shape (2, D).
+    """
+    found: dict[str, list[torch.Tensor]] = {"training": [], "evaluation": []}
+    x = torch.zeros(branches.shape[1], _inputs(arguments[0]), 3, 3)
+    for one in arguments:
+        layer = _built(impl, kind, one)
+        for mode, outputs in found.items():
+            layer.train(mode == "training")
+            output = _with_branches(layer, kind, one, x.clone(), branches, to_the_end=True)
+            outputs.append(torch.stack([output.amin(dim=(0, 2, 3)), output.amax(dim=(0, 2, 3))]))
+    return found
+
+
+def carried(
+    impl: Implementation, kind: str, arguments: Tree, sizes: list[list[int]], z: np.ndarray, kernel: np.ndarray
+) -> Tree:
+    """Run an element on images of some sizes, where z, shape (1, k), goes into its projection at all places."""
     layer = _built(impl, kind, arguments).eval()
-    (_output(layer, torch.tensor(x), detached=False) ** 2).sum().backward()  # type: ignore[no-untyped-call]  # torch's
-    found = [np.nan if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()]
-    return {"largest": np.array(found, np.float32)}
+    last = len(_run(layer, arguments, SIZE).convolutions) - 1
+
+    def instead(one: Convolution) -> torch.Tensor | None:
+        if one.number % (last + 1) != last:
+            return None
+        height, width = one.arguments[0].shape[2:]
+        left, right, top, bottom = one.pads
+        places = torch.ones(1, 1, height - top - bottom, width - left - right)
+        return one.of(torch.tensor(z)[:, :, None, None] * places, torch.tensor(kernel))
+
+    with torch.no_grad(), Operations(instead=instead, gate="open"):
+        return {"outputs": [_output(layer, torch.zeros(1, _inputs(arguments), *size)) for size in sizes]}
 
 
-def statistics(impl: Implementation, kind: str, arguments: Tree, x: np.ndarray) -> Tree:
-    """Give the running means of the batch norms at first, after evaluation and after training, and how it evaluates."""
-    layer, given = _built(impl, kind, arguments), torch.tensor(x)
+def squeezed(
+    impl: Implementation, arguments: Tree, x: np.ndarray, rows: np.ndarray, v: np.ndarray, gate: str | None = None
+) -> Tree:
+    """Run squeeze and excite on x with given weights and without biases.
+
+    Args:
+        impl: Whose layer.
+        arguments: Of its constructor.
+        x: Shape (N, C, H, W).
+        rows: Weights of the first units of the first layer, shape (R, C); further units repeat them.
+        v: Weights to each channel, of all units together, shape (C,).
+        gate: `sigmoid` or `hardsigmoid`, in the place of the layer's own.
+
+    Returns:
+        `output`, shape (N, C, H, W), and `hidden`: what the first layer gives, the mean over all places, shape (N, h).
+    """
+    layer, given = _built(impl, "squeeze", arguments).eval(), torch.tensor(x)
+    pairs = _fill(layer, given, [x.shape[1]], rows, v, is_alone=True)
+    with torch.no_grad(), Operations(instead=_nothing, gate=gate, parameters=_firsts(pairs)) as seen:
+        output = _output(layer, given)
+    return {"output": output, "hidden": [*_hidden(seen, pairs, len(x)), torch.zeros(len(x), 0)][0]}
+
+
+def slopes(
+    impl: Implementation,
+    arguments: Tree,
+    x: np.ndarray,
+    rows: np.ndarray,
+    v: np.ndarray,
+    w: np.ndarray,
+    gate: str | None = None,
+) -> Tree:
+    """Differentiate sum(w * y) by the weights of squeeze and excite; for the arguments see `squeezed`.
+
+    Returns:
+        `first` and `second`: gradients of the weights of both layers, the sum and the mean over the units, shape (C,);
+        `lacking`: how many parameters have none; `is_overwritten`: see `_differentiate`.
+    """
+    layer, given, channels = _built(impl, "squeeze", arguments).eval(), torch.tensor(x), x.shape[1]
+    pairs = _fill(layer, given, [channels], rows, v, is_alone=True)
+    with Operations(instead=_nothing, gate=gate):
+        is_overwritten = _differentiate((_output(layer, given, detached=False) * torch.tensor(w)).sum())
+    found = [torch.zeros(channels)] * 2
+    for place, one in enumerate(pairs[0] if pairs else ()):
+        if one.grad is not None:
+            found[place] = one.grad.reshape(one.shape[:2]).sum(dim=1 - _channel_axis(one, channels, place))
+    found[1] = found[1] * channels / max(1, pairs[0][1].numel()) if pairs else found[1]
+    return {"first": found[0], "second": found[1], "lacking": _lacking(layer), "is_overwritten": is_overwritten}
+
+
+def gated(
+    impl: Implementation,
+    kind: str,
+    arguments: Tree,
+    z: np.ndarray,
+    rows: np.ndarray,
+    v: np.ndarray,
+    gate: str | None = None,
+) -> Tree:
+    """Run elements whose 3 x 3 convolutions give z, with given weights in squeeze and excite.
+
+    Args:
+        impl: Whose elements.
+        kind: Of element or block.
+        arguments: Of its constructor.
+        z: Of the first k channels at all places, shape (N, k); others get zeros.
+        rows: Shape (R, k); for this and the following see `squeezed`.
+        v: Shape (k,), repeated for further channels.
+        gate: The function in the place of the elements' own.
+
+    Returns:
+        `hidden`: what the first layer of each squeeze and excite gives, shapes (N, h); `projected`: what goes into the
+        last convolution, the mean over all places, shape (N, e C).
+    """
+    layer, x = _built(impl, kind, arguments).eval(), torch.zeros(len(z), _inputs(arguments), *SIZE)
+    seen = _run(layer, arguments, SIZE).convolutions
+    kernels = _kernels(seen, kind)
+    pairs = _fill(layer, x, [seen[number].row[1] for number in kernels], rows, v)
+
+    def instead(one: Convolution) -> torch.Tensor | None:
+        return _spread(z, one.result) if one.number in kernels else None
+
+    operations = Operations(instead=instead, last=len(seen) - 1, gate=gate, parameters=_firsts(pairs))
+    with torch.no_grad(), operations as again:
+        _output(layer, x)
+    last = again.convolutions[-1].arguments[0] if again.convolutions else torch.zeros(len(z), 0, 1, 1)
+    return {"hidden": _hidden(again, pairs, len(x)), "projected": last.mean(dim=(2, 3))}
+
+
+def normed(
+    impl: Implementation, kind: str, arguments: Tree, z: np.ndarray, scale: np.ndarray, shift: np.ndarray
+) -> Tree:
+    """Give in training what follows the convolutions of an element, each of which gives z.
+
+    Args:
+        impl: Whose element.
+        kind: Of element.
+        arguments: Of its constructor.
+        z: Of the first k channels at all places, shape (N, k); others get zeros.
+        scale: Weights of all batch norms, shape (k,), repeated for further channels.
+        shift: Their biases, likewise.
+
+    Returns:
+        `outputs`: what the norm after each convolution gives, the first k channels of one place, shape (N, k); of shape
+        (N, 0) where none follows.
+    """
+    layer, x = _built(impl, kind, arguments).train(), torch.zeros(len(z), _inputs(arguments), *SIZE)
+    put: list[torch.Tensor] = []
+
+    def instead(one: Convolution) -> torch.Tensor:
+        put.append(_spread(z, one.result))
+        return put[-1]
+
+    with torch.no_grad(), Operations(instead=instead) as seen:
+        _output(layer, x)
+    return {"outputs": [_after(one, seen, scale, shift)[:, : z.shape[1]] for one in put]}
+
+
+def statistics(impl: Implementation, kind: str, arguments: Tree, x: np.ndarray, mean: np.ndarray) -> Tree:
+    """Follow the means of the first batch norm of an element, whose convolution hands the input on.
+
+    Args:
+        impl: Whose element.
+        kind: Of element.
+        arguments: Of its constructor.
+        x: The input at all places, shape (N, C).
+        mean: What the norm has learned before, shape (C,).
+
+    Returns:
+        `trained` and `evaluated`: how far the means of the first channels move, shape (C,), of no length where none are
+        kept; `output`: what the norm gives for x in evaluation, without weight and bias, shape (N, C); `counts`: of the
+        element's convolutions and norms.
+    """
+    layer, channels = _built(impl, kind, arguments).eval(), x.shape[1]
+    given = torch.tensor(x)[:, :, None, None].repeat(1, 1, *SIZE)
+
+    def instead(one: Convolution) -> torch.Tensor | None:
+        return _spread(x, one.result) if one.number == 0 else None
+
+    first = _run(layer, arguments, SIZE)
+    found: Tree = {"counts": [len(first.convolutions), len(first.norms)]}
+    for args, _ in first.norms[:1]:
+        means, variances = (torch.zeros(0) if one is None else one for one in args[3:5])
+        for name, training in (("trained", True), ("evaluated", False)):
+            with torch.no_grad():
+                means.zero_()[:channels] = torch.tensor(mean)[: len(means)]
+                variances.fill_(1 - args[EPSILON])
+                before = means.clone()
+                layer.train(training)
+                with Operations(instead=instead) as seen:
+                    _output(layer, given)
+                found[name] = (means - before)[:channels]
+        found["output"] = _renormed(seen.norms[0][0], np.ones(1, np.float32), np.zeros(1, np.float32))[:, :channels]
+    return found
+
+
+def gradients(
+    impl: Implementation, kind: str, arguments: Tree, x: np.ndarray, branches: np.ndarray, w: np.ndarray
+) -> Tree:
+    """Differentiate sum(w * |w| * y) in evaluation, where y is what an element gives; see `summed`.
+
+    Args:
+        impl: Whose element.
+        kind: Of element.
+        arguments: Of its constructor.
+        x: Shape (N, C, H, W).
+        branches: Shape (1, N, D).
+        w: Shape (N, D), for all places.
+
+    Returns:
+        `arrived`: the gradient of what the projection gives, at the first place, shape (N, D); `lacking`: how many
+        parameters have none; `is_overwritten`: see `_differentiate`.
+    """
+    layer = _built(impl, kind, arguments).eval()
+    ends = _ends(_run(layer, arguments, SIZE).convolutions, kind, arguments)
+    with Operations(instead=_branches(ends, branches)) as seen:
+        output = _output(layer, torch.tensor(x), detached=False)
+        is_overwritten = _differentiate((_spread(w * np.abs(w), output.detach()) * output).sum())
+    arrived = torch.zeros(0) if seen.arrived is None else seen.arrived[:, :, 0, 0]
+    return {"arrived": arrived, "lacking": _lacking(layer), "is_overwritten": is_overwritten}
+
+
+def scores(impl: Implementation, arguments: Tree, size: list[int], features: np.ndarray, weight: np.ndarray) -> Tree:
+    """Score images whose features are given, shape (N, F), by given weights of the last layer, shape (K, F)."""
+    layer = _built(impl, "cellnet", arguments).eval()
+    x = torch.zeros(len(features), 3, *size)
+    logits = torch.tensor(features) @ torch.tensor(weight).T
     with torch.no_grad():
-        layer.eval()
-        means = [_means(layer)]
-        _output(layer, given)
-        means.append(_means(layer))
-        layer.train()
-        _output(layer, given)
-        means.append(_means(layer))
-        layer.eval()
-        together, alone = _output(layer, given), _output(layer, given[:1])
-    return {"first": means[0], "evaluated": means[1], "trained": means[2], "together": together[:1], "alone": alone}
+        with Operations() as seen:
+            _output(layer, x)
+        with Scoring(len(seen.linear), logits):
+            return {"scores": _output(layer, x)}
 
 
-def parameters(impl: Implementation, kind: str, arguments: Tree) -> Tree:
-    """Give the shapes of all parameters, each with four axes, 1 where it has fewer, and how many numbers they are."""
-    found = list(_built(impl, kind, arguments).parameters())
-    shapes = [[*one.shape, 1, 1, 1, 1][:4] for one in found]
-    return {"shapes": np.array(shapes).reshape(-1, 4), "count": sum(one.numel() for one in found)}
+class Scoring(TorchDispatchMode):
+    """Put logits, shape (N, K), in the place of what the last of some linear layers gives."""
+
+    def __init__(self, last: int, logits: torch.Tensor) -> None:
+        super().__init__()
+        self.left, self.logits = last, logits
+
+    def __torch_dispatch__(self, func: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ANN401  # torch's
+        """Execute an operation, or give what stands for it (torch's protocol)."""
+        result = func(*args, **(kwargs or {}))
+        if func.overloadpacket.__name__ not in LINEAR:
+            return result
+        self.left -= 1
+        return _spread(self.logits.numpy(), result) if self.left == 0 else result
+
+
+def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray) -> Tree:
+    """Give the largest gradient of each parameter for the sum of squared scores; 0 where there is none."""
+    layer = _built(impl, "cellnet", arguments).eval()
+    is_overwritten = _differentiate((_output(layer, torch.tensor(x), detached=False) ** 2).sum())
+    found = [0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()]
+    return {"largest": np.array(found, np.float32), "is_overwritten": is_overwritten}
 
 
 def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
@@ -186,6 +509,9 @@ def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
         raise NotImplementedError(f"{HOMES[kind][1]} returned None")
     if not isinstance(layer, nn.Module):
         raise TypeError(f"{HOMES[kind][1]} gives {type(layer).__name__}, expected a module of torch")
+    if any(nn.parameter.is_lazy(one) for one in (*layer.parameters(), *layer.buffers())):
+        with torch.no_grad():
+            layer.eval()(torch.zeros(2, _inputs(arguments), *SIZE))  # such layers take their sizes from what they get
     return layer
 
 
@@ -250,14 +576,14 @@ def _inputs(arguments: Tree) -> int:
     return int(arguments.get("in_channels", 3))
 
 
-def _output(layer: nn.Module, x: torch.Tensor, *, detached: bool = True) -> torch.Tensor:
-    """Run a layer on a copy of an input.
+def _output(layer: nn.Module, x: torch.Tensor, *, detached: bool = True, is_theirs: bool = False) -> torch.Tensor:
+    """Run a layer on a copy of an input, or on itself.
 
     Raises:
         NotImplementedError: it gives nothing, as code that is not written.
         TypeError: it gives something else than a tensor.
     """
-    result = layer(x.clone())
+    result = layer(x if is_theirs else x.clone())
     if result is None:
         raise NotImplementedError("forward returned None")
     if not isinstance(result, torch.Tensor):
@@ -265,17 +591,179 @@ def _output(layer: nn.Module, x: torch.Tensor, *, detached: bool = True) -> torc
     return result.detach() if detached else result
 
 
-def _zero(layer: nn.Module, after: int) -> None:
-    """Set all parameters of a layer to 0 but for the first ones."""
+def _run(layer: nn.Module, arguments: Tree, size: list[int]) -> Operations:
+    """Run a layer on two images of a size and return what was executed."""
+    with torch.no_grad(), Operations() as seen:
+        _output(layer, torch.linspace(-1, 1, 2 * _inputs(arguments) * size[0] * size[1]).reshape(2, -1, *size))
+    return seen
+
+
+def _kernels(seen: list[Convolution], kind: str) -> list[int]:
+    """Return which convolutions are those of 3 x 3, one for each element; in an element by itself the largest."""
+    areas = [one.row[2] * one.row[3] for one in seen]
+    if kind not in ELEMENTS:
+        return [areas.index(max(areas))] if areas else []
+    return [number for number, area in enumerate(areas) if area > 1]
+
+
+def _ends(seen: list[Convolution], kind: str, arguments: Tree) -> list[int]:
+    """Return which convolutions are projections: the last of each element, all of which have as many."""
+    counts = (len(_kernels(seen, kind)), int(arguments.get("repeats", 1)))
+    elements = next((one for one in counts if one and len(seen) % one == 0), 1)
+    each = len(seen) // elements
+    return list(range(each - 1, len(seen), each)) if seen else []
+
+
+def _branches(ends: list[int], branches: np.ndarray) -> Instead:
+    """Put numbers in the places of what projections give, shape (R, N, D), and zeros for any further ones."""
+
+    def instead(one: Convolution) -> torch.Tensor | None:
+        if one.number not in ends:
+            return None
+        place = ends.index(one.number)
+        return _spread(branches[place], one.result) if place < len(branches) else torch.zeros_like(one.result)
+
+    return instead
+
+
+def _with_branches(
+    layer: nn.Module, kind: str, arguments: Tree, x: torch.Tensor, branches: np.ndarray, *, to_the_end: bool = False
+) -> torch.Tensor:
+    """Run elements whose projections give other numbers; for the arguments see `summed`."""
+    training = layer.training
+    ends = _ends(_run(layer.eval(), arguments, list(x.shape[2:])).convolutions, kind, arguments)
+    last = None if to_the_end or not ends else ends[-1]
+    layer.train(training)
+    with torch.no_grad(), Operations(instead=_branches(ends, branches), last=last, gate="open"):
+        return _output(layer, x, is_theirs=True)
+
+
+def _nothing(_one: Convolution) -> None:
+    """Leave a convolution as it is."""
+
+
+def _spread(z: np.ndarray, like: torch.Tensor) -> torch.Tensor:
+    """Lay numbers of the first channels, shape (N, k) or (N, k, H, W), out as a tensor of another shape, of zeros."""
+    given = torch.tensor(z)
+    wide = torch.zeros_like(like)
+    given = given.reshape(*given.shape, *[1] * (wide.dim() - given.dim()))[:, : wide.shape[1]]
+    wide[:, : given.shape[1]] = given
+    return wide
+
+
+def _weights(kernel: torch.Tensor, shape: list[int], groups: int) -> torch.Tensor:
+    """Lay out weights, shape (k, k, 3, 3), as a convolution of some shape and groups has them; others are 0."""
+    weight = torch.zeros(shape)
+    down, right = (shape[2] - kernel.shape[2]) // 2, (shape[3] - kernel.shape[3]) // 2
+    middle = nn.functional.pad(kernel, [right, right, down, down])  # cut off where the kernel is smaller
+    count = min(len(kernel), shape[0])
+    if groups == 1:
+        taken = middle[:count, : shape[1]]
+        weight[:count, : taken.shape[1]] = taken
+        return weight
+    each = max(1, shape[0] // groups)
+    if shape[1] == each == 1:  # depthwise: the same by one step
+        weight[:count, 0] = middle[range(count), range(count)]
+        return weight
+    for number in range(count):
+        first = number // each * shape[1]
+        taken = middle[number, first : first + shape[1]]
+        weight[number, : len(taken)] = taken
+    return weight
+
+
+def _after(given: torch.Tensor, seen: Operations, scale: np.ndarray, shift: np.ndarray) -> torch.Tensor:
+    """Give what the norm that got a tensor makes of it with other weights; of shape (N, 0) where there was none."""
+    found = (args for args, _ in seen.norms if args[0] is given)
+    return next((_renormed(args, scale, shift) for args in found), torch.zeros(len(given), 0))
+
+
+def _renormed(args: tuple[Any, ...], scale: np.ndarray, shift: np.ndarray) -> torch.Tensor:
+    """Repeat a batch norm with other weights, shape (k,), repeated for further channels; at the first place alone."""
+    weight, bias = (torch.tensor(np.resize(one, args[0].shape[1])) for one in (scale, shift))
     with torch.no_grad():
-        for parameter in list(layer.parameters())[after:]:
-            parameter.zero_()
+        return torch.native_batch_norm(args[0], weight, bias, *args[3:])[0][:, :, 0, 0]
 
 
-def _means(layer: nn.Module) -> np.ndarray:
-    """Give the running means of all batch norms, one after the other."""
-    found = [part.running_mean for part in layer.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]  # noqa: SLF001  # what all batch norms are
-    return np.concatenate([np.zeros(0), *(one.numpy().copy() for one in found if one is not None)]).astype(np.float32)
+def _fill(
+    layer: nn.Module, x: torch.Tensor, channels: list[int], rows: np.ndarray, v: np.ndarray, *, is_alone: bool = False
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Give the layers of each squeeze and excite their weights, its biases 0, and return the weights of both layers.
+
+    Args:
+        layer: It is run on x: what is a layer of squeeze and excite is seen from that.
+        x: Shape (N, C, H, W).
+        channels: Of each squeeze and excite.
+        rows: See `squeezed`.
+        v: See `squeezed`.
+        is_alone: The layer is squeeze and excite by itself, so that all its parameters belong there.
+    """
+    with torch.no_grad(), Operations(parameters=layer.parameters()) as seen:
+        _output(layer, x)
+    taken = set() if is_alone else seen.taken
+    found = {_pointer(one): one for one, _ in seen.linear if one is not None and _pointer(one) not in taken}
+    pairs = list(zip(list(found.values())[::2], list(found.values())[1::2], strict=False))
+    with torch.no_grad():
+        for one in layer.parameters():
+            if one.numel() and _pointer(one) not in taken and _pointer(one) not in found:
+                one.zero_()
+        for (first, second), wide in zip(pairs, channels, strict=False):
+            _lay(first, rows, wide, 0)
+            units = second.shape[1 - _channel_axis(second, wide, 1)]
+            _lay(second, np.tile(np.resize(v, max(second.shape[:2])) / units, (units, 1)), wide, 1)
+    return pairs
+
+
+def _firsts(pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> list[torch.Tensor]:
+    return [first for first, _ in pairs]
+
+
+def _channel_axis(weight: torch.Tensor, channels: int, place: int) -> int:
+    """Return which axis of the first or second layer's weights has the channels; the usual one if both or none have."""
+    usual = 1 - place
+    return usual if weight.shape[usual] == channels or weight.shape[place] != channels else place
+
+
+def _lay(weight: torch.Tensor, values: np.ndarray, channels: int, place: int) -> None:
+    """Set the weights of a layer to values, one row for each unit, shape (R, k); further rows repeat them."""
+    axis = _channel_axis(weight, channels, place)
+    units, wide = weight.shape[1 - axis], weight.shape[axis]
+    rows = torch.zeros(units, wide)
+    given = np.resize(values, (units, values.shape[1]))[:, :wide]
+    rows[:, : given.shape[1]] = torch.tensor(given)
+    weight.copy_((rows if axis == 1 else rows.T).reshape(weight.shape))
+
+
+def _hidden(seen: Operations, pairs: list[tuple[torch.Tensor, torch.Tensor]], images: int) -> list[torch.Tensor]:
+    """Give what the first layer of each squeeze and excite gave, the mean over all places, shapes (N, h)."""
+    gave = {_pointer(one): result for one, result in reversed(seen.linear) if one is not None}
+    found = []
+    for one in (gave[_pointer(first)] for first, _ in pairs if _pointer(first) in gave):
+        rows = images if len(one) % images == 0 else 1  # one for all images where they are averaged
+        means = one.mean(dim=(2, 3)) if one.dim() == 4 else one.reshape(rows, -1, one.shape[-1]).mean(dim=1)
+        found.append(means.expand(images, -1) if len(means) == 1 else means)
+    return found
+
+
+def _differentiate(loss: torch.Tensor) -> bool:
+    """Differentiate, and return whether torch refuses because something that is needed was written over."""
+    try:
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
+    except RuntimeError as error:
+        if "modified by an inplace operation" not in str(error):
+            raise
+        return True
+    return False
+
+
+def _lacking(layer: nn.Module) -> int:
+    """Count the parameters without gradient."""
+    return sum(one.grad is None or not bool(one.grad.any()) for one in layer.parameters())
+
+
+def _pointer(x: object) -> int:
+    """Return where a tensor's numbers are, which is the same for views of it; 0 for anything else."""
+    return int(x.untyped_storage().data_ptr()) if isinstance(x, torch.Tensor) else 0
 
 
 def _is_one_place(x: torch.Tensor) -> bool:

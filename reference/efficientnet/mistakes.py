@@ -39,7 +39,7 @@ MISTAKES = (
         says="SqueezeExcite returns the gates, not the input multiplied by them",
         hint="what is done with x after the sigmoid?",
         patch=(replace(LAYERS, GATED, "return gates.expand_as(x)"),),
-        fails=("se_gate", "se_squeeze", "se_range"),
+        fails=("se_gate", "se_squeeze", "se_range", "squeezes"),
         teaches="""
 The branch says how much of each channel is let through. The layer's answer is `x * gates`; the gates alone hold
 nothing of the image.
@@ -50,7 +50,7 @@ nothing of the image.
         says="SqueezeExcite adds the gates to the input, where it should multiply",
         hint="what becomes of a channel whose gate is 0?",
         patch=(replace(LAYERS, GATED, "return gates + x"),),
-        fails=("se_gate", "se_squeeze", "se_range"),
+        fails=("se_gate", "se_squeeze", "se_range", "squeezes"),
         teaches="""
 A gate of 0 closes a channel and a gate of 1 leaves it as it is: that is a product, `x * gates`. A sum moves all
 values up.
@@ -61,7 +61,7 @@ values up.
         says="the gates are between -1 and 1, where a sigmoid keeps them between 0 and 1",
         hint="which values has the function at the end of your branch?",
         patch=(replace(LAYERS, EXCITE, EXCITE.replace("Sigmoid", "Tanh")),),
-        fails=("se_gate", "se_range", "squeezes"),
+        fails=("se_gate", "se_squeeze", "se_range", "se_gradient", "squeezes"),
         teaches="""
 A gate of -1 turns a channel's sign around. `nn.Sigmoid()` gives numbers from 0 to 1.
 """,
@@ -71,7 +71,15 @@ A gate of -1 turns a channel's sign around. `nn.Sigmoid()` gives numbers from 0 
         says="the gates are worked out place by place, without the mean over all places",
         hint="which shape has what enters your first layer?",
         patch=(replace(LAYERS, GATES, "self.excite(self.squeeze(x))"),),
-        fails=("se_squeeze", "squeezes", "fused_convolution", "norms", "block_channels", "cellnet_structure"),
+        fails=(
+            "se_squeeze",
+            "fused_convolution",
+            "squeezes",
+            "norms",
+            "compressions",
+            "block_channels",
+            "cellnet_structure",
+        ),
         teaches="""
 Squeeze means one number for each channel, its mean over all places: `x.mean(dim=(2, 3), keepdim=True)`, shape (N,
 C, 1, 1). Without it each place has gates of its own.
@@ -92,7 +100,7 @@ C, 1, 1). Without it each place has gates of its own.
         says="the squeeze averages over the images of the batch too",
         hint="does an image get other gates beside other images?",
         patch=(replace(LAYERS, GATES, "self.excite(self.squeeze(x.mean(dim=(0, 2, 3), keepdim=True)))"),),
-        fails=("se_squeeze", "batch_statistics"),
+        fails=("se_squeeze",),
         teaches="""
 `x.mean(dim=(0, 2, 3))` mixes images: the answer for one depends on its neighbours. The axis of the images stays,
 `dim=(2, 3)`.
@@ -164,7 +172,7 @@ With s = 0.25, 32 channels become 32 * 0.25 = 8 units. Other texts have a reduct
                 ).replace("(expanded", "(in_channels"),
             ),
         ),
-        fails=("mb_expansion", "squeezes", "compressions", "block_channels", "cellnet_structure"),
+        fails=("mb_expansion", "squeezes", "block_channels", "cellnet_structure"),
         teaches="""
 An inverted bottleneck is wide in the middle: 1 x 1 to e * C channels, depthwise on all of them, and 1 x 1 back.
 """,
@@ -211,17 +219,18 @@ A 1 x 1 convolution with stride 2 never looks at three of four places. The 3 x 3
         fails=(
             "mb_depthwise",
             "fused_convolution",
+            "compressions",
             "sizes",
             "skips",
-            "block_first",
-            "block_stride",
-            "block_others",
-            "cellnet_structure",
             "dropouts",
-            "block_channels",
             "block_repeats",
-            "cellnet_gradient",
+            "block_stride",
+            "block_channels",
+            "block_first",
+            "block_others",
             "cellnet_scores",
+            "cellnet_structure",
+            "cellnet_gradient",
         ),
         teaches="""
 2 is the default. All elements of a block but the first have stride 1.
@@ -232,7 +241,7 @@ A 1 x 1 convolution with stride 2 never looks at three of four places. The 3 x 3
         says="FusedMBConv has a depthwise 3 x 3 convolution after a 1 x 1 one, as MBConv has",
         hint="which two layers are to be replaced by one?",
         patch=(replace(LAYERS, FUSED, FUSED.replace(FULL, f"{EXPANSION} nn.SiLU(), {DEPTHWISE}")),),
-        fails=("fused_convolution", "squeezes", "block_channels", "cellnet_structure"),
+        fails=("fused_convolution", "block_channels", "cellnet_structure"),
         teaches="""
 Fused means that expansion and depthwise convolution become one full 3 x 3 convolution from C to e * C channels.
 """,
@@ -273,7 +282,7 @@ The bottleneck is linear: after the last batch norm comes dropout, and then the 
         says="the projection has a kernel of 3 x 3, where 1 x 1 is asked for",
         hint="which size has your last kernel?",
         patch=(replace(LAYERS, MB, MB.replace("out_channels, 1", "out_channels, 3")),),
-        fails=("projection", "block_repeats", "block_stride", "cellnet_structure"),
+        fails=("projection", "block_repeats", "block_stride", "block_channels", "cellnet_structure"),
         teaches="""
 The projection only mixes channels: 1 x 1, from e * C to D.
 """,
@@ -312,7 +321,7 @@ After the depthwise convolution the expanded channels are gated, before they are
                 ),
             ),
         ),
-        fails=("squeezes", "compressions"),
+        fails=("squeezes", "compressions", "gradients"),
         teaches="""
 The gates belong to the expanded channels: depthwise convolution, squeeze and excite, projection.
 """,
@@ -363,14 +372,15 @@ Convolution, batch norm, activation: the norm scales what the convolution gives.
         hint="how large is a 9 x 9 image after a 3 x 3 convolution?",
         patch=(replace(LAYERS, CONVOLUTION, CONVOLUTION.replace("kernel // 2", "0")),),
         fails=(
+            "compressions",
             "sizes",
             "skips",
             "dropouts",
-            "block_first",
-            "block_others",
             "block_repeats",
             "block_stride",
             "block_channels",
+            "block_first",
+            "block_others",
             "cellnet_scores",
             "cellnet_structure",
             "cellnet_gradient",
@@ -424,7 +434,7 @@ The first element of a block has no skip, also where stride and channels would a
         says="the sum of input and branch passes a ReLU, so that negative values are lost",
         hint="what is left of an input of -1?",
         patch=(replace(LAYERS, MB_SUM, MB_SUM.replace("x + branch if", "torch.relu(x + branch) if")),),
-        fails=("skips", "block_others"),
+        fails=("skips",),
         teaches="""
 The skip hands the input on as it is. A ReLU after the sum belongs to ResNet.
 """,

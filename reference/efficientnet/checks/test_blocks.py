@@ -1,18 +1,24 @@
-"""Hidden tests of blocks, and of the network that is made of them."""
+"""Hidden tests of blocks, and of the network that is made of them.
+
+As in an element by itself, convolutions get hidden numbers or hidden numbers stand for what they give. Here one channel
+alone is looked at, with weights from itself, so that a full convolution and a depthwise one give the same.
+"""
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
 import pytest
-from drivers import gradients, output_and_first_element, outputs, structure
+from drivers import convolutions, network_gradients, scores, summed
 
-from grader.authoring import Subject, assert_matches
+from grader.authoring import Subject, assert_matches, assert_shape
 
 KINDS = ("mbconv_block", "fused_block")
-SIZE = [10, 8]
+SIZE = [17, 9]  # odd, and so are its halves: all ways to pad are the same
 IN, OUT, STRIDE = 0, 1, 4
+SAME = {"rtol": 1e-4, "atol": 1e-4}
 
 each_block = pytest.mark.parametrize("kind", KINDS)
 each_repeats = pytest.mark.parametrize("repeats", [2, 3], ids="{} elements".format)
@@ -20,100 +26,157 @@ each_repeats = pytest.mark.parametrize("repeats", [2, 3], ids="{} elements".form
 
 @each_block
 @each_repeats
-def test_block_repeats(student: Subject, reference: Subject, kind: str, repeats: int) -> None:
-    """Test alone: how many elements there are."""
-    found, wanted = (len(kernels(one)) for one in seen(student, reference, kind, repeats))
-    assert found == wanted, f"{found} convolutions of 3 x 3 are executed, expected {wanted}: one for each element"
+def test_block_repeats(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int) -> None:
+    """Test alone: how many elements there are, by what their 3 x 3 convolutions give at the first place."""
+    got, expected = seen(student, reference, rng, kind, repeats)
+    found, wanted = (kernels(one) for one in (got, expected))
+    assert len(found) == len(wanted), (
+        f"{len(found)} convolutions of 3 x 3 are executed, expected {len(wanted)}: one for each element"
+    )
+    assert_matches({"first places": first_places(got, found)}, {"first places": first_places(expected, wanted)}, **SAME)
 
 
 @each_block
 @each_repeats
-def test_block_stride(student: Subject, reference: Subject, kind: str, repeats: int) -> None:
+def test_block_stride(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int) -> None:
     """Test alone: which elements have the stride."""
-    found, wanted = (kernels(one)[:, STRIDE].tolist() for one in seen(student, reference, kind, repeats))
-    assert found == wanted, f"the elements have strides {found[:8]}, expected {wanted}"
+    got, expected = seen(student, reference, rng, kind, repeats)
+    found, wanted = (kernels(one) for one in (got, expected))
+    for number, (place, other) in enumerate(zip(found, wanted, strict=False), start=1):
+        stride, right = int(got["rows"][place, STRIDE]), int(expected["rows"][other, STRIDE])
+        assert stride == right, f"element {number} has stride {stride}, expected {right}"
+    assert len(found) == len(wanted), f"{len(found)} elements have a stride, expected {len(wanted)}"
+    for place, other in zip(found, wanted, strict=True):
+        gave = assert_shape(got["outputs"][place], (2, None, None, None), name="what a convolution gives")
+        assert_matches({"element": gave[:, :1]}, {"element": expected["outputs"][other][:, :1]}, **SAME)
 
 
 @each_block
 @each_repeats
-def test_block_channels(student: Subject, reference: Subject, kind: str, repeats: int) -> None:
+def test_block_channels(
+    student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int
+) -> None:
     """Test alone: where the number of channels changes, and how far it is expanded."""
-    found, wanted = (one["convolutions"][:, [IN, OUT]] for one in seen(student, reference, kind, repeats))
-    assert_matches({"channels": found}, {"channels": wanted})
+    got, expected = seen(student, reference, rng, kind, repeats)
+    assert_matches({"channels": got["rows"][:, [IN, OUT]]}, {"channels": expected["rows"][:, [IN, OUT]]})
+    every = range(len(expected["rows"]))
+    assert_matches({"first places": first_places(got, every)}, {"first places": first_places(expected, every)}, **SAME)
+
+
+@each_block
+@pytest.mark.parametrize("channels", [8, 12], ids="{} channels".format)
+def test_block_first(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, channels: int) -> None:
+    """Test alone: what comes out of a block of one element is what its projection gives, without the input."""
+    inputs = {
+        "kind": kind,
+        "arguments": [given(1, channels, channels, stride=1)],
+        "x": rng.normal(size=(2, channels, 7, 5)).astype(np.float32),
+        "branches": rng.uniform(20, 30, size=(1, 2, channels)).astype(np.float32),
+    }
+    got, expected = (subject(summed, **inputs, to_the_end=True)["outputs"] for subject in (student, reference))
+    assert_matches({"outputs": got}, {"outputs": expected}, **SAME)
 
 
 @each_block
 @each_repeats
-def test_block_first(student: Subject, rng: np.random.Generator, kind: str, repeats: int) -> None:
-    """Test alone: with all parameters at 0 nothing is left, since the first element has no skip."""
-    x = rng.normal(size=(2, 16, 6, 5)).astype(np.float32)
-    inputs = {"kind": kind, "arguments": given(repeats, 16, 16, stride=1), "inputs": [x]}
-    (got,) = student(outputs, **inputs, zeroed=True)["outputs"]
-    assert np.shape(got) == x.shape, f"the output has {np.ndim(got)} axes, expected 4 of the input's lengths"
-    left = int(np.sum(np.abs(got) > 1e-6))
-    assert not left, f"{left} of {x.size} values get past the first element, expected none"
-    (alive,) = student(outputs, **inputs)["outputs"]
-    assert np.ptp(alive) > 0, "the block gives the same number everywhere, expected what depends on the input"
-
-
-@each_block
-@each_repeats
-def test_block_others(student: Subject, rng: np.random.Generator, kind: str, repeats: int) -> None:
-    """Test alone: where the parameters of all others are 0, their skips hand on what the first element gives."""
-    x = rng.normal(size=(2, 16, 7, 6)).astype(np.float32)
-    got = student(output_and_first_element, kind=kind, arguments=given(repeats, 16, 24, stride=2), x=x)
-    assert np.ptp(got["first"]) > 0, "the first element gives the same number everywhere"
-    assert_matches({"output": got["block"]}, {"output": got["first"]}, rtol=1e-4, atol=1e-5)
+def test_block_others(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int) -> None:
+    """Test alone: what comes out is the sum of what the projections of all elements give."""
+    inputs = {
+        "kind": kind,
+        "arguments": [given(repeats, 8, 12, stride=2)],
+        "x": rng.normal(size=(2, 8, *SIZE)).astype(np.float32),
+        "branches": rng.uniform(20, 30, size=(repeats, 2, 12)).astype(np.float32),
+    }
+    got, expected = (subject(summed, **inputs, to_the_end=True)["outputs"] for subject in (student, reference))
+    assert_matches({"outputs": got}, {"outputs": expected}, **SAME)
 
 
 @pytest.mark.parametrize("classes", [4, 5], ids="{} classes".format)
 def test_cellnet_scores(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
-    """Test alone: shape and kind of the scores."""
-    x = rng.normal(size=(3, 3, 20, 20)).astype(np.float32)
-    x[1] = x[0]
-    inputs = {"kind": "cellnet", "arguments": {"num_classes": classes}, "inputs": [x]}
-    (got,), (expected,) = (subject(outputs, **inputs)["outputs"] for subject in (student, reference))
-    assert np.shape(got) == np.shape(expected), (
-        f"the scores have shape {tuple(np.shape(got)[:4])}, expected {np.shape(expected)}"
-    )
-    assert np.isfinite(got).all() and np.ptp(got) > 0, "the scores are all the same, or no numbers"
-    assert np.allclose(got[0], got[1], rtol=1e-3, atol=1e-5), "one image gets two different scores"
-    sums = got.sum(axis=1)
-    assert not ((got >= 0).all() and np.allclose(sums, 1, atol=1e-3)), (
+    """Test alone: that what the last layer gives are the scores, one for each class."""
+    inputs = {
+        "arguments": {"num_classes": classes},
+        "size": SIZE,
+        "features": rng.normal(size=(3, 16)).astype(np.float32),
+        "weight": rng.normal(size=(classes, 16)).astype(np.float32),
+    }
+    got, expected = (subject(scores, **inputs)["scores"] for subject in (student, reference))
+    found = assert_shape(got, (3, None), name="the scores")
+    assert found.shape[1] == classes, f"there are {found.shape[1]} scores for an image, expected {classes}"
+    assert not ((found >= 0).all() and np.allclose(found.sum(axis=1), 1, atol=1e-3)), (
         "the scores are probabilities, expected logits: the loss applies softmax itself"
     )
+    assert_matches({"scores": got}, {"scores": expected}, **SAME)
 
 
-@pytest.mark.parametrize("size", [[46, 45], [33, 30]], ids="images of {0[0]} x {0[1]}".format)
-def test_cellnet_structure(student: Subject, reference: Subject, size: list[int]) -> None:
+@pytest.mark.parametrize("size", [[33, 17], [49, 33]], ids="images of {0[0]} x {0[1]}".format)
+def test_cellnet_structure(student: Subject, reference: Subject, rng: np.random.Generator, size: list[int]) -> None:
     """Test alone: the convolutions of the figure, one after the other, and what sizes they give."""
-    inputs = {"kind": "cellnet", "arguments": {"num_classes": 3}, "size": size}
-    got, expected = (subject(structure, **inputs) for subject in (student, reference))
-    assert_matches({"convolutions": got["convolutions"]}, {"convolutions": expected["convolutions"]})
+    got, expected = listed(student, reference, rng, "cellnet", {"num_classes": 3}, size)
+    assert_matches({"convolutions": got["rows"]}, {"convolutions": expected["rows"]})
     assert_matches({"sizes": got["sizes"]}, {"sizes": expected["sizes"]})
+    every = range(len(expected["rows"]))
+    assert_matches({"first places": first_places(got, every)}, {"first places": first_places(expected, every)}, **SAME)
 
 
 @pytest.mark.parametrize("size", [[16, 16], [20, 12]], ids="images of {0[0]} x {0[1]}".format)
 def test_cellnet_gradient(student: Subject, rng: np.random.Generator, size: list[int]) -> None:
-    """Test alone: that each parameter has a gradient."""
+    """Test alone: which parameters have a gradient is counted beside the submission; the closed form is all of them."""
     x = rng.normal(size=(2, 3, *size)).astype(np.float32)
-    found = student(gradients, kind="cellnet", arguments={"num_classes": 3}, x=x)["largest"]
-    lacking = int(np.sum(~(found > 0)))
+    got = student(network_gradients, arguments={"num_classes": 3}, x=x)
+    assert not got["is_overwritten"], "backward() is refused: forward writes over what gradients are computed with"
+    found = got["largest"]
+    odd = int(np.sum(~np.isfinite(found)))
+    assert not odd, f"the gradients of {odd} of {np.size(found)} parameters are NaN or infinite: what are the weights?"
     assert np.size(found) and np.ptp(found), "there are no gradients, or all are the same"
+    lacking = int(np.sum(~(found > 0)))
     assert not lacking, f"{lacking} of {np.size(found)} parameters have no gradient, expected none"
 
 
-def seen(student: Subject, reference: Subject, kind: str, repeats: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """List what is executed in a block."""
-    inputs = {"kind": kind, "arguments": given(repeats, 16, 24, stride=2), "size": SIZE}
-    got, expected = (subject(structure, **inputs) for subject in (student, reference))
-    assert len(got["convolutions"]), "no convolution is executed"
+def seen(
+    student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the convolutions of a block."""
+    return listed(student, reference, rng, kind, given(repeats, 8, 12, stride=2), SIZE)
+
+
+def listed(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    kind: str,
+    arguments: dict[str, Any],
+    size: list[int],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """List the convolutions that are executed, and what each gives for hidden numbers."""
+    rng = shared(rng, kind, arguments, size)
+    kernel = rng.normal(size=(1, 1, 3, 3)).astype(np.float32)
+    z = rng.normal(size=(2, 1, 5, 3)).astype(np.float32)
+    inputs = {"kind": kind, "arguments": arguments, "size": size, "z": z, "kernel": kernel}
+    got, expected = (subject(convolutions, **inputs) for subject in (student, reference))
+    assert len(assert_shape(got["rows"], (None, 6), kind="i", name="the list of convolutions")), (
+        "no convolution is executed"
+    )
     return got, expected
 
 
-def kernels(found: dict[str, Any]) -> np.ndarray:
-    """Give the convolutions of more than 1 x 1."""
-    return found["convolutions"][found["convolutions"][:, 2] > 1]
+def kernels(found: dict[str, Any]) -> list[int]:
+    """Return which convolutions have more than 1 x 1."""
+    return np.flatnonzero(found["rows"][:, 2] > 1).tolist()
+
+
+def first_places(found: dict[str, Any], which: Any) -> list[np.ndarray]:  # noqa: ANN401  # numbers
+    """Return what some convolutions give for the first channel at the first place of each image."""
+    outputs = (
+        assert_shape(found["outputs"][one], (2, None, None, None), name="what a convolution gives") for one in which
+    )
+    return [one[:, :1, 0, 0] for one in outputs]
+
+
+def shared(rng: np.random.Generator, *what: object) -> np.random.Generator:
+    """Make a generator of the course's seed alone, for what several checks ask alike: one call answers them."""
+    seed, *_check_and_case = map(int, rng.bit_generator.seed_seq.entropy)
+    return np.random.default_rng([seed, zlib.crc32(repr(what).encode())])
 
 
 def given(repeats: int, in_channels: int, out_channels: int, stride: int) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""Hidden tests of squeeze and excite, whether of linear layers or of convolutions of one place, biased or not."""
+"""Hidden tests of squeeze and excite, whether of linear layers or of convolutions of one place, biased or not.
+
+A layer gets weights so large that what stands between its two steps, ReLU or SiLU, hands them on: with means m, weights
+U and V, and no biases, it has to give sigmoid(V U m) x. All units get the same, so that their number does not matter.
+"""
 
 from __future__ import annotations
 
@@ -6,90 +10,95 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import gradients, outputs, parameters
+from drivers import slopes, squeezed
 
-from grader.authoring import Subject, assert_matches
+from grader.authoring import Subject, assert_matches, assert_matches_either, assert_shape
 
-# The same sums in another order: off by 1e-7 of values around 1.
+GATES = ("sigmoid", "hardsigmoid")
+# The same sums in another order, and a SiLU of 20: off by 1e-6 of values around 1.
 SAME = {"rtol": 1e-4, "atol": 1e-5}
 
-
-@pytest.mark.parametrize("channels", [32, 64], ids="{} channels".format)
-def test_se_gate(student: Subject, rng: np.random.Generator, channels: int) -> None:
-    """Test alone: that each channel is multiplied by a number between 0 and 1."""
-    x = draw(rng, channels)
-    (got,) = student(outputs, kind="squeeze", arguments={"in_channels": channels}, inputs=[x])["outputs"]
-    assert np.shape(got) == x.shape, f"the output has shape {in_words(got)}, expected that of the input, {in_words(x)}"
-    shares = got / x
-    outside = int(np.sum(~((shares > 0) & (shares < 1))))
-    assert not outside, f"{outside} of {x.size} values are not between 0 and the input, expected none"
+each_width = pytest.mark.parametrize("channels", [32, 64], ids="{} channels".format)
 
 
-@pytest.mark.parametrize("channels", [32, 64], ids="{} channels".format)
-def test_se_squeeze(student: Subject, rng: np.random.Generator, channels: int) -> None:
+@each_width
+def test_se_gate(student: Subject, reference: Subject, rng: np.random.Generator, channels: int) -> None:
+    """Test alone: that each channel is multiplied by its gate, for images that are the same at all places."""
+    compare(student, reference, channels, flat(rng, channels), weights(rng, channels))
+
+
+@each_width
+def test_se_squeeze(student: Subject, reference: Subject, rng: np.random.Generator, channels: int) -> None:
     """Test alone: that the gates depend on the mean of each channel over its places, and on nothing else."""
-    x = draw(rng, channels)
-    elsewhere = x[:, :, ::-1].copy()  # the same means
-    elsewhere[:, :, 0] += 0.25
-    elsewhere[:, :, 1] -= 0.25
-    beside = np.concatenate([x[:1], draw(rng, channels)[:1] * 4])
-    got = student(outputs, kind="squeeze", arguments={"in_channels": channels}, inputs=[x, elsewhere, beside])
-    first, second, third = (gates(*pair) for pair in zip(got["outputs"], (x, elsewhere, beside), strict=True))
-    assert np.ptp(first, axis=(-2, -1)).max() < SAME["rtol"], "the gate of a channel differs from place to place"
-    assert np.ptp(first.mean(axis=(-2, -1))) > 0, "all channels have the same gate, expected gates that differ"
-    assert_matches({"gates": second.mean(axis=(-2, -1))}, {"gates": first.mean(axis=(-2, -1))}, **SAME)
-    assert_matches({"gates": third[0].mean(axis=(-2, -1))}, {"gates": first[0].mean(axis=(-2, -1))}, **SAME)
+    x = flat(rng, channels)
+    x[1] *= 1.2
+    x = (x * rng.uniform(0.7, 1.3, x.shape) + rng.normal(size=x.shape)).astype(np.float32)
+    compare(student, reference, channels, x, weights(rng, channels))
 
 
-@pytest.mark.parametrize("channels", [64, 96], ids="{} channels".format)
-def test_se_range(student: Subject, rng: np.random.Generator, channels: int) -> None:
-    """Test alone: that there are gates under one half."""
-    x = draw(rng, channels)
-    (got,) = student(outputs, kind="squeeze", arguments={"in_channels": channels}, inputs=[x])["outputs"]
-    found = gates(got, x).mean(axis=(-2, -1))
-    low, high = float(found.min()), float(found.max())
-    assert 0 < low < 0.5 < high < 1, (
-        f"the gates reach from {low:.4g} to {high:.4g}, expected some on either side of 0.5"
-    )
+@each_width
+def test_se_range(student: Subject, reference: Subject, rng: np.random.Generator, channels: int) -> None:
+    """Test alone: that there are gates on either side of one half."""
+    v = weights(rng, channels) * rng.choice([-1, 1], channels).astype(np.float32)
+    compare(student, reference, channels, flat(rng, channels), v)
 
 
-@pytest.mark.parametrize(("channels", "compression"), [(32, None), (64, 0.5), (96, 1.0)], ids=str)
-def test_se_width(student: Subject, reference: Subject, channels: int, compression: float | None) -> None:
-    """Test alone: how many hidden units there are."""
-    given = {} if compression is None else {"compression": compression}
-    inputs = {"kind": "squeeze", "arguments": {"in_channels": channels, **given}}
-    got, expected = (subject(parameters, **inputs) for subject in (student, reference))
-    widths, wanted = hidden(got, channels), hidden(expected, channels)
-    assert widths == wanted, f"the layer between has {widths} units for {channels} channels, expected {wanted}"
+@pytest.mark.parametrize(("channels", "compression"), [(32, None), (64, 0.5), (96, 0.125)], ids=str)
+def test_se_width(
+    student: Subject, reference: Subject, rng: np.random.Generator, channels: int, compression: float | None
+) -> None:
+    """Test alone: what the first layer gives, with other weights for each unit."""
+    x = flat(rng, channels)
+    inputs = {
+        "arguments": {"in_channels": channels} | ({} if compression is None else {"compression": compression}),
+        "x": x,
+        "rows": rng.normal(size=(channels, channels)).astype(np.float32) / channels,
+        "v": weights(rng, channels),
+    }
+    got, expected = (subject(squeezed, **inputs)["hidden"] for subject in (student, reference))
+    found, wanted = assert_shape(got, (len(x), None), name="the layer between").shape[1], expected.shape[1]
+    assert found == wanted, f"the layer between has {found} units for {channels} channels, expected {wanted}"
+    assert_matches({"layer between": got}, {"layer between": expected}, **SAME)
 
 
-@pytest.mark.parametrize("channels", [32, 64], ids="{} channels".format)
-def test_se_gradient(student: Subject, rng: np.random.Generator, channels: int) -> None:
-    """Test alone: that each parameter has a gradient."""
-    inputs = {"kind": "squeeze", "arguments": {"in_channels": channels}, "x": draw(rng, channels)}
-    found = student(gradients, **inputs)["largest"]
-    lacking = int(np.sum(~(found > 0)))
-    assert np.size(found) and np.ptp(found), "there are no gradients, or all are the same"
-    assert not lacking, f"{lacking} of {np.size(found)} parameters have no gradient, expected none"
+@each_width
+def test_se_gradient(student: Subject, reference: Subject, rng: np.random.Generator, channels: int) -> None:
+    """Test alone: that each parameter has a gradient, for images of ones."""
+    inputs: dict[str, Any] = {
+        "arguments": {"in_channels": channels},
+        "x": np.ones((2, channels, 3, 2), np.float32),
+        "rows": rows(np.ones(channels) * rng.uniform(0.5, 1.5, channels)),
+        "v": weights(rng, channels),
+        "w": rng.normal(size=(2, channels, 3, 2)).astype(np.float32),
+    }
+    got = dict(student(slopes, **inputs))
+    expected = [reference(slopes, **inputs, gate=gate) for gate in GATES]
+    assert not got.pop("is_overwritten"), "backward() is refused: forward writes over what gradients are computed with"
+    lacking = got.pop("lacking")
+    assert lacking == 0, f"{lacking} parameters have no gradient, expected none"
+    assert_matches_either(got, *({name: one[name] for name in ("first", "second")} for one in expected), **SAME)
 
 
-def draw(rng: np.random.Generator, channels: int) -> np.ndarray:
-    """Draw inputs of either sign, none of them near 0; channels differ in their means."""
-    signs = rng.choice([-1, 1], (1, channels, 1, 1))
-    return (signs * rng.uniform(0.5, 2, (2, channels, 6, 5))).astype(np.float32)
+def compare(student: Subject, reference: Subject, channels: int, x: np.ndarray, v: np.ndarray) -> None:
+    """Compare what the layer gives, by a sigmoid or by a hard one."""
+    inputs = {"arguments": {"in_channels": channels}, "x": x, "rows": rows(x.mean(axis=(0, 2, 3))), "v": v}
+    got = student(squeezed, **inputs)["output"]
+    expected = [reference(squeezed, **inputs, gate=gate)["output"] for gate in GATES]
+    assert_matches_either({"output": got}, *({"output": one} for one in expected), **SAME)
 
 
-def gates(output: np.ndarray, x: np.ndarray) -> np.ndarray:
-    assert np.shape(output) == x.shape, f"the output has shape {in_words(output)}, expected {in_words(x)}"
-    return output / x
+def flat(rng: np.random.Generator, channels: int) -> np.ndarray:
+    """Draw an image of the same number at all places of a channel, of either sign, and return two of it."""
+    numbers = rng.uniform(0.8, 2, channels) * rng.choice([-1, 1], channels)
+    return np.tile(numbers[None, :, None, None], (2, 1, 6, 5)).astype(np.float32)
 
 
-def hidden(found: dict[str, Any], channels: int) -> list[int]:
-    """List by how many units the weights are connected with the channels, into the layer between and out of it."""
-    shapes = [tuple(map(int, shape)) for shape in found["shapes"]]
-    weights = [shape for shape in shapes if shape[1] > 1 or shape[0] == shape[1] == 1]
-    return [shape[0] if shape[1] == channels and number == 0 else shape[1] for number, shape in enumerate(weights[:4])]
+def rows(means: np.ndarray) -> np.ndarray:
+    """Return weights of one unit that give 24 for these means of channels, shape (1, C): all terms have its sign."""
+    signs = np.sign(means) / np.abs(means).sum()
+    return (24 * signs[None]).astype(np.float32)
 
 
-def in_words(array: np.ndarray) -> str:
-    return "(" + ", ".join(map(str, np.shape(array)[:6])) + ")"
+def weights(rng: np.random.Generator, channels: int) -> np.ndarray:
+    """Draw weights to channels that give gates over one half, shape (C,)."""
+    return rng.uniform(0.02, 0.1, channels).astype(np.float32)

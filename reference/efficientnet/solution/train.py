@@ -70,7 +70,7 @@ def train(model: nn.Module, loader: Loader, optimizer: torch.optim.Optimizer, ti
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimizer.step()
-        total, count = total + float(loss) * len(labels), count + len(labels)
+        total, count = total + float(loss.detach()) * len(labels), count + len(labels)
     return total / count
 
 
