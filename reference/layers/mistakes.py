@@ -20,14 +20,10 @@ CONV_BIAS = (
 )
 NUMBERS = "padding, step, stride = self.padding, self.dilation, self.stride"
 PADDED = "x = F.pad(x, (padding, padding, padding, padding))"
-WINDOWS = "windows = x.unfold(2, size, stride).unfold(3, size, stride)[..., ::step, ::step]"
-NEIGHBOURS = """rows, columns = ((extent - size) // stride + 1 for extent in x.shape[2:])
-        windows = x.unfold(2, size, 1).unfold(3, size, 1)[:, :, :rows, :columns, ::step, ::step]"""
 GROUPED = "weight = self.weight.unflatten(0, (self.groups, -1))"
 ADDED = 'y = torch.einsum("sgchwnm,gdcnm->sgdhw", windows, weight)'
 FLAT = "y = y.flatten(1, 2)"
 RETURNED = "return y if self.bias is None else y + self.bias[:, None, None]"
-OWN_SECOND = "quarter = F.max_pool2d(F.relu(self.conv2(half)), 2)"
 OWN_HIDDEN = "hidden = F.relu(self.fc2(hidden))"
 OWN_END = "scores: torch.Tensor = self.fc3(hidden)"
 
@@ -178,16 +174,6 @@ all axes adds up the batch as well. With a single sample nothing is seen of it.
 """,
     ),
     Mistake(
-        name="linear-first-sample",
-        says="the fully connected layer returns the outputs of the first sample alone",
-        hint="which shape have your outputs for a batch of 4?",
-        patch=(replace(FILE, LINEAR, "return x[0] @ self.weight.T + self.bias"),),
-        fails=("linear_values", "linear_one", "linear_keeps", "network_scores", "network_twenty"),
-        teaches="""
-A batch of N samples has N rows of outputs. Code that was written for one sample has to be told about the first axis.
-""",
-    ),
-    Mistake(
         name="linear-squeezed",
         says="the fully connected layer drops axes of size 1",
         hint="which shape have your outputs for a batch of one sample?",
@@ -275,26 +261,6 @@ and reshape it in `forward`.
         teaches="""
 Each kernel has a number of its own that is added at every place. A comparison with an `nn.Conv2d` without bias, or
 with a bias of 0, does not show that it is missing.
-""",
-    ),
-    Mistake(
-        name="conv-bias-for-each-channel",
-        says="the convolution adds the bias once for each channel of the image",
-        hint="is the addition of the bias inside of your loop over the channels?",
-        patch=(replace(FILE, RETURNED, RETURNED.replace("y + self.bias", "y + self.weight.shape[1] * self.bias")),),
-        fails=(
-            "conv_values",
-            "conv_small",
-            "conv_padding",
-            "conv_stride",
-            "conv_dilation",
-            "conv_groups",
-            "conv_keeps",
-            "network_scores",
-            "network_twenty",
-        ),
-        teaches="""
-The bias stands outside of all three sums: it is added once to each number of the outputs.
 """,
     ),
     Mistake(
@@ -508,16 +474,6 @@ The size alone does not show it.
 """,
     ),
     Mistake(
-        name="conv-padding-repeated",
-        says="the convolution repeats the border's pixels where it has to add zeros",
-        hint="which numbers are outside of the image?",
-        patch=(replace(FILE, PADDED, PADDED.replace("padding))", 'padding), mode="replicate")')),),
-        fails=("conv_padding", "conv_dilation"),
-        teaches="""
-`nn.Conv2d` pads with zeros unless `padding_mode` says otherwise.
-""",
-    ),
-    Mistake(
         name="conv-stride-ignored",
         says="the convolution takes a stride and moves its kernel by one pixel",
         hint="which size have your outputs for an image of 7 x 10, a kernel of 3 and stride 2?",
@@ -525,16 +481,6 @@ The size alone does not show it.
         fails=("conv_stride",),
         teaches="""
 With stride s the kernel begins at 0, s, 2s and so on: (H - k) // s + 1 places.
-""",
-    ),
-    Mistake(
-        name="conv-stride-in-size-only",
-        says="the convolution has as many outputs as its stride asks for, but of neighbouring windows",
-        hint="at which row of the image does your second row of outputs begin?",
-        patch=(replace(FILE, WINDOWS, NEIGHBOURS),),
-        fails=("conv_stride",),
-        teaches="""
-The number of places is right, but output (i, j) belongs to the window that begins at row s i and column s j.
 """,
     ),
     Mistake(
@@ -558,16 +504,6 @@ With dilation d the places of the kernel are d pixels apart: a kernel of k cover
         fails=("conv_groups",),
         teaches="""
 With G groups a kernel sees C / G channels, and the weight is (O, C / G, k, k).
-""",
-    ),
-    Mistake(
-        name="conv-groups-shuffled",
-        says="the convolution orders its outputs by kernels within their groups",
-        hint="to which group does the second channel of your outputs belong?",
-        patch=(replace(FILE, FLAT, "y = y.transpose(1, 2).flatten(1, 2)"),),
-        fails=("conv_groups",),
-        teaches="""
-The first O / G channels of the outputs are those of the first group, the next those of the second.
 """,
     ),
     Mistake(
@@ -605,17 +541,6 @@ cannot tell that it is missing.
 """,
     ),
     Mistake(
-        name="network-relu-at-the-end",
-        says="the network of own layers has a ReLU behind the last layer",
-        hint="may the score of a class be negative?",
-        patch=(replace(FILE, OWN_END, OWN_END.replace("self.fc3(hidden)", "F.relu(self.fc3(hidden))")),),
-        fails=("network_scores", "network_twenty"),
-        teaches="""
-Scores may be negative. The class with the largest score is often the same all the same, so that equal accuracies hide
-it.
-""",
-    ),
-    Mistake(
         name="network-softmax",
         says="the network of own layers returns probabilities",
         hint="do the ten numbers of an image add up to 1, and those of Net?",
@@ -624,22 +549,6 @@ it.
         teaches="""
 Both networks have to return the same: scores. The class with the largest probability is that with the largest score,
 so that equal accuracies hide the difference.
-""",
-    ),
-    Mistake(
-        name="network-pool-missing",
-        says="the network of own layers has no second pooling",
-        hint="which shape has an image before the first fully connected layer?",
-        patch=(
-            replace(
-                FILE,
-                OWN_SECOND,
-                OWN_SECOND.replace("F.max_pool2d(F.relu(self.conv2(half)), 2)", "F.relu(self.conv2(half))"),
-            ),
-        ),
-        fails=("network_scores", "network_twenty"),
-        teaches="""
-Without the second pooling an image has 16 x 10 x 10 numbers where the fully connected layer expects 16 x 5 x 5.
 """,
     ),
     Mistake(
