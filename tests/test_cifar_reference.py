@@ -259,6 +259,16 @@ def test_what_a_configuration_leaves_out_is_filled_in(load: Callable[[str], Any]
     assert (settings["Train"]["momentum"], settings["network"]["save_best"]) == (0.0, True)
 
 
+def test_keys_of_a_students_own_main_are_no_fault_but_slips_are(load: Callable[[str], Any]) -> None:
+    """A configuration with `optimizer: Adam` lost its points, whoever reads it."""
+    train = "{batch_size: 8, learning_rate: 1, epochs: 2, optimizer: Adam%s}"
+    groups = "network: {model: MyModel, dropout: 0.3}, augment: {flip: true}, loss: {loss_type: CE}"
+    text = f"{{Train: {train}, {groups}}}"
+    assert load("settings:read")(text % "", with_own_keys=True)["Train"]["optimizer"] == "Adam"
+    with pytest.raises(load("settings:SettingsError"), match=r"^Train.Momentun is no known key, expected momentum$"):
+        load("settings:read")(text % ", Momentun: 0.9", with_own_keys=True)
+
+
 def saved(value: object) -> bytes:
     file = io.BytesIO()
     torch.save(value, file)

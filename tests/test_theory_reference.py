@@ -259,6 +259,8 @@ def test_code_that_raises_is_not_passed_over_in_silence(ask: Ask) -> None:
         ("__import__('numpy').array([[6, 3], [0, 0], [0, 0]])", ""),
         ("{2: __import__('numpy').array([6, 3])}", ""),
         ("{2: (__import__('fractions').Fraction(12, 2), __import__('decimal').Decimal('3.0'))}", ""),
+        ("[(2, 6, 3), (-1, 0, 0), (1, 0, 0)]", ""),
+        ("__import__('numpy').array([[1, 0, 0], [2, 6, 3], [-1, 0, 0]])", ""),
         ("{2: 6}", "local_affine_answer(): W at x0 = 2 is not there: the answer is a number, expected a pair (W, b)"),
         (
             "{}",
@@ -281,11 +283,31 @@ def test_what_the_code_answers_is_read_in_several_forms(ask: Ask, answer: str, p
     [
         r"[r'$w_{22}$ & 0 & 0 & 0 & 0 & 0 & 0 & 0 & 0 \\\\'] * 4",
         "{row: ['w22'] + [0] * 8 for row in (3, 2, 1, 0)}",
+        "('w22,0,0,0,0,0,0,0,0',) * 4",
+        "['w( 2, 2 ), 0, 0, 0, 0, 0, 0, 0, 0'] * 4",
+        "[['w22', *[''] * 8]] * 4",
+        "[['w22', *__import__('numpy').zeros(8, int)]] * 4",
     ],
 )
 def test_rows_of_the_matrix_may_be_texts_or_come_by_number(ask: Ask, table: str) -> None:
     found = ask("matrix_answer", f"def conv_matrix_answer():\n    return {table}\n")
     assert found == {"A": [["w(2,2)", *["0"] * 8]] * 4, "problems": {}}
+
+
+def test_what_is_computed_in_single_precision_is_right(ask: Ask) -> None:
+    """A matrix of float32 lost 28 points by its dtype."""
+    theory = """
+import numpy as np
+def conv_matrix(w, height, width, stride, padding):
+    return np.full((1, height * width), w[0, 0], np.float32)
+def local_affine(params, x0):
+    return np.float32(params[0][0]), np.float32(params[0][1])
+"""
+    found = ask("conv_matrix", theory, w=np.array([[0.1]]), height=1, width=2, stride=2, padding=0)["A"]
+    assert found.dtype == np.float64
+    assert found == pytest.approx(0.1, rel=1e-7)
+    piece = ask("local_affine", theory, params=[(np.ones((1, 1)), np.ones(1))], x0=np.ones(1))
+    assert [piece[symbol].dtype for symbol in "Wb"] == [np.float64, np.float64]
 
 
 @pytest.mark.parametrize("body", ["return None", "pass", "..."])
