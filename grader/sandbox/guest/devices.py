@@ -56,8 +56,7 @@ def on_the_processor() -> Iterator[None]:
                 placed["device"] = "cpu"
             return function(*map(here, arguments), **placed)
 
-    answers = {name: lambda *_, answer=answer, **__: answer for name, answer in _ASKED_OF_CUDA.items()}
-    with OnTheProcessor(), mock.patch.multiple(
-        torch.cuda, **{name: getattr(torch, name) for name in _LEGACY}, **answers
-    ):  # fmt: skip
+    answers: dict[str, Any] = {name: getattr(torch, name) for name in _LEGACY}
+    answers |= {name: lambda *_, answer=answer, **__: answer for name, answer in _ASKED_OF_CUDA.items()}
+    with OnTheProcessor(), mock.patch.multiple(torch.cuda, **answers):
         yield
