@@ -238,7 +238,8 @@ class Judge:
         Neither what was recorded nor what this process finds is believed alone: a case is the course's fault once the
         reference fails in it in a worker of its own, which no student's code has seen.
         """
-        for subject in (self.reference, self.reference.unrecorded()):
+        for is_recorded in (True, False):
+            subject = self.reference if is_recorded else self.reference.unrecorded()
             error = self.run_case_with(check, item, subject, subject, seed=seed)
             is_unknown = isinstance(error, ReferenceFailure) and not self.course.has_reference
             if error is None or isinstance(error, Inconclusive) or is_unknown:

@@ -73,6 +73,21 @@ slowly: easily taken for a learning rate that is too small.
 """,
     ),
     Mistake(
+        name="one-step-for-all-batches",
+        says="train takes one step after the last batch, where it should take one for each",
+        hint="on which level of indentation is optimizer.step()?",
+        patch=(
+            replace(MAIN, "        optimizer.zero_grad()\n", ""),
+            replace(MAIN, "        optimizer.step()\n", "    optimizer.step()\n"),
+        ),
+        other_patches=((replace(MAIN, "        optimizer.step()\n", "    optimizer.step()\n"),),),
+        fails=("train_epoch",),
+        teaches="""
+Each batch gives a gradient and is followed by a step. A step behind the loop comes once in an epoch: along the sum of
+all gradients, or along those of the last batch where they are cleared in between.
+""",
+    ),
+    Mistake(
         name="criterion-not-used",
         says="train computes a cross-entropy of its own instead of calling the criterion",
         hint="whose loss is it that the configuration chooses: is it called anywhere?",
@@ -99,7 +114,7 @@ changes nothing.
             ),
             replace(MAIN, ACCURACY, "sum(shares) / len(shares)"),
         ),
-        fails=("validate_accuracy", "validate_keeps_model"),
+        fails=("validate_accuracy",),
         teaches="""
 A mean of means is the mean only when all groups are of one size. With 7 samples of which 3 are right, and a last
 batch of 2 that are both right, the accuracy is `5 / 9 = 0.556`, and the mean of `3 / 7` and `2 / 2` is 0.714. Count
@@ -115,10 +130,101 @@ what is right and divide once at the end, or weigh each batch by its size.
                 MAIN, "float(confusion.trace() / confusion.sum())", "100 * float(confusion.trace() / confusion.sum())"
             ),
         ),
-        fails=("validate_accuracy", "validate_keeps_model"),
+        fails=("validate_accuracy",),
         teaches="""
 The share of samples that are right lies between 0 and 1. Percent are for people to read; whoever compares the result
 with 0.3 takes 31 % for 31.
+""",
+    ),
+    Mistake(
+        name="accuracy-is-a-count",
+        says="validate returns how many samples are classified rightly, where their share is asked for",
+        hint="by what do you divide?",
+        patch=(replace(MAIN, ACCURACY, "float(confusion.trace())"),),
+        fails=("validate_accuracy",),
+        teaches="""
+14 of 26 samples are a share of `14 / 26 = 0.538`. A count alone does not say of how many.
+""",
+    ),
+    Mistake(
+        name="last-batch-counted-as-full",
+        says="validate divides by the size of a batch times the number of batches, though the last one is smaller",
+        hint="with 26 samples in batches of 7: by which number do you divide?",
+        patch=(replace(MAIN, ACCURACY, "float(confusion.trace()) / (len(val_loader) * val_loader.batch_size)"),),
+        fails=("validate_accuracy",),
+        teaches="""
+26 samples in batches of 7 are four batches, the last of 5. `len(loader) * batch_size` is 28: count `len(labels)` of
+each batch, or ask for `len(loader.dataset)`.
+""",
+    ),
+    Mistake(
+        name="accuracy-of-the-last-batch",
+        says="validate returns the accuracy of the last batch alone",
+        hint="what happens to the count of right samples at the beginning of each batch?",
+        patch=(
+            replace(MAIN, "    with torch.no_grad():\n", "    shares = [0.0]\n    with torch.no_grad():\n"),
+            replace(
+                MAIN,
+                "argmax(dim=1)\n",
+                "argmax(dim=1)\n            shares.append(float((predicted == labels).float().mean()))\n",
+            ),
+            replace(MAIN, ACCURACY, "shares[-1]"),
+        ),
+        fails=("validate_accuracy",),
+        teaches="""
+What is to be added up over batches begins at 0 before the loop and grows by `+=` within it.
+""",
+    ),
+    Mistake(
+        name="confusion-of-the-last-batch",
+        says="the confusion matrix holds the last batch alone",
+        hint="what happens to the matrix at the beginning of each batch?",
+        patch=(
+            replace(MAIN, "argmax(dim=1)\n", "argmax(dim=1)\n            last = torch.zeros_like(confusion)\n"),
+            replace(
+                MAIN,
+                "confusion[true, guess] += 1\n",
+                "confusion[true, guess] += 1\n                last[true, guess] += 1\n",
+            ),
+            replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, last"),
+        ),
+        fails=("validate_confusion",),
+        teaches="""
+The matrix is made of zeros once, before the loop, and each batch adds to it.
+""",
+    ),
+    Mistake(
+        name="confusion-of-ones",
+        says="the confusion matrix says whether a class was taken for another, not how often: = where += is meant",
+        hint="what is in the matrix after two cats were taken for dogs?",
+        patch=(replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, confusion.clamp(max=1)"),),
+        fails=("validate_confusion",),
+        teaches="""
+`confusion[t, p] = 1` forgets what was there. Each sample adds one: `confusion[t, p] += 1`. With whole arrays of indices
+`confusion[labels, predicted] += 1` adds one for each place, however often it occurs; `index_put_` with
+`accumulate=True` and `torch.bincount` count.
+""",
+    ),
+    Mistake(
+        name="confusion-shares-of-all",
+        says="the confusion matrix is divided by the number of samples, where counts or shares of rows are expected",
+        hint="what do the numbers of one row add up to?",
+        patch=(replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, confusion / confusion.sum()"),),
+        fails=("validate_confusion",),
+        teaches="""
+Of a row divided by its own sum the diagonal entry is the accuracy of that class. Divided by all samples it is smaller,
+the more classes there are.
+""",
+    ),
+    Mistake(
+        name="confusion-shares-of-columns",
+        says="columns of the confusion matrix are divided by their sums, where counts or shares of rows are expected",
+        hint="along which axis do you add up?",
+        patch=(replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, confusion / confusion.sum(dim=0).clamp(min=1)"),),
+        fails=("validate_confusion",),
+        teaches="""
+The sum of a row is how many samples its class has, that of a column how many were taken for its class. The accuracy of
+a class is its diagonal entry by the sum of its row, `confusion.sum(dim=1, keepdim=True)`.
 """,
     ),
     Mistake(
