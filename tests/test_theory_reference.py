@@ -18,6 +18,7 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
 from grader.course.discovery import Course
 from grader.course.stubs import attached_stubs
+from grader.diagnosis.known_mistakes import read_mistakes
 from grader.sandbox.guest.program import Program
 
 COURSE = Course(Path(__file__).parents[1]).load("theory")
@@ -40,6 +41,34 @@ NETWORKS = {
     "deep": (3, 6, 6, 5, 4, 2),
     "one output": (1, 2, 2, 1),
 }
+
+
+# What each mistake gets wrong, by the checks that say so: no other check takes points for it. Several stand where
+# several sentences of the rubric are untrue of it: a turned kernel is so in every matrix, but not in a table by hand.
+CHARGED = {
+    "kernel-flipped": ["matrix_plain", "matrix_padding", "matrix_stride", "matrix_border", "matrix_rectangle"],
+    "padding-counted-once": ["matrix_padding", "matrix_stride", "matrix_rectangle"],
+    "stride-in-one-direction": ["matrix_stride", "matrix_border", "matrix_rectangle"],
+    "windows-past-the-edge": ["matrix_border"],
+    "kernel-taken-for-square": ["matrix_rectangle"],
+    "outputs-taken-for-square": ["matrix_rectangle"],
+    "steps-of-height": ["matrix_rectangle"],
+    "weights-counted-from-one": ["matrix_answer"],
+    "answer-kernel-flipped": ["matrix_answer"],
+    "value-taken-for-b": ["affine_meets", "affine_deep", "affine_kink", "affine_keeps_arguments"],
+    "mask-missing-in-w": ["affine_slope", "affine_deep", "affine_kink", "affine_keeps_arguments"],
+    "three-layers-alone": ["affine_deep"],
+    "half-at-the-kink": ["affine_kink"],
+    "writes-into-the-network": ["affine_keeps_arguments"],
+    "every-unit-taken-for-on": ["affine_answer"],
+    "answer-value-for-b": ["affine_answer"],
+}
+
+
+def test_each_mistake_costs_the_points_of_what_it_gets_wrong_and_no_others() -> None:
+    """Linting proves that `fails` is the whole list, under four seeds."""
+    fails = {mistake.name: list(mistake.fails) for mistake in read_mistakes(COURSE)}
+    assert {name: fails[name] for name in CHARGED} == CHARGED
 
 
 @pytest.fixture
