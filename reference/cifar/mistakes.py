@@ -228,6 +228,19 @@ a class is its diagonal entry by the sum of its row, `confusion.sum(dim=1, keepd
 """,
     ),
     Mistake(
+        name="argmax-over-the-batch",
+        says="validate looks for the largest score along the samples, where it should look along the classes",
+        hint="which shape has scores.argmax(dim=0), and which have the labels?",
+        patch=(
+            replace(MAIN, "argmax(dim=1)\n", "argmax(dim=0)\n            assert (predicted == labels) is not None\n"),
+        ),
+        fails=("validate_accuracy", "validate_confusion", "validate_keeps_model"),
+        teaches="""
+Scores have the shape (N, 10). `argmax(dim=1)` gives a class for each of the N samples, `argmax(dim=0)` a sample for
+each of the 10 classes.
+""",
+    ),
+    Mistake(
         name="confusion-transposed",
         says="the rows of the confusion matrix are the predicted classes, and its columns the true ones",
         hint="what do the numbers of one row add up to?",
@@ -321,10 +334,74 @@ comparable, and weights that were trained with one do not work with the other.
 """,
     ),
     Mistake(
+        name="twolayer-tanh",
+        says="TwoLayerNet has a tanh between its layers, where a sigmoid is asked for",
+        hint="between which bounds do the outputs of your hidden layer lie?",
+        patch=(replace(TWO_LAYERS, "torch.sigmoid(", "torch.tanh("),),
+        fails=("twolayer_scores", "twolayer_flat"),
+        teaches="""
+`tanh` lies between -1 and 1, a sigmoid between 0 and 1. Weights that were trained with one do not work with the other.
+""",
+    ),
+    Mistake(
+        name="twolayer-sigmoid-first",
+        says="TwoLayerNet applies the sigmoid to the images, and nothing stands between its two layers",
+        hint="in which order do the calls in forward come: layer, sigmoid, layer?",
+        patch=(replace(TWO_LAYERS, TWO_LAYERS_USED, "self.scores(self.hidden(x.flatten(start_dim=1).sigmoid()))"),),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+The sigmoid belongs between the two layers: it takes what the first one gives, and the second one takes what it gives.
+""",
+    ),
+    Mistake(
+        name="twolayer-not-flattened",
+        says="TwoLayerNet does not flatten images before its first layer",
+        hint="which axis does nn.Linear multiply, and how long is it for x of shape (N, 3, 32, 32)?",
+        patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x"),),
+        fails=("twolayer_size", "twolayer_scores"),
+        teaches="""
+`nn.Linear(3072, 256)` multiplies the last axis, which for images is their width. `x.flatten(start_dim=1)` makes one row
+of 3072 numbers of each.
+""",
+    ),
+    Mistake(
+        name="twolayer-flattens-the-batch",
+        says="TwoLayerNet flattens the whole batch into one row",
+        hint="which shape has torch.flatten(x) for x of shape (N, 3, 32, 32)?",
+        patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.flatten()"),),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+`torch.flatten(x)` joins all axes, that of the samples too. `torch.flatten(x, start_dim=1)` leaves the first one alone.
+""",
+    ),
+    Mistake(
+        name="twolayer-sizes-written-in",
+        says="TwoLayerNet has 3072, 256 and 10 written in, whatever sizes it is given",
+        hint="where do input_dim, hidden_size and num_classes occur in your constructor?",
+        patch=(
+            replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(3072, 256)"),
+            replace(TWO_LAYERS, "nn.Linear(hidden_size, num_classes)", "nn.Linear(256, 10)"),
+        ),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+The three sizes are arguments: `nn.Linear(input_dim, hidden_size)` and `nn.Linear(hidden_size, num_classes)`.
+""",
+    ),
+    Mistake(
         name="twolayer-only-images",
         says="TwoLayerNet flattens four axes, which samples that are flat already do not have",
         hint="which of x.flatten(1) and x.flatten(1, 3) works for x of shape (N, D)?",
         patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.flatten(1, 3)"),),
+        other_patches=(
+            (
+                replace(
+                    TWO_LAYERS,
+                    f"        scores: torch.Tensor = {TWO_LAYERS_USED}\n",
+                    "        n, c, height, width = x.shape\n"
+                    "        scores = self.scores(torch.sigmoid(self.hidden(x.reshape(n, c * height * width))))\n",
+                ),
+            ),
+        ),
         fails=("twolayer_flat",),
         teaches="""
 `x.flatten(start_dim=1)` and `x.reshape(len(x), -1)` keep the first axis and join all others, however many there are:
@@ -344,6 +421,36 @@ both leave a batch of shape (N, D) as it is. `x.flatten(1, 3)` and `n, c, h, w =
 "Zero padding" can be heard in two ways: pad with zeros, or pad by zero pixels. Meant is the second: a 7 x 7 kernel
 without padding makes maps of `32 - 7 + 1 = 26` pixels, pooling by 2 leaves 13, and `32 * 13 * 13 = 5408` numbers go
 into the last layer. With padding 3 it would be `32 * 16 * 16 = 8192`, and 86666 parameters in place of 58826.
+""",
+    ),
+    Mistake(
+        name="cnn-another-kernel",
+        says="the convolution of VanillaCNN has another kernel than 7 x 7",
+        hint="which size of kernel does the assignment ask for?",
+        patch=(
+            replace(CNN, "kernel_size=7)", "kernel_size=5)"),
+            replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(6272, 10)"),
+        ),
+        other_patches=(
+            (
+                replace(CNN, "kernel_size=7)", "kernel_size=3)"),
+                replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(7200, 10)"),
+            ),
+        ),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+A 7 x 7 kernel without padding leaves `32 - 7 + 1 = 26` pixels, pooling 13, and `32 * 13 * 13 = 5408` numbers go into
+the last layer: 58826 parameters altogether.
+""",
+    ),
+    Mistake(
+        name="cnn-sigmoid",
+        says="VanillaCNN has a sigmoid behind its convolution, where a ReLU is asked for",
+        hint="between which bounds do the outputs of your convolution lie?",
+        patch=(replace(CNN, "torch.relu(", "torch.sigmoid("),),
+        fails=("cnn_scores",),
+        teaches="""
+ReLU cuts off what is below 0 and leaves the rest as it is; a sigmoid squeezes everything between 0 and 1.
 """,
     ),
     Mistake(
