@@ -428,7 +428,6 @@ by 3.5.
             replace(
                 FILE, "weights = self.weight.to(losses)[target]", "weights = self.weight.to(losses)[target].square()"
             ),
-            replace(FILE, "total = weights.sum() if", "total = weights.sqrt().sum() if"),
         ),
         fails=("focal_weighted",),
         teaches="""
@@ -446,6 +445,7 @@ by 3.5.
                 "weights = self.weight.to(losses)[target]",
                 "weights = self.weight.to(losses).mean() * torch.ones_like(losses)",
             ),
+            replace(FILE, "total = weights.sum() if divides_by_weights else len(target)", "total = len(target)"),
         ),
         fails=("focal_weighted",),
         teaches="""
