@@ -259,6 +259,16 @@ def test_what_a_configuration_leaves_out_is_filled_in(load: Callable[[str], Any]
     assert (settings["Train"]["momentum"], settings["network"]["save_best"]) == (0.0, True)
 
 
+def test_keys_of_a_students_own_main_are_no_fault_but_slips_are(load: Callable[[str], Any]) -> None:
+    """A configuration with `optimizer: Adam` lost its points, whoever reads it."""
+    train = "{batch_size: 8, learning_rate: 1, epochs: 2, optimizer: Adam%s}"
+    groups = "network: {model: MyModel, dropout: 0.3}, augment: {flip: true}, loss: {loss_type: CE}"
+    text = f"{{Train: {train}, {groups}}}"
+    assert load("settings:read")(text % "", with_own_keys=True)["Train"]["optimizer"] == "Adam"
+    with pytest.raises(load("settings:SettingsError"), match=r"^Train.Momentun is no known key, expected momentum$"):
+        load("settings:read")(text % ", Momentun: 0.9", with_own_keys=True)
+
+
 def saved(value: object) -> bytes:
     file = io.BytesIO()
     torch.save(value, file)
@@ -535,6 +545,38 @@ def judged(grader: Grader, check: str, changed: dict[str, str | bytes]) -> Verdi
     submission = as_submission(course, "a test's", {**course.solution, **texts}, {**course.attached, **data})
     (found,) = grader.observe(submission, only={check}).verdicts
     return found
+
+
+# What each mistake gets wrong, by the checks that say so: no other check takes points for it. Several stand where
+# several sentences of the rubric are untrue of it: who takes no step takes none for one batch, for many, by any loss.
+CHARGED = {
+    "no-step": ["train_step", "train_epoch", "train_criterion"],
+    "gradients-never-cleared": ["train_epoch"],
+    "first-batch-only": ["train_epoch"],
+    "one-step-for-all-batches": ["train_epoch"],
+    "criterion-not-used": ["train_criterion"],
+    "batches-weighed-alike": ["validate_accuracy"],
+    "accuracy-in-percent": ["validate_accuracy"],
+    "accuracy-is-a-count": ["validate_accuracy"],
+    "confusion-transposed": ["validate_confusion"],
+    "confusion-of-the-last-batch": ["validate_confusion"],
+    "backward-in-validation": ["validate_keeps_model"],
+    "twolayer-no-bias": ["twolayer_size", "twolayer_scores", "twolayer_flat"],
+    "twolayer-relu": ["twolayer_scores", "twolayer_flat"],
+    "twolayer-only-images": ["twolayer_flat"],
+    "cnn-padded": ["cnn_size", "cnn_scores"],
+    "cnn-no-relu": ["cnn_scores"],
+    "my-model-probabilities": ["my_model_scores"],
+    "my-model-loads-weights": ["my_model_start"],
+    "my-model-renamed": ["checkpoint_my_model"],
+    "config-number-as-text": ["configs"],
+}
+
+
+def test_each_mistake_costs_the_points_of_what_it_gets_wrong_and_no_others(grader: Grader) -> None:
+    """Linting proves that `fails` is the whole list, under four seeds."""
+    fails = {mistake.name: list(mistake.fails) for mistake in grader.judge.mistakes.mistakes}
+    assert {name: fails[name] for name in CHARGED} == CHARGED
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ ASKING: list[Callable[[torch.Tensor], torch.Tensor]] = [
     lambda x: nn.Linear(2, 3).cuda()(x) * 2,
     lambda x: nn.Sequential(nn.LazyLinear(3)).to("cuda")(x) * 2,
     lambda x: nn.Linear(2, 3, device=torch.device("cuda"))(x) * 2,
+    lambda x: torch.cuda.FloatTensor(x.tolist()),
+    lambda x: x.type(torch.cuda.DoubleTensor),
+    lambda x: x.type("torch.cuda.FloatTensor"),
+    lambda x: x.pin_memory(),
+    lambda x: x.to(0),
+    lambda x: torch.ones(2, device=0) + x,
+    lambda x: x.to(torch.cuda.current_device()),
 ]
 
 
@@ -37,7 +44,7 @@ ASKING: list[Callable[[torch.Tensor], torch.Tensor]] = [
 def test_what_is_sent_to_a_gpu_stays_on_the_processor(ask: Callable[[torch.Tensor], torch.Tensor]) -> None:
     with on_the_processor():
         assert ask(torch.ones(2)).device.type == "cpu"
-    with pytest.raises((AssertionError, RuntimeError)) as caught:
+    with pytest.raises((AssertionError, RuntimeError, TypeError)) as caught:
         ask(torch.ones(2))
     assert lacks_gpu(caught.value)
 

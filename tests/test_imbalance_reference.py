@@ -367,8 +367,8 @@ def test_weights_in_single_precision_and_a_clamped_probability_cost_nothing(grad
 
 
 # What the two forms do not share. Elsewhere one patch of the reference has to name the mistake in both.
-OF_THE_SIGMOID = {"other-classes-left-out", "weight-of-the-term"}
-OF_THE_SOFTMAX = {"probability-of-the-batch"}
+OF_THE_SIGMOID = {"other-classes-left-out", "weight-of-the-term", "modulator-overflows"}
+OF_THE_SOFTMAX = {"probability-of-the-batch", "softmax-over-the-batch"}
 
 
 @pytest.mark.parametrize(("form", "average"), [("softmax", "weighted"), ("sigmoid", "plain")])

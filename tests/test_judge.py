@@ -282,6 +282,21 @@ def test_a_failure_that_the_reference_would_repeat_is_void_and_no_mistake(change
     assert (verdict.status, verdict.mistakes) == (Status.VOID, ())
 
 
+def test_a_reference_that_fails_beside_the_judge_alone_does_not_excuse_a_submission(
+    changed: Callable[..., Grader],
+) -> None:
+    """What ran in the judge's process decided; a worker of its own does, where no student's code and no pytest is."""
+    drivers = DRIVERS.replace(
+        '    return {"v": impl.load("stats:variance")(x)}',
+        '    v = impl.load("stats:variance")(x)\n'
+        '    assert "pytest" not in __import__("sys").modules\n'
+        '    return {"v": v}',
+    )
+    assert drivers != DRIVERS
+    verdict = verdicts(changed(drivers=drivers), stats="def variance(x):\n    return 1 / 0\n")["variance"]
+    assert verdict.status is Status.RAISED
+
+
 WAITS = CHECKS.replace("import assert_matches", "import Inconclusive, assert_matches").replace(
     "assert_matches(student(variance, x=x), reference(variance, x=x))",
     'assert student(variance, x=x)["v"].shape == (shape[1],), "the variance has another shape"\n'

@@ -18,6 +18,7 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 
 from grader.course.discovery import Course
 from grader.course.stubs import attached_stubs
+from grader.diagnosis.known_mistakes import read_mistakes
 from grader.sandbox.guest.program import Program
 
 COURSE = Course(Path(__file__).parents[1]).load("theory")
@@ -40,6 +41,34 @@ NETWORKS = {
     "deep": (3, 6, 6, 5, 4, 2),
     "one output": (1, 2, 2, 1),
 }
+
+
+# What each mistake gets wrong, by the checks that say so: no other check takes points for it. Several stand where
+# several sentences of the rubric are untrue of it: a turned kernel is so in every matrix, but not in a table by hand.
+CHARGED = {
+    "kernel-flipped": ["matrix_plain", "matrix_padding", "matrix_stride", "matrix_border", "matrix_rectangle"],
+    "padding-counted-once": ["matrix_padding", "matrix_stride", "matrix_rectangle"],
+    "stride-in-one-direction": ["matrix_stride", "matrix_border", "matrix_rectangle"],
+    "windows-past-the-edge": ["matrix_border"],
+    "kernel-taken-for-square": ["matrix_rectangle"],
+    "outputs-taken-for-square": ["matrix_rectangle"],
+    "steps-of-height": ["matrix_rectangle"],
+    "weights-counted-from-one": ["matrix_answer"],
+    "answer-kernel-flipped": ["matrix_answer"],
+    "value-taken-for-b": ["affine_meets", "affine_deep", "affine_kink", "affine_keeps_arguments"],
+    "mask-missing-in-w": ["affine_slope", "affine_deep", "affine_kink", "affine_keeps_arguments"],
+    "three-layers-alone": ["affine_deep"],
+    "half-at-the-kink": ["affine_kink"],
+    "writes-into-the-network": ["affine_keeps_arguments"],
+    "every-unit-taken-for-on": ["affine_answer"],
+    "answer-value-for-b": ["affine_answer"],
+}
+
+
+def test_each_mistake_costs_the_points_of_what_it_gets_wrong_and_no_others() -> None:
+    """Linting proves that `fails` is the whole list, under four seeds."""
+    fails = {mistake.name: list(mistake.fails) for mistake in read_mistakes(COURSE)}
+    assert {name: fails[name] for name in CHARGED} == CHARGED
 
 
 @pytest.fixture
@@ -259,6 +288,8 @@ def test_code_that_raises_is_not_passed_over_in_silence(ask: Ask) -> None:
         ("__import__('numpy').array([[6, 3], [0, 0], [0, 0]])", ""),
         ("{2: __import__('numpy').array([6, 3])}", ""),
         ("{2: (__import__('fractions').Fraction(12, 2), __import__('decimal').Decimal('3.0'))}", ""),
+        ("[(2, 6, 3), (-1, 0, 0), (1, 0, 0)]", ""),
+        ("__import__('numpy').array([[1, 0, 0], [2, 6, 3], [-1, 0, 0]])", ""),
         ("{2: 6}", "local_affine_answer(): W at x0 = 2 is not there: the answer is a number, expected a pair (W, b)"),
         (
             "{}",
@@ -281,11 +312,31 @@ def test_what_the_code_answers_is_read_in_several_forms(ask: Ask, answer: str, p
     [
         r"[r'$w_{22}$ & 0 & 0 & 0 & 0 & 0 & 0 & 0 & 0 \\\\'] * 4",
         "{row: ['w22'] + [0] * 8 for row in (3, 2, 1, 0)}",
+        "('w22,0,0,0,0,0,0,0,0',) * 4",
+        "['w( 2, 2 ), 0, 0, 0, 0, 0, 0, 0, 0'] * 4",
+        "[['w22', *[''] * 8]] * 4",
+        "[['w22', *__import__('numpy').zeros(8, int)]] * 4",
     ],
 )
 def test_rows_of_the_matrix_may_be_texts_or_come_by_number(ask: Ask, table: str) -> None:
     found = ask("matrix_answer", f"def conv_matrix_answer():\n    return {table}\n")
     assert found == {"A": [["w(2,2)", *["0"] * 8]] * 4, "problems": {}}
+
+
+def test_what_is_computed_in_single_precision_is_right(ask: Ask) -> None:
+    """A matrix of float32 lost 28 points by its dtype."""
+    theory = """
+import numpy as np
+def conv_matrix(w, height, width, stride, padding):
+    return np.full((1, height * width), w[0, 0], np.float32)
+def local_affine(params, x0):
+    return np.float32(params[0][0]), np.float32(params[0][1])
+"""
+    found = ask("conv_matrix", theory, w=np.array([[0.1]]), height=1, width=2, stride=2, padding=0)["A"]
+    assert found.dtype == np.float64
+    assert found == pytest.approx(0.1, rel=1e-7)
+    piece = ask("local_affine", theory, params=[(np.ones((1, 1)), np.ones(1))], x0=np.ones(1))
+    assert [piece[symbol].dtype for symbol in "Wb"] == [np.float64, np.float64]
 
 
 @pytest.mark.parametrize("body", ["return None", "pass", "..."])

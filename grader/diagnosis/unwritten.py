@@ -122,8 +122,15 @@ def _are_idle(body: Sequence[ast.stmt], gap: GapFunction, arguments: Collection[
 
 
 def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) -> bool:
-    if ast.dump(statement) in gap.given:
-        return True
+    match statement:
+        case ast.For() | ast.While() | ast.If():  # of a given one all statements are given, which need not be asked
+            return _are_idle([*statement.body, *statement.orelse], gap, arguments)
+        case ast.With():
+            return _are_idle(statement.body, gap, arguments)
+    return _computes_nothing(statement, gap, arguments) or ast.dump(statement) in gap.given
+
+
+def _computes_nothing(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) -> bool:
     match statement:
         case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.Continue():
             return True
@@ -139,11 +146,7 @@ def _is_idle(statement: ast.stmt, gap: GapFunction, arguments: Collection[str]) 
             )
             return _is_placeholder(value) and not is_result and not _sets(targets, ast.Subscript)
         case ast.AnnAssign(target=target, value=value):
-            return value is None or _is_idle(ast.Assign([target], value), gap, arguments)
-        case ast.For() | ast.While() | ast.If():
-            return _are_idle([*statement.body, *statement.orelse], gap, arguments)
-        case ast.With():
-            return _are_idle(statement.body, gap, arguments)
+            return value is None or _computes_nothing(ast.Assign([target], value), gap, arguments)
     return False
 
 

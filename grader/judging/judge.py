@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -29,6 +29,7 @@ from grader.model.status import Status
 from grader.rules import measures
 from grader.rules.rule import Facts
 from grader.sandbox.host.prefetch import DriverCall
+from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject, ReferenceFailure
@@ -236,20 +237,33 @@ class Judge:
             measured=end.measured,
             figure=end.figure,
             asks_code=bool(student.calls),
-            passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),
+            passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed, session.server),
         )
 
-    def _passes_on_the_reference(self, check: Check, item: pytest.Function, seed: int | None) -> bool:
+    def _passes_on_the_reference(self, check: Check, item: pytest.Function, seed: int | None, server: Server) -> bool:
         """Return whether the reference, asked as a student is, passes a case; so it does where it is not here to ask.
 
-        What was recorded is not believed alone: a case counts as failed once the reference fails in it when run afresh.
+        Neither what was recorded nor what this process finds is believed alone: a case is the course's fault once the
+        reference fails in it in a worker of its own, which no student's code has seen.
         """
-        for subject in (self.reference, self.reference.unrecorded()):
+        for is_recorded in (True, False):
+            subject = self.reference if is_recorded else self.reference.unrecorded()
             error = self.run_case_with(check, item, subject, subject, seed=seed)
             is_unknown = isinstance(error, ReferenceFailure) and not self.course.has_reference
             if error is None or isinstance(error, Inconclusive) or is_unknown:
                 return True
-        return False
+        return self.course.has_reference and self._passes_in_a_worker(check, item, seed, server)
+
+    def _passes_in_a_worker(self, check: Check, item: pytest.Function, seed: int | None, server: Server) -> bool:
+        """Return whether the reference passes a case as a submission does."""
+        course = self.course
+        code = {path: text for path, text in course.solution.items() if path.endswith(".py")}
+        runtime, provided = course.assignment.runtime, course.provided
+        with closing(Session(server, code, course.drivers, runtime, course.attached, provided=provided)) as session:
+            sessions = (session, session.without_code(provided))
+            student, files = (StudentSubject(one, seconds=check.seconds) for one in sessions)
+            error = self.run_case_with(check, item, student, student, seed=seed, files=files)
+        return error is None or isinstance(error, Inconclusive)
 
     def _run_cases(self, check: Check, session: Session, seed: int | None) -> list[Case]:
         cases: list[Case] = []

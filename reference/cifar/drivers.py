@@ -213,7 +213,7 @@ def configuration(impl: Implementation, model: str) -> Tree:
         if content is None or (name != model and name in CHECKPOINTS):
             continue
         try:
-            settings = impl.load("settings:read")(text)
+            settings = impl.load("settings:read")(text, with_own_keys=True)
             found += [settings] if name == model else []
         except impl.load("settings:SettingsError") as error:
             problems += [f"{path}: {problem}" for problem in error.problems]
@@ -231,7 +231,7 @@ def every_configuration(impl: Implementation) -> Tree:
     problems, right = [], 0
     for path, text in _configurations(impl).items():
         try:
-            impl.load("settings:read")(text)
+            impl.load("settings:read")(text, with_own_keys=True)
             right += 1
         except impl.load("settings:SettingsError") as error:
             problems += [f"{path}: {problem}" for problem in error.problems] if "TODO(" not in text else []

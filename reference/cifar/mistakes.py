@@ -73,6 +73,21 @@ slowly: easily taken for a learning rate that is too small.
 """,
     ),
     Mistake(
+        name="one-step-for-all-batches",
+        says="train takes one step after the last batch, where it should take one for each",
+        hint="on which level of indentation is optimizer.step()?",
+        patch=(
+            replace(MAIN, "        optimizer.zero_grad()\n", ""),
+            replace(MAIN, "        optimizer.step()\n", "    optimizer.step()\n"),
+        ),
+        other_patches=((replace(MAIN, "        optimizer.step()\n", "    optimizer.step()\n"),),),
+        fails=("train_epoch",),
+        teaches="""
+Each batch gives a gradient and is followed by a step. A step behind the loop comes once in an epoch: along the sum of
+all gradients, or along those of the last batch where they are cleared in between.
+""",
+    ),
+    Mistake(
         name="criterion-not-used",
         says="train computes a cross-entropy of its own instead of calling the criterion",
         hint="whose loss is it that the configuration chooses: is it called anywhere?",
@@ -99,7 +114,7 @@ changes nothing.
             ),
             replace(MAIN, ACCURACY, "sum(shares) / len(shares)"),
         ),
-        fails=("validate_accuracy", "validate_keeps_model"),
+        fails=("validate_accuracy",),
         teaches="""
 A mean of means is the mean only when all groups are of one size. With 7 samples of which 3 are right, and a last
 batch of 2 that are both right, the accuracy is `5 / 9 = 0.556`, and the mean of `3 / 7` and `2 / 2` is 0.714. Count
@@ -115,10 +130,114 @@ what is right and divide once at the end, or weigh each batch by its size.
                 MAIN, "float(confusion.trace() / confusion.sum())", "100 * float(confusion.trace() / confusion.sum())"
             ),
         ),
-        fails=("validate_accuracy", "validate_keeps_model"),
+        fails=("validate_accuracy",),
         teaches="""
 The share of samples that are right lies between 0 and 1. Percent are for people to read; whoever compares the result
 with 0.3 takes 31 % for 31.
+""",
+    ),
+    Mistake(
+        name="accuracy-is-a-count",
+        says="validate returns how many samples are classified rightly, where their share is asked for",
+        hint="by what do you divide?",
+        patch=(replace(MAIN, ACCURACY, "float(confusion.trace())"),),
+        fails=("validate_accuracy",),
+        teaches="""
+14 of 26 samples are a share of `14 / 26 = 0.538`. A count alone does not say of how many.
+""",
+    ),
+    Mistake(
+        name="last-batch-counted-as-full",
+        says="validate divides by the size of a batch times the number of batches, though the last one is smaller",
+        hint="with 26 samples in batches of 7: by which number do you divide?",
+        patch=(replace(MAIN, ACCURACY, "float(confusion.trace()) / (len(val_loader) * val_loader.batch_size)"),),
+        fails=("validate_accuracy",),
+        teaches="""
+26 samples in batches of 7 are four batches, the last of 5. `len(loader) * batch_size` is 28: count `len(labels)` of
+each batch, or ask for `len(loader.dataset)`.
+""",
+    ),
+    Mistake(
+        name="accuracy-of-the-last-batch",
+        says="validate returns the accuracy of the last batch alone",
+        hint="what happens to the count of right samples at the beginning of each batch?",
+        patch=(
+            replace(MAIN, "    with torch.no_grad():\n", "    shares = [0.0]\n    with torch.no_grad():\n"),
+            replace(
+                MAIN,
+                "argmax(dim=1)\n",
+                "argmax(dim=1)\n            shares.append(float((predicted == labels).float().mean()))\n",
+            ),
+            replace(MAIN, ACCURACY, "shares[-1]"),
+        ),
+        fails=("validate_accuracy",),
+        teaches="""
+What is to be added up over batches begins at 0 before the loop and grows by `+=` within it.
+""",
+    ),
+    Mistake(
+        name="confusion-of-the-last-batch",
+        says="the confusion matrix holds the last batch alone",
+        hint="what happens to the matrix at the beginning of each batch?",
+        patch=(
+            replace(MAIN, "argmax(dim=1)\n", "argmax(dim=1)\n            last = torch.zeros_like(confusion)\n"),
+            replace(
+                MAIN,
+                "confusion[true, guess] += 1\n",
+                "confusion[true, guess] += 1\n                last[true, guess] += 1\n",
+            ),
+            replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, last"),
+        ),
+        fails=("validate_confusion",),
+        teaches="""
+The matrix is made of zeros once, before the loop, and each batch adds to it.
+""",
+    ),
+    Mistake(
+        name="confusion-of-ones",
+        says="the confusion matrix says whether a class was taken for another, not how often: = where += is meant",
+        hint="what is in the matrix after two cats were taken for dogs?",
+        patch=(replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, confusion.clamp(max=1)"),),
+        fails=("validate_confusion",),
+        teaches="""
+`confusion[t, p] = 1` forgets what was there. Each sample adds one: `confusion[t, p] += 1`. With whole arrays of indices
+`confusion[labels, predicted] += 1` adds one for each place, however often it occurs; `index_put_` with
+`accumulate=True` and `torch.bincount` count.
+""",
+    ),
+    Mistake(
+        name="confusion-shares-of-all",
+        says="the confusion matrix is divided by the number of samples, where counts or shares of rows are expected",
+        hint="what do the numbers of one row add up to?",
+        patch=(replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, confusion / confusion.sum()"),),
+        fails=("validate_confusion",),
+        teaches="""
+Of a row divided by its own sum the diagonal entry is the accuracy of that class. Divided by all samples it is smaller,
+the more classes there are.
+""",
+    ),
+    Mistake(
+        name="confusion-shares-of-columns",
+        says="columns of the confusion matrix are divided by their sums, where counts or shares of rows are expected",
+        hint="along which axis do you add up?",
+        patch=(replace(MAIN, f"{ACCURACY}, confusion", f"{ACCURACY}, confusion / confusion.sum(dim=0).clamp(min=1)"),),
+        fails=("validate_confusion",),
+        teaches="""
+The sum of a row is how many samples its class has, that of a column how many were taken for its class. The accuracy of
+a class is its diagonal entry by the sum of its row, `confusion.sum(dim=1, keepdim=True)`.
+""",
+    ),
+    Mistake(
+        name="argmax-over-the-batch",
+        says="validate looks for the largest score along the samples, where it should look along the classes",
+        hint="which shape has scores.argmax(dim=0), and which have the labels?",
+        patch=(
+            replace(MAIN, "argmax(dim=1)\n", "argmax(dim=0)\n            assert (predicted == labels) is not None\n"),
+        ),
+        fails=("validate_accuracy", "validate_confusion", "validate_keeps_model"),
+        teaches="""
+Scores have the shape (N, 10). `argmax(dim=1)` gives a class for each of the N samples, `argmax(dim=0)` a sample for
+each of the 10 classes.
 """,
     ),
     Mistake(
@@ -215,10 +334,74 @@ comparable, and weights that were trained with one do not work with the other.
 """,
     ),
     Mistake(
+        name="twolayer-tanh",
+        says="TwoLayerNet has a tanh between its layers, where a sigmoid is asked for",
+        hint="between which bounds do the outputs of your hidden layer lie?",
+        patch=(replace(TWO_LAYERS, "torch.sigmoid(", "torch.tanh("),),
+        fails=("twolayer_scores", "twolayer_flat"),
+        teaches="""
+`tanh` lies between -1 and 1, a sigmoid between 0 and 1. Weights that were trained with one do not work with the other.
+""",
+    ),
+    Mistake(
+        name="twolayer-sigmoid-first",
+        says="TwoLayerNet applies the sigmoid to the images, and nothing stands between its two layers",
+        hint="in which order do the calls in forward come: layer, sigmoid, layer?",
+        patch=(replace(TWO_LAYERS, TWO_LAYERS_USED, "self.scores(self.hidden(x.flatten(start_dim=1).sigmoid()))"),),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+The sigmoid belongs between the two layers: it takes what the first one gives, and the second one takes what it gives.
+""",
+    ),
+    Mistake(
+        name="twolayer-not-flattened",
+        says="TwoLayerNet does not flatten images before its first layer",
+        hint="which axis does nn.Linear multiply, and how long is it for x of shape (N, 3, 32, 32)?",
+        patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x"),),
+        fails=("twolayer_size", "twolayer_scores"),
+        teaches="""
+`nn.Linear(3072, 256)` multiplies the last axis, which for images is their width. `x.flatten(start_dim=1)` makes one row
+of 3072 numbers of each.
+""",
+    ),
+    Mistake(
+        name="twolayer-flattens-the-batch",
+        says="TwoLayerNet flattens the whole batch into one row",
+        hint="which shape has torch.flatten(x) for x of shape (N, 3, 32, 32)?",
+        patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.flatten()"),),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+`torch.flatten(x)` joins all axes, that of the samples too. `torch.flatten(x, start_dim=1)` leaves the first one alone.
+""",
+    ),
+    Mistake(
+        name="twolayer-sizes-written-in",
+        says="TwoLayerNet has 3072, 256 and 10 written in, whatever sizes it is given",
+        hint="where do input_dim, hidden_size and num_classes occur in your constructor?",
+        patch=(
+            replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(3072, 256)"),
+            replace(TWO_LAYERS, "nn.Linear(hidden_size, num_classes)", "nn.Linear(256, 10)"),
+        ),
+        fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
+        teaches="""
+The three sizes are arguments: `nn.Linear(input_dim, hidden_size)` and `nn.Linear(hidden_size, num_classes)`.
+""",
+    ),
+    Mistake(
         name="twolayer-only-images",
         says="TwoLayerNet flattens four axes, which samples that are flat already do not have",
         hint="which of x.flatten(1) and x.flatten(1, 3) works for x of shape (N, D)?",
         patch=(replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.flatten(1, 3)"),),
+        other_patches=(
+            (
+                replace(
+                    TWO_LAYERS,
+                    f"        scores: torch.Tensor = {TWO_LAYERS_USED}\n",
+                    "        n, c, height, width = x.shape\n"
+                    "        scores = self.scores(torch.sigmoid(self.hidden(x.reshape(n, c * height * width))))\n",
+                ),
+            ),
+        ),
         fails=("twolayer_flat",),
         teaches="""
 `x.flatten(start_dim=1)` and `x.reshape(len(x), -1)` keep the first axis and join all others, however many there are:
@@ -238,6 +421,36 @@ both leave a batch of shape (N, D) as it is. `x.flatten(1, 3)` and `n, c, h, w =
 "Zero padding" can be heard in two ways: pad with zeros, or pad by zero pixels. Meant is the second: a 7 x 7 kernel
 without padding makes maps of `32 - 7 + 1 = 26` pixels, pooling by 2 leaves 13, and `32 * 13 * 13 = 5408` numbers go
 into the last layer. With padding 3 it would be `32 * 16 * 16 = 8192`, and 86666 parameters in place of 58826.
+""",
+    ),
+    Mistake(
+        name="cnn-another-kernel",
+        says="the convolution of VanillaCNN has another kernel than 7 x 7",
+        hint="which size of kernel does the assignment ask for?",
+        patch=(
+            replace(CNN, "kernel_size=7)", "kernel_size=5)"),
+            replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(6272, 10)"),
+        ),
+        other_patches=(
+            (
+                replace(CNN, "kernel_size=7)", "kernel_size=3)"),
+                replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(7200, 10)"),
+            ),
+        ),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+A 7 x 7 kernel without padding leaves `32 - 7 + 1 = 26` pixels, pooling 13, and `32 * 13 * 13 = 5408` numbers go into
+the last layer: 58826 parameters altogether.
+""",
+    ),
+    Mistake(
+        name="cnn-sigmoid",
+        says="VanillaCNN has a sigmoid behind its convolution, where a ReLU is asked for",
+        hint="between which bounds do the outputs of your convolution lie?",
+        patch=(replace(CNN, "torch.relu(", "torch.sigmoid("),),
+        fails=("cnn_scores",),
+        teaches="""
+ReLU cuts off what is below 0 and leaves the rest as it is; a sigmoid squeezes everything between 0 and 1.
 """,
     ),
     Mistake(

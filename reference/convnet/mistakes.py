@@ -805,6 +805,17 @@ In `[[1, 9], [3, 2]]` the maximum has the flat index 1: row 0, column 1. Swapped
 """,
     ),
     Mistake(
+        name="pool-gradient-not-shifted",
+        says="MaxPooling.backward sends every window's gradient to the top left corner: where it starts is left out",
+        hint="from which pixel are the coordinates that argmax gives in a window counted?",
+        patch=(replace(POOLING, "row * s + winner // k, column * s + winner % k", "winner // k, winner % k"),),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
+        teaches="""
+`np.argmax` of a window counts within it. The pixel of the image is `row * stride` further down and `column * stride`
+further right.
+""",
+    ),
+    Mistake(
         name="pool-overlap-overwritten",
         says="where one pixel is the maximum of several windows, dx of MaxPooling keeps the gradient of the last alone",
         hint="what does dx[r, c] hold after two windows have the same maximum: the sum, or what was written last?",
@@ -998,6 +1009,27 @@ Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not
 """,
     ),
     Mistake(
+        name="linear-bias-gradient-a-number",
+        says="db of Linear is one number: the sum over samples and outputs",
+        hint="which shape has the bias, and over which axis of dout is it used?",
+        patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.sum()"),),
+        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        teaches="""
+Each output has a bias of its own, which every sample uses: db has the shape of the bias, `dout.sum(axis=0)`.
+""",
+    ),
+    Mistake(
+        name="linear-weight-reshaped",
+        says="Linear.backward reshapes the weight where it should transpose it",
+        hint="which number stands at [0, 1] of np.arange(6).reshape(2, 3).T, and which at that of .reshape(3, 2)?",
+        patch=(replace(LINEAR, "dout @ self.weight.T", "dout @ self.weight.reshape(self.weight.shape[::-1])"),),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+`reshape` keeps the order of the numbers and breaks it into rows of another length; `.T` exchanges rows and columns.
+Both have the right shape, and one of them the right numbers.
+""",
+    ),
+    Mistake(
         name="linear-bias-gradient-averaged",
         says="db of Linear is the mean over the samples where it should be the sum",
         hint="is the bias added to one sample or to each, and do their gradients add up or average out?",
@@ -1074,6 +1106,20 @@ The scores `[10, 0]` are the probabilities `[1, 0]` after softmax; a second one 
 """,
     ),
     Mistake(
+        name="net-every-layer-sees-the-images",
+        says="ConvNet.forward gives every layer the images, where each should get what the one before it returned",
+        hint="under which name do you keep what a layer returns, and which one do you hand to the next?",
+        patch=(
+            replace(NETWORK, "            x = layer.forward(x)\n", "            returned = layer.forward(x)\n"),
+            replace(NETWORK, "self.criterion.forward(x, y)", "self.criterion.forward(returned, y)"),
+        ),
+        fails=("net_forward", "net_backward", "training_overfits"),
+        teaches="""
+`out = layer.forward(x)` in a loop starts from `x` each time. Write `x = layer.forward(x)`: the next round then starts
+from what this one returned.
+""",
+    ),
+    Mistake(
         name="net-backward-in-forward-order",
         says="ConvNet.backward goes through the layers from the first to the last",
         hint="which layer needs the gradient of the criterion?",
@@ -1142,6 +1188,47 @@ The gradient points to where the loss grows fastest. With `v = momentum * v - le
 `w = w + v`; with the gradient added to v it is `w = w - v`. One minus sign, in one of the two places.
 
 For `w = 1`, a gradient of 2 and a learning rate of 0.1 the new w is 0.8, not 1.2.
+""",
+    ),
+    Mistake(
+        name="sgd-weights-uphill",
+        says="SGD moves weights along the gradient instead of against it, but biases rightly",
+        hint="do the lines for weights and for biases differ in a sign?",
+        patch=(replace(OPTIMIZER, "- self.learning_rate * layer.dw", "+ self.learning_rate * layer.dw"),),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+The gradient points where the loss grows. Both lines, for `weight` and for `bias`, take the step against it:
+`velocity = momentum * velocity - learning_rate * gradient`.
+""",
+    ),
+    Mistake(
+        name="sgd-velocity-for-the-weight",
+        says="SGD puts the velocity in the place of the weight, where it should be added to it",
+        hint="where does the old weight occur in the line that makes the new one?",
+        patch=(replace(OPTIMIZER, "layer.weight = layer.weight + velocity", "layer.weight = velocity"),),
+        other_patches=(
+            (
+                replace(OPTIMIZER, "layer.weight = layer.weight + velocity", "layer.weight = velocity"),
+                replace(OPTIMIZER, "layer.bias = layer.bias + velocity", "layer.bias = velocity"),
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+The velocity says how far a parameter moves, not where it is: `weight = weight + velocity`, or `weight += velocity`.
+""",
+    ),
+    Mistake(
+        name="sgd-learning-rate-written-in",
+        says="SGD uses a learning rate of 0.0001 whatever it is given",
+        hint="where in update does self.learning_rate occur?",
+        patch=(
+            replace(OPTIMIZER, "self.learning_rate * layer.dw", "1e-4 * layer.dw"),
+            replace(OPTIMIZER, "self.learning_rate * layer.db", "1e-4 * layer.db"),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+0.0001 is the default of the argument. The trainer gives another one, and makes it smaller after each epoch:
+`self.learning_rate` is what holds.
 """,
     ),
     Mistake(

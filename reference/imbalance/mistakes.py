@@ -34,6 +34,65 @@ holds float64, and float64 weights would turn a float32 loss into another dtype,
 """,
     ),
     Mistake(
+        name="weights-a-list",
+        says="reweight returns a list, not a tensor",
+        hint="what does Python say to `weights[tensor_of_classes]`, and where is `weights.to(device)`?",
+        patch=(
+            replace(
+                FILE,
+                "return torch.tensor([scale * inverse for inverse in inverses])",
+                "return [scale * inverse for inverse in inverses]",
+            ),
+        ),
+        fails=("reweight_tensor",),
+        teaches="""
+The loss picks the weights of a batch by `weight[target]` and lives on the device of the model, so it needs a
+tensor: end with `torch.tensor(weights)`.
+""",
+    ),
+    Mistake(
+        name="power-of-the-difference",
+        says="the effective number is computed with (1 - beta)**n, where it is 1 - beta**n",
+        hint="which is raised to the power n: beta, or 1 - beta?",
+        patch=(
+            replace(FILE, INVERSES, "(1 / (1 - beta) ** torch.tensor(cls_num_list, dtype=torch.float64)).tolist()"),
+        ),
+        fails=(
+            "reweight_tensor",
+            "reweight_ratio",
+            "reweight_beta",
+            "reweight_normalised",
+            "reweight_empty_class",
+        ),
+        teaches="""
+The effective number is `(1 - beta**n) / (1 - beta)`: n images overlap, and `beta**n` is what they leave unseen.
+`(1 - beta)**n` is 0 after a handful of images, and its inverse infinite.
+""",
+    ),
+    Mistake(
+        name="beta-from-the-counts",
+        says="beta is computed from the number of images, (N - 1) / N, and not the one that is given",
+        hint="what does reweight return for another beta?",
+        patch=(
+            replace(
+                FILE,
+                INVERSES,
+                INVERSES.replace("beta", "(1 - 1 / sum(cls_num_list)) "),
+            ),
+        ),
+        fails=(
+            "reweight_tensor",
+            "reweight_ratio",
+            "reweight_beta",
+            "reweight_normalised",
+            "reweight_empty_class",
+        ),
+        teaches="""
+In the paper N stands for the volume of all that could be seen, of which nobody knows the size; beta = (N - 1) / N is a
+number to be tried out, and comes in as an argument.
+""",
+    ),
+    Mistake(
         name="inverse-frequency",
         says="the weights are the inverse class sizes 1/n, not those of the effective numbers",
         hint="what does beta do in your formula, and what are its weights for beta = 0?",
@@ -100,6 +159,27 @@ Weights are no probabilities. Where all classes have the same size, nothing shou
 sum to the number of classes.
 
 For four classes of 100 images each, reweight returns [1, 1, 1, 1], not [0.25, 0.25, 0.25, 0.25].
+""",
+    ),
+    Mistake(
+        name="weights-divided-by-the-largest",
+        says="the weights are divided by the largest one, where they should sum to the number of classes",
+        hint="what does reweight return for four classes of one size, and for those of the example?",
+        patch=(replace(FILE, SCALE, "scale = 1 / max(inverses)"),),
+        fails=("reweight_normalised",),
+        teaches="""
+Divided by the largest, the rarest class weighs 1 and all others less: the loss shrinks. Multiplied by C / sum(weights),
+the average class weighs 1.
+""",
+    ),
+    Mistake(
+        name="weights-sum-to-the-images",
+        says="the weights sum to the number of images, where they should sum to the number of classes",
+        hint="what does `sum(cls_num_list)` count, and what `len(cls_num_list)`?",
+        patch=(replace(FILE, SCALE, "scale = sum(cls_num_list) / sum(inverses)"),),
+        fails=("reweight_normalised",),
+        teaches="""
+C is how many classes there are, `len(cls_num_list)`; `sum(cls_num_list)` is how many images.
 """,
     ),
     Mistake(
@@ -180,6 +260,65 @@ One image with the terms [0.1, 0.2, 0.6] has the loss 0.9, not 0.3.
 """,
     ),
     Mistake(
+        name="alpha-written-in",
+        says="the loss is multiplied by 0.25, the alpha of other papers",
+        hint="what is your loss for gamma 0 and no weights, and what is F.cross_entropy?",
+        patch=(replace(FILE, "losses = -(factor * log_p).sum(dim=1)", "losses = -0.25 * (factor * log_p).sum(dim=1)"),),
+        fails=("focal_cross_entropy",),
+        teaches="""
+The focal loss of detectors has an alpha for yes and no, often 0.25. Here the class weights stand in its place: with
+gamma 0 and no weights the loss is the cross entropy itself.
+""",
+    ),
+    Mistake(
+        name="losses-not-averaged",
+        says="FocalLoss returns the losses of the images one by one, not their mean",
+        hint="which method of a tensor makes one number of many?",
+        patch=(
+            replace(FILE, MEAN, "return losses"),
+            replace(FILE, WEIGHTED_MEAN, "return len(target) * (weights * losses) / total"),
+        ),
+        fails=("focal_tensor",),
+        teaches="""
+`backward()` needs one number. The losses of the images, a tensor of shape (N,), are averaged at the end: `loss.mean()`.
+""",
+    ),
+    Mistake(
+        name="softmax-over-the-batch",
+        says="softmax runs over the images of the batch, where it should run over the classes",
+        hint="which of the two axes of input are the classes, and what do the probabilities of one image add up to?",
+        patch=(
+            replace(
+                FILE,
+                "is_correct = F.one_hot(",
+                "input = F.log_softmax(input, dim=0)\n        is_correct = F.one_hot(",
+            ),
+            replace(FILE, "log_p = F.log_softmax(input, dim=1)[is_correct]", "log_p = input[is_correct]"),
+            replace(
+                FILE,
+                "log_rest = others.logsumexp(dim=1, keepdim=True) - input.logsumexp(dim=1, keepdim=True)",
+                "log_rest = (1 - log_p.exp()).clamp(min=1e-8).log() + 0 * others[0, 0]",
+            ),
+        ),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+            "focal_tensor",
+            "focal_gradient",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+`input` has shape `(N, C)`, and the probabilities of one image add up to 1 over its classes: `dim=1`. Over `dim=0` they
+would be shared out among the images, and a batch of one image would always be certain.
+""",
+    ),
+    Mistake(
         name="scores-squashed-twice",
         says="softmax or sigmoid is applied to the scores before a function that applies it again",
         hint="what does F.cross_entropy do with its input before it takes the logarithm?",
@@ -189,6 +328,20 @@ One image with the terms [0.1, 0.2, 0.6] has the loss 0.9, not 0.3.
                 "is_correct = F.one_hot(",
                 "input = torch.softmax(input, dim=1) if is_softmax else torch.sigmoid(input)\n"
                 "        is_correct = F.one_hot(",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "losses = -(factor * log_p).sum(dim=1)",
+                    """\
+if is_softmax:
+            log_p = F.log_softmax(torch.softmax(input, dim=1), dim=1)[is_correct][:, None]
+        else:
+            log_p = F.logsigmoid(torch.where(is_correct, input.sigmoid(), -input.sigmoid()))
+        losses = -(factor * log_p).sum(dim=1)""",
+                ),
             ),
         ),
         fails=(
@@ -268,6 +421,56 @@ by 3.5.
 """,
     ),
     Mistake(
+        name="weight-applied-twice",
+        says="the weight of the class is multiplied in twice",
+        hint="has F.cross_entropy multiplied by the weight already?",
+        patch=(
+            replace(
+                FILE, "weights = self.weight.to(losses)[target]", "weights = self.weight.to(losses)[target].square()"
+            ),
+        ),
+        fails=("focal_weighted",),
+        teaches="""
+`F.cross_entropy(input, target, weight=weight, reduction="none")` has the weights in it. Multiplied by
+`weight[target]` once more, a class that weighs 3 counts nine times.
+""",
+    ),
+    Mistake(
+        name="average-weight",
+        says="every image counts by the mean of all weights, not by the weight of its class",
+        hint="what is the weight of an image of class 3?",
+        patch=(
+            replace(
+                FILE,
+                "weights = self.weight.to(losses)[target]",
+                "weights = self.weight.to(losses).mean() * torch.ones_like(losses)",
+            ),
+            replace(FILE, "total = weights.sum() if divides_by_weights else len(target)", "total = len(target)"),
+        ),
+        fails=("focal_weighted",),
+        teaches="""
+`weight[target]` has shape (N,), one number for each image. A mean over the classes is one number for all of them, and
+tells rare classes no longer from common ones.
+""",
+    ),
+    Mistake(
+        name="divided-by-all-weights",
+        says="the weighted losses are divided by the sum of all classes' weights, not by N or the images' weights",
+        hint="how many images has the batch, and how many classes has `weight`?",
+        patch=(
+            replace(
+                FILE,
+                "total = weights.sum() if divides_by_weights else len(target)",
+                "total = self.weight.sum()",
+            ),
+        ),
+        fails=("focal_weighted",),
+        teaches="""
+A weighted mean divides by the weights that were used, `weight[target].sum()`, or simply by N. `weight.sum()` is the
+same for every batch: the loss then grows with the size of the batch.
+""",
+    ),
+    Mistake(
         name="weight-of-the-term",
         says="the sigmoid form weighs each term by its own class's weight, not by that of the image's class",
         hint="which weight has the term of class 7 for an image of class 2?",
@@ -329,6 +532,112 @@ counts 0.105; with gamma = 2 it counts 0.00105, a hundredth.
 Focal loss is there for hard examples, so the factor has to be small where p is large.
 
 For gamma = 2, p = 0.9 has the factor 0.01 and p = 0.1 has 0.81; by p**gamma it would be the other way round.
+""",
+    ),
+    Mistake(
+        name="one-plus-the-probability",
+        says="the factor is (1 + p)**gamma, where it should be (1 - p)**gamma",
+        hint="should a well predicted image count more than others, or less?",
+        patch=(replace(FILE, FACTOR, "factor = (1 + torch.exp(log_p)) ** self.gamma"),),
+        fails=(
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_gradient",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+(1 - p)**gamma is near 0 where p is near 1. (1 + p)**gamma is largest there.
+""",
+    ),
+    Mistake(
+        name="gamma-multiplied",
+        says="the factor is gamma * (1 - p), where gamma should be its exponent",
+        hint="what is the factor for gamma = 0?",
+        patch=(replace(FILE, FACTOR, "factor = self.gamma * torch.exp(log_rest)"),),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+            "focal_tensor",
+            "focal_gradient",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+For gamma = 0 the factor (1 - p)**0 is 1, and the loss is the cross entropy; gamma * (1 - p) is 0 there.
+""",
+    ),
+    Mistake(
+        name="logarithm-for-the-probability",
+        says="the factor is (1 - log p)**gamma: the logarithm stands where the probability belongs",
+        hint="does F.log_softmax return a probability?",
+        patch=(replace(FILE, FACTOR, "factor = (1 - log_p) ** self.gamma"),),
+        fails=(
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_gradient",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+`F.log_softmax` gives log p, a negative number: 1 - log p is above 1, and largest where p is small. Take
+`torch.exp(log_p)` for p.
+""",
+    ),
+    Mistake(
+        name="loss-for-the-probability",
+        says="the factor is (1 - loss)**gamma: the loss stands where the probability belongs",
+        hint="how do you get p back from -log p?",
+        patch=(replace(FILE, FACTOR, "factor = (1 + log_p) ** self.gamma"),),
+        fails=(
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_gradient",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+The cross entropy is -log p; the probability is `torch.exp(-loss)`.
+""",
+    ),
+    Mistake(
+        name="gamma-made-whole",
+        says="gamma is cut to a whole number",
+        hint="what is int(0.5)?",
+        patch=(replace(FILE, FACTOR, "factor = torch.exp(int(self.gamma) * log_rest)"),),
+        fails=("focal_gammas",),
+        teaches="""
+gamma may be 0.5 or 1.5. `int(0.5)` is 0, and the loss the cross entropy.
+""",
+    ),
+    Mistake(
+        name="gamma-written-in",
+        says="the exponent is 2 whatever gamma is, also where it is 0",
+        hint="where in forward does self.gamma occur, and what is your loss for gamma 0?",
+        patch=(replace(FILE, FACTOR, "factor = torch.exp(2 * log_rest)"),),
+        fails=(
+            "focal_cross_entropy",
+            "focal_weighted",
+            "focal_confident",
+            "focal_gammas",
+            "focal_batch",
+            "focal_class_balanced",
+            "focal_classes",
+            "focal_tensor",
+            "focal_gradient",
+            "focal_extreme",
+            "focal_extreme_gamma",
+        ),
+        teaches="""
+gamma is an argument: 0 makes the loss the cross entropy, and experiments compare several.
 """,
     ),
     Mistake(
@@ -398,6 +707,18 @@ p = 0.5 and w = 3 give exp(-w * 0.693) = 0.125 in the place of 0.5.
         says="FocalLoss takes it for granted that there are ten classes",
         hint="what does F.one_hot(target, 10) do with class 11?",
         patch=(replace(FILE, "F.one_hot(target, input.shape[1])", "F.one_hot(target, 10)"),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "log_p = F.log_softmax(input, dim=1)[is_correct][:, None]",
+                    """\
+hot = torch.zeros(len(input), 10)
+            hot[torch.arange(len(input)), target] = 1
+            log_p = (F.log_softmax(input, dim=1) * hot).sum(dim=1, keepdim=True)""",
+                ),
+            ),
+        ),
         fails=("focal_classes",),
         teaches="""
 The number of classes is the width of the scores, `input.shape[1]`. Left to itself, `F.one_hot(target)` takes the
@@ -444,12 +765,47 @@ For p = 0.5 and gamma = 2 the derivative by p is -(1 - p)² / p + 2 (1 - p) log(
             ),
             replace(FILE, "log_p, log_rest = F.logsigmoid(signed),", "log_p, log_rest = torch.sigmoid(signed).log(),"),
         ),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "log_p = F.log_softmax(input, dim=1)[is_correct]",
+                    "log_p = torch.softmax(input, dim=1).log()[is_correct]",
+                ),
+                replace(
+                    FILE, "log_p, log_rest = F.logsigmoid(signed),", "log_p, log_rest = torch.sigmoid(signed).log(),"
+                ),
+                replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma"),
+            ),
+        ),
         fails=("focal_extreme", "focal_extreme_gamma"),
         teaches="""
 exp(-1000) is stored as 0, and log(0) is minus infinity; one such image makes every weight of the network NaN.
 `F.log_softmax`, `F.logsigmoid`, `F.cross_entropy` and `F.binary_cross_entropy_with_logits` never form that 0.
 
 `torch.softmax(torch.tensor([0.0, 1000.0]), 0).log()[0]` is -inf, `F.log_softmax(...)[0]` is -1000.
+""",
+    ),
+    Mistake(
+        name="modulator-overflows",
+        says="the sigmoid form's factor is exp(-gamma y z - gamma log(1 + exp(-z))): exp(-z) is infinite for z = -1000",
+        hint="what is log(1 + exp(1000)) in float32, and what F.softplus(torch.tensor(1000.0))?",
+        patch=(
+            replace(
+                FILE,
+                FACTOR,
+                """\
+factor = torch.exp(self.gamma * log_rest)
+        if not is_softmax:
+            factor = torch.exp(-self.gamma * is_correct * input - self.gamma * torch.log(1 + torch.exp(-input)))
+            if self.gamma == 0:
+                factor = torch.ones_like(input)""",
+            ),
+        ),
+        fails=("focal_extreme", "focal_extreme_gamma"),
+        teaches="""
+`exp(-z)` does not fit into float32 below z = -88, and `log(1 + inf)` is infinite: the factor becomes 0 or NaN, and so
+does the gradient. `F.softplus(-z)` is the same logarithm without the overflow, `-F.logsigmoid(z)` too.
 """,
     ),
     Mistake(

@@ -34,19 +34,25 @@ HEADINGS = {"review": r"(?:paper\s+)?review", "question 1": r"q(?:uestion)?\s*1"
 
 # w(0,2), w02, W[0][2], w_0_2, $w_{0,2}$: one weight, as people write it, once blanks are gone and letters are small.
 WEIGHT = re.compile(r"(?:\$|\\\()?w[_^]?[\[({]*(\d)[,;_\]\[]*(\d)[\])}]*(?:\$|\\\))?")
+SEPARATOR = re.compile(r"\s*&\s*|\s*[,;]\s*(?![^(\[{]*[)\]}])|(?<![,(])\s+(?![^(\[{]*[)\]}])")  # none within brackets
 POINT = re.compile(r"(?:x_?0?=)?([+-]?\d+)(?:\.0*)?")  # 2, "2", "x0 = 2": a point as the key of an answer
 
 
 def conv_matrix(impl: Implementation, w: np.ndarray, height: int, width: int, stride: int, padding: int) -> Tree:
     """Ask for the matrix of a convolution."""
-    return {"A": np.asarray(impl.load("theory:conv_matrix")(w, height, width, stride, padding))}
+    return {"A": _in_double(np.asarray(impl.load("theory:conv_matrix")(w, height, width, stride, padding)))}
+
+
+def _in_double(values: np.ndarray) -> np.ndarray:
+    """Bring single precision into double: what a matrix holds is compared, in tolerances that have room for either."""
+    return values.astype(np.float64) if values.dtype == np.float32 else values
 
 
 def local_affine(impl: Implementation, params: Layers, x0: np.ndarray) -> Tree:
     """Ask for the affine piece around a point. Where an axis of W has length 1, it may be left out."""
     given = impl.load("theory:local_affine")([(weight, bias) for weight, bias in params], x0)
     W, b = given if (pair := _named_pair(given)) is None else pair
-    W, b = np.asarray(W), np.asarray(b)
+    W, b = _in_double(np.asarray(W)), _in_double(np.asarray(b))
     shape = (len(params[-1][1]), len(x0))
     if W.ndim < len(shape) and W.size == math.prod(shape):
         W = W.reshape(shape)
@@ -164,13 +170,15 @@ def _named_pair(given: object) -> tuple[object, object] | None:
 
 
 def _at_point(own: object, x0: int) -> object:
-    """Find the pair of a point in what local_affine_answer returned: a dict by point, or pairs in their order."""
+    """Find a point's pair in what local_affine_answer returned: a dict, triples (point, W, b), or pairs in order."""
     if isinstance(own, dict):
         points = {POINT.fullmatch(re.sub(r"\s", "", str(key)).lower().replace("−", "-")): key for key in own}
         return next((own[key] for point, key in points.items() if point and int(point[1]) == x0), None)
     if isinstance(own, np.ndarray):
         own = own.tolist()
     if isinstance(own, list | tuple) and len(own) == len(TABLES):
+        if all(isinstance(row, list | tuple) and len(row) == 1 + len("Wb") for row in own):
+            return _at_point({row[0]: row[1:] for row in own}, x0)
         return own[list(TABLES).index(x0)]
     raise RowError(Status.FAILED, f"is not there: the function returns {described(own)}, expected a dict by point")
 
@@ -191,7 +199,7 @@ def _entries(row: Any) -> list[str]:  # noqa: ANN401  # theirs
         row = row.tolist()
     if is_empty(row):
         raise RowError(Status.UNWRITTEN, "is empty")
-    if isinstance(row, str) and len(entries := re.split(r"[\s&]+", row.strip(" \t[]\\"))) == PIXELS:
+    if isinstance(row, str) and len(entries := SEPARATOR.split(row.strip(" \t[]\\"))) == PIXELS:
         row = entries
     if not isinstance(row, list | tuple):
         raise RowError(Status.FAILED, f"is {described(row)}, expected a list of {PIXELS} entries")
@@ -200,12 +208,13 @@ def _entries(row: Any) -> list[str]:  # noqa: ANN401  # theirs
 
 def _entry(item: object) -> str:
     """Write an entry in the one form that is compared; what is neither 0 nor a weight stays as it is."""
+    item = item.item() if isinstance(item, np.generic) else item
     text = str(item) if isinstance(item, str | int | float) else described(item)
     plain = re.sub(r"\s", "", text).lower()
     weight = WEIGHT.fullmatch(plain)
     if weight:
         return f"w({weight[1]},{weight[2]})"
-    return "0" if plain in {"0", "0.0", "0.", ".0", "-0.0"} else text.strip()[:MAX_ENTRY]
+    return "0" if plain in {"", "0", "0.0", "0.", ".0", "-0.0"} else text.strip()[:MAX_ENTRY]
 
 
 def _numbers(rows: Rows) -> Tree:

@@ -153,7 +153,7 @@ class Worker:
         """Run the driver of a call on the submission, executed afresh; once more where it asks for a GPU."""
         try:
             return self.run_driver_here(seed, call, recorder)
-        except (AssertionError, RuntimeError) as error:
+        except (AssertionError, AttributeError, RuntimeError, TypeError) as error:
             if not lacks_gpu(error):
                 raise
         if recorder is not None:

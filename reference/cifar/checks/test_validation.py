@@ -30,10 +30,7 @@ def test_validate_confusion(
 ) -> None:
     inputs = images_and_layer(rng, samples, batch_size)
     got, expected = (subject(validation, **inputs)["confusion"] for subject in (student, reference))
-    of_each_class = expected.sum(axis=1)
-    # Counts; shares of each row; and what editions hand out, where a column is divided by the sum of a row.
-    forms = (expected, expected / of_each_class[:, np.newaxis], expected / of_each_class)
-    assert_matches_either({"confusion": got}, *({"confusion": form} for form in forms))
+    assert_matches_either({"confusion": got}, *({"confusion": form} for form in accepted(expected)))
 
 
 @pytest.mark.parametrize(("samples", "batch_size"), BATCHES, ids=["26 samples by 7", "23 samples by 4"])
@@ -42,8 +39,23 @@ def test_validate_keeps_model(
 ) -> None:
     inputs = images_and_layer(rng, samples, batch_size)
     got, expected = (subject(validation, **inputs) for subject in (student, reference))
-    names = ("gradients", "parameters", "accuracy")  # the last so that nobody passes who does not validate
+    names = ("gradients", "parameters")
     assert_matches({name: got[name] for name in names}, {name: expected[name] for name in names}, rtol=1e-5)
+    # Nobody passes who does not validate; one right result says that it was done, and the other has a check of its own.
+    if not any(agrees(got["confusion"], form) for form in accepted(expected["confusion"])):
+        assert_matches({"accuracy": got["accuracy"]}, {"accuracy": expected["accuracy"]}, rtol=1e-5)
+
+
+def accepted(counts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Give the forms of a confusion matrix: counts, shares of each row, and columns divided by the sums of rows."""
+    of_each_class = counts.sum(axis=1)
+    return counts, counts / of_each_class[:, np.newaxis], counts / of_each_class  # editions hand out the last
+
+
+def agrees(got: object, form: np.ndarray) -> bool:
+    """Tell whether a submission's matrix is one of these, whatever it is."""
+    is_matrix = isinstance(got, np.ndarray) and got.shape == form.shape and got.dtype.kind in "iuf"
+    return is_matrix and bool(np.allclose(got, form, rtol=1e-4, atol=1e-5))
 
 
 def images_and_layer(rng: np.random.Generator, samples: int, batch_size: int) -> dict[str, Any]:

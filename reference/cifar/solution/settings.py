@@ -76,8 +76,12 @@ KEYS: dict[str, dict[str, Kind]] = {
 }
 
 
-def read(text: str) -> dict[str, dict[str, Any]]:
+def read(text: str, *, with_own_keys: bool = False) -> dict[str, dict[str, Any]]:
     """Read a configuration, with what it leaves out filled in.
+
+    Args:
+        text: The file.
+        with_own_keys: Pass over groups and keys that are no slip of a known one: a `main.py` of your own may read them.
 
     Returns:
         The values by group and key, of every key of KEYS.
@@ -86,7 +90,7 @@ def read(text: str) -> dict[str, dict[str, Any]]:
         SettingsError: with everything that is wrong.
     """
     content = parsed(text)
-    problems = list(_problems(content))
+    problems = list(_problems(content, with_own_keys=with_own_keys))
     if problems:
         raise SettingsError(problems)
     return {
@@ -120,15 +124,18 @@ def _place(error: yaml.MarkedYAMLError) -> str:
     return "the file" if error.problem_mark is None else f"line {error.problem_mark.line + 1}"
 
 
-def _problems(content: dict[Any, Any]) -> Iterator[str]:
+def _problems(content: dict[Any, Any], *, with_own_keys: bool) -> Iterator[str]:
     for group, values in content.items():
         if group not in KEYS:
+            if with_own_keys and not _near(group, KEYS):
+                continue
             yield f"{_named(group)} is no known group, expected {_nearest(group, KEYS)}"
         elif not isinstance(values, dict | None):
             yield f"{group} is {_described(values)}, expected the keys {', '.join(KEYS[group])}"
         else:
             known = KEYS[group]
-            unknown = (key for key in values or () if key not in known)
+            unknown = [key for key in values or () if key not in known]
+            unknown = [key for key in unknown if not with_own_keys or _near(key, known)]
             yield from (f"{group}.{_named(key)} is no known key, expected {_nearest(key, known)}" for key in unknown)
     for group, kinds in KEYS.items():
         values = content.get(group)
@@ -144,9 +151,15 @@ def _group_problems(group: str, values: dict[Any, Any], kinds: dict[str, Kind]) 
             yield f"{group}.{key} is missing, expected {kind.words}"
 
 
+def _near(key: object, known: dict[str, Any]) -> str | None:
+    """Find the known key that this one may be a slip of."""
+    names = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(str(key)[:MAX_QUOTED].casefold(), names, n=1)
+    return names[found[0]] if found else None
+
+
 def _nearest(key: object, known: dict[str, Any]) -> str:
-    near = difflib.get_close_matches(str(key)[:MAX_QUOTED], known, n=1)
-    return near[0] if near else f"one of {', '.join(known)}"
+    return _near(key, known) or f"one of {', '.join(known)}"
 
 
 def _described(value: object) -> str:
