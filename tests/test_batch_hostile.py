@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from tiny_course import build
 
 from grader.batch import work
 from grader.errors import MachineError, ProcessDiedError
+from grader.intake import selection
+from grader.submissions import limited
 
 HONEST = {"ada": 10.0, "zoe": 10.0}
 ROSTER = "id,name,email\nada,Ada Lovelace,ada@uni.example\nzoe,Zoe Young,zoe@uni.example\n"
@@ -246,6 +250,30 @@ def test_a_report_that_cannot_be_rendered_costs_its_submission_alone(
         "it has no score, and a person has to look at it"
     )
     assert scores(course) == {"zoe": 10}
+
+
+def test_a_class_goes_on_where_reading_one_submission_crashes_or_never_ends(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parsers of C run in the coordinator: an end of one was the end of the class."""
+    for who in ("ada", "crashes", "loops", "zoe"):
+        lay(course / "handed" / who, CORRECT)
+    honest = selection.read_submission
+
+    def hostile(path: Path, *others: Any) -> Any:  # noqa: ANN401  # what it wraps takes and gives
+        if path.name == "crashes":
+            ctypes.string_at(0)
+        while path.name == "loops":
+            pass
+        return honest(path, *others)
+
+    monkeypatch.setattr(selection, "read_submission", hostile)
+    monkeypatch.setattr(limited, "READING", replace(limited.READING, cpu_seconds=1))
+    ran = grade("batch", "tiny", "handed", "--json")
+    told = {row["student"]: row["message"] for row in ran.document["notices"]}
+    assert told["crashes"].startswith("submission crashes ended the process that reads it (SIGSEGV)")
+    assert told["loops"].startswith("submission loops took more than 1 seconds of processor time to read")
+    assert scores(course) == HONEST
 
 
 def test_three_dead_processes_end_a_class_only_where_no_worker_comes_up(

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from grader.errors import JudgingError, SubmissionError, over_one_submission
+from grader.errors import JudgingError, SubmissionError
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.export_forms import NBGRADER
 from grader.intake.roster import RosterFile
 from grader.intake.stamps import stated_time
 from grader.model.assignment import Assignment
+from grader.submissions.limited import within_limits
 from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
 from grader.wording.text import storable
@@ -74,12 +75,14 @@ def item_of(source: SubmissionSource, student: Student, assignment: Assignment, 
     def read() -> Submission:
         if source.problem:
             raise SubmissionError(f"submission {visible(source.path.name)} {source.problem}")
-        with over_one_submission(visible(source.path.name)):
-            submission = read_submission(source.path, assignment, provided)
-            is_told = assignment.late is not None and source.origin != NBGRADER
-            stated = stated_time(source.path, assignment.time_zone) if is_told else ""
-            notes = (*submission.notes, stated) if stated else submission.notes
-            return replace(submission, label=student.identifier, notes=notes)
+        return within_limits(source.path, handed_in)
+
+    def handed_in() -> Submission:
+        submission = read_submission(source.path, assignment, provided)
+        is_told = assignment.late is not None and source.origin != NBGRADER
+        stated = stated_time(source.path, assignment.time_zone) if is_told else ""
+        notes = (*submission.notes, stated) if stated else submission.notes
+        return replace(submission, label=student.identifier, notes=notes)
 
     return Item(read, storable(str(source.path)), source.origin, source.submitted_at, source.late)
 

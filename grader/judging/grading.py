@@ -23,7 +23,8 @@ from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
-from grader.submissions.read import Submission, read_submission
+from grader.submissions.limited import read_limited
+from grader.submissions.read import Submission
 from grader.wording.measures import rank_terms
 
 RECORDINGS = Path(".grade") / "recordings"
@@ -75,7 +76,7 @@ class Grader:
             JudgingError: a bug of ours came up over it.
         """
         with over_one_submission(path.name):
-            result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+            result = grade_submission(self, read_limited(path, self.course.assignment, self.course.provided))
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
         ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
