@@ -271,8 +271,8 @@ def test_a_class_goes_on_where_reading_one_submission_crashes_or_never_ends(
     monkeypatch.setattr(limited, "READING", replace(limited.READING, cpu_seconds=1))
     ran = grade("batch", "tiny", "handed", "--json")
     told = {row["student"]: row["message"] for row in ran.document["notices"]}
-    assert told["crashes"].startswith("submission crashes ended the process that reads it (SIGSEGV)")
-    assert told["loops"].startswith("submission loops took more than 1 seconds of processor time to read")
+    assert told["crashes"].startswith("submission crashes cannot be read: reading it ended its process (SIGSEGV)")
+    assert told["loops"].startswith("submission loops cannot be read: reading it took more than 1 seconds")
     assert scores(course) == HONEST
 
 

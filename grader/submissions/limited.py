@@ -41,7 +41,7 @@ def within_limits(path: Path, read: Callable[[], Answer]) -> Answer:
     try:
         return limited_call(partial(_over, label, read), READING)
     except CallLimitError as error:
-        raise UnreadableSubmissionError(f"submission {label} {error}: hand in what you wrote, and no more") from None
+        raise UnreadableSubmissionError(f"submission {label} cannot be read: reading it {error}") from None
 
 
 def _over(label: str, read: Callable[[], Answer]) -> Answer:

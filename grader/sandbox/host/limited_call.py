@@ -60,7 +60,7 @@ def limited_call(function: Callable[[], Answer], limits: CallLimits) -> Answer:
         os.kill(pid, signal.SIGKILL)  # where it has ended it is there until it is waited for
         _, status = os.waitpid(pid, 0)
     if data is None:
-        raise CallLimitError(f"took more than {limits.seconds:g} seconds to read")
+        raise CallLimitError(f"took more than {limits.seconds:g} seconds")
     if not data:
         raise CallLimitError(_ending(os.waitstatus_to_exitcode(status), limits))
     is_answer, answer = pickle.loads(data)  # noqa: S301  # written by the process that was forked here
@@ -127,8 +127,8 @@ def _received(receiver: int, end: float) -> bytes | None:
 
 def _ending(code: int, limits: CallLimits) -> str:
     if code == -signal.SIGXCPU:
-        return f"took more than {limits.cpu_seconds} seconds of processor time to read"
+        return f"took more than {limits.cpu_seconds} seconds of processor time"
     if code == 0:
-        return f"took more than {limits.max_bytes // MIB} MiB of memory to read"
+        return f"took more than {limits.max_bytes // MIB} MiB of memory"
     name = signal.Signals(-code).name if code < 0 else str(code)
-    return f"ended the process that reads it ({name})"
+    return f"ended its process ({name})"
