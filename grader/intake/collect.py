@@ -41,6 +41,7 @@ from grader.intake.identify import (
 from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
+from grader.submissions.folder import MAX_DEPTH
 from grader.submissions.layout import NOTEBOOK
 from grader.submissions.members import is_never_read, listed, reason
 
@@ -80,6 +81,7 @@ class Finder:
     results: Path
     ignored: list[str] = field(default_factory=list)
     _problems: Problems = field(default_factory=dict)
+    _problems_below: Problems = field(default_factory=dict)
     _staged: int = 0
     _files: frozenset[str] = frozenset()
 
@@ -119,6 +121,9 @@ class Finder:
         folder.mkdir()
         problems = unpack(path, folder)
         self._problems |= problems
+        for place, why in problems.items():
+            for above in place.parents[: len(place.relative_to(folder).parts) - 1]:
+                self._problems_below.setdefault(above, f"holds {place.name}, which {why}")
         self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not os.path.lexists(place)]
         yield from self._in_folder(_only_folder(folder))
 
@@ -296,8 +301,7 @@ class Finder:
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
         """Return one path as a submission, with what went wrong when it was unpacked."""
-        below = [f"holds {inner.name}, which {why}" for inner, why in self._problems.items() if path in inner.parents]
-        problem = self._problems.get(path) or next(iter(below), "")
+        problem = self._problems.get(path) or self._problems_below.get(path, "")
         return SubmissionSource(submitter, path, origin, problem=problem)
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
@@ -325,15 +329,16 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _files_below(folder: Path, most: int = 5000) -> Iterator[str]:
-    """List the files below a folder by relative path; of very many, the first."""
+    """List the files below a folder by relative path, no deeper than a submission is read; of very many, the first."""
     count = 0
-    for top, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_never_read(name))
+    for top, folders, files in os.walk(folder):  # which calls itself for each folder in a folder
         relative = PurePosixPath(Path(top).relative_to(folder).as_posix())
+        is_deepest = len(relative.parts) >= MAX_DEPTH
+        folders[:] = [] if is_deepest else sorted(name for name in folders if not is_never_read(name))
         for name in sorted(files):
             if not is_never_read(name):
                 yield str(relative / name)
-        count += len(files)
+        count += len(files) + len(folders)
         if count > most:
             return
 

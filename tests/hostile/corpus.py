@@ -36,7 +36,10 @@ REFUSED: Final = "refused"
 
 ENDINGS: Final = frozenset({*Status, REFUSED})
 COURSES: Final = ("numbers", "tensors", "sentences")
-BUNDLED: Final = ("convnet", "theory", "cifar", "imbalance", "pets")
+BUNDLED: Final = (
+    *("convnet", "theory", "cifar", "imbalance", "pets", "cnn_manual", "colourization", "detection", "explain"),
+    "efficientnet",
+)
 """The courses that come with the harness, which attacks may be aimed at as well."""
 
 
