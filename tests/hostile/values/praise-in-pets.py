@@ -3,7 +3,7 @@
 outcome = "a check rests on values that have to be the right ones"
 status = ["failed"]
 course = "pets"
-check = "labels_accuracy"
+check = "backbone_frozen"
 seconds = 200
 quick = false
 """
