@@ -293,6 +293,31 @@ def test_three_dead_processes_end_a_class_only_where_no_worker_comes_up(
     assert "this machine cannot grade: 3 submissions failed and none was graded: no namespaces here" in ran.err
 
 
+def a_namesake(course: Path, roster: str) -> None:
+    """Let Mallory's account of Canvas go by the name of Zoe's."""
+    files = {f"youngzoe_{user}_{user}{number}_{name}": text
+             for user, of in (("12", CORRECT), ("99", dict.fromkeys(CORRECT, "raise SystemExit\n")))
+             for number, (name, text) in enumerate(of.items())}  # fmt: skip
+    lay(course / "export", files)
+    (course / "roster.csv").write_text(roster)
+
+
+def test_who_takes_anothers_name_on_a_platform_is_a_student_of_his_own(grade: Grade, course: Path) -> None:
+    """Numbers are given by a platform, names are changed by students: zoe had no score."""
+    a_namesake(course, "id,name,canvasid\nzoe,Zoe Young,12\n")
+    ran = grade("batch", "tiny", "export", "--roster", "roster.csv", "--json")
+    assert ran.document["outcomes"] == {"graded": 2}
+    assert scores(course) == {"zoe": 10.0, "youngzoe_99": 0.0}
+
+
+def test_whose_a_shared_name_is_a_person_is_asked(grade: Grade, course: Path) -> None:
+    a_namesake(course, "id,name\nzoe,Zoe Young\n")
+    ran = grade("batch", "tiny", "export", "--roster", "roster.csv", "--several", "best", "--json")
+    assert ran.document["outcomes"] == {"undecided": 2}
+    told = "2 accounts of the platform go by this name, and nothing says whose is whose: "
+    assert ran.document["notices"][0]["message"].startswith(told)
+
+
 def test_two_version_folders_of_one_student_are_one_student(grade: Grade, course: Path) -> None:
     """She became two students, `old` and `final`, and was missing herself."""
     for version in ("old", "final"):
