@@ -69,6 +69,14 @@ def test_what_waits_for_ever_is_ended_by_the_clock_and_leaves_no_process() -> No
     assert not Path(f"/proc/{int(os.read(pids[0], 20))}").exists()
 
 
+def test_a_call_is_answered_where_ended_processes_are_not_waited_for() -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert limited_call(lambda: 7, SMALL) == 7
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_reading_within_limits_gives_what_reading_gives(tmp_path: Path) -> None:
     course = read_assignment(build(tmp_path))
     mine = tmp_path / "mine"
