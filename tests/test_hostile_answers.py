@@ -164,7 +164,7 @@ def is_free(judge: Judge, check: Check) -> bool:
     return not check.points or FREE in (judge.tests.cases[check.name][0].obj.__doc__ or "").lower()
 
 
-EXAMPLES: Final = {"theory": 3, "convnet": 3, "imbalance": 2}  # of other courses one: their references take long
+EXAMPLES: Final = {"theory": 3, "convnet": 2}  # of other courses one: their references take long
 FACTOR: Final = 10 if os.environ.get("GRADE_HOSTILE") == "all" else 1
 COURSES: Final = sorted(folder.parent.name for folder in (BUNDLED / "reference").glob("*/assignment.toml"))
 
