@@ -41,7 +41,8 @@ def within_limits(path: Path, read: Callable[[], Answer]) -> Answer:
     try:
         return limited_call(partial(_over, label, read), READING)
     except CallLimitError as error:
-        raise UnreadableSubmissionError(f"submission {label} cannot be read: reading it {error}") from None
+        said = f"submission {label} cannot be read: reading it {error}"
+        raise UnreadableSubmissionError(said, notes=(said,)) from None
 
 
 def _over(label: str, read: Callable[[], Answer]) -> Answer:
