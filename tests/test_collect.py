@@ -88,6 +88,16 @@ def test_folders_in_folders_of_an_export_are_their_students_fault(
     }  # fmt: skip
 
 
+def test_a_name_that_a_terminal_obeys_is_written_out_in_what_is_wrong(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    name = f"Mallory M_3_assignsubmission_file/\x1b[2J{'x' * 300}.py"
+    own = {f"Ada L_1_assignsubmission_file/{file}": text.encode() for file, text in CORRECT.items()}
+    problem = told(finder, tiny, zipped(tmp_path, {**own, name: b""}))["Mallory M"]
+    assert problem.startswith(r"holds \x1b[2Jxxx")
+    assert problem.endswith("xxx…, which cannot be unpacked: file name too long")
+
+
 def test_a_folder_holds_folders_archives_and_notebooks_of_students(
     finder: Finder, tiny: CourseAssignment, tmp_path: Path
 ) -> None:

@@ -43,7 +43,7 @@ from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
 from grader.submissions.folder import MAX_DEPTH
 from grader.submissions.layout import NOTEBOOK
-from grader.submissions.members import is_never_read, listed, reason
+from grader.submissions.members import is_never_read, listed, reason, visible
 
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
 # Beside submissions, never one: what people and platforms put there.
@@ -123,8 +123,10 @@ class Finder:
         self._problems |= problems
         for place, why in problems.items():
             for above in place.parents[: len(place.relative_to(folder).parts) - 1]:
-                self._problems_below.setdefault(above, f"holds {place.name}, which {why}")
-        self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not os.path.lexists(place)]
+                self._problems_below.setdefault(above, f"holds {visible(place.name)}, which {why}")
+        self.ignored += [
+            f"{visible(place.name)} {why}" for place, why in problems.items() if not os.path.lexists(place)
+        ]
         yield from self._in_folder(_only_folder(folder))
 
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
@@ -289,14 +291,14 @@ class Finder:
         for path, name in files:
             safe = name.replace("/", "_") or path.name
             if path in self._problems:
-                problem = f"holds {safe}, which {self._problems[path]}"
+                problem = f"holds {visible(safe)}, which {self._problems[path]}"
             elif (folder / safe).exists():
-                problem = f"holds {safe} twice, expected once"
+                problem = f"holds {visible(safe)} twice, expected once"
             else:
                 try:
                     shutil.copyfile(path, folder / safe, follow_symlinks=False)
                 except (shutil.SpecialFileError, IsADirectoryError, PermissionError) as error:
-                    problem = f"holds {safe}, which cannot be read: {reason(error)}"
+                    problem = f"holds {visible(safe)}, which cannot be read: {reason(error)}"
         return SubmissionSource(submitter, folder, origin, None, problem, late)
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
