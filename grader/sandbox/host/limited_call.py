@@ -69,7 +69,7 @@ def limited_call(function: Callable[[], Answer], limits: CallLimits) -> Answer:
 
 
 def _end(pid: int) -> int:
-    """End a child and return its wait status; 0 where the caller's caller has the system wait for children."""
+    """End a child and return its wait status; 0 where the system takes ended ones away by itself."""
     try:
         os.kill(pid, signal.SIGKILL)  # where it has ended it is there until it is waited for
         return os.waitpid(pid, 0)[1]
