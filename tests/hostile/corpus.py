@@ -132,7 +132,7 @@ def read(path: Path) -> Attack:
         points=said.pop("points", 0),
         published=said.pop("published", False),
         spares=said.pop("spares", True),
-        seconds=said.pop("seconds", 60.0 if course in BUNDLED else 8.0),
+        seconds=said.pop("seconds", 120.0 if course in BUNDLED else 8.0),
         quick=said.pop("quick", True),
         course=course,
         check=said.pop("check", ""),
