@@ -24,7 +24,7 @@
     └── between our own processes, never shown as they are
         ├── ProtocolError, UnsendableError
         ├── ConfinementError
-        ├── ProcessDiedError, DroppedError
+        ├── ProcessDiedError, DroppedError, CallLimitError
         ├── MissingError, FatalFileError, BrokenFileError
         └── OverBudgetError       no Exception, since what it ends must not catch it
 
@@ -267,6 +267,10 @@ class ProcessDiedError(GradeError):
     def __init__(self, text: str, *, is_over_budget: bool = False) -> None:
         super().__init__(text)
         self.is_over_budget = is_over_budget
+
+
+class CallLimitError(GradeError):
+    """A call in a process of its own took more than it may, or ended it; the text ends a sentence about its subject."""
 
 
 class OverBudgetError(BaseException):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from tiny_course import build
 
 from grader.batch import work
 from grader.errors import MachineError, ProcessDiedError
+from grader.intake import selection
+from grader.submissions import limited
 
 HONEST = {"ada": 10.0, "zoe": 10.0}
 ROSTER = "id,name,email\nada,Ada Lovelace,ada@uni.example\nzoe,Zoe Young,zoe@uni.example\n"
@@ -248,6 +252,30 @@ def test_a_report_that_cannot_be_rendered_costs_its_submission_alone(
     assert scores(course) == {"zoe": 10}
 
 
+def test_a_class_goes_on_where_reading_one_submission_crashes_or_never_ends(
+    grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parsers of C run in the coordinator: an end of one was the end of the class."""
+    for who in ("ada", "crashes", "loops", "zoe"):
+        lay(course / "handed" / who, CORRECT)
+    honest = selection.read_submission
+
+    def hostile(path: Path, *others: Any) -> Any:  # noqa: ANN401  # what it wraps takes and gives
+        if path.name == "crashes":
+            ctypes.string_at(0)
+        while path.name == "loops":
+            pass
+        return honest(path, *others)
+
+    monkeypatch.setattr(selection, "read_submission", hostile)
+    monkeypatch.setattr(limited, "READING", replace(limited.READING, cpu_seconds=1))
+    ran = grade("batch", "tiny", "handed", "--json")
+    told = {row["student"]: row["message"] for row in ran.document["notices"]}
+    assert told["crashes"].startswith("submission crashes cannot be read: reading it ended its process (SIGSEGV)")
+    assert told["loops"].startswith("submission loops cannot be read: reading it took more than 1 seconds")
+    assert scores(course) == HONEST
+
+
 def test_three_dead_processes_end_a_class_only_where_no_worker_comes_up(
     grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +291,31 @@ def test_three_dead_processes_end_a_class_only_where_no_worker_comes_up(
     monkeypatch.setattr(work, "_try_a_worker", broken)
     ran = grade("batch", "tiny", "handed")
     assert "this machine cannot grade: 3 submissions failed and none was graded: no namespaces here" in ran.err
+
+
+def a_namesake(course: Path, roster: str) -> None:
+    """Let Mallory's account of Canvas go by the name of Zoe's."""
+    files = {f"youngzoe_{user}_{user}{number}_{name}": text
+             for user, of in (("12", CORRECT), ("99", dict.fromkeys(CORRECT, "raise SystemExit\n")))
+             for number, (name, text) in enumerate(of.items())}  # fmt: skip
+    lay(course / "export", files)
+    (course / "roster.csv").write_text(roster)
+
+
+def test_who_takes_anothers_name_on_a_platform_is_a_student_of_his_own(grade: Grade, course: Path) -> None:
+    """Numbers are given by a platform, names are changed by students: zoe had no score."""
+    a_namesake(course, "id,name,canvasid\nzoe,Zoe Young,12\n")
+    ran = grade("batch", "tiny", "export", "--roster", "roster.csv", "--json")
+    assert ran.document["outcomes"] == {"graded": 2}
+    assert scores(course) == {"zoe": 10.0, "youngzoe_99": 0.0}
+
+
+def test_whose_a_shared_name_is_a_person_is_asked(grade: Grade, course: Path) -> None:
+    a_namesake(course, "id,name\nzoe,Zoe Young\n")
+    ran = grade("batch", "tiny", "export", "--roster", "roster.csv", "--several", "best", "--json")
+    assert ran.document["outcomes"] == {"undecided": 2}
+    told = "2 accounts of the platform go by this name, and nothing says whose is whose: "
+    assert ran.document["notices"][0]["message"].startswith(told)
 
 
 def test_two_version_folders_of_one_student_are_one_student(grade: Grade, course: Path) -> None:

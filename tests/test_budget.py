@@ -14,7 +14,7 @@ import pytest
 from tiny_course import CHECKS, SCALE, STATS, build
 
 from grader.course.discovery import read_assignment
-from grader.errors import OverBudgetError
+from grader.errors import JudgingError, OverBudgetError
 from grader.judging.budget import Budget
 from grader.judging.grading import Grader
 from grader.judging.verdicts import MOST_DETAIL, instructors_detail
@@ -122,6 +122,24 @@ def test_the_rest_of_a_submission_is_not_graded_and_the_next_one_is(
     ]
     assert {row.message for row in hostile.checks[2:]} == {sentence}
     assert {row.status for row in honest.checks} == {Status.PASSED}
+
+
+def test_rules_that_take_too_long_over_a_submission_leave_it_to_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They look at the text of all that was handed in, and nothing ended them."""
+    course = read_assignment(build(tmp_path / "course"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "scale.py").write_text(SCALE, encoding="utf-8")
+    (mine / "stats.py").write_text(STATS, encoding="utf-8")
+    monkeypatch.setattr(Budget, "of", classmethod(lambda _cls, _runtime: SMALL))
+    with Grader(course) as grader:
+        with monkeypatch.context() as patch:
+            patch.setattr("grader.rules.registry.broken", lambda *_given: busy())
+            with pytest.raises(JudgingError, match="submission mine: applying the rules"):
+                grader.grade(mine)
+        assert {row.status for row in grader.grade(mine).checks} == {Status.PASSED}
 
 
 def test_the_budget_of_a_submission_allows_for_what_the_course_computes() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from grader.errors import SubmissionError, UsageError
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.entries import folder_name
 from grader.intake.unpack import staging
+from grader.sandbox.host.scratch import remove
 from grader.submissions.read import read_submission
 
 WHOLE = packed(CORRECT)
@@ -50,6 +53,50 @@ def zipped(folder: Path, files: dict[str, bytes]) -> Path:
     path = folder / "export.zip"
     path.write_bytes(packed(files))
     return path
+
+
+def test_folders_in_folders_without_end_cost_nobody_else(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """Walking them ended the class in a RecursionError."""
+    for who in ("ada", "mallory", "zoe"):
+        lay(tmp_path / "class" / who, CORRECT)
+    deep = os.open(tmp_path / "class/mallory", os.O_RDONLY)
+    for _ in range(sys.getrecursionlimit() + 100):  # longer than a path may be
+        os.mkdir("d", dir_fd=deep)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = deeper
+    os.close(deep)
+    try:
+        assert set(told(finder, tiny, tmp_path / "class").values()) == {"whole"}
+        paths = sorted((tmp_path / "class").iterdir())
+        assert set(told(finder, tiny, *paths).values()) == {"whole"}
+    finally:
+        remove(tmp_path / "class/mallory")
+
+
+def test_folders_in_folders_of_an_export_are_their_students_fault(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    own = {
+        f"{who}_assignsubmission_file/{name}": text for who in ("Ada L_1", "Zoe Y_2") for name, text in CORRECT.items()
+    }
+    deep = f"Mallory M_3_assignsubmission_file/{'d/' * sys.getrecursionlimit()}x.py"
+    export = zipped(tmp_path, {name: text.encode() for name, text in {**own, deep: ""}.items()})
+    assert told(finder, tiny, export) == {
+        "Ada L": "whole", "Zoe Y": "whole", "Mallory M": "holds d, which lies in more than 100 folders",
+    }  # fmt: skip
+
+
+def test_a_name_that_a_terminal_obeys_is_written_out_in_what_is_wrong(
+    finder: Finder, tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    name = f"Mallory M_3_assignsubmission_file/\x1b[2J{'x' * 300}.py"
+    own = {f"Ada L_1_assignsubmission_file/{file}": text.encode() for file, text in CORRECT.items()}
+    problem = told(finder, tiny, zipped(tmp_path, {**own, name: b""}))["Mallory M"]
+    assert problem.startswith(r"holds \x1b[2Jxxx")
+    assert problem.endswith("xxx…, which cannot be unpacked: file name too long")
 
 
 def test_a_folder_holds_folders_archives_and_notebooks_of_students(

@@ -529,6 +529,13 @@ def test_a_call_that_was_not_made_is_told_with_the_reason() -> None:
     assert message(report) == "not run: the submission has used up its 2 seconds"
 
 
+def test_a_notebook_that_lacks_a_name_is_told_without_a_cell() -> None:
+    """It said "cell 1, line 0"."""
+    cells = {"relu.py": SourceMap("a.ipynb", ((1, 4), (5, 2)))}
+    assert failures.location("relu.py", 0, cells) == "a.ipynb"
+    assert failures.location("relu.py", 5, cells) == "a.ipynb cell 5, line 1"
+
+
 def test_a_line_of_a_notebook_is_told_by_its_cell() -> None:
     quotable = Quotable(sources=SOURCES, source_maps={"modules/relu.py": SourceMap("a.ipynb", ((2, 4), (5, 2)))})
     failure = explain(raised("ValueError", "", FORWARD), quotable)

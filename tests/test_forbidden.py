@@ -21,7 +21,7 @@ from grader.model.result import RuleOutcome, Verdict
 from grader.model.status import Status
 from grader.results.visibility import View, visible_to
 from grader.rules import forbidden, intent, registry
-from grader.rules.allowed_places import allowed_lines
+from grader.rules.allowed_places import MOST_BLOCKS, allowed_lines
 from grader.rules.rule import Facts
 from grader.rules.scoring import check_results, earned, total
 from grader.wording.failures import Quotable
@@ -240,6 +240,14 @@ def test_the_blocks_of_an_edition_of_the_course_are_the_templates() -> None:
     calling = {number for number, line in lines if "conv2d" in line or "reference.backward" in line}
     assert len(calling) == 3
     assert calling <= allowed_lines(["cnn_manual.py:if self._verify"], {"cnn_manual.py": source})["cnn_manual.py"]
+
+
+def test_of_blocks_without_end_none_is_looked_at() -> None:
+    """For each of them the file was walked, and what lies in it: a file of 18 KB took the judge eight seconds."""
+    block = "        if self._verify:\n            y = x\n"
+    few, many = (f"class C:\n    def f(self, x):\n{block * count}" for count in (MOST_BLOCKS, MOST_BLOCKS + 1))
+    assert len(allowed_lines(["a.py:if self._verify"], {"a.py": few})["a.py"]) == MOST_BLOCKS
+    assert not allowed_lines(["a.py:if self._verify"], {"a.py": many})["a.py"]
 
 
 def test_a_file_that_does_not_parse_has_no_allowed_lines_and_no_remarks() -> None:

@@ -121,6 +121,15 @@ def test_whatever_is_graded_is_in_the_digest_each_kind_apart(
     assert len(digests) == 2
 
 
+def test_names_that_files_have_for_each_other_are_in_the_digest(tmp_path: Path) -> None:
+    """Who laid files out as asked got the verdicts of who handed them in side by side, where their names are found."""
+    files = {"relu.py": "from linear import LinearLayer\n", "linear.py": "class LinearLayer: ...\n"}
+    laid_out = handed_in(tmp_path / "1", {f"modules/{name}": text for name, text in files.items()})
+    beside = handed_in(tmp_path / "2", {**files})
+    assert laid_out.sources != beside.sources
+    assert laid_out.digest != beside.digest
+
+
 def test_two_notebooks_of_one_name_in_two_folders_are_both_in_the_digest(tmp_path: Path) -> None:
     digests = set()
     for number, (first, second) in enumerate([("A = 1", "B = 1"), ("A = 2", "B = 1"), ("A = 1", "B = 2")]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tiny_course import LOOPS_SCALE, LOOPS_STATS, SCALE, STATS, STUBS
 
 from grader.course.installation import install_command
 from grader.reporting.html import template_environment
+from grader.similarity import compare as compare_module
 from grader.similarity.compare import Likeness, compare
 from grader.similarity.page import render_likeness, shared_in, shown_lines
 
@@ -56,6 +58,29 @@ def test_unlike_code_has_nothing_in_common() -> None:
 
 def test_what_the_course_handed_out_is_nobodys() -> None:
     assert likeness({"ada": POOL, "bob": POOL + OTHER}, handed_out=POOL, least=0.01).pairs == ()
+
+
+def test_code_that_takes_too_much_to_compare_is_named_and_the_others_are_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    honest = compare_module.filter_code
+
+    def endless(code: str, *others: object) -> object:
+        while "endless" in code:
+            pass
+        return honest(code, *others)
+
+    monkeypatch.setattr(compare_module, "filter_code", endless)
+    monkeypatch.setattr(compare_module, "COMPARING", replace(compare_module.COMPARING, cpu_seconds=1))
+    large = "x = 1\n" * 200_000
+    found = likeness({"ada": POOL, "bob": RENAMED, "eve": "endless = 1\n", "mallory": large})
+    assert found.not_compared == {
+        "eve": "took more than 1 seconds of processor time",
+        "mallory": "holds 2 MiB of code, expected at most 1",
+    }
+    assert [group.members for group in found.groups] == [("ada", "bob")]
+    page = render_likeness("Tiny", found, 0.3, template_environment())
+    assert "<bdi>eve</bdi>, whose code took more than 1 seconds of processor time;" in page
 
 
 def numbers_of(student: int) -> str:

@@ -15,7 +15,7 @@ from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, O
 from grader.course.installation import install_command
 from grader.course.student_files import student_sources
 from grader.errors import UsageError
-from grader.wording.text import counted
+from grader.wording.text import counted, one_line
 
 
 def similar(
@@ -45,6 +45,8 @@ def similar(
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return
     warn(f"{counted(likeness.submissions, 'submission')}, {counted(likeness.compared, 'pair')} compared")
+    for who, why in likeness.not_compared.items():
+        warn(f"{one_line(who)} is not compared: the code {why}")
     for group in likeness.groups[:MOST_TOLD]:
         warn(group_sentence(group))
     if not likeness.groups:

@@ -58,7 +58,7 @@ from grader.intake.identify import (
 from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
-from grader.submissions.members import listed, reason
+from grader.submissions.members import listed, reason, visible
 
 MOST_TOLD: Final = 5
 
@@ -91,6 +91,7 @@ class Finder:
     results: Path
     ignored: list[str] = field(default_factory=list)
     _problems: Problems = field(default_factory=dict)
+    _problems_below: Problems = field(default_factory=dict)
     _staged: int = 0
     _files: frozenset[str] = frozenset()
 
@@ -130,7 +131,12 @@ class Finder:
         folder.mkdir()
         problems = unpack(path, folder)
         self._problems |= problems
-        self.ignored += [f"{place.name} {why}" for place, why in problems.items() if not os.path.lexists(place)]
+        for place, why in problems.items():
+            for above in place.parents[: len(place.relative_to(folder).parts) - 1]:
+                self._problems_below.setdefault(above, f"holds {visible(place.name)}, which {why}")
+        self.ignored += [
+            f"{visible(place.name)} {why}" for place, why in problems.items() if not os.path.lexists(place)
+        ]
         yield from self._in_folder(only_folder(folder))
 
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
@@ -338,21 +344,20 @@ class Finder:
         for path, name in files:
             safe = name.replace("/", "_") or path.name
             if path in self._problems:
-                problem = f"holds {safe}, which {self._problems[path]}"
+                problem = f"holds {visible(safe)}, which {self._problems[path]}"
             elif (folder / safe).exists():
-                problem = f"holds {safe} twice, expected once"
+                problem = f"holds {visible(safe)} twice, expected once"
             else:
                 try:
                     shutil.copyfile(path, folder / safe, follow_symlinks=False)
                 except (shutil.SpecialFileError, IsADirectoryError, PermissionError) as error:
-                    problem = f"holds {safe}, which cannot be read: {reason(error)}"
+                    problem = f"holds {visible(safe)}, which cannot be read: {reason(error)}"
         return SubmissionSource(submitter, folder, origin, None, problem, late)
 
     def _one(self, path: Path, submitter: Submitter, origin: str) -> SubmissionSource:
         """Return one path as a submission, with what went wrong when it was unpacked."""
         path = self._unwrapped(path)
-        below = [f"holds {inner.name}, which {why}" for inner, why in self._problems.items() if path in inner.parents]
-        problem = self._problems.get(path) or next(iter(below), "")
+        problem = self._problems.get(path) or self._problems_below.get(path, "")
         return SubmissionSource(submitter, path, origin, problem=problem)
 
     def _unwrapped(self, path: Path) -> Path:
@@ -366,7 +371,8 @@ class Finder:
         folder.mkdir()
         if unpack(path, folder):  # what is wrong with it is told where the outer one is read
             return path
-        return next(inner for inner in folder.rglob("*") if inner.is_file())
+        inner = next(files_below(folder), None)
+        return path if inner is None else folder / inner
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:

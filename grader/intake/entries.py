@@ -9,6 +9,7 @@ from typing import Final
 
 from grader.errors import UsageError
 from grader.intake.identify import moodle_name
+from grader.submissions.folder import MAX_DEPTH
 from grader.submissions.layout import NOTEBOOK
 from grader.submissions.members import is_never_read
 
@@ -29,15 +30,16 @@ def entries_of(folder: Path) -> list[Path]:
 
 
 def files_below(folder: Path, most: int = 5000) -> Iterator[str]:
-    """List the files below a folder by relative path; of very many, the first."""
+    """List the files below a folder by relative path, no deeper than a submission is read; of very many, the first."""
     count = 0
-    for top, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_never_read(name))
+    for top, folders, files in os.walk(folder):  # which calls itself for each folder in a folder
         relative = PurePosixPath(Path(top).relative_to(folder).as_posix())
+        is_deepest = len(relative.parts) >= MAX_DEPTH
+        folders[:] = [] if is_deepest else sorted(name for name in folders if not is_never_read(name))
         for name in sorted(files):
             if not is_never_read(name):
                 yield str(relative / name)
-        count += len(files)
+        count += len(files) + len(folders)
         if count > most:
             return
 

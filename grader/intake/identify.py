@@ -44,6 +44,7 @@ MOODLE_MARK: Final = re.compile(r"_[0-9]+_assignsubmission_")
 AGAIN: Final = re.compile(r"(?P<stem>.+)-[0-9]+(?P<suffix>\.[^.]+)")  # how Canvas renames a file handed in again
 MAX_TEXT: Final = 255  # characters of a name, an address or a number in metadata
 MAX_NUMBER: Final = 10**30
+NUMBERED: Final = frozenset({"brightspace", "canvas", "moodle"})  # kinds of numbers that no student chooses
 PACKED: Final = (".tar.gz", ".tar.bz2", ".tar.xz")
 
 
@@ -55,6 +56,11 @@ class Submitter:
     name: str = ""
     email: str = ""
     keys: tuple[Key, ...] = ()
+
+    @property
+    def account(self) -> Key | None:
+        """Return the number that a platform gave; a name, which students may change, is no account."""
+        return next((key for key in self.keys if key[0] in NUMBERED), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,10 @@ class Roster:
             if len(places) == 1:
                 return self.students[next(iter(places))]
         return None
+
+    def holds(self, key: Key) -> bool:
+        """Return whether one student is known under a name."""
+        return len(self._known.get(key, ())) == 1
 
     def student(self, submitter: Submitter) -> Student:
         """Return the student that an owner is, one who is not on the roster included."""

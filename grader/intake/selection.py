@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from grader.errors import JudgingError, SubmissionError, over_one_submission
+from grader.errors import JudgingError, SubmissionError
 from grader.gradebook.records import Student
 from grader.intake.collect import SubmissionSource
 from grader.intake.export_forms import NBGRADER
+from grader.intake.identify import Key, Submitter
 from grader.intake.roster import RosterFile
 from grader.intake.stamps import stated_time
 from grader.intake.teams import Teams
 from grader.model.assignment import Assignment
+from grader.submissions.limited import within_limits
 from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
 from grader.wording.text import storable
@@ -47,7 +49,8 @@ class Item:
 class Group:
     """What one student handed in; `chosen` is the one that counts, -1 where nobody can tell, None where the best does.
 
-    `why` says how it was chosen: nothing where there was one, `latest`, `best` or `asked`.
+    `why` says how it was chosen: nothing where there was one, `latest`, `best` or `asked`. `accounts` counts those of a
+    platform that it came from: where there are several, all that makes them one student is a name.
     """
 
     student: Student
@@ -55,19 +58,42 @@ class Group:
     chosen: int | None = 0
     why: str = ""
     message: str = ""
+    accounts: int = 1
 
 
 def grouped(
     sources: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str],
     teams: Teams,
 ) -> list[Group]:  # fmt: skip
-    """Sort submissions by student, in the order of identifiers; a team's is that of each of its members."""
+    """Sort submissions by student, in the order of identifiers; a team's is that of each of its members.
+
+    Where several accounts of a platform go by a student's name, they are hers whose numbers the roster has.
+    """
+    found = [(source, roster.roster.student(source.submitter)) for source in sources]
+    accounts: dict[str, set[Key]] = {}
+    for source, student in found:
+        if (account := source.submitter.account) is not None:
+            accounts.setdefault(student.identifier, set()).add(account)
     groups: dict[str, Group] = {}
-    for source in sources:
-        for student in teams.who(source.submitter, roster.roster.student(source.submitter)):
+    for source, named in found:
+        account, others = source.submitter.account, accounts.get(named.identifier, set())
+        known = set(filter(roster.roster.holds, others))
+        is_hers = len(others) < 2 or not known or account is None or account in known
+        students = teams.who(source.submitter, named) if is_hers else (_stranger(source.submitter),)
+        for student in students:
             group = groups.setdefault(student.identifier, Group(student))
+            group.accounts = max(1, len(known or others)) if is_hers else 1
             group.items.append(item_of(source, student, assignment, provided))
     return [groups[identifier] for identifier in sorted(groups)]
+
+
+def _stranger(submitter: Submitter) -> Student:
+    """Return the student of an account that goes by another's name."""
+    number = "" if submitter.account is None else submitter.account[1]
+    is_told = number in submitter.identifier.replace("_", " ").split()
+    return Student(
+        storable(submitter.identifier if is_told else f"{submitter.identifier} {number}"), storable(submitter.name)
+    )
 
 
 def item_of(source: SubmissionSource, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
@@ -76,12 +102,14 @@ def item_of(source: SubmissionSource, student: Student, assignment: Assignment, 
     def read() -> Submission:
         if source.problem:
             raise SubmissionError(f"submission {visible(source.path.name)} {source.problem}")
-        with over_one_submission(visible(source.path.name)):
-            submission = read_submission(source.path, assignment, provided)
-            is_told = assignment.late is not None and source.origin != NBGRADER
-            stated = stated_time(source.path, assignment.time_zone) if is_told else ""
-            notes = (*submission.notes, stated) if stated else submission.notes
-            return replace(submission, label=student.identifier, notes=notes)
+        return within_limits(source.path, handed_in)
+
+    def handed_in() -> Submission:
+        submission = read_submission(source.path, assignment, provided)
+        is_told = assignment.late is not None and source.origin != NBGRADER
+        stated = stated_time(source.path, assignment.time_zone) if is_told else ""
+        notes = (*submission.notes, stated) if stated else submission.notes
+        return replace(submission, label=student.identifier, notes=notes)
 
     return Item(read, storable(str(source.path)), source.origin, source.submitted_at, source.late)
 
@@ -91,6 +119,13 @@ def choose(group: Group, several: DuplicatePolicy) -> None:
     if len(group.items) == 1:
         return
     group.why = several.value
+    names = ", ".join(item.source for item in group.items)
+    if group.accounts > 1:
+        group.chosen = -1
+        group.message = (
+            f"{group.accounts} accounts of the platform go by this name, and nothing says whose is whose: {names}"
+        )
+        return
     if several is DuplicatePolicy.BEST:
         group.chosen = None
         return
@@ -100,7 +135,6 @@ def choose(group: Group, several: DuplicatePolicy) -> None:
         group.chosen = times.index(max(known))
         return
     group.chosen = -1
-    names = ", ".join(item.source for item in group.items)
     group.message = f"{len(group.items)} submissions, and nothing says which counts: {names}"
 
 

@@ -24,6 +24,7 @@ from grader.submissions.members import MIB, is_never_read, reason
 MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit
 MAX_RATIO: Final = 200
 LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
+MAX_DEPTH: Final = 100  # folders are made and removed by functions that call themselves for each
 UNFIT_NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ELOOP, errno.EISDIR})
 STAGING: Final = ".unpacked-"
 LOCK: Final = "lock"
@@ -58,8 +59,8 @@ def unpack(path: Path, folder: Path) -> Problems:
         packed_bytes = path.stat().st_size
         is_suspicious = sum(info.file_size for info, _ in entries) > max(LEAST_TOTAL_BYTES, MAX_RATIO * packed_bytes)
         for info, parts in entries:
-            target = folder.joinpath(*parts)
-            problem = _unfit(info)
+            target = folder.joinpath(*parts[:MAX_DEPTH])
+            problem = _unfit(info, parts)
             if not problem and is_suspicious and info.file_size > MAX_RATIO * info.compress_size:
                 problem = f"unpacks to more than {MAX_RATIO} times its size, as no export of submissions does"
             if problem := _unpack_entry(archive, info, target, problem):
@@ -109,8 +110,10 @@ def _unpack_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path,
     return ""
 
 
-def _unfit(info: zipfile.ZipInfo) -> str:
+def _unfit(info: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:
     """Describe why an entry is not unpacked, by what the zip tells of it."""
+    if len(parts) > MAX_DEPTH:
+        return f"lies in more than {MAX_DEPTH} folders"
     mode = info.external_attr >> 16
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
         return "is a link or a device in the export, expected a file"

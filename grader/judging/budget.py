@@ -15,12 +15,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Final
 
 from grader.errors import OverBudgetError
 from grader.model.assignment import Runtime
+from grader.sandbox.host.limited_call import data_bytes
 from grader.subjects.course import COMPUTING
 from grader.wording.statuses import TOO_LARGE, TOO_LONG
 
@@ -29,7 +29,6 @@ OWN_SECONDS: Final = 30.0  # of processor time; an honest submission takes less 
 AGAIN_SECONDS: Final = 1.0  # of more processor time, after which the signal comes again if nobody heard it
 COURSES_SHARE: Final = 4  # times a submission's own budget: what the course's code may take before all is ended
 OWN_BYTES: Final = 1024 * MIB
-STATM: Final = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +87,6 @@ class Budget:
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.signal(signal.SIGPROF, before)
-
-
-def data_bytes() -> int:
-    """Return how much memory this process may write to; nothing where the system does not say."""
-    if sys.platform != "linux":
-        return 0
-    return int(STATM.read_text(encoding="ascii").split()[5]) * resource.getpagesize()
 
 
 def _within(wanted: int, soft: int, hard: int) -> int:

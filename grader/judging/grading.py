@@ -14,7 +14,8 @@ from typing import Final, Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
-from grader.errors import over_one_submission
+from grader.errors import JudgingError, OverBudgetError, over_one_submission
+from grader.judging.budget import Budget
 from grader.judging.judge import Judge, Judgement
 from grader.model.assignment import Visibility
 from grader.model.result import Provenance, Result
@@ -23,12 +24,14 @@ from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
 from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
-from grader.submissions.read import Submission, read_submission
+from grader.submissions.limited import read_limited
+from grader.submissions.read import Submission
 from grader.wording.measures import rank_terms
 
 RECORDINGS = Path(".grade") / "recordings"
 
 
+RULES_TAKE_TOO_MUCH: Final = "applying the rules to its code takes more than one submission may, so it has no score"
 BY_HANDOUT: Final = "graded with a hand-out: whoever has it can change its checks, so this is for its author alone"
 
 
@@ -75,7 +78,7 @@ class Grader:
             JudgingError: a bug of ours came up over it.
         """
         with over_one_submission(path.name):
-            result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+            result = grade_submission(self, read_limited(path, self.course.assignment, self.course.provided))
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
         ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
@@ -115,8 +118,12 @@ def grade_submission(
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
     judgement = grader.observe(submission, only=only, seed=seed)
-    checks = check_results(assignment, forbidden.judged(assignment, judgement.verdicts, judgement.facts))
-    rules = registry.broken(assignment, judgement.facts, total(checks, ()))
+    try:
+        with Budget.of(assignment.runtime).watched():  # rules look at all that was handed in and noted
+            checks = check_results(assignment, forbidden.judged(assignment, judgement.verdicts, judgement.facts))
+            rules = registry.broken(assignment, judgement.facts, total(checks, ()))
+    except OverBudgetError:
+        raise JudgingError(f"submission {submission.label}: {RULES_TAKE_TOO_MUCH}") from None
     return Result(
         assignment=assignment.name,
         title=assignment.title,

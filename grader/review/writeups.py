@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from grader.course.assignment import CourseAssignment
-from grader.errors import SubmissionError, UnreadableError
+from grader.errors import JudgingError, SubmissionError, UnreadableError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.records import StoredSubmission, Student
 from grader.gradebook.submission_archive import load
 from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, name_keys, normalize
 from grader.model.path_patterns import fits
+from grader.submissions.limited import read_limited
 from grader.submissions.members import listed
 from grader.submissions.pack import MAX_WRITEUP_BYTES
-from grader.submissions.read import opened, read_submission
+from grader.submissions.read import opened
 
 MOST_FILES: Final = 20
 
@@ -162,10 +163,10 @@ def _identifier(submitter: Submitter, roster: Roster, known: Roster, exact: set[
 
 
 def _digest(submission: SubmissionSource, course: CourseAssignment) -> str:
-    """Hash the code of a hand-in as the batch did; nothing where it holds none."""
+    """Hash the code of a hand-in as the batch did; nothing where it holds none or cannot be read."""
     try:
-        return read_submission(submission.path, course.assignment, course.provided).digest
-    except SubmissionError:
+        return read_limited(submission.path, course.assignment, course.provided).digest
+    except (SubmissionError, JudgingError):
         return ""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 GROWING: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "__setitem__", "__setattr__"})
+MOST_BLOCKS: Final = 100  # that one condition heads: for each of them the whole file is walked; a template has a few
 KEPT_APART: Final = frozenset({"requires_grad_", "zero_grad_"})
 """Methods that end like those that change values, and change none."""
 
@@ -27,7 +29,8 @@ def allowed_lines(allowed: Iterable[str], sources: Mapping[str, str]) -> dict[st
         tree = _parsed(sources[file])
         if tree is None:
             continue
-        lines.setdefault(file, set()).update(*_spans(tree, rest))
+        with suppress(RecursionError):  # what nests deeper than this can be followed is allowed nothing
+            lines.setdefault(file, set()).update(*_spans(tree, rest))
     return {file: frozenset(numbers) for file, numbers in lines.items()}
 
 
@@ -55,7 +58,7 @@ def hands_nothing_out(tree: ast.Module, function: Functions, block: Sequence[ast
     own = {node.name for node in ast.walk(tree) if isinstance(node, Functions)}
     if any(_leaves(node, bound, own) for node in nodes):
         return False
-    around = [node for node in ast.walk(function) if block[0] in ast.walk(node) and node is not function]
+    around = _around(function, block[0])
     if any(isinstance(node, ast.Raise) for node in nodes) and any(isinstance(node, ast.Try) for node in around):
         return False
     later = [node for node in ast.walk(function) if isinstance(node, ast.Name) and id(node) not in inside]
@@ -64,6 +67,17 @@ def hands_nothing_out(tree: ast.Module, function: Functions, block: Sequence[ast
     after = max(statement.end_lineno or statement.lineno for statement in block)
     read = {node.id for node in later if isinstance(node.ctx, ast.Load) and node.lineno > after}
     return not bound & (read - _stored_before_read(function, after))
+
+
+def _around(function: Functions, statement: ast.stmt) -> list[ast.AST]:
+    """Return the nodes of a function that a statement of it lies in, itself among them, but not the function."""
+    above = {id(child): node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}
+    around: list[ast.AST] = []
+    node: ast.AST = statement
+    while node is not function:
+        around.append(node)
+        node = above[id(node)]
+    return around
 
 
 def _leaves(node: ast.AST, bound: set[str], own: set[str]) -> bool:
@@ -123,7 +137,7 @@ def _within(statement: ast.stmt) -> Iterator[ast.AST]:
 def _blocks(tree: ast.Module, scope: Functions, header: str) -> Iterator[list[ast.stmt]]:
     """List the blocks of a function that a condition heads, and out of which nothing is handed."""
     headed = [*_headed(tree, header)]
-    if _reads_gradients(tree, headed):
+    if len(headed) > MOST_BLOCKS or _reads_gradients(tree, headed):
         return
     for block in _headed(scope, header):
         if hands_nothing_out(tree, scope, block):

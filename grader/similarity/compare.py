@@ -1,7 +1,7 @@
 """Find what two submissions have in common, by fingerprints of their tokens (winnowing, as copydetect does it).
 
 Names, comments, strings' contents and spaces make no difference. What the course handed out is nobody's. What many
-of the class have is not left out, since one copy may have gone round: those who share code are one group. Pure.
+of the class have is not left out, since one copy may have gone round: those who share code are one group.
 
 Source: Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003.
 """
@@ -12,7 +12,8 @@ import zlib
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate, combinations
 from typing import Final
 
@@ -20,6 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from copydetect import CodeFingerprint, compare_files
 from copydetect.utils import filter_code, get_token_coverage, winnow
+
+from grader.errors import CallLimitError
+from grader.sandbox.host.limited_call import MIB, CallLimits, limited_call
 
 TOKENS: Final = 25
 """So many characters of tokens in a row are the least that is noticed: about three short lines."""
@@ -32,6 +36,9 @@ CROWD: Final = 40
 """Fingerprints that so many have are counted by a product of matrices, the others pair by pair."""
 
 COLUMNS: Final = 2048  # of one such product
+
+MAX_CODE_BYTES: Final = MIB  # of one submission; what students write is a hundredth of it
+COMPARING: Final = CallLimits(cpu_seconds=20, seconds=180.0, max_bytes=1024 * MIB)  # the lexer's patterns may backtrack
 
 
 Shares = npt.NDArray[np.floating]
@@ -99,7 +106,7 @@ class Group:
 class Likeness:
     """A class compared: the groups with the most in common, and what is usual among all pairs that were compared.
 
-    `more` counts the groups that are left out.
+    `more` counts the groups that are left out. `not_compared` says of submissions, by student, why they were not.
     """
 
     submissions: int
@@ -107,6 +114,7 @@ class Likeness:
     compared: int
     usual: float
     more: int = 0
+    not_compared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -138,6 +146,18 @@ class _Fingerprint(CodeFingerprint):  # type: ignore[misc]  # copydetect has no 
         self.token_coverage = get_token_coverage(self.hash_idx, self.k, len(self.filtered_code) + self.k)
 
 
+def _fingerprint(who: str, files: Mapping[str, str]) -> _Fingerprint:
+    """Take fingerprints of a submission, in a process of its own.
+
+    Raises:
+        CallLimitError: it holds too much code, or fingerprints of it take too much.
+    """
+    size = sum(len(text) for path, text in files.items() if path.endswith(".py"))
+    if size > MAX_CODE_BYTES:
+        raise CallLimitError(f"holds {size // MIB + 1} MiB of code, expected at most {MAX_CODE_BYTES // MIB}")
+    return limited_call(partial(_Fingerprint, who, files), COMPARING)
+
+
 def compare(
     submissions: Mapping[str, Mapping[str, str]],
     handed_out: Iterable[Mapping[str, str]],
@@ -149,14 +169,20 @@ def compare(
 
     `handed_out` is what the course gave to everybody, stubs among it; `least` the share from which two are linked.
     """
-    prints = [_Fingerprint(who, files) for who, files in submissions.items()]
+    not_compared: dict[str, str] = {}
+    prints = []
+    for who, files in submissions.items():
+        try:
+            prints.append(_fingerprint(who, files))
+        except CallLimitError as error:
+            not_compared[who] = str(error)
     everybodys = {number for tree in handed_out for number in _Fingerprint("", tree).hashes}
     for one in prints:
         one.leave_out(everybodys)
     sizes = np.array([max(1, len(one.hashes)) for one in prints], dtype=np.int64)
     compared = len(prints) * (len(prints) - 1) // 2
     if not compared:
-        return Likeness(len(prints), (), 0, 0.0)
+        return Likeness(len(submissions), (), 0, 0.0, 0, not_compared)
     common = _common(prints)
     np.fill_diagonal(common, 0)
     usual = float(np.median((common / np.minimum(sizes[:, None], sizes))[np.triu_indices(len(prints), 1)]))
@@ -164,7 +190,8 @@ def compare(
     own = common / sizes[:, None]
     found = [_group(places, prints, own, least) for places in _connected(_links(own, least))]
     found = sorted(found, key=lambda group: (group.closest.share, len(group.members)), reverse=True)
-    return Likeness(len(prints), tuple(found[:most_groups]), compared, usual, max(0, len(found) - most_groups))
+    more = max(0, len(found) - most_groups)
+    return Likeness(len(submissions), tuple(found[:most_groups]), compared, usual, more, not_compared)
 
 
 def _links(own: Shares, least: float) -> npt.NDArray[np.bool_]:

@@ -38,6 +38,7 @@ def as_json(assignment: str, likeness: Likeness, least: float) -> dict[str, Json
         "usual_share": round(likeness.usual, 4),
         "least_share": least,
         "groups_left_out": likeness.more,
+        "not_compared": [{"student": who, "why": why} for who, why in likeness.not_compared.items()],
         "groups": [
             {
                 "equal": group.are_equal,

@@ -154,7 +154,10 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
-    sources |= _named_as_handed_in(layout, sources, assignment)
+    named = _named_as_handed_in(layout, sources, assignment)
+    sources |= named
+    for own, text in sorted(named.items()):
+        digest.update(_hashed("named as handed in", own, text.encode("utf-8", "backslashreplace")))
     notebooks = notebook_modules(handed, layout.notebooks, sources, assignment.definitions)
     sources |= notebooks.sources
     unreadable |= notebooks.unreadable

@@ -139,7 +139,7 @@ def location(path: str, line: int, source_maps: Mapping[str, SourceMap]) -> str:
     source_map = source_maps.get(path)
     if source_map is None:
         return f"{path} line {line}" if line else path
-    cell, line = source_map.locate(line)
+    cell, line = source_map.locate(line) if line else (0, 0)
     return f"{source_map.file} cell {cell}, line {line}" if cell else source_map.file
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import queue
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 from rich.progress import Progress
 
 from . import jail
-from .corpus import REAL, chosen, corpus
-from .outside import Tally, fates
+from .corpus import BUNDLED, REAL, Attack, chosen, corpus
+from .outside import Fate, Tally, fates
 from .table import outdated, write
 
 NOT_RUN = 3
@@ -29,7 +32,7 @@ def grade(*, quick: bool, word: str) -> int:
             return NOT_RUN
         with Progress(console=console, transient=True) as progress:
             bar = progress.add_task("attacks", total=len(attacks))
-            for fate in fates(list(attacks.values()), held):
+            for fate in _side_by_side(list(attacks.values()), held):
                 attack = attacks[fate.id]
                 tally.add(attack, fate)
                 progress.update(bar, advance=1, description=fate.id)
@@ -47,6 +50,26 @@ def grade(*, quick: bool, word: str) -> int:
         sys.stdout.write(f"{tally.known_open} of them are known to be open\n")
     unexpected = tally.attacks - tally.as_stated - tally.known_open
     return int(unexpected > 0 or tally.attacks < len(attacks) or (through is not None and len(through) < len(REAL)))
+
+
+def _side_by_side(attacks: list[Attack], held: jail.Jail) -> Iterator[Fate]:
+    """Have attacks graded in two jails at once, those on bundled courses in one and the others in the other."""
+    parts = [[attack for attack in attacks if (attack.course in BUNDLED) is bundled] for bundled in (True, False)]
+    told: queue.SimpleQueue[Fate | None] = queue.SimpleQueue()
+
+    def tell(part: list[Attack]) -> None:
+        try:
+            for fate in fates(part, held) if part else ():
+                told.put(fate)
+        finally:
+            told.put(None)
+
+    with ThreadPoolExecutor(len(parts)) as pool:
+        running = [pool.submit(tell, part) for part in parts]
+        for _ in parts:
+            yield from iter(told.get, None)
+        for one in running:
+            one.result()  # raises what ended it
 
 
 def main() -> None:

@@ -36,7 +36,10 @@ REFUSED: Final = "refused"
 
 ENDINGS: Final = frozenset({*Status, REFUSED})
 COURSES: Final = ("numbers", "tensors", "sentences")
-BUNDLED: Final = ("convnet", "theory", "cifar", "imbalance", "pets")
+BUNDLED: Final = (
+    *("convnet", "theory", "cifar", "imbalance", "pets", "cnn_manual", "colourization", "detection", "explain"),
+    "efficientnet",
+)
 """The courses that come with the harness, which attacks may be aimed at as well."""
 
 
@@ -63,9 +66,9 @@ class Attack:
 
     `tries` and `outcome` are sentences for people. `endings` are allowed for the check under attack, which earns
     `points`. `published` says that the check drawn from the published seed passes as well. `spares` is false for an
-    attack that may also cost its own submission the points of honest modules. `seconds` bounds the whole grading.
-    Where `course` is a bundled one, `check` is the check under attack, `file` the file that the attack stands for where
-    it builds nothing, and `earns` are the checks that it may earn.
+    attack that may also cost its own submission the points of honest modules. `seconds` bounds the whole grading by
+    the clock of a busy machine. Where `course` is a bundled one, `check` is the check under attack, `file` the file
+    that the attack stands for where it builds nothing, and `earns` are the checks that it may earn.
     `machine` is the only one it can run on, if not all. `open` says what is still to be mended, if anything.
     """
 
@@ -118,6 +121,7 @@ def read(path: Path) -> Attack:
         said: dict[str, Any] = tomllib.loads(table)
     except tomllib.TOMLDecodeError as error:
         raise CorpusError(f"{path.parent.name}/{path.name}: {error}") from None
+    course = said.pop("course", COURSES[0])
     attack = Attack(
         family=path.parent.name,
         name=path.stem,
@@ -128,9 +132,9 @@ def read(path: Path) -> Attack:
         points=said.pop("points", 0),
         published=said.pop("published", False),
         spares=said.pop("spares", True),
-        seconds=said.pop("seconds", 8.0),
+        seconds=said.pop("seconds", 120.0 if course in BUNDLED else 8.0),
         quick=said.pop("quick", True),
-        course=said.pop("course", COURSES[0]),
+        course=course,
         check=said.pop("check", ""),
         file=said.pop("file", ""),
         earns=frozenset(said.pop("earns", [])),

@@ -1,7 +1,7 @@
 """Answer with half as much as an answer may hold.
 
 outcome = "the shape is compared first"
-status = ["failed"]
+status = ["failed", "timed_out"]
 course = "tensors"
 seconds = 10
 spares = false

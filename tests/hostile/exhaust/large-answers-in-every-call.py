@@ -4,7 +4,7 @@ outcome = "the judge keeps at most 256 MiB of the answers of a submission"
 status = ["failed"]
 course = "tensors"
 spares = false
-seconds = 10
+seconds = 30
 quick = false
 """
 from pathlib import Path

@@ -3,7 +3,6 @@
 outcome = "numbers are read once, where they are written into the reply"
 status = ["failed", "raised"]
 course = "convnet"
-seconds = 20
 check = "relu_forward"
 file = "modules/relu.py"
 """

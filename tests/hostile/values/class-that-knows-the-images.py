@@ -3,7 +3,6 @@
 outcome = "tensors are read where no code of the submission runs"
 status = ["failed"]
 course = "cifar"
-seconds = 60
 quick = false
 check = "checkpoint_twolayer"
 """

@@ -3,7 +3,6 @@
 outcome = "the scores that these parameters give are asked for as well"
 status = ["failed"]
 course = "cifar"
-seconds = 60
 quick = false
 check = "twolayer_size"
 """

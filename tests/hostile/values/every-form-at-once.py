@@ -3,7 +3,6 @@
 outcome = "losses are compared in each form that is claimed"
 status = ["failed"]
 course = "imbalance"
-seconds = 20
 check = "focal_confident"
 """
 from pathlib import Path

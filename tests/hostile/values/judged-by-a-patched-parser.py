@@ -3,7 +3,6 @@
 outcome = "configurations are read where no code of the submission runs"
 status = ["failed", "unwritten"]
 course = "cifar"
-seconds = 60
 quick = false
 check = "configs"
 """

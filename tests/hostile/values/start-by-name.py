@@ -3,7 +3,6 @@
 outcome = "every parameter is looked at"
 status = ["failed"]
 course = "cifar"
-seconds = 60
 quick = false
 check = "my_model_start"
 """
