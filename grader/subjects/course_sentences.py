@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from grader.authoring import hidden_tests
+from grader.authoring import hidden_tests, layer_traces
 from grader.authoring import predictions as judged_predictions
 from grader.course.assignment import CourseAssignment
 from grader.drivers import answers, writeups
@@ -76,7 +76,7 @@ class CourseSentences:
     @classmethod
     def of(cls, course: CourseAssignment) -> CourseSentences:
         """Collect what the tests and drivers of a course say, and the modules whose words they use."""
-        modules = (answers, writeups, hidden_tests, judged_predictions, measures, predictions)
+        modules = (answers, writeups, hidden_tests, layer_traces, judged_predictions, measures, predictions)
         ours = (inspect.getsource(module) for module in modules)
         rubric = course.assignment
         names = " ".join(f"{check.name} {check.description}" for check in rubric.checks)

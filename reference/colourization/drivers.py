@@ -37,6 +37,7 @@ ARGUMENTS = ("kernel", "num_filters", "num_colours", "num_in_channels")
 # What the course's notebook sets before it makes a network, and code may look at.
 ARGS = {"gpu": False, "cuda": False, "checkpoint": "", "learn_rate": 0.001, "batch_size": 100, "epochs": 25, "seed": 0}
 MAX_PARAMETERS = 200
+MAX_CALLS = 24  # of layers that are shown; the figures have 9
 
 ANSWERS = "answers.toml"
 OPERATION_NAMES = frozenset(OPERATIONS.values())
@@ -108,6 +109,37 @@ def scores(impl: Implementation, model: str, settings: list[int], tensors: list[
             place = next(n for n, other in enumerate(waiting) if other.shape == tensor.shape)
             tensor.copy_(seen.turned(tensor, waiting.pop(place)))
         return {"shapes": shapes, "scores": _tensor(network(given), model)}
+
+
+def forward(impl: Implementation, model: str, settings: list[int], numbers: np.ndarray, x: np.ndarray) -> Tree:
+    """Fill a network's parameters in the order of their first use, and show what pictures become layer by layer.
+
+    Returns:
+        `shapes`: of the parameters in that order; `calls`: of each layer the `places` of its parameters in it, its
+        `input` and `output`, both (N, C, H, W); `scores`: the scores, shape (N, NC, H, W).
+    """
+    network = _network(impl, model, settings)
+    network.train()
+    for layer in network.modules():
+        if isinstance(layer, nn.Dropout | nn.Dropout2d):
+            layer.eval()  # it has no parameters, and what it leaves out nobody can compute anew
+    given = torch.from_numpy(x)
+    with torch.no_grad():
+        used = list(_recorded(network, given, model).parameters)[:MAX_PARAMETERS]
+        place = 0
+        for tensor in used:
+            tensor.copy_(torch.from_numpy(np.resize(np.roll(numbers, -place), tensor.shape)))
+            place += tensor.numel()
+        recorder = Recorder(network, given, MAX_CALLS)
+        with recorder:
+            scores = _tensor(network(given), model)
+    order = {id(tensor): place for place, tensor in enumerate(used)}
+    calls = [
+        {"places": [order[id(tensor)] for tensor in call.parameters], "input": call.given, "output": call.result}
+        for call in recorder.layer_calls
+        if all(id(tensor) in order for tensor in call.parameters)
+    ]
+    return {"shapes": [list(tensor.shape) for tensor in used], "calls": calls, "scores": scores}
 
 
 def output_size(impl: Implementation, model: str, settings: list[int], x: np.ndarray) -> Tree:
