@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from grader.model.assignment import Check, Visibility
 from grader.model.measure import Better, Measurement, Rank
 from grader.model.result import (
+    Box,
     CaseVerdict,
     CheckResult,
     NamedMistake,
@@ -22,6 +23,7 @@ from grader.model.result import (
     QuotedLine,
     Result,
     RuleOutcome,
+    ShownImage,
     Verdict,
 )
 from grader.model.status import Status
@@ -89,6 +91,15 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
         public=draw(st.booleans()),
     )
     measurement = draw(st.none() | measurements())
+    sides = st.floats(0, 64)
+    boxes = st.builds(Box, left=sides, top=sides, width=sides, height=sides, label=TEXTS)
+    images = st.builds(
+        ShownImage,
+        title=TEXTS,
+        colours=st.lists(st.sampled_from(("#000000", "#a0b1c2")), max_size=2).map(tuple),
+        rows=st.lists(st.text("AB", max_size=3), max_size=2).map(tuple),
+        boxes=st.lists(boxes, max_size=1).map(tuple),
+    )
     verdict = Verdict(
         check=name,
         status=status,
@@ -97,6 +108,7 @@ def checks(draw: st.DrawFn, name: str, part: str) -> CheckResult:
         reasons=draw(st.lists(TEXTS, max_size=2).map(tuple)),
         mistakes=draw(st.lists(st.builds(NamedMistake, NAMES, TEXTS, TEXTS), max_size=1).map(tuple)),
         picture=draw(st.none() | pictures()),
+        images=draw(st.lists(images, max_size=1).map(tuple)),
         quoted=draw(st.lists(quoted_lines(), max_size=2).map(tuple)),
         cases=draw(st.lists(cases, max_size=2).map(tuple)),
         detail=draw(TEXTS),
@@ -149,12 +161,14 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
     """Put a word into every text of the checks that a view leaves out."""
     quoted = QuotedLine(file=word, line=1, function=word, source=word)
     picture = Picture(title=word, caption=word, cells=(), labels=(word,), got=((word,),), expected=((word,),))
+    box = Box(left=0.0, top=0.0, width=1.0, height=1.0, label=word)
+    image = ShownImage(title=word, colours=(), rows=(), boxes=(box,))
     checks = tuple(
         check
         if check.visibility in SHOWN[view]
         else changed(
             check, name=f"{word}{place}", description=word, message=word, hint=word, detail=word, reasons=(word,),
-            mistakes=(NamedMistake(word, word, word),), picture=picture, quoted=(quoted,),
+            mistakes=(NamedMistake(word, word, word),), picture=picture, images=(image,), quoted=(quoted,),
             cases=(CaseVerdict(word, Status.FAILED, word),), measured=0.5,
             measurement=Measurement(name=word, value=0.5, unit=word, says=word, standing=word),
         )

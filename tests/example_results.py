@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.model.assignment import Check, ManualRow, Visibility
 from grader.model.result import (
+    Box,
     CaseVerdict,
     CheckResult,
     ManualItem,
@@ -20,6 +21,7 @@ from grader.model.result import (
     QuotedLine,
     Result,
     RuleOutcome,
+    ShownImage,
     Verdict,
 )
 from grader.model.status import Status
@@ -155,6 +157,14 @@ CONV_BACKWARD = check(
             ("0.3147", "-0.9021", "-1.482", "0.2290", "0.6614"),
             ("0.7312", "-0.2204", "1.018", "0.4471", "-0.5108"),
             ("0.0912", "0.5533", "-0.8107", "-0.3318", "0.2275"),
+        ),
+    ),
+    images=(
+        ShownImage(
+            title="the gradient of x",
+            colours=("#101010", "#e0e0e0"),
+            rows=("ABA", "BBB"),
+            boxes=(Box(left=0.0, top=0.0, width=1.0, height=1.5, label="corner"),),
         ),
     ),
     quoted=(
@@ -417,6 +427,8 @@ def hostile_result() -> Result:
         got=((HOSTILE, "1"),),
         expected=((HOSTILE, "2"),),
     )
+    box = Box(left=0.0, top=1e-9, width=64.0, height=2.0, label=HOSTILE)
+    image = ShownImage(title=HOSTILE, colours=("#00ff00",), rows=("AB", HOSTILE[:40]), boxes=(box,))
     attacked = tuple(
         row
         if row.status is Status.PASSED
@@ -426,6 +438,7 @@ def hostile_result() -> Result:
             reasons=(HOSTILE, RICH),
             mistakes=(NamedMistake("known", HOSTILE, HOSTILE),),
             picture=picture,
+            images=(image,),
             quoted=(
                 QuotedLine(file=f"{HOSTILE}.py", line=1, function=HOSTILE, source=HOSTILE),
                 QuotedLine(file="long.py", line=2, function="f", source="x = 1; " * 9000),

@@ -17,6 +17,8 @@ from torch import nn
 from grader.authoring import NotWritten
 from grader.course.discovery import Course
 from grader.errors import MissingError
+from grader.judging.shown_images import shown_image
+from grader.model.result import PIXEL_LETTERS
 from grader.sandbox.guest.program import Program
 
 FOLDER = Path(__file__).parents[1] / "reference" / "colourization"
@@ -570,6 +572,61 @@ def test_a_notebook_that_cannot_be_read_is_a_problem(ask: Ask, notebook: bytes) 
     assert found["problems"][0] in {"the notebook is no JSON", "the notebook has no cells"}
 
 
+def trained(models: str, colours: object = None) -> bytes:
+    """Save a network as train.py does, without having trained it."""
+    with Program({"models.py": models}).running() as program:
+        weights = program.load("models:UNet")(3, 4, 24, 1).state_dict()
+    file = io.BytesIO()
+    torch.save(weights | ({} if colours is None else {"colours": colours}), file)
+    return file.getvalue()
+
+
+COLOURS = torch.linspace(0, 255, 72).reshape(24, 3)
+
+
+def test_a_network_that_was_handed_in_colours_pictures(ask: Ask, checks: Program, load: Callable[[str], Any]) -> None:
+    pictures = load("data.horses:pictures")(4, 8)
+    grey = load("data.horses:grey")(pictures)
+    attached = {"training/unet.pth": trained(MODELS, COLOURS)}
+
+    def student(driver: Callable[..., Any], **inputs: object) -> dict[str, Any]:
+        return dict(plain(ask(driver.__name__, MODELS, attached, **inputs)))
+
+    shown: list[tuple[str, np.ndarray]] = []
+    checks.load("test_evidence:show_coloured")(
+        student,
+        lambda _driver: {"pictures": pictures, "grey": grey},
+        pytest.fail,
+        lambda title, pixels: shown.append((title, shown_image(title, pixels))),
+        "UNet",
+    )
+    assert [title for title, _ in shown] == [
+        f"UNet: picture {number}, grey and as your network colours it" for number in (1, 2, 3, 4)
+    ]
+    chosen = ask("coloured", MODELS, attached, model="UNet", grey=grey)["chosen"].numpy()
+    colour = "#" + "".join(f"{round(part):02x}" for part in COLOURS[chosen[0, 3, 5]].tolist())
+    image = shown[0][1]
+    assert image.colours[PIXEL_LETTERS.index(image.rows[3][32 + 5])] == colour
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"PK", "objects"),
+        (trained(MODELS, COLOURS)[:-500], "damaged"),
+        (trained(MODELS), "no-colours"),
+        (trained(MODELS.replace("self.last", "self.end"), COLOURS), "another-network"),
+        (trained(MODELS, COLOURS[:20]), "another-network"),
+    ],
+    ids=["text", "cut off", "no colours", "other names", "other colours"],
+)
+def test_a_network_that_cannot_be_used_has_one_word(ask: Ask, checks: Program, data: bytes, problem: str) -> None:
+    grey = np.zeros((4, 1, 32, 32), np.float32)
+    found = ask("coloured", MODELS, {"training/unet.pth": data}, model="UNet", grey=grey)
+    assert (found["problem"], len(found["colours"])) == (problem, 0)
+    assert problem in checks.load("test_evidence:PROBLEMS")
+
+
 def test_training_leaves_lines_and_pictures(
     load: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -578,7 +635,7 @@ def test_training_leaves_lines_and_pictures(
     monkeypatch.setattr("sys.argv", ["train.py", "UNet", *options])
     train()
     assert "Epoch 2, Loss:" in capsys.readouterr().err
-    assert {path.name for path in tmp_path.iterdir()} == {"unet.txt", "unet_curve.png", "unet_pictures.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"unet.txt", "unet.pth", "unet_curve.png", "unet_pictures.png"}
     assert [line[:9] for line in (tmp_path / "unet.txt").read_text().splitlines()] == ["Epoch 1, ", "Epoch 2, "]
 
 

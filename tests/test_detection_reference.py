@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -151,10 +152,41 @@ def test_shapes_lie_in_their_boxes(load: Load) -> None:
         assert (boxes[:, :2] + boxes[:, 2:] / 2 <= 64).all()
 
 
+def saved(load: Load, **changed: torch.Tensor) -> bytes:
+    torch.manual_seed(1)
+    file = io.BytesIO()
+    torch.save(load("detector:Detector")().state_dict() | changed, file)
+    return file.getvalue()
+
+
+def boxes_found(checks: Program, load: Load, data: bytes | None) -> dict[str, Any]:
+    pictures = load("shapes:pictures")(2, 9)[0].numpy()
+    attached = {} if data is None else {"pictures/detector.pth": data}
+    with Program(dict(COURSE.provided), attached=attached).running() as program:
+        return dict(checks.load("drivers:boxes")(program, pictures=pictures))
+
+
+def test_a_detector_that_was_handed_in_shows_its_boxes(checks: Program, load: Load) -> None:
+    sure = torch.zeros(24)
+    sure[4::8] = 3.0  # objectness, of three anchors
+    found = boxes_found(checks, load, saved(load, **{"model.10.bias": sure}))
+    assert found["problem"] == ""
+    assert [rows.shape for rows in found["found"]] == [(8, 5), (8, 5)]
+    assert set(found["found"][0][:, 4]) <= {0, 1, 2}
+
+
+@pytest.mark.parametrize(("cut", "problem"), [(100, "damaged"), (0, "another-network"), (None, "")])
+def test_a_detector_that_cannot_be_used_has_one_word(
+    checks: Program, load: Load, cut: int | None, problem: str
+) -> None:
+    data = None if cut is None else saved(load, more=torch.zeros(1))[: -cut or None]
+    assert boxes_found(checks, load, data) == {"found": [], "problem": problem}
+
+
 def test_training_leaves_losses_and_boxes(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["--epochs", "1", "--more-epochs", "1", "--pictures", "20", "--folder", str(tmp_path / "out")]
     train = load("train:main")  # which leaves the name of the file alone in sys.argv
     monkeypatch.setattr("sys.argv", ["train.py", *options])
     train()
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"losses.txt", "boxes.png"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"losses.txt", "boxes.png", "detector.pth"}
     assert len((tmp_path / "out" / "losses.txt").read_text().splitlines()) == 2

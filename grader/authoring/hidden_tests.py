@@ -1,7 +1,7 @@
 """What hidden tests use besides comparison: the types of their fixtures, unreadable answers, numeric derivatives.
 
-The fixtures are `student`, `reference`, `note`, `measure` and `rng`, a `numpy.random.Generator` that is seeded from
-the course's seed, the check and the case.
+The fixtures are `student`, `reference`, `note`, `show`, `measure` and `rng`, a `numpy.random.Generator` that is seeded
+from the course's seed, the check and the case.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ Subject = Callable[..., Any]
 Note = Callable[[str], None]
 """`note(sentence)` adds a sentence to the line of a check that is passed."""
 
+Show = Callable[..., None]
+"""`show(title, pixels, boxes)` shows an image in the report, beside a check that is public: shape (H, W, 3), uint8, of
+at most 64 x 64 pixels. A box is left, top, width, height in pixels and a label; boxes may be left out."""
 
 Measure = Callable[[Any], None]
 """`measure(value)` keeps the number that a check measures, once a case; the rubric's table `measure` says what of."""

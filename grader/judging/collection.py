@@ -30,6 +30,7 @@ from grader.judging.plugin import (
     refuse_call,
 )
 from grader.model.observation import Value
+from grader.model.result import ShownImage
 from grader.sandbox.guest.program import Program
 from grader.subjects.student import Driver, Subject
 
@@ -41,10 +42,11 @@ OUR_HOOKS: Final = ("_pytest.", "pytest_timeout", "grader.judging.")
 
 
 class CaseEnd(NamedTuple):
-    """What ended a case, None where it passed, what it noted and what it measured."""
+    """What ended a case, None where it passed, what it noted, showed and measured."""
 
     error: BaseException | None
     notes: tuple[str, ...]
+    images: tuple[ShownImage, ...]
     measured: float | None
 
 
@@ -99,7 +101,7 @@ class HiddenTests:
     def _end_of(self, item: pytest.Function, current: CurrentCase) -> CaseEnd:
         direct = self._direct.get(item.nodeid)
         if direct is not None:
-            return CaseEnd(direct.run(), tuple(current.notes), current.measured)
+            return CaseEnd(direct.run(), tuple(current.notes), tuple(current.images), current.measured)
         current.is_alarm_installed = False  # pytest-timeout puts it away after its own
         state = self._session._setupstate  # noqa: SLF001  # see the module's docstring
         state.teardown_exact(item)
@@ -107,7 +109,7 @@ class HiddenTests:
             item._initrequest()  # noqa: SLF001  # forget the fixture values of the previous submission
         self._used.add(item.nodeid)
         item.ihook.pytest_runtest_protocol(item=item, nextitem=item.parent)
-        return CaseEnd(current.error, tuple(current.notes), current.measured)
+        return CaseEnd(current.error, tuple(current.notes), tuple(current.images), current.measured)
 
     def begin(self) -> None:
         """Begin with another submission, or whatever is tested next: others may have set the alarm meanwhile."""

@@ -45,6 +45,7 @@ class DirectCall:
             "files": lambda: current.files,
             "rng": self._rng,
             "note": lambda: current.note,
+            "show": lambda: current.show,
             plugin.MEASURE: lambda: current.measure,
         }
         made |= {former: made[present] for former, present in FIXTURES.items()}

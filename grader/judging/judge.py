@@ -226,6 +226,7 @@ class Judge:
             end.error,
             calls=(*student.calls, *files.calls),
             notes=end.notes,
+            images=end.images if check.public else (),
             sentences=self.sentences,
             measured=end.measured,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import ModuleType
@@ -16,7 +16,9 @@ import pytest_timeout
 from _pytest._io import TerminalWriter
 
 from grader.drivers.former_names import FIXTURES
+from grader.judging.shown_images import MOST_IMAGES, shown_image
 from grader.model.observation import Value
+from grader.model.result import ShownImage
 from grader.subjects.student import Driver, Subject
 from grader.wording.predictions import unmeasurable_says
 
@@ -47,6 +49,7 @@ class CurrentCase:
     error: BaseException | None = None
     is_alarm_installed: bool = False
     notes: list[str] = field(default_factory=list)
+    images: list[ShownImage] = field(default_factory=list)
     measured: float | None = None
     collection_errors: list[str] = field(default_factory=list)
 
@@ -55,12 +58,22 @@ class CurrentCase:
         self.student, self.reference, self.files, self.seed = student, reference, files, seed
         self.error = None
         self.notes = []
+        self.images = []
         self.measured = None
 
     def note(self, sentence: str) -> None:
         """Keep what the verdict of the case should add if it is passed, once."""
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+    def show(self, title: str, pixels: Any, boxes: Iterable[Sequence[Any]] = ()) -> None:  # noqa: ANN401  # checked
+        """Keep an image that the report shows beside the check, if that is public.
+
+        Raises:
+            ValueError: it is none, or too large.
+        """
+        if len(self.images) < MOST_IMAGES:
+            self.images.append(shown_image(title, pixels, boxes))
 
     def measure(self, value: Any) -> None:  # noqa: ANN401  # anything that a test may have computed
         """Keep the value that the case measures.
@@ -125,13 +138,19 @@ def fixtures(current: CurrentCase) -> ModuleType:
         return current.note
 
     @pytest.fixture(scope="session")
+    def show() -> Callable[..., None]:
+        """Return what shows an image in the report."""
+        return current.show
+
+    @pytest.fixture(scope="session")
     def measure() -> Callable[[Any], None]:
         """Return what keeps the value that a case measures."""
         return current.measure
 
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
     made = {
-        "student": student, "reference": reference, "files": files, "rng": rng, "note": note, MEASURE: measure,
+        "student": student, "reference": reference, "files": files, "rng": rng, "note": note, "show": show,
+        MEASURE: measure,
     }  # fmt: skip
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin

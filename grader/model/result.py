@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +18,8 @@ Evidence: TypeAlias = Mapping[str, int | str]
 """What a rule counts from, ready for JSON; each rule names its own keys."""
 NOT_MARKED = "not marked yet"
 """What is said of a row that a person has still to mark."""
+PIXEL_LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+-"
+"""What the rows of an image are written in: the place of a colour, as base64 counts."""
 Field = TypeVar("Field")
 
 
@@ -36,6 +39,30 @@ class Picture:
     got: tuple[tuple[str, ...], ...] = ()
     expected: tuple[tuple[str, ...], ...] = ()
     columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A rectangle on an image, in its pixels, and what is said to be in it."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownImage:
+    """A small image that a public check shows, such as what the student's own network made of a picture.
+
+    `colours` are at most 64, each like #a0b1c2. `rows` have one of PIXEL_LETTERS for each pixel: its colour's place.
+    """
+
+    title: str
+    colours: tuple[str, ...]
+    rows: tuple[str, ...]
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +114,7 @@ class Verdict:
     reasons: tuple[str, ...] = ()
     mistakes: tuple[NamedMistake, ...] = ()
     picture: Picture | None = None
+    images: tuple[ShownImage, ...] = ()
     quoted: tuple[QuotedLine, ...] = ()
     cases: tuple[CaseVerdict, ...] = ()
     detail: str = ""
@@ -128,6 +156,7 @@ class CheckResult:
     reasons = _FieldOf[tuple[str, ...]]("verdict.reasons")
     mistakes = _FieldOf[tuple[NamedMistake, ...]]("verdict.mistakes")
     picture = _FieldOf[Picture | None]("verdict.picture")
+    images = _FieldOf[tuple[ShownImage, ...]]("verdict.images")
     quoted = _FieldOf[tuple[QuotedLine, ...]]("verdict.quoted")
     cases = _FieldOf[tuple[CaseVerdict, ...]]("verdict.cases")
     detail = _FieldOf[str]("verdict.detail")
@@ -160,6 +189,7 @@ class ManualItem:
     reasons: ClassVar[tuple[str, ...]] = ()
     mistakes: ClassVar[tuple[NamedMistake, ...]] = ()
     picture: ClassVar[Picture | None] = None
+    images: ClassVar[tuple[ShownImage, ...]] = ()
     quoted: ClassVar[tuple[QuotedLine, ...]] = ()
     cases: ClassVar[tuple[CaseVerdict, ...]] = ()
     detail: ClassVar[str] = ""

@@ -23,6 +23,7 @@ from markupsafe import Markup
 
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
+from grader.reporting.image_paths import drawn_image
 from grader.results.visibility import View, VisibleResult, renderer
 from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
@@ -255,6 +256,7 @@ def template_environment() -> jinja2.Environment:
         around_column=around_column,
         counted=counted,
         drawing=drawing,
+        drawn_image=drawn_image,
         ending=ending,
         kind=kind,
         line_words=line_words,

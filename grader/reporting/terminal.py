@@ -140,6 +140,9 @@ def check_in_full(check: CheckResult) -> Group:
         blocks += [Text(), _quotation(line)]
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
+    if check.images:
+        titles = ", ".join(one_line(image.title) for image in check.images)
+        blocks.append(Text(f"{counted(len(check.images), 'image')} in the HTML report: {titles}", style="dim"))
     if check.detail:
         # Behind a bar, no line of a stranger's is a command to the build server whose log this may be.
         blocks += [Text(), *(Text(f"| {line}", style="dim") for line in printable(check.detail).splitlines())]

@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from typing import Any, Final, TypeAlias, cast
 
@@ -14,6 +14,7 @@ from grader.errors import ResultError, UnreadableSubmissionError
 from grader.model.assignment import Assignment, Check, ManualRow
 from grader.model.measure import Measurement, Rank
 from grader.model.result import (
+    Box,
     CheckResult,
     Item,
     ManualItem,
@@ -24,6 +25,7 @@ from grader.model.result import (
     QuotedLine,
     Result,
     RuleOutcome,
+    ShownImage,
     Verdict,
 )
 from grader.model.status import Status
@@ -45,7 +47,9 @@ from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, render
 
 RATIO: Final = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
 NOTHING, ALL = Fraction(0), Fraction(1)
-FORMED: Final = frozenset({"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured"})
+FORMED: Final = frozenset(
+    {"check", "status", "share", "mistakes", "picture", "images", "quoted", "cases", "detail", "measured"}
+)
 PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in FORMED)
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
@@ -144,9 +148,16 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
         row["detail"] = item.detail
     if isinstance(item, ManualItem):
         row["by_hand"] = True
+    if item.images:
+        row["images"] = [_image_json(image) for image in item.images]
     if item.measurement is not None:
         row["measure"] = measure_json(item.measurement)
     return row
+
+
+def _image_json(image: ShownImage) -> dict[str, Json]:
+    boxes: list[Json] = [{**asdict(box)} for box in image.boxes]
+    return {"title": image.title, "colours": [*image.colours], "rows": [*image.rows], "boxes": boxes}
 
 
 def measure_json(measured: Measurement) -> dict[str, Json]:
@@ -287,6 +298,15 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         share=share,
         mistakes=tuple(NamedMistake(known["name"], known["says"], known["hint"]) for known in row["mistakes"]),
         picture=None if row["picture"] is None else Picture(**row["picture"]),
+        images=tuple(
+            ShownImage(
+                title=image["title"],
+                colours=image["colours"],
+                rows=image["rows"],
+                boxes=tuple(Box(**box) for box in image["boxes"]),
+            )
+            for image in row.get("images", ())
+        ),
         quoted=tuple(QuotedLine(**line) for line in row["quoted"]),
         cases=row["cases"],
         detail=row.get("detail", ""),

@@ -66,6 +66,25 @@ class PictureRow(TypedDict):
     columns: NotRequired[Many[str]]
 
 
+class BoxRow(TypedDict):
+    """A box on an image."""
+
+    left: Number
+    top: Number
+    width: Number
+    height: Number
+    label: str
+
+
+class ImageRow(TypedDict):
+    """An image that a check shows."""
+
+    title: str
+    colours: Many[str]
+    rows: Many[str]
+    boxes: Many[BoxRow]
+
+
 class StoredRow(TypedDict):
     """What a cell of a notebook shows."""
 
@@ -145,7 +164,7 @@ class PartRow(PointsRow):
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
 
-    `measure` is there where something was measured.
+    `measure` is there where something was measured, `images` where something is shown.
     """
 
     name: str
@@ -157,6 +176,7 @@ class CheckRow(PointsRow):
     reasons: Many[str]
     hint: str
     picture: PictureRow | None
+    images: NotRequired[Many[ImageRow]]
     quoted: Many[QuotedRow]
     cases: Many[CaseVerdict]
     visibility: Visibility

@@ -13,6 +13,7 @@ from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
 from grader.model.assignment import Check
 from grader.model.observation import Failure
+from grader.model.result import ShownImage
 from grader.model.status import Status
 from grader.subjects.course import ReferenceFailure
 from grader.subjects.course_sentences import MOST_CHARACTERS, CourseSentences
@@ -38,6 +39,7 @@ class Case:
     failure: Failure | None = None
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = ()
+    images: tuple[ShownImage, ...] = ()
     measured: float | None = None
 
     def source(self, difference: Difference) -> Call | None:
@@ -59,6 +61,7 @@ def ended_case(
     *,
     calls: tuple[Call, ...] = (),
     notes: tuple[str, ...] = (),
+    images: tuple[ShownImage, ...] = (),
     sentences: CourseSentences,
     measured: float | None = None,
     passes_on_the_reference: Callable[[], bool],
@@ -77,7 +80,7 @@ def ended_case(
     def told(sentence: str) -> str:
         return sentence[:MOST_CHARACTERS] if check.public else sentences.told(sentence)
 
-    ended = partial(Case, name=name, calls=calls, notes=tuple(filter(None, map(told, notes))))
+    ended = partial(Case, name=name, calls=calls, images=images, notes=tuple(filter(None, map(told, notes))))
     if isinstance(error, Inconclusive):
         return ended(status=Status.BLOCKED, message=str(error))
     if error is not None and is_repeatable(error) and not passes_on_the_reference():

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from grader.drivers.absent_modules import CONVENIENCES, absent_modules
+from grader.drivers.checkpoints import read_checkpoint
 from grader.drivers.implementation import Implementation, Tree
 
 torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
@@ -16,6 +17,8 @@ torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures
 LAYERS = 12  # so that model.1 and model.10 are there
 CHANNELS = 2
 RATE = 0.1
+DETECTOR = "pictures/detector.pth"
+SHOWN, SHOWN_SEED = 4, 9  # pictures that a trained detector is shown; those of train.py are drawn under other seeds
 
 
 class Layer(nn.Module):
@@ -85,6 +88,38 @@ def step(
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimizer.step()
     return {"after": {name: parameter.detach() for name, parameter in model.named_parameters()}}
+
+
+def examples(impl: Implementation) -> Tree:
+    """Draw pictures to look for shapes in, shape (4, 3, 64, 64), from 0 to 1."""
+    return {"pictures": impl.load("shapes:pictures")(SHOWN, SHOWN_SEED)[0]}
+
+
+def boxes(impl: Implementation, pictures: np.ndarray) -> Tree:
+    """Look for shapes with the trained detector that was handed in, as train.py saves it. No code of theirs runs.
+
+    Returns:
+        `found`: of each picture a row for each box, left, top, width, height in pixels and the number of its class; no
+        pictures where none was handed in. `problem`: a word for why one that is there cannot be used.
+    """
+    if not impl.attachments(DETECTOR):
+        return {"found": [], "problem": ""}
+    checkpoint = read_checkpoint(impl.attachment(DETECTOR))
+    detector = impl.load("detector:Detector")()
+    try:
+        detector.load_state_dict(checkpoint.weights)
+    except RuntimeError:
+        return {"found": [], "problem": checkpoint.problem or "another-network"}
+    detector.eval()
+    with torch.no_grad():
+        found = impl.load("detector:detected")(detector(torch.from_numpy(pictures)))
+    return {
+        "found": [
+            np.array([[x - width / 2, y - height / 2, width, height, kind] for (x, y, width, height), kind in rows])
+            for rows in found
+        ],
+        "problem": "",
+    }
 
 
 def loss(impl: Implementation, ps: np.ndarray, tcls: np.ndarray, cp: float, cn: float, pos_weight: float) -> Tree:
