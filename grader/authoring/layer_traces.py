@@ -26,7 +26,8 @@ MOST_KERNEL: Final = 9
 LARGEST: Final = 1e6  # that numbers may become
 MOST_PARTS: Final = 3  # that are joined
 STRIDES: Final = (1, 2, 3)
-EPSILON: Final = 1e-5  # of nn.BatchNorm2d
+EPSILONS: Final = (1e-5, 1e-3, 1e-4, 1e-6, 1e-8)  # of batch norm: nn.BatchNorm2d's own first
+MOST_PADDING: Final = 4  # pixels at each border, before a layer
 # Sums of up to 600 float32 products, whose order is free: at most 3 % of this is used over 20 seeds.
 RTOL, SHARE_OF_LARGEST = 1e-4, 1e-5
 
@@ -127,7 +128,8 @@ def outputs(x: Array, parameters: Sequence[Array], shape: Shape) -> Iterator[Arr
                 yield plain + bias
     elif axes == [1, 1] and len(first) == len(others[0]) == x.shape[1]:
         mean, variance = x.mean((0, 2, 3), np.float64, keepdims=True), x.var((0, 2, 3), np.float64, keepdims=True)
-        yield (x - mean) / np.sqrt(variance + EPSILON) * first[:, None, None] + others[0][:, None, None]
+        for epsilon in EPSILONS:
+            yield (x - mean) / np.sqrt(variance + epsilon) * first[:, None, None] + others[0][:, None, None]
 
 
 def convolved(x: Array, weight: Array, shape: Shape) -> Iterator[Array]:
@@ -213,20 +215,27 @@ def activations(x: Array) -> Iterator[Array]:
 
 
 def resized(x: Array, size: tuple[int, int]) -> Iterator[Array]:
-    """Pool pictures or upsample them to a size, in each way that is in use, torch's default first."""
+    """Pool pictures, upsample or pad them to a size, in each way that is in use, torch's default first."""
     height, width = x.shape[2:]
+    border, is_uneven = divmod(size[0] - height, 2)
     if size == (height, width):
         yield x
-    elif height % size[0] == width % size[1] == 0:
+        return
+    if height % size[0] == width % size[1] == 0:
         blocks = x.reshape(*x.shape[:2], size[0], height // size[0], size[1], width // size[1])
         yield blocks.max((3, 5))
         yield blocks.mean((3, 5))
         yield blocks[:, :, :, 0, :, 0]
-    elif size[0] % height == size[1] % width == 0:
+    if size[0] % height == size[1] % width == 0:
         yield x.repeat(size[0] // height, axis=2).repeat(size[1] // width, axis=3)
         for places in (middles, corners):
             rows, columns = blending(places, height, size[0]), blending(places, width, size[1])
             yield np.asarray(rows @ x @ columns.T)
+    if 0 < border <= MOST_PADDING and not is_uneven and size[1] - width == 2 * border < 2 * min(height, width):
+        borders = ((0, 0), (0, 0), (border, border), (border, border))
+        yield np.pad(x, borders)
+        yield np.pad(x, borders, mode="reflect")
+        yield np.pad(x, borders, mode="edge")
 
 
 def middles(old: int, new: int) -> Array:
