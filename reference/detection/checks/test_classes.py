@@ -24,7 +24,7 @@ EMPTY = {  # boxes and classes of each layer
 }
 CLASSES = ("disc", "square", "triangle")  # of the provided detector
 MOST_BOXES = 8  # of a picture
-GREYS = 63  # steps from black to white
+GREYS = 15  # steps from black to white
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]} boxes, {size[1]} classes")
