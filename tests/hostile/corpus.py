@@ -36,7 +36,7 @@ REFUSED: Final = "refused"
 
 ENDINGS: Final = frozenset({*Status, REFUSED})
 COURSES: Final = ("numbers", "tensors", "sentences")
-BUNDLED: Final = ("convnet", "theory", "cifar", "imbalance", "pets")
+BUNDLED: Final = ("convnet", "theory", "cifar", "imbalance", "pets", "colourization", "detection")
 """The courses that come with the harness, which attacks may be aimed at as well."""
 
 
