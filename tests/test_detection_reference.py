@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from grader.course.discovery import Course
+from grader.model.figure import Figure
 from grader.sandbox.guest.program import Program
 
 COURSE = Course(Path(__file__).parents[1]).load("detection")
@@ -59,7 +60,7 @@ def test_the_provided_detector_is_frozen_layer_by_layer(load: Load) -> None:
 def checks() -> Iterator[Program]:
     """Execute drivers and hidden tests, as a judge that trusts everybody."""
     threads, folder = torch.get_num_threads(), COURSE.folder
-    sources = {path.name: path.read_text() for path in (folder / "drivers.py", folder / "checks/test_freezing.py")}
+    sources = {path.name: path.read_text() for path in (folder / "drivers.py", *folder.glob("checks/*.py"))}
     with Program(sources).running() as program:
         yield program
     torch.set_num_threads(threads)
@@ -173,6 +174,17 @@ def test_a_detector_that_was_handed_in_shows_its_boxes(checks: Program, load: Lo
     assert found["problem"] == ""
     assert [rows.shape for rows in found["found"]] == [(8, 5), (8, 5)]
     assert set(found["found"][0][:, 4]) <= {0, 1, 2}
+
+
+def test_the_report_shows_pictures_in_grey_with_the_boxes_found(checks: Program) -> None:
+    pictures = np.zeros((2, 3, 64, 64), np.float32)
+    answered = {"found": [np.array([[4, 8, 20, 10, 1.0]]), np.zeros((0, 5))], "problem": ""}
+    shown: list[Figure] = []
+    checks.load("test_classes:show_boxes")(
+        lambda _driver, **_: answered, lambda _driver: {"pictures": pictures}, pytest.fail, shown.append
+    )
+    assert [[box.label for box in panel.boxes] for panel in shown[0].images] == [["square"], []]
+    assert {panel.colours for panel in shown[0].images} == {("#000000",)}
 
 
 @pytest.mark.parametrize(("cut", "problem"), [(100, "damaged"), (0, "another-network"), (None, "")])
