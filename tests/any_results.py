@@ -12,7 +12,7 @@ from example_results import PROVENANCE, changed
 from hypothesis import strategies as st
 
 from grader.model.assignment import Check, Visibility
-from grader.model.figure import Figure, MaskPanel
+from grader.model.figure import Box, Figure, ImagePanel, MaskPanel
 from grader.model.measure import Better, Measurement, Rank
 from grader.model.result import (
     CaseVerdict,
@@ -88,9 +88,20 @@ def figures() -> st.SearchStrategy[Figure]:
     runs = st.integers(0, 6).map(lambda first: (first, 6 - first))
     image = st.sampled_from(["", "/9j/"])
     panels = st.builds(MaskPanel, label=TEXTS, height=st.just(2), width=st.just(3), runs=runs, image=image)
-    shown = st.lists(panels, min_size=1, max_size=3).map(tuple)
-    return st.builds(Figure, title=TEXTS, caption=TEXTS, counts=counts) | st.builds(
-        Figure, title=TEXTS, caption=TEXTS, panels=shown
+    sides = st.floats(0, 64)
+    boxes = st.builds(Box, left=sides, top=sides, width=sides, height=sides, label=TEXTS)
+    images = st.builds(
+        ImagePanel,
+        label=TEXTS,
+        colours=st.lists(st.sampled_from(("#000000", "#a0b1c2")), max_size=2).map(tuple),
+        rows=st.lists(st.text("AB", max_size=3), max_size=2).map(tuple),
+        boxes=st.lists(boxes, max_size=1).map(tuple),
+    )
+    shown, drawn = (st.lists(each, min_size=1, max_size=3).map(tuple) for each in (panels, images))
+    return (
+        st.builds(Figure, title=TEXTS, caption=TEXTS, counts=counts)
+        | st.builds(Figure, title=TEXTS, caption=TEXTS, panels=shown)
+        | st.builds(Figure, title=TEXTS, caption=TEXTS, images=drawn)
     )
 
 
@@ -172,7 +183,12 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
     quoted = QuotedLine(file=word, line=1, function=word, source=word)
     picture = Picture(title=word, caption=word, cells=(), labels=(word,), got=((word,),), expected=((word,),))
     panel = MaskPanel(label=word, height=1, width=1, runs=(1,), image=word)
-    figures = (Figure(title=word, caption=word, panels=(panel,)),)
+    box = Box(left=0.0, top=0.0, width=1.0, height=1.0, label=word)
+    image = ImagePanel(label=word, colours=(), rows=(), boxes=(box,))
+    figures = (
+        Figure(title=word, caption=word, panels=(panel,)),
+        Figure(title=word, caption=word, images=(image,)),
+    )
     checks = tuple(
         check
         if check.visibility in SHOWN[view]

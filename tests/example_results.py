@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from grader.authoring.figures import confusion_figure, masks_figure
+from grader.authoring.figures import confusion_figure, image_panel, images_figure, masks_figure
 from grader.model.assignment import Check, ManualRow, Visibility
+from grader.model.figure import Box, Figure, ImagePanel
 from grader.model.result import (
     CaseVerdict,
     CheckResult,
@@ -420,6 +421,8 @@ def hostile_result() -> Result:
         got=((HOSTILE, "1"),),
         expected=((HOSTILE, "2"),),
     )
+    box = Box(left=0.0, top=1e-9, width=64.0, height=2.0, label=HOSTILE)
+    image = ImagePanel(label=HOSTILE, colours=("#00ff00",), rows=("AB", HOSTILE[:40]), boxes=(box,))
     attacked = tuple(
         row
         if row.status is Status.PASSED
@@ -429,6 +432,7 @@ def hostile_result() -> Result:
             reasons=(HOSTILE, RICH),
             mistakes=(NamedMistake("known", HOSTILE, HOSTILE),),
             picture=picture,
+            figures=(Figure(title=HOSTILE, caption=HOSTILE, images=(image,)),),
             quoted=(
                 QuotedLine(file=f"{HOSTILE}.py", line=1, function=HOSTILE, source=HOSTILE),
                 QuotedLine(file="long.py", line=2, function="f", source="x = 1; " * 9000),
@@ -477,14 +481,16 @@ def drawn_image() -> bytes:
 
 
 def drawn_result(word: str = "breeds") -> Result:
-    """Give a result with a confusion matrix, masks over images and masks alone."""
+    """Give a result with a confusion matrix, masks over images, masks alone and an image with a box."""
     confusion = np.array([[5, 0, 1, 0], [2, 3, 0, 1], [0, 0, 4, 0]])
     masks = np.indices((3, 40, 60)).sum(axis=0) % 50 < np.array([10, 25, 50])[:, None, None]
     scores = np.array([0.91, 0.3, 0.77])
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     figures = (
         confusion_figure(confusion, word),
         masks_figure(masks, scores, lambda _number: drawn_image(), measure=word),
         masks_figure(masks, scores),
+        images_figure("Discs", "as they were found", [image_panel("one", pixels, [(1, 0, 1.5, 2, word)])]),
     )
     row = changed(CONV_BACKWARD, picture=None, figures=figures)
     return scored(replace(rich_result(), checks=(row,), rules=()))

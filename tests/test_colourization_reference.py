@@ -17,6 +17,7 @@ from torch import nn
 from grader.authoring import NotWritten
 from grader.course.discovery import Course
 from grader.errors import MissingError
+from grader.model.figure import PIXEL_LETTERS, Figure
 from grader.sandbox.guest.program import Program
 
 FOLDER = Path(__file__).parents[1] / "reference" / "colourization"
@@ -213,9 +214,16 @@ def compared(ask: Ask, checks: Program, models: str, model: str) -> None:
     )
 
 
-def plain(value: dict[str, Any]) -> dict[str, Any]:
+def plain(value: Any) -> Any:  # noqa: ANN401  # a tree
     """Make arrays of tensors, as the frames of a worker do."""
-    return {name: item.numpy() if isinstance(item, torch.Tensor) else item for name, item in value.items()}
+    match value:
+        case torch.Tensor():
+            return value.numpy()
+        case dict():
+            return {name: plain(item) for name, item in value.items()}
+        case list():
+            return [plain(item) for item in value]
+    return value
 
 
 def test_what_ran_explains_scores_that_are_wrong(ask: Ask, checks: Program) -> None:
@@ -256,6 +264,84 @@ STYLES = {
 def test_globals_and_arguments_of_the_courses_notebook_are_there(ask: Ask, checks: Program, models: str) -> None:
     assert models != MODELS
     compared(ask, checks, models, "PoolUpsampleNet")
+
+
+def shown_parameters(checks: Program, ask: Ask, subject: Callable[..., Any], model: str) -> None:
+    """Run the hidden test of a network's parameters on whatever answers."""
+    checks.load("test_networks:compare_parameters")(
+        subject,
+        lambda driver, **inputs: plain(ask(driver.__name__, **inputs)),
+        np.random.default_rng(1),
+        model,
+        checks.load("test_networks:SIZES")[1],
+    )
+
+
+WRITTEN = {
+    **{name: ("UNet", replaced(changes)) for name, changes in (JOINS | HARD_JOINS).items()},
+    **{name: ("PoolUpsampleNet", models) for name, models in STYLES.items()},
+    "the course's own convolution": ("PoolUpsampleNet", (FOLDER / "samples/foreign_own_layers/models.py").read_text()),
+    "functions in place of layers": ("UNet", (FOLDER / "samples/correct_modules/a2/models.py").read_text()),
+    "ReLU before batch norm, and dropout": (
+        "ConvTransposeNet",
+        MODELS.replace(
+            "            nn.BatchNorm2d(num_colours),\n            nn.ReLU(),\n",
+            "            nn.ReLU(),\n            nn.Dropout(0.3),\n            nn.BatchNorm2d(num_colours),\n",
+        ),
+    ),
+    "ReLU of another kind, blended pixels": (
+        "PoolUpsampleNet",
+        MODELS.replace("nn.ReLU()", "nn.ELU()").replace("factor=2)", "factor=2, mode='bilinear')"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("model", "models"), WRITTEN.values(), ids=WRITTEN)
+def test_the_layers_of_a_network_are_followed_however_they_are_written(
+    checks: Program, ask: Ask, model: str, models: str
+) -> None:
+    asked = []
+
+    def student(driver: Callable[..., Any], **inputs: object) -> dict[str, Any]:
+        asked.append(driver.__name__)
+        return dict(plain(ask(driver.__name__, models, **inputs)))
+
+    shown_parameters(checks, ask, student, model)
+    assert asked == ["parameters", "forward"]  # nobody had to look at the scores
+
+
+def test_a_convolution_of_ones_own_is_shown_by_the_scores(checks: Program, ask: Ask) -> None:
+    own = """
+
+class Own(nn.Conv2d):
+    def forward(self, x):
+        patches = nn.functional.unfold(x, self.kernel_size, padding=self.padding)
+        flat = torch.einsum("ok,nkp->nop", self.weight.flatten(1), patches) + self.bias[None, :, None]
+        return flat.unflatten(2, x.shape[2:])
+
+
+class PoolUpsampleNet"""
+    models = MODELS.replace("\n\nclass PoolUpsampleNet", own, 1).replace(
+        "padding=padding", "padding=(padding, padding)"
+    )
+    models = models.replace("nn.Conv2d(num_filters, num_colours,", "Own(num_filters, num_colours,", 1)
+
+    def student(driver: Callable[..., Any], **inputs: object) -> dict[str, Any]:
+        return dict(plain(ask(driver.__name__, models, **inputs)))
+
+    shown_parameters(checks, ask, student, "PoolUpsampleNet")
+
+
+@pytest.mark.parametrize("model", NETWORKS)
+def test_the_right_shapes_alone_are_worth_nothing(checks: Program, ask: Ask, model: str) -> None:
+    """A worker with a patched driver counts what it likes: so it once had the points of every check of parameters."""
+
+    def student(driver: Callable[..., Any], **inputs: Any) -> dict[str, Any]:  # noqa: ANN401  # of any driver
+        answer = plain(ask(driver.__name__, **inputs))
+        return answer | ({"calls": [], "scores": 0 * answer["scores"]} if "scores" in answer else {})
+
+    with pytest.raises(AssertionError, match="has the parameters of the figure, but does not use them as its layers"):
+        shown_parameters(checks, ask, student, model)
 
 
 @pytest.mark.parametrize("name", ["Unet", "UNET", "U_Net"])
@@ -485,6 +571,60 @@ def test_a_notebook_that_cannot_be_read_is_a_problem(ask: Ask, notebook: bytes) 
     assert found["problems"][0] in {"the notebook is no JSON", "the notebook has no cells"}
 
 
+def trained(models: str, colours: object = None) -> bytes:
+    """Save a network as train.py does, without having trained it."""
+    with Program({"models.py": models}).running() as program:
+        weights = program.load("models:UNet")(3, 4, 24, 1).state_dict()
+    file = io.BytesIO()
+    torch.save(weights | ({} if colours is None else {"colours": colours}), file)
+    return file.getvalue()
+
+
+COLOURS = torch.linspace(0, 255, 72).reshape(24, 3)
+
+
+def test_a_network_that_was_handed_in_colours_pictures(ask: Ask, checks: Program, load: Callable[[str], Any]) -> None:
+    pictures = load("data.horses:pictures")(4, 8)
+    grey = load("data.horses:grey")(pictures)
+    attached = {"training/unet.pth": trained(MODELS, COLOURS)}
+
+    def student(driver: Callable[..., Any], **inputs: object) -> dict[str, Any]:
+        return dict(plain(ask(driver.__name__, MODELS, attached, **inputs)))
+
+    shown: list[Figure] = []
+    checks.load("test_evidence:show_coloured")(
+        student,
+        lambda _driver: {"pictures": pictures, "grey": grey},
+        pytest.fail,
+        shown.append,
+        "UNet",
+    )
+    assert [figure.title for figure in shown] == ["Pictures that your UNet colours"]
+    assert [panel.label for panel in shown[0].images] == [f"picture {number}" for number in (1, 2, 3, 4)]
+    chosen = ask("coloured", MODELS, attached, model="UNet", grey=grey)["chosen"].numpy()
+    colour = "#" + "".join(f"{round(part):02x}" for part in COLOURS[chosen[0, 3, 5]].tolist())
+    image = shown[0].images[0]
+    assert image.colours[PIXEL_LETTERS.index(image.rows[3][32 + 5])] == colour
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"PK", "objects"),
+        (trained(MODELS, COLOURS)[:-500], "damaged"),
+        (trained(MODELS), "no-colours"),
+        (trained(MODELS.replace("self.last", "self.end"), COLOURS), "another-network"),
+        (trained(MODELS, COLOURS[:20]), "another-network"),
+    ],
+    ids=["text", "cut off", "no colours", "other names", "other colours"],
+)
+def test_a_network_that_cannot_be_used_has_one_word(ask: Ask, checks: Program, data: bytes, problem: str) -> None:
+    grey = np.zeros((4, 1, 32, 32), np.float32)
+    found = ask("coloured", MODELS, {"training/unet.pth": data}, model="UNet", grey=grey)
+    assert (found["problem"], len(found["colours"])) == (problem, 0)
+    assert problem in checks.load("test_evidence:PROBLEMS")
+
+
 def test_training_leaves_lines_and_pictures(
     load: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -493,7 +633,7 @@ def test_training_leaves_lines_and_pictures(
     monkeypatch.setattr("sys.argv", ["train.py", "UNet", *options])
     train()
     assert "Epoch 2, Loss:" in capsys.readouterr().err
-    assert {path.name for path in tmp_path.iterdir()} == {"unet.txt", "unet_curve.png", "unet_pictures.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"unet.txt", "unet.pth", "unet_curve.png", "unet_pictures.png"}
     assert [line[:9] for line in (tmp_path / "unet.txt").read_text().splitlines()] == ["Epoch 1, ", "Epoch 2, "]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 from grader.course.discovery import Course
+from grader.model.figure import Figure
 from grader.sandbox.guest.program import Program
 
 COURSE = Course(Path(__file__).parents[1]).load("detection")
@@ -52,6 +54,62 @@ def test_the_provided_detector_is_frozen_layer_by_layer(load: Load) -> None:
     frozen = {name.split(".")[1] for name, parameter in model.named_parameters() if not parameter.requires_grad}
     assert frozen == {"0", "1"}
     assert {"10", "11"} < {name.split(".")[1] for name, _ in model.named_parameters()}
+
+
+@pytest.fixture(scope="module")
+def checks() -> Iterator[Program]:
+    """Execute drivers and hidden tests, as a judge that trusts everybody."""
+    threads, folder = torch.get_num_threads(), COURSE.folder
+    sources = {path.name: path.read_text() for path in (folder / "drivers.py", *folder.glob("checks/*.py"))}
+    with Program(sources).running() as program:
+        yield program
+    torch.set_num_threads(threads)
+
+
+def stepped(checks: Program, **inputs: object) -> dict[str, np.ndarray]:
+    """Take the step of the reference; give the parameters after it."""
+    with Program(dict(COURSE.solution)).running() as program:
+        after = checks.load("drivers:step")(program, **inputs)["after"]
+    return {name: tensor.numpy() for name, tensor in after.items()}
+
+
+def test_every_parameter_moves_far_unless_it_is_frozen(checks: Program) -> None:
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        before = {
+            name: rng.normal(0.5, 0.5, shape).astype("f") for name, shape in checks.load("drivers:shapes")().items()
+        }
+        given = {name: rng.normal(0.3, 1, (4, 2, 3, 5)).astype("f") for name in ("x", "target")}
+        after = stepped(checks, freeze=["model.1."], frozen=["model.5.bn.bias"], weights=before, **given)
+        moved = {name for name in before if np.abs(after[name] - before[name]).max() > 0.01}
+        assert {name for name in before if name not in moved} == {name for name in before if ".1." in name}
+        assert all(np.array_equal(after[name], before[name]) for name in before if name not in moved)
+
+
+FORGED: dict[str, Callable[[str, np.ndarray], np.ndarray]] = {
+    "as they came": lambda _name, value: value,
+    "moved a little where not listed": lambda name, value: value if name.startswith("model.0.") else value - 0.01,
+    "zeros where not listed": lambda name, value: value if name.startswith("model.0.") else 0 * value,
+}
+
+
+@pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
+def test_parameters_that_nobody_trained_are_worth_nothing(
+    checks: Program, forged: Callable[[str, np.ndarray], np.ndarray]
+) -> None:
+    """A worker with a patched driver flags what it likes: so it once had the points of every check of freezing."""
+
+    def student(_driver: object, *, weights: dict[str, np.ndarray], **_inputs: object) -> dict[str, Any]:
+        return {"after": {name: forged(name, value) for name, value in weights.items()}}
+
+    def reference(_driver: object, **inputs: object) -> dict[str, Any]:
+        return {"after": stepped(checks, **inputs)}
+
+    for of_listed in (True, False):
+        with pytest.raises(AssertionError, match=r"learns?, expected|is not where a step leads|to learn \("):
+            checks.load("test_freezing:compare")(
+                student, reference, np.random.default_rng(1), ["model.0."], [], of_listed=of_listed
+            )
 
 
 def test_a_perfect_prediction_is_found_as_a_box(load: Load) -> None:
@@ -95,10 +153,52 @@ def test_shapes_lie_in_their_boxes(load: Load) -> None:
         assert (boxes[:, :2] + boxes[:, 2:] / 2 <= 64).all()
 
 
+def saved(load: Load, **changed: torch.Tensor) -> bytes:
+    torch.manual_seed(1)
+    file = io.BytesIO()
+    torch.save(load("detector:Detector")().state_dict() | changed, file)
+    return file.getvalue()
+
+
+def boxes_found(checks: Program, load: Load, data: bytes | None) -> dict[str, Any]:
+    pictures = load("shapes:pictures")(2, 9)[0].numpy()
+    attached = {} if data is None else {"pictures/detector.pth": data}
+    with Program(dict(COURSE.provided), attached=attached).running() as program:
+        return dict(checks.load("drivers:boxes")(program, pictures=pictures))
+
+
+def test_a_detector_that_was_handed_in_shows_its_boxes(checks: Program, load: Load) -> None:
+    sure = torch.zeros(24)
+    sure[4::8] = 3.0  # objectness, of three anchors
+    found = boxes_found(checks, load, saved(load, **{"model.10.bias": sure}))
+    assert found["problem"] == ""
+    assert [rows.shape for rows in found["found"]] == [(8, 5), (8, 5)]
+    assert set(found["found"][0][:, 4]) <= {0, 1, 2}
+
+
+def test_the_report_shows_pictures_in_grey_with_the_boxes_found(checks: Program) -> None:
+    pictures = np.zeros((2, 3, 64, 64), np.float32)
+    answered = {"found": [np.array([[4, 8, 20, 10, 1.0]]), np.zeros((0, 5))], "problem": ""}
+    shown: list[Figure] = []
+    checks.load("test_classes:show_boxes")(
+        lambda _driver, **_: answered, lambda _driver: {"pictures": pictures}, pytest.fail, shown.append
+    )
+    assert [[box.label for box in panel.boxes] for panel in shown[0].images] == [["square"], []]
+    assert {panel.colours for panel in shown[0].images} == {("#000000",)}
+
+
+@pytest.mark.parametrize(("cut", "problem"), [(100, "damaged"), (0, "another-network"), (None, "")])
+def test_a_detector_that_cannot_be_used_has_one_word(
+    checks: Program, load: Load, cut: int | None, problem: str
+) -> None:
+    data = None if cut is None else saved(load, more=torch.zeros(1))[: -cut or None]
+    assert boxes_found(checks, load, data) == {"found": [], "problem": problem}
+
+
 def test_training_leaves_losses_and_boxes(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["--epochs", "1", "--more-epochs", "1", "--pictures", "20", "--folder", str(tmp_path / "out")]
     train = load("train:main")  # which leaves the name of the file alone in sys.argv
     monkeypatch.setattr("sys.argv", ["train.py", *options])
     train()
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"losses.txt", "boxes.png"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"losses.txt", "boxes.png", "detector.pth"}
     assert len((tmp_path / "out" / "losses.txt").read_text().splitlines()) == 2

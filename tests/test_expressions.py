@@ -14,7 +14,7 @@ from grader.drivers.expressions import formula_text, symbols, terms, value_at
 from grader.drivers.formula import MAX_CHARACTERS
 from grader.errors import ExpressionError
 from grader.model.expression import ExpressionProblem
-from grader.wording.expressions import PROBLEMS
+from grader.wording.expressions import UNKNOWN, explained
 
 NAMES = {
     "k": ("kernel", "kernel_size", "kernelsize"),
@@ -124,7 +124,9 @@ def test_what_is_no_formula_has_its_word(written: str, expected: ExpressionProbl
 @pytest.mark.parametrize("kind", list(ExpressionProblem))
 def test_every_problem_has_a_sentence(kind: ExpressionProblem) -> None:
     ends = NotWritten if kind is ExpressionProblem.EMPTY else AssertionError
-    with pytest.raises(ends, match=f"^weights {PROBLEMS[kind][:20]}"):
+    sentence = explained(kind.value, "k and NF")
+    assert sentence != UNKNOWN
+    with pytest.raises(ends, match=f"^weights {sentence[:20]}"):
         assert_formula(kind.value, "weights", "k and NF")
     with pytest.raises(AssertionError, match=r"^weights is no formula$"):
         assert_formula("a word of the worker's own", "weights", "k and NF")

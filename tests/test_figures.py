@@ -114,9 +114,14 @@ def test_a_mask_keeps_its_proportions(height: int, width: int) -> None:
 
 
 def test_where_nothing_is_drawn_a_figure_is_told_in_words() -> None:
-    confusion, masks, _ = drawn_result().checks[0].figures
-    told = ["breeds: 12 of 16 predictions are right", "best: line 1, breeds 0.91; median: line 3, breeds 0.77"]
-    assert [say in figure_says(figure) for say, figure in zip(told, (confusion, masks), strict=True)] == [True, True]
+    confusion, masks, _, images = drawn_result().checks[0].figures
+    told = [
+        "breeds: 12 of 16 predictions are right",
+        "best: line 1, breeds 0.91; median: line 3, breeds 0.77",
+        "Discs: one, breeds",
+    ]
+    shown = (confusion, masks, images)
+    assert all(say in figure_says(figure) for say, figure in zip(told, shown, strict=True))
     assert all(say in feedback(drawn_result().checks[0]) for say in told)
     screen = io.StringIO()
     Console(file=screen, width=300).print(rendering(visible_to(drawn_result(), View.STUDENT)))

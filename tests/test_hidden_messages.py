@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.authoring import assert_matches
+from grader.authoring import assert_formula, assert_matches
 from grader.authoring.compare import Mismatch
 from grader.authoring.tolerances import Tolerance
 from grader.course.discovery import Course
@@ -22,6 +22,7 @@ from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
+from grader.model.expression import ExpressionProblem
 from grader.model.observation import FailureReport, Value
 from grader.model.status import Status
 from grader.sandbox.host.failure_reports import MAX_NAME, MAX_PLACES, failure_report
@@ -168,6 +169,19 @@ def test_an_answers_own_text_gives_way_to_the_checks_sentence(text: str) -> None
     case = ended(AssertionError(text))
     assert (case.status, case.message) == (Status.FAILED, HIDDEN.description)
     assert text in case.detail
+
+
+@pytest.mark.parametrize("problem", [problem for problem in ExpressionProblem if problem != ExpressionProblem.EMPTY])
+@pytest.mark.parametrize(
+    ("name", "symbols"),
+    [("the number of weights for 32 x 32", "k, NIC, NF and NC"), ("padding for kernel 4", "k and p")],
+)
+def test_why_an_answer_is_no_formula_is_told_whole(problem: ExpressionProblem, name: str, symbols: str) -> None:
+    """Students once read "the number of weights for ... is ..." where a bracket was missing."""
+    sentences = CourseSentences.of(Course(BUNDLED).load("colourization"))
+    with pytest.raises(AssertionError) as ended:
+        assert_formula(problem.value, name, symbols)
+    assert sentences.told(str(ended.value)) == str(ended.value)
 
 
 def test_a_public_check_tells_everything() -> None:

@@ -1,14 +1,15 @@
-"""Figures of predictions that a hidden test shows by the fixture `figure`: a confusion matrix, masks over images."""
+"""Figures that hidden tests show by the fixture `figure`: confusion matrices, masks over images, images with boxes."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from typing import Final
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import numpy as np
 
-from grader.model.figure import Figure, MaskPanel
+from grader.model.figure import PIXEL_LETTERS, Box, Figure, ImagePanel, MaskPanel
 from grader.wording.figures import confusion_caption, masks_caption, panel_label
 
 MOST_CLASSES: Final = 64  # rows that can still be told apart in a report
@@ -17,6 +18,11 @@ SIDES: Final = (112, 56, 28)  # pixels along the longer side of a mask that is s
 MOST_RUNS: Final = 1200  # of a mask that is shown in detail; a noisy one is shown coarsely
 MOST_IMAGE_BYTES: Final = 16 << 10
 NO_IMAGE: Final = b""
+MOST_IMAGES: Final = 12  # of a figure
+MOST_SIDE: Final = 64  # pixels of an image with boxes
+MOST_BOXES: Final = 20
+MOST_LABEL: Final = 20  # characters of a box's label
+LEVELS: Final = 4  # of each channel where an image has more colours than there are letters
 
 
 def no_image(_number: int) -> bytes:
@@ -81,6 +87,69 @@ def masks_figure(
         caption=masks_caption(len(predicted), has_images=all(panel.image for panel in panels)),
         panels=panels,
     )
+
+
+def images_figure(title: str, caption: str, images: Sequence[ImagePanel]) -> Figure:
+    """Show images with boxes side by side. A report shows them of public checks alone: an answer could draw inputs.
+
+    Args:
+        title: What the figure is called.
+        caption: What there is to see, in words.
+        images: At least 1 and at most 12, each by `image_panel`.
+
+    Raises:
+        ValueError: there are fewer or more.
+    """
+    if not 0 < len(images) <= MOST_IMAGES:
+        raise ValueError(f"the figure has {len(images)} images, expected 1 to {MOST_IMAGES}")
+    return Figure(title=title, caption=caption, images=tuple(images))
+
+
+def image_panel(label: str, pixels: Any, boxes: Iterable[Sequence[Any]] = ()) -> ImagePanel:  # noqa: ANN401  # checked
+    """Make an image of a figure.
+
+    Args:
+        label: Which image it is.
+        pixels: Shape (H, W, 3), uint8, of at most 64 x 64; where there are more than 64 colours they become few.
+        boxes: At most 20 are drawn: left, top, width and height in pixels, and a label. What lies beyond the image or
+            is no number is left out.
+
+    Raises:
+        ValueError: the pixels have another shape or dtype, or are too many.
+    """
+    array = np.asarray(pixels)
+    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or not 0 < max(array.shape) <= MOST_SIDE:
+        raise ValueError(f"an image is of shape (H, W, 3), uint8, with at most {MOST_SIDE} rows and columns")
+    colours, places = _indexed(array)
+    if len(colours) > len(PIXEL_LETTERS):
+        step = 255 // (LEVELS - 1)
+        colours, places = _indexed(np.asarray((array.astype(int) + step // 2) // step * step, np.uint8))
+    rows = ("".join(PIXEL_LETTERS[place] for place in row) for row in places.reshape(array.shape[:2]))
+    return ImagePanel(
+        label=label,
+        colours=tuple(f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours),
+        rows=tuple(rows),
+        boxes=tuple(_boxes(boxes, *array.shape[:2])),
+    )
+
+
+def _indexed(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    colours, places = np.unique(array.reshape(-1, 3), axis=0, return_inverse=True)
+    return colours, places.ravel()
+
+
+def _boxes(boxes: Iterable[Sequence[Any]], height: int, width: int) -> Iterator[Box]:
+    """Cut boxes off at the borders of an image."""
+    for box in list(boxes)[:MOST_BOXES]:
+        left, top, across, down = (float(side) for side in box[:4])
+        if not all(map(math.isfinite, (left, top, across, down))):
+            continue
+        right, bottom = min(left + across, width), min(top + down, height)
+        left, top = max(left, 0.0), max(top, 0.0)
+        if left < right and top < bottom:
+            sides = (round(side, 2) for side in (left, top, right - left, bottom - top))
+            left, top, across, down = sides
+            yield Box(left=left, top=top, width=across, height=down, label=str(box[4])[:MOST_LABEL])
 
 
 def _panel(label: str, mask: np.ndarray, image: bytes) -> MaskPanel:

@@ -22,7 +22,6 @@ Subject = Callable[..., Any]
 Note = Callable[[str], None]
 """`note(sentence)` adds a sentence to the line of a check that is passed."""
 
-
 Measure = Callable[[Any], None]
 """`measure(value)` keeps the number that a check measures, once a case; the rubric's table `measure` says what of."""
 

@@ -19,7 +19,11 @@ REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the ref
 
 @dataclass(frozen=True, kw_only=True)
 class CourseAssignment:
-    """An assignment with the files that belong to it. `attached` is what the reference has for attachments."""
+    """An assignment with the files that belong to it.
+
+    `attached` is what the reference has for attachments. `notebook` is the reference as its author wrote it, where that
+    is a notebook, else empty; the module that it stands for is in `solution`.
+    """
 
     assignment: Assignment
     folder: Path
@@ -27,6 +31,7 @@ class CourseAssignment:
     drivers: str
     checks: dict[str, str]
     attached: dict[str, bytes] = field(default_factory=dict)
+    notebook: str = ""
 
     @property
     def name(self) -> str:

@@ -14,10 +14,11 @@ from typing import Any, Final
 from pydantic_core import ValidationError
 
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.reference_notebook import module_of
 from grader.course.rubric import assignment_of
 from grader.course.validation import cross_problems, parsed, path_in_course, problems_of, test_files
-from grader.errors import CourseError, NoCourseError, Problem, UnknownAssignmentError, UsageError
-from grader.model.assignment import Profile
+from grader.errors import CourseError, NoCourseError, Problem, StubError, UnknownAssignmentError, UsageError
+from grader.model.assignment import Assignment, Profile, StubForm
 from grader.model.path_patterns import fits
 
 COURSE_VARIABLE: Final = "GRADE_COURSE"
@@ -136,6 +137,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
     texts = () if assignment is None or assignment.runtime.profile is Profile.MEMORY else TEXTS_BESIDE_CODE
     attached = {} if assignment is None else _read_attached(folder / "solution", assignment.attachments)
     solution = _read_texts(folder / "solution", problems, texts, attached)
+    notebook = _read_notebook(folder / "solution", assignment, solution, problems)
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     drivers = _read_drivers(folder / "drivers.py", problems)
     tests = test_files(checks, path_in_course(folder), problems)
@@ -144,7 +146,13 @@ def read_assignment(folder: Path) -> CourseAssignment:
     if assignment is None or problems:
         raise CourseError(tuple(problems))
     return CourseAssignment(
-        assignment=assignment, folder=folder, solution=solution, drivers=drivers, checks=checks, attached=attached
+        assignment=assignment,
+        folder=folder,
+        solution=solution,
+        drivers=drivers,
+        checks=checks,
+        attached=attached,
+        notebook=notebook,
     )
 
 
@@ -173,6 +181,28 @@ def _read_texts(
         if path.suffix in (".py", *besides) and "__pycache__" not in path.parts and path.is_file()
         if name not in left_out
     }
+
+
+def _read_notebook(
+    folder: Path, assignment: Assignment | None, solution: dict[str, str], problems: list[Problem]
+) -> str:
+    """Read a reference that is a notebook, named as the students' is, and add its module to a solution."""
+    if assignment is None or assignment.stub.form is not StubForm.NOTEBOOK:
+        return ""
+    path = folder / assignment.stub.notebook
+    if not path.is_file():
+        return ""
+    place, text = path_in_course(path), _read_text(path, problems)
+    if len(assignment.files) != 1:
+        problems.append(Problem(place, "", f"stands for one module, and files has {len(assignment.files)}"))
+    elif assignment.files[0] in solution:
+        problems.append(Problem(place, "", f"is there beside {assignment.files[0]}, expected one of the two"))
+    else:
+        try:
+            solution[assignment.files[0]] = module_of(text, path.name)
+        except StubError as error:
+            problems += [Problem(place, "", problem) for problem in error.problems]
+    return text
 
 
 def _read_attached(folder: Path, patterns: Collection[str]) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from grader.errors import StubError
@@ -33,14 +33,18 @@ def notebook_stub(title: str, stubs: Mapping[str, str]) -> str:
     imports = dict.fromkeys(line for _, lines, _ in sections for line in lines)
     # A statement from __future__ has to be the first of its cell.
     first = sorted(imports, key=lambda line: not line.startswith("from __future__"))
-    cells = [_cell("markdown", f"# {title}", 0), *([_cell("code", "\n".join(first), 1)] if first else [])]
+    cells = [("markdown", f"# {title}"), *([("code", "\n".join(first))] if first else [])]
     for heading, _, pieces in sections:
-        kinds = (("markdown", heading),) if heading else ()
-        cells += [
-            _cell(kind, text, len(cells) + n) for n, (kind, text) in enumerate((*kinds, *(("code", p) for p in pieces)))
-        ]
+        cells += [("markdown", heading)] if heading else []
+        cells += [("code", piece) for piece in pieces]
+    return notebook_of(cells)
+
+
+def notebook_of(cells: Iterable[tuple[str, str]]) -> str:
+    """Write cells, each its kind and its text, as a notebook of version 4.5 without outputs."""
+    written = [_cell(kind, text, number) for number, (kind, text) in enumerate(cells)]
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    notebook = {"cells": written, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -106,4 +110,4 @@ def _cell(kind: str, text: str, number: int) -> dict[str, Any]:
     """Make a cell; its identifier is the same whenever the notebook is made of the same."""
     identifier = hashlib.sha256(f"{number} {text}".encode()).hexdigest()[:12]
     cell = {"cell_type": kind, "id": identifier, "metadata": {}, "source": text.splitlines(keepends=True)}
-    return cell if kind == "markdown" else cell | {"execution_count": None, "outputs": []}
+    return cell | {"execution_count": None, "outputs": []} if kind == "code" else cell

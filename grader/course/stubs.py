@@ -100,6 +100,11 @@ def emptied(source: str, which: Iterable[Gap]) -> str:
     return _without(source, tuple(which), raising=True)
 
 
+def emptied_text(text: str, which: Iterable[Gap]) -> str:
+    """Replace gaps of a text that is no code: only the TODO of each stays."""
+    return _without(text, tuple(which), raising=False)
+
+
 def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str]:
     """Make the tree that a student receives: stubs of the files they write, the provided files as they are.
 

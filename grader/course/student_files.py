@@ -9,6 +9,7 @@ from typing import Final
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import TEXTS_BESIDE_CODE
 from grader.course.notebook_stubs import notebook_stub
+from grader.course.reference_notebook import emptied_notebook
 from grader.course.stubs import attached_stubs, handout
 from grader.model.assignment import StubForm
 from grader.rules import registry
@@ -29,7 +30,11 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
     stub = course.assignment.stub
     if stub.form is StubForm.NOTEBOOK:
         written = {path: files.pop(path) for path in course.assignment.files}
-        files[stub.notebook] = notebook_stub(course.assignment.title, written)
+        files[stub.notebook] = (
+            emptied_notebook(course.notebook, stub.notebook)
+            if course.notebook
+            else notebook_stub(course.assignment.title, written)
+        )
     instructions = course.folder / INSTRUCTIONS
     if instructions.is_file():
         files[README] = instructions.read_text(encoding="utf-8")

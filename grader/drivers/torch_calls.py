@@ -6,6 +6,7 @@ For assignments that allow torch.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,11 +27,22 @@ OPERATIONS: Final = MappingProxyType({
 INPUT_AXES: Final = MappingProxyType({"conv2d": 1, "conv_transpose2d": 0})  # of weights, by the layers that have them
 
 
-class Recorder(TorchFunctionMode):
-    """Notes which functions of torch are called, and which parameters are used when."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerCall:
+    """A function that was given parameters and pictures: these, and copies of the pictures and of what came out."""
 
-    def __init__(self, network: nn.Module, x: torch.Tensor) -> None:
+    parameters: list[torch.Tensor]
+    given: torch.Tensor
+    result: torch.Tensor
+
+
+class Recorder(TorchFunctionMode):
+    """Notes which functions of torch are called, and which parameters are used when; on demand, what layers compute."""
+
+    def __init__(self, network: nn.Module, x: torch.Tensor, most_layer_calls: int = 0) -> None:
         super().__init__()
+        self.most_layer_calls = most_layer_calls
+        self.layer_calls: list[LayerCall] = []
         self.own = {id(parameter) for parameter in network.parameters()}
         self.parameters: dict[torch.Tensor, None] = {}  # in the order of their first use
         self.operations: list[tuple[str, list[int]]] = []
@@ -50,11 +62,16 @@ class Recorder(TorchFunctionMode):
     ) -> object:
         """Call a function and note it (torch's protocol)."""
         named = dict(kwargs or {})
-        result = function(*args, **named)
         # Whoever names the arguments of batch_norm may name the bias first.
         given = [*args, *(named[key] for key in sorted(named, key=lambda key: key != "weight"))]
         used = [value for value in given if isinstance(value, torch.Tensor) and id(value) in self.own]
+        others = [value for value in given if isinstance(value, torch.Tensor) and id(value) not in self.own]
+        is_kept = bool(used) and len(self.layer_calls) < self.most_layer_calls
+        before = next((value.clone() for value in others if value.dim() == 4), None) if is_kept else None
+        result = function(*args, **named)
         self.parameters |= dict.fromkeys(used)
+        if before is not None and isinstance(result, torch.Tensor) and result.dim() == 4:
+            self.layer_calls.append(LayerCall(used, before, result.clone()))  # copies: what is in place may follow
         if isinstance(result, torch.Tensor) and len(self.kept) < MAX_CALLS:
             self.kept.append(result)
             self.age.setdefault(id(result), len(self.kept))

@@ -142,7 +142,7 @@ def fixtures(current: CurrentCase) -> ModuleType:
 
     @pytest.fixture(scope="session")
     def figure() -> Callable[[Figure], None]:
-        """Return what shows a figure of what a case measures."""
+        """Return what shows a figure in the report."""
         return current.show
 
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only

@@ -80,13 +80,13 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
     shown = tuple(CaseVerdict(case.name, case.status, case.message) for case in cases)
     used = sum(call.observation.cpu_seconds for case in cases for call in case.calls)
+    figures = tuple(case.figure for case in cases if case.figure is not None)
     wrong = [case for case in cases if case.status is not Status.PASSED]
     if not wrong:
         notes = "; ".join(dict.fromkeys(note for case in cases for note in case.notes))
         return Verdict(
             check=check.name, status=Status.PASSED, share=share, message=notes, cases=shown, cpu_seconds=used,
-            reasons=why.reasons, mistakes=why.mistakes, measured=mean_measure(cases),
-            figures=tuple(case.figure for case in cases if case.figure is not None),
+            reasons=why.reasons, mistakes=why.mistakes, measured=mean_measure(cases), figures=figures,
         )  # fmt: skip
     decided = [case for case in wrong if case.status is not Status.BLOCKED]
     first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])
@@ -100,6 +100,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         reasons=why.reasons,
         mistakes=why.mistakes,
         picture=why.picture,
+        figures=figures,
         quoted=quoted_lines(frames, quotable),
         cases=shown,
         detail="\n".join(filter(None, (instructors_detail(first), why.detail))),

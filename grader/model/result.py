@@ -80,7 +80,7 @@ class Verdict:
 
     `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
     `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
-    that the test measured, None where there is none; `figures` show what it was measured of.
+    that the test measured, None where there is none; `figures` are what the test shows.
     """
 
     check: str

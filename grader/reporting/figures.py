@@ -1,4 +1,4 @@
-"""Figures of predictions as shapes of a drawing, in units of one cell or pixel. Pure."""
+"""Figures as shapes of a drawing, in units of one cell or pixel: no file, and nothing that a page would load. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from math import ceil
 
 from markupsafe import Markup
 
-from grader.model.figure import Figure, MaskPanel
+from grader.model.figure import PIXEL_LETTERS, Figure, ImagePanel, MaskPanel
 
 LEVELS = 4  # shades that an eye tells apart in a small map
 TICKS = 5  # cells between two that are numbered
 BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}")
+COLOUR = re.compile("#[0-9a-f]{6}")
 MOST_MIXED = 20  # rows of the table of classes that are mixed up
 
 
@@ -41,6 +42,15 @@ class MaskDrawing:
     outside: Markup
     percent: int
     image: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDrawing:
+    """An image: colours, and a path of what has each."""
+
+    width: int
+    height: int
+    paths: tuple[tuple[str, Markup], ...]
 
 
 def matrix(figure: Figure) -> Matrix:
@@ -84,8 +94,23 @@ def mask_drawing(panel: MaskPanel) -> MaskDrawing:
     return MaskDrawing(_path(steps), round(100 * covered / whole), image)
 
 
+def image_drawing(panel: ImagePanel) -> ImageDrawing:
+    """Draw one path of each colour: neighbours of one colour in a row are one rectangle of it."""
+    steps: dict[str, list[str]] = {}
+    for y, row in enumerate(panel.rows):
+        for run in re.finditer(r"(.)\1*", row):
+            width = run.end() - run.start()
+            steps.setdefault(run[1], []).append(f"M{run.start()} {y}h{width}v1h-{width}z")
+    paths = tuple(
+        (colour, _path(steps[letter]))
+        for letter, colour in zip(PIXEL_LETTERS, panel.colours, strict=False)
+        if letter in steps and COLOUR.fullmatch(colour)
+    )
+    return ImageDrawing(max(map(len, panel.rows), default=0), len(panel.rows), paths)
+
+
 def has_images(figures: tuple[Figure, ...]) -> bool:
-    """Return whether any figure shows an image, which the policy of a page has to allow."""
+    """Return whether any figure shows a mask over a JPEG, which the policy of a page has to allow."""
     return any(_is_shown(panel) for figure in figures for panel in figure.panels)
 
 

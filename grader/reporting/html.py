@@ -24,7 +24,7 @@ from markupsafe import Markup
 from grader.model.assignment import Assignment
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
-from grader.reporting.figures import LEVELS, has_images, mask_drawing, matrix
+from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
 from grader.results.visibility import View, VisibleResult, renderer
 from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
@@ -296,6 +296,7 @@ def template_environment() -> jinja2.Environment:
         around_column=around_column,
         counted=counted,
         drawing=drawing,
+        image_drawing=image_drawing,
         ending=ending,
         kind=kind,
         line_words=line_words,

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from grader.errors import ResultError, UnreadableSubmissionError
 from grader.model.assignment import Assignment, Check, ManualRow
-from grader.model.figure import Figure, MaskPanel
+from grader.model.figure import Box, Figure, ImagePanel, MaskPanel
 from grader.model.measure import Measurement, Rank
 from grader.model.result import (
     CheckResult,
@@ -161,6 +161,8 @@ def _figure_json(figure: Figure) -> dict[str, Json]:
         row["counts"] = _plain(figure.counts)
     if figure.panels:
         row["panels"] = [_fields(panel) for panel in figure.panels]
+    if figure.images:
+        row["images"] = [_fields(image) | {"boxes": [_fields(box) for box in image.boxes]} for image in figure.images]
     return row
 
 
@@ -191,7 +193,9 @@ def _verdict(item: ManualItem) -> Verdict:
     return Verdict(check=item.name, status=item.status, message=item.message)
 
 
-def _fields(value: MaskPanel | Picture | Provenance | QuotedLine | StoredOutput, *unless_empty: str) -> dict[str, Json]:
+def _fields(
+    value: Box | ImagePanel | MaskPanel | Picture | Provenance | QuotedLine | StoredOutput, *unless_empty: str
+) -> dict[str, Json]:
     """Name the fields of a value, some of which are left out where they are empty."""
     row = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return {name: held for name, held in row.items() if held or name not in unless_empty}
@@ -319,6 +323,15 @@ def _figure(row: FigureRow) -> Figure:
         caption=row["caption"],
         counts=row.get("counts", ()),
         panels=tuple(MaskPanel(**panel) for panel in row.get("panels", ())),
+        images=tuple(
+            ImagePanel(
+                label=image["label"],
+                colours=image["colours"],
+                rows=image["rows"],
+                boxes=tuple(Box(**box) for box in image["boxes"]),
+            )
+            for image in row.get("images", ())
+        ),
     )
 
 

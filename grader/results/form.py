@@ -78,13 +78,33 @@ class PanelRow(TypedDict):
     image: str
 
 
+class BoxRow(TypedDict):
+    """A box on an image."""
+
+    left: Number
+    top: Number
+    width: Number
+    height: Number
+    label: str
+
+
+class ImageRow(TypedDict):
+    """An image with boxes."""
+
+    label: str
+    colours: Many[str]
+    rows: Many[str]
+    boxes: Many[BoxRow]
+
+
 class FigureRow(TypedDict):
-    """A confusion matrix or masks; the other is left out."""
+    """A confusion matrix, masks or images; the others are left out."""
 
     title: str
     caption: str
     counts: NotRequired[Many[Many[Whole]]]
     panels: NotRequired[Many[PanelRow]]
+    images: NotRequired[Many[ImageRow]]
 
 
 class StoredRow(TypedDict):
@@ -166,7 +186,7 @@ class PartRow(PointsRow):
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
 
-    `measure` is there where something was measured, `figures` where something is shown of it.
+    `measure` is there where something was measured, `figures` where something is shown.
     """
 
     name: str

@@ -29,7 +29,7 @@ TEST_IS_BROKEN: Final = "the hidden test itself is broken: its points are open u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """How one case of a check ended, the driver calls it made, what it measured and what it shows of that."""
+    """How one case of a check ended, the driver calls it made, what it measured and what it shows."""
 
     name: str
     status: Status
@@ -72,8 +72,9 @@ def ended_case(
     The check's sentence stands in for that of an assertion without one. Of a check that is not public a message holds
     the words of the course and short numbers alone, whatever an answer brought: `sentences` are the course's. Where the
     case `asks_code` of the submission for nothing, an answer can bring no hidden inputs, and what stands in a file that
-    was handed in is quoted; a figure is shown only then. Whether the case passes on the reference is asked before a
-    failure counts: what the reference would repeat is the course's fault.
+    was handed in is quoted; a figure is shown only then, and one of images of public checks alone, whatever becomes of
+    the case. Whether the case passes on the reference is asked before a failure counts: what the reference would repeat
+    is the course's fault.
 
     Raises:
         KeyboardInterrupt, SystemExit, MachineError, MemoryError: the error is one of these, and no case's own.
@@ -83,15 +84,22 @@ def ended_case(
         return sentence[:MOST_CHARACTERS] if tells_answers else sentences.told(sentence)
 
     tells_answers = check.public or not asks_code
+    is_shown = figure is not None and (check.public or (tells_answers and not figure.images))
 
-    ended = partial(Case, name=name, calls=calls, notes=tuple(filter(None, map(told, notes))))
+    ended = partial(
+        Case,
+        name=name,
+        calls=calls,
+        notes=tuple(filter(None, map(told, notes))),
+        figure=figure if is_shown else None,
+    )
     if isinstance(error, Inconclusive):
         return ended(status=Status.BLOCKED, message=str(error))
     if error is not None and is_repeatable(error) and not passes_on_the_reference():
         return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=_traceback(error))
     match error:
         case None:
-            return ended(status=Status.PASSED, measured=measured, figure=figure if tells_answers else None)
+            return ended(status=Status.PASSED, measured=measured)
         case StudentFailure(failure=failure):
             more = f": {failure.text}" if check.public and _shows_more(failure) else ""
             message, detail = f"{failure.message}{more}", f"{failure.exception}: {failure.text}"

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from grader.authoring import hidden_tests
+from grader.authoring import hidden_tests, layer_traces
 from grader.authoring import predictions as judged_predictions
 from grader.course.assignment import CourseAssignment
 from grader.drivers import answers, writeups
-from grader.wording import measures, predictions
+from grader.wording import expressions, measures, predictions
 from grader.wording.phrases import MOST_AXES, MOST_DIGITS
 
 LEFT_OUT: Final = "…"
@@ -76,7 +76,16 @@ class CourseSentences:
     @classmethod
     def of(cls, course: CourseAssignment) -> CourseSentences:
         """Collect what the tests and drivers of a course say, and the modules whose words they use."""
-        modules = (answers, writeups, hidden_tests, judged_predictions, measures, predictions)
+        modules = (
+            answers,
+            writeups,
+            hidden_tests,
+            layer_traces,
+            judged_predictions,
+            expressions,
+            measures,
+            predictions,
+        )
         ours = (inspect.getsource(module) for module in modules)
         rubric = course.assignment
         names = " ".join(f"{check.name} {check.description}" for check in rubric.checks)
@@ -97,6 +106,11 @@ class CourseSentences:
         """List the sentences, those with most words of their own first."""
         found = {template.pieces: template for text in self.sources for template in templates_of(text)}
         return tuple(sorted(found.values(), key=lambda template: -template.letters))
+
+    @cached_property
+    def whole(self) -> frozenset[tuple[str, ...]]:
+        """The sentences without gaps, which are found without a search."""
+        return frozenset(template.pieces for template in self.templates if len(template.pieces) == 1)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -139,6 +153,8 @@ class CourseSentences:
         if _NUMBER.fullmatch(gap):
             spent.numbers += 1
             return len(gap) <= MOST_NUMERAL and sum(map(str.isdigit, gap.lstrip("-+0."))) <= MOST_DIGITS
+        if nested and (gap,) in self.whole:
+            return True
         if _WORDS.fullmatch(gap):
             words = _WORD.findall(gap)
             if self.words.issuperset(words):

@@ -8,27 +8,27 @@ from typing import Final
 
 from grader.model.expression import ExpressionProblem
 
-PROBLEMS: Final[Mapping[ExpressionProblem, str]] = MappingProxyType(
+UNKNOWN: Final = "is no formula"
+PROBLEMS: Final[Mapping[str, str]] = MappingProxyType(
     {
         ExpressionProblem.EMPTY: "is left empty",
         ExpressionProblem.ROW: "cannot be read from the file: it is no TOML, or stands there twice",
         ExpressionProblem.KIND: "is neither a text nor a number, expected a formula such as 'k^2*NF' or a number",
         ExpressionProblem.LENGTH: "is too long, expected one formula of at most 600 characters and 200 symbols",
-        ExpressionProblem.SYMBOL: "has a symbol, word or unit that is not among {symbols}",
         ExpressionProblem.CHARACTER: "has a character that no formula has",
         ExpressionProblem.BRACKETS: "has brackets that do not match",
         ExpressionProblem.ORDER: "lacks a number or symbol where one is expected, beside a sign or at the end",
         ExpressionProblem.NUMBER_BEHIND: "has a number right behind a symbol or bracket: is it a power or a factor?",
         ExpressionProblem.SIZE: "has a number, power or nesting that is too large for any right answer",
-        ExpressionProblem.NOT_POLYNOMIAL: "divides by a symbol or rounds, expected sums and products of {symbols}",
         ExpressionProblem.ZERO: "divides by zero",
     }
 )
-UNKNOWN: Final = "is no formula"
 
 
 def explained(problem: str, symbols: str) -> str:
     """Say why an answer is no formula, to follow its name."""
-    if problem not in ExpressionProblem.__members__.values():
-        return UNKNOWN
-    return PROBLEMS[ExpressionProblem(problem)].format(symbols=symbols)
+    if problem == ExpressionProblem.SYMBOL:
+        return f"has a symbol, word or unit that is not among {symbols}"
+    if problem == ExpressionProblem.NOT_POLYNOMIAL:
+        return f"divides by a symbol or rounds, expected sums and products of {symbols}"
+    return PROBLEMS.get(problem, UNKNOWN)

@@ -1,4 +1,4 @@
-"""What figures of predictions show, in words. Pure."""
+"""What figures show, in words. Pure."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ def masks_caption(masks: int, *, has_images: bool) -> str:
 
 
 def figure_says(figure: Figure) -> str:
-    """Describe a figure where it cannot be drawn."""
-    shown = "; ".join(panel.label for panel in figure.panels) or figure.caption
+    """Describe a figure where it cannot be drawn: masks by their scores, images by what the boxes on them are."""
+    labels = [panel.label for panel in figure.panels] + [
+        f"{image.label}, {', '.join(box.label for box in image.boxes)}" for image in figure.images if image.boxes
+    ]
+    shown = "; ".join(labels) or figure.caption
     return one_line(f"{figure.title}: {shown}")

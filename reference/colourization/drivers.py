@@ -20,6 +20,7 @@ from torch import nn
 
 from grader.drivers.absent_modules import CONVENIENCES, absent_modules
 from grader.drivers.answers import Answers, is_empty, read_answers
+from grader.drivers.checkpoints import read_checkpoint
 from grader.drivers.expressions import formula_text, symbols, terms, value_at
 from grader.drivers.implementation import Implementation, Tree
 from grader.drivers.imports import MissingError
@@ -37,6 +38,8 @@ ARGUMENTS = ("kernel", "num_filters", "num_colours", "num_in_channels")
 # What the course's notebook sets before it makes a network, and code may look at.
 ARGS = {"gpu": False, "cuda": False, "checkpoint": "", "learn_rate": 0.001, "batch_size": 100, "epochs": 25, "seed": 0}
 MAX_PARAMETERS = 200
+SHOWN, SHOWN_SEED = 4, 8  # pictures that trained networks colour; those of train.py are drawn under another seed
+MAX_CALLS = 24  # of layers that are shown; the figures have 9
 
 ANSWERS = "answers.toml"
 OPERATION_NAMES = frozenset(OPERATIONS.values())
@@ -108,6 +111,37 @@ def scores(impl: Implementation, model: str, settings: list[int], tensors: list[
             place = next(n for n, other in enumerate(waiting) if other.shape == tensor.shape)
             tensor.copy_(seen.turned(tensor, waiting.pop(place)))
         return {"shapes": shapes, "scores": _tensor(network(given), model)}
+
+
+def forward(impl: Implementation, model: str, settings: list[int], numbers: np.ndarray, x: np.ndarray) -> Tree:
+    """Fill a network's parameters in the order of their first use, and show what pictures become layer by layer.
+
+    Returns:
+        `shapes`: of the parameters in that order; `calls`: of each layer the `places` of its parameters in it, its
+        `input` and `output`, both (N, C, H, W); `scores`: the scores, shape (N, NC, H, W).
+    """
+    network = _network(impl, model, settings)
+    network.train()
+    for layer in network.modules():
+        if isinstance(layer, nn.Dropout | nn.Dropout2d):
+            layer.eval()  # it has no parameters, and what it leaves out nobody can compute anew
+    given = torch.from_numpy(x)
+    with torch.no_grad():
+        used = list(_recorded(network, given, model).parameters)[:MAX_PARAMETERS]
+        place = 0
+        for tensor in used:
+            tensor.copy_(torch.from_numpy(np.resize(np.roll(numbers, -place), tensor.shape)))
+            place += tensor.numel()
+        recorder = Recorder(network, given, MAX_CALLS)
+        with recorder:
+            scores = _tensor(network(given), model)
+    order = {id(tensor): place for place, tensor in enumerate(used)}
+    calls = [
+        {"places": [order[id(tensor)] for tensor in call.parameters], "input": call.given, "output": call.result}
+        for call in recorder.layer_calls
+        if all(id(tensor) in order for tensor in call.parameters)
+    ]
+    return {"shapes": [list(tensor.shape) for tensor in used], "calls": calls, "scores": scores}
 
 
 def output_size(impl: Implementation, model: str, settings: list[int], x: np.ndarray) -> Tree:
@@ -204,6 +238,40 @@ def training(impl: Implementation) -> Tree:
     if not cells and not problems:
         impl.attachment("a2-code.ipynb")  # which raises: it was not handed in
     return {"cells": cells, "problems": problems}
+
+
+def examples(impl: Implementation) -> Tree:
+    """Draw pictures to colour, `pictures`, shape (4, 3, 32, 32), bytes, and make them `grey`, (4, 1, 32, 32)."""
+    pictures = impl.load("data.horses:pictures")(SHOWN, SHOWN_SEED)
+    return {"pictures": pictures, "grey": impl.load("data.horses:grey")(pictures)}
+
+
+def coloured(impl: Implementation, model: str, grey: np.ndarray) -> Tree:
+    """Colour grey pictures with the trained network that was handed in, as train.py saves it.
+
+    Returns:
+        `chosen`: the number of a colour for each pixel, shape (N, H, W), and `colours`, (NC, 3), from 0 to 255; both
+        empty where there is none. `problem`: a word for why one that is there cannot be used.
+    """
+    path = f"training/{model.lower()}.pth"
+    none = {"chosen": np.zeros((0, 0, 0), np.int64), "colours": np.zeros((0, 3)), "problem": ""}
+    if not impl.attachments(path):
+        return none
+    checkpoint = read_checkpoint(impl.attachment(path))
+    weights = dict(checkpoint.weights)
+    colours = weights.pop("colours", None)
+    first = next((tensor for tensor in weights.values() if tensor.dim() == 4 and tensor.shape[1] == 1), None)
+    if checkpoint.problem or colours is None or first is None:
+        return none | {"problem": checkpoint.problem or ("no-colours" if colours is None else "another-network")}
+    network = _network(impl, model, [first.shape[-1], first.shape[0], len(colours), 1])
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError:
+        return none | {"problem": "another-network"}
+    network.eval()
+    with torch.no_grad():
+        chosen = _tensor(network(torch.from_numpy(grey)), model).argmax(dim=1)
+    return {"chosen": chosen, "colours": colours, "problem": ""}
 
 
 def sections(impl: Implementation) -> Tree:

@@ -9,20 +9,30 @@ import torch
 from torch import nn
 
 from grader.drivers.absent_modules import CONVENIENCES, absent_modules
+from grader.drivers.checkpoints import read_checkpoint
 from grader.drivers.implementation import Implementation, Tree
 
 torch.set_num_threads(1)  # in a worker it is so; the reference gets its figures on one thread as well
 
 LAYERS = 12  # so that model.1 and model.10 are there
+CHANNELS = 2
+RATE = 0.1
+DETECTOR = "pictures/detector.pth"
+SHOWN, SHOWN_SEED = 4, 9  # pictures that a trained detector is shown; those of train.py are drawn under other seeds
 
 
 class Layer(nn.Module):
-    """Named as the layers of a detector are."""
+    """Named as the layers of a detector are. Batch norm first: behind it no bias would matter."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(2, 2, 1)
-        self.bn = nn.BatchNorm2d(2)
+        self.conv = nn.Conv2d(CHANNELS, CHANNELS, 1)
+        self.bn = nn.BatchNorm2d(CHANNELS)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Add to features what the layer finds in them, shape (N, 2, H, W)."""
+        found: torch.Tensor = self.conv(self.bn(x))
+        return x + found
 
 
 class Model(nn.Module):
@@ -32,18 +42,84 @@ class Model(nn.Module):
         super().__init__()
         self.model = nn.ModuleList([Layer() for _ in range(LAYERS)])
 
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Send features through every layer, shape (N, 2, H, W)."""
+        for layer in self.model:
+            x = layer(x)
+        return x
 
-def freezing(impl: Implementation, freeze: list[str], frozen: list[str]) -> Tree:
-    """Freeze layers of a model of which some parameters, named by `frozen`, do not learn before.
+
+def shapes() -> dict[str, tuple[int, ...]]:
+    """Give the shape of each parameter of the model by its name."""
+    return {name: tuple(parameter.shape) for name, parameter in Model().named_parameters()}
+
+
+def step(
+    impl: Implementation,
+    freeze: list[str],
+    frozen: list[str],
+    weights: dict[str, np.ndarray],
+    x: np.ndarray,
+    target: np.ndarray,
+) -> Tree:
+    """Freeze layers of a model and take a step of gradient descent.
+
+    Args:
+        impl: Whose freeze_layers.
+        freeze: The beginnings of names that it is given.
+        frozen: Names of parameters that do not learn before.
+        weights: The parameters before the step, by name.
+        x: Features, shape (N, 2, H, W).
+        target: What the model's result is multiplied by, shape (N, 2, H, W): the sum of it all is the loss.
 
     Returns:
-        `learns`: by the name of a parameter, whether it learns afterwards.
+        `after`: the parameters after the step, by name.
     """
     model = Model()
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad = name not in frozen
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(torch.from_numpy(weights[name]))
+            parameter.requires_grad = name not in frozen
     _load(impl, "freeze_layers")(model, list(freeze))
-    return {"learns": {name: parameter.requires_grad for name, parameter in model.named_parameters()}}
+    model.train()
+    optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
+    loss = (model(torch.from_numpy(x)) * torch.from_numpy(target)).sum()
+    if loss.requires_grad:  # it is not where nothing learns
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+    return {"after": {name: parameter.detach() for name, parameter in model.named_parameters()}}
+
+
+def examples(impl: Implementation) -> Tree:
+    """Draw pictures to look for shapes in, shape (4, 3, 64, 64), from 0 to 1."""
+    return {"pictures": impl.load("shapes:pictures")(SHOWN, SHOWN_SEED)[0]}
+
+
+def boxes(impl: Implementation, pictures: np.ndarray) -> Tree:
+    """Look for shapes with the trained detector that was handed in, as train.py saves it. No code of theirs runs.
+
+    Returns:
+        `found`: of each picture a row for each box, left, top, width, height in pixels and the number of its class; no
+        pictures where none was handed in. `problem`: a word for why one that is there cannot be used.
+    """
+    if not impl.attachments(DETECTOR):
+        return {"found": [], "problem": ""}
+    checkpoint = read_checkpoint(impl.attachment(DETECTOR))
+    detector = impl.load("detector:Detector")()
+    try:
+        detector.load_state_dict(checkpoint.weights)
+    except RuntimeError:
+        return {"found": [], "problem": checkpoint.problem or "another-network"}
+    detector.eval()
+    with torch.no_grad():
+        found = impl.load("detector:detected")(detector(torch.from_numpy(pictures)))
+    return {
+        "found": [
+            np.array([[x - width / 2, y - height / 2, width, height, kind] for (x, y, width, height), kind in rows])
+            for rows in found
+        ],
+        "problem": "",
+    }
 
 
 def loss(impl: Implementation, ps: np.ndarray, tcls: np.ndarray, cp: float, cn: float, pos_weight: float) -> Tree:

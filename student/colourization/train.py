@@ -1,6 +1,7 @@
 """Train a network to colour pictures: python train.py UNet. Provided.
 
-Under training/ it leaves a line for each epoch, the training curve, and a grid of pictures: grey, predicted and true.
+Under training/ it leaves a line for each epoch, the training curve, a grid of pictures, grey, predicted and true, and
+the trained network with its colours.
 """
 
 from __future__ import annotations
@@ -50,9 +51,10 @@ def main() -> None:
     arguments.folder.mkdir(exist_ok=True)
     file = arguments.folder / arguments.network.lower()
     file.with_suffix(".txt").write_text("\n".join(map(_line, enumerate(history, start=1))) + "\n", encoding="utf-8")
+    torch.save({**network.state_dict(), "colours": torch.from_numpy(colours)}, file.with_suffix(".pth"))
     plot(history, network, parts[1], colours, file)
     tell(_line((len(history), history[-1])))
-    tell(f"lines, curve and pictures are in {arguments.folder}")
+    tell(f"lines, curve, pictures and network are in {arguments.folder}")
 
 
 def fit(

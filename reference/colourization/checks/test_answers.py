@@ -59,7 +59,7 @@ def test_connections_answer(student: Subject, reference: Subject, note: Note, ro
 def test_padding_answer(student: Subject, reference: Subject, kernel: str) -> None:
     got, expected = student(padding, kernel=kernel), reference(padding, kernel=kernel)
     for name in ("padding", "output_padding"):
-        assert_formula(got["problems"].get(name, ""), f"{name} for {kernel}", "k and p, the padding")
+        assert_formula(got["problems"].get(name, ""), f"{name} for {kernel}", "k and p")
     sizes = (int(kernel[-1]),) if kernel[-1].isdigit() else KERNELS
     for name in ("output_padding", "padding"):
         for size, found, right in zip(sizes, got[name], expected[name], strict=True):

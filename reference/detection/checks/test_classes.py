@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import gradient, loss, sum_of_layers
+from drivers import SHOWN, boxes, examples, gradient, loss, sum_of_layers
 
-from grader.authoring import NotWritten, Subject, assert_matches, equal
+from grader.authoring import Note, NotWritten, Show, Subject, assert_matches, assert_shape, equal
+from grader.authoring.figures import image_panel, images_figure
 
 SIZES = ((4, 3), (6, 5))  # boxes and classes of a layer
 PLAIN = {"cp": 1.0, "cn": 0.0, "pos_weight": 1.0}
@@ -22,10 +23,23 @@ EMPTY = {  # boxes and classes of each layer
     "one class": ((4, 1), (3, 1)),
     "one class, one layer": ((5, 1),),
 }
+CLASSES = ("disc", "square", "triangle")  # of the provided detector
+MOST_BOXES = 8  # of a picture
+GREYS = 15  # steps from black to white
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]} boxes, {size[1]} classes")
-def test_loss_value(student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]) -> None:
+def test_loss_value(
+    student: Subject,
+    reference: Subject,
+    files: Subject,
+    rng: np.random.Generator,
+    note: Note,
+    figure: Show,
+    size: tuple[int, int],
+) -> None:
+    if size == SIZES[0]:
+        show_boxes(files, reference, note, figure)
     inputs = layer(rng, *size) | PLAIN
     assert_matches(student(loss, **inputs), reference(loss, **inputs))
 
@@ -62,6 +76,23 @@ def test_loss_layers(student: Subject, reference: Subject, rng: np.random.Genera
 @pytest.mark.parametrize("case", EMPTY)
 def test_loss_empty(student: Subject, reference: Subject, rng: np.random.Generator, case: str) -> None:
     compare_sum(student, reference, [as_pair(layer(rng, *size)) for size in EMPTY[case]], HYPS[0])
+
+
+def show_boxes(files: Subject, reference: Subject, note: Note, figure: Show) -> None:
+    """Show what the trained detector that was handed in finds in pictures; it earns nothing."""
+    pictures = reference(examples)["pictures"]
+    got = files(boxes, pictures=pictures)
+    if got["problem"]:
+        note("pictures/detector.pth holds no weights of the provided detector")
+    greys = (pictures.mean(axis=1) * GREYS).round() * (255 / GREYS)
+    images = []
+    for number, (grey, rows) in enumerate(zip(greys, got["found"][:SHOWN], strict=False), start=1):
+        found = assert_shape(rows, (None, 5), name="boxes")[:MOST_BOXES] if len(rows) else ()
+        named = [(*row[:4], CLASSES[int(row[4]) % len(CLASSES)]) for row in found]
+        pixels = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+        images.append(image_panel(f"picture {number}", pixels, named))
+    if images:
+        figure(images_figure("What your detector finds", "each in grey, with the boxes found", images))
 
 
 def compare_sum(student: Subject, reference: Subject, layers: list[list[np.ndarray]], hyp: Mapping[str, float]) -> None:

@@ -1,6 +1,7 @@
 """Train a detector, then fine-tune it with its first layers frozen: python train.py. Provided.
 
-It leaves pictures/losses.txt, and pictures/boxes.png with the boxes that are found in four pictures.
+It leaves pictures/losses.txt, pictures/boxes.png with the boxes that are found in four pictures, and the detector
+itself, pictures/detector.pth.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def main() -> None:
     arguments.folder.mkdir(exist_ok=True)
     lines = (f"epoch {number} loss {loss:.4f}\n" for number, loss in enumerate(losses, start=1))
     (arguments.folder / "losses.txt").write_text("".join(lines), encoding="utf-8")
+    torch.save(model.state_dict(), arguments.folder / "detector.pth")
     draw(model, arguments.folder / "boxes.png")
     sys.stderr.write(f"losses and boxes are in {arguments.folder}\n")
 
