@@ -369,6 +369,37 @@ def test_a_test_defined_twice_is_told(tmp_path: Path) -> None:
     assert problems(tmp_path) == [f"{CHECK_FILE}: test_variance: is also defined in checks/test_more.py"]
 
 
+@pytest.mark.parametrize("name", ["relu.py", "conftest.py", "check_tiny.py", "Test_tiny.py", "tests_tiny.py"])
+def test_a_test_in_a_file_that_pytest_does_not_collect_is_told(tmp_path: Path, name: str) -> None:
+    folder = build(tmp_path)
+    (folder / "checks/test_tiny.py").rename(folder / "checks" / name)
+    with pytest.raises(CourseError) as caught:
+        read_assignment(folder)
+    assert (
+        f"reference/tiny/checks/{name}: holds test_standardized, which is never run: expected a name test_*.py"
+        in str(caught.value)
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("class TestMedian:\n    def test_odd(self, student):\n        pass\n", "the class TestMedian holds test_odd"),
+        ("class TestMedian:\n    async def test_odd(self):\n        pass\n", "the class TestMedian holds test_odd"),
+        ("async def test_median(student):\n    pass\n", "test_median is async"),
+        ("if True:\n    def test_median(student):\n        pass\n", "test_median stands under a condition"),
+        (
+            "try:\n    pass\nexcept OSError:\n    def test_median(student):\n        pass\n",
+            "test_median stands under a condition",
+        ),
+    ],
+)
+def test_a_test_that_no_row_can_be_joined_with_is_told(tmp_path: Path, test: str, found: str) -> None:
+    (problem,) = problems(tmp_path, checks=f"{CHECKS}\n\n{test}")
+    assert found in problem
+    assert "expected a plain function at the top of the file" in problem
+
+
 def test_a_test_file_that_does_not_parse_is_told_with_its_line(tmp_path: Path) -> None:
     found = problems(tmp_path, checks=CHECKS + "\ndef test_broken(:\n")
     assert found[0].startswith(f"{CHECK_FILE}: line {CHECKS.count(chr(10)) + 2} does not parse: ")
