@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from classes import Grade, Ran, lay
-from tiny_course import RUBRIC, SCALE, STATS, build
+from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, SCALE, STATS, build
 
 from grader import cli
 from grader.course.installation import DISTRIBUTION
@@ -107,6 +107,25 @@ def test_a_correct_submission_exits_0_in_json_as_well(grade: Grade, course: Path
     assert (result["assignment"], result["score"], result["max_score"]) == ("tiny", 10, 10)
     assert set(result["checks"][0]) >= {"name", "part", "status", "points", "max_points", "message", "mistakes"}
     assert "seccomp:memory" in result["provenance"]["isolation"]
+
+
+def test_what_the_course_prints_is_no_part_of_the_json(grade: Grade, tmp_path: Path) -> None:
+    """A reference that prints stood before the result, which no program could read then."""
+    loud = {
+        "scale": SCALE.replace("    return (x", "    print('in the reference')\n    return (x"),
+        "stats": f"print('at import')\n{STATS}",
+        "drivers": DRIVERS.replace("def variance(impl, x):\n", "def variance(impl, x):\n    print('in a driver')\n"),
+        "checks": f"print('collected')\n{CHECKS}".replace(
+            "    got = student(", "    print('in a test')\n    got = student("
+        ),
+        "mistakes": f"print('in the mistakes')\n{MISTAKES}",
+    }
+    build(tmp_path, **loud)
+    wrong = handed_in(tmp_path / "in", stats=STATS.replace(" / len(x)", " / (len(x) - 1)"))
+    ran = grade("run", "tiny", "-s", wrong, "--json")
+    assert json.loads(ran.out)["assignment"] == "tiny"
+    told = [line for line in ran.err.splitlines() if line.startswith(("in ", "at ", "collected"))]
+    assert set(told) == {"in the reference", "at import", "in a driver", "collected", "in a test", "in the mistakes"}
 
 
 def test_a_run_without_isolation_says_so_to_every_reader(grade: Grade, course: Path) -> None:

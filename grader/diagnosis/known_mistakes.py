@@ -10,7 +10,9 @@ are tried. One contradiction silences a mistake; nothing is ever guessed.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -332,7 +334,8 @@ def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str
     tree, attached = dict(course.solution), dict(course.attached)
     for piece in (piece for mistake in mistakes for piece in mistake.patch):
         if isinstance(piece, Rewriting):
-            attached[piece.file] = piece.change(attached[piece.file].decode()).encode()
+            with redirect_stdout(sys.stderr):  # standard output is the result's
+                attached[piece.file] = piece.change(attached[piece.file].decode()).encode()
         elif piece.file in attached:
             attached[piece.file] = attached[piece.file].replace(piece.old.encode(), piece.new.encode())
         elif tree[piece.file].count(piece.old) != 1:
@@ -352,7 +355,7 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     if not course.mistakes:
         return ()
     former_names.install(former_names.former_imports([course.mistakes]))
-    with Program({MISTAKES: course.mistakes}).running() as program:
+    with redirect_stdout(sys.stderr), Program({MISTAKES: course.mistakes}).running() as program:
         try:
             mistakes = program.load("mistakes:MISTAKES")
         except Exception as error:

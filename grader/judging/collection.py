@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -94,7 +94,8 @@ class HiddenTests:
         """
         current = self._current
         current.begin(student, reference, files or student, seed)
-        end = self._end_of(item, current)
+        with redirect_stdout(sys.stderr):  # standard output is the result's, whatever a test prints
+            end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):
             raise end.error
         return end
@@ -145,7 +146,8 @@ class HiddenTests:
         config.hook.pytest_sessionstart(session=session)
         keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
         try:
-            with own_modules(folder), Program({"drivers.py": self._course.drivers}).running():
+            drivers = Program({"drivers.py": self._course.drivers})
+            with redirect_stdout(sys.stderr), own_modules(folder), drivers.running():
                 session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None

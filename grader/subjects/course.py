@@ -8,7 +8,7 @@ import random
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Self, cast
@@ -160,6 +160,7 @@ class CourseSubject:
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with (
             COMPUTING.counted(),
+            redirect_stdout(sys.stderr),  # what the course's code prints is no result
             self._libraries_kept(driver),
             generators_seeded(seed_of(identity)),
             place,
