@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
+from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, SCALE, build
 
 from grader.course.assignment import CourseAssignment, digest
 from grader.course.discovery import Course, find_course, read_assignment
@@ -525,3 +525,29 @@ def test_whatever_text_stands_for_a_rubric_it_is_refused_in_words(folder: Path, 
             read_assignment(folder)
     finally:
         rubric.write_text(RUBRIC, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (SCALE.replace("return (x", "return ((x"), "line 9 does not parse: '(' was never closed"),
+        (SCALE.replace("return (x", "return\x00 (x"), "does not parse"),
+        (
+            SCALE.replace("    # solution(1a)", "# solution(1a)").replace("    return (x", "   return (x"),
+            "does not parse",
+        ),
+    ],
+)
+def test_a_solution_that_does_not_parse_is_the_courses_problem(tmp_path: Path, text: str, fault: str) -> None:
+    """It was void for every student, or told as a gap that cuts a statement."""
+    (problem,) = problems(tmp_path, scale=text)
+    assert problem.startswith("reference/tiny/solution/scale.py: ")
+    assert fault in problem
+
+
+def test_a_byte_order_mark_is_no_fault_of_a_course(tmp_path: Path) -> None:
+    texts = {"rubric": RUBRIC, "scale": SCALE, "drivers": DRIVERS, "checks": CHECKS, "mistakes": MISTAKES}
+    plain = read_assignment(build(tmp_path / "plain"))
+    marked = read_assignment(build(tmp_path / "marked", **{key: f"\ufeff{text}" for key, text in texts.items()}))
+    assert (marked.solution, marked.drivers, marked.checks) == (plain.solution, plain.drivers, plain.checks)
+    assert marked.mistakes == plain.mistakes

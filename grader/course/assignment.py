@@ -86,7 +86,7 @@ class CourseAssignment:
     def mistakes(self) -> str:
         """Read the source of the known mistakes; empty where there are none."""
         file = self.folder / MISTAKES
-        return file.read_text(encoding="utf-8") if file.is_file() else ""
+        return file.read_text(encoding="utf-8-sig") if file.is_file() else ""
 
     @property
     def has_reference(self) -> bool:

@@ -48,7 +48,7 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     files |= {f"{folder}/solution/{path}": text for path, text in course.provided.items()}
     files |= {f"{folder}/{path}": public_tests(text, public) for path, text in course.checks.items()}
     files[f"{folder}/drivers.py"] = course.drivers
-    files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8"), public)
+    files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8-sig"), public)
     files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
     return Handout(files, public)
 
