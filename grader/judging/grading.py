@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
+from grader.course.runtime_modules import refuse_mistyped_modules
 from grader.errors import over_one_submission
 from grader.judging.judge import Judge, Judgement
 from grader.model.assignment import Visibility
@@ -47,6 +48,7 @@ class Grader:
         recordings: Recordings | None = None,
         isolated: bool = True,
     ) -> None:
+        refuse_mistyped_modules(course)
         self.course = course
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
         required = course.assignment.isolation if course.has_reference else ()
