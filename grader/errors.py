@@ -198,7 +198,7 @@ class CourseError(GradeError):
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
-    def __reduce__(self) -> tuple[type[CourseError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[CourseError], tuple[object, ...]]:
         return type(self), (self.problems,)  # an exception is pickled with its text, which is not what it is made of
 
 

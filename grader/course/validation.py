@@ -15,6 +15,16 @@ from grader.errors import Problem
 from grader.model.path_patterns import fits
 
 MAX_QUOTED: Final = 60  # characters of a value in a message
+FORMS: Final[Mapping[str, str]] = {
+    "string_type": "a text in quotes",
+    "list_type": 'a list such as ["a", "b"]',
+    "dict_type": "a table",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "datetime_type": "a day and a time such as 2027-04-16T23:59:00",
+}
+"""What may stand for a value, by pydantic's name of what is wrong with it."""
 TEST_FILES: Final = ("test_*.py", "*_test.py")
 """The names of files that pytest collects tests from."""
 
@@ -53,6 +63,11 @@ def _expectation(entry: dict[str, Any]) -> str:
             return "is no known key"
         case "value_error":
             return str(entry["ctx"]["error"])
+        case "too_short":
+            least = entry["ctx"]["min_length"]
+            return f"is {quoted(entry['input'])}, expected at least {least} {'entry' if least == 1 else 'entries'}"
+        case kind if kind in FORMS:
+            return f"is {quoted(entry['input'])}, expected {FORMS[kind]}"
     return f"is {quoted(entry['input'])}, expected {entry['msg'].removeprefix('Input should be ')}"
 
 

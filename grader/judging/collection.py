@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,6 +33,7 @@ from grader.judging.plugin import (
 from grader.model.figure import Figure
 from grader.model.observation import Value
 from grader.sandbox.guest.program import Program
+from grader.subjects.course import printed_to_stderr
 from grader.subjects.student import Driver, Subject
 
 UNNEEDED: Final = (
@@ -94,7 +95,7 @@ class HiddenTests:
         """
         current = self._current
         current.begin(student, reference, files or student, seed)
-        with redirect_stdout(sys.stderr):  # standard output is the result's, whatever a test prints
+        with printed_to_stderr():
             end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):
             raise end.error
@@ -147,7 +148,7 @@ class HiddenTests:
         keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
         try:
             drivers = Program({"drivers.py": self._course.drivers})
-            with redirect_stdout(sys.stderr), own_modules(folder), drivers.running():
+            with printed_to_stderr(), own_modules(folder), drivers.running():
                 session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None

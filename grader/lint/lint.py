@@ -19,7 +19,8 @@ from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch
 from grader.authoring.tolerances import tolerance_for
 from grader.course.assignment import CourseAssignment
-from grader.course.samples import Sample, read_samples
+from grader.course.samples import FILE as SAMPLES_FILE
+from grader.course.samples import Sample, read_samples, unlisted_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.drivers.recorded_operations import resolved
@@ -228,6 +229,8 @@ def excess(got: Value, expected: Value) -> float:
 
 def sample_problems(grader: Grader) -> Iterator[str]:
     """Find samples that do not score as stated."""
+    for name in unlisted_samples(grader.course):
+        yield f"samples/{name} has no table in samples/{SAMPLES_FILE}, so that it is never graded"
     samples = read_samples(grader.course)
     for sample in samples:
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
