@@ -65,6 +65,25 @@ class Findings:
         return Fraction(sum(self.named.values()), len(self.named)) if self.named else Fraction(1)
 
 
+@dataclass(slots=True)
+class FoundUnderSeeds:
+    """What was found under seeds: each finding is told once, with the seeds and what was seen under the first."""
+
+    seeds: tuple[int, ...]
+    _found: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def add(self, seed: int, finding: str, seen: str = "") -> None:
+        """Keep that something was found under a seed, and what was seen there."""
+        self._found.setdefault(finding, {}).setdefault(seed, seen)
+
+    def problems(self) -> Iterator[str]:
+        """Format each finding as one sentence."""
+        for finding, by_seed in self._found.items():
+            seeds = "every seed" if len(by_seed) == len(set(self.seeds)) else f"seed {', '.join(map(str, by_seed))}"
+            seen = next(iter(by_seed.values()))
+            yield f"under {seeds}: {finding}{f': {seen}' if seen else ''}"
+
+
 def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20) -> Findings:
     """Check everything about one assignment, grading correct samples in so many runs to find flaky checks.
 
@@ -119,13 +138,15 @@ def reference_problems(grader: Grader) -> Iterator[str]:
     """Find checks that the reference, graded in the sandbox as a submission, does not pass under every seed."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
-    for seed in (grader.judge.seed, *SEEDS):
+    found = FoundUnderSeeds((grader.judge.seed, *SEEDS))
+    for seed in found.seeds:
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
             if row.status not in {Status.PASSED, Status.BLOCKED}:  # the latter waits for a person
-                yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
+                found.add(seed, f"{row.name} is {row.status} on the reference", f"{row.message} {row.detail}".strip())
             if row.mistakes:
-                yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
+                found.add(seed, f"the reference is told {row.mistakes[0].name}")
+    yield from found.problems()
     yield from single_precision_problems(grader.judge)
 
 
@@ -171,7 +192,8 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
     Under each seed every mistake is made; other ways to write it are made under the assignment's own.
     """
     reach = Reach(judge)
-    for seed in (judge.seed, *SEEDS):
+    found = FoundUnderSeeds((judge.seed, *SEEDS))
+    for seed in found.seeds:
         first: set[str] = set()
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
@@ -179,11 +201,12 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
             failing = [check.name for check, cases in reached if fails(judge, check, cases, mistake, findings, seed)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
-                yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
+                found.add(seed, f"the mistake {mistake.name} {verb} {name}, other than it says")
             first.update(failing[:1])
         for check in judge.checks:
             if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
-                yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
+                found.add(seed, f"no mistake is first caught by {check.name}: it is implied by another check")
+    yield from found.problems()
 
 
 def fails(
@@ -267,19 +290,29 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
 
 
 def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
-    """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
+    """Find checks that cost a correct sample points, each once: always, or only in some runs.
+
+    Measures the margin on the way.
+    """
     worth = {check.name: check.points for check in grader.course.assignment.checks}
     for sample in read_samples(grader.course):
         if not is_stated_right(grader, sample):
             continue
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
+        lost: dict[str, list[Status]] = {}
         for number in range(runs):
             judgement = grader.observe(submission)
             for verdict in judgement.verdicts:
                 if verdict.status not in {Status.PASSED, Status.BLOCKED} and worth[verdict.check]:
-                    yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
+                    lost.setdefault(verdict.check, []).append(verdict.status)
             if not number:
                 measure_correct(grader.judge, judgement.calls, findings)
+        for check, statuses in lost.items():
+            what = f"{' or '.join(dict.fromkeys(statuses))} on sample {sample.name}"
+            if len(statuses) < runs:
+                yield f"{check} is flaky: {what} in {len(statuses)} of {runs} runs"
+            else:
+                yield f"{check} is {what} in every run, and the sample is stated as right"
 
 
 def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings: Findings) -> None:
