@@ -15,7 +15,10 @@ from classes import Grade, Ran, lay
 from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, SCALE, STATS, build
 
 from grader import cli
+from grader.course.discovery import Course
 from grader.course.installation import DISTRIBUTION
+from grader.course.student_files import present_files, student_files
+from grader.lint.lint import stub_problems
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
 
@@ -186,6 +189,21 @@ def test_a_mistake_is_explained_with_its_example(grade: Grade, course: Path) -> 
     out = grade("explain", "tiny", "not-centred").out
     assert "x.T @ x / N" in out
     assert "what is the covariance of two constant columns?" in out
+
+
+def test_stubs_of_files_that_are_no_longer_given_are_named_and_kept(grade: Grade, course: Path) -> None:
+    """Lint said to run `grade stubs`, which did nothing about them."""
+    stale = course / "student/tiny/median.py"
+    stale.write_text("x = 1\n", encoding="utf-8")
+    ran = grade("stubs", "tiny", at=course)
+    assert ran.code == PASSED
+    assert f"{stale} is none of the files that students get: remove it" in ran.err
+    assert stale.is_file()
+    loaded = Course(course).load("tiny")
+    found = [*stub_problems(loaded, student_files(loaded), present_files(stale.parent))]
+    assert found == ["student/tiny/median.py is none of the files that students get: remove it"]
+    stale.unlink()
+    assert "student" not in grade("stubs", "tiny", at=course).err
 
 
 def test_the_list_shows_the_last_score(grade: Grade, course: Path) -> None:

@@ -108,8 +108,11 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
     """Find where `student/` is not what the generator makes, or a signature differs from the reference's."""
     for path in sorted(set(wanted) | set(present)):
-        if wanted.get(path) != present.get(path):
-            yield f"student/{course.name}/{path} is not what the generator makes: run `grade stubs {course.name}`"
+        if path not in wanted:
+            yield f"student/{course.name}/{path} is none of the files that students get: remove it"
+        elif wanted[path] != present.get(path):
+            what = "is not what the generator makes" if path in present else "is missing"
+            yield f"student/{course.name}/{path} {what}: run `grade stubs {course.name}`"
     stubs = handout(course.solution, course.assignment.files)
     for path in course.assignment.files:
         for difference in signature_differences(stubs[path], course.solution[path]):
