@@ -29,6 +29,7 @@ from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
+from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.operations import FAMILIES
@@ -94,6 +95,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += rule_problems(grader.course)
     findings.problems += reference_problems(grader)
+    findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
     findings.problems += mistake_problems(judge, findings)
