@@ -66,7 +66,7 @@ class CourseAssignment:
 
     @cached_property
     def check_data(self) -> dict[str, Path]:
-        """List what lies beside the hidden tests and is not Python, so that they may read it, by path as in `checks`."""
+        """List the files beside the hidden tests that are not Python, by path as in `checks`: tests may read them."""
         found = {path.relative_to(self.folder): path for path in sorted((self.folder / "checks").rglob("*"))}
         return {
             name.as_posix(): path
