@@ -226,7 +226,7 @@ def test_the_variable_names_the_course(tmp_path: Path, monkeypatch: pytest.Monke
     build(tmp_path / "a")
     build(tmp_path / "b")
     monkeypatch.setenv("GRADE_COURSE", str(tmp_path / "b"))
-    assert find_course(tmp_path / "a") == Course(tmp_path / "b")
+    assert find_course(tmp_path / "a") == Course(tmp_path / "b", is_named_by_environment=True)
 
 
 def test_a_variable_that_names_no_course_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
