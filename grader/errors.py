@@ -14,8 +14,9 @@
     ├── JudgingError               a bug of ours over one submission, which has no score: exit 3
     ├── UnreadableError            one file of it: caught where the submission is read
     │   └── TooLargeError
-    ├── CourseError, StubError     the author's move: exit 3
-    │   └── RepeatedVoidError      a run stops over it, and what was graded before is kept
+    ├── CourseError                the author's move: exit 3
+    │   ├── RepeatedVoidError      a run stops over it, and what was graded before is kept
+    │   └── StubError              the markers of a solution
     ├── MachineError               the operator's move: exit 3
     ├── InterruptedRunError        the operator's move, and what was graded before is kept: exit 3
     │   ├── ClusterError
@@ -185,7 +186,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.message}" if self.key else f"{self.file}: {self.message}"
+        return ": ".join(filter(None, (self.file, self.key, self.message)))
 
 
 class CourseError(GradeError):
@@ -197,7 +198,7 @@ class CourseError(GradeError):
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
 
-    def __reduce__(self) -> tuple[type[CourseError], tuple[tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[type[CourseError], tuple[object, ...]]:
         return type(self), (self.problems,)  # an exception is pickled with its text, which is not what it is made of
 
 
@@ -208,14 +209,15 @@ class RepeatedVoidError(CourseError):
     resumable = True
 
 
-class StubError(GradeError):
-    """The markers of a solution make no stub: its author's move. `problems` names each with its file and line."""
+class StubError(CourseError):
+    """The markers of a solution make no stub. `sentences` name each with its file, from `solution/`, and its line."""
 
-    prefix = "the course needs repair:\n"
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__(tuple(Problem("", "", sentence) for sentence in self.sentences))
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+    def __reduce__(self) -> tuple[type[StubError], tuple[tuple[str, ...]]]:
+        return type(self), (self.sentences,)  # as of a CourseError
 
 
 class MachineError(GradeError):

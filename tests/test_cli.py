@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 from classes import Grade, Ran, lay
-from tiny_course import RUBRIC, SCALE, STATS, build
+from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, SCALE, STATS, build
 
 from grader import cli
+from grader.course.discovery import Course
 from grader.course.installation import DISTRIBUTION
+from grader.course.student_files import present_files, student_files
+from grader.lint.lint import stub_problems
 
 PASSED, NOT_ALL, USAGE, BROKEN = 0, 1, 2, 3
 
@@ -109,6 +112,25 @@ def test_a_correct_submission_exits_0_in_json_as_well(grade: Grade, course: Path
     assert "seccomp:memory" in result["provenance"]["isolation"]
 
 
+def test_what_the_course_prints_is_no_part_of_the_json(grade: Grade, tmp_path: Path) -> None:
+    """A reference that prints stood before the result, which no program could read then."""
+    loud = {
+        "scale": SCALE.replace("    return (x", "    print('in the reference')\n    return (x"),
+        "stats": f"print('at import')\n{STATS}",
+        "drivers": DRIVERS.replace("def variance(impl, x):\n", "def variance(impl, x):\n    print('in a driver')\n"),
+        "checks": f"print('collected')\n{CHECKS}".replace(
+            "    got = student(", "    print('in a test')\n    got = student("
+        ),
+        "mistakes": f"print('in the mistakes')\n{MISTAKES}",
+    }
+    build(tmp_path, **loud)
+    wrong = handed_in(tmp_path / "in", stats=STATS.replace(" / len(x)", " / (len(x) - 1)"))
+    ran = grade("run", "tiny", "-s", wrong, "--json")
+    assert json.loads(ran.out)["assignment"] == "tiny"
+    told = [line for line in ran.err.splitlines() if line.startswith(("in ", "at ", "collected"))]
+    assert set(told) == {"in the reference", "at import", "in a driver", "collected", "in a test", "in the mistakes"}
+
+
 def test_a_run_without_isolation_says_so_to_every_reader(grade: Grade, course: Path) -> None:
     sample = course / "reference/tiny/samples/correct"
     shown = grade("run", "tiny", "-s", sample, "--no-isolation")
@@ -167,6 +189,21 @@ def test_a_mistake_is_explained_with_its_example(grade: Grade, course: Path) -> 
     out = grade("explain", "tiny", "not-centred").out
     assert "x.T @ x / N" in out
     assert "what is the covariance of two constant columns?" in out
+
+
+def test_stubs_of_files_that_are_no_longer_given_are_named_and_kept(grade: Grade, course: Path) -> None:
+    """Lint said to run `grade stubs`, which did nothing about them."""
+    stale = course / "student/tiny/median.py"
+    stale.write_text("x = 1\n", encoding="utf-8")
+    ran = grade("stubs", "tiny", at=course)
+    assert ran.code == PASSED
+    assert f"{stale} is none of the files that students get: remove it" in ran.err
+    assert stale.is_file()
+    loaded = Course(course).load("tiny")
+    found = [*stub_problems(loaded, student_files(loaded), present_files(stale.parent))]
+    assert found == ["student/tiny/median.py is none of the files that students get: remove it"]
+    stale.unlink()
+    assert "student" not in grade("stubs", "tiny", at=course).err
 
 
 def test_the_list_shows_the_last_score(grade: Grade, course: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_course import CHECKS, build
+from tiny_course import CHECKS, RUBRIC, build
 
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
@@ -150,3 +150,77 @@ def test_a_courses_own_hooks_see_every_case(tmp_path: Path) -> None:
 def test_a_hidden_test_that_returns_what_it_should_assert_does_not_pass(tmp_path: Path) -> None:
     tests = opened(tmp_path, checks=CHECKS.replace("assert_matches(student(v", "return (student(v", 1))
     assert "returns a value, expected none" in str(tests.run(tests.cases["variance"][0], RIGHT, RIGHT).error)
+
+
+EXTRA = RUBRIC.replace(
+    "[checks.covariance]",
+    '[checks.extra]\npart = "stats"\npoints = 1\nsays = "extra"\nhint = "extra?"\n\n[checks.covariance]',
+)
+
+
+@pytest.mark.parametrize("name", ["stats_test.py", "test_stats.py", "nested/variance_test.py"])
+def test_files_are_collected_by_both_of_the_names_that_pytest_knows(tmp_path: Path, name: str) -> None:
+    folder = build(tmp_path)
+    (folder / "checks" / name).parent.mkdir(exist_ok=True)
+    (folder / "checks" / "test_tiny.py").rename(folder / "checks" / name)
+    assert len(HiddenTests(read_assignment(folder)).cases["variance"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        ("def test_extra(student, capsys):", "test_extra: asks for capsys, expected student, reference"),
+        ("def test_extra(student, shape):", "test_extra: asks for shape, expected student, reference"),
+        ("@pytest.mark.skip\ndef test_extra(student):", "test_extra: is marked skip or has no case"),
+        ("@pytest.mark.xfail\ndef test_extra(student):", "test_extra: is marked xfail or has no case"),
+        ("@pytest.mark.parametrize('n', [])\ndef test_extra(student, n):", "test_extra: is marked skip or has no case"),
+        ("collect_ignore = []\n\n\ndef test_extra(student):", ""),
+    ],
+)
+def test_a_test_that_could_judge_nobody_is_refused(tmp_path: Path, test: str, sentence: str) -> None:
+    checks = f"{CHECKS}\n\n{test}\n    student(variance, x=np.ones((2, 3)))\n"
+    if not sentence:
+        assert "extra" in opened(tmp_path, rubric=EXTRA, checks=checks).cases
+        return
+    with pytest.raises(CourseError) as caught:
+        opened(tmp_path, rubric=EXTRA, checks=checks)
+    assert any(sentence in str(problem) for problem in caught.value.problems), caught.value.problems
+
+
+def test_a_test_that_pytest_is_told_not_to_collect_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="test_variance: is not collected by pytest"):
+        opened(tmp_path, checks=f"{CHECKS}\n\ntest_variance.__test__ = False\n")
+
+
+def test_a_test_whose_name_no_row_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"testmedian: is a test without a row \[checks.testmedian\]"):
+        opened(tmp_path, checks=f"{CHECKS}\n\ndef testmedian(student):\n    student(variance)\n")
+
+
+def test_a_function_that_only_begins_with_test_is_none(tmp_path: Path) -> None:
+    assert "variance" in opened(tmp_path, checks=f"{CHECKS}\n\ndef tested(x):\n    return x\n").cases
+
+
+@pytest.mark.parametrize("fixture", ["tmp_path", "monkeypatch", "request", "recwarn"])
+def test_fixtures_of_pytest_are_made_anew_for_each_submission(tmp_path: Path, fixture: str) -> None:
+    body = {
+        "tmp_path": "(tmp_path / 'a').mkdir()",
+        "monkeypatch": "monkeypatch.setattr(np, 'pi', 3)",
+        "request": "assert request.node.name == 'test_extra'",
+        "recwarn": "assert len(recwarn) == 0",
+    }[fixture]
+    test = f"def test_extra(student, {fixture}):\n    {body}\n    student(variance, x=np.ones((2, 3)))\n"
+    tests = opened(tmp_path, rubric=EXTRA, checks=f"{CHECKS}\n\n{test}")
+    pi = np.pi
+    for _ in range(2):
+        assert tests.run(tests.cases["extra"][0], RIGHT, RIGHT).error is None
+    assert np.pi == pi
+
+
+def test_setup_of_a_module_runs_before_its_tests(tmp_path: Path) -> None:
+    checks = f"{CHECKS}\n\nMADE = []\n\n\ndef setup_module():\n    MADE.append(1)\n".replace(
+        "    got = student(covariance, x=x)\n", "    assert MADE\n    got = student(covariance, x=x)\n"
+    )
+    tests = opened(tmp_path, checks=checks)
+    right = {"C": np.ones((2, 2))}
+    assert tests.run(tests.cases["covariance"][0], lambda *_, **__: right, lambda *_, **__: right).error is None

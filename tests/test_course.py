@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, build
+from tiny_course import CHECKS, DRIVERS, MISTAKES, RUBRIC, SCALE, build
 
 from grader.course.assignment import CourseAssignment, digest
 from grader.course.discovery import Course, find_course, read_assignment
@@ -226,7 +226,7 @@ def test_the_variable_names_the_course(tmp_path: Path, monkeypatch: pytest.Monke
     build(tmp_path / "a")
     build(tmp_path / "b")
     monkeypatch.setenv("GRADE_COURSE", str(tmp_path / "b"))
-    assert find_course(tmp_path / "a") == Course(tmp_path / "b")
+    assert find_course(tmp_path / "a") == Course(tmp_path / "b", is_named_by_environment=True)
 
 
 def test_a_variable_that_names_no_course_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "a blank hint": (("by how many do you divide?", " "), "checks.variance.hint: is empty"),
     "a hint that is no text": (
         ('"by how many do you divide?"', "3"),
-        "checks.variance.hint: is 3, expected a valid string",
+        "checks.variance.hint: is 3, expected a text in quotes",
     ),
     "a blank sentence": (
         ("every row has length 1, and a row of zeros stays as it is", ""),
@@ -280,7 +280,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     ),
     "points in quotes": (
         ('points = 2\nsays = "every row', 'points = "2"\nsays = "every row'),
-        "checks.unit_rows.points: is '2', expected a valid number",
+        "checks.unit_rows.points: is '2', expected a number",
     ),
     "no seconds": (("seconds = 2", "seconds = 0"), "checks.covariance.seconds: is 0, expected greater than 0"),
     "endless seconds": (("seconds = 2", "seconds = inf"), "checks.covariance.seconds: is inf, expected "),
@@ -291,7 +291,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "a need that stands later": (("public = true", 'needs = ["variance"]'),
                                  "checks.standardized.needs: 'variance' does not stand before standardized"),
     "a need that is no list": (('needs = ["variance"]', 'needs = "variance"'),
-                               "checks.covariance.needs: is 'variance', expected a valid list"),
+                               "checks.covariance.needs: is 'variance', expected a list such as [\"a\", \"b\"]"),
     "an unknown part": (('part = "scale"\npoints = 3', 'part = "scales"\npoints = 3'),
                         "checks.standardized.part: is 'scales', expected one of scale, stats"),
     "an unknown key": (("public = true", "secret = true"), "checks.standardized.secret: is no known key"),
@@ -309,10 +309,10 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "an unknown consequence": (('"deduct"', '"beheading"'),
                                "rules.output_consequence: is 'beheading', expected warn, deduct, zero"),
     "a truth value in words": (("public = true", 'public = "yes"'),
-                               "checks.standardized.public: is 'yes', expected a valid boolean"),
+                               "checks.standardized.public: is 'yes', expected true or false"),
     "no title": (('title = "Numbers in columns"\n', ""), "title: is missing"),
     "no files": (('files = ["scale.py", "stats.py"]', "files = []"),
-                 "files: is [], expected List should have at least 1 item"),
+                 "files: is [], expected at least 1 entry"),
     "a file without a solution": (('"stats.py"]', '"mean.py"]'), "files: mean.py is not in solution/"),
     "a definition chosen by nothing": (("[hidden]", '[[definition]]\nname = "train"\n[hidden]'),
                                        "definition.0: expected before (a heading) or parameters (a list of names)"),
@@ -367,6 +367,37 @@ def test_a_test_defined_twice_is_told(tmp_path: Path) -> None:
     (tmp_path / "reference/tiny/checks").mkdir(parents=True)
     (tmp_path / "reference/tiny/checks/test_more.py").write_text("def test_variance(): pass\n")
     assert problems(tmp_path) == [f"{CHECK_FILE}: test_variance: is also defined in checks/test_more.py"]
+
+
+@pytest.mark.parametrize("name", ["relu.py", "conftest.py", "check_tiny.py", "Test_tiny.py", "tests_tiny.py"])
+def test_a_test_in_a_file_that_pytest_does_not_collect_is_told(tmp_path: Path, name: str) -> None:
+    folder = build(tmp_path)
+    (folder / "checks/test_tiny.py").rename(folder / "checks" / name)
+    with pytest.raises(CourseError) as caught:
+        read_assignment(folder)
+    assert (
+        f"reference/tiny/checks/{name}: holds test_standardized, which is never run: expected a name test_*.py"
+        in str(caught.value)
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("class TestMedian:\n    def test_odd(self, student):\n        pass\n", "the class TestMedian holds test_odd"),
+        ("class TestMedian:\n    async def test_odd(self):\n        pass\n", "the class TestMedian holds test_odd"),
+        ("async def test_median(student):\n    pass\n", "test_median is async"),
+        ("if True:\n    def test_median(student):\n        pass\n", "test_median stands under a condition"),
+        (
+            "try:\n    pass\nexcept OSError:\n    def test_median(student):\n        pass\n",
+            "test_median stands under a condition",
+        ),
+    ],
+)
+def test_a_test_that_no_row_can_be_joined_with_is_told(tmp_path: Path, test: str, found: str) -> None:
+    (problem,) = problems(tmp_path, checks=f"{CHECKS}\n\n{test}")
+    assert found in problem
+    assert "expected a plain function at the top of the file" in problem
 
 
 def test_a_test_file_that_does_not_parse_is_told_with_its_line(tmp_path: Path) -> None:
@@ -494,3 +525,29 @@ def test_whatever_text_stands_for_a_rubric_it_is_refused_in_words(folder: Path, 
             read_assignment(folder)
     finally:
         rubric.write_text(RUBRIC, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (SCALE.replace("return (x", "return ((x"), "line 9 does not parse: '(' was never closed"),
+        (SCALE.replace("return (x", "return\x00 (x"), "does not parse"),
+        (
+            SCALE.replace("    # solution(1a)", "# solution(1a)").replace("    return (x", "   return (x"),
+            "does not parse",
+        ),
+    ],
+)
+def test_a_solution_that_does_not_parse_is_the_courses_problem(tmp_path: Path, text: str, fault: str) -> None:
+    """It was void for every student, or told as a gap that cuts a statement."""
+    (problem,) = problems(tmp_path, scale=text)
+    assert problem.startswith("reference/tiny/solution/scale.py: ")
+    assert fault in problem
+
+
+def test_a_byte_order_mark_is_no_fault_of_a_course(tmp_path: Path) -> None:
+    texts = {"rubric": RUBRIC, "scale": SCALE, "drivers": DRIVERS, "checks": CHECKS, "mistakes": MISTAKES}
+    plain = read_assignment(build(tmp_path / "plain"))
+    marked = read_assignment(build(tmp_path / "marked", **{key: f"\ufeff{text}" for key, text in texts.items()}))
+    assert (marked.solution, marked.drivers, marked.checks) == (plain.solution, plain.drivers, plain.checks)
+    assert marked.mistakes == plain.mistakes

@@ -80,6 +80,30 @@ def test_a_file_that_tests_share_belongs_to_each_of_them(tmp_path: Path) -> None
     assert all(before.tests[check] != after.tests[check] for check in before.tests)
 
 
+@pytest.mark.parametrize("name", ["cases.npz", "public/cases.csv", "deep/er/cases"])
+def test_data_beside_the_tests_belongs_to_each_of_them(tmp_path: Path, name: str) -> None:
+    """A result was kept although the data that its tests read had changed."""
+    folder = build(tmp_path)
+    none = course_fingerprint(read_assignment(folder), None)
+    seen = []
+    for text in ("1", "2"):
+        lay(folder / "checks", {name: text})
+        course = read_assignment(folder)
+        seen.append((course_fingerprint(course, None), course.tests_digest))
+    (before, one), (after, other) = seen
+    assert all(before.tests[check] != after.tests[check] for check in before.tests)
+    assert all(none.tests[check] != before.tests[check] for check in before.tests)
+    assert one != other
+    assert before.key("a") != after.key("a")
+
+
+def test_what_python_and_editors_leave_beside_the_tests_belongs_to_none(tmp_path: Path) -> None:
+    folder = build(tmp_path)
+    before = course_fingerprint(read_assignment(folder), None)
+    lay(folder / "checks", {"__pycache__/test_tiny.cpython-311.pyc": "x", ".test_tiny.py.swp": "x", ".idea/a.xml": "x"})
+    assert course_fingerprint(read_assignment(folder), None) == before
+
+
 def submission(tiny: CourseAssignment, folder: Path, files: dict[str, str]) -> Submission:
     return read_submission(lay(folder, files), tiny.assignment, tiny.provided)
 

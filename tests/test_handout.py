@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tiny_course import RUBRIC, SCALE, build
+from tiny_course import CHECKS, RUBRIC, SCALE, build
 
 from grader import cli
 from grader.course.discovery import Course, read_assignment
@@ -17,8 +18,9 @@ from grader.judging.grading import Grader
 from grader.model.status import Status
 
 
-def handed_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    build(folder / "course")
+def handed_out(folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_built: bool = False) -> Path:
+    if not is_built:
+        build(folder / "course")
     out = folder / "out"
     monkeypatch.setattr(
         sys, "argv", ["grade", "handout", "tiny", "--out", str(out), "--course", str(folder / "course")]
@@ -81,3 +83,36 @@ def test_hidden_tests_are_cut_out_with_their_decorators() -> None:
 def test_rows_of_hidden_checks_are_cut_out_of_the_rubric() -> None:
     text = "[hidden]\nseed = 7\n\n[checks.a]\npoints = 1\n\n[checks.b]\npoints = 2\n"
     assert public_rubric(text, ["b"]) == "[hidden]\nseed = 0\n\n[checks.b]\npoints = 2\n"
+
+
+READS = CHECKS.replace("import numpy as np\n", "from pathlib import Path\n\nimport numpy as np\n").replace(
+    "    x = rng.normal(2, 3, shape)\n    assert_matches(student(standardized",
+    '    x = np.load(Path(__file__).parent / "PLACE")[: shape[0], : shape[1]]\n    assert_matches(student(standardized',
+)
+
+
+def test_a_hand_out_has_the_data_that_its_public_tests_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = build(tmp_path / "course", checks=READS.replace("PLACE", "public/inputs.npy"))
+    (folder / "checks/public").mkdir()
+    np.save(folder / "checks/public/inputs.npy", np.random.default_rng(7).normal(size=(9, 9)))
+    (folder / "checks/gold.txt").write_text("right", encoding="utf-8")
+    out = handed_out(tmp_path, monkeypatch, is_built=True)
+    present = [path.name for path in (out / "reference/tiny/checks").rglob("*") if path.is_file()]
+    assert sorted(present) == ["inputs.npy", "test_tiny.py"]
+    (out / "student/tiny/scale.py").write_text(SCALE, encoding="utf-8")
+    with Grader(Course(out).load("tiny")) as grader:
+        result = grader.grade(out / "student" / "tiny")
+    assert [check.status for check in result.checks] == [Status.PASSED]
+
+
+def test_a_public_test_that_reads_what_is_not_handed_out_is_told(tmp_path: Path) -> None:
+    folder = build(tmp_path, checks=READS.replace("PLACE", "inputs.npy"))
+    np.save(folder / "checks/inputs.npy", np.ones((9, 9)))
+    course = read_assignment(folder)
+    with pytest.raises(CourseError) as caught:
+        hand_out(course, student_files(course))
+    (problem,) = map(str, caught.value.problems)
+    assert problem.startswith(
+        "reference/tiny/checks/test_tiny.py: test_standardized: reads checks/inputs.npy, which is"
+    )
+    assert problem.endswith("not handed out: expected it in checks/public/")

@@ -10,7 +10,8 @@ import pytest
 from tiny_course import DRIVERS, MISTAKES, build
 
 from grader.course.discovery import read_assignment
-from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, patched, read_mistakes
+from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes, agreement, effect, patched
+from grader.diagnosis.mistakes_file import read_mistakes
 from grader.diagnosis.probe import Probe
 from grader.errors import CourseError
 from grader.model.observation import FailureReport, Frame, Observation, Value
@@ -206,7 +207,25 @@ def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None
         (MISTAKES.replace('fails=("variance",)', 'fails=("varianze",)'), "fails names no check: 'varianze'"),
         (MISTAKES.replace('hint="what is the mean of N numbers?"', 'hint=" "'), "divided-by-one-less: hint is empty"),
         (REWRITTEN.format(file="scale.py"), "scale.py is no attached file of the reference"),
-        ("MISTAKES = 3\n", "MISTAKES: is no tuple of Mistake"),
+        ("MISTAKES = 3\n", "MISTAKES: is int, expected a tuple of Mistake, also where it is one: (x,) with a comma"),
+        (MISTAKES.replace("MISTAKES = (", "MISTAKES = (3,"), "MISTAKES: entry 1 is int, expected Mistake"),
+        (
+            MISTAKES.replace('fails=("variance",)', 'fails=("variance")'),
+            "divided-by-one-less: fails is 'variance', expected a tuple of texts, also where it is one: (x,)",
+        ),
+        (
+            MISTAKES.replace('fails=("variance",)', "fails=(3,)"),
+            "divided-by-one-less: fails holds int, expected a tuple",
+        ),
+        (
+            MISTAKES.replace('"x.std()"),)', '"x.std()"))'),
+            "one-deviation-for-all: patch is Replacement, expected a tuple of replace(...) and rewrite(...), also",
+        ),
+        (
+            MISTAKES.replace('fails=("variance",)', 'fails=("variance",), other_patches=(replace("a.py", "b", "c"),)'),
+            "divided-by-one-less: other_patches holds Replacement, expected a tuple of tuples",
+        ),
+        (MISTAKES.replace('hint="what is the mean of N numbers?"', "hint=None"), "hint is NoneType, expected a text"),
         ("1 / 0\n", "cannot be executed: division by zero"),
     ],
 )

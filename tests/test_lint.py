@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
+from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
-from grader.lint.lint import Findings, lint
+from grader.judging.judge import Judgement
+from grader.lint import lint as linting
+from grader.lint.lint import Findings, FoundUnderSeeds, flaky_problems, lint
+from grader.model.result import Verdict
+from grader.model.status import Status
 from grader.subjects.recordings import Recordings
 
 README = """\
@@ -140,3 +148,38 @@ def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) ->
 def test_a_course_that_breaks_a_rule_is_told_which(tmp_path: Path, changes: dict[str, str], sentence: str) -> None:
     problems = linted(tmp_path, runs=4 if "flaky" in sentence else 1, **changes).problems
     assert any(sentence in problem for problem in problems), problems
+    assert len(set(problems)) == len(problems)
+
+
+def test_what_was_found_under_several_seeds_is_told_once() -> None:
+    found = FoundUnderSeeds((20261121, 1, 2, 3))
+    for seed in found.seeds:
+        found.add(seed, "variance is void on the reference", f"v[0] is {seed}")
+    for seed in (2, 3):
+        found.add(seed, "the mistake a passes b, other than it says")
+    assert [*found.problems()] == [
+        "under every seed: variance is void on the reference: v[0] is 20261121",
+        "under seed 2, 3: the mistake a passes b, other than it says",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runs", "sentence"),
+    [
+        (("f", "f", "f"), "variance is failed on sample correct in every run, and the sample is stated as right"),
+        (("f", "p", "f"), "variance is flaky: failed on sample correct in 2 of 3 runs"),
+        (("p", "p", "p"), None),
+    ],
+)
+def test_a_failure_in_every_run_is_not_called_flaky(
+    tiny: CourseAssignment, monkeypatch: pytest.MonkeyPatch, runs: tuple[str, ...], sentence: str | None
+) -> None:
+    """It was called flaky, once for each of 20 runs."""
+    statuses = {"f": Status.FAILED, "p": Status.PASSED}
+    judgements = iter(Judgement(verdicts=(Verdict(check="variance", status=statuses[run]),)) for run in runs)
+    grader = SimpleNamespace(course=tiny, observe=lambda _submission: next(judgements), judge=None)
+    sample = read_samples(tiny)[0]
+    monkeypatch.setattr(linting, "read_samples", lambda _course: (sample,))
+    monkeypatch.setattr(linting, "is_stated_right", lambda _grader, _sample: True)
+    found = [*flaky_problems(cast("Grader", grader), Findings(), len(runs))]
+    assert found == ([] if sentence is None else [sentence])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ from example_results import check
 from tiny_course import SAMPLES, build
 
 from grader.course.discovery import read_assignment
-from grader.course.samples import Sample, Style, read_samples
+from grader.course.samples import Sample, Style, read_samples, unlisted_samples
 from grader.errors import CourseError
 from grader.model.result import NamedMistake, Provenance, Result
 from grader.model.status import Status
@@ -51,7 +52,19 @@ def test_a_sample_may_say_that_it_is_in_another_hand(tmp_path: Path) -> None:
 
 
 def test_an_assignment_may_have_no_samples(tmp_path: Path) -> None:
-    assert samples(tmp_path, None) == ()
+    course = read_assignment(build(tmp_path))
+    shutil.rmtree(course.folder / "samples")
+    assert read_samples(course) == ()
+
+
+@pytest.mark.parametrize("text", [SAMPLES.replace('[loops]\nscore = 10\nsays = "right, with loops"\n', ""), None])
+def test_samples_that_are_not_listed_are_found(tmp_path: Path, text: str | None) -> None:
+    """They were not looked at."""
+    course = read_assignment(build(tmp_path, samples=text))
+    for name in ("late.tar.gz", ".DS_Store", "README.md"):
+        (course.folder / "samples" / name).write_bytes(b"")
+    wanted = ("late.tar.gz", "loops") if text else ("correct", "late.tar.gz", "loops", "prints", "short-rows", "stub")
+    assert unlisted_samples(course) == wanted
 
 
 def test_a_sample_may_be_an_archive(tmp_path: Path) -> None:
@@ -78,7 +91,10 @@ def test_a_sample_that_is_not_there_is_told(tmp_path: Path) -> None:
         ('score = 1\nsays = "x"\ngrade = 3', "correct.grade: is no known key"),
         ('score = 1\nsays = "x"\nstatuses = {variance = "good"}', "correct.statuses.variance: is 'good', expected "),
         ('score = 1\nsays = "x"\nstatuses = {median = "failed"}', "correct.statuses.median: is no check"),
-        ('score = 1\nsays = "x"\nmistakes = "short"', "correct.mistakes: is 'short', expected a valid list"),
+        (
+            'score = 1\nsays = "x"\nmistakes = "short"',
+            'correct.mistakes: is \'short\', expected a list such as ["a", "b"]',
+        ),
     ],
 )
 def test_a_statement_that_cannot_be_read_is_told_with_its_key(tmp_path: Path, row: str, sentence: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 from textwrap import dedent
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.course.stubs import Gap, attached_stubs, gaps, handout, signature_differences, signatures, stub
-from grader.errors import StubError
+from grader.errors import CourseError, StubError
 
 RELU = dedent('''\
     """ReLU, the layer."""
@@ -40,7 +41,7 @@ RELU = dedent('''\
 def problems_of(source: str) -> tuple[str, ...]:
     with pytest.raises(StubError) as caught:
         stub(source, "modules/relu.py")
-    return caught.value.problems
+    return caught.value.sentences
 
 
 def function(*lines: str) -> str:
@@ -188,11 +189,19 @@ def test_a_handout_stubs_what_students_write_and_keeps_what_is_provided() -> Non
     assert handout(files, ["modules/relu.py"]) == {**files, "modules/relu.py": stub(RELU, "modules/relu.py")}
 
 
+def test_an_error_of_stubs_is_one_of_the_course_and_crosses_processes() -> None:
+    """It was no CourseError: a class's run ended in a traceback. Out of a pickle it came letter by letter."""
+    sent = pickle.dumps(StubError(["a.py has no gap", "b.py:3: not closed"]))
+    error = pickle.loads(sent)  # noqa: S301  # of our own making
+    assert isinstance(error, CourseError)
+    assert str(error).splitlines() == ["a.py has no gap", "b.py:3: not closed"]
+
+
 def test_every_problem_of_a_handout_is_told_at_once() -> None:
     files = {"a.py": "x = 1\n", "b.py": RELU, "c.toml": "x = 1\n", "d.py": function("# solution(1a): One.")}
     with pytest.raises(StubError) as caught:
         handout(files, ["a.py", "c.toml", "d.py", "e.py"])
-    assert caught.value.problems == (
+    assert caught.value.sentences == (
         "e.py is not in the solution, expected as a file that students write",
         "a.py has no gap, expected '# solution(...)': the solution would be handed out",
         "b.py:11: a provided file has a solution marker, expected none",

@@ -10,7 +10,7 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
-from grader.diagnosis.known_mistakes import read_mistakes
+from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import UsageError
 
 

@@ -27,5 +27,10 @@ def handout(
         raise UsageError(f"{out} is there already: a hand-out is made afresh, name another folder")
     made = hand_out(loaded, student_files(loaded))
     write_files(out, made.files)
+    for name, data in made.data.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(data)
     count = record_answers(Course(out).load(assignment), loaded)
-    sys.stdout.write(f"{len(made.checks)} public checks, {len(made.files)} files and {count} recordings in {out}\n")
+    sys.stdout.write(
+        f"{len(made.checks)} public checks, {len(made.files) + len(made.data)} files and {count} recordings in {out}\n"
+    )

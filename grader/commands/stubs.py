@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from grader.commands.arguments import AssignmentName, CourseFolder, course_at
-from grader.course.student_files import student_files, write_files
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
+from grader.course.student_files import present_files, student_files, write_files
 
 
 def stubs(assignment: AssignmentName, course: CourseFolder = None) -> None:
@@ -15,3 +15,5 @@ def stubs(assignment: AssignmentName, course: CourseFolder = None) -> None:
     folder = place.folder / "student" / assignment
     write_files(folder, files)
     sys.stdout.write(f"{len(files)} files in {folder}\n")
+    for path in sorted(set(present_files(folder)) - set(files)):
+        warn(f"{folder / path} is none of the files that students get: remove it, if nobody's work is in it")

@@ -70,10 +70,25 @@ class CourseAssignment:
         return {path.relative_to(self.folder).as_posix(): _file_digest(path) for path in files}
 
     @cached_property
+    def check_data(self) -> dict[str, Path]:
+        """List the files beside the hidden tests that are not Python, by path as in `checks`: tests may read them."""
+        found = {path.relative_to(self.folder): path for path in sorted((self.folder / "checks").rglob("*"))}
+        return {
+            name.as_posix(): path
+            for name, path in found.items()
+            if path.is_file() and path.suffix not in {".py", ".pyc"} and not any(step[0] == "." for step in name.parts)
+        }
+
+    @cached_property
+    def check_data_digests(self) -> dict[str, str]:
+        """Hash each of the files beside the hidden tests that are not Python."""
+        return {name: _file_digest(path) for name, path in self.check_data.items()}
+
+    @cached_property
     def tests_digest(self) -> str:
-        """Hash what decides verdicts: drivers, hidden tests and rubric."""
+        """Hash what decides verdicts: drivers, hidden tests with what lies beside them, and rubric."""
         rubric = (self.folder / RUBRIC).read_text(encoding="utf-8")
-        return digest({**self.checks, "drivers.py": self.drivers, RUBRIC: rubric})
+        return digest({**self.checks, **self.check_data_digests, "drivers.py": self.drivers, RUBRIC: rubric})
 
     @cached_property
     def reference_digest(self) -> str:
@@ -91,7 +106,7 @@ class CourseAssignment:
     def mistakes(self) -> str:
         """Read the source of the known mistakes; empty where there are none."""
         file = self.folder / MISTAKES
-        return file.read_text(encoding="utf-8") if file.is_file() else ""
+        return file.read_text(encoding="utf-8-sig") if file.is_file() else ""
 
     @property
     def has_reference(self) -> bool:

@@ -22,6 +22,8 @@ from grader.model.assignment import Assignment, Profile, StubForm
 from grader.model.path_patterns import fits
 
 COURSE_VARIABLE: Final = "GRADE_COURSE"
+MAYBE_MARKED: Final = "utf-8-sig"
+"""The encoding of code and TOML: UTF-8 with or without the byte order mark that some editors write."""
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
 
@@ -138,6 +140,9 @@ def read_assignment(folder: Path) -> CourseAssignment:
     attached = {} if assignment is None else _read_attached(folder / "solution", assignment.attachments)
     solution = _read_texts(folder / "solution", problems, texts, attached)
     notebook = _read_notebook(folder / "solution", assignment, solution, problems)
+    for path, text in solution.items():
+        if path.endswith(".py"):
+            parsed(text, path_in_course(folder / "solution" / path), problems)
     checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     drivers = _read_drivers(folder / "drivers.py", problems)
     tests = test_files(checks, path_in_course(folder), problems)
@@ -163,7 +168,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         CourseError: it is not there or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding=MAYBE_MARKED))
     except FileNotFoundError:
         raise CourseError((Problem(path_in_course(path), "", "is missing"),)) from None
     except (ValueError, RecursionError) as error:  # among them bytes that are not UTF-8 and integers of a mile
@@ -213,7 +218,7 @@ def _read_attached(folder: Path, patterns: Collection[str]) -> dict[str, bytes]:
 
 def _read_text(path: Path, problems: list[Problem]) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding=MAYBE_MARKED if path.suffix == ".py" else "utf-8")
     except UnicodeDecodeError as error:
         problems.append(Problem(path_in_course(path), "", f"is not UTF-8: {error}"))
         return ""

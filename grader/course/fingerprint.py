@@ -130,9 +130,9 @@ def distribution_version(module: str) -> str:
 
 
 def _tests(course: CourseAssignment) -> dict[str, str]:
-    """Hash the test of each check: its file, and the files beside it that hold no tests and that it may import."""
+    """Hash the test of each check: its file, and the files beside it that hold no tests and that it may use."""
     names = {path: test_names(ast.parse(text)) for path, text in course.checks.items()}
-    shared = {path: text for path, text in course.checks.items() if not names[path]}
+    shared = {path: text for path, text in course.checks.items() if not names[path]} | course.check_data_digests
     hashes = {path: digest({**shared, path: text}) for path, text in course.checks.items()}
     return {name: hashes[path] for path, tests in names.items() for name in tests}
 

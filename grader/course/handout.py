@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,23 +12,26 @@ from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem
 
+PUBLIC_DATA: Final = "checks/public"
+"""The folder of what public tests read and students may see."""
 _ROW: Final = re.compile(r"\[checks\.(\w+)\]")
 _SEED: Final = re.compile(r"^seed *=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """The files of a hand-out by path from the course folder, and the checks that are in it."""
+    """The files of a hand-out by path from the course folder, the checks that are in it, and the data these read."""
 
     files: dict[str, str]
     checks: tuple[str, ...]
+    data: dict[str, bytes]
 
 
 def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     """Leave out of a course everything that only its instructors may see; `student` are the files of its stubs.
 
     Raises:
-        CourseError: no check is public, or a public one needs a hidden one.
+        CourseError: no check is public, or a public one needs a hidden one or a file that stays here.
     """
     public = tuple(check.name for check in course.assignment.checks if check.public)
     rubric = course.folder / RUBRIC
@@ -39,6 +42,7 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
         for need in check.needs
         if check.public and need not in public
     ]
+    problems += _data_problems(course, public)
     if not public:
         problems.append(Problem(where, "checks", "none is public: a hand-out would check nothing"))
     if problems:
@@ -48,9 +52,27 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     files |= {f"{folder}/solution/{path}": text for path, text in course.provided.items()}
     files |= {f"{folder}/{path}": public_tests(text, public) for path, text in course.checks.items()}
     files[f"{folder}/drivers.py"] = course.drivers
-    files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8"), public)
+    files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8-sig"), public)
     files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
-    return Handout(files, public)
+    data = {f"{folder}/{name}": path.read_bytes() for name, path in course.check_data.items() if _is_public(name)}
+    return Handout(files, public, data)
+
+
+def _is_public(name: str) -> bool:
+    return name.startswith(f"{PUBLIC_DATA}/")
+
+
+def _data_problems(course: CourseAssignment, public: Collection[str]) -> Iterator[Problem]:
+    """Find public tests that name a file beside them which is not handed out: it may hold what is right."""
+    hidden = [name for name in course.check_data if not _is_public(name)]
+    for path, text in course.checks.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef) and node.name.removeprefix("test_") in public:
+                source = ast.get_source_segment(text, node) or ""
+                for name in hidden:
+                    if name.rpartition("/")[2] in source:
+                        expected = f"which is not handed out: expected it in {PUBLIC_DATA}/"
+                        yield Problem(f"{path_in_course(course.folder)}/{path}", node.name, f"reads {name}, {expected}")
 
 
 def public_tests(source: str, public: Collection[str]) -> str:

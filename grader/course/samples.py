@@ -22,6 +22,7 @@ from grader.model.status import Status
 
 FOLDER: Final = "samples"
 FILE: Final = "samples.toml"
+SAMPLE_FILES: Final = frozenset({".zip", ".gz", ".tgz", ".py", ".ipynb"})
 
 
 class Style(StrEnum):
@@ -86,6 +87,19 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     if problems:
         raise CourseError(tuple(problems))
     return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())
+
+
+def unlisted_samples(course: CourseAssignment) -> tuple[str, ...]:
+    """List what lies among the samples, looks like one and is stated nowhere, so that it is never graded."""
+    folder = course.folder / FOLDER
+    listed = {sample.name for sample in read_samples(course)}
+    beside = sorted(folder.iterdir()) if folder.is_dir() else []
+    return tuple(
+        path.name
+        for path in beside
+        if (path.is_dir() or path.suffix in SAMPLE_FILES) and not path.name.startswith((".", "__"))
+        if path.name not in listed
+    )
 
 
 def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, file: Path) -> Iterator[Problem]:

@@ -122,7 +122,7 @@ def handout(files: Mapping[str, str], written: Collection[str]) -> dict[str, str
         try:
             tree[path] = _written(source, path) if path in written else _provided(source, path)
         except StubError as error:
-            problems.extend(error.problems)
+            problems.extend(error.sentences)
     if problems:
         raise StubError(problems)
     return tree

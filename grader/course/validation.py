@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,18 @@ from grader.errors import Problem
 from grader.model.path_patterns import fits
 
 MAX_QUOTED: Final = 60  # characters of a value in a message
+FORMS: Final[Mapping[str, str]] = {
+    "string_type": "a text in quotes",
+    "list_type": 'a list such as ["a", "b"]',
+    "dict_type": "a table",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "datetime_type": "a day and a time such as 2027-04-16T23:59:00",
+}
+"""What may stand for a value, by pydantic's name of what is wrong with it."""
+TEST_FILES: Final = ("test_*.py", "*_test.py")
+"""The names of files that pytest collects tests from."""
 
 
 def path_in_course(path: Path) -> str:
@@ -50,6 +63,11 @@ def _expectation(entry: dict[str, Any]) -> str:
             return "is no known key"
         case "value_error":
             return str(entry["ctx"]["error"])
+        case "too_short":
+            least = entry["ctx"]["min_length"]
+            return f"is {quoted(entry['input'])}, expected at least {least} {'entry' if least == 1 else 'entries'}"
+        case kind if kind in FORMS:
+            return f"is {quoted(entry['input'])}, expected {FORMS[kind]}"
     return f"is {quoted(entry['input'])}, expected {entry['msg'].removeprefix('Input should be ')}"
 
 
@@ -65,11 +83,22 @@ def parsed(text: str, file: str, problems: list[Problem]) -> ast.Module | None:
 
 
 def test_files(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> dict[str, str]:
-    """Map each hidden test's name to its file, noting files that do not parse and names used twice."""
+    """Map each hidden test's name to its file, noting what pytest would not collect and names used twice."""
     names: dict[str, str] = {}
     for path, text in checks.items():
         tree = parsed(text, f"{folder}/{path}", problems)
-        for name in test_names(tree) if tree is not None else ():
+        found = test_names(tree) if tree is not None else []
+        is_collected = any(fnmatch.fnmatch(Path(path).name, pattern) for pattern in TEST_FILES)
+        if found and not is_collected:
+            expected = " or ".join(TEST_FILES)
+            problems.append(
+                Problem(
+                    f"{folder}/{path}", "", f"holds test_{found[0]}, which is never run: expected a name {expected}"
+                )
+            )
+        if tree is not None and is_collected:
+            problems += [Problem(f"{folder}/{path}", "", text) for text in _misplaced_tests(tree)]
+        for name in found:
             if name in names:
                 problems.append(Problem(f"{folder}/{path}", f"test_{name}", f"is also defined in {names[name]}"))
             names[name] = path
@@ -83,6 +112,40 @@ def test_names(tree: ast.Module) -> list[str]:
         for node in tree.body
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
+
+
+def _misplaced_tests(tree: ast.Module) -> Iterator[str]:
+    """Find tests that have no row in the rubric because they are no plain functions at the top of their file."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            continue  # what stands in it is its own
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.ClassDef) and inner.name.startswith("Test"):
+                where = f"line {inner.lineno}: the class {inner.name} holds"
+                inside = [one for one in inner.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+                yield from (f"{where} {one.name}, {_PLAIN_TEST}" for one in inside if one.name.startswith("test"))
+        for inner in (node, *_under_conditions(node)):
+            if isinstance(inner, ast.AsyncFunctionDef) and inner.name.startswith("test_"):
+                yield f"line {inner.lineno}: {inner.name} is async, {_PLAIN_TEST}"
+            elif isinstance(inner, ast.FunctionDef) and inner.name.startswith("test_"):
+                yield f"line {inner.lineno}: {inner.name} stands under a condition, {_PLAIN_TEST}"
+
+
+_PLAIN_TEST: Final = "expected a plain function at the top of the file: a check is joined with its test by the name"
+
+
+def _under_conditions(node: ast.stmt) -> Iterator[ast.stmt]:
+    """List the statements below `if`, `try`, `with` and loops, functions and classes not entered."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, ast.stmt):
+            yield inner
+            yield from _under_conditions(inner)
+        elif isinstance(inner, ast.ExceptHandler | ast.match_case):
+            for one in inner.body:
+                yield one
+                yield from _under_conditions(one)
 
 
 def cross_problems(

@@ -17,17 +17,14 @@ from typing import Final
 
 from grader.authoring import Mistake, Rewriting
 from grader.authoring.compare import equal
-from grader.course.assignment import MISTAKES, CourseAssignment
-from grader.course.validation import path_in_course
+from grader.course.assignment import CourseAssignment
+from grader.diagnosis.mistakes_file import read_mistakes
 from grader.diagnosis.probe import Probe
-from grader.drivers import former_names
-from grader.errors import CourseError, Problem
 from grader.model.observation import Observation, Value
 from grader.model.status import Status
 from grader.sandbox import protocol
-from grader.sandbox.guest.program import Program
 from grader.subjects.case import Case
-from grader.subjects.course import CourseSubject, failure_of
+from grader.subjects.course import CourseSubject, failure_of, printed_to_stderr
 from grader.subjects.recordings import Recordings, key_of
 from grader.subjects.student import Call
 from grader.subjects.values import Path, leaf_at, leaves
@@ -332,7 +329,8 @@ def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str
     tree, attached = dict(course.solution), dict(course.attached)
     for piece in (piece for mistake in mistakes for piece in mistake.patch):
         if isinstance(piece, Rewriting):
-            attached[piece.file] = piece.change(attached[piece.file].decode()).encode()
+            with printed_to_stderr():
+                attached[piece.file] = piece.change(attached[piece.file].decode()).encode()
         elif piece.file in attached:
             attached[piece.file] = attached[piece.file].replace(piece.old.encode(), piece.new.encode())
         elif tree[piece.file].count(piece.old) != 1:
@@ -340,49 +338,3 @@ def patched(course: CourseAssignment, *mistakes: Mistake) -> tuple[dict[str, str
         else:
             tree[piece.file] = tree[piece.file].replace(piece.old, piece.new)
     return tree, attached
-
-
-def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
-    """Execute the assignment's `mistakes.py` and check what it says.
-
-    Raises:
-        CourseError: with every entry that does not fit the reference or the rubric.
-    """
-    file = path_in_course(course.folder / MISTAKES)
-    if not course.mistakes:
-        return ()
-    former_names.install(former_names.former_imports([course.mistakes]))
-    with Program({MISTAKES: course.mistakes}).running() as program:
-        try:
-            mistakes = program.load("mistakes:MISTAKES")
-        except Exception as error:
-            raise CourseError((Problem(file, "", f"cannot be executed: {error}"),)) from error
-    if not isinstance(mistakes, tuple) or not all(isinstance(mistake, Mistake) for mistake in mistakes):
-        raise CourseError((Problem(file, "MISTAKES", "is no tuple of Mistake"),))
-    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
-    names = [mistake.name for mistake in mistakes]
-    problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
-    if problems:
-        raise CourseError(tuple(problems))
-    return mistakes
-
-
-def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator[Problem]:
-    checks = {check.name for check in course.assignment.checks}
-    for name in mistake.fails:
-        if name not in checks:
-            yield Problem(file, mistake.name, f"fails names no check: {name!r}")
-    for field in ("says", "hint", "teaches"):
-        if not getattr(mistake, field).strip():
-            yield Problem(file, mistake.name, f"{field} is empty")
-    for piece in (piece for variant in mistake.variants() for piece in variant.patch):
-        attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
-        if isinstance(piece, Rewriting):
-            if attached is None:
-                yield Problem(file, mistake.name, f"{piece.file} is no attached file of the reference")
-            continue
-        count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
-        if count != 1:
-            yield Problem(
-                file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"
-            )

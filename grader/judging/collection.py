@@ -17,7 +17,7 @@ import pytest
 from _pytest.config import _prepareconfig
 
 from grader.course.assignment import CourseAssignment
-from grader.course.validation import path_in_course
+from grader.course.validation import TEST_FILES, path_in_course
 from grader.errors import CourseError, OverBudgetError, Problem
 from grader.judging.direct_call import DirectCall, is_plain
 from grader.judging.plugin import (
@@ -26,12 +26,14 @@ from grader.judging.plugin import (
     CurrentCase,
     SilentTerminal,
     check_name,
+    collection_faults,
     fixtures,
     refuse_call,
 )
 from grader.model.figure import Figure
 from grader.model.observation import Value
 from grader.sandbox.guest.program import Program
+from grader.subjects.course import printed_to_stderr
 from grader.subjects.student import Driver, Subject
 
 UNNEEDED: Final = (
@@ -70,7 +72,7 @@ class HiddenTests:
         self._course = course
         self._current = CurrentCase()
         self._session = self._collected(course.folder / "checks", keyword)
-        self.cases = self._cases_by_check()
+        self.cases = self._cases_by_check(is_whole=not keyword)
         items = () if self._are_runs_hooked() else (item for cases in self.cases.values() for item in cases)
         self._direct = {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
         self._used: set[str] = set()
@@ -93,7 +95,8 @@ class HiddenTests:
         """
         current = self._current
         current.begin(student, reference, files or student, seed)
-        end = self._end_of(item, current)
+        with printed_to_stderr():
+            end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):
             raise end.error
         return end
@@ -133,7 +136,7 @@ class HiddenTests:
         arguments = [
             str(folder), "-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", "--import-mode=importlib",
             "--assert=plain", "--disable-plugin-autoload", "-p", "pytest_timeout",
-            "-o", f"timeout={JUDGE_SECONDS}", "-o", "python_files=test_*.py",
+            "-o", f"timeout={JUDGE_SECONDS}", "-o", f"python_files={' '.join(TEST_FILES)}",
             *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
             *(["-k", keyword] if keyword else []),
         ]  # fmt: skip
@@ -144,7 +147,8 @@ class HiddenTests:
         config.hook.pytest_sessionstart(session=session)
         keep, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # the reference's folder stays as it is
         try:
-            with own_modules(folder), Program({"drivers.py": self._course.drivers}).running():
+            drivers = Program({"drivers.py": self._course.drivers})
+            with printed_to_stderr(), own_modules(folder), drivers.running():
                 session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None
@@ -163,13 +167,18 @@ class HiddenTests:
         makers = {str(made.function.__module__) for call in calls for made in call.get_hookimpls()}
         return not all(maker.startswith(OUR_HOOKS) for maker in makers)
 
-    def _cases_by_check(self) -> dict[str, tuple[pytest.Function, ...]]:
+    def _cases_by_check(self, *, is_whole: bool) -> dict[str, tuple[pytest.Function, ...]]:
         found: dict[str, list[pytest.Function]] = {}
         for item in self._session.items:
             if isinstance(item, pytest.Function):
                 found.setdefault(check_name(item), []).append(item)
-        order = [check.name for check in self._course.assignment.checks if check.name in found]
-        return {name: tuple(found[name]) for name in order}
+        names = [check.name for check in self._course.assignment.checks]
+        faults = tuple(collection_faults(found, names, is_whole=is_whole))
+        if faults:
+            self.close()
+            where = path_in_course(self._course.folder / "checks")
+            raise CourseError(tuple(Problem(where, f"test_{name}", text) for name, text in faults))
+        return {name: tuple(found[name]) for name in names if name in found}
 
 
 @contextmanager

@@ -20,8 +20,9 @@ from grader.judging.plugin import CurrentCase, generator
 def is_plain(item: pytest.Function) -> bool:
     """Return whether a test asks for our fixtures and its own parameters alone, and has no marks."""
     asked = item._fixtureinfo  # noqa: SLF001  # see the docstring of `collection`
-    makers = [asked.name2fixturedefs[name][-1].func for name in item.fixturenames if name != "request"]
-    is_ours = all(str(make.__module__).startswith(("_pytest", plugin.__name__)) for make in makers)
+    own = {"request", *(item.callspec.params if hasattr(item, "callspec") else ())}
+    makers = [asked.name2fixturedefs[name][-1].func for name in item.fixturenames if name not in own]
+    is_ours = all(make.__module__ == plugin.__name__ for make in makers)  # tmp_path and others are made by pytest
     marks = {mark.name for mark in item.iter_markers()} - {"parametrize"}
     return is_ours and not marks and item.cls is None and "request" not in asked.argnames
 

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
+from grader.course.runtime_modules import refuse_mistyped_modules
 from grader.errors import JudgingError, OverBudgetError, over_one_submission
 from grader.judging.budget import Budget
 from grader.judging.judge import Judge, Judgement
@@ -50,6 +51,7 @@ class Grader:
         recordings: Recordings | None = None,
         isolated: bool = True,
     ) -> None:
+        refuse_mistyped_modules(course)
         self.course = course
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
         required = course.assignment.isolation if course.has_reference else ()

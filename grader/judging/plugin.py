@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import ModuleType
@@ -28,6 +28,11 @@ FIGURE: Final = "figure"
 """The fixture that shows a figure."""
 MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
+NEVER_RUN: Final = frozenset({"skip", "skipif", "xfail"})  # a test without parameters to run with is marked skip
+FIXTURES_EXPECTED: Final = (
+    "expected student, reference, files, rng, note, measure, figure, tmp_path, monkeypatch, request or a fixture of "
+    "the course's own: what a submission prints is judged by the rule on output"
+)
 GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, "signal", func_only=False, disable_debugger_detection=False)
 
 
@@ -152,6 +157,32 @@ def fixtures(current: CurrentCase) -> ModuleType:
     }  # fmt: skip
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin
+
+
+def collection_faults(
+    found: Mapping[str, Sequence[pytest.Function]], names: Sequence[str], *, is_whole: bool
+) -> Iterator[tuple[str, str]]:
+    """Find what would keep a hidden test from judging anybody: name and sentence of each fault.
+
+    Args:
+        found: The cases that pytest collected, by the check that they belong to.
+        names: The checks of the rubric.
+        is_whole: Whether every check has to be among what was collected.
+    """
+    for name in names if is_whole else ():
+        if name not in found:
+            yield name, "is not collected by pytest, so that nobody could earn its points"
+    for name, cases in found.items():
+        makers = cases[0]._fixtureinfo.name2fixturedefs  # noqa: SLF001  # see the docstring of `collection`
+        if name not in names:  # a function that happens to begin with "test" asks for no student
+            if "student" in makers:
+                yield name, f"is a test without a row [checks.{name}]"
+            continue
+        for asked in cases[0].fixturenames:
+            if asked not in makers and asked != "request":
+                yield name, f"asks for {asked}, {FIXTURES_EXPECTED}"
+        if marks := {mark.name for case in cases for mark in case.iter_markers()} & NEVER_RUN:
+            yield name, f"is marked {' and '.join(sorted(marks))} or has no case, expected to be run for everybody"
 
 
 def asks_us_for(item: pytest.Function) -> set[str]:

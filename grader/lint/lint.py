@@ -19,7 +19,8 @@ from grader.authoring import Mistake
 from grader.authoring.compare import DifferenceKind, Mismatch
 from grader.authoring.tolerances import tolerance_for
 from grader.course.assignment import CourseAssignment
-from grader.course.samples import Sample, read_samples
+from grader.course.samples import FILE as SAMPLES_FILE
+from grader.course.samples import Sample, read_samples, unlisted_samples
 from grader.course.stubs import attached_stubs, handout, signature_differences
 from grader.diagnosis.known_mistakes import patched
 from grader.drivers.recorded_operations import resolved
@@ -28,6 +29,7 @@ from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
+from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.operations import FAMILIES
@@ -64,6 +66,25 @@ class Findings:
         return Fraction(sum(self.named.values()), len(self.named)) if self.named else Fraction(1)
 
 
+@dataclass(slots=True)
+class FoundUnderSeeds:
+    """What was found under seeds: each finding is told once, with the seeds and what was seen under the first."""
+
+    seeds: tuple[int, ...]
+    _found: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def add(self, seed: int, finding: str, seen: str = "") -> None:
+        """Keep that something was found under a seed, and what was seen there."""
+        self._found.setdefault(finding, {}).setdefault(seed, seen)
+
+    def problems(self) -> Iterator[str]:
+        """Format each finding as one sentence."""
+        for finding, by_seed in self._found.items():
+            seeds = "every seed" if len(by_seed) == len(set(self.seeds)) else f"seed {', '.join(map(str, by_seed))}"
+            seen = next(iter(by_seed.values()))
+            yield f"under {seeds}: {finding}{f': {seen}' if seen else ''}"
+
+
 def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20) -> Findings:
     """Check everything about one assignment, grading correct samples in so many runs to find flaky checks.
 
@@ -74,6 +95,7 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += rule_problems(grader.course)
     findings.problems += reference_problems(grader)
+    findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
     findings.problems += mistake_problems(judge, findings)
@@ -88,8 +110,11 @@ def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
     """Find where `student/` is not what the generator makes, or a signature differs from the reference's."""
     for path in sorted(set(wanted) | set(present)):
-        if wanted.get(path) != present.get(path):
-            yield f"student/{course.name}/{path} is not what the generator makes: run `grade stubs {course.name}`"
+        if path not in wanted:
+            yield f"student/{course.name}/{path} is none of the files that students get: remove it"
+        elif wanted[path] != present.get(path):
+            what = "is not what the generator makes" if path in present else "is missing"
+            yield f"student/{course.name}/{path} {what}: run `grade stubs {course.name}`"
     stubs = handout(course.solution, course.assignment.files)
     for path in course.assignment.files:
         for difference in signature_differences(stubs[path], course.solution[path]):
@@ -118,13 +143,15 @@ def reference_problems(grader: Grader) -> Iterator[str]:
     """Find checks that the reference, graded in the sandbox as a submission, does not pass under every seed."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
-    for seed in (grader.judge.seed, *SEEDS):
+    found = FoundUnderSeeds((grader.judge.seed, *SEEDS))
+    for seed in found.seeds:
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
             if row.status not in {Status.PASSED, Status.BLOCKED}:  # the latter waits for a person
-                yield f"seed {seed}: {row.name} is {row.status} on the reference: {row.message} {row.detail}"
+                found.add(seed, f"{row.name} is {row.status} on the reference", f"{row.message} {row.detail}".strip())
             if row.mistakes:
-                yield f"seed {seed}: the reference is told {row.mistakes[0].name}"
+                found.add(seed, f"the reference is told {row.mistakes[0].name}")
+    yield from found.problems()
     yield from single_precision_problems(grader.judge)
 
 
@@ -135,9 +162,10 @@ def single_precision_problems(judge: Judge) -> Iterator[str]:
         return reference(driver, **{name: in_single_precision(value) for name, value in inputs.items()})
 
     reference = judge.reference
-    for check, item in judge.cases():
-        error = judge.run_case_with(check, item, halved, halved)
-        if is_failure(error):
+    for check in judge.checks:
+        errors = (judge.run_case_with(check, item, halved, halved) for item in judge.tests.cases[check.name])
+        error = next(filter(is_failure, errors), None)
+        if error is not None:
             yield f"{check.name}: the reference fails in float32: {error}"
 
 
@@ -170,7 +198,8 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
     Under each seed every mistake is made; other ways to write it are made under the assignment's own.
     """
     reach = Reach(judge)
-    for seed in (judge.seed, *SEEDS):
+    found = FoundUnderSeeds((judge.seed, *SEEDS))
+    for seed in found.seeds:
         first: set[str] = set()
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
@@ -178,11 +207,12 @@ def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
             failing = [check.name for check, cases in reached if fails(judge, check, cases, mistake, findings, seed)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
-                yield f"seed {seed}: the mistake {mistake.name} {verb} {name}, other than it says"
+                found.add(seed, f"the mistake {mistake.name} {verb} {name}, other than it says")
             first.update(failing[:1])
         for check in judge.checks:
             if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
-                yield f"seed {seed}: no mistake is first caught by {check.name}: it is implied by another check"
+                found.add(seed, f"no mistake is first caught by {check.name}: it is implied by another check")
+    yield from found.problems()
 
 
 def fails(
@@ -228,6 +258,8 @@ def excess(got: Value, expected: Value) -> float:
 
 def sample_problems(grader: Grader) -> Iterator[str]:
     """Find samples that do not score as stated."""
+    for name in unlisted_samples(grader.course):
+        yield f"samples/{name} has no table in samples/{SAMPLES_FILE}, so that it is never graded"
     samples = read_samples(grader.course)
     for sample in samples:
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
@@ -264,19 +296,29 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
 
 
 def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
-    """Find checks whose verdict on a correct sample changes from run to run; measures the margin on the way."""
+    """Find checks that cost a correct sample points, each once: always, or only in some runs.
+
+    Measures the margin on the way.
+    """
     worth = {check.name: check.points for check in grader.course.assignment.checks}
     for sample in read_samples(grader.course):
         if not is_stated_right(grader, sample):
             continue
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
+        lost: dict[str, list[Status]] = {}
         for number in range(runs):
             judgement = grader.observe(submission)
             for verdict in judgement.verdicts:
                 if verdict.status not in {Status.PASSED, Status.BLOCKED} and worth[verdict.check]:
-                    yield f"{verdict.check} is flaky: {verdict.status} on sample {sample.name} in run {number + 1}"
+                    lost.setdefault(verdict.check, []).append(verdict.status)
             if not number:
                 measure_correct(grader.judge, judgement.calls, findings)
+        for check, statuses in lost.items():
+            what = f"{' or '.join(dict.fromkeys(statuses))} on sample {sample.name}"
+            if len(statuses) < runs:
+                yield f"{check} is flaky: {what} in {len(statuses)} of {runs} runs"
+            else:
+                yield f"{check} is {what} in every run, and the sample is stated as right"
 
 
 def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings: Findings) -> None:

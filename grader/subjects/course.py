@@ -8,10 +8,10 @@ import random
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self, TextIO, cast
 
 import numpy as np
 
@@ -160,6 +160,7 @@ class CourseSubject:
         place = nullcontext() if self._workspace is None else self._workspace.entered(self._files)
         with (
             COMPUTING.counted(),
+            printed_to_stderr(),
             self._libraries_kept(driver),
             generators_seeded(seed_of(identity)),
             place,
@@ -226,6 +227,11 @@ def _compiled(path: str, text: str) -> bytes | None:
         return marshal.dumps(compile(text, path, "exec", dont_inherit=True))
     except (SyntaxError, ValueError):
         return None
+
+
+def printed_to_stderr() -> redirect_stdout[TextIO]:
+    """Send what code of the course prints to standard error: standard output is for results alone."""
+    return redirect_stdout(sys.stderr)
 
 
 @contextmanager

@@ -1,0 +1,79 @@
+"""Which of the modules that submissions may import are not installed here, and what may be meant instead."""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from importlib.machinery import ModuleSpec, PathFinder
+from typing import Final
+
+from grader.course.assignment import RUBRIC, CourseAssignment
+from grader.course.validation import path_in_course, quoted
+from grader.errors import CourseError, Problem
+
+KEY: Final = "runtime.modules"
+
+
+def refuse_mistyped_modules(course: CourseAssignment) -> None:
+    """Refuse names of [runtime] that are no modules and by all appearances mistyped. Nothing is imported.
+
+    A name that is near to nothing may well be a module that this machine lacks: whoever starts workers says so.
+
+    Raises:
+        CourseError: with each of them, and the module that is probably meant.
+    """
+    where = path_in_course(course.folder / RUBRIC)
+    problems = [Problem(where, KEY, text) for text in _faults(course.assignment.runtime.modules)]
+    if problems:
+        raise CourseError(tuple(problems))
+
+
+def _faults(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if not all(step.isidentifier() for step in name.split(".")):
+            provided = _modules_of(name)
+            meant = f" such as {provided}, which {name} brings" if provided else ", as in `import numpy`"
+            yield f"is {quoted(name)}, expected the name of a module{meant}"
+        elif not _is_installed(name) and (near := _nearest(name)):
+            yield f"{quoted(name)} is no module that is installed here; the nearest: {near}"
+
+
+def _modules_of(distribution: str) -> str:
+    """Return a module that a distribution brings, as scikit-learn does sklearn; nothing where it is not installed."""
+    wanted = distribution.lower().replace("_", "-")
+    for module, brought_by in sorted(metadata.packages_distributions().items()):
+        if not module.startswith("_") and wanted in {one.lower().replace("_", "-") for one in brought_by}:
+            return module
+    return ""
+
+
+def _is_installed(name: str) -> bool:
+    top, *rest = name.split(".")
+    if top in sys.builtin_module_names:
+        return not rest
+    spec = PathFinder.find_spec(top)
+    for depth in range(len(rest)):
+        if spec is None or spec.submodule_search_locations is None:
+            break
+        inner = ".".join((top, *rest[: depth + 1]))
+        spec = PathFinder.find_spec(inner, list(spec.submodule_search_locations))
+    # What a module makes of itself as it is imported, such as os.path, no file shows.
+    return spec is not None
+
+
+def _nearest(name: str) -> str:
+    """Name the installed modules whose names are nearest, of the same package where that is installed."""
+    parent, _, last = name.rpartition(".")
+    if not parent:
+        known = {one.name for one in pkgutil.iter_modules()} | sys.stdlib_module_names
+        prefix = ""
+    else:
+        spec: ModuleSpec | None = PathFinder.find_spec(parent) if "." not in parent else None
+        if spec is None or spec.submodule_search_locations is None:
+            return ""
+        known, prefix = {one.name for one in pkgutil.iter_modules(spec.submodule_search_locations)}, f"{parent}."
+    near = difflib.get_close_matches(last, (one for one in known if not one.startswith("_")), n=3, cutoff=0.8)
+    return ", ".join(f"{prefix}{one}" for one in near)

@@ -1,0 +1,99 @@
+"""Read `mistakes.py`: the known mistakes of an assignment, each fitting the reference and the rubric."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from grader.authoring import Mistake
+from grader.authoring.mistakes import Replacement, Rewriting
+from grader.course.assignment import MISTAKES, CourseAssignment
+from grader.course.validation import path_in_course, quoted
+from grader.drivers import former_names
+from grader.errors import CourseError, Problem
+from grader.sandbox.guest.program import Program
+from grader.subjects.course import printed_to_stderr
+
+_ONE_IN_A_TUPLE: Final = "also where it is one: (x,) with a comma"
+
+
+def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
+    """Execute the assignment's `mistakes.py` and check what it says.
+
+    Raises:
+        CourseError: with every entry that does not fit the reference or the rubric.
+    """
+    file = path_in_course(course.folder / MISTAKES)
+    if not course.mistakes:
+        return ()
+    former_names.install(former_names.former_imports([course.mistakes]))
+    with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program:
+        try:
+            mistakes: Any = program.load("mistakes:MISTAKES")
+        except Exception as error:
+            raise CourseError((Problem(file, "", f"cannot be executed: {error}"),)) from error
+    if faults := [*_faults_of_form(mistakes, file)]:
+        raise CourseError(tuple(faults))
+    problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
+    names = [mistake.name for mistake in mistakes]
+    problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
+    if problems:
+        raise CourseError(tuple(problems))
+    return tuple(mistakes)
+
+
+def _faults_of_form(mistakes: Any, file: str) -> Iterator[Problem]:  # noqa: ANN401  # whatever the file made
+    """Find what is no tuple, or one of other things: parentheses around one thing are none without a comma."""
+    if not isinstance(mistakes, tuple):
+        yield Problem(file, "MISTAKES", f"is {type(mistakes).__name__}, expected a tuple of Mistake, {_ONE_IN_A_TUPLE}")
+        return
+    for number, mistake in enumerate(mistakes, start=1):
+        if not isinstance(mistake, Mistake):
+            yield Problem(file, "MISTAKES", f"entry {number} is {type(mistake).__name__}, expected Mistake")
+            continue
+        fields: Mapping[str, Any] = {one.name: getattr(mistake, one.name) for one in dataclasses.fields(Mistake)}
+        name = fields["name"] if isinstance(fields["name"], str) else f"entry {number}"
+        for field in ("name", "says", "hint", "teaches"):
+            if not isinstance(fields[field], str):
+                yield Problem(file, name, f"{field} is {type(fields[field]).__name__}, expected a text")
+        yield from _faults_of_tuple(fields["fails"], (str,), "texts", Problem(file, name, "fails"))
+        pieces = "replace(...) and rewrite(...)"
+        yield from _faults_of_tuple(fields["patch"], (Replacement, Rewriting), pieces, Problem(file, name, "patch"))
+        others = fields["other_patches"]
+        yield from _faults_of_tuple(others, (tuple,), "tuples, a patch each", Problem(file, name, "other_patches"))
+        for other in others if isinstance(others, tuple) else ():
+            if isinstance(other, tuple):
+                at = Problem(file, name, "a patch of other_patches")
+                yield from _faults_of_tuple(other, (Replacement, Rewriting), pieces, at)
+
+
+def _faults_of_tuple(value: object, kinds: tuple[type, ...], what: str, at: Problem) -> Iterator[Problem]:
+    if not isinstance(value, tuple):
+        got = quoted(value) if isinstance(value, str) else type(value).__name__
+        yield dataclasses.replace(at, message=f"{at.message} is {got}, expected a tuple of {what}, {_ONE_IN_A_TUPLE}")
+    elif strange := next((one for one in value if not isinstance(one, kinds)), None):
+        yield dataclasses.replace(
+            at, message=f"{at.message} holds {type(strange).__name__}, expected a tuple of {what}"
+        )
+
+
+def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator[Problem]:
+    checks = {check.name for check in course.assignment.checks}
+    for name in mistake.fails:
+        if name not in checks:
+            yield Problem(file, mistake.name, f"fails names no check: {name!r}")
+    for field in ("says", "hint", "teaches"):
+        if not getattr(mistake, field).strip():
+            yield Problem(file, mistake.name, f"{field} is empty")
+    for piece in (piece for variant in mistake.variants() for piece in variant.patch):
+        attached, text = course.attached.get(piece.file), course.solution.get(piece.file, "")
+        if isinstance(piece, Rewriting):
+            if attached is None:
+                yield Problem(file, mistake.name, f"{piece.file} is no attached file of the reference")
+            continue
+        count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
+        if count != 1:
+            yield Problem(
+                file, mistake.name, f"the text to replace occurs {count} times in {piece.file}, expected once"
+            )

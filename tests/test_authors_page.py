@@ -1,0 +1,65 @@
+"""The page for authors: its smallest assignment runs as printed, and its tables are those of the code."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from classes import Grade, commands
+
+from grader.authoring.tolerances import tolerance_for
+from grader.course.discovery import Course
+from grader.model.assignment import Runtime
+
+PAGE = (Path(__file__).parents[1] / "docs" / "authors.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+SMALLEST = {match[1]: text for _, text in BLOCKS if (match := re.match(r"# (reference/relu/\S+)\n", text)) is not None}
+
+
+@pytest.fixture
+def smallest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Grade:
+    for path, text in SMALLEST.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    return commands(monkeypatch, capsys, tmp_path)
+
+
+def test_the_smallest_assignment_runs_as_printed(smallest: Grade, tmp_path: Path) -> None:
+    assert len(SMALLEST) == 4
+    assert smallest("stubs", "relu").code == 0
+    assert "TODO(1): Keep what is positive." in (tmp_path / "student/relu/relu.py").read_text(encoding="utf-8")
+    empty = json.loads(smallest("run", "relu", "--json").out)
+    assert (empty["score"], [check["status"] for check in empty["checks"]]) == (0, ["unwritten"])
+    right = smallest("run", "relu", "--submission", "reference/relu/solution", "--json")
+    assert (right.code, json.loads(right.out)["score"]) == (0, 2)
+
+
+def test_the_smallest_assignment_has_as_few_lines_as_are_said(smallest: Grade, tmp_path: Path) -> None:
+    del smallest
+    assert Course(tmp_path).load("relu").assignment.max_score == 2
+    assert sum(bool(line.strip()) for text in SMALLEST.values() for line in text.splitlines()) <= 43
+
+
+@pytest.mark.parametrize(("language", "text"), [block for block in BLOCKS if block[0] in {"toml", "python"}])
+def test_every_block_parses(language: str, text: str) -> None:
+    if language == "toml":
+        assert tomllib.loads(text)
+    else:
+        assert compile(text, "block", "exec", dont_inherit=True).co_code
+
+
+def test_the_table_of_tolerances_is_the_codes() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (1e-\d+) \| (1e-\d+) \|$", PAGE, re.MULTILINE)
+    told = {name: (float(rtol), float(atol)) for names, rtol, atol in rows for name in re.findall(r"\w+", names)}
+    assert told == {name: tuple(tolerance_for(np.zeros(1, name))) for name in told}
+    assert set(told) == {"float16", "float32", "float64", "longdouble", "complex64", "complex128"}
+
+
+def test_the_runtime_that_is_printed_is_the_default() -> None:
+    (printed,) = [rubric["runtime"] for _, text in BLOCKS if "[runtime]" in text and (rubric := tomllib.loads(text))]
+    printed["modules"] = tuple(printed["modules"])
+    assert printed == {name: getattr(Runtime(), name) for name in Runtime.__dataclass_fields__}
