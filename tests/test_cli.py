@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_read_among_others_is_told_where_it_is_missed(
 def test_a_bug_of_ours_over_a_submission_is_one_sentence_behind_its_traceback(
     grade: Grade, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_named: object) -> None:
         raise RecursionError("maximum recursion depth exceeded")
 
     monkeypatch.setattr("grader.judging.grading.grade_submission", broken)
@@ -140,12 +140,41 @@ def test_a_seed_replays_a_run_exactly(grade: Grade, course: Path) -> None:
     assert messages[0] == messages[1] != messages[2]
 
 
-def test_a_keyword_grades_only_the_checks_that_match(grade: Grade, course: Path) -> None:
-    result = json.loads(
-        grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "-k", "standard", "--json").out
-    )
-    assert [check["name"] for check in result["checks"]] == ["standardized"]
-    assert result["max_score"] == 3
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        (("-k", "standard"), ["standardized"]),
+        (("-k", "VARIANCE and not co"), ["variance"]),
+        (("--only", "variance", "--only", "standardized"), ["standardized", "variance"]),
+        (("--only", "unit_rows,covariance"), ["unit_rows", "covariance"]),
+    ],
+)
+def test_checks_are_chosen_by_name(grade: Grade, course: Path, chosen: tuple[str, ...], names: list[str]) -> None:
+    result = json.loads(grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", *chosen, "--json").out)
+    assert [check["name"] for check in result["checks"]] == names
+    assert result["left_out"] == 4 - len(names)
+
+
+def test_a_partial_run_says_so_and_does_not_take_the_place_of_a_full_one(grade: Grade, course: Path) -> None:
+    """It said "every check passed", and its 3 of 3 points stood in `grade list` as the score of the assignment."""
+    sample = course / "reference/tiny/samples/short-rows"
+    grade("run", "tiny", "-s", sample)
+    partial = grade("run", "tiny", "-s", sample, "--only", "standardized")
+    assert "A partial run: 3 checks were left out, so this is no score of the assignment." in partial.out
+    assert "every check passed" not in partial.out
+    page = (course / ".grade/reports/tiny.partial.html").read_text(encoding="utf-8")
+    assert "A partial run: 3 checks were left out" in page
+    assert "very check passed" not in page
+    assert "9.2 of 10" in grade("list").out
+    assert "unit_rows:" in grade("hint", "tiny").out
+
+
+def test_a_hint_knows_what_a_partial_run_found_since(grade: Grade, course: Path) -> None:
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/correct")
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/short-rows", "--only", "unit_rows")
+    assert "about short-rows-kept" in grade("hint", "tiny").out
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/correct")
+    assert "passed in the last run" in grade("hint", "tiny").err
 
 
 def test_a_result_becomes_a_report_again(grade: Grade, course: Path) -> None:
@@ -338,6 +367,10 @@ def test_a_report_that_cannot_be_written_is_a_matter_of_the_caller(grade: Grade,
         (["run", "tinny"], "there is no assignment 'tinny'"),
         (["run", "tiny", "-s", "nowhere"], "nowhere"),
         (["run", "tiny", "-k", "nothing_like_it"], "no check of tiny matches -k 'nothing_like_it'"),
+        (["run", "tiny", "-k", "longer"], "no check of tiny matches -k 'longer'"),  # the name of a case
+        (["run", "tiny", "-k", "unit and"], "-k 'unit and' is no expression such as 'conv and not backward'"),
+        (["run", "tiny", "--only", "unit_row"], "tiny has no check 'unit_row'; did you mean unit_rows?"),
+        (["run", "tiny", "--only", "variance", "-k", "unit"], "--only and -k both choose checks"),
         (["run", "tiny", "--course", "student"], "student is no course"),
         (["run", "tiny", "-s", "."], "must not decide what it is graded by"),
         (["run", "tiny", "-s", "reference"], "must not decide what it is graded by"),

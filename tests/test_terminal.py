@@ -11,6 +11,7 @@ from example_results import (
     EXAMPLES,
     changed,
     hostile_result,
+    partial_result,
     perfect_result,
     rich_result,
     unwritten_result,
@@ -124,6 +125,7 @@ def test_the_hint_is_not_told_but_the_command_for_it_is() -> None:
     ("result", "command"),
     [
         (perfect_result(), "grade list"),
+        (partial_result(), "grade run convnet"),
         (unwritten_result(), "grade hint convnet conv_forward"),
         (hostile_result(), "grade hint convnet conv_backward"),
         (

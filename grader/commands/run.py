@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,8 @@ from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
+from grader.judging.selection import matching_checks, named_checks
+from grader.model.assignment import Assignment
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
 from grader.reporting.terminal import rendering
@@ -38,7 +41,13 @@ def run(
         Path | None, typer.Option("--report", "-o", help="Where to write the HTML report.", dir_okay=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
-    keyword: Annotated[str, typer.Option("-k", help="Only checks whose test matches, as in pytest.")] = "",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="CHECK", help="Only this check; may be repeated, or name several with commas."),
+    ] = None,
+    keyword: Annotated[
+        str, typer.Option("-k", help="Only checks whose names match, as in pytest: 'conv and not backward'.")
+    ] = "",
     seed: SeedOption = None,
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
@@ -53,11 +62,10 @@ def run(
     refuse_course_within(place, assignment, path)
     if report is not None:
         refuse_brought_links(report, (path,))
-    with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
-        if not grader.judge.checks:
-            raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
+    chosen = _chosen_checks(loaded.assignment, only or [], keyword)
+    with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
         try:
-            result = grader.grade(path)
+            result = grader.grade(path, only=chosen)
         except UnreadableSubmissionError as error:
             if as_json:
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
@@ -74,6 +82,8 @@ def run(
         sys.stdout.write(shown)
     else:
         Console(highlight=False).print(shown)
+    if result.left_out:
+        warn(f"a partial run: {counted(result.left_out, 'check')} left out, and the last full result is kept")
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")
@@ -81,6 +91,19 @@ def run(
     if written is not None:
         warn(f"report: {written}")
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
+
+
+def _chosen_checks(assignment: Assignment, names: Sequence[str], keyword: str) -> frozenset[str] | None:
+    """Return the checks that the caller asks for; None where that is all of them.
+
+    Raises:
+        UsageError: there are no such checks.
+    """
+    if names and keyword:
+        raise UsageError("--only and -k both choose checks: give one of them")
+    if names:
+        return named_checks(assignment, names)
+    return matching_checks(assignment, keyword) if keyword else None
 
 
 def _save_recordings(grader: Grader) -> None:

@@ -43,7 +43,6 @@ class Grader:
         course: CourseAssignment,
         *,
         seed: int | None = None,
-        keyword: str = "",
         recordings: Recordings | None = None,
         isolated: bool = True,
     ) -> None:
@@ -55,7 +54,7 @@ class Grader:
         try:
             if recordings is None:
                 recordings = Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
-            self.judge = Judge(course, recordings, seed, keyword)
+            self.judge = Judge(course, recordings, seed)
         except BaseException:
             self.server.stop()
             raise
@@ -66,8 +65,10 @@ class Grader:
     def __exit__(self, *_ended: object) -> None:
         self.close()
 
-    def grade(self, path: Path) -> Result:
+    def grade(self, path: Path, *, only: Collection[str] | None = None) -> Result:
         """Read and grade one submission, and say what its author has to know before the deadline.
+
+        `only` names checks, where not all are graded.
 
         Raises:
             SubmissionError: it cannot be read.
@@ -75,7 +76,9 @@ class Grader:
             JudgingError: a bug of ours came up over it.
         """
         with over_one_submission(path.name):
-            result = grade_submission(self, read_submission(path, self.course.assignment, self.course.provided))
+            result = grade_submission(
+                self, read_submission(path, self.course.assignment, self.course.provided), only=only
+            )
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
         ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
@@ -132,6 +135,7 @@ def grade_submission(
         seconds=time.monotonic() - began,
         stored_outputs=submission.stored_outputs,
         peak_bytes=judgement.peak_bytes,
+        left_out=len(grader.course.assignment.checks) - len(graded),
     )
 
 

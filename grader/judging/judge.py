@@ -55,17 +55,15 @@ class Judgement:
 class Judge:
     """An assignment with its hidden tests collected, judging submission after submission.
 
-    `seed` is that of hidden inputs, where it is not the assignment's own; `keyword` an expression of pytest's `-k`.
+    `seed` is that of hidden inputs, where it is not the assignment's own.
     """
 
-    def __init__(
-        self, course: CourseAssignment, recordings: Recordings, seed: int | None = None, keyword: str = ""
-    ) -> None:
+    def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
         self.course = course
         self.seed = course.assignment.seed if seed is None else seed
         former = former_names.former_imports([course.drivers, *course.checks.values(), course.mistakes])
         former_names.install(former)
-        self.tests = HiddenTests(course, keyword)
+        self.tests = HiddenTests(course)
         refuse_unmatched_measures(course, self.tests)
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings

@@ -24,7 +24,15 @@ from grader.model.status import Status
 from grader.model.submission import StoredOutput
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.figures import figure_says
-from grader.wording.statuses import MARKS, WORDS, fix_first, isolation_warning, next_command, outcome_text
+from grader.wording.statuses import (
+    MARKS,
+    WORDS,
+    fix_first,
+    isolation_warning,
+    next_command,
+    outcome_text,
+    partial_warning,
+)
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
 STYLES: dict[Status, str] = {
@@ -59,7 +67,7 @@ def rendering(seen: VisibleResult) -> Group:
     blocks += [
         Text(),
         Text(_before_command(seen, first), style="dim"),
-        Text(one_line(next_command(seen.assignment, seen.checks, seen.rules)), style="bold"),
+        Text(one_line(next_command(seen.assignment, seen.checks, seen.rules, left_out=seen.left_out)), style="bold"),
     ]
     return Group(*blocks)
 
@@ -70,6 +78,8 @@ def _headline(seen: VisibleResult) -> Iterator[Text]:
         score += f", {counted(seen.open_points, 'point')} open"
     yield Text.assemble((one_line(seen.title), "bold"), "  ", (score, "bold"))
     yield Text(f"submission: {one_line(seen.submission)}", style="dim")
+    if warning := partial_warning(seen.left_out):
+        yield Text(warning, style="bold yellow")
     if warning := isolation_warning(seen.provenance):
         yield Text(warning, style="bold yellow")
 
@@ -319,4 +329,6 @@ def _before_command(seen: VisibleResult, first: CheckResult | None) -> str:
         return "some checks could not be judged; to see what this machine lacks:"
     if any(rule.points < 0 for rule in seen.rules):
         return "every check passed, but a rule took points; to run again:"
+    if seen.left_out:
+        return f"{counted(len(seen.checks), 'check')} passed, {seen.left_out} not run; to run all:"
     return "every check passed; to see what comes next:"

@@ -210,6 +210,7 @@ class Document(TypedDict):
     seconds: Number
     peak_bytes: NotRequired[Whole]
     stored_outputs: NotRequired[Many[StoredRow]]
+    left_out: NotRequired[Whole]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

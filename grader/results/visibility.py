@@ -64,6 +64,7 @@ class VisibleResult:
     stored_outputs: tuple[StoredOutput, ...]
     peak_bytes: int
     by_hand: tuple[ManualItem, ...]
+    left_out: int
 
     def __init__(self, *_: Never, **__: Never) -> None:
         raise TypeError("a VisibleResult is made by visible_to alone, which leaves out what its reader may not see")

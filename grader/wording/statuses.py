@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from grader.model.observation import NOT_ISOLATED
 from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome
 from grader.model.status import Outcome, Status
-from grader.wording.text import one_line
+from grader.wording.text import counted, one_line
 
 MARKS: dict[Status, str] = {
     Status.PASSED: "ok",
@@ -81,6 +81,14 @@ def isolation_warning(provenance: Provenance) -> str:
     return "Not isolated: the code ran with all that its user may do. For its author, not for a gradebook."
 
 
+def partial_warning(left_out: int) -> str:
+    """Describe that only some checks were run, for a banner; empty where all were."""
+    if not left_out:
+        return ""
+    were = "was" if left_out == 1 else "were"
+    return f"A partial run: {counted(left_out, 'check')} {were} left out, so this is no score of the assignment."
+
+
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting.
 
@@ -90,14 +98,16 @@ def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     return next((check for statuses in MOVES for check in mine if check.status in statuses), None)
 
 
-def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> str:
-    """Name the command that helps most after a result with these checks and rules."""
+def next_command(
+    assignment: str, checks: Sequence[CheckResult], rules: Sequence[RuleOutcome], *, left_out: int = 0
+) -> str:
+    """Name the command that helps most after a result with these checks and rules; `left_out` checks were not run."""
     first = fix_first(checks)
     if first is not None:
         return shlex.join(["grade", "hint", assignment, first.name])
     if any(check.status is Status.VOID for check in checks):
         return "grade doctor"
-    if any(rule.points < 0 for rule in rules):
+    if left_out or any(rule.points < 0 for rule in rules):
         return shlex.join(["grade", "run", assignment])
     return "grade list"
 
