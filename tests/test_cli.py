@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -98,6 +99,18 @@ def test_the_bare_stub_is_graded_from_the_student_folder_and_earns_nothing(grade
     assert ran.out.rstrip().splitlines()[-1] == "grade hint tiny standardized"
     assert ran.err == f"graded: {course}/student/tiny\nreport: {course}/.grade/reports/tiny.html\n"
     assert (course / ".grade/reports/tiny.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_last_line_on_a_terminal_is_the_command_to_type_next_whole(course: Path) -> None:
+    """Behind it stood where the report is, and at full points it was `grade list`; narrow screens cut it."""
+    sample = course / "reference/tiny/samples/correct"
+    command = [sys.executable, "-m", "grader.cli", "run", "tiny", "-s", str(sample)]
+    environment = {**os.environ, "COLUMNS": "40", "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(
+        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert ran.returncode == PASSED, ran.stdout
+    assert ran.stdout.splitlines()[-1] == f"grade pack tiny {sample}"
 
 
 def test_a_correct_submission_exits_0_in_json_as_well(grade: Grade, course: Path) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.discovery import default_submission
 from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
 from grader.submissions.members import listed
@@ -35,7 +36,7 @@ def pack(
     """Make the zip that is handed in: what the assignment asks for, and nothing else."""
     place = course_at(course)
     loaded = place.load(assignment)
-    made = select_files(folder or place.folder / "student" / assignment, loaded.assignment, set(loaded.provided))
+    made = select_files(folder or default_submission(place, assignment), loaded.assignment, set(loaded.provided))
     if not anyway:
         made.refuse_incomplete()
     target = out or Path(f"{assignment}.zip")

@@ -74,14 +74,10 @@ def run(
     visible = visible_to(result, view)
     with over_one_submission(path.name):
         html = render_html(visible, template_environment())
-        shown = as_text(to_json(visible)) if as_json else rendering(visible)
+        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission))
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
     written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
-    if isinstance(shown, str):
-        sys.stdout.write(shown)
-    else:
-        Console(highlight=False).print(shown)
     if result.left_out:
         warn(f"a partial run: {counted(result.left_out, 'check')} left out, and the last full result is kept")
     if loaded.assignment.by_hand:
@@ -90,7 +86,18 @@ def run(
     warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")
+    if isinstance(shown, str):
+        sys.stdout.write(shown)
+    else:  # last, for its last line is what to type next
+        Console(highlight=False).print(shown, crop=False)
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
+
+
+def _work(path: Path, named: Path | None) -> str | None:
+    """Return where the work lies, as its author named it; None for an archive, which is made already."""
+    if path.is_file() and path.suffix.casefold() != ".ipynb":
+        return None
+    return "" if named is None else str(named)
 
 
 def _chosen_checks(assignment: Assignment, names: Sequence[str], keyword: str) -> frozenset[str] | None:

@@ -99,17 +99,26 @@ def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
 
 
 def next_command(
-    assignment: str, checks: Sequence[CheckResult], rules: Sequence[RuleOutcome], *, left_out: int = 0
+    assignment: str,
+    checks: Sequence[CheckResult],
+    rules: Sequence[RuleOutcome],
+    *,
+    left_out: int = 0,
+    work: str | None = None,
 ) -> str:
-    """Name the command that helps most after a result with these checks and rules; `left_out` checks were not run."""
+    """Name the command that helps most after a result with these checks and rules.
+
+    `left_out` checks were not run. `work` is where the work lies as its author named it, empty where they named
+    nothing; None where it is handed in already.
+    """
     first = fix_first(checks)
     if first is not None:
         return shlex.join(["grade", "hint", assignment, first.name])
     if any(check.status is Status.VOID for check in checks):
         return "grade doctor"
     if left_out or any(rule.points < 0 for rule in rules):
-        return shlex.join(["grade", "run", assignment])
-    return "grade list"
+        return shlex.join(["grade", "run", assignment, *(["-s", work] if work else [])])
+    return "grade list" if work is None else shlex.join(["grade", "pack", assignment, *filter(None, [work])])
 
 
 def outcome_text(item: Item) -> str:
