@@ -53,8 +53,8 @@ def pack(
     console.print(table)
     if made.left_out:
         console.print(f"left out, not asked for: {listed(made.left_out)}", soft_wrap=True)
-    if made.missing:
-        console.print(f"not there: {listed(made.missing, len(made.missing))}", soft_wrap=True)
+    for fault in made.faults:
+        console.print(fault, soft_wrap=True)
     graded_as = read_submission(target, loaded.assignment, loaded.provided).digest
     sys.stdout.write(f"{target}: {counted(len(made.files), 'file')}, {len(data)} bytes\n")
     sys.stdout.write(f"sha256 of the zip     {hashlib.sha256(data).hexdigest()}\n")
