@@ -439,6 +439,29 @@ def test_a_syntax_error_shows_file_line_and_caret_and_the_rest_is_graded(grade: 
     assert lines[caret - 1][lines[caret].index("^")] == "("
 
 
+def test_a_missing_file_is_named_first_and_not_the_line_that_imports_it(grade: Grade, tmp_path: Path) -> None:
+    """An import of it in a line that stays as it was handed out was the first thing to fix."""
+    build(tmp_path)
+    folder = handed_in(
+        tmp_path / "handed", stats=f"from scale import unit_rows\n{STATS}".replace("x - ", "unit_rows(x) - ")
+    )
+    (folder / "scale.py").unlink()
+    told = json.loads(grade("run", "tiny", "-s", folder, "--json", "--course", tmp_path).out)
+    assert [(check["status"], check["message"]) for check in told["checks"] if check["status"] == "raised"] == []
+    assert {check["message"] for check in told["checks"] if check["status"] == "unwritten"} == {
+        "scale.py is missing from the submission"
+    }
+    assert [line for check in told["checks"] for line in check["quoted"]] == []
+
+
+def test_a_missing_file_comes_before_what_is_wrong(grade: Grade, tmp_path: Path) -> None:
+    build(tmp_path)
+    folder = handed_in(tmp_path / "handed", scale=SCALE.replace("x.std(axis=0)", "9"))
+    (folder / "stats.py").unlink()
+    ran = grade("run", "tiny", "-s", folder, "--course", tmp_path)
+    assert ran.out.rstrip().splitlines()[-1] == "grade hint tiny variance"
+
+
 def test_a_module_that_hangs_at_import_costs_its_own_checks(grade: Grade, tmp_path: Path) -> None:
     build(tmp_path / "course", rubric=RUBRIC.replace("seconds = 2", "seconds = 2").replace("needs =", "needs ="))
     (tmp_path / "in").mkdir()

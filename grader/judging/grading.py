@@ -94,7 +94,7 @@ class Grader:
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins, unreadable=submission.unreadable,
-            forbidden=self.course.assignment.forbidden,
+            forbidden=self.course.assignment.forbidden, missing=submission.missing,
         )  # fmt: skip
         with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
+from typing import Final
 
 from grader.model.observation import NOT_ISOLATED
 from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome
 from grader.model.status import Outcome, Status
+from grader.wording.failures import MISSING
 from grader.wording.text import counted, one_line
 
 MARKS: dict[Status, str] = {
@@ -54,6 +57,7 @@ NOT_GRADED: dict[Outcome, tuple[str, ...]] = {
 }
 """What a student is told who has no points, by how the submission ended."""
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
+_LACKS_A_MODULE: Final = re.compile(rf"[^ ]+\.py {MISSING}").match
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),
     frozenset({Status.UNWRITTEN}),
@@ -92,9 +96,13 @@ def partial_warning(left_out: int) -> str:
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting.
 
-    One that a person decides is nobody's to work on.
+    Before all of them comes one that misses a file of the assignment, whatever else fails for want of it. One that a
+    person decides is nobody's to work on.
     """
     mine = [check for check in checks if not check.is_open]
+    lacking = [check for check in mine if check.status is Status.UNWRITTEN and _LACKS_A_MODULE(check.message)]
+    if lacking:
+        return lacking[0]
     return next((check for statuses in MOVES for check in mine if check.status in statuses), None)
 
 
