@@ -102,10 +102,8 @@ def test_a_generic_reason_is_given_where_no_mistake_is_known(tiny_grader: Grader
 def test_an_exception_is_raised_and_quotes_the_students_line(tiny_grader: Grader) -> None:
     verdict = verdicts(tiny_grader, stats="def variance(x):\n    return x.men()\n")["variance"]
     assert verdict.status is Status.RAISED
-    assert (
-        verdict.message
-        == "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
-    )
+    said = "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
+    assert verdict.message == f"{said}. Did you mean: 'mean'?"
     assert [(line.file, line.line, line.source) for line in verdict.quoted] == [("stats.py", 2, "    return x.men()")]
 
 

@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
+from grader.course.stubs import asked_signatures
 from grader.errors import over_one_submission
 from grader.judging.judge import Judge, Judgement
 from grader.model.assignment import Visibility
@@ -47,6 +48,7 @@ class Grader:
         isolated: bool = True,
     ) -> None:
         self.course = course
+        self.asked = asked_signatures(course.assignment.files, course.solution)
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
         required = course.assignment.isolation if course.has_reference else ()
         self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
@@ -94,7 +96,7 @@ class Grader:
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins, unreadable=submission.unreadable,
-            forbidden=self.course.assignment.forbidden, missing=submission.missing,
+            forbidden=self.course.assignment.forbidden, missing=submission.missing, asked=self.asked,
         )  # fmt: skip
         with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)

@@ -35,6 +35,7 @@ def quotable_of(session: Session, call: bytes = b"", *, is_public: bool = True) 
         is_public=is_public,
         unreadable=session.unreadable,
         missing=session.missing,
+        asked=session.asked,
     )
 
 

@@ -22,6 +22,7 @@ from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
 from grader.wording import notebooks
+from grader.wording.definitions import definition_note
 from grader.wording.phrases import (
     COMPLAINING,
     HARMLESS,
@@ -79,6 +80,7 @@ class Quotable:
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
     could reach. Of a call whose inputs are not public an exception is named only if it is one of Python's or numpy's.
     `unreadable` says of files that were handed in and are not among the sources why; `missing` were not handed in.
+    `asked` are the signatures that the assignment asks for, by `file:dotted.name`.
     """
 
     sources: Mapping[str, str]
@@ -90,6 +92,7 @@ class Quotable:
     is_public: bool = True
     unreadable: Mapping[str, str] = field(default_factory=dict)
     missing: Collection[str] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -215,7 +218,9 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     if not _fits(said, phrases, texts) or _is_raised_by_hand(frames, quotable):
         return f"{name}{inside}{where}"
     file = frames[-1].file if frames else ""
-    return f"{name}{inside}{where}: {notebooks.with_reason(said, maps.get(file))}"
+    own = {path: source for path, source in quotable.sources.items() if path not in quotable.provided}
+    note = definition_note(said, own, quotable.asked, file, lambda path, line: location(path, line, maps))
+    return f"{name}{inside}{where}: {notebooks.with_reason(said, maps.get(file))}{note}"
 
 
 def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:

@@ -53,6 +53,7 @@ class Session:
         unreadable: Mapping[str, str] | None = None,
         forbidden: Collection[str] = (),
         missing: Collection[str] = (),
+        asked: Mapping[str, str] | None = None,
     ) -> None:
         self.server = server
         not_read = {path: why for path, why in (unreadable or {}).items() if path.endswith(".py")}
@@ -61,6 +62,7 @@ class Session:
         self.source_maps = dict(source_maps or {})
         self.unreadable = dict(unreadable or {})
         self.missing = frozenset(missing)
+        self.asked = dict(asked or {})
         self.broken = {path: BrokenFile(f"the file {why}") for path, why in not_read.items()}
         self.fatal: dict[str, NoReply] = {}
         self.drivers = drivers
