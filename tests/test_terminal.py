@@ -19,11 +19,13 @@ from example_results import (
 from rich.cells import cell_len
 from rich.console import Console
 
+from grader.model.assignment import Visibility
 from grader.model.result import Picture, Result, RuleOutcome
 from grader.model.status import Status
 from grader.reporting.terminal import HeatMap, Matrices, rendering
 from grader.results.visibility import View, visible_to
 from grader.wording.statuses import MARKS
+from grader.wording.text import points_text
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CELLS = ((1.0, 0.0, None, 0.5), (0.2, 0.0, None, 0.0), (0.0, 0.7, None, 0.0))
@@ -167,6 +169,17 @@ def test_no_width_cuts_what_went_wrong(width: int) -> None:
     assert "".join(text.split()).count(said.replace(" ", "")) == 2  # in its line, and in full
     assert text.count("-0.123456789") == 9
     assert row.name in text
+
+
+def test_of_what_is_withheld_nobody_is_told_that_it_passed() -> None:
+    """With half of the points withheld it said that every check passed, and all points of a smaller whole."""
+    perfect = perfect_result()
+    first, *others = perfect.checks
+    later = replace(first, check=replace(first.check, visibility=Visibility.AFTER_DUE_DATE))
+    text = told(replace(perfect, checks=(later, *others)))
+    assert f", {points_text(first.max_points)} points not shown here" in text.splitlines()[0]
+    assert "every check passed" not in text
+    assert "every check that is shown here passed" in text
 
 
 def test_a_bar_in_ascii_tells_what_is_done() -> None:

@@ -109,7 +109,7 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
         taken=sum((rule.points for rule in seen.rules), Fraction(0)),
         is_sum=any(rule.points for rule in seen.rules),
         is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
-        status_counts=status_counts(seen.checks, seen.by_hand, left_out=seen.left_out),
+        status_counts=status_counts(seen.checks, seen.by_hand, left_out=seen.left_out, withheld=seen.withheld),
         partial_warning=partial_warning(seen.left_out),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
@@ -165,18 +165,20 @@ def percent(points: Fraction, whole: Fraction) -> float:
     return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
 
 
-def status_counts(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = (), left_out: int = 0) -> str:
+def status_counts(
+    checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = (), left_out: int = 0, withheld: str = ""
+) -> str:
     """Describe in one sentence how the checks ended, and in another how many rows are still to be marked.
 
-    `left_out` counts checks that were not run.
+    `left_out` counts checks that were not run; `withheld` says which are not shown, if any.
     """
     waiting = sum(item.mark is None for item in by_hand)
     rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
-    ended = _counts(checks, left_out)
+    ended = _counts(checks, left_out, is_whole=not withheld)
     return f"{ended} {rows}" if waiting else ended
 
 
-def _counts(checks: Sequence[CheckResult], left_out: int) -> str:
+def _counts(checks: Sequence[CheckResult], left_out: int, *, is_whole: bool) -> str:
     kinds = Counter(
         "person" if check.is_open and check.status is Status.BLOCKED else kind(check.status) for check in checks
     )
@@ -185,7 +187,8 @@ def _counts(checks: Sequence[CheckResult], left_out: int) -> str:
     if kinds["good"] == len(checks):
         if left_out:
             return f"{counted(len(checks), 'check')} passed; {left_out} not run."
-        return "Every check passed." if len(checks) > 1 else "The one check passed."
+        shown = "" if is_whole else " that is shown here"
+        return f"Every check{shown} passed." if len(checks) > 1 else f"The one check{shown} passed."
     rest = (
         ("bad", "needs work", "need work"),
         ("todo", "is not written yet", "are not written yet"),

@@ -81,6 +81,8 @@ def _headline(seen: VisibleResult) -> Iterator[Text]:
     score = f"{points_text(seen.score)} of {counted(seen.judged_score, 'point')}"
     if seen.open_points:
         score += f", {counted(seen.open_points, 'point')} open"
+    if seen.withheld_points:
+        score += f", {counted(seen.withheld_points, 'point')} not shown here"
     yield Text.assemble((one_line(seen.title), "bold"), "  ", (score, "bold"))
     yield Text(f"submission: {one_line(seen.submission)}", style="dim")
     if warning := partial_warning(seen.left_out):
@@ -379,4 +381,5 @@ def _before_command(seen: VisibleResult, first: CheckResult | None, *, is_handed
         return "every check passed, but a rule took points; to run again:"
     if seen.left_out:
         return f"{counted(len(seen.checks), 'check')} passed, {seen.left_out} not run; to run all:"
-    return f"every check passed; to {'see what comes next' if is_handed_in else 'make what is handed in'}:"
+    every = "every check that is shown here passed" if seen.withheld else "every check passed"
+    return f"{every}; to {'see what comes next' if is_handed_in else 'make what is handed in'}:"
