@@ -182,6 +182,17 @@ def test_a_partial_run_says_so_and_does_not_take_the_place_of_a_full_one(grade: 
     assert "unit_rows:" in grade("hint", "tiny").out
 
 
+def test_only_what_did_not_pass_is_run_again_on_demand(grade: Grade, course: Path) -> None:
+    sample = course / "reference/tiny/samples/short-rows"
+    assert "tiny was not graded yet" in grade("run", "tiny", "--failed").err
+    grade("run", "tiny", "-s", sample)
+    again = json.loads(grade("run", "tiny", "-s", sample, "--failed", "--json").out)
+    assert [check["name"] for check in again["checks"]] == ["unit_rows"]
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "--failed")
+    assert "every check of tiny passed when it was last run" in grade("run", "tiny", "--failed").err
+    assert "--failed, --only and -k all choose checks" in grade("run", "tiny", "--failed", "-k", "unit").err
+
+
 def test_a_hint_knows_what_a_partial_run_found_since(grade: Grade, course: Path) -> None:
     grade("run", "tiny", "-s", course / "reference/tiny/samples/correct")
     grade("run", "tiny", "-s", course / "reference/tiny/samples/short-rows", "--only", "unit_rows")

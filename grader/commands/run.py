@@ -18,10 +18,10 @@ from grader.errors import UnreadableSubmissionError, UsageError, over_one_submis
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
 from grader.judging.judge import Progress
-from grader.judging.selection import matching_checks, named_checks
+from grader.judging.selection import failed_checks, matching_checks, named_checks
 from grader.model.assignment import Assignment
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result
+from grader.reporting.last_results import keep_result, last_known
 from grader.reporting.terminal import rendering
 from grader.results.codec import as_text, to_json, unreadable_json
 from grader.results.visibility import View, visible_to
@@ -50,6 +50,9 @@ def run(
     keyword: Annotated[
         str, typer.Option("-k", help="Only checks whose names match, as in pytest: 'conv and not backward'.")
     ] = "",
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only the checks that did not pass when they were last run.")
+    ] = False,
     seed: SeedOption = None,
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
@@ -64,7 +67,11 @@ def run(
     refuse_course_within(place, assignment, path)
     if report is not None:
         refuse_brought_links(report, (path,))
+    if failed and (only or keyword):
+        raise UsageError("--failed, --only and -k all choose checks: give one of them")
     chosen = _chosen_checks(loaded.assignment, only or [], keyword)
+    if failed:
+        chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
     with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
         try:
             # Where stderr is no terminal nothing is printed.

@@ -9,6 +9,8 @@ from _pytest.mark.expression import Expression  # pytest has no public way to re
 
 from grader.errors import UsageError
 from grader.model.assignment import Assignment
+from grader.model.result import Result
+from grader.model.status import Status
 
 
 def named_checks(assignment: Assignment, names: Sequence[str]) -> frozenset[str]:
@@ -25,6 +27,21 @@ def named_checks(assignment: Assignment, names: Sequence[str]) -> frozenset[str]
             offer = f"did you mean {' or '.join(near)}?" if near else f"its checks: {', '.join(known)}"
             raise UsageError(f"{assignment.name} has no check {name!r}; {offer}")
     return frozenset(wanted)
+
+
+def failed_checks(assignment: Assignment, last: Result | None) -> frozenset[str]:
+    """Return the checks that did not pass when they were last run, or were not run.
+
+    Raises:
+        UsageError: nothing was run yet, or nothing is left to run.
+    """
+    if last is None:
+        raise UsageError(f"{assignment.name} was not graded yet: start with `grade run {assignment.name}`")
+    passed = {check.name for check in last.checks if check.status is Status.PASSED}
+    found = frozenset(check.name for check in assignment.checks if check.name not in passed)
+    if not found:
+        raise UsageError(f"every check of {assignment.name} passed when it was last run: `grade run {assignment.name}`")
+    return found
 
 
 def matching_checks(assignment: Assignment, keyword: str) -> frozenset[str]:
