@@ -397,6 +397,12 @@ def perfect_result() -> Result:
     return scored(replace(rich, checks=checks, rules=(), notes=()))
 
 
+def partial_result() -> Result:
+    """Give the result of a run of one check alone, which passed."""
+    perfect = perfect_result()
+    return scored(replace(perfect, checks=perfect.checks[:1], left_out=len(perfect.checks) - 1))
+
+
 def unwritten_result() -> Result:
     """Give the result of an untouched stub."""
     rich = rich_result()
@@ -500,6 +506,7 @@ EXAMPLES = {
     "rich": rich_result(),
     "perfect": perfect_result(),
     "unwritten": unwritten_result(),
+    "partial": partial_result(),
     "hostile": hostile_result(),
     "third": third_result(),
     "marked": marked_result(),

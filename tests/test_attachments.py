@@ -397,6 +397,10 @@ def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader
             'attachments = ["a.txt"]\nalternatives = [["a.txt", "b.txt"]]',
             "alternatives: b.txt is not among the attachments",
         ),
+        (
+            'attachments = ["w/*.pth"]\n[checks.weights]\nreads = [["w/a.pth", "v/a.pth"]]',
+            "checks.weights.reads: v/a.pth is not among the attachments",
+        ),
         ('attachments = ["scale.*"]', "attachments: scale.* stands for scale.py, which is among the files"),
         ("attachment_mb = 0", "attachment_mb: is 0, expected"),
         ("attachment_mb = 500", "attachment_mb: is 500, expected"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -83,7 +84,7 @@ def test_a_file_that_cannot_be_read_among_others_is_told_where_it_is_missed(
 def test_a_bug_of_ours_over_a_submission_is_one_sentence_behind_its_traceback(
     grade: Grade, course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_named: object) -> None:
         raise RecursionError("maximum recursion depth exceeded")
 
     monkeypatch.setattr("grader.judging.grading.grade_submission", broken)
@@ -101,6 +102,18 @@ def test_the_bare_stub_is_graded_from_the_student_folder_and_earns_nothing(grade
     assert ran.out.rstrip().splitlines()[-1] == "grade hint tiny standardized"
     assert ran.err == f"graded: {course}/student/tiny\nreport: {course}/.grade/reports/tiny.html\n"
     assert (course / ".grade/reports/tiny.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_last_line_on_a_terminal_is_the_command_to_type_next_whole(course: Path) -> None:
+    """Behind it stood where the report is, and at full points it was `grade list`; narrow screens cut it."""
+    sample = course / "reference/tiny/samples/correct"
+    command = [sys.executable, "-m", "grader.cli", "run", "tiny", "-s", str(sample)]
+    environment = {**os.environ, "COLUMNS": "40", "PYTHONIOENCODING": "ascii"}
+    ran = subprocess.run(
+        command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert ran.returncode == PASSED, ran.stdout
+    assert ran.stdout.splitlines()[-1] == f"grade pack tiny {sample}"
 
 
 def test_a_correct_submission_exits_0_in_json_as_well(grade: Grade, course: Path) -> None:
@@ -162,12 +175,52 @@ def test_a_seed_replays_a_run_exactly(grade: Grade, course: Path) -> None:
     assert messages[0] == messages[1] != messages[2]
 
 
-def test_a_keyword_grades_only_the_checks_that_match(grade: Grade, course: Path) -> None:
-    result = json.loads(
-        grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "-k", "standard", "--json").out
-    )
-    assert [check["name"] for check in result["checks"]] == ["standardized"]
-    assert result["max_score"] == 3
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        (("-k", "standard"), ["standardized"]),
+        (("-k", "VARIANCE and not co"), ["variance"]),
+        (("--only", "variance", "--only", "standardized"), ["standardized", "variance"]),
+        (("--only", "unit_rows,covariance"), ["unit_rows", "covariance"]),
+    ],
+)
+def test_checks_are_chosen_by_name(grade: Grade, course: Path, chosen: tuple[str, ...], names: list[str]) -> None:
+    result = json.loads(grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", *chosen, "--json").out)
+    assert [check["name"] for check in result["checks"]] == names
+    assert result["left_out"] == 4 - len(names)
+
+
+def test_a_partial_run_says_so_and_does_not_take_the_place_of_a_full_one(grade: Grade, course: Path) -> None:
+    """It said "every check passed", and its 3 of 3 points stood in `grade list` as the score of the assignment."""
+    sample = course / "reference/tiny/samples/short-rows"
+    grade("run", "tiny", "-s", sample)
+    partial = grade("run", "tiny", "-s", sample, "--only", "standardized")
+    assert "A partial run: 3 checks were left out, so this is no score of the assignment." in partial.out
+    assert "every check passed" not in partial.out
+    page = (course / ".grade/reports/tiny.partial.html").read_text(encoding="utf-8")
+    assert "A partial run: 3 checks were left out" in page
+    assert "very check passed" not in page
+    assert "9.2 of 10" in grade("list").out
+    assert "unit_rows:" in grade("hint", "tiny").out
+
+
+def test_only_what_did_not_pass_is_run_again_on_demand(grade: Grade, course: Path) -> None:
+    sample = course / "reference/tiny/samples/short-rows"
+    assert "tiny was not graded yet" in grade("run", "tiny", "--failed").err
+    grade("run", "tiny", "-s", sample)
+    again = json.loads(grade("run", "tiny", "-s", sample, "--failed", "--json").out)
+    assert [check["name"] for check in again["checks"]] == ["unit_rows"]
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/correct", "--failed")
+    assert "every check of tiny passed when it was last run" in grade("run", "tiny", "--failed").err
+    assert "--failed, --only and -k all choose checks" in grade("run", "tiny", "--failed", "-k", "unit").err
+
+
+def test_a_hint_knows_what_a_partial_run_found_since(grade: Grade, course: Path) -> None:
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/correct")
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/short-rows", "--only", "unit_rows")
+    assert "about short-rows-kept" in grade("hint", "tiny").out
+    grade("run", "tiny", "-s", course / "reference/tiny/samples/correct")
+    assert "passed in the last run" in grade("hint", "tiny").err
 
 
 def test_a_result_becomes_a_report_again(grade: Grade, course: Path) -> None:
@@ -375,6 +428,10 @@ def test_a_report_that_cannot_be_written_is_a_matter_of_the_caller(grade: Grade,
         (["run", "tinny"], "there is no assignment 'tinny'"),
         (["run", "tiny", "-s", "nowhere"], "nowhere"),
         (["run", "tiny", "-k", "nothing_like_it"], "no check of tiny matches -k 'nothing_like_it'"),
+        (["run", "tiny", "-k", "longer"], "no check of tiny matches -k 'longer'"),  # the name of a case
+        (["run", "tiny", "-k", "unit and"], "-k 'unit and' is no expression such as 'conv and not backward'"),
+        (["run", "tiny", "--only", "unit_row"], "tiny has no check 'unit_row'; did you mean unit_rows?"),
+        (["run", "tiny", "--only", "variance", "-k", "unit"], "--only and -k both choose checks"),
         (["run", "tiny", "--course", "student"], "student is no course"),
         (["run", "tiny", "-s", "."], "must not decide what it is graded by"),
         (["run", "tiny", "-s", "reference"], "must not decide what it is graded by"),
@@ -428,6 +485,29 @@ def test_a_syntax_error_shows_file_line_and_caret_and_the_rest_is_graded(grade: 
     lines = out.splitlines()
     caret = next(number for number, line in enumerate(lines) if line.strip() == "^")
     assert lines[caret - 1][lines[caret].index("^")] == "("
+
+
+def test_a_missing_file_is_named_first_and_not_the_line_that_imports_it(grade: Grade, tmp_path: Path) -> None:
+    """An import of it in a line that stays as it was handed out was the first thing to fix."""
+    build(tmp_path)
+    folder = handed_in(
+        tmp_path / "handed", stats=f"from scale import unit_rows\n{STATS}".replace("x - ", "unit_rows(x) - ")
+    )
+    (folder / "scale.py").unlink()
+    told = json.loads(grade("run", "tiny", "-s", folder, "--json", "--course", tmp_path).out)
+    assert [(check["status"], check["message"]) for check in told["checks"] if check["status"] == "raised"] == []
+    assert {check["message"] for check in told["checks"] if check["status"] == "unwritten"} == {
+        "scale.py is missing from the submission"
+    }
+    assert [line for check in told["checks"] for line in check["quoted"]] == []
+
+
+def test_a_missing_file_comes_before_what_is_wrong(grade: Grade, tmp_path: Path) -> None:
+    build(tmp_path)
+    folder = handed_in(tmp_path / "handed", scale=SCALE.replace("x.std(axis=0)", "9"))
+    (folder / "stats.py").unlink()
+    ran = grade("run", "tiny", "-s", folder, "--course", tmp_path)
+    assert ran.out.rstrip().splitlines()[-1] == "grade hint tiny variance"
 
 
 def test_a_module_that_hangs_at_import_costs_its_own_checks(grade: Grade, tmp_path: Path) -> None:

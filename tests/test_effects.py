@@ -95,7 +95,7 @@ def test_rows_of_which_nothing_affects_this_are_left_out() -> None:
     )
     stub = {"form": "modules", "notebook": "notebook.ipynb"}
     assert affecting(assignment, Affects.DISPLAY) == {
-        "source": "Handout 000", "stub": stub, "alternatives": (), "isolation": ()
+        "source": "Handout 000", "stub": stub, "alternatives": (), "isolation": (), "checks": [{"reads": ()}]
     }  # fmt: skip
     assert affecting(assignment, Affects.FINAL_GRADE) == {}
     assert affecting(assignment, Affects.SCORE)["parts"] == [{"name": "p", "title": "P"}]

@@ -419,6 +419,63 @@ def test_what_is_not_written_is_told_with_its_place() -> None:
     assert message(report) == "not written yet at modules/relu.py line 6"
 
 
+ASKED = {"modules/relu.py:ReLU.forward": "(self, x)", "modules/relu.py:ReLU.backward": "(self, dout)"}
+
+
+@pytest.mark.parametrize(
+    ("source", "exception", "text", "note"),
+    [
+        (
+            "class ReLU:\n    def forward(self):\n        return 1\n",
+            "TypeError",
+            "ReLU.forward() takes 1 positional argument but 2 were given",
+            " (modules/relu.py line 2: def forward(self), expected (self, x))",
+        ),
+        (
+            "class ReLU:\n    def __init__(self, size):\n        pass\n",
+            "TypeError",
+            "ReLU.__init__() missing 1 required positional argument: 'size'",
+            " (modules/relu.py line 2: def __init__(self, size))",
+        ),
+        (
+            "class ReLU:\n    def fwd(self, x):\n        return x\n",
+            "AttributeError",
+            "'ReLU' object has no attribute 'forward'",
+            " (modules/relu.py line 1: class ReLU defines fwd, expected def forward(self, x))",
+        ),
+        (
+            "class ReLU:\n    def foward(self, x):\n        return x\n",
+            "AttributeError",
+            "'ReLU' object has no attribute 'forward'",
+            (
+                " (modules/relu.py line 1: class ReLU defines foward, expected def forward(self, x))."
+                " Did you mean: 'foward'?"
+            ),
+        ),
+        ("", "AttributeError", "module 'numpy' has no attribute 'maximun'", ". Did you mean: 'maximum'?"),
+        ("maximun = numpy = 1", "AttributeError", "'list' object has no attribute 'maximun'", ""),
+    ],
+)
+def test_a_call_that_does_not_fit_is_told_with_the_definition_and_what_was_expected(
+    source: str, exception: str, text: str, note: str
+) -> None:
+    """It named neither the file nor the line of the `def`, which is what has to be changed."""
+    quotable = Quotable(sources={"modules/relu.py": source}, known=f"{DRIVERS} maximun backward size", asked=ASKED)
+    report = FailureReport(status=Status.RAISED, exception=exception, text=text)
+    assert explain(report, quotable).message == f"{exception}: {text}{note}"
+
+
+def test_the_name_that_was_meant_is_offered() -> None:
+    """Python says so under a traceback, and we did not repeat it."""
+    source = "def forward(x):\n    widths = x\n    return width\n"
+    frame = Frame("modules/relu.py", 3, "forward")
+    report = FailureReport(
+        status=Status.RAISED, exception="NameError", text="name 'width' is not defined", frames=(frame,)
+    )
+    said = explain(report, Quotable(sources={"modules/relu.py": source})).message
+    assert said.endswith("line 3: name 'width' is not defined. Did you mean: 'widths'?")
+
+
 @pytest.mark.parametrize(
     ("sources", "said"),
     [

@@ -365,6 +365,9 @@ def test_a_share_lies_between_nothing_and_everything(points: int, whole: int, sh
 
 def test_a_count_of_nothing_says_so() -> None:
     assert status_counts(()) == "There is no check to show."
+    passed = perfect_result().checks
+    assert status_counts(passed, withheld="1 check is not shown") == "Every check that is shown here passed."
+    assert status_counts(passed[:1], left_out=2) == "1 check passed; 2 not run."
     assert status_counts((CONV_BACKWARD,)) == "0 of 1 check passed; 1 needs work."
 
 

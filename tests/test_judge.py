@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, STATS, build
 
+from grader.commands.run import progress_text
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.judging.grading import Grader, grade_submission
-from grader.judging.judge import Judgement
+from grader.judging.judge import Judgement, Progress
 from grader.judging.verdicts import running_order
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -99,13 +100,25 @@ def test_a_generic_reason_is_given_where_no_mistake_is_known(tiny_grader: Grader
     assert any("sign" in reason for reason in verdict.reasons), verdict.reasons
 
 
+def test_each_check_is_told_before_it_runs_and_which_before_it_ran_out_of_time(
+    tiny_grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless loop left the terminal blank until the last deadline was over."""
+    told: list[str] = []
+    monkeypatch.setattr(tiny_grader.judge, "tell_progress", lambda progress: told.append(progress_text(progress)))
+    tiny_grader.observe(submission(), only=["variance", "covariance"])
+    assert told == ["0 of 2 checks done, now variance", "1 of 2 checks done, now covariance"]
+    assert (
+        progress_text(Progress(check="b", done=1, of=2, timed_out=("a",)))
+        == "1 of 2 checks done, now b; out of time: a"
+    )
+
+
 def test_an_exception_is_raised_and_quotes_the_students_line(tiny_grader: Grader) -> None:
     verdict = verdicts(tiny_grader, stats="def variance(x):\n    return x.men()\n")["variance"]
     assert verdict.status is Status.RAISED
-    assert (
-        verdict.message
-        == "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
-    )
+    said = "AttributeError in variance at stats.py line 2: 'numpy.ndarray' object has no attribute 'men'"
+    assert verdict.message == f"{said}. Did you mean: 'mean'?"
     assert [(line.file, line.line, line.source) for line in verdict.quoted] == [("stats.py", 2, "    return x.men()")]
 
 

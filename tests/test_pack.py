@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from grader.cli import app, main
 from grader.course.discovery import Course
 from grader.course.student_files import student_files
-from grader.errors import SubmissionError
-from grader.model.assignment import Assignment, ManualRow
+from grader.errors import SubmissionError, UsageError
+from grader.model.assignment import Assignment, Check, ManualRow
 from grader.submissions.pack import select_files
 
 ROW = ManualRow(
@@ -83,6 +83,65 @@ def test_what_cannot_be_read_is_told_and_not_packed(tmp_path: Path) -> None:
     assert [sentence.split(",")[0] for sentence in pack.unreadable] == [
         "configs/b.yaml is a git-lfs pointer and not the file itself", "configs/c.yaml is too large",
     ]  # fmt: skip
+
+
+CONFIGS = Check(
+    name="configs", part="all", points=Fraction(4), description="", hint="", reads=(("configs/*.yaml",),) * 2
+)
+WEIGHTS = Check(
+    name="weights", part="all", points=Fraction(1), description="", hint="", reads=(("w/net.pth", "w/network.pth"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "unmet"),
+    [
+        (
+            {},
+            (
+                "check configs (4 points) reads 2 files configs/*.yaml, 1 is there",
+                "check weights (1 point) reads w/net.pth",
+            ),
+        ),
+        ({"configs/b.yaml": "", "w/Network.pth": ""}, ()),
+        ({"configs/b.yaml": "", "w/other.pth": ""}, ("check weights (1 point) reads w/net.pth",)),
+    ],
+)
+def test_what_a_check_reads_has_to_be_there(tmp_path: Path, more: dict[str, str], unmet: tuple[str, ...]) -> None:
+    """A pattern was met by any file: two of three checkpoints and a configuration were missing without a word."""
+    assignment = replace(ASSIGNMENT, checks=(CONFIGS, WEIGHTS), attachments=("configs/*.yaml", "w/*.pth"))
+    pack = select_files(laid(tmp_path, {**WHOLE, "w/a.pth": "", **more}), assignment, set())
+    assert [said.removesuffix(", which is not there") for said in pack.unmet] == list(unmet)
+    assert set(pack.unmet) <= set(pack.faults)
+
+
+def test_of_alternatives_one_is_enough(tmp_path: Path) -> None:
+    asked = replace(
+        ASSIGNMENT, attachments=("a.txt", "logs/*.txt"), alternatives=(("a.txt", "logs/*.txt"),), by_hand=()
+    )
+    assert select_files(laid(tmp_path, {**WHOLE, "logs/1.txt": ""}), asked, set()).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("scale.py", "x = 1\ndef f(:\n", "scale.py:2 does not parse: invalid syntax"),
+        ("scale.py", "x = '\x00'", "scale.py holds a NUL byte on line 1, expected text"),
+        ("configs/a.yaml", "a: [1\nb: 2\n", "configs/a.yaml:2 does not parse: expected ',' or ']', but got ':'"),
+        ("answers.toml", "a = 1\nb = \n", "answers.toml does not parse: Invalid value (at line 2, column 5)"),
+        ("work.ipynb", "{", "work.ipynb:1 does not parse: Expecting property name enclosed in double quotes"),
+    ],
+)
+def test_a_file_that_does_not_parse_is_told_before_it_is_packed(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    assignment = replace(ASSIGNMENT, attachments=(*ASSIGNMENT.attachments, "answers.toml", "*.ipynb"), by_hand=())
+    pack = select_files(
+        laid(tmp_path, {**WHOLE, "answers.toml": "", "work.ipynb": "{}", name: text}), assignment, set()
+    )
+    assert pack.unparsable == (said,)
+    with pytest.raises(UsageError, match=r"does not parse|NUL byte"):
+        pack.refuse_incomplete()
 
 
 def test_a_folder_without_anything_that_is_asked_for_is_refused(tmp_path: Path) -> None:

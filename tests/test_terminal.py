@@ -11,6 +11,7 @@ from example_results import (
     EXAMPLES,
     changed,
     hostile_result,
+    partial_result,
     perfect_result,
     rich_result,
     unwritten_result,
@@ -18,11 +19,13 @@ from example_results import (
 from rich.cells import cell_len
 from rich.console import Console
 
+from grader.model.assignment import Visibility
 from grader.model.result import Picture, Result, RuleOutcome
 from grader.model.status import Status
 from grader.reporting.terminal import HeatMap, Matrices, rendering
 from grader.results.visibility import View, visible_to
 from grader.wording.statuses import MARKS
+from grader.wording.text import points_text
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 CELLS = ((1.0, 0.0, None, 0.5), (0.2, 0.0, None, 0.0), (0.0, 0.7, None, 0.0))
@@ -124,6 +127,7 @@ def test_the_hint_is_not_told_but_the_command_for_it_is() -> None:
     ("result", "command"),
     [
         (perfect_result(), "grade list"),
+        (partial_result(), "grade run convnet"),
         (unwritten_result(), "grade hint convnet conv_forward"),
         (hostile_result(), "grade hint convnet conv_backward"),
         (
@@ -135,6 +139,55 @@ def test_the_hint_is_not_told_but_the_command_for_it_is() -> None:
 )
 def test_the_last_line_is_the_next_command(result: Result, command: str) -> None:
     assert told(result).splitlines()[-1] == command
+
+
+@pytest.mark.parametrize(
+    ("result", "work", "command"),
+    [
+        (perfect_result(), "", "grade pack convnet"),
+        (perfect_result(), "my work", "grade pack convnet 'my work'"),
+        (partial_result(), "work", "grade run convnet -s work"),
+        (unwritten_result(), "work", "grade hint convnet conv_forward"),
+    ],
+)
+def test_at_full_points_the_next_command_packs_what_is_not_handed_in_yet(
+    result: Result, work: str, command: str
+) -> None:
+    file = io.StringIO()
+    Console(file=file, width=20).print(rendering(visible_to(result, View.STUDENT), work), crop=False)
+    assert file.getvalue().splitlines()[-1] == command
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_no_width_cuts_what_went_wrong(width: int) -> None:
+    """The line of a check was cut behind some words: with it went the number of the line, and digits."""
+    said = "modules/convolution.py:123: ValueError: operands could not be broadcast together: (4,3) (5,2) 0.1237"
+    got, expected = (("-0.123456789",) * 9,), (("1.5",) * 9,)
+    picture = Picture(title="dw", caption="c", cells=((1.0,),), labels=("row 0",), got=got, expected=expected)
+    row = changed(CONV_BACKWARD, message=said, picture=picture)
+    text = told(replace(rich_result(), checks=(row,), by_hand=()), width=width)
+    assert "".join(text.split()).count(said.replace(" ", "")) == 2  # in its line, and in full
+    assert text.count("-0.123456789") == 9
+    assert row.name in text
+
+
+def test_of_what_is_withheld_nobody_is_told_that_it_passed() -> None:
+    """With half of the points withheld it said that every check passed, and all points of a smaller whole."""
+    perfect = perfect_result()
+    first, *others = perfect.checks
+    later = replace(first, check=replace(first.check, visibility=Visibility.AFTER_DUE_DATE))
+    text = told(replace(perfect, checks=(later, *others)))
+    assert f", {points_text(first.max_points)} points not shown here" in text.splitlines()[0]
+    assert "every check passed" not in text
+    assert "every check that is shown here passed" in text
+
+
+def test_a_bar_in_ascii_tells_what_is_done() -> None:
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    Console(file=file, width=80, _environ={}).print(rendering(visible_to(rich_result(), View.STUDENT)))
+    file.seek(0)
+    line = next(line for line in file.read().splitlines() if "#-" in line)
+    assert "?" not in line
 
 
 def test_rules_and_notes_are_told() -> None:

@@ -64,4 +64,4 @@ def gradescope(
 
 
 def _show(visible: VisibleResult) -> None:
-    Console(width=LOG_WIDTH, highlight=False).print(rendering(visible))
+    Console(width=LOG_WIDTH, highlight=False).print(rendering(visible), crop=False)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
 from grader.course.hints import check_to_hint, hint_lines
-from grader.reporting.last_results import last_result
+from grader.reporting.last_results import last_known
 
 
 def hint(
@@ -19,7 +19,7 @@ def hint(
 ) -> None:
     """Show the hint of a check: a question, not the answer."""
     place = course_at(course)
-    rubric, last = place.load(assignment).assignment, last_result(place.folder, assignment)
+    rubric, last = place.load(assignment).assignment, last_known(place.folder, assignment)
     console = Console(highlight=False)
     for line in hint_lines(rubric, check_to_hint(rubric, check, last), last):
         console.print(line, markup=False)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.course.discovery import default_submission
 from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
 from grader.submissions.members import listed
@@ -35,7 +36,7 @@ def pack(
     """Make the zip that is handed in: what the assignment asks for, and nothing else."""
     place = course_at(course)
     loaded = place.load(assignment)
-    made = select_files(folder or place.folder / "student" / assignment, loaded.assignment, set(loaded.provided))
+    made = select_files(folder or default_submission(place, assignment), loaded.assignment, set(loaded.provided))
     if not anyway:
         made.refuse_incomplete()
     target = out or Path(f"{assignment}.zip")
@@ -52,8 +53,8 @@ def pack(
     console.print(table)
     if made.left_out:
         console.print(f"left out, not asked for: {listed(made.left_out)}", soft_wrap=True)
-    if made.missing:
-        console.print(f"not there: {listed(made.missing, len(made.missing))}", soft_wrap=True)
+    for fault in made.faults:
+        console.print(fault, soft_wrap=True)
     graded_as = read_submission(target, loaded.assignment, loaded.provided).digest
     sys.stdout.write(f"{target}: {counted(len(made.files), 'file')}, {len(data)} bytes\n")
     sys.stdout.write(f"sha256 of the zip     {hashlib.sha256(data).hexdigest()}\n")

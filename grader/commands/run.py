@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
+from grader.judging.judge import Progress
+from grader.judging.selection import failed_checks, matching_checks, named_checks
+from grader.model.assignment import Assignment
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result
+from grader.reporting.last_results import keep_result, last_known
 from grader.reporting.terminal import rendering
 from grader.results.codec import as_text, to_json, unreadable_json
 from grader.results.visibility import View, visible_to
@@ -38,7 +43,16 @@ def run(
         Path | None, typer.Option("--report", "-o", help="Where to write the HTML report.", dir_okay=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
-    keyword: Annotated[str, typer.Option("-k", help="Only checks whose test matches, as in pytest.")] = "",
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="CHECK", help="Only this check; may be repeated, or name several with commas."),
+    ] = None,
+    keyword: Annotated[
+        str, typer.Option("-k", help="Only checks whose names match, as in pytest: 'conv and not backward'.")
+    ] = "",
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Only the checks that did not pass when they were last run.")
+    ] = False,
     seed: SeedOption = None,
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
@@ -53,11 +67,17 @@ def run(
     refuse_course_within(place, assignment, path)
     if report is not None:
         refuse_brought_links(report, (path,))
-    with Grader(loaded, seed=seed, keyword=keyword, isolated=not no_isolation) as grader:
-        if not grader.judge.checks:
-            raise UsageError(f"no check of {assignment} matches -k {keyword!r}")
+    if failed and (only or keyword):
+        raise UsageError("--failed, --only and -k all choose checks: give one of them")
+    chosen = _chosen_checks(loaded.assignment, only or [], keyword)
+    if failed:
+        chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
+    with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
         try:
-            result = grader.grade(path)
+            # Where stderr is no terminal nothing is printed.
+            with Console(stderr=True, highlight=False).status("starting", spinner="line") as live:
+                grader.judge.tell_progress = lambda progress: live.update(Text(progress_text(progress)))
+                result = grader.grade(path, only=chosen)
         except UnreadableSubmissionError as error:
             if as_json:
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
@@ -66,21 +86,49 @@ def run(
     visible = visible_to(result, view)
     with over_one_submission(path.name):
         html = render_html(visible, template_environment())
-        shown = as_text(to_json(visible)) if as_json else rendering(visible)
+        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission))
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
     written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
-    if isinstance(shown, str):
-        sys.stdout.write(shown)
-    else:
-        Console(highlight=False).print(shown)
+    if result.left_out:
+        warn(f"a partial run: {counted(result.left_out, 'check')} left out, and the last full result is kept")
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")
     warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")
+    if isinstance(shown, str):
+        sys.stdout.write(shown)
+    else:  # last, for its last line is what to type next
+        Console(highlight=False).print(shown, crop=False)
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
+
+
+def progress_text(progress: Progress) -> str:
+    """Describe how far a run is, in one line."""
+    late = f"; out of time: {', '.join(progress.timed_out)}" if progress.timed_out else ""
+    return f"{progress.done} of {counted(progress.of, 'check')} done, now {progress.check}{late}"
+
+
+def _work(path: Path, named: Path | None) -> str | None:
+    """Return where the work lies, as its author named it; None for an archive, which is made already."""
+    if path.is_file() and path.suffix.casefold() != ".ipynb":
+        return None
+    return "" if named is None else str(named)
+
+
+def _chosen_checks(assignment: Assignment, names: Sequence[str], keyword: str) -> frozenset[str] | None:
+    """Return the checks that the caller asks for; None where that is all of them.
+
+    Raises:
+        UsageError: there are no such checks.
+    """
+    if names and keyword:
+        raise UsageError("--only and -k both choose checks: give one of them")
+    if names:
+        return named_checks(assignment, names)
+    return matching_checks(assignment, keyword) if keyword else None
 
 
 def _save_recordings(grader: Grader) -> None:

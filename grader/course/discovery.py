@@ -206,7 +206,7 @@ def _read_notebook(
         try:
             solution[assignment.files[0]] = module_of(text, path.name)
         except StubError as error:
-            problems += [Problem(place, "", problem) for problem in error.problems]
+            problems += [Problem(place, "", problem) for problem in error.sentences]
     return text
 
 

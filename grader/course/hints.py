@@ -24,7 +24,8 @@ def check_to_hint(assignment: Assignment, named: str, last: Result | None) -> st
             )
         named = next((check.name for check in last.checks if check.status is not Status.PASSED), "")
         if not named:
-            raise UsageError(f"every check of {assignment.name} passed in the last run; name a check to see its hint")
+            every = "every check that was run" if last.left_out else f"every check of {assignment.name}"
+            raise UsageError(f"{every} passed in the last run; name a check to see its hint")
     names = [check.name for check in assignment.checks]
     if named not in names:
         raise UsageError(f"{assignment.name} has no check {named!r}; its checks: {', '.join(names)}")

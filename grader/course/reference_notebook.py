@@ -43,7 +43,7 @@ def emptied_notebook(notebook: str, name: str) -> str:
             else:
                 cells.append((kind, emptied_text(text, found)))
         except StubError as error:
-            problems += error.problems
+            problems += error.sentences
             continue
         count += len(found) if kind == "code" else 0
     if not count and not problems:

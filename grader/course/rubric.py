@@ -175,7 +175,12 @@ _PATTERN: Final = checked(TEXT, _matchable)
 _FORBIDDEN: Final = list_of(checked(TEXT, _forbiddable))
 _PART: Final = checked(table_of(Part), lambda given: Part(**given))
 _CHECK: Final = checked(
-    table_of(Check, forms={"measure": MEASURE, "forbid": _FORBIDDEN}, keys=DESCRIPTION, without=("name",)),
+    table_of(
+        Check,
+        forms={"measure": MEASURE, "forbid": _FORBIDDEN, "reads": list_of(list_of(_PATTERN, min_length=1))},
+        keys=DESCRIPTION,
+        without=("name",),
+    ),
     agreeing_check,
 )
 _HAND_ROW: Final = table_of(

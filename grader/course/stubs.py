@@ -159,6 +159,12 @@ def signatures(source: str) -> dict[str, str]:
     return dict(_signatures(ast.parse(source).body, ""))
 
 
+def asked_signatures(files: Iterable[str], solution: Mapping[str, str]) -> dict[str, str]:
+    """List what students are asked to define in these files, by `file:dotted.name`, as far as the solution is here."""
+    written = [path for path in files if path.endswith(".py") and path in solution]
+    return {f"{path}:{name}": said for path in written for name, said in signatures(solution[path]).items()}
+
+
 def signature_differences(stub: str, solution: str) -> tuple[str, ...]:
     """Return where the signatures of a stub and of its solution disagree, a sentence each; none when they agree."""
     got, wanted = signatures(stub), signatures(solution)

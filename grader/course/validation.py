@@ -173,6 +173,9 @@ def cross_problems(
         if name not in tests:
             yield Problem(file, key, f"no hidden test is named test_{name}{_nearest(name, tests, 'test_')}")
         yield from _part_problems(row, parts, file, key)
+        for pattern in _texts_of(one for entry in _list_of(row.get("reads")) for one in _list_of(entry)):
+            if not any(fits(pattern, attached) for attached in patterns):
+                yield Problem(file, f"{key}.reads", f"{pattern} is not among the attachments")
         for need in _texts_of(_list_of(row.get("needs"))):
             if need not in rows:
                 yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{_nearest(need, rows)}")

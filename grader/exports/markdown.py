@@ -19,7 +19,7 @@ from grader.exports.plain import cases_text, passed_text, score_text, values
 from grader.model.result import Item
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult, renderer
-from grader.wording.statuses import WORDS, ending, fix_first, next_command, outcome_text, short_mark
+from grader.wording.statuses import WORDS, ending, fix_first, next_command, outcome_text, partial_warning, short_mark
 from grader.wording.text import around_column, one_line, place, points_text, printable
 
 TEMPLATE = "summary.md.j2"
@@ -43,10 +43,11 @@ def summary(seen: VisibleResult, environment: jinja2.Environment, *, brief: bool
     text = environment.get_template(TEMPLATE).render(
         result=seen,
         brief=brief,
+        partial_warning=partial_warning(seen.left_out),
         first=first,
         others=wrong,
         groups=[(part, [item for item in seen.items if item.part == part.name]) for part in seen.parts],
-        next_command=next_command(seen.assignment, seen.checks, seen.rules),
+        next_command=next_command(seen.assignment, seen.checks, seen.rules, left_out=seen.left_out),
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

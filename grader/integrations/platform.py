@@ -162,7 +162,7 @@ def log_text(visible: VisibleResult) -> str:
     """Format a result for a log, without colour."""
     console = Console(width=LOG_WIDTH, highlight=False, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        console.print(rendering(visible))
+        console.print(rendering(visible), crop=False)
     return captured.get()
 
 

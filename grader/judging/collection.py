@@ -66,13 +66,13 @@ def _raise_first_call(driver: Driver, **inputs: Value) -> Value:
 
 
 class HiddenTests:
-    """The collected tests of one assignment, in rubric order: those that pytest's `-k` finds by a keyword."""
+    """The collected tests of one assignment, in rubric order."""
 
-    def __init__(self, course: CourseAssignment, keyword: str = "") -> None:
+    def __init__(self, course: CourseAssignment) -> None:
         self._course = course
         self._current = CurrentCase()
-        self._session = self._collected(course.folder / "checks", keyword)
-        self.cases = self._cases_by_check(is_whole=not keyword)
+        self._session = self._collected(course.folder / "checks")
+        self.cases = self._cases_by_check()
         items = () if self._are_runs_hooked() else (item for cases in self.cases.values() for item in cases)
         self._direct = {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
         self._used: set[str] = set()
@@ -132,13 +132,12 @@ class HiddenTests:
         self._session._setupstate.teardown_exact(None)  # noqa: SLF001  # see the module's docstring
         self._session.config._ensure_unconfigure()  # noqa: SLF001
 
-    def _collected(self, folder: Path, keyword: str) -> pytest.Session:
+    def _collected(self, folder: Path) -> pytest.Session:
         arguments = [
             str(folder), "-c", os.devnull, f"--rootdir={folder}", f"--confcutdir={folder}", "--import-mode=importlib",
             "--assert=plain", "--disable-plugin-autoload", "-p", "pytest_timeout",
             "-o", f"timeout={JUDGE_SECONDS}", "-o", f"python_files={' '.join(TEST_FILES)}",
             *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
-            *(["-k", keyword] if keyword else []),
         ]  # fmt: skip
         config = _prepareconfig(arguments, [self._current, fixtures(self._current)])
         config.pluginmanager.register(SilentTerminal(), "terminalreporter")
@@ -167,13 +166,13 @@ class HiddenTests:
         makers = {str(made.function.__module__) for call in calls for made in call.get_hookimpls()}
         return not all(maker.startswith(OUR_HOOKS) for maker in makers)
 
-    def _cases_by_check(self, *, is_whole: bool) -> dict[str, tuple[pytest.Function, ...]]:
+    def _cases_by_check(self) -> dict[str, tuple[pytest.Function, ...]]:
         found: dict[str, list[pytest.Function]] = {}
         for item in self._session.items:
             if isinstance(item, pytest.Function):
                 found.setdefault(check_name(item), []).append(item)
         names = [check.name for check in self._course.assignment.checks]
-        faults = tuple(collection_faults(found, names, is_whole=is_whole))
+        faults = tuple(collection_faults(found, names))
         if faults:
             self.close()
             where = path_in_course(self._course.folder / "checks")

@@ -15,6 +15,7 @@ from typing import Final, Self
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
 from grader.course.runtime_modules import refuse_mistyped_modules
+from grader.course.stubs import asked_signatures
 from grader.errors import JudgingError, OverBudgetError, over_one_submission
 from grader.judging.budget import Budget
 from grader.judging.judge import Judge, Judgement
@@ -47,12 +48,12 @@ class Grader:
         course: CourseAssignment,
         *,
         seed: int | None = None,
-        keyword: str = "",
         recordings: Recordings | None = None,
         isolated: bool = True,
     ) -> None:
         refuse_mistyped_modules(course)
         self.course = course
+        self.asked = asked_signatures(course.assignment.files, course.solution)
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.
         required = course.assignment.isolation if course.has_reference else ()
         self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
@@ -60,7 +61,7 @@ class Grader:
         try:
             if recordings is None:
                 recordings = Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
-            self.judge = Judge(course, recordings, seed, keyword)
+            self.judge = Judge(course, recordings, seed)
         except BaseException:
             self.server.stop()
             raise
@@ -71,8 +72,10 @@ class Grader:
     def __exit__(self, *_ended: object) -> None:
         self.close()
 
-    def grade(self, path: Path) -> Result:
+    def grade(self, path: Path, *, only: Collection[str] | None = None) -> Result:
         """Read and grade one submission, and say what its author has to know before the deadline.
+
+        `only` names checks, where not all are graded.
 
         Raises:
             SubmissionError: it cannot be read.
@@ -80,7 +83,7 @@ class Grader:
             JudgingError: a bug of ours came up over it.
         """
         with over_one_submission(path.name):
-            result = grade_submission(self, read_limited(path, self.course.assignment, self.course.provided))
+            result = grade_submission(self, read_limited(path, self.course.assignment, self.course.provided), only=only)
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
         ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
@@ -96,7 +99,7 @@ class Grader:
         session = Session(
             self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
             source_maps=submission.origins, unreadable=submission.unreadable,
-            forbidden=self.course.assignment.forbidden,
+            forbidden=self.course.assignment.forbidden, missing=submission.missing, asked=self.asked,
         )  # fmt: skip
         with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)
@@ -141,6 +144,7 @@ def grade_submission(
         seconds=time.monotonic() - began,
         stored_outputs=submission.stored_outputs,
         peak_bytes=judgement.peak_bytes,
+        left_out=len(grader.course.assignment.checks) - len(graded),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -53,20 +53,29 @@ class Judgement:
     peak_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Which check runs now, how many of how many are done, and which of them ran out of time."""
+
+    check: str
+    done: int
+    of: int
+    timed_out: tuple[str, ...]
+
+
 class Judge:
     """An assignment with its hidden tests collected, judging submission after submission.
 
-    `seed` is that of hidden inputs, where it is not the assignment's own; `keyword` an expression of pytest's `-k`.
+    `seed` is that of hidden inputs, where it is not the assignment's own.
+    `tell_progress` hears of each check before it runs.
     """
 
-    def __init__(
-        self, course: CourseAssignment, recordings: Recordings, seed: int | None = None, keyword: str = ""
-    ) -> None:
+    def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
         self.course = course
         self.seed = course.assignment.seed if seed is None else seed
         former = former_names.former_imports([course.drivers, *course.checks.values(), course.mistakes])
         former_names.install(former)
-        self.tests = HiddenTests(course, keyword)
+        self.tests = HiddenTests(course)
         refuse_unmatched_measures(course, self.tests)
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings
@@ -74,6 +83,7 @@ class Judge:
         self.mistakes = KnownMistakes(course, recordings)
         self.unwritten = UnwrittenGaps(course, recordings)
         self.sentences = CourseSentences.of(course)
+        self.tell_progress: Callable[[Progress], None] | None = None
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -142,6 +152,9 @@ class Judge:
         names = {check.name for check in order}
         prefetched: set[str] = set()
         for place, check in enumerate(order):
+            if self.tell_progress is not None:
+                late = [name for name, cases in outcomes.items() if cases[-1].status is Status.TIMED_OUT]
+                self.tell_progress(Progress(check=check.name, done=place, of=len(order), timed_out=tuple(late)))
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:
                 waits[check.name] = held_up(check, needs, outcomes, waits)

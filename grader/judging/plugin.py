@@ -160,16 +160,15 @@ def fixtures(current: CurrentCase) -> ModuleType:
 
 
 def collection_faults(
-    found: Mapping[str, Sequence[pytest.Function]], names: Sequence[str], *, is_whole: bool
+    found: Mapping[str, Sequence[pytest.Function]], names: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     """Find what would keep a hidden test from judging anybody: name and sentence of each fault.
 
     Args:
         found: The cases that pytest collected, by the check that they belong to.
         names: The checks of the rubric.
-        is_whole: Whether every check has to be among what was collected.
     """
-    for name in names if is_whole else ():
+    for name in names:
         if name not in found:
             yield name, "is not collected by pytest, so that nobody could earn its points"
     for name, cases in found.items():

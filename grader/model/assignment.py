@@ -38,7 +38,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One row of the rubric, joined by name to the hidden test `test_<name>`."""
+    """One row of the rubric, joined by name to the hidden test `test_<name>`.
+
+    `reads` are the attachments without which it cannot pass: a file of its own for each entry, which has the patterns
+    that it may fit.
+    """
 
     name: Annotated[str, Affects.VERDICT]
     part: Annotated[str, Affects.SCORE]
@@ -53,6 +57,7 @@ class Check:
     maps: Annotated[bool, Affects.VERDICT] = False
     measure: MeasureRule | None = None
     forbid: Annotated[tuple[str, ...], Affects.VERDICT] = ()
+    reads: Annotated[tuple[tuple[str, ...], ...], Affects.DISPLAY] = ()  # what `grade pack` asks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

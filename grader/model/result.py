@@ -246,6 +246,7 @@ class Result:
 
     `by_hand` are rows that people mark, which a grading knows nothing of.
     `peak_bytes` is the most resident memory of any of its workers, libraries included; 0 where it was not measured.
+    `left_out` counts the checks that were not run because only others were asked for.
     """
 
     assignment: str
@@ -263,6 +264,7 @@ class Result:
     stored_outputs: tuple[StoredOutput, ...] = ()
     peak_bytes: int = 0
     by_hand: tuple[ManualItem, ...] = ()
+    left_out: int = 0
 
     @property
     def items(self) -> tuple[Item, ...]:

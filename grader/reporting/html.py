@@ -26,7 +26,7 @@ from grader.model.result import CheckResult, Item, ManualItem, PartScore, Pictur
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
 from grader.results.visibility import View, VisibleResult, renderer
-from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text
+from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text, partial_warning
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
 GREYS = 15  # steps between black and white
@@ -109,7 +109,8 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
         taken=sum((rule.points for rule in seen.rules), Fraction(0)),
         is_sum=any(rule.points for rule in seen.rules),
         is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
-        status_counts=status_counts(seen.checks, seen.by_hand),
+        status_counts=status_counts(seen.checks, seen.by_hand, left_out=seen.left_out, withheld=seen.withheld),
+        partial_warning=partial_warning(seen.left_out),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
         has_images=any(has_images(check.figures) for check in seen.checks),
@@ -164,21 +165,30 @@ def percent(points: Fraction, whole: Fraction) -> float:
     return round(min(max(float(points) / float(whole), 0.0), 1.0) * 100, 3) if whole > 0 else 0.0
 
 
-def status_counts(checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = ()) -> str:
-    """Describe in one sentence how the checks ended, and in another how many rows are still to be marked."""
+def status_counts(
+    checks: Sequence[CheckResult], by_hand: Sequence[ManualItem] = (), left_out: int = 0, withheld: str = ""
+) -> str:
+    """Describe in one sentence how the checks ended, and in another how many rows are still to be marked.
+
+    `left_out` counts checks that were not run; `withheld` says which are not shown, if any.
+    """
     waiting = sum(item.mark is None for item in by_hand)
     rows = f"{counted(waiting, 'row')} {'is' if waiting == 1 else 'are'} not marked by hand yet."
-    return f"{_counts(checks)} {rows}" if waiting else _counts(checks)
+    ended = _counts(checks, left_out, is_whole=not withheld)
+    return f"{ended} {rows}" if waiting else ended
 
 
-def _counts(checks: Sequence[CheckResult]) -> str:
+def _counts(checks: Sequence[CheckResult], left_out: int, *, is_whole: bool) -> str:
     kinds = Counter(
         "person" if check.is_open and check.status is Status.BLOCKED else kind(check.status) for check in checks
     )
     if not checks:
         return "There is no check to show."
     if kinds["good"] == len(checks):
-        return "Every check passed." if len(checks) > 1 else "The one check passed."
+        if left_out:
+            return f"{counted(len(checks), 'check')} passed; {left_out} not run."
+        shown = "" if is_whole else " that is shown here"
+        return f"Every check{shown} passed." if len(checks) > 1 else f"The one check{shown} passed."
     rest = (
         ("bad", "needs work", "need work"),
         ("todo", "is not written yet", "are not written yet"),

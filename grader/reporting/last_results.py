@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from grader.results.codec import as_text, from_json, to_json
 from grader.results.visibility import View, visible_to
 
 REPORTS: Final = Path(".grade") / "reports"  # in the course folder
+PARTIAL: Final = ".partial"  # no name of an assignment has a dot
 
 
 def read_result(file: Path) -> Result:
@@ -30,15 +32,27 @@ def read_result(file: Path) -> Result:
 
 
 def last_result(course: Path, assignment: str) -> Result | None:
-    """Read the result of the last run of an assignment, if there was one."""
+    """Read the result of the last run of all checks of an assignment, if there was one."""
     file = course / REPORTS / f"{assignment}.json"
     return read_result(file) if file.is_file() else None
+
+
+def last_known(course: Path, assignment: str) -> Result | None:
+    """Read how each check ended when it was last run: in the last full run, or in a partial one since then."""
+    full, file = last_result(course, assignment), course / REPORTS / f"{assignment}{PARTIAL}.json"
+    partial = read_result(file) if file.is_file() else None
+    if full is None or partial is None:
+        return full or partial
+    newer = {check.name: check for check in partial.checks}
+    return replace(full, checks=tuple(newer.get(check.name, check) for check in full.checks))
 
 
 def keep_result(
     course: Path, result: Result, html: str, report: Path | None, tell: Callable[[str], None], *, otherwise: Path
 ) -> Path | None:
     """Write the HTML report, and the result that later commands start from.
+
+    Those of a partial run are kept apart until the next full one: neither is the score of the assignment.
 
     Args:
         course: Where both are kept.
@@ -54,13 +68,15 @@ def keep_result(
     Raises:
         UsageError: the place that the caller named cannot be written.
     """
-    folder = course / REPORTS
-    error = _written(folder / f"{result.assignment}.json", as_text(to_json(visible_to(result, View.INSTRUCTOR))))
+    folder, name = course / REPORTS, f"{result.assignment}{PARTIAL if result.left_out else ''}"
+    error = _written(folder / f"{name}.json", as_text(to_json(visible_to(result, View.INSTRUCTOR))))
+    if error is None and not result.left_out:
+        (folder / f"{name}{PARTIAL}.json").unlink(missing_ok=True)  # what it says is older now
     if report is not None:
         if failed := _written(report, html):
             raise UsageError(f"the report cannot be written: {failed}")
         return report
-    pages = [otherwise] if error else [folder / f"{result.assignment}.html", otherwise]
+    pages = [otherwise] if error else [folder / f"{name}.html", otherwise]
     for page in pages:
         error = _written(page, html)
         if error is None:

@@ -24,7 +24,15 @@ from grader.model.status import Status
 from grader.model.submission import StoredOutput
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.figures import figure_says
-from grader.wording.statuses import MARKS, WORDS, fix_first, isolation_warning, next_command, outcome_text
+from grader.wording.statuses import (
+    MARKS,
+    WORDS,
+    fix_first,
+    isolation_warning,
+    next_command,
+    outcome_text,
+    partial_warning,
+)
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
 STYLES: dict[Status, str] = {
@@ -36,8 +44,8 @@ STYLES: dict[Status, str] = {
 """The colour of a mark; every other status is red."""
 
 MARK_WIDTH = max(map(len, MARKS.values()))
-MAX_NAME_WIDTH = 32  # longer names are cut, so that a line of 80 columns keeps room for its sentence
-MAX_VALUE_WIDTH = 10
+MAX_NAME_WIDTH = 32  # of a heading
+MIN_SENTENCE_WIDTH = 24  # where less is left beside a name, the sentence stands below it
 BAR_WIDTH = 20
 SIDES_APART = 3  # columns between two matrices
 SHADES = ("grey30", "yellow", "dark_orange", "red", "bright_red")
@@ -45,9 +53,13 @@ INDENT = MARK_WIDTH + 2
 
 
 @renderer
-def rendering(seen: VisibleResult) -> Group:
-    """Render a result: a line per check, the first failure in full, the next command as the last line."""
+def rendering(seen: VisibleResult, work: str | None = None) -> Group:
+    """Render a result: a line per check, the first failure in full, the next command as the last line.
+
+    `work` is where its author said that it lies, as for `next_command`.
+    """
     first = fix_first(seen.checks)
+    command = next_command(seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, work=work)
     blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
     if first is not None:
         blocks += [Text(), check_in_full(first)]
@@ -58,8 +70,9 @@ def rendering(seen: VisibleResult) -> Group:
         blocks += [_stored(output) for output in seen.stored_outputs]
     blocks += [
         Text(),
-        Text(_before_command(seen, first), style="dim"),
-        Text(one_line(next_command(seen.assignment, seen.checks, seen.rules)), style="bold"),
+        Text(_before_command(seen, first, is_handed_in=work is None), style="dim"),
+        # One line however narrow the screen is, since it is there to be copied.
+        Text(one_line(command), style="bold", no_wrap=True, overflow="ignore"),
     ]
     return Group(*blocks)
 
@@ -68,53 +81,86 @@ def _headline(seen: VisibleResult) -> Iterator[Text]:
     score = f"{points_text(seen.score)} of {counted(seen.judged_score, 'point')}"
     if seen.open_points:
         score += f", {counted(seen.open_points, 'point')} open"
+    if seen.withheld_points:
+        score += f", {counted(seen.withheld_points, 'point')} not shown here"
     yield Text.assemble((one_line(seen.title), "bold"), "  ", (score, "bold"))
     yield Text(f"submission: {one_line(seen.submission)}", style="dim")
+    if warning := partial_warning(seen.left_out):
+        yield Text(warning, style="bold yellow")
     if warning := isolation_warning(seen.provenance):
         yield Text(warning, style="bold yellow")
 
 
 def _parts(seen: VisibleResult) -> Iterator[RenderableType]:
     title_width = min(max((cell_len(one_line(part.title)) for part in seen.parts), default=0), MAX_NAME_WIDTH)
-    name_width = min(max((cell_len(one_line(item.name)) for item in seen.items), default=0), MAX_NAME_WIDTH)
+    name_width = max((cell_len(one_line(item.name)) for item in seen.items), default=0)
     points_width = max((len(_points(item)) for item in seen.items), default=0)
     for part in seen.parts:
         items = [item for item in seen.items if item.part == part.name]
         if items:
             yield Text()
-            yield _part_line(part, title_width)
-            yield _item_lines(items, name_width, points_width)
+            yield PartLine(part, title_width)
+            yield ItemLines(items, name_width, points_width)
 
 
-def _part_line(part: PartScore, title_width: int) -> Text:
-    title = Text(one_line(part.title), style="bold")
-    title.truncate(title_width, overflow="ellipsis", pad=True)
-    share = min(part.points / part.max_points, Fraction(1)) if part.max_points > 0 else Fraction(0)
-    filled = int(share * BAR_WIDTH)  # rounded down: a full bar is full points
-    return Text.assemble(
-        title,
-        "  ",
-        ("━" * filled, "green"),
-        ("─" * (BAR_WIDTH - filled), "dim"),
-        f"  {points_text(part.points)} of {points_text(part.max_points)}",
-    )
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """The heading of a part, a bar and its points: without the bar where there is no room for one."""
+
+    part: PartScore
+    title_width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw for what this console can show."""
+        part = self.part
+        title, points = Text(one_line(part.title), style="bold"), f"{points_text(part.points)} of "
+        points += points_text(part.max_points)
+        if self.title_width + BAR_WIDTH + len(points) + 4 > options.max_width:
+            yield Text.assemble(title, f"  {points}")
+            return
+        title.truncate(self.title_width, overflow="ellipsis", pad=True)
+        share = min(part.points / part.max_points, Fraction(1)) if part.max_points > 0 else Fraction(0)
+        filled = int(share * BAR_WIDTH)  # rounded down: a full bar is full points
+        done, rest = "#-" if options.ascii_only else "━─"
+        bar = ((done * filled, "green"), (rest * (BAR_WIDTH - filled), "dim"))
+        yield Text.assemble(title, "  ", *bar, f"  {points}")
 
 
-def _item_lines(items: Sequence[Item], name_width: int, points_width: int) -> Table:
-    lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    lines.add_column(width=MARK_WIDTH, no_wrap=True)
-    lines.add_column(width=name_width, no_wrap=True, overflow="ellipsis")
-    lines.add_column(width=points_width, no_wrap=True, justify="right")
-    lines.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    for item in items:
-        passed = item.status is Status.PASSED
-        lines.add_row(
-            mark(item.status),
-            Text(one_line(item.name)),
-            Text(_points(item)),
-            Text(one_line(outcome_text(item) or (item.description if passed else "")), style="dim" if passed else ""),
-        )
-    return lines
+@dataclass(frozen=True, slots=True)
+class ItemLines:
+    """A line for each check: mark, name, points and a sentence.
+
+    What went wrong is wrapped, since its last word may be the one that helps; what a passed check says may be cut.
+    """
+
+    items: Sequence[Item]
+    name_width: int
+    points_width: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Set sentences beside the names, or below them where the screen is narrow."""
+        before = MARK_WIDTH + self.name_width + self.points_width + 6
+        if options.max_width - before >= MIN_SENTENCE_WIDTH:
+            lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
+            lines.add_column(width=MARK_WIDTH, no_wrap=True)
+            lines.add_column(width=self.name_width, no_wrap=True)
+            lines.add_column(width=self.points_width, no_wrap=True, justify="right")
+            lines.add_column(ratio=1, overflow="fold")
+            for item in self.items:
+                lines.add_row(mark(item.status), Text(one_line(item.name)), Text(_points(item)), _sentence(item))
+            yield lines
+            return
+        for item in self.items:
+            yield Text.assemble(mark(item.status), "  ", one_line(item.name), "  ", _points(item), overflow="fold")
+            if sentence := _sentence(item):
+                yield Padding(sentence, (0, 0, 0, INDENT))
+
+
+def _sentence(item: Item) -> Text:
+    said, style = outcome_text(item), "dim" if item.status is Status.PASSED else ""
+    if item.status is Status.PASSED and not said:
+        return Text(one_line(item.description), style=style, no_wrap=True, overflow="ellipsis")
+    return Text(one_line(said), style=style, overflow="fold")
 
 
 def _points(item: Item) -> str:
@@ -178,7 +224,7 @@ def picture_block(picture: Picture) -> Group:
     caption = f"{one_line(picture.title)}: {one_line(picture.caption)}"
     if picture.columns:
         return Group(Text(caption, style="dim"), Matrices(picture))
-    return Group(Text(caption, style="dim"), HeatMap(picture.cells), _values(picture))
+    return Group(Text(caption, style="dim"), HeatMap(picture.cells), Values(picture))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,22 +272,36 @@ def _marked(value: str, is_wrong: bool, is_got: bool) -> Text:  # noqa: FBT001  
     return Text(f"[{one_line(value)}]", style="bold red" if is_got else "bold")
 
 
-def _values(picture: Picture) -> Group:
-    rows = [
-        (one_line(label or ""), [(one_line(left), one_line(right)) for left, right in _pairs(got, expected)])
-        for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected)
-    ]
-    width = max((cell_len(value) for _, pairs in rows for pair in pairs for value in pair), default=0)
-    tables: list[RenderableType] = []
-    for label, pairs in rows:
-        values = Table.grid(padding=(0, 2, 0, 0))
-        values.add_column(no_wrap=True)
-        for _ in pairs:
-            values.add_column(justify="right", no_wrap=True, overflow="ellipsis", min_width=min(width, MAX_VALUE_WIDTH))
-        values.add_row("got", *(Text(left, style="bold red" if left != right else "") for left, right in pairs))
-        values.add_row("expected", *(Text(right) for _, right in pairs))
-        tables += [Text(label, style="dim"), values]
-    return Group(*tables)
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values around the worst place, got above expected; those that do not fit follow below, none is cut."""
+
+    picture: Picture
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Set as many values beside each other as this console has room for."""
+        picture = self.picture
+        rows = [
+            (one_line(label or ""), [(one_line(left), one_line(right)) for left, right in _pairs(got, expected)])
+            for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected)
+        ]
+        width = max((cell_len(value) for _, pairs in rows for pair in pairs for value in pair), default=0)
+        room = options.max_width - len("expected")
+        fitting = max(1, room // (width + 2))
+        for label, pairs in rows:
+            yield Text(label, style="dim")
+            for start in range(0, len(pairs), fitting):
+                yield _values(pairs[start : start + fitting], min(width, room - 2))
+
+
+def _values(pairs: Sequence[tuple[str, str]], width: int) -> Table:
+    values = Table.grid(padding=(0, 2, 0, 0))
+    values.add_column(no_wrap=True)
+    for _ in pairs:
+        values.add_column(justify="right", overflow="fold", min_width=max(width, 1))
+    values.add_row("got", *(Text(left, style="bold red" if left != right else "") for left, right in pairs))
+    values.add_row("expected", *(Text(right) for _, right in pairs))
+    return values
 
 
 def _pairs(got: Sequence[str] | None, expected: Sequence[str] | None) -> Iterator[tuple[str, str]]:
@@ -312,11 +372,14 @@ def _remarks(seen: VisibleResult) -> Table:
     return _headed([*rules, *(("note", note) for note in seen.notes)])
 
 
-def _before_command(seen: VisibleResult, first: CheckResult | None) -> str:
+def _before_command(seen: VisibleResult, first: CheckResult | None, *, is_handed_in: bool) -> str:
     if first is not None:
         return "for a hint:"
     if any(check.status is Status.VOID for check in seen.checks):
         return "some checks could not be judged; to see what this machine lacks:"
     if any(rule.points < 0 for rule in seen.rules):
         return "every check passed, but a rule took points; to run again:"
-    return "every check passed; to see what comes next:"
+    if seen.left_out:
+        return f"{counted(len(seen.checks), 'check')} passed, {seen.left_out} not run; to run all:"
+    every = "every check that is shown here passed" if seen.withheld else "every check passed"
+    return f"{every}; to {'see what comes next' if is_handed_in else 'make what is handed in'}:"

@@ -123,6 +123,8 @@ def to_json(seen: VisibleResult) -> dict[str, Json]:
     }
     if seen.stored_outputs:
         document["stored_outputs"] = [_fields(output) for output in seen.stored_outputs]
+    if seen.left_out:
+        document["left_out"] = seen.left_out
     return document
 
 
@@ -254,6 +256,7 @@ def from_json(document: object) -> Result:
         peak_bytes=top.get("peak_bytes", 0),
         stored_outputs=tuple(StoredOutput(**row) for row in top.get("stored_outputs", ())),
         by_hand=tuple(_manual_item(row, where) for row, where in rows if row.get("by_hand")),
+        left_out=top.get("left_out", 0),
     )
 
 

@@ -230,6 +230,7 @@ class Document(TypedDict):
     seconds: Number
     peak_bytes: NotRequired[Whole]
     stored_outputs: NotRequired[Many[StoredRow]]
+    left_out: NotRequired[Whole]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

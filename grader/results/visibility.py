@@ -42,13 +42,14 @@ WITHHELD_SEED = -1  # no generator takes a negative seed, so this cannot be mist
 @final
 @dataclass(frozen=True, slots=True, init=False)
 class VisibleResult:
-    """What one reader may see of a result: all fields of `Result`, the view, and a note on what is withheld.
+    """What one reader may see of a result: all fields of `Result`, the view, and what is withheld: a note, its points.
 
     Only `visible_to` makes one. It cannot be changed by `dataclasses.replace`, copied or pickled.
     """
 
     view: View
     withheld: str
+    withheld_points: Fraction
     assignment: str
     title: str
     submission: str
@@ -64,6 +65,7 @@ class VisibleResult:
     stored_outputs: tuple[StoredOutput, ...]
     peak_bytes: int
     by_hand: tuple[ManualItem, ...]
+    left_out: int
 
     def __init__(self, *_: Never, **__: Never) -> None:
         raise TypeError("a VisibleResult is made by visible_to alone, which leaves out what its reader may not see")
@@ -93,7 +95,8 @@ def visible_to(result: Result, view: View) -> VisibleResult:
     Where checks are left out the score, the parts and what the rules took are those of the checks that remain, so that
     no difference tells how the others ended; a note says how many they are.
     """
-    return _made(_filtered(result, view), view, _withheld_note(result, view))
+    points = sum((check.max_points for check in _withheld(result, view)), Fraction(0))
+    return _made(_filtered(result, view), view, _withheld_note(result, view), points)
 
 
 def narrowed(visible: VisibleResult, view: View) -> VisibleResult:
@@ -126,10 +129,10 @@ def _check_kind(value: object) -> None:
         raise TypeError(f"expected a VisibleResult, which visible_to makes, got a {type(value).__name__}")
 
 
-def _made(seen: Result, view: View, withheld: str) -> VisibleResult:
+def _made(seen: Result, view: View, withheld: str, points: Fraction) -> VisibleResult:
     visible = object.__new__(VisibleResult)
     values = {field.name: getattr(seen, field.name) for field in fields(seen)}
-    for name, value in {"view": view, "withheld": withheld, **values}.items():
+    for name, value in {"view": view, "withheld": withheld, "withheld_points": points, **values}.items():
         object.__setattr__(visible, name, value)
     return visible
 

@@ -34,6 +34,8 @@ def quotable_of(session: Session, call: bytes = b"", *, is_public: bool = True) 
         runtime=session.runtime,
         is_public=is_public,
         unreadable=session.unreadable,
+        missing=session.missing,
+        asked=session.asked,
     )
 
 

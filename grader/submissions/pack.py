@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from grader.model.path_patterns import fits
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import MIB, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
-from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, opened, read_attachment
+from grader.submissions.parsing import parse_fault
+from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, missing_patterns, opened, read_attachment
 from grader.submissions.source_text import refuse_pointer
+from grader.wording.text import counted
 
 MAX_WRITEUP_BYTES = 48 * MIB
 
@@ -21,25 +24,31 @@ MAX_WRITEUP_BYTES = 48 * MIB
 class Pack:
     """What goes into a zip by its path there, what is asked for and is not there, and what was left out.
 
-    `unreadable` are sentences about files that are asked for and cannot be read.
+    `unreadable` are sentences about files that are asked for and cannot be read, `unparsable` about files that are in
+    the zip and that nothing will be able to run or read, `unmet` about checks whose files are not there.
     """
 
     files: dict[str, bytes]
     missing: tuple[str, ...]
     unreadable: tuple[str, ...]
     left_out: tuple[str, ...]
+    unparsable: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """List what its author has to know before handing it in, as sentences."""
+        absent = [f"not there: {listed(self.missing, len(self.missing))}"] if self.missing else []
+        return (*self.unreadable, *self.unparsable, *absent, *self.unmet)
 
     def refuse_incomplete(self) -> None:
-        """Refuse to leave out what is asked for.
+        """Refuse what would lose points that the work has earned.
 
         Raises:
-            UsageError: something is not there or cannot be read.
+            UsageError: something is not there, cannot be read or does not parse.
         """
-        faults = list(self.unreadable)
-        if self.missing:
-            faults.append(f"not there: {listed(self.missing, len(self.missing))}")
-        if faults:
-            raise UsageError(f"{'; '.join(faults)}. No zip is written; with --anyway it is, without them")
+        if self.faults:
+            raise UsageError(f"{'; '.join(self.faults)}. No zip is written; with --anyway it is, as things are")
 
 
 def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack:
@@ -78,8 +87,26 @@ def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack
         used = {*_targets(layout).values(), *layout.provided.values()}
         left_out = tuple(visible(name) for name in sorted(handed.entries) if name not in used)
     absent = [path for path in assignment.files if path not in layout.written and path not in layout.notebooks]
-    absent += [pattern for pattern in patterns if not any(fits(path, pattern) for path in layout.attached)]
-    return Pack(dict(sorted(files.items())), tuple(absent), tuple(unreadable), left_out)
+    absent += [pattern for pattern in writeups if not any(fits(path, pattern) for path in layout.attached)]
+    absent += [pattern for pattern in missing_patterns(assignment, layout.attached) if pattern not in absent]
+    unparsable = tuple(filter(None, (parse_fault(path, data) for path, data in sorted(files.items()))))
+    unmet = tuple(_unmet(assignment, layout.attached))
+    return Pack(dict(sorted(files.items())), tuple(absent), tuple(unreadable), left_out, unparsable, unmet)
+
+
+def _unmet(assignment: Assignment, attached: Iterable[str]) -> Iterator[str]:
+    """Describe which checks read a file that is not there. Each entry of `reads` wants a file of its own."""
+    for check in assignment.checks:
+        left = sorted(attached)
+        for patterns in dict.fromkeys(check.reads):
+            wanted = check.reads.count(patterns)
+            found = [path for path in left if any(fits(path.casefold(), one.casefold()) for one in patterns)][:wanted]
+            left = [path for path in left if path not in found]
+            begin = f"check {check.name} ({counted(check.points, 'point')}) reads"
+            if len(found) < wanted and wanted > 1:
+                yield f"{begin} {wanted} files {patterns[0]}, {len(found)} {'is' if len(found) == 1 else 'are'} there"
+            elif not found:
+                yield f"{begin} {patterns[0]}, which is not there"
 
 
 def _targets(layout: Layout) -> dict[str, str]:

@@ -175,7 +175,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     missing = tuple(
         path for path in assignment.files if path not in {*layout.written, *notebooks.sources, *notebooks.looked_for}
     )
-    absent = _absent(assignment, layout.attached)
+    absent = missing_patterns(assignment, layout.attached)
     used = {
         name
         for names in (layout.written, layout.provided, layout.helpers, layout.attached, layout.notebooks)
@@ -195,7 +195,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     )  # fmt: skip
 
 
-def _absent(assignment: Assignment, attached: Iterable[str]) -> list[str]:
+def missing_patterns(assignment: Assignment, attached: Iterable[str]) -> list[str]:
     """List the patterns of attachments that nothing fits: of alternatives the first, where none of them fits."""
     spelled = [path.casefold() for path in attached]
     absent = [

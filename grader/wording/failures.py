@@ -22,6 +22,7 @@ from grader.model.result import QuotedLine
 from grader.model.status import Status
 from grader.model.submission import SourceMap
 from grader.wording import notebooks
+from grader.wording.definitions import definition_note
 from grader.wording.phrases import (
     COMPLAINING,
     HARMLESS,
@@ -34,11 +35,16 @@ from grader.wording.phrases import (
     SAYING_WHAT_IS_MISSING,
 )
 
+MISSING: Final = "is missing from the submission"
 MAX_NUMBERS: Final = 16
 MAX_WORDS: Final = 16
 MAX_PHRASE: Final = 400  # characters of a phrase
 MAX_QUOTED_LINES: Final = 3
 _ABSOLUTE: Final = re.compile(r"No such file or directory: '/")
+_NO_MODULE: Final = re.compile(
+    r"(?P<path>\S+)\.py is not in the submission|No module named '(?P<module>[\w.]+)'.*"
+    r"|(?P<name>[\w.]+) is not available here"
+)
 _DEFINITION: Final = re.compile(r"\b(?:def|class) (\w+)")
 WORD: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -73,7 +79,8 @@ class Quotable:
     compile, `source_maps` say for modules that were handed in as notebooks where their lines stand. `known` are other
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
     could reach. Of a call whose inputs are not public an exception is named only if it is one of Python's or numpy's.
-    `unreadable` says of files that were handed in and are not among the sources why.
+    `unreadable` says of files that were handed in and are not among the sources why; `missing` were not handed in.
+    `asked` are the signatures that the assignment asks for, by `file:dotted.name`.
     """
 
     sources: Mapping[str, str]
@@ -84,6 +91,8 @@ class Quotable:
     runtime: Runtime = field(default_factory=Runtime)
     is_public: bool = True
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    missing: Collection[str] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -106,9 +115,24 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
     lines = {path: quotable.sources[path].count("\n") + 1 for path in files}
     exist = (frame for frame in report.frames if 0 <= frame.line <= lines.get(frame.file, -1))
     frames = _without_the_courses(tuple(_named(frame, quotable.sources) for frame in exist), quotable)
+    if path := _missing_module(report, quotable.missing):  # there is no fault in the line that imports it
+        said = f"{path} {MISSING}"
+        return Failure(status=Status.UNWRITTEN, message=said, exception=report.exception, text=report.text)
     message = _message(report, frames, quotable, expected)
     text = notebooks.with_reason(report.text, quotable.source_maps.get(frames[-1].file) if frames else None)
     return Failure(status=report.status, message=message, exception=report.exception, text=text, frames=frames)
+
+
+def _missing_module(report: FailureReport, missing: Collection[str]) -> str:
+    """Return the file of the assignment whose import found nothing; empty where another one, or nothing, is missing."""
+    asked = _NO_MODULE.fullmatch(report.text) if report.exception == "ModuleNotFoundError" else None
+    if asked is None:
+        return ""
+    steps = (asked["path"] or asked["module"] or asked["name"]).replace(".", "/").split("/")
+    paths = ["/".join(steps[:count]) + ".py" for count in range(len(steps), 0, -1)]  # a name of it, or the module
+    # Of files that lie side by side `relu` is modules/relu.py.
+    named = [one for path in paths for one in missing if f"/{one}".endswith(f"/{path}")]
+    return named[0] if len(set(named)) == 1 else ""
 
 
 def quoted_lines(frames: tuple[Frame, ...], quotable: Quotable) -> tuple[QuotedLine, ...]:
@@ -194,7 +218,9 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     if not _fits(said, phrases, texts) or _is_raised_by_hand(frames, quotable):
         return f"{name}{inside}{where}"
     file = frames[-1].file if frames else ""
-    return f"{name}{inside}{where}: {notebooks.with_reason(said, maps.get(file))}"
+    own = {path: source for path, source in quotable.sources.items() if path not in quotable.provided}
+    note = definition_note(said, own, quotable.asked, file, lambda path, line: location(path, line, maps))
+    return f"{name}{inside}{where}: {notebooks.with_reason(said, maps.get(file))}{note}"
 
 
 def _unusable(report: FailureReport, quotable: Quotable, expected: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
+from typing import Final
 
 from grader.model.observation import NOT_ISOLATED
 from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome
 from grader.model.status import Outcome, Status
-from grader.wording.text import one_line
+from grader.wording.failures import MISSING
+from grader.wording.text import counted, one_line
 
 MARKS: dict[Status, str] = {
     Status.PASSED: "ok",
@@ -54,6 +57,7 @@ NOT_GRADED: dict[Outcome, tuple[str, ...]] = {
 }
 """What a student is told who has no points, by how the submission ended."""
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
+_LACKS_A_MODULE: Final = re.compile(rf"[^ ]+\.py {MISSING}").match
 MOVES: tuple[frozenset[Status], ...] = (
     frozenset(set(Status) - {Status.PASSED, Status.UNWRITTEN, Status.BLOCKED, Status.VOID}),
     frozenset({Status.UNWRITTEN}),
@@ -81,25 +85,48 @@ def isolation_warning(provenance: Provenance) -> str:
     return "Not isolated: the code ran with all that its user may do. For its author, not for a gradebook."
 
 
+def partial_warning(left_out: int) -> str:
+    """Describe that only some checks were run, for a banner; empty where all were."""
+    if not left_out:
+        return ""
+    were = "was" if left_out == 1 else "were"
+    return f"A partial run: {counted(left_out, 'check')} {were} left out, so this is no score of the assignment."
+
+
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting.
 
-    One that a person decides is nobody's to work on.
+    Before all of them comes one that misses a file of the assignment, whatever else fails for want of it. One that a
+    person decides is nobody's to work on.
     """
     mine = [check for check in checks if not check.is_open]
+    lacking = [check for check in mine if check.status is Status.UNWRITTEN and _LACKS_A_MODULE(check.message)]
+    if lacking:
+        return lacking[0]
     return next((check for statuses in MOVES for check in mine if check.status in statuses), None)
 
 
-def next_command(assignment: str, checks: Sequence[CheckResult], rules: Sequence[RuleOutcome]) -> str:
-    """Name the command that helps most after a result with these checks and rules."""
+def next_command(
+    assignment: str,
+    checks: Sequence[CheckResult],
+    rules: Sequence[RuleOutcome],
+    *,
+    left_out: int = 0,
+    work: str | None = None,
+) -> str:
+    """Name the command that helps most after a result with these checks and rules.
+
+    `left_out` checks were not run. `work` is where the work lies as its author named it, empty where they named
+    nothing; None where it is handed in already.
+    """
     first = fix_first(checks)
     if first is not None:
         return shlex.join(["grade", "hint", assignment, first.name])
     if any(check.status is Status.VOID for check in checks):
         return "grade doctor"
-    if any(rule.points < 0 for rule in rules):
-        return shlex.join(["grade", "run", assignment])
-    return "grade list"
+    if left_out or any(rule.points < 0 for rule in rules):
+        return shlex.join(["grade", "run", assignment, *(["-s", work] if work else [])])
+    return "grade list" if work is None else shlex.join(["grade", "pack", assignment, *filter(None, [work])])
 
 
 def outcome_text(item: Item) -> str:

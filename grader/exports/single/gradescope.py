@@ -16,7 +16,7 @@ from grader.model.result import Item, RuleOutcome
 from grader.model.status import Status
 from grader.results.codec import Json, as_text
 from grader.results.visibility import View, VisibleResult, narrowed, not_shown, renderer
-from grader.wording.statuses import next_command
+from grader.wording.statuses import next_command, partial_warning
 from grader.wording.text import one_line, points_text
 
 
@@ -69,6 +69,7 @@ def _overview(whole: VisibleResult, public: VisibleResult, remarks: Sequence[str
     # The sum of all checks is Gradescope's to show: it hides it while a check that counts is still hidden.
     head = passed_text(public.checks) if withheld else f"{score_text(whole)}; {passed_text(public.checks)}"
     lines = [f"{one_line(whole.title)}: {head}"]
+    lines += [warning] if (warning := partial_warning(whole.left_out)) else []
     lines += [VOID_SENTENCE] if is_void(whole) else []
     if withheld:
         lines.append(f"{not_shown(withheld)} from the beginning")

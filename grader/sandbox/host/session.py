@@ -52,6 +52,8 @@ class Session:
         source_maps: Mapping[str, SourceMap] | None = None,
         unreadable: Mapping[str, str] | None = None,
         forbidden: Collection[str] = (),
+        missing: Collection[str] = (),
+        asked: Mapping[str, str] | None = None,
     ) -> None:
         self.server = server
         not_read = {path: why for path, why in (unreadable or {}).items() if path.endswith(".py")}
@@ -59,6 +61,8 @@ class Session:
         self.attached = dict(attached or {})
         self.source_maps = dict(source_maps or {})
         self.unreadable = dict(unreadable or {})
+        self.missing = frozenset(missing)
+        self.asked = dict(asked or {})
         self.broken = {path: BrokenFile(f"the file {why}") for path, why in not_read.items()}
         self.fatal: dict[str, NoReply] = {}
         self.drivers = drivers
