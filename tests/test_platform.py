@@ -125,7 +125,7 @@ def test_what_breaks_on_our_side_is_a_sentence(
 def test_a_bug_over_a_submission_is_no_score_and_leaves_its_traceback_for_us(
     course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_named: object) -> None:
         raise RecursionError("maximum recursion depth exceeded")
 
     monkeypatch.setattr(grading, "grade_submission", broken)
