@@ -84,7 +84,7 @@ def test_rows_within_a_row_affect_what_their_own_fields_do() -> None:
 
 def test_what_affects_one_thing_comes_in_the_order_of_its_fields() -> None:
     assert affecting(CHECK, Affects.VERDICT, without=("name",)) == {
-        "needs": ("b",), "seconds": 5.0, "public": False, "partial": False, "forbid": ()
+        "needs": ("b",), "seconds": 5.0, "public": False, "partial": False, "maps": False, "forbid": ()
     }  # fmt: skip
     assert [*affecting(CHECK, Affects.SCORE)] == ["part", "points", "description", "hint", "visibility"]
 
