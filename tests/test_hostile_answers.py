@@ -112,10 +112,10 @@ class Disguised(Session):
     """A submission that answers every call as the reference does, disguised; no code of anybody's runs."""
 
     def __init__(self, judge: Judge, disguise: Disguise | None) -> None:
-        self.judge, self.disguise, self.asked = judge, disguise, 0
+        self.judge, self.disguise, self.questions = judge, disguise, 0
         self.drivers, self.runtime = judge.course.drivers, judge.course.assignment.runtime
-        self.sources, self.broken, self.unreadable, self.source_maps = {}, {}, {}, {}
-        self.provided = frozenset()
+        self.sources, self.broken, self.unreadable, self.source_maps, self.asked = {}, {}, {}, {}, {}
+        self.provided, self.missing = frozenset(), frozenset()
         self.server: Any = None  # a reference that passes its own checks is asked in no worker
 
     def prefetch(self, calls: object) -> None:
@@ -129,7 +129,7 @@ class Disguised(Session):
         right = self.judge.reference.message(driver, call).body
         if self.disguise is None:
             return Observation(value=right)
-        self.asked += 1
+        self.questions += 1
         try:
             sent = protocol.encode("value", 0, disguised(right, self.disguise))
         except UnsendableError:
@@ -156,7 +156,7 @@ def verdicts(judge: Judge, disguise: Disguise) -> list[tuple[Check, Verdict, boo
             patch.setattr(Budget, "of", classmethod(lambda _cls, _runtime: SMALL))
             patch.setattr(Judge, "checks", (check,))
             (verdict,) = judge.judge(session).verdicts
-        found.append((check, verdict, session.asked > 0))
+        found.append((check, verdict, session.questions > 0))
     return found
 
 

@@ -309,3 +309,13 @@ def test_columns_that_do_not_fit_follow_below_and_none_is_lost() -> None:
     Console(file=file, width=40, _environ={}).print(Matrices(wide))
     assert all(file.getvalue().split().count(value) == 2 for row in got for value in row)
     assert max(map(len, file.getvalue().splitlines())) <= 40
+
+
+@pytest.mark.parametrize("width", range(40, 110, 3))
+def test_no_line_of_a_message_is_a_command_to_a_build_server(width: int) -> None:
+    """Wrapped, a sentence of a stranger's goes on at the beginning of a line, and servers look behind blanks."""
+    message = "ValueError in transform: " + "::error::owned ::add-mask::passed ##vso[task.complete]" * 3
+    checks = (changed(perfect_result().checks[0], status=Status.RAISED, message=message), *perfect_result().checks[1:])
+    lines = told(replace(perfect_result(), checks=checks), width=width).splitlines()
+    assert any("::error" in line for line in lines)
+    assert not [line for line in lines if line.lstrip().startswith(("::", "##vso["))]

@@ -22,6 +22,7 @@ from rich.text import Text
 from grader.model.result import CheckResult, Item, PartScore, Picture, QuotedLine
 from grader.model.status import Status
 from grader.model.submission import StoredOutput
+from grader.reporting.build_log import Guarded
 from grader.results.visibility import VisibleResult, renderer
 from grader.wording.figures import figure_says
 from grader.wording.statuses import (
@@ -68,13 +69,10 @@ def rendering(seen: VisibleResult, work: str | None = None) -> Group:
     if seen.stored_outputs:
         blocks += [Text(), Text("What the notebook shows, by its author's account", style="bold")]
         blocks += [_stored(output) for output in seen.stored_outputs]
-    blocks += [
-        Text(),
-        Text(_before_command(seen, first, is_handed_in=work is None), style="dim"),
-        # One line however narrow the screen is, since it is there to be copied.
-        Text(one_line(command), style="bold", no_wrap=True, overflow="ignore"),
-    ]
-    return Group(*blocks)
+    blocks += [Text(), Text(_before_command(seen, first, is_handed_in=work is None), style="dim")]
+    # One line however narrow the screen is, since it is there to be copied.
+    last = Text(one_line(command), style="bold", no_wrap=True, overflow="ignore")
+    return Group(Guarded(Group(*blocks)), last)
 
 
 def _headline(seen: VisibleResult) -> Iterator[Text]:
