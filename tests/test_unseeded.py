@@ -13,9 +13,7 @@ from grader.lint.unseeded import unseeded_problems
 from grader.subjects.recordings import Recordings
 
 DRAWN = "    x = rng.normal(2, 3, shape)\n    assert_matches(student(variance, x=x), reference(variance, x=x))\n"
-TOLD = (
-    "variance asks with other inputs each time in test_variance[(4, 3)] (2 of 2 cases): draw them from the fixture rng"
-)
+TOLD = "variance asks with other inputs each time in 2 of 2 cases, such as test_variance[(4, 3)]: draw them from rng"
 
 
 def found(folder: Path, drawn: str, above: str = "") -> list[str]:
