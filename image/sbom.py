@@ -76,7 +76,7 @@ def main() -> None:
     """Print the list."""
     name, status = sys.argv[1], Path(sys.argv[2]).read_text(encoding="utf-8")
     components = (*python_packages(metadata.distributions()), *debian_packages(status))
-    found = document(name, metadata.version("grader"), components)
+    found = document(name, metadata.version("grade-harness"), components)
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
 
 

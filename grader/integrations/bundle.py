@@ -21,11 +21,12 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from grader.course.assignment import CourseAssignment
+from grader.course.installation import DISTRIBUTION
 from grader.course.reproducible_zip import EXECUTABLE, PRIVATE, READABLE, course_files, zipped
 from grader.errors import UsageError
 from grader.reporting.html import template_environment
 
-HARNESS: Final = "grader"
+PACKAGE: Final = "grader"
 RUN, SETUP, REQUIREMENTS, CONSTRAINTS = "run_autograder", "setup.sh", "requirements.txt", "constraints.txt"
 COURSE: Final = "course"
 TEMPLATES: Final = {RUN: "run_autograder.j2", SETUP: "setup.sh.j2"}
@@ -80,7 +81,7 @@ def write_bundle(course: CourseAssignment, file: Path, terms: Terms) -> None:
 def requirements(modules: Iterable[str]) -> tuple[str, ...]:
     """List what an assignment's grading needs besides the harness; torch only where the assignment allows it."""
     allowed = {module.split(".")[0] for module in modules}
-    needed = {name: spec for name, spec in _required(HARNESS).items() if name != "torch" or name in allowed}
+    needed = {name: spec for name, spec in _required(DISTRIBUTION).items() if name != "torch" or name in allowed}
     distributions = metadata.packages_distributions()
     for module in sorted(allowed):
         for name in distributions.get(module, ()):
@@ -117,9 +118,10 @@ def wheel() -> tuple[str, bytes]:
 
     Source: the binary distribution format of the Python Packaging User Guide, version 1.0.
     """
-    distribution = metadata.distribution(HARNESS)
+    distribution = metadata.distribution(DISTRIBUTION)
     version = distribution.version
-    info = f"{HARNESS}-{version}.dist-info"
+    stem = f"{DISTRIBUTION.replace('-', '_')}-{version}"
+    info = f"{stem}.dist-info"
     files = harness_files()
     header, *_description = (distribution.read_text("METADATA") or "").split("\n\n", 1)
     files[f"{info}/METADATA"] = f"{header}\n".encode()
@@ -131,7 +133,7 @@ def wheel() -> tuple[str, bytes]:
         for path, data in sorted(files.items())
     ]
     files[record] = "".join(f"{row}\n" for row in (*rows, f"{record},,")).encode()
-    name = f"{HARNESS}-{version}-py3-none-any.whl"
+    name = f"{stem}-py3-none-any.whl"
     return name, zipped({path: (data, READABLE) for path, data in files.items()})
 
 
@@ -139,10 +141,10 @@ def harness_files() -> dict[str, bytes]:
     """Read the harness's own modules and its templates, by their path in a wheel."""
     package = Path(__file__).parents[1]
     sources = sorted(path for path in package.rglob("*") if path.suffix == ".py" or path.name == "py.typed")
-    files = {f"{HARNESS}/{path.relative_to(package).as_posix()}": path.read_bytes() for path in sources}
+    files = {f"{PACKAGE}/{path.relative_to(package).as_posix()}": path.read_bytes() for path in sources}
     for folder in (package / "templates", package.parent / "templates"):
         found = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
         if found:
             names = {path: path.relative_to(folder).as_posix() for path in found}
-            return files | {f"{HARNESS}/templates/{names[path]}": path.read_bytes() for path in found}
+            return files | {f"{PACKAGE}/templates/{names[path]}": path.read_bytes() for path in found}
     raise FileNotFoundError("the harness's templates are not beside it")
