@@ -85,20 +85,31 @@ class FoundUnderSeeds:
             yield f"under {seeds}: {finding}{f': {seen}' if seen else ''}"
 
 
-def lint(grader: Grader, wanted: Mapping[str, str], present: Mapping[str, str], runs: int = 20) -> Findings:
-    """Check everything about one assignment, grading correct samples in so many runs to find flaky checks.
+def lint(
+    grader: Grader,
+    wanted: Mapping[str, str],
+    present: Mapping[str, str],
+    runs: int = 20,
+    seeds: tuple[int, ...] = SEEDS,
+) -> Findings:
+    """Check everything about one assignment.
 
-    `wanted` are the files of `student/<assignment>/` as the generator makes them, `present` the same as they are.
+    Args:
+        grader: Grades it.
+        wanted: The files of `student/<assignment>/` as the generator makes them.
+        present: The same files as they are.
+        runs: How often correct samples are graded, to find flaky checks.
+        seeds: Those that reference and mistakes are tried under, besides the assignment's own.
     """
     findings = Findings()
     judge = grader.judge
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += rule_problems(grader.course)
-    findings.problems += reference_problems(grader)
+    findings.problems += reference_problems(grader, seeds)
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
-    findings.problems += mistake_problems(judge, findings)
+    findings.problems += mistake_problems(judge, findings, seeds)
     findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader)
     findings.problems += naming_problems(grader, findings)
@@ -139,11 +150,11 @@ def as_submission(
     return Submission(label, {**sources, **course.provided}, (), (), {}, label, dict(attached or {}))
 
 
-def reference_problems(grader: Grader) -> Iterator[str]:
+def reference_problems(grader: Grader, seeds: tuple[int, ...] = SEEDS) -> Iterator[str]:
     """Find checks that the reference, graded in the sandbox as a submission, does not pass under every seed."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
-    found = FoundUnderSeeds((grader.judge.seed, *SEEDS))
+    found = FoundUnderSeeds((grader.judge.seed, *seeds))
     for seed in found.seeds:
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
@@ -192,13 +203,13 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
             yield f"{row.name} is {row.status} on the stub, expected unwritten: {row.message}"
 
 
-def mistake_problems(judge: Judge, findings: Findings) -> Iterator[str]:
+def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = SEEDS) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out.
 
     Under each seed every mistake is made; other ways to write it are made under the assignment's own.
     """
     reach = Reach(judge)
-    found = FoundUnderSeeds((judge.seed, *SEEDS))
+    found = FoundUnderSeeds((judge.seed, *seeds))
     for seed in found.seeds:
         first: set[str] = set()
         known = judge.mistakes.mistakes
