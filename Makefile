@@ -26,7 +26,7 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: $(STAMP) ## Grade every sample submission and write their reports: about two minutes
+demo: $(STAMP) ## Grade every sample submission and write their reports: about three minutes
 	@$(BIN)/grade demo
 
 .PHONY: test
