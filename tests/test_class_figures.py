@@ -75,9 +75,9 @@ def test_an_assignment_without_points_has_one_bin() -> None:
 
 
 def test_who_has_no_score_does_not_pull_the_mean_down() -> None:
-    scores = spread([member("ada", 80), member("bob", 100), member("eve", None)])
+    scores = spread([member("ada", 80), member("bob", 105), member("eve", None)])
     assert scores is not None
-    assert (scores.mean, scores.median, scores.lowest, scores.highest, scores.full_marks) == (90, 90, 80, 100, 1)
+    assert (scores.mean, scores.median, scores.lowest, scores.highest, scores.full_marks) == (92.5, 92.5, 80, 105, 1)
 
 
 def test_nobody_graded_is_no_spread() -> None:

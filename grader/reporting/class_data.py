@@ -48,6 +48,11 @@ class StudentRow:
     is_expected: bool = True
     like: tuple[str, float] | None = None
 
+    @property
+    def has_full_marks(self) -> bool:
+        """Return whether the student has the whole score, or more by a place in the class."""
+        return self.score is not None and self.max_score is not None and self.score >= self.max_score
+
 
 @dataclass(frozen=True, slots=True)
 class GradedWith:

@@ -138,7 +138,7 @@ def spread(students: Iterable[StudentRow]) -> Spread | None:
     if not scores:
         return None
     whole = max((student.max_score for student in graded if student.max_score is not None), default=Fraction(0))
-    full = sum(student.max_score is not None and student.score == student.max_score for student in graded)
+    full = sum(student.has_full_marks for student in graded)
     return Spread(bins(scores, whole), mean(scores), median(scores), scores[0], scores[-1], full)
 
 

@@ -172,8 +172,7 @@ def _tokens(
     tokens = [words[word] for word in dict.fromkeys(flag.word for flag in found)]
     tokens += ["flagged"] if found else []
     tokens += ["late"] if student.late is not None and student.late.periods else []
-    is_full = student.score is not None and student.max_score is not None and student.score >= student.max_score
-    tokens += ["full"] if is_full else []
+    tokens += ["full"] if student.has_full_marks else []
     tokens += ["none"] if student.score is None else []
     tokens += [
         missed[name] for name, one in student.checks.items() if one.status is not Status.PASSED and name in missed

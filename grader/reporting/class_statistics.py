@@ -78,7 +78,7 @@ def class_statistics(
         StatisticRow(kind=Kind.STUDENTS, name="students", values=tuple(float(len(part)) for part in parts)),
         StatisticRow(kind=Kind.STUDENTS, name="graded", values=tuple(float(len(part)) for part in graded)),
         row(Kind.STUDENTS, "late", lambda part: sum(bool(one.late and one.late.periods) for one in part)),
-        row(Kind.STUDENTS, "full marks", lambda part: sum(_share(one) >= 1 for one in part)),
+        row(Kind.STUDENTS, "full marks", lambda part: sum(one.has_full_marks for one in part)),
         row(Kind.SCORE, "mean", lambda part: fmean(_scores(part))),
         row(Kind.SCORE, "median", lambda part: median(_scores(part))),
         row(Kind.SCORE, "lowest", lambda part: min(_scores(part))),
