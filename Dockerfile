@@ -20,13 +20,15 @@ ARG PIP_NO_INDEX
 ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 # Which extras of pyproject.toml come along. Matplotlib would be a tenth of the image: a course that draws asks for it.
 ARG EXTRAS="cluster postgresql review"
+# `--build-arg WITHOUT=torch --build-arg EXTRAS=` makes a third of the size, for assignments that need no torch.
+ARG WITHOUT
 # All files get this date, and so do the archives that pip makes on its way: 1980 is the earliest that a zip can hold.
 ARG SOURCE_DATE_EPOCH=315532800
 COPY wheels /wheels
 COPY constraints.txt pyproject.toml image/imported.py image/requirements.py image/slim.sh /source/
 # hadolint ignore=SC2086  # one word for each extra
 RUN python3 -m venv --without-pip /opt/grade \
-    && python3 /source/requirements.py /source/pyproject.toml $EXTRAS >/source/requirements.txt \
+    && python3 /source/requirements.py /source/pyproject.toml $EXTRAS ${WITHOUT:+--without "$WITHOUT"} >/source/requirements.txt \
     && pip --python /opt/grade/bin/python install --no-cache-dir --no-compile --find-links /wheels \
         --constraint /source/constraints.txt --requirement /source/requirements.txt \
     && bash /source/slim.sh /opt/grade/lib/python3.11/site-packages \

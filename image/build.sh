@@ -5,6 +5,7 @@
 # PYTHON       the interpreter whose pip fetches the wheels (python3)
 # TORCH_INDEX  one more package index to install from, as in the Makefile
 # EXTRAS       the extras of pyproject.toml that come along (those of the Dockerfile)
+# WITHOUT      torch, where no assignment that is graded needs it
 # TWICE        build once more without what is cached, and compare the files of both, if this is set
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
@@ -40,7 +41,8 @@ lay_out_context() {
 # The build backend is one of them.
 lay_in_wheels() {
   # shellcheck disable=SC2086  # one word for each extra
-  "${PYTHON:-python3}" "$context/image/requirements.py" "$context/pyproject.toml" $extras >"$work/requirements.txt"
+  "${PYTHON:-python3}" "$context/image/requirements.py" "$context/pyproject.toml" $extras ${WITHOUT:+--without "$WITHOUT"} \
+    >"$work/requirements.txt"
   fetch_wheels "$context/wheels" --constraint "$context/constraints.txt" --requirement "$work/requirements.txt" setuptools
   if compgen -G "$context/wheels/nvidia_*" >/dev/null; then
     echo 'these are the wheels for CUDA: TORCH_INDEX=<the index of CPU wheels> makes the image gigabytes smaller'
@@ -51,7 +53,8 @@ lay_in_wheels() {
 build() {
   local tag=$1
   shift
-  "$docker" build --network host --build-arg PIP_NO_INDEX=1 --build-arg EXTRAS="$extras" --tag "$tag" \
+  "$docker" build --network host --build-arg PIP_NO_INDEX=1 --build-arg EXTRAS="$extras" \
+    --build-arg WITHOUT="${WITHOUT:-}" --tag "$tag" \
     --build-arg VERSION="$(sed -n 's/^version = "\(.*\)"$/\1/p' "$project/pyproject.toml")" \
     --build-arg REVISION="$(git -C "$project" describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null || echo unknown)" "$@" "$context"
 }

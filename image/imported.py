@@ -8,6 +8,7 @@ its traces in a compiled file, which would then differ from build to build.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,7 +43,8 @@ def wanted(entry: Path) -> Iterator[Path]:
 
 def main() -> None:
     """Print the files."""
-    use_torch()
+    if importlib.util.find_spec("torch") is not None:
+        use_torch()
     for entry in sorted(Path(sys.argv[1]).iterdir()):
         sys.stdout.writelines(f"{file}\n" for file in wanted(entry))
 

@@ -1,7 +1,14 @@
-"""Print what a project depends on, a line each: `requirements.py pyproject.toml [EXTRA...]`."""  # noqa: INP001  # a script, not a package
+"""Print what a project depends on, a line each.
+
+`requirements.py pyproject.toml [EXTRA...] [--without PACKAGE] [--for assignment.toml]`
+
+For an assignment, torch is left out where it is not among the modules that its rubric allows.
+"""  # noqa: INP001  # a script, not a package
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,15 +29,40 @@ def requirements(project: Mapping[str, Any], extras: Sequence[str]) -> Iterator[
         yield from project["optional-dependencies"][extra]
 
 
+def package(requirement: str) -> str:
+    """Give the name of the package that a requirement is for."""
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+
+
 def main() -> None:
     """Read the arguments."""
-    project = tomllib.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))["project"]
-    extras = sys.argv[2:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("project", type=Path)
+    parser.add_argument("extras", nargs="*")
+    parser.add_argument("--without", action="append", default=[])
+    parser.add_argument("--for", dest="rubric", type=Path)
+    arguments = parser.parse_args()
+    project = _read(arguments.project)["project"]
     known = project["optional-dependencies"]
-    if missing := [extra for extra in extras if extra not in known]:
-        sys.stderr.write(f"{sys.argv[1]} has no extra {', '.join(missing)}, expected some of {', '.join(known)}\n")
+    if missing := [extra for extra in arguments.extras if extra not in known]:
+        sys.stderr.write(
+            f"{arguments.project} has no extra {', '.join(missing)}, expected some of {', '.join(known)}\n"
+        )
         raise SystemExit(USAGE)
-    sys.stdout.write("".join(f"{line}\n" for line in dict.fromkeys(requirements(project, extras))))
+    without = set(arguments.without)
+    if arguments.rubric is not None:
+        allowed = {module.partition(".")[0] for module in _read(arguments.rubric)["runtime"]["modules"]}
+        without |= {"torch"} - allowed
+    lines = dict.fromkeys(requirements(project, arguments.extras))
+    sys.stdout.write("".join(f"{line}\n" for line in lines if package(line) not in without))
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        sys.stderr.write(f"{file} cannot be read: {error.strerror}\n")
+        raise SystemExit(USAGE) from None
 
 
 if __name__ == "__main__":

@@ -131,6 +131,25 @@ def test_an_extra_that_is_none_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert (told.returncode, told.stdout, told.stderr) == (USAGE, "", sentence)
 
 
+@pytest.mark.parametrize(("modules", "torch"), [('["numpy"]', []), ('["numpy", "torch.nn"]', ["torch"])])
+def test_an_assignment_without_torch_is_spared_it(tmp_path: Path, modules: str, torch: list[str]) -> None:
+    written(tmp_path, {"pyproject.toml": PROJECT, "assignment.toml": f"[runtime]\nmodules = {modules}\n"})
+    command = (sys.executable, IMAGE / "requirements.py", "pyproject.toml", "--for", "assignment.toml")
+    assert ran(*command, cwd=tmp_path).stdout.splitlines() == ["numpy>=2.0", *torch]
+
+
+def test_a_package_is_left_out_where_that_is_asked(tmp_path: Path) -> None:
+    written(tmp_path, {"pyproject.toml": PROJECT})
+    told = ran(sys.executable, IMAGE / "requirements.py", "pyproject.toml", "--without", "torch", cwd=tmp_path)
+    assert told.stdout.splitlines() == ["numpy>=2.0"]
+
+
+def test_a_rubric_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    written(tmp_path, {"pyproject.toml": PROJECT})
+    told = ran(sys.executable, IMAGE / "requirements.py", "pyproject.toml", "--for", "no.toml", cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (USAGE, "no.toml cannot be read: No such file or directory\n")
+
+
 # --- tree.py ---
 
 

@@ -8,21 +8,26 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.commands.arguments import CourseFolder, course_at, warn
+from grader.commands.arguments import CourseFolder, assignment_names, course_at, warn
 from grader.errors import ExitCode
 from grader.lint.demo import INDEX, demonstrate
 from grader.reporting.html import template_environment
 
 
 def demo(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ASSIGNMENT]...", help="Those of these alone.", autocompletion=assignment_names),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the reports go.", file_okay=False)] = Path(
         "demo-report"
     ),
     course: CourseFolder = None,
 ) -> None:
     """Grade the bundled sample submissions, good, wrong and hostile, and compare with their stated scores."""
-    console = Console(stderr=True)
-    table, differing = demonstrate(course_at(course), out, template_environment(), console)
+    found = course_at(course)
+    assignments = [found.load(name) for name in names or found.names()]
+    table, differing = demonstrate(assignments, out, template_environment(), Console(stderr=True))
     Console(highlight=False).print(table)
     warn(f"report: {out.resolve() / INDEX}")
     if differing:

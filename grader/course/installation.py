@@ -1,7 +1,7 @@
-"""Name the command that installs what an extra of this distribution needs.
+"""Name what installs the packages that this distribution or an extra of it needs.
 
-It names the packages themselves: it works beside a checkout, an image and a wheel alike, and asks no index for this
-distribution, whose name there may be a stranger's.
+A command names the packages themselves: it works beside a checkout, an image and a wheel alike, and asks no index for
+this distribution, whose name there may be a stranger's.
 """
 
 from __future__ import annotations
@@ -20,14 +20,21 @@ def install_command(extra: str) -> str:
 
     Where no distribution is installed, as in unpacked sources, it is the one for the folder of `pyproject.toml`.
     """
-    try:
-        lines = metadata.requires(DISTRIBUTION) or ()
-    except metadata.PackageNotFoundError:
-        lines = ()
-    needed = [Requirement(line) for line in lines]
     packages = [
         f"{one.name}{''.join(f'[{each}]' for each in sorted(one.extras))}{one.specifier}"
-        for one in needed
+        for one in _requirements()
         if one.marker is not None and one.marker.evaluate({"extra": extra}) and not one.marker.evaluate({"extra": ""})
     ]
     return shlex.join(["pip", "install", *(packages or [f".[{extra}]"])])
+
+
+def required(package: str) -> str:
+    """Return how this distribution requires a package, in an extra or not; nothing where it does not."""
+    return next((f"{one.name}{one.specifier}" for one in _requirements() if one.name == package), "")
+
+
+def _requirements() -> list[Requirement]:
+    try:
+        return [Requirement(line) for line in metadata.requires(DISTRIBUTION) or ()]
+    except metadata.PackageNotFoundError:
+        return []

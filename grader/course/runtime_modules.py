@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import pkgutil
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from importlib import metadata
@@ -11,24 +12,33 @@ from importlib.machinery import ModuleSpec, PathFinder
 from typing import Final
 
 from grader.course.assignment import RUBRIC, CourseAssignment
+from grader.course.installation import required
 from grader.course.validation import path_in_course, quoted
-from grader.errors import CourseError, Problem
+from grader.errors import CourseError, MachineError, Problem
 
 KEY: Final = "runtime.modules"
 
 
-def refuse_mistyped_modules(course: CourseAssignment) -> None:
-    """Refuse names of [runtime] that are no modules and by all appearances mistyped. Nothing is imported.
+def refuse_missing_modules(course: CourseAssignment) -> None:
+    """Refuse an assignment whose [runtime] names modules that are not here. Nothing is imported.
 
-    A name that is near to nothing may well be a module that this machine lacks: whoever starts workers says so.
+    A name that is near to that of an installed module is taken for mistyped, any other for one that this machine lacks.
 
     Raises:
-        CourseError: with each of them, and the module that is probably meant.
+        CourseError: with each mistyped one, and the module that is probably meant.
+        MachineError: with those that are to be installed, and the command that does.
     """
     where = path_in_course(course.folder / RUBRIC)
-    problems = [Problem(where, KEY, text) for text in _faults(course.assignment.runtime.modules)]
+    names = course.assignment.runtime.modules
+    problems = [Problem(where, KEY, text) for text in _faults(names)]
     if problems:
         raise CourseError(tuple(problems))
+    lacking = [name for name in names if not _is_installed(name)]
+    if lacking:
+        packages = [_package_of(name) for name in lacking]
+        known = shlex.join(["pip", "install", *filter(None, packages)])
+        advice = known if all(packages) else "install the packages that bring it"
+        raise MachineError(f"{course.name} needs {', '.join(lacking)}, not installed here: {advice}")
 
 
 def _faults(names: Iterable[str]) -> Iterator[str]:
@@ -37,8 +47,14 @@ def _faults(names: Iterable[str]) -> Iterator[str]:
             provided = _modules_of(name)
             meant = f" such as {provided}, which {name} brings" if provided else ", as in `import numpy`"
             yield f"is {quoted(name)}, expected the name of a module{meant}"
-        elif not _is_installed(name) and (near := _nearest(name)):
+        elif not _is_installed(name) and not _package_of(name) and (near := _nearest(name)):
             yield f"{quoted(name)} is no module that is installed here; the nearest: {near}"
+
+
+def _package_of(name: str) -> str:
+    """Return how the harness requires the package that brings a module, where that package is not installed."""
+    top = name.partition(".")[0]
+    return "" if _is_installed(top) else required(top)
 
 
 def _modules_of(distribution: str) -> str:

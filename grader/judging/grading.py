@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
-from grader.course.runtime_modules import refuse_mistyped_modules
+from grader.course.runtime_modules import refuse_missing_modules
 from grader.course.stubs import asked_signatures
 from grader.errors import JudgingError, OverBudgetError, over_one_submission
 from grader.judging.budget import Budget
@@ -51,7 +51,7 @@ class Grader:
         recordings: Recordings | None = None,
         isolated: bool = True,
     ) -> None:
-        refuse_mistyped_modules(course)
+        refuse_missing_modules(course)
         self.course = course
         self.asked = asked_signatures(course.assignment.files, course.solution)
         # Who has a hand-out runs their own code: the course's minimum is for those who run strangers'.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from grader.course.discovery import Course
+from grader.course.assignment import CourseAssignment
 from grader.course.samples import Sample, read_samples
 from grader.judging.grading import Grader
 from grader.model.result import Result
@@ -34,11 +35,13 @@ class GradedSample:
     disagreements: tuple[str, ...]
 
 
-def demonstrate(course: Course, folder: Path, environment: jinja2.Environment, console: Console) -> tuple[Table, int]:
+def demonstrate(
+    assignments: Sequence[CourseAssignment], folder: Path, environment: jinja2.Environment, console: Console
+) -> tuple[Table, int]:
     """Grade all samples and write a report for each; give the table of scores and the number of disagreements."""
     started, rows = time.monotonic(), []
-    for name in course.names():
-        loaded = course.load(name)
+    for loaded in assignments:
+        name = loaded.name
         (folder / name).mkdir(parents=True, exist_ok=True)
         with Grader(loaded) as grader, Progress(console=console, transient=True) as progress:
             for sample in progress.track(read_samples(loaded), description=name):
