@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from any_results import any_results
-from example_results import perfect_result, rich_result
+from example_results import CONV_BACKWARD, changed, perfect_result, rich_result
 from export_formats import CONTEXT, MARKDOWN, NEWER_RUN, RUN, RUNNER
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.exports.single.classroom50 import (
+    BODY_BYTES,
     HUNDREDTHS,
     WHOLE,
     release_body,
@@ -91,6 +92,14 @@ def test_a_scaled_result_says_what_its_integers_stand_for() -> None:
 def test_a_result_in_points_needs_no_note() -> None:
     assert scaling_note(visible_to(perfect_result(), View.STUDENT), WHOLE) == ""
     assert "whole numbers" not in release_body(visible_to(perfect_result(), View.STUDENT), MARKDOWN, WHOLE)
+
+
+def test_the_text_of_a_release_fits_into_an_argument_of_a_command() -> None:
+    wide = tuple(changed(CONV_BACKWARD, message="β" * 1900, name=f"check_{place}") for place in range(900))
+    text = release_body(visible_to(replace(rich_result(), checks=wide), View.STUDENT), MARKDOWN)
+    assert len(text.encode()) <= BODY_BYTES
+    assert "The rest is left out: Classroom 50 shows at most 96 KiB." in text
+    assert "whole numbers" in text
 
 
 def test_an_older_runner_gets_user_names_and_a_newer_one_the_owner_alone() -> None:

@@ -137,4 +137,5 @@ def test_a_step_summary_stays_below_what_github_drops(number: int, description: 
     text = step_summary(visible_to(replace(rich_result(), checks=wide), View.STUDENT), MARKDOWN)
     assert len(text.encode()) <= SUMMARY_BYTES
     assert told in text
+    assert "The rest is left out: GitHub shows at most 1024 KiB." in text
     assert "```" not in text

@@ -68,6 +68,12 @@ def test_a_file_stays_within_one_megabyte(number: int) -> None:
     validator("prairielearn.schema.json").validate(document)
 
 
+def test_notes_that_do_not_fit_are_left_out_too() -> None:
+    document = written(replace(rich_result(), notes=("β" * 200,) * 5000))
+    assert len(as_text(document).encode()) <= MOST_BYTES
+    assert document["output"] == LEFT_OUT
+
+
 def test_the_converter_that_prairielearn_shows_text_with_makes_no_markup_of_ours() -> None:
     converter = Ansi2HTMLConverter(inline=True)
     pages = [converter.convert(text, full=False) for text in texts_in(json.loads(as_text(written(hostile_result()))))]

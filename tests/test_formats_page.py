@@ -87,6 +87,25 @@ def test_a_workflow_has_the_form_that_github_wants(text: str, tmp_path: Path) ->
     assert complaints("github-workflows", text, tmp_path) == ""
 
 
+@pytest.mark.parametrize("text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, ACTION)] + blocks("github"))
+def test_what_others_publish_is_named_by_the_hash_of_a_commit(text: str) -> None:
+    """A tag can be moved to other code."""
+    used = re.findall(r"uses: (actions/\S+)", text)
+    assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
+
+
+@pytest.mark.parametrize("text", [WORKFLOW.read_text(encoding="utf-8"), *blocks("github")])
+def test_every_job_that_grades_ends_in_time(text: str) -> None:
+    jobs = YAML(typ="safe").load(text)["jobs"].values()
+    assert [job for job in jobs if "runs-on" in job and not 0 < job.get("timeout-minutes", 0) <= 30] == []
+
+
+def test_the_action_installs_what_the_assignment_needs_and_keeps_what_pip_fetched() -> None:
+    setup, install, _ = read_yaml(ACTION)["runs"]["steps"]
+    assert setup["with"]["cache"] == "pip"
+    assert '--for "$COURSE/reference/$ASSIGNMENT_NAME/assignment.toml"' in install["run"]
+
+
 def test_the_action_has_the_form_that_github_wants(tmp_path: Path) -> None:
     assert complaints("github-actions", ACTION.read_text(encoding="utf-8"), tmp_path) == ""
 

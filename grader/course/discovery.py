@@ -70,7 +70,8 @@ def find_course(start: Path) -> Course:
         _refuse_unreadable(folder / "reference")
     where = f"{COURSE_VARIABLE}={named}" if named else f"{start} or any folder above it"
     raise NoCourseError(
-        f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}; name it with --course"
+        f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}; name it with --course. "
+        "The bundled one is in the repository of grade, not in what pip installs"
     )
 
 

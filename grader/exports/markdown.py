@@ -52,6 +52,24 @@ def summary(seen: VisibleResult, environment: jinja2.Environment, *, brief: bool
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
+@renderer
+def bounded_summary(seen: VisibleResult, environment: jinja2.Environment, most_bytes: int, limit: str) -> str:
+    """Write the summary of a result in at most so many bytes: without details where they do not fit, else cut.
+
+    `limit` says whose limit that is, as in "GitHub shows at most 1024 KiB".
+    """
+    full = summary(seen, environment)
+    if len(full.encode("utf-8")) <= most_bytes:
+        return full
+    cut = f"\n\nThe rest is left out: {limit}.\n"
+    room = most_bytes - len(cut.encode("utf-8"))
+    brief = summary(seen, environment, brief=True).encode("utf-8")
+    if len(brief) > room:
+        # A brief summary has a check to a line and no block that spans lines, so it can end after any of them.
+        brief = brief[: brief.rfind(b"\n", 0, room) + 1]
+    return brief.decode("utf-8") + cut
+
+
 def markdown_environment(environment: jinja2.Environment) -> jinja2.Environment:
     """Make an environment that writes Markdown from one that writes HTML; the loader stays, the escaping does not."""
     ours = environment.overlay(autoescape=False, finalize=_escaped_unless_markdown)

@@ -14,7 +14,7 @@ import jinja2
 
 from grader.errors import UsageError
 from grader.exports.format import ExportError
-from grader.exports.markdown import markdown_environment, summary
+from grader.exports.markdown import markdown_environment
 from grader.exports.plain import hundredths
 from grader.exports.single import classroom50, github
 from grader.exports.single.junit import junit_xml
@@ -65,7 +65,7 @@ def ci_outputs(ended: Judged | NotJudged, context: CiContext, environment: jinja
     outputs.files = {
         context.out / "result.json": as_text(to_json(visible)),
         context.out / "junit.xml": junit_xml(visible),
-        context.out / "summary.md": summary(visible, markdown),
+        context.out / "summary.md": github.step_summary(visible, markdown),  # a job may add it to that of its step
         context.out / "report.html": render_html(visible, environment),
     }
     log = log_text(visible)

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import jinja2
 
 from grader.exports.format import HUNDREDTHS, ExportError, SingleFormat
-from grader.exports.markdown import Markdown, escaped, summary
+from grader.exports.markdown import Markdown, bounded_summary, escaped
 from grader.exports.plain import passed_text, score_text
 from grader.model.result import Item
 from grader.model.status import Status
@@ -23,6 +23,7 @@ from grader.wording.statuses import outcome_text
 from grader.wording.text import counted, one_line, points_text
 
 SCHEMA = "classroom50/result/v1"
+BODY_BYTES = 96 << 10  # the runner hands the text on as one argument of a command, and Linux takes 128 KiB
 WHOLE = 1
 WANTED: Final = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
 TAG_MOMENT: Final = re.compile(r"submit/(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z")
@@ -103,7 +104,8 @@ def scaling_note(seen: VisibleResult, scale: int) -> str:
 def release_body(seen: VisibleResult, environment: jinja2.Environment, scale: int = HUNDREDTHS) -> str:
     """Write the text of the submission's release: the summary, and what its integers stand for."""
     note = scaling_note(seen, scale)
-    body = summary(seen, environment)
+    room = BODY_BYTES - 2 * len(note.encode("utf-8"))  # it grows when it is escaped
+    body = bounded_summary(seen, environment, room, "Classroom 50 shows at most 96 KiB")
     return Markdown(f"{body}\n{escaped(note)}\n") if note else body
 
 

@@ -14,7 +14,7 @@ from typing import Final
 import jinja2
 
 from grader.exports.format import SingleFormat
-from grader.exports.markdown import summary
+from grader.exports.markdown import bounded_summary
 from grader.exports.plain import passed_text, score_text, shortened
 from grader.model.result import Item
 from grader.model.status import Status
@@ -25,7 +25,6 @@ from grader.wording.text import counted, one_line
 MOST_OF_A_KIND = 10  # GitHub shows no more annotations of one kind from one step
 SUMMARY_BYTES = 1024 * 1024 - 1  # one byte less than the size at which GitHub drops the summary of a step
 MESSAGE_CHARACTERS = 500
-CUT = "\n\nThe rest is left out: GitHub shows at most 1024 KiB.\n"
 
 KINDS: dict[Status, str] = {Status.UNWRITTEN: "warning", Status.BLOCKED: "", Status.VOID: "warning", Status.PASSED: ""}
 """The kind of annotation for a status, none where nothing is to be done; every other status is an error."""
@@ -100,16 +99,8 @@ def outputs(values: Mapping[str, str], token: str) -> str:
 
 @renderer
 def step_summary(seen: VisibleResult, environment: jinja2.Environment) -> str:
-    """Write the Markdown summary of a step, under 1024 KiB: without details where they do not fit, else cut."""
-    full = summary(seen, environment)
-    if len(full.encode("utf-8")) <= SUMMARY_BYTES:
-        return full
-    brief = summary(seen, environment, brief=True).encode("utf-8")
-    if len(brief) <= SUMMARY_BYTES:
-        return brief.decode("utf-8")
-    # A brief summary has a check to a line and no block that spans lines, so it can end after any of them.
-    room = brief[: SUMMARY_BYTES - len(CUT.encode("utf-8"))]
-    return room[: room.rfind(b"\n") + 1].decode("utf-8") + CUT
+    """Write the Markdown summary of a step, under 1024 KiB."""
+    return bounded_summary(seen, environment, SUMMARY_BYTES, "GitHub shows at most 1024 KiB")
 
 
 FORMAT: Final = SingleFormat(

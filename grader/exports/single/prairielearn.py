@@ -50,7 +50,7 @@ def share(seen: VisibleResult) -> Fraction:
 
 
 def within(document: dict[str, Json], most_bytes: int) -> dict[str, Json]:
-    """Leave out what the last tests say until the document fits into so many bytes."""
+    """Leave out what the last tests say, then the notes, until the document fits into so many bytes."""
     tests = document["tests"]
     rows = [row for row in tests if isinstance(row, dict)] if isinstance(tests, list) else []
     size = len(json.dumps(document, indent=2, ensure_ascii=False).encode("utf-8"))
@@ -60,7 +60,7 @@ def within(document: dict[str, Json], most_bytes: int) -> dict[str, Json]:
             break
         short[index] = {**rows[index], "output": LEFT_OUT}
         size -= _written(rows[index]) - _written(short[index])
-    return {**document, "tests": list(short)}
+    return {**document, "tests": list(short), **({"output": LEFT_OUT} if size > most_bytes else {})}
 
 
 def _written(row: dict[str, Json]) -> int:
