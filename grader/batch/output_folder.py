@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import Any, Final
 
 from grader.batch.jobs import Pages
 from grader.errors import OutputError
+
+if sys.platform != "win32":
+    import fcntl
 
 REPORTS: Final = "reports"
 RESULTS: Final = "results"
@@ -73,12 +76,17 @@ class OutputFolder:
     def held(self) -> Iterator[bool]:
         """Hold the folder for a run, until its process ends however it ends; yield whether no other run holds it.
 
+        On Windows nothing holds it.
+
         Raises:
             OutputError: it cannot be written to.
         """
         with self._writing():
             lock = (self.folder / LOCK).open("wb")
         with lock:
+            if sys.platform == "win32":
+                yield True
+                return
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:  # another run's, or a file system without locks

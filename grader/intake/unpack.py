@@ -6,10 +6,10 @@ The export itself is the instructor's; the names and the contents in it are stud
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +20,9 @@ from typing import Final
 from grader.errors import UsageError
 from grader.submissions.archive import ENCRYPTED, ZIP_FAULTS
 from grader.submissions.members import MIB, is_never_read, reason
+
+if sys.platform != "win32":
+    import fcntl
 
 MAX_ENTRY_BYTES: Final = 512 * MIB  # a submission may carry a checkpoint; what is read of it has its own limit
 MAX_RATIO: Final = 200
@@ -128,16 +131,18 @@ def _unfit(info: zipfile.ZipInfo, parts: tuple[str, ...]) -> str:
 def staging(out: Path) -> Iterator[Path]:
     """Yield a folder for what exports hold, on the disk of the results, and take it away again.
 
-    One that a killed run left behind is taken away too; it is told by its lock, which dies with its process.
+    One that a killed run left behind is taken away too, but not on Windows; it is told by its lock, which dies with its
+    process.
     """
-    for left in out.glob(f"{STAGING}*"):
+    for left in out.glob(f"{STAGING}*") if sys.platform != "win32" else ():
         with suppress(BlockingIOError, FileNotFoundError), (left / LOCK).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(left)
     folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=out))
     try:
         with (folder / LOCK).open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if sys.platform != "win32":
+                fcntl.flock(lock, fcntl.LOCK_EX)
             (folder / "files").mkdir()
             yield folder / "files"
     finally:

@@ -71,7 +71,8 @@ class DirectCall:
 
         Where its handler is installed already only the clock is set: that takes a tenth of the time.
         """
-        if threading.current_thread() is not threading.main_thread():  # it takes a thread for an alarm there
+        # Outside the main thread it takes a thread for an alarm, and so it does where there is no alarm.
+        if threading.current_thread() is not threading.main_thread() or not plugin.HAS_ALARM:
             pytest_timeout.pytest_timeout_set_timer(self._item, plugin.GUARD)
             return functools.partial(pytest_timeout.pytest_timeout_cancel_timer, self._item)
         if self._current.is_alarm_installed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +34,9 @@ FIXTURES_EXPECTED: Final = (
     "expected student, reference, files, rng, note, measure, figure, tmp_path, monkeypatch, request or a fixture of "
     "the course's own: what a submission prints is judged by the rule on output"
 )
-GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, "signal", func_only=False, disable_debugger_detection=False)
+HAS_ALARM: Final = hasattr(signal, "SIGALRM")  # which Windows has not: pytest-timeout takes a thread there
+METHOD: Final = "signal" if HAS_ALARM else "thread"
+GUARD: Final = pytest_timeout.Settings(JUDGE_SECONDS, METHOD, func_only=False, disable_debugger_detection=False)
 
 
 def refuse_call(_driver: Driver, **_inputs: Value) -> Value:

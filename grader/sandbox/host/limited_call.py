@@ -9,7 +9,6 @@ import faulthandler
 import gc
 import os
 import pickle
-import resource
 import select
 import signal
 import sys
@@ -21,6 +20,9 @@ from typing import Any, Final, TypeVar
 
 from grader.errors import CallLimitError
 from grader.sandbox.layers.parent_death import die_with_parent
+
+if sys.platform != "win32":
+    import resource
 
 Answer = TypeVar("Answer")
 
