@@ -23,7 +23,7 @@ NO_BROWSER := browser tests: not run, chromium is not on PATH (Debian: apt-get i
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: $(STAMP) ## Grade every sample submission and write their reports: about three minutes
@@ -32,6 +32,10 @@ demo: $(STAMP) ## Grade every sample submission and write their reports: about t
 .PHONY: test
 test: $(STAMP) browser ## Run the harness's own tests: about a quarter of an hour on two cores
 	@if command -v chromium >/dev/null; then $(PYTEST); else $(PYTEST) -m 'not browser' && echo '$(NO_BROWSER)'; fi
+
+.PHONY: test-pythons
+test-pythons: $(STAMP) ## Run the tests under every Python from 3.11 on that is here
+	@TORCH_INDEX='$(TORCH_INDEX)' $(BIN)/python -m tests.pythons
 
 .PHONY: check
 check: lint types test assignments ## Run what CI runs: lint, types, tests, grade lint
@@ -63,7 +67,7 @@ image-test: ## Run the image that was built, and attack it
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build products; results in .grade stay
-	rm -rf .venv build dist demo-report .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .pythons build dist demo-report .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: lint
