@@ -44,6 +44,11 @@ check: lint types test assignments ## Run what CI runs: lint, types, tests, grad
 data: $(STAMP) ## Give cifar made-up images, or CIFAR-10's own: make data CIFAR10=FOLDER
 	@$(BIN)/python reference/cifar/install_data.py $(if $(CIFAR10),'$(CIFAR10)')
 
+.PHONY: docs
+docs: $(STAMP) ## Build the documentation as a site that needs no network: dist/docs/index.html
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	@echo 'dist/docs/index.html'
+
 .PHONY: bench
 bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answer
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
