@@ -20,7 +20,7 @@ ARG PIP_NO_INDEX
 ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 # Which extras of pyproject.toml come along. Matplotlib would be a tenth of the image: a course that draws asks for it.
 ARG EXTRAS="cluster postgresql review"
-# `--build-arg WITHOUT=torch --build-arg EXTRAS=` makes a third of the size, for assignments that need no torch.
+# `--build-arg WITHOUT="torch sympy" --build-arg EXTRAS=` makes a third of the size, for assignments that need no torch.
 ARG WITHOUT
 # All files get this date, and so do the archives that pip makes on its way: 1980 is the earliest that a zip can hold.
 ARG SOURCE_DATE_EPOCH=315532800

@@ -5,7 +5,7 @@
 # PYTHON       the interpreter whose pip fetches the wheels (python3)
 # TORCH_INDEX  one more package index to install from, as in the Makefile
 # EXTRAS       the extras of pyproject.toml that come along (those of the Dockerfile)
-# WITHOUT      torch, where no assignment that is graded needs it
+# WITHOUT      "torch sympy", where no assignment that is graded needs it
 # TWICE        build once more without what is cached, and compare the files of both, if this is set
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"

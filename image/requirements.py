@@ -1,8 +1,8 @@
 """Print what a project depends on, a line each.
 
-`requirements.py pyproject.toml [EXTRA...] [--without PACKAGE] [--for assignment.toml]`
+`requirements.py pyproject.toml [EXTRA...] [--without PACKAGES] [--for assignment.toml]`
 
-For an assignment, torch is left out where it is not among the modules that its rubric allows.
+For an assignment, torch and sympy are left out where they are not among the modules that its rubric allows.
 """  # noqa: INP001  # a script, not a package
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("project", type=Path)
     parser.add_argument("extras", nargs="*")
-    parser.add_argument("--without", action="append", default=[])
+    parser.add_argument("--without", default="")
     parser.add_argument("--for", dest="rubric", type=Path)
     arguments = parser.parse_args()
     project = _read(arguments.project)["project"]
@@ -49,10 +49,10 @@ def main() -> None:
             f"{arguments.project} has no extra {', '.join(missing)}, expected some of {', '.join(known)}\n"
         )
         raise SystemExit(USAGE)
-    without = set(arguments.without)
+    without = set(arguments.without.split())
     if arguments.rubric is not None:
         allowed = {module.partition(".")[0] for module in _read(arguments.rubric)["runtime"]["modules"]}
-        without |= {"torch"} - allowed
+        without |= {"torch", "sympy"} - allowed
     lines = dict.fromkeys(requirements(project, arguments.extras))
     sys.stdout.write("".join(f"{line}\n" for line in lines if package(line) not in without))
 

@@ -3,6 +3,8 @@
 #
 # IMAGE  what it is called (grade:latest)
 # ONLY   a pattern: of the claims, only those that it fits
+#
+# Where all of them hold, what was said is written to docs/image.md, or docs/image-without-torch.md.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 source "$project/image/wheels.sh"
@@ -40,9 +42,24 @@ run() {
 claim() {
   # shellcheck disable=SC2053  # it is a pattern
   [[ $1 == ${ONLY:-*} ]] || return 0
-  attempt "$@"
+  attempt "$@" >"$work/told.txt"
   [ "$ended" = 0 ] || failed=$((failed + 1))
-  sed -n 's/^figure: /                  /p' "$(log_of "$1")"
+  sed -n 's/^figure: /                  /p' "$(log_of "$1")" >>"$work/told.txt"
+  tee -a "$work/all-told.txt" <"$work/told.txt"
+}
+
+# Write down a run of all claims, with the machine that it was on.
+write_down() {
+  {
+    echo "# What \`make image-test\` said"
+    echo
+    echo "Written by its last run, $(date --utc +%F), $(nproc) cores, $(uname -m), load $(cut -d ' ' -f 1 /proc/loadavg): all"
+    echo "$(grep -c '^ok' "$work/all-told.txt") claims hold, in $((SECONDS / 60)) minutes."
+    echo
+    echo '```text'
+    cat "$work/all-told.txt"
+    echo '```'
+  } >"$project/docs/$1"
 }
 
 # brings MODULE: whether the image does.
@@ -324,4 +341,7 @@ claim 'a CI job grades with it' grades_in_a_ci_job
 if [ "$failed" != 0 ]; then
   echo "claims that do not hold: $failed" >&2
   exit 1
+fi
+if [ -z "${ONLY:-}" ]; then
+  if [ "$torch" = yes ]; then write_down image.md; else write_down image-without-torch.md; fi
 fi

@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 CI_PAGE = ROOT / "docs" / "ci.md"
 ACTION = ROOT / ".github" / "actions" / "grade" / "action.yml"
 WORKFLOW = ROOT / ".github" / "workflows" / "grade.yml"
+PORTABLE = ROOT / ".github" / "workflows" / "portable.yml"
+DEVCONTAINER = ROOT / ".devcontainer"
 PROGRAMS = Path(sys.executable).parent
 PAGES = pytest.mark.parametrize("page", [PAGE, CI_PAGE], ids=lambda page: page.name)
 BLOCKS = re.compile(r"<!-- (?P<kind>github|gitlab|shell) -->\n```[a-z]+\n(?P<text>.*?\n)```\n", re.DOTALL)
@@ -82,19 +84,21 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in headings(other), target
 
 
-@pytest.mark.parametrize("text", [WORKFLOW.read_text(encoding="utf-8"), *blocks("github")])
+@pytest.mark.parametrize("text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE)] + blocks("github"))
 def test_a_workflow_has_the_form_that_github_wants(text: str, tmp_path: Path) -> None:
     assert complaints("github-workflows", text, tmp_path) == ""
 
 
-@pytest.mark.parametrize("text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, ACTION)] + blocks("github"))
+@pytest.mark.parametrize(
+    "text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE, ACTION)] + blocks("github")
+)
 def test_what_others_publish_is_named_by_the_hash_of_a_commit(text: str) -> None:
     """A tag can be moved to other code."""
     used = re.findall(r"uses: (actions/\S+)", text)
     assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", name)] == []
 
 
-@pytest.mark.parametrize("text", [WORKFLOW.read_text(encoding="utf-8"), *blocks("github")])
+@pytest.mark.parametrize("text", [file.read_text(encoding="utf-8") for file in (WORKFLOW, PORTABLE)] + blocks("github"))
 def test_every_job_that_grades_ends_in_time(text: str) -> None:
     jobs = YAML(typ="safe").load(text)["jobs"].values()
     assert [job for job in jobs if "runs-on" in job and not 0 < job.get("timeout-minutes", 0) <= 30] == []
@@ -113,6 +117,31 @@ def test_the_action_has_the_form_that_github_wants(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", blocks("gitlab"))
 def test_a_pipeline_has_the_form_that_gitlab_wants(text: str, tmp_path: Path) -> None:
     assert complaints("gitlab-ci", text, tmp_path) == ""
+
+
+def test_the_compose_file_has_the_form_that_docker_wants(tmp_path: Path) -> None:
+    assert complaints("compose-spec", (DEVCONTAINER / "compose.yaml").read_text(encoding="utf-8"), tmp_path) == ""
+
+
+def test_the_compose_file_seals_the_container_as_the_documentation_does() -> None:
+    (service,) = read_yaml(DEVCONTAINER / "compose.yaml")["services"].values()
+    sealed = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+    assert (service["network_mode"], service["read_only"], service["cap_drop"]) == ("none", True, ["ALL"])
+    assert f"--pids-limit {service['pids_limit']} --memory {service['mem_limit']}" in sealed
+    assert [mount for mount in service["tmpfs"] if f"--tmpfs {mount}" not in sealed] == []
+
+
+def test_the_development_container_builds_the_image_with_what_it_takes() -> None:
+    build_of = json.loads((DEVCONTAINER / "devcontainer.json").read_text(encoding="utf-8"))["build"]
+    dockerfile = (DEVCONTAINER / build_of["dockerfile"]).resolve()
+    declared = re.findall(r"^ARG (\w+)", dockerfile.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(build_of["args"]) <= set(declared)
+
+
+def test_the_portable_part_of_the_suite_is_there() -> None:
+    named = re.findall(r"tests/\S+\.py", PORTABLE.read_text(encoding="utf-8"))
+    assert named
+    assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 def test_the_checker_does_complain(tmp_path: Path) -> None:

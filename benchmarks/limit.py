@@ -1,0 +1,172 @@
+"""The floor under what grading a submission costs: its own driver calls, with nothing of ours around them.
+
+    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5]
+
+For each assignment the calls that grading its sample `correct` makes are recorded, and made again in a fresh
+interpreter that has loaded what the assignment allows, in two ways: over and over in one warm interpreter, and once in
+each of many forks of it. Beside them what `grade` takes, with isolation, judging, scoring and report, in the same
+rounds. Processor seconds for one submission, medians; the ratio is to the fork. For a fair second column both have
+torch loaded where the assignment has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pickle
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from cost import OURS_PER_ROUND, ours
+
+from grader.course.assignment import CourseAssignment
+from grader.course.discovery import Course
+from grader.judging.grading import Grader
+from grader.sandbox import protocol
+from grader.sandbox.host.forked_worker import ForkedWorker
+
+ROOT = Path(__file__).parent.parent
+PASSES = 10  # of the calls in one measurement
+
+
+def recorded(course: CourseAssignment) -> dict[str, Any]:
+    """Record what the worker is asked while the sample `correct` is graded: its load, and each call with its seed."""
+    kept: dict[str, Any] = {"modules": course.assignment.runtime.modules, "load": b"", "calls": []}
+    ask, call_batch = ForkedWorker.ask, ForkedWorker.call_batch
+
+    def asked(self: ForkedWorker, kind: str, body: Any, seconds: float, call: bytes = b"") -> Any:  # noqa: ANN401
+        if kind == "load":
+            kept["load"] = protocol.encode(kind, 0, body)
+        else:
+            kept["calls"].append((body["seed"], bytes(call)))
+        return ask(self, kind, body, seconds, call)
+
+    def batched(self: ForkedWorker, requests: Sequence[Any], *rest: Any) -> Any:  # noqa: ANN401
+        replies = call_batch(self, requests, *rest)
+        kept["calls"] += [(one.order["seed"], bytes(one.call)) for one in requests[: len(replies)]]
+        return replies
+
+    ForkedWorker.ask, ForkedWorker.call_batch = asked, batched  # type: ignore[method-assign]  # put back below
+    try:
+        with Grader(course) as grader:
+            result = grader.grade(course.folder / "samples" / "correct")
+    finally:
+        ForkedWorker.ask, ForkedWorker.call_batch = ask, call_batch  # type: ignore[method-assign]
+    assert result.score == result.max_score, f"{course.name}/correct is not correct here"
+    return kept
+
+
+def floors(kept: Path) -> None:
+    """Be the process that is measured: load once, then print a line of both floors for each line that is read."""
+    from grader.sandbox.guest.driver_modules import compiled_modules  # noqa: PLC0415  # not of the process that asks
+    from grader.sandbox.guest.preload import import_allowed, import_standard_library, warm  # noqa: PLC0415
+    from grader.sandbox.guest.worker import Worker, seed_generators, taken_names  # noqa: PLC0415
+
+    facts = pickle.loads(kept.read_bytes())  # noqa: S301  # written by this script
+    answers, replies = sys.stdout, os.open(os.devnull, os.O_WRONLY)
+    import_allowed(facts["modules"])
+    import_standard_library()
+    warm()
+    taken_names()
+    compiled_modules()
+    os.dup2(replies, 4)  # where a worker sends its notes
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # what the submission prints
+    load = protocol.decode(memoryview(facts["load"])).body
+    calls = [(seed, protocol.decode(memoryview(frame))) for seed, frame in facts["calls"]]
+
+    def loaded() -> Worker:
+        worker = Worker()
+        worker.load(load)
+        return worker
+
+    def called(worker: Worker) -> None:
+        """Make all calls on one execution of the submission: that each finds it afresh is of our making."""
+        with worker.program.running():
+            drivers = worker.drivers.fresh()
+            for seed, call in calls:
+                seed_generators(seed)
+                with suppress(Exception):  # some calls are there to raise
+                    getattr(drivers, call.kind)(worker.program, **cast("dict[str, Any]", call.body))
+
+    for _line in sys.stdin:
+        forked = _mean(lambda: _forked(lambda: called(loaded())))
+        answers.write(f"{forked}\n")
+        answers.flush()
+    # The warm interpreter comes last: what a submission leaves behind would be in every fork.
+    worker = loaded()
+    called(worker)
+    for _ in range(PASSES):
+        answers.write(f"{_mean(lambda: called(worker))}\n")
+    answers.flush()
+
+
+def _mean(once: Callable[[], object]) -> float:
+    before = os.times()
+    for _ in range(PASSES):
+        once()
+    after = os.times()
+    return sum(b - a for a, b in zip(before[:4], after[:4], strict=True)) / PASSES
+
+
+def _forked(work: Callable[[], object]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+
+
+def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float, int]:
+    """Return processor seconds of the warm interpreter, of a fork and of `grade`, and how many calls there are."""
+    with tempfile.TemporaryDirectory() as name, Grader(course) as grader:
+        kept, folder = Path(name, "calls"), Path(name)
+        facts = recorded(course)
+        kept.write_bytes(pickle.dumps(facts))
+        submission = course.folder / "samples" / "correct"
+        grader.grade(submission)
+        process = subprocess.Popen(
+            [sys.executable, __file__, "--measured", kept], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        forks, whole = [], []
+        for _ in range(rounds):
+            whole.append(ours(grader, submission, folder)[0])
+            process.stdin.write("\n")
+            process.stdin.flush()
+            forks.append(float(process.stdout.readline()))
+        process.stdin.close()
+        warm = [float(line) for line in process.stdout]
+        process.wait()
+    return statistics.median(warm), statistics.median(forks), statistics.median(whole), len(facts["calls"])
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("assignments", nargs="*")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--measured", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measured:
+        floors(options.measured)
+        return
+    found = Course(ROOT)
+    print(f"processor milliseconds for one submission, median of {options.rounds} rounds of {OURS_PER_ROUND}")
+    print("| assignment | calls | warm interpreter | fork | grade | times the fork |\n|---|---|---|---|---|---|")
+    for name in options.assignments or found.names():
+        warm, fork, whole, count = measured(found.load(name), options.rounds)
+        milliseconds = " | ".join(f"{1000 * value:.1f}" for value in (warm, fork, whole))
+        print(f"| {name} | {count} | {milliseconds} | {whole / fork:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
