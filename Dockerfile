@@ -19,7 +19,7 @@ ARG PIP_NO_INDEX
 # Without it torch comes with gigabytes of CUDA. `--build-arg PIP_EXTRA_INDEX_URL=` names another, or none.
 ARG PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 # Which extras of pyproject.toml come along. Matplotlib would be a tenth of the image: a course that draws asks for it.
-ARG EXTRAS="cluster postgresql review"
+ARG EXTRAS="review"
 # `--build-arg WITHOUT="torch sympy" --build-arg EXTRAS=` makes a third of the size, for assignments that need no torch.
 ARG WITHOUT
 # All files get this date, and so do the archives that pip makes on its way: 1980 is the earliest that a zip can hold.
