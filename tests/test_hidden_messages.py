@@ -283,11 +283,23 @@ class Copier:
         self._given |= {id(leaf): (call, path) for path, leaf in places_of(answer)}
         return answer
 
+    def _of_shape(self, shape: tuple[int, ...]) -> tuple[bytes, Place] | None:
+        """Find what was answered last in this shape, which a test has scaled or brought into another form."""
+        for answer in self._kept[::-1]:
+            for path, leaf in places_of(answer):
+                if isinstance(leaf, np.ndarray) and leaf.shape == shape:
+                    return self._given[id(leaf)][0], path
+        return None
+
     def learn(self, error: BaseException) -> bool:
         """Take over what was told of the first difference; return whether there is anything new in it."""
         first = error.differences[0] if isinstance(error, Mismatch) else None
-        found = None if first is None else self._given.get(id(first.got))
-        if first is None or found is None or first.expected is None or first.wrong is None or first.secret:
+        if first is None or first.expected is None or first.wrong is None or first.secret:
+            return False
+        found = self._given.get(id(first.got))
+        if found is None and first.expected.dtype.kind in "biufc":
+            found = self._of_shape(first.expected.shape)
+        if found is None:
             return False
         call, (*above, last) = found
         owner: Any = self._answers[call]
@@ -305,7 +317,11 @@ class Copier:
         return not np.array_equal(before, owner[last])
 
 
-@pytest.mark.parametrize("name", ["convnet", "theory", "imbalance", "cifar"])
+COURSES = sorted(folder.parent.name for folder in BUNDLED.glob("reference/*/assignment.toml"))
+TOLD_NOTHING = {"colourization"}  # whose hidden checks compare formulas, counts and words
+
+
+@pytest.mark.parametrize("name", COURSES)
 def test_who_hands_in_a_hundred_times_what_was_told_earns_nothing(name: str) -> None:
     """With a digit more each time, or four digits of a float32, all hidden values could be copied."""
     judge = Judge(Course(BUNDLED).load(name), Recordings())
@@ -322,4 +338,4 @@ def test_who_hands_in_a_hundred_times_what_was_told_earns_nothing(name: str) -> 
         if student.copied > before:
             by_copying.add(check.name)
             assert any(errors), f"{check.name} is passed by what was told"
-    assert by_copying
+    assert bool(by_copying) is (name not in TOLD_NOTHING)

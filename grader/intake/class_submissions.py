@@ -15,7 +15,7 @@ from grader.gradebook.book import Gradebook, current_user
 from grader.gradebook.records import Student
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
-from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, settle_choices
+from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, reader_of, settle_choices
 from grader.intake.teams import read_teams, teams_of
 from grader.intake.unpack import staging
 from grader.model.assignment import Assignment
@@ -104,7 +104,8 @@ def found_in(
     for sentence in finder.ignored:
         tell(sentence)
     teams = teams_of(roster) if options.groups is None else read_teams(options.groups, roster)
-    groups = grouped(sources, roster, assignment, course.provided, teams)
+    reader = stack.enter_context(reader_of(assignment, course.provided))
+    groups = grouped(sources, roster, reader, teams)
     if not groups:
         raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
     _set_times(groups, roster, options.submitted_at, assignment.time_zone)

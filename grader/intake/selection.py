@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
+from typing import TypeAlias
 
 from grader.errors import JudgingError, SubmissionError
 from grader.gradebook.records import Student
@@ -16,10 +18,14 @@ from grader.intake.roster import RosterFile
 from grader.intake.stamps import stated_time
 from grader.intake.teams import Teams
 from grader.model.assignment import Assignment
-from grader.submissions.limited import within_limits
+from grader.sandbox.host.limited_process import LimitedProcess
+from grader.submissions.limited import named_over_bugs, named_over_limits, reading_process
 from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
 from grader.wording.text import storable
+
+Reader: TypeAlias = LimitedProcess[tuple[SubmissionSource, str], Submission]
+"""A process that reads hand-ins for as long as it is open, each with the identifier of who handed it in."""
 
 
 class DuplicatePolicy(StrEnum):
@@ -61,10 +67,7 @@ class Group:
     accounts: int = 1
 
 
-def grouped(
-    sources: Iterable[SubmissionSource], roster: RosterFile, assignment: Assignment, provided: Mapping[str, str],
-    teams: Teams,
-) -> list[Group]:  # fmt: skip
+def grouped(sources: Iterable[SubmissionSource], roster: RosterFile, reader: Reader, teams: Teams) -> list[Group]:
     """Sort submissions by student, in the order of identifiers; a team's is that of each of its members.
 
     Where several accounts of a platform go by a student's name, they are hers whose numbers the roster has.
@@ -83,7 +86,7 @@ def grouped(
         for student in students:
             group = groups.setdefault(student.identifier, Group(student))
             group.accounts = max(1, len(known or others)) if is_hers else 1
-            group.items.append(item_of(source, student, assignment, provided))
+            group.items.append(item_of(source, student, reader))
     return [groups[identifier] for identifier in sorted(groups)]
 
 
@@ -96,22 +99,36 @@ def _stranger(submitter: Submitter) -> Student:
     )
 
 
-def item_of(source: SubmissionSource, student: Student, assignment: Assignment, provided: Mapping[str, str]) -> Item:
+def item_of(source: SubmissionSource, student: Student, reader: Reader) -> Item:
     """Make a hand-in readable."""
 
     def read() -> Submission:
         if source.problem:
             raise SubmissionError(f"submission {visible(source.path.name)} {source.problem}")
-        return within_limits(source.path, handed_in)
-
-    def handed_in() -> Submission:
-        submission = read_submission(source.path, assignment, provided)
-        is_told = assignment.late is not None and source.origin != NBGRADER
-        stated = stated_time(source.path, assignment.time_zone) if is_told else ""
-        notes = (*submission.notes, stated) if stated else submission.notes
-        return replace(submission, label=student.identifier, notes=notes)
+        with named_over_limits(source.path):
+            return reader.call((source, student.identifier))
 
     return Item(read, storable(str(source.path)), source.origin, source.submitted_at, source.late)
+
+
+def reader_of(assignment: Assignment, provided: Mapping[str, str]) -> Reader:
+    """Start a process that reads what is handed in for an assignment: before this one has threads."""
+
+    def read(asked: tuple[SubmissionSource, str]) -> Submission:
+        source, identifier = asked
+        return named_over_bugs(source.path, partial(_handed_in, source, identifier, assignment, provided))
+
+    return reading_process(read)
+
+
+def _handed_in(
+    source: SubmissionSource, identifier: str, assignment: Assignment, provided: Mapping[str, str]
+) -> Submission:
+    submission = read_submission(source.path, assignment, provided)
+    is_told = assignment.late is not None and source.origin != NBGRADER
+    stated = stated_time(source.path, assignment.time_zone) if is_told else ""
+    notes = (*submission.notes, stated) if stated else submission.notes
+    return replace(submission, label=identifier, notes=notes)
 
 
 def choose(group: Group, several: DuplicatePolicy) -> None:

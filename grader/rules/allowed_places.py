@@ -40,8 +40,11 @@ def _spans(tree: ast.Module, place: str) -> Iterator[range]:
     if not place:
         yield range(1, max((node.end_lineno or 0 for node in tree.body), default=0) + 1)
     elif last.startswith("if "):
-        for scope in _functions(tree, "".join(function)):
-            yield from map(_span, _blocks(tree, scope, last))
+        headed = [*_headed(tree, last)]
+        if len(headed) <= MOST_BLOCKS and not _reads_gradients(tree, headed):
+            for scope in _functions(tree, "".join(function)):
+                own = (block for block in _headed(scope, last) if hands_nothing_out(tree, scope, block))
+                yield from map(_span, own)
     else:
         yield from (_span([scope]) for scope in _functions(tree, last))
 
@@ -132,16 +135,6 @@ def _within(statement: ast.stmt) -> Iterator[ast.AST]:
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             continue
         yield from _within(child)  # type: ignore[arg-type]  # any node has children
-
-
-def _blocks(tree: ast.Module, scope: Functions, header: str) -> Iterator[list[ast.stmt]]:
-    """List the blocks of a function that a condition heads, and out of which nothing is handed."""
-    headed = [*_headed(tree, header)]
-    if len(headed) > MOST_BLOCKS or _reads_gradients(tree, headed):
-        return
-    for block in _headed(scope, header):
-        if hands_nothing_out(tree, scope, block):
-            yield block
 
 
 def _headed(scope: ast.AST, header: str) -> Iterator[list[ast.stmt]]:

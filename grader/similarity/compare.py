@@ -13,7 +13,6 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import accumulate, combinations
 from typing import Final
 
@@ -23,7 +22,8 @@ from copydetect import CodeFingerprint, compare_files
 from copydetect.utils import filter_code, get_token_coverage, winnow
 
 from grader.errors import CallLimitError
-from grader.sandbox.host.limited_call import MIB, CallLimits, limited_call
+from grader.sandbox.host.limited_call import MIB, CallLimits
+from grader.sandbox.host.limited_process import LimitedProcess
 
 TOKENS: Final = 25
 """So many characters of tokens in a row are the least that is noticed: about three short lines."""
@@ -147,7 +147,7 @@ class _Fingerprint(CodeFingerprint):  # type: ignore[misc]  # copydetect has no 
 
 
 def _fingerprint(who: str, files: Mapping[str, str]) -> _Fingerprint:
-    """Take fingerprints of a submission, in a process of its own.
+    """Take fingerprints of a submission.
 
     Raises:
         CallLimitError: it holds too much code, or fingerprints of it take too much.
@@ -155,7 +155,7 @@ def _fingerprint(who: str, files: Mapping[str, str]) -> _Fingerprint:
     size = sum(len(text) for path, text in files.items() if path.endswith(".py"))
     if size > MAX_CODE_BYTES:
         raise CallLimitError(f"holds {size // MIB + 1} MiB of code, expected at most {MAX_CODE_BYTES // MIB}")
-    return limited_call(partial(_Fingerprint, who, files), COMPARING)
+    return _Fingerprint(who, files)
 
 
 def compare(
@@ -171,11 +171,16 @@ def compare(
     """
     not_compared: dict[str, str] = {}
     prints = []
-    for who, files in submissions.items():
-        try:
-            prints.append(_fingerprint(who, files))
-        except CallLimitError as error:
-            not_compared[who] = str(error)
+
+    def fingerprint(who: str) -> _Fingerprint:
+        return _fingerprint(who, submissions[who])
+
+    with LimitedProcess(fingerprint, COMPARING) as process:
+        for who in submissions:
+            try:
+                prints.append(process.call(who))
+            except CallLimitError as error:
+                not_compared[who] = str(error)
     everybodys = {number for tree in handed_out for number in _Fingerprint("", tree).hashes}
     for one in prints:
         one.leave_out(everybodys)

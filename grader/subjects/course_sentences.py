@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Final, NamedTuple
 
 from grader.authoring import hidden_tests, layer_traces
@@ -47,10 +48,17 @@ class Template(NamedTuple):
 
     pieces: tuple[str, ...]
 
-    @property
-    def letters(self) -> int:
-        """Count the letters that are the course's."""
-        return sum(map(str.isalpha, "".join(self.pieces)))
+    letters: int
+    """How many letters are the course's."""
+
+    is_worded: bool
+    """Whether there is more than gaps and blanks."""
+
+    @classmethod
+    def of(cls, pieces: tuple[str, ...]) -> Template:
+        """Make a template of the parts around gaps."""
+        text = "".join(pieces)
+        return cls(pieces, sum(map(str.isalpha, text)), bool(text.strip()))
 
 
 @dataclass(slots=True)
@@ -95,7 +103,7 @@ class CourseSentences:
         """Return a sentence as far as it may be told; nothing where none of its words is the course's."""
         if len(sentence) > MOST_CHARACTERS:
             return ""
-        fitting = [template for template in self.templates if _fits_around(template, sentence)]
+        fitting = [template for template in self._alike(sentence) if _fits_around(template, sentence)]
         for template in fitting:
             if self._filled(template, sentence, MOST_NESTED, _Spent()):
                 return sentence
@@ -106,6 +114,26 @@ class CourseSentences:
         """List the sentences, those with most words of their own first."""
         found = {template.pieces: template for text in self.sources for template in templates_of(text)}
         return tuple(sorted(found.values(), key=lambda template: -template.letters))
+
+    @cached_property
+    def _by_ends(self) -> dict[tuple[str, str], list[Template]]:
+        """The sentences by their first and last characters, of which a gap has none, in the order of `templates`."""
+        firsts = {template.pieces[0][:1] for template in self.templates} | {""}
+        lasts = {template.pieces[-1][-1:] for template in self.templates} | {""}
+        return {
+            (first, last): [
+                template
+                for template in self.templates
+                if template.pieces[0][:1] in ("", first) and template.pieces[-1][-1:] in ("", last)
+            ]
+            for first in firsts
+            for last in lasts
+        }
+
+    def _alike(self, text: str) -> list[Template]:
+        """List the sentences that begin and end as a text does, or with a gap."""
+        first, last = text[:1], text[-1:]
+        return next(self._by_ends[key] for key in product((first, ""), (last, "")) if key in self._by_ends)
 
     @cached_property
     def whole(self) -> frozenset[tuple[str, ...]]:
@@ -166,10 +194,8 @@ class CourseSentences:
         if not nested:
             return False
         return any(
-            "".join(template.pieces).strip()
-            and _fits_around(template, gap)
-            and self._filled(template, gap, nested - 1, spent)
-            for template in self.templates
+            template.is_worded and _fits_around(template, gap) and self._filled(template, gap, nested - 1, spent)
+            for template in self._alike(gap)
         )
 
     def _shortened(self, template: Template, sentence: str, nested: int, spent: _Spent) -> tuple[str, int]:
@@ -206,7 +232,7 @@ class CourseSentences:
 
     def _shortened_gap(self, gap: str, nested: int, spent: _Spent) -> tuple[str, int]:
         """Return what is left of a gap that is a sentence of the course around something else."""
-        fitting = [template for template in self.templates if nested and _fits_around(template, gap)]
+        fitting = [template for template in self._alike(gap) if nested and _fits_around(template, gap)]
         told, letters = self._longest(fitting, gap, nested - 1, spent)
         return (told, letters) if told else (LEFT_OUT, 0)
 
@@ -231,11 +257,11 @@ def templates_of(source: str) -> Iterator[Template]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.JoinedStr):
             inside.update(id(part) for part in node.values)
-            template = Template(_pieces(node.values))
+            template = Template.of(_pieces(node.values))
             if len(template.pieces) <= MOST_GAPS + 1 and any(template.pieces):
                 yield template
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
-            yield from [Template((node.value,))] if node.value.strip() else []
+            yield from [Template.of((node.value,))] if node.value.strip() else []
 
 
 def _pieces(values: Iterable[ast.expr]) -> tuple[str, ...]:

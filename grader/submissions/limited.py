@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -10,9 +11,11 @@ from typing import Final, TypeVar
 from grader.errors import CallLimitError, UnreadableSubmissionError, over_one_submission
 from grader.model.assignment import Assignment
 from grader.sandbox.host.limited_call import MIB, CallLimits, limited_call
+from grader.sandbox.host.limited_process import LimitedProcess
 from grader.submissions.members import visible
 from grader.submissions.read import Submission, read_submission
 
+Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 
 # The largest honest ones, of many megabytes of notebooks or checkpoints, take less than two seconds and 500 MiB.
@@ -37,14 +40,30 @@ def within_limits(path: Path, read: Callable[[], Answer]) -> Answer:
         UnreadableSubmissionError: it takes too much, or ends the process.
         GradeError: raised by what is called.
     """
-    label = visible(path.name or str(path))
+    with named_over_limits(path):
+        return limited_call(partial(named_over_bugs, path, read), READING)
+
+
+def reading_process(read: Callable[[Asked], Answer]) -> LimitedProcess[Asked, Answer]:
+    """Start a process that reads one submission after another, each within the limits: before this one has threads."""
+    return LimitedProcess(read, READING)
+
+
+@contextmanager
+def named_over_limits(path: Path) -> Iterator[None]:
+    """Raise UnreadableSubmissionError with its name where reading a submission takes too much."""
     try:
-        return limited_call(partial(_over, label, read), READING)
+        yield
     except CallLimitError as error:
-        said = f"submission {label} cannot be read: reading it {error}"
+        said = f"submission {_label(path)} cannot be read: reading it {error}"
         raise UnreadableSubmissionError(said, notes=(said,)) from None
 
 
-def _over(label: str, read: Callable[[], Answer]) -> Answer:
-    with over_one_submission(label):
+def named_over_bugs(path: Path, read: Callable[[], Answer]) -> Answer:
+    """Call what reads a submission; a bug of ours is raised as a JudgingError with its name."""
+    with over_one_submission(_label(path)):
         return read()
+
+
+def _label(path: Path) -> str:
+    return visible(path.name or str(path))

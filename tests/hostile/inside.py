@@ -45,6 +45,8 @@ GOT_THROUGH: Final = "got through"
 """How attacks begin a line that tells of success."""
 
 MAX_JUDGE_BYTES: Final = 3 << 29  # of memory that the judge may come to need, whatever is handed in
+BESIDE: Final = 8
+"""After so many attacks the honest submission is graded, by the judge and the fork server that graded them."""
 UNCONFINED_SECONDS: Final = 5
 LAST_UNCONFINED: Final = "escape/poison-later-imports"  # it breaks Python for whatever comes after it
 
@@ -156,7 +158,7 @@ def points_of(result: Result | None) -> list[tuple[str, str, float]]:
 
 
 def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
-    """Grade one attack and the honest submission after it; tell everything that is not as it must be."""
+    """Grade one attack; tell everything that is not as it must be."""
     outcome = Outcome(attack.id)
     path = prepared(attack, folder)
     known = {os.getpid(), *watch.processes([])}
@@ -174,16 +176,24 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
     outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
     judge_points(attack, graded, outcome)
     judge_texts(attack, graded, bench, outcome)
-    after = points_of(bench.grade(bench.honest_path).result)
-    outcome.honest_changed = after != bench.honest
     outcome.problems += [
-        *([f"the honest submission beside it got {after}"] if outcome.honest_changed else []),
         *([f"changed files: {outcome.files}"] if outcome.files else []),
         *([f"left processes: {outcome.processes}"] if outcome.processes else []),
         *([f"took {outcome.seconds} s, expected at most {attack.seconds}"] if outcome.seconds > attack.seconds else []),
         *([f"the judge needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
     ]
     return outcome
+
+
+def assess_all(attacks: Sequence[Attack], bench: Bench, folder: Path) -> list[Outcome]:
+    """Grade some attacks, then the honest submission; what it got is told of all of them where it is not its own."""
+    outcomes = [assess(attack, bench, folder / attack.family / attack.name) for attack in attacks]
+    after = points_of(bench.grade(bench.honest_path).result)
+    if after != bench.honest:
+        for outcome in outcomes:
+            outcome.honest_changed = True
+            outcome.problems.append(f"after {attacks[0].id} to {attacks[-1].id} the honest submission got {after}")
+    return outcomes
 
 
 def judge_points(attack: Attack, graded: Graded, outcome: Outcome) -> None:
@@ -307,9 +317,9 @@ def graded_outcomes(attacks: Sequence[Attack]) -> Iterator[Outcome]:
                 yield from bundled.outcomes([attack for attack in attacks if attack.course == course], folder)
                 continue
             bench = Bench(course, folder, canary)
-            for attack in attacks:
-                if attack.course == course:
-                    yield assess(attack, bench, folder / attack.family / attack.name)
+            own = [attack for attack in attacks if attack.course == course]
+            for first in range(0, len(own), BESIDE):
+                yield from assess_all(own[first : first + BESIDE], bench, folder)
             bench.grader.close()
 
 

@@ -117,7 +117,7 @@ def told_inputs(text: str, digits: int = DIGITS) -> list[str]:
     """List the numbers in a text that are hidden inputs, in digits or in the letters a to j for digits."""
     plain = _HEXADECIMAL.sub("", text)
     spelt = plain.translate(str.maketrans("abcdefghij", "0123456789"))
-    runs = {_significant_run(run) for run in [*_NUMBER.findall(plain), *_NUMBER.findall(spelt)]}
+    runs = {_significant_run(run) for run in {*_NUMBER.findall(plain), *_NUMBER.findall(spelt)}}
     return sorted(run for run in runs if len(run) >= digits and _is_hidden_input(run))
 
 

@@ -63,10 +63,15 @@ def limited_call(function: Callable[[], Answer], limits: CallLimits) -> Answer:
     if data is None:
         raise CallLimitError(f"took more than {limits.seconds:g} seconds")
     if not data:
-        raise CallLimitError(_ending(os.waitstatus_to_exitcode(status), limits))
-    is_answer, answer = pickle.loads(data)  # noqa: S301  # written by the process that was forked here
+        raise CallLimitError(ending(os.waitstatus_to_exitcode(status), limits))
+    return answered(data)  # type: ignore[no-any-return]  # what the function returned
+
+
+def answered(data: bytes) -> Any:  # noqa: ANN401  # whatever a function returned
+    """Return what a forked process's function returned, or raise what it raised, as `outcome` wrote it."""
+    is_answer, answer = pickle.loads(data)  # noqa: S301  # written by a process that was forked here
     if is_answer:
-        return answer  # type: ignore[no-any-return]  # what the function returned
+        return answer
     raise answer
 
 
@@ -89,19 +94,24 @@ def data_bytes() -> int:
 def _answer(function: Callable[[], Any], limits: CallLimits, sender: int) -> None:
     """Call the function in this process, which was forked for it, and end with it."""
     try:
-        die_with_parent()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
-        faulthandler.disable()  # a crash is told by who waits
+        shield()
         gc.disable()  # what it would collect is the other process's
-        _limit(resource.RLIMIT_CPU, limits.cpu_seconds)
-        _limit(resource.RLIMIT_CORE, 0)
-        _limit(resource.RLIMIT_DATA, data_bytes() + limits.max_bytes)
-        _send(sender, _called(function))
+        limit(resource.RLIMIT_CPU, limits.cpu_seconds)
+        limit(resource.RLIMIT_DATA, data_bytes() + limits.max_bytes)
+        send(sender, outcome(function))
     finally:
         os._exit(0)
 
 
-def _called(function: Callable[[], Any]) -> bytes:
+def shield() -> None:
+    """Make a process that was forked end with the other one, and have its end told by the other one alone."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
+    faulthandler.disable()
+    limit(resource.RLIMIT_CORE, 0)
+
+
+def outcome(function: Callable[[], Any]) -> bytes:
     """Call a function; return as bytes what it returned or raised, and nothing where memory was refused to it."""
     try:
         return pickle.dumps((True, function()), pickle.HIGHEST_PROTOCOL)
@@ -111,13 +121,15 @@ def _called(function: Callable[[], Any]) -> bytes:
         return pickle.dumps((False, error))
 
 
-def _limit(kind: int, most: int) -> None:
+def limit(kind: int, most: int) -> None:
+    """Lower a limit of this process, if it is not as low already."""
     soft, hard = resource.getrlimit(kind)
     least = min([most, *(limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY)])
     resource.setrlimit(kind, (least, hard))
 
 
-def _send(sender: int, data: bytes) -> None:
+def send(sender: int, data: bytes) -> None:
+    """Write all of it to a pipe."""
     left = memoryview(data)
     while left:
         left = left[os.write(sender, left[:PIECE]) :]
@@ -135,7 +147,8 @@ def _received(receiver: int, end: float) -> bytes | None:
     return None
 
 
-def _ending(code: int, limits: CallLimits) -> str:
+def ending(code: int, limits: CallLimits) -> str:
+    """Word how a process ended that gave no answer, by its exit code as `os.waitstatus_to_exitcode` gives it."""
     if code == -signal.SIGXCPU:
         return f"took more than {limits.cpu_seconds} seconds of processor time"
     if code == 0:
