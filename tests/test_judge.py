@@ -299,15 +299,42 @@ def test_a_reference_that_fails_beside_the_judge_alone_does_not_excuse_a_submiss
     changed: Callable[..., Grader],
 ) -> None:
     """What ran in the judge's process decided; a worker of its own does, where no student's code and no pytest is."""
-    drivers = DRIVERS.replace(
-        '    return {"v": impl.load("stats:variance")(x)}',
-        '    v = impl.load("stats:variance")(x)\n'
-        '    assert "pytest" not in __import__("sys").modules\n'
-        '    return {"v": v}',
-    )
-    assert drivers != DRIVERS
-    verdict = verdicts(changed(drivers=drivers), stats="def variance(x):\n    return 1 / 0\n")["variance"]
+    verdict = verdicts(changed(drivers=BESIDE_PYTEST), stats="def variance(x):\n    return 1 / 0\n")["variance"]
     assert verdict.status is Status.RAISED
+
+
+BESIDE_PYTEST = DRIVERS.replace(
+    '    return {"v": impl.load("stats:variance")(x)}',
+    '    v = impl.load("stats:variance")(x)\n'
+    '    assert "pytest" not in __import__("sys").modules, "the judge is no place for this"\n'
+    '    return {"v": v}',
+)
+
+
+@pytest.mark.parametrize(("stats", "status"), [(STATS, PASSED), (STATS.replace("** 2", "** 3"), FAILED)])
+def test_an_expected_value_that_the_judge_cannot_compute_comes_from_a_worker(
+    changed: Callable[..., Grader], stats: str, status: Status
+) -> None:
+    """Where the reference raised beside the judge alone, whatever was handed in was void."""
+    assert BESIDE_PYTEST != DRIVERS
+    assert verdicts(changed(drivers=BESIDE_PYTEST), stats=stats)["variance"].status is status
+
+
+COMPARED = CHECKS.replace(
+    "    assert_matches(student(variance, x=x), reference(variance, x=x))",
+    '    assert_matches(student(variance, x=x), reference(variance, x=x))\n'
+    '    reference(variance, x=student(unit_rows, x=x)["u"])',
+)  # fmt: skip
+
+
+def test_a_reference_that_fails_on_what_the_submission_answered_is_not_broken(changed: Callable[..., Grader]) -> None:
+    """It made the check void: an answer of the wrong kind cost nothing, and the course was called broken."""
+    grader = changed(checks=COMPARED)
+    verdict = verdicts(grader, scale=SCALE.replace("return x / np.where(length == 0, 1, length)", "return None"))
+    assert (verdict["variance"].status, verdict["variance"].message) == (
+        FAILED, "(4, 3): what the code returned has not the expected form",
+    )  # fmt: skip
+    assert verdicts(grader)["variance"].status is PASSED
 
 
 WAITS = CHECKS.replace("import assert_matches", "import Inconclusive, assert_matches").replace(

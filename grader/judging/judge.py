@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,8 +19,9 @@ from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.drivers import former_names
 from grader.errors import CourseError, OverBudgetError, Problem, UnsendableError
 from grader.judging.budget import Budget
-from grader.judging.collection import HiddenTests
+from grader.judging.collection import CaseEnd, HiddenTests
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
+from grader.judging.reference_worker import as_reference, reference_in_a_worker
 from grader.judging.verdicts import has_passed, held_up, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.observation import Operation
@@ -232,26 +233,32 @@ class Judge:
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
         """Run one case of a hidden test on a submission."""
-        student = StudentSubject(
-            session,
-            seconds=check.seconds,
-            public=check.public,
-            expected_kind=self.reference.kind_in_the_place_of,
-        )
-        files = StudentSubject(session.without_code(self.course.provided), seconds=check.seconds, public=check.public)
-        end = self.tests.run(item, student, self.reference, self._seed_of(check, seed), files=files)
+        end, calls, asks_code = self._run_on(session, check, item, seed, self.reference)
+        if isinstance(end.error, ReferenceFailure) and not end.error.is_final:  # it may fail in this process alone
+            with reference_in_a_worker(self.course, session.server, check.seconds) as (reference, _):
+                end, calls, asks_code = self._run_on(session, check, item, seed, as_reference(reference))
         return ended_case(
             check,
             case_name(item),
             end.error,
-            calls=(*student.calls, *files.calls),
+            calls=calls,
             notes=end.notes,
             sentences=self.sentences,
             measured=end.measured,
             figure=end.figure,
-            asks_code=bool(student.calls),
+            asks_code=asks_code,
             passes_on_the_reference=lambda: self._passes_on_the_reference(check, item, seed, session.server),
         )
+
+    def _run_on(
+        self, session: Session, check: Check, item: pytest.Function, seed: int | None, reference: Subject
+    ) -> tuple[CaseEnd, tuple[Call, ...], bool]:
+        """Run one case on a submission; return how it ended, its calls, and whether it asked for code at all."""
+        kind = self.reference.kind_in_the_place_of
+        student = StudentSubject(session, seconds=check.seconds, public=check.public, expected_kind=kind)
+        files = StudentSubject(session.without_code(self.course.provided), seconds=check.seconds, public=check.public)
+        end = self.tests.run(item, student, reference, self._seed_of(check, seed), files=files)
+        return end, (*student.calls, *files.calls), bool(student.calls)
 
     def _passes_on_the_reference(self, check: Check, item: pytest.Function, seed: int | None, server: Server) -> bool:
         """Return whether the reference, asked as a student is, passes a case; so it does where it is not here to ask.
@@ -269,13 +276,8 @@ class Judge:
 
     def _passes_in_a_worker(self, check: Check, item: pytest.Function, seed: int | None, server: Server) -> bool:
         """Return whether the reference passes a case as a submission does."""
-        course = self.course
-        code = {path: text for path, text in course.solution.items() if path.endswith(".py")}
-        runtime, provided = course.assignment.runtime, course.provided
-        with closing(Session(server, code, course.drivers, runtime, course.attached, provided=provided)) as session:
-            sessions = (session, session.without_code(provided))
-            student, files = (StudentSubject(one, seconds=check.seconds) for one in sessions)
-            error = self.run_case_with(check, item, student, student, seed=seed, files=files)
+        with reference_in_a_worker(self.course, server, check.seconds) as (student, files):
+            error = self.run_case_with(check, item, student, as_reference(student), seed=seed, files=files)
         return error is None or isinstance(error, Inconclusive)
 
     def _run_cases(self, check: Check, session: Session, seed: int | None) -> list[Case]:

@@ -116,8 +116,10 @@ def ended_case(
             sentence, *_ = str(error).splitlines() or [check.description]
             message = sentence if sentence == check.description else told(sentence) or check.description
             return ended(status=Status.FAILED, message=message, detail=_traceback(error))
-        case ReferenceFailure():
+        case ReferenceFailure() if error.is_final or not passes_on_the_reference():
             return ended(status=Status.VOID, message=REFERENCE_FAILS, detail=str(error))
+        case ReferenceFailure():  # it was given what the submission had answered
+            return ended(status=Status.FAILED, message=NOT_AN_ANSWER, detail=str(error))
         case KeyboardInterrupt() | SystemExit() | MachineError() | MemoryError():
             raise error
     if passes_on_the_reference():

@@ -52,7 +52,11 @@ COMPUTING: Final = Computing()
 
 
 class ReferenceFailure(Exception):  # noqa: N818  # not an error of ours: it makes a case void
-    """The reference gave no value: the course is broken and the run void."""
+    """The reference gave no value. `is_final` says that no other process need be asked whether the course is broken."""
+
+    def __init__(self, text: str, *, is_final: bool = False) -> None:
+        super().__init__(text)
+        self.is_final = is_final
 
 
 class CourseSubject:
@@ -117,7 +121,8 @@ class CourseSubject:
         if recorded is not None:
             return recorded
         if not self._runnable:
-            raise ReferenceFailure(f"nothing is recorded for this call of {driver}, and the reference is not here")
+            said = f"nothing is recorded for this call of {driver}, and the reference is not here"
+            raise ReferenceFailure(said, is_final=True)
         frame = self._run(driver, identity)
         answer = protocol.decode(frame)
         if answer.kind == "value" or not failure_of(answer)[0].startswith(TRANSIENT):
@@ -184,7 +189,7 @@ class CourseSubject:
             with LIBRARIES.kept(self._modules):
                 yield
         except LibraryChangedError as error:
-            raise ReferenceFailure(f"{driver}: {error}") from error
+            raise ReferenceFailure(f"{driver}: {error}", is_final=True) from error
 
     def _import_modules(self) -> None:
         """Import what the tree may import: only the generators of libraries that are there can be seeded."""
