@@ -6,6 +6,7 @@ import difflib
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.validation import path_in_course, quoted
 from grader.errors import CourseError, Problem
+from grader.model.assignment import Runtime
 
 KEY: Final = "runtime.modules"
 
@@ -29,6 +31,12 @@ def refuse_mistyped_modules(course: CourseAssignment) -> None:
     problems = [Problem(where, KEY, text) for text in _faults(course.assignment.runtime.modules)]
     if problems:
         raise CourseError(tuple(problems))
+
+
+def with_optional_modules(runtime: Runtime) -> Runtime:
+    """Put those of its optional modules that are installed here among the modules of a runtime. Nothing is imported."""
+    here = (name for name in runtime.optional if name not in runtime.modules and _is_installed(name))
+    return replace(runtime, modules=(*runtime.modules, *here))
 
 
 def _faults(names: Iterable[str]) -> Iterator[str]:

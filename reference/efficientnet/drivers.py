@@ -51,6 +51,7 @@ BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
 SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
+TINY = 1e-6
 LARGE = 25.0  # activations hand it on
 EPSILON = 7  # its place among the arguments of a batch norm
 
@@ -515,6 +516,8 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
         with Operations(parameters=layer.parameters()) as first:
             _output(layer, given)
         heads = [one for one, _ in first.linear if one is not None]
+        for gating in heads[:-1]:
+            gating.mul_(TINY)  # so that gates after the last convolution are alike
         for head in heads[-1:]:
             features = head.numel() // len(w[0])
             rows = nn.functional.pad(torch.tensor(weight), [0, max(0, features - weight.shape[1])])[:, :features]
@@ -522,7 +525,9 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
     last = len(first.convolutions) - 1
 
     def instead(one: Convolution) -> torch.Tensor | None:
-        return torch.full_like(one.result, LARGE) if one.number == last else None
+        if one.number != last:
+            return None
+        return LARGE + torch.linspace(0, 1, one.result.numel()).reshape(one.result.shape)
 
     operations = Operations(instead=instead, last=last, head=heads[-1] if heads else None)
     with operations as seen, Scoring(len(first.linear), torch.zeros(w.shape)):
