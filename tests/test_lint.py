@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
@@ -14,8 +12,6 @@ from grader.course.discovery import read_assignment
 from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
 from grader.judging.grading import Grader
-from grader.judging.judge import Judgement
-from grader.lint import lint as linting
 from grader.lint.lint import Findings, FoundUnderSeeds, flaky_problems, lint
 from grader.model.result import Verdict
 from grader.model.status import Status
@@ -172,14 +168,10 @@ def test_what_was_found_under_several_seeds_is_told_once() -> None:
     ],
 )
 def test_a_failure_in_every_run_is_not_called_flaky(
-    tiny: CourseAssignment, monkeypatch: pytest.MonkeyPatch, runs: tuple[str, ...], sentence: str | None
+    tiny: CourseAssignment, runs: tuple[str, ...], sentence: str | None
 ) -> None:
     """It was called flaky, once for each of 20 runs."""
     statuses = {"f": Status.FAILED, "p": Status.PASSED}
-    judgements = iter(Judgement(verdicts=(Verdict(check="variance", status=statuses[run]),)) for run in runs)
-    grader = SimpleNamespace(course=tiny, observe=lambda _submission: next(judgements), judge=None)
-    sample = read_samples(tiny)[0]
-    monkeypatch.setattr(linting, "read_samples", lambda _course: (sample,))
-    monkeypatch.setattr(linting, "is_stated_right", lambda _grader, _sample: True)
-    found = [*flaky_problems(cast("Grader", grader), Findings(), len(runs))]
+    verdicts = [(Verdict(check="variance", status=statuses[run]),) for run in runs]
+    found = [*flaky_problems(tiny, read_samples(tiny)[0], verdicts)]
     assert found == ([] if sentence is None else [sentence])

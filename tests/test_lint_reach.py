@@ -73,3 +73,38 @@ def test_only_cases_that_enter_what_a_mistake_changes_are_run_for_it(tiny: Cours
     assert failing
     assert failing <= {name for name, is_reached in reached.items() if is_reached}
     assert not all(reached.values())
+
+
+def test_a_case_whose_answers_a_mistake_leaves_as_they_are_is_not_run_for_it_again(tiny: CourseAssignment) -> None:
+    harmless, harmful = (
+        Mistake(
+            name=name, says="It is so.", hint="Is it?", teaches="",
+            patch=(replace("scale.py", "return (x - ", f"return {factor} * (x - "),), fails=(),
+        )
+        for name, factor in (("same", "1.0"), ("twice", "2.0"))
+    )  # fmt: skip
+    with Grader(tiny, recordings=Recordings()) as grader:
+        judge = grader.judge
+        reach, seed = Reach(judge), judge.seed
+        for mistake in (harmless, harmful):
+            check = next(check for check in judge.checks if reach.cases(check, mistake, seed))
+            cases = reach.cases(check, mistake, seed)
+            for case in cases:
+                with reach.watched(check, case, mistake) as student:
+                    judge.run_case_with(check, case, student)
+            assert reach.cases(check, mistake, seed + 1) == ([] if mistake is harmless else cases)
+
+
+def test_a_mistake_that_raises_where_the_reference_answers_is_run_again(tiny: CourseAssignment) -> None:
+    mistake = Mistake(
+        name="raises", says="It raises.", hint="Does it?", teaches="",
+        patch=(replace("scale.py", "return (x - ", "return None + (x - "),), fails=(),
+    )  # fmt: skip
+    with Grader(tiny, recordings=Recordings()) as grader:
+        judge = grader.judge
+        reach = Reach(judge)
+        check = next(check for check in judge.checks if reach.cases(check, mistake, judge.seed))
+        (case, *_) = cases = reach.cases(check, mistake, judge.seed)
+        with reach.watched(check, case, mistake) as student:
+            assert judge.run_case_with(check, case, student) is not None
+        assert reach.cases(check, mistake, judge.seed + 1) == cases

@@ -7,7 +7,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from pydantic_core import ValidationError
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.reference_notebook import module_of
 from grader.course.rubric import assignment_of
+from grader.course.runtime_modules import with_optional_modules
 from grader.course.validation import cross_problems, parsed, path_in_course, problems_of, test_files
 from grader.errors import CourseError, NoCourseError, Problem, StubError, UnknownAssignmentError, UsageError
 from grader.model.assignment import Assignment, Profile, StubForm
@@ -152,7 +153,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
     if assignment is None or problems:
         raise CourseError(tuple(problems))
     return CourseAssignment(
-        assignment=assignment,
+        assignment=replace(assignment, runtime=with_optional_modules(assignment.runtime)),
         folder=folder,
         solution=solution,
         drivers=drivers,

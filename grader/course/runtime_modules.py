@@ -7,6 +7,7 @@ import pkgutil
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import metadata
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Final
@@ -15,6 +16,7 @@ from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.installation import required
 from grader.course.validation import path_in_course, quoted
 from grader.errors import CourseError, MachineError, Problem
+from grader.model.assignment import Runtime
 
 KEY: Final = "runtime.modules"
 
@@ -39,6 +41,12 @@ def refuse_missing_modules(course: CourseAssignment) -> None:
         known = shlex.join(["pip", "install", *filter(None, packages)])
         advice = known if all(packages) else "install the packages that bring it"
         raise MachineError(f"{course.name} needs {', '.join(lacking)}, not installed here: {advice}")
+
+
+def with_optional_modules(runtime: Runtime) -> Runtime:
+    """Put those of its optional modules that are installed here among the modules of a runtime. Nothing is imported."""
+    here = (name for name in runtime.optional if name not in runtime.modules and _is_installed(name))
+    return replace(runtime, modules=(*runtime.modules, *here))
 
 
 def _faults(names: Iterable[str]) -> Iterator[str]:

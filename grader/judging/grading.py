@@ -113,16 +113,22 @@ class Grader:
 
 
 def grade_submission(
-    grader: Grader, submission: Submission, *, only: Collection[str] | None = None, seed: int | None = None
+    grader: Grader,
+    submission: Submission,
+    *,
+    only: Collection[str] | None = None,
+    seed: int | None = None,
+    observed: Judgement | None = None,
 ) -> Result:
     """Observe, judge, score: one submission to one result.
 
-    `only` names checks, where not all are graded; `seed` is that of hidden inputs, where it is not the grader's own.
+    `only` names checks, where not all are graded; `seed` is that of hidden inputs, where it is not the grader's own;
+    `observed` is how its hidden tests ended, where they were run already.
     """
     began, cpu_began = time.monotonic(), time.process_time()
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
-    judgement = grader.observe(submission, only=only, seed=seed)
+    judgement = grader.observe(submission, only=only, seed=seed) if observed is None else observed
     try:
         with Budget.of(assignment.runtime).watched():  # rules look at all that was handed in and noted
             checks = check_results(assignment, forbidden.judged(assignment, judgement.verdicts, judgement.facts))

@@ -33,6 +33,7 @@ from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.operations import FAMILIES
+from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.subjects.student import Call, Driver
 from grader.subjects.values import leaf_at, leaves
@@ -111,9 +112,8 @@ def lint(
     findings.quoted += unwritten_sentences(grader.course)
     findings.problems += mistake_problems(judge, findings, seeds)
     findings.problems += thoughtless_problems(judge)
-    findings.problems += sample_problems(grader)
+    findings.problems += sample_problems(grader, findings, runs)
     findings.problems += naming_problems(grader, findings)
-    findings.problems += flaky_problems(grader, findings, runs)
     findings.problems += margin_problems(findings)
     return findings
 
@@ -206,7 +206,8 @@ def unwritten_problems(grader: Grader) -> Iterator[str]:
 def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = SEEDS) -> Iterator[str]:
     """Find mistakes that fail other checks than they say, and checks that no mistake singles out.
 
-    Under each seed every mistake is made; other ways to write it are made under the assignment's own.
+    Under each seed every mistake is made; other ways to write it are made under the assignment's own. A case in which
+    a mistake changes no answer under that is not run for it under the others.
     """
     reach = Reach(judge)
     found = FoundUnderSeeds((judge.seed, *seeds))
@@ -215,7 +216,7 @@ def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = 
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
             reached = [(check, reach.cases(check, mistake, seed)) for check in judge.checks]
-            failing = [check.name for check, cases in reached if fails(judge, check, cases, mistake, findings, seed)]
+            failing = [check.name for check, cases in reached if fails(reach, check, cases, mistake, findings, seed)]
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 found.add(seed, f"the mistake {mistake.name} {verb} {name}, other than it says")
@@ -227,11 +228,13 @@ def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = 
 
 
 def fails(
-    judge: Judge, check: Check, cases: Sequence[pytest.Function], mistake: Mistake, findings: Findings, seed: int
+    reach: Reach, check: Check, cases: Sequence[pytest.Function], mistake: Mistake, findings: Findings, seed: int
 ) -> bool:
     """Return whether cases of a hidden test catch a mistake; notes how far beyond the tolerance it is."""
+    judge = reach.judge
     for item in cases:
-        error = judge.run_case_with(check, item, judge.mistakes.subject(mistake), seed=seed)
+        with reach.watched(check, item, mistake) as student:
+            error = judge.run_case_with(check, item, student, seed=seed)
         if not is_failure(error):
             continue
         quoted = quoted_answer(check, error, judge.sentences)
@@ -267,19 +270,27 @@ def excess(got: Value, expected: Value) -> float:
     return largest
 
 
-def sample_problems(grader: Grader) -> Iterator[str]:
-    """Find samples that do not score as stated."""
+def sample_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
+    """Find samples that do not score as stated, and checks that fail one that is stated as right.
+
+    Measures on the way how near right samples come to the tolerance.
+    """
     for name in unlisted_samples(grader.course):
         yield f"samples/{name} has no table in samples/{SAMPLES_FILE}, so that it is never graded"
-    samples = read_samples(grader.course)
-    for sample in samples:
+    right = 0
+    for sample in read_samples(grader.course):
         submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
-        result = grade_submission(grader, submission)
+        judgement = grader.observe(submission)
+        result = grade_submission(grader, submission, observed=judgement)
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
-    full = [sample for sample in samples if is_stated_right(grader, sample)]
-    if len(full) < CORRECT_SAMPLES:
-        yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
+        if is_stated_right(grader, sample):
+            right += 1
+            measure_correct(grader.judge, judgement.calls, findings)
+            again = (grader.observe(submission).verdicts for _ in range(runs - 1))
+            yield from flaky_problems(grader.course, sample, [judgement.verdicts, *again])
+    if right < CORRECT_SAMPLES:
+        yield f"{right} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
 
 
 def is_stated_right(grader: Grader, sample: Sample) -> bool:
@@ -306,30 +317,19 @@ def naming_problems(grader: Grader, findings: Findings) -> Iterator[str]:
         yield f"{share:.0%} of mistakes are named, expected {float(TARGET_NAMED):.0%}; not: {silent}"
 
 
-def flaky_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
-    """Find checks that cost a correct sample points, each once: always, or only in some runs.
-
-    Measures the margin on the way.
-    """
-    worth = {check.name: check.points for check in grader.course.assignment.checks}
-    for sample in read_samples(grader.course):
-        if not is_stated_right(grader, sample):
-            continue
-        submission = read_submission(sample.path, grader.course.assignment, grader.course.provided)
-        lost: dict[str, list[Status]] = {}
-        for number in range(runs):
-            judgement = grader.observe(submission)
-            for verdict in judgement.verdicts:
-                if verdict.status not in {Status.PASSED, Status.BLOCKED} and worth[verdict.check]:
-                    lost.setdefault(verdict.check, []).append(verdict.status)
-            if not number:
-                measure_correct(grader.judge, judgement.calls, findings)
-        for check, statuses in lost.items():
-            what = f"{' or '.join(dict.fromkeys(statuses))} on sample {sample.name}"
-            if len(statuses) < runs:
-                yield f"{check} is flaky: {what} in {len(statuses)} of {runs} runs"
-            else:
-                yield f"{check} is {what} in every run, and the sample is stated as right"
+def flaky_problems(course: CourseAssignment, sample: Sample, verdicts: Sequence[Sequence[Verdict]]) -> Iterator[str]:
+    """Find checks that cost a right sample points, each once: in every run that gave verdicts, or in some."""
+    worth = {check.name: check.points for check in course.assignment.checks}
+    lost: dict[str, list[Status]] = {}
+    for verdict in (one for run in verdicts for one in run):
+        if verdict.status not in {Status.PASSED, Status.BLOCKED} and worth[verdict.check]:
+            lost.setdefault(verdict.check, []).append(verdict.status)
+    for check, statuses in lost.items():
+        what = f"{' or '.join(dict.fromkeys(statuses))} on sample {sample.name}"
+        if len(statuses) < len(verdicts):
+            yield f"{check} is flaky: {what} in {len(statuses)} of {len(verdicts)} runs"
+        else:
+            yield f"{check} is {what} in every run, and the sample is stated as right"
 
 
 def measure_correct(judge: Judge, calls: Mapping[str, Sequence[Call]], findings: Findings) -> None:

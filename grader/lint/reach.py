@@ -1,6 +1,8 @@
 """Find which cases of hidden tests a mistake can change: those that enter a function that it is made in.
 
-A case that enters none runs as it does on the reference, and need not be run again.
+A case that enters none runs as it does on the reference, and need not be run again. What a case enters, and whether a
+mistake changes an answer in it, is found under the seed that is tried first: other seeds give other numbers to the same
+calls of the same functions.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import copy
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import CodeType, FrameType
 from typing import Final, TypeAlias
 
@@ -19,6 +22,10 @@ from grader.authoring import Mistake
 from grader.diagnosis.known_mistakes import patched
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
+from grader.model.observation import Value
+from grader.sandbox import protocol
+from grader.subjects.course import ReferenceFailure
+from grader.subjects.student import Driver, Subject
 
 Function: TypeAlias = tuple[str, str]
 """A file of the solution, and the qualified name of one of its functions, which nested ones belong to."""
@@ -28,22 +35,46 @@ WHOLE_FILE: Final = ""
 
 
 class Reach:
-    """What each case of an assignment enters when it runs on the reference, found once for each seed."""
+    """What each case of an assignment enters when it runs on the reference, and which mistakes show in it."""
 
     def __init__(self, judge: Judge) -> None:
-        self._judge = judge
-        self._entered: dict[tuple[int, str, str], frozenset[Function]] = {}
+        self.judge = judge
+        self._entered: dict[tuple[str, str], frozenset[Function]] = {}
         self._changes: dict[str, frozenset[Function]] = {}
+        self._unchanged: set[tuple[str, str, str]] = set()
 
     def cases(self, check: Check, mistake: Mistake, seed: int) -> list[pytest.Function]:
-        """List the cases of a check that enter something that a mistake changes."""
+        """List the cases of a check that enter something that a mistake changes, and were not seen to give the same."""
         if mistake.name not in self._changes:
             self._changes[mistake.name] = self._changed(mistake)
         changed = self._changes[mistake.name]
-        return [case for case in self._judge.tests.cases[check.name] if changed & self._functions(check, case, seed)]
+        return [
+            case
+            for case in self.judge.tests.cases[check.name]
+            if changed & self._functions(check, case, seed)
+            and (check.name, case.name, mistake.name) not in self._unchanged
+        ]
+
+    @contextmanager
+    def watched(self, check: Check, case: pytest.Function, mistake: Mistake) -> Iterator[Subject]:
+        """Give a mistake to run a case on, and note whether it answers all as the reference does, bit by bit."""
+        mistaken, reference = self.judge.mistakes.subject(mistake), self.judge.reference
+        is_changed = False
+
+        def student(driver: Driver, **inputs: Value) -> Value:
+            nonlocal is_changed
+            was_changed, is_changed = is_changed, True  # where either of them raises
+            answer = mistaken(driver, **inputs)
+            with suppress(ReferenceFailure):
+                is_changed = was_changed or frame(answer) != frame(reference(driver, **inputs))
+            return answer
+
+        yield student
+        if not is_changed:
+            self._unchanged.add((check.name, case.name, mistake.name))
 
     def _changed(self, mistake: Mistake) -> frozenset[Function]:
-        course = self._judge.course
+        course = self.judge.course
         tree, attached = patched(course, mistake)
         files = {(file, WHOLE_FILE) for file, data in attached.items() if data != course.attached[file]}
         functions = {
@@ -55,13 +86,13 @@ class Reach:
         return frozenset(files | functions)
 
     def _functions(self, check: Check, case: pytest.Function, seed: int) -> frozenset[Function]:
-        key = (seed, check.name, case.name)
+        key = (check.name, case.name)
         if key not in self._entered:
             self._entered[key] = self._run(check, case, seed)
         return self._entered[key]
 
     def _run(self, check: Check, case: pytest.Function, seed: int) -> frozenset[Function]:
-        reference = self._judge.reference.unrecorded()
+        reference = self.judge.reference.unrecorded()
         codes: set[CodeType] = set()
 
         def entered(frame: FrameType, event: str, _argument: object) -> None:
@@ -71,11 +102,16 @@ class Reach:
         before = sys.getprofile()
         sys.setprofile(entered)
         try:
-            self._judge.run_case_with(check, case, reference, seed=seed)
+            self.judge.run_case_with(check, case, reference, seed=seed)
         finally:
             sys.setprofile(before)
         functions = {(code.co_filename, code.co_qualname.partition(".<locals>")[0]) for code in codes}
         return frozenset(functions | {(file, WHOLE_FILE) for file in reference.executed})
+
+
+def frame(answer: Value) -> bytes:
+    """Return the bytes that an answer is sent as."""
+    return protocol.encode("value", 0, answer)
 
 
 def changed_functions(before: str, after: str) -> Iterator[str]:

@@ -138,10 +138,12 @@ class Profile(StrEnum):
 class Runtime:
     """What the worker of an assignment is given.
 
+    `optional` are modules that a submission gets where they are installed; they stand among `modules` then.
     `scratch_mb` bounds the folder that a worker of another profile than MEMORY may write to.
     """
 
     modules: Annotated[tuple[str, ...], Affects.VERDICT] = ("numpy",)
+    optional: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     memory_mb: Annotated[int, Affects.VERDICT] = 1024
     submission_seconds: Annotated[float, Affects.VERDICT] = 120.0
     fork_per_call: Annotated[bool, Affects.VERDICT] = False

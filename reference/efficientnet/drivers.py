@@ -51,6 +51,8 @@ BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
 SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
+TINY = 1e-6
+LARGE = 25.0  # activations hand it on
 EPSILON = 7  # its place among the arguments of a batch norm
 
 
@@ -101,9 +103,11 @@ class Operations(TorchDispatchMode):
         last: int | None = None,
         gate: str | None = None,
         parameters: Iterable[torch.Tensor] = (),
+        head: torch.Tensor | None = None,
     ) -> None:
         super().__init__()
         self.instead, self.last, self.gate = instead, last, gate
+        self.head = _pointer(head)  # weights of a last layer, which may be a convolution
         self.own = {_pointer(one): one for one in parameters if one.numel()}  # whose use is written down
         self.convolutions: list[Convolution] = []  # of more than one place
         self.norms: list[tuple[tuple[Any, ...], torch.Tensor]] = []  # with what, and what each gives
@@ -155,12 +159,16 @@ class Operations(TorchDispatchMode):
             return result if other is None else other
         if name == "constant_pad_nd":
             self.pads[id(result)] = (result, list(args[1]))
-        elif name == "convolution_backward" and self.arrived is None and not _is_one_place(args[0]):
+        elif name == "convolution_backward" and self.arrived is None and self._is_looked_at(args[0], args[2]):
             self.arrived = args[0]
         elif is_norm:
             self.norms.append((args, result[0]))
             return result if self.instead is None else (args[0].clone(), *result[1:])
         return result
+
+    def _is_looked_at(self, gradient: torch.Tensor, weight: torch.Tensor) -> bool:
+        """Return whether a convolution is none of squeeze and excite, and not the head where that is known."""
+        return _pointer(weight) != self.head if self.head else not _is_one_place(gradient)
 
     def _is_before_the_last(self, x: torch.Tensor) -> bool:
         """Return whether an activation is before the last convolution, or between the layers of squeeze and excite."""
@@ -485,12 +493,51 @@ class Scoring(TorchDispatchMode):
         return _spread(self.logits.numpy(), result) if self.left == 0 else result
 
 
-def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray) -> Tree:
-    """Give the largest gradient of each parameter for the sum of squared scores; 0 where there is none."""
-    layer = _built(impl, "cellnet", arguments).eval()
-    is_overwritten = _differentiate((_output(layer, torch.tensor(x), detached=False) ** 2).sum())
+def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weight: np.ndarray, w: np.ndarray) -> Tree:
+    """Differentiate sum(w * y) in evaluation, where y are the scores, with given weights of the last layer.
+
+    What the last convolution gives is large and positive then, so that no activation after it takes anything away. All
+    scores are 0: where w adds up to 0 over the classes of each image, a softmax after them only scales the gradient.
+
+    Args:
+        impl: Whose network.
+        arguments: Of its constructor.
+        x: Images, shape (N, 3, H, W).
+        weight: Of the last layer, from its first k features to each class, shape (K, k); from others they are 0.
+        w: Shape (N, K).
+
+    Returns:
+        `arrived`: the gradient of what the last convolution gives, its first k channels, each at the place where it is
+        largest, since dropout may take it from others, shape (N, k); `largest`: the largest gradient of each parameter,
+        0 where there is none, shape (P,); `is_overwritten`: see `_differentiate`.
+    """
+    layer, given = _built(impl, "cellnet", arguments).eval(), torch.tensor(x)
+    with torch.no_grad():
+        with Operations(parameters=layer.parameters()) as first:
+            _output(layer, given)
+        heads = [one for one, _ in first.linear if one is not None]
+        for gating in heads[:-1]:
+            gating.mul_(TINY)  # so that gates after the last convolution are alike
+        for head in heads[-1:]:
+            features = head.numel() // len(w[0])
+            rows = nn.functional.pad(torch.tensor(weight), [0, max(0, features - weight.shape[1])])[:, :features]
+            head.copy_((rows if head.shape[0] == len(rows) else rows.T).reshape(head.shape))
+    last = len(first.convolutions) - 1
+
+    def instead(one: Convolution) -> torch.Tensor | None:
+        if one.number != last:
+            return None
+        return LARGE + torch.linspace(0, 1, one.result.numel()).reshape(one.result.shape)
+
+    operations = Operations(instead=instead, last=last, head=heads[-1] if heads else None)
+    with operations as seen, Scoring(len(first.linear), torch.zeros(w.shape)):
+        is_overwritten = _differentiate((_output(layer, given, detached=False) * torch.tensor(w)).sum())
+    arrived = torch.zeros(0)
+    if seen.arrived is not None:
+        places = seen.arrived[:, : weight.shape[1]].flatten(2)
+        arrived = places.gather(2, places.abs().argmax(dim=2, keepdim=True))[:, :, 0]
     found = [0.0 if one.grad is None else float(one.grad.abs().max()) for one in layer.parameters()]
-    return {"largest": np.array(found, np.float32), "is_overwritten": is_overwritten}
+    return {"arrived": arrived, "largest": np.array(found, np.float32), "is_overwritten": is_overwritten}
 
 
 def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
@@ -500,10 +547,8 @@ def _built(impl: Implementation, kind: str, arguments: Tree) -> nn.Module:
         TypeError: what is made is no module of torch.
     """
     make = _found(impl, *HOMES[kind])
-    placed, named = _placed(make, arguments)
-    if kind in ELEMENTS and _takes_any_name(make):
-        left = {meaning: value for meaning, value in arguments.items() if meaning not in _meanings(make, arguments)}
-        named |= _placed(_found(impl, *HOMES[ELEMENTS[kind]]), left)[1]
+    element = _found(impl, *HOMES[ELEMENTS[kind]]) if kind in ELEMENTS else None
+    placed, named = _placed(make, arguments, element)
     layer = make(*placed, **named)
     if layer is None:
         raise NotImplementedError(f"{HOMES[kind][1]} returned None")
@@ -527,24 +572,35 @@ def _found(impl: Implementation, module: str, name: str, others: str) -> Any:  #
         raise
 
 
-def _placed(make: Any, arguments: Tree) -> tuple[list[Any], Tree]:  # noqa: ANN401  # theirs
+def _placed(make: Any, arguments: Tree, element: Any = None) -> tuple[list[Any], Tree]:  # noqa: ANN401  # theirs
     """Give arguments as a constructor or function takes them: by name, or in order where it takes any number of them.
 
-    An argument that has no place is left out: how a layer is to be without it is not open then.
+    Where it takes any name, what it has no name for is given under the names of the element that it hands them on to,
+    then under the assignment's own. An argument that has no place is left out: how a layer is to be without it is not
+    open then.
     """
     try:
         kinds = {one.kind for one in inspect.signature(make).parameters.values()}
     except (TypeError, ValueError):
         return list(arguments.values()), {}
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
+    takes_any_name = inspect.Parameter.VAR_KEYWORD in kinds
+    if inspect.Parameter.VAR_POSITIONAL in kinds and not takes_any_name:
         return list(arguments.values()), {}
     found = _meanings(make, arguments)
-    return [], {one.name: _in_its_unit(meaning, one, arguments[meaning]) for meaning, one in found.items()}
+    named = {one.name: _in_its_unit(meaning, one, arguments[meaning]) for meaning, one in found.items()}
+    left = {meaning: value for meaning, value in arguments.items() if meaning not in found}
+    if takes_any_name and left:
+        handed = {} if element is None else _meanings(element, arguments)
+        for meaning, value in left.items():
+            one = handed.get(meaning)
+            named |= {meaning: value} if one is None else {one.name: _in_its_unit(meaning, one, value)}
+    return [], named
 
 
 def _meanings(make: Any, arguments: Tree) -> dict[str, inspect.Parameter]:  # noqa: ANN401  # theirs
     """Find the parameter for each of some arguments: by what its name means, else the next one that must be given."""
-    parameters = [one for one in inspect.signature(make).parameters.values() if one.kind is not one.VAR_KEYWORD]
+    several = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    parameters = [one for one in inspect.signature(make).parameters.values() if one.kind not in several]
     found: dict[str, inspect.Parameter] = {}
     for one in parameters:
         meaning = _meaning(one.name, [name for name in arguments if name not in found])
@@ -553,10 +609,6 @@ def _meanings(make: Any, arguments: Tree) -> dict[str, inspect.Parameter]:  # no
     taken = {one.name for one in found.values()}
     unnamed = [one for one in parameters if one.name not in taken and one.default is one.empty]
     return found | dict(zip([name for name in arguments if name not in found], unnamed, strict=False))
-
-
-def _takes_any_name(make: Any) -> bool:  # noqa: ANN401  # theirs
-    return any(one.kind is one.VAR_KEYWORD for one in inspect.signature(make).parameters.values())
 
 
 def _meaning(name: str, left: list[str]) -> str | None:

@@ -7,6 +7,7 @@ called again with a batch of one, since the handout leaves open which of the two
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import sys
 import warnings
@@ -196,7 +197,7 @@ def accepted_maps(_impl: Implementation, network: Tree, image: np.ndarray, targe
 
 def picks(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
     """Pick examples: give the images that are said to be right, and to be wrong."""
-    return _examples(_call(impl, "pick_examples", _model(network), Images(images, labels), n), images)
+    return _examples(_call(impl, "pick_examples", model=_model(network), dataset=Images(images, labels), n=n), images)
 
 
 def picks_and_traces(
@@ -205,18 +206,20 @@ def picks_and_traces(
     """Pick examples of images of which every second one is of the first class, and tell what is left of the call."""
     model = _model(network, training=training)
     labels = [index % 2 for index in range(len(images))]
-    found = _examples(_call(impl, "pick_examples", model, Images(images, labels), 2), images)
+    found = _examples(_call(impl, "pick_examples", model=model, dataset=Images(images, labels), n=2), images)
     return {**found, **_traces(model, torch.tensor(images), others, traces)}
 
 
 def shortage(impl: Implementation, network: Tree, images: np.ndarray, labels: list[int], n: int) -> Tree:
     """Pick examples, and tell what is raised, how often it is warned, what is printed, and which examples come."""
+    with _captum():
+        impl.load("explain:pick_examples")  # what cannot be read or found tells of no shortage
     printed, raised, found = io.StringIO(), "", None
     with warnings.catch_warnings(record=True) as warned, contextlib.redirect_stdout(printed):
         warnings.simplefilter("always")
         with contextlib.redirect_stderr(printed):
             try:
-                found = _call(impl, "pick_examples", _model(network), Images(images, labels), n)
+                found = _call(impl, "pick_examples", model=_model(network), dataset=Images(images, labels), n=n)
             except NotImplementedError:
                 raise
             except Exception as error:  # noqa: BLE001  # theirs; an exception of any kind says that there are too few
@@ -236,7 +239,7 @@ def _feature_maps(
     impl: Implementation, network: Tree, images: torch.Tensor, *, rectified: bool, training: bool = False
 ) -> tuple[list[np.ndarray], nn.Module]:
     model = _model(network, rectified=rectified, training=training)
-    found = _call(impl, "feature_maps", model, images)
+    found = _call(impl, "feature_maps", model=model, images=images)
     if isinstance(found, dict):
         found = list(found.values())
     if not isinstance(found, list | tuple):
@@ -247,12 +250,16 @@ def _feature_maps(
 def _grad_cam(
     impl: Implementation, network: Tree, image: np.ndarray, target: int, *, training: bool = False
 ) -> tuple[np.ndarray, nn.Module, torch.Tensor]:
-    """Give the map of one class, the network and the image: handed over alone or, where that fails, in a batch."""
+    """Give the map of one class, the network and the image: handed over alone or, where that fails, in a batch.
+
+    The map is scaled to [0, 1], so that whoever makes a mistake is told its name whichever scale is in use.
+    """
     first: Exception | None = None
     for given in (torch.tensor(image), torch.tensor(image)[None]):
         model = _model(network, training=training)
         try:
-            return _array(_call(impl, "grad_cam", model, given, target), "grad_cam"), model, given.reshape(image.shape)
+            heat = _array(_call(impl, "grad_cam", model=model, image=given, target_class=target), "grad_cam")
+            return _scaled(heat, image.shape[1:]), model, given.reshape(image.shape)
         except NotImplementedError:
             raise
         except Exception as error:  # noqa: BLE001  # theirs, raised below if no form of the image works
@@ -403,10 +410,28 @@ def _array(found: Any, of: str) -> np.ndarray:  # noqa: ANN401  # theirs
     return np.asarray(found, np.float32)
 
 
-def _call(impl: Implementation, name: str, *arguments: Any) -> Any:  # noqa: ANN401  # theirs
-    """Call a function of theirs, or raise if it returned nothing."""
+def _scaled(heat: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Scale a map to [0, 1] and leave out axes of one; one that is alike becomes 0, and NaN stays."""
+    if heat.shape in ((1, *size), (1, 1, *size), (*size, 1)):
+        heat = heat.reshape(size)
+    if not heat.size or not np.isfinite(heat).all():
+        return heat
+    span = np.ptp(heat)
+    return np.zeros_like(heat) if span == 0 else (heat - heat.min()) / span
+
+
+def _call(impl: Implementation, name: str, **arguments: Any) -> Any:  # noqa: ANN401  # see above
+    """Call a function of theirs, or raise if it returned nothing.
+
+    Arguments are handed over by name where all names are the assignment's, in whatever order, and else in its order.
+    """
     with _captum():
-        found = impl.load(f"explain:{name}")(*arguments)
+        function = impl.load(f"explain:{name}")
+        try:
+            named = arguments.keys() <= inspect.signature(function).parameters.keys()
+        except (TypeError, ValueError):  # of what has no signature
+            named = False
+        found = function(**arguments) if named else function(*arguments.values())
     if found is None:
         raise NotImplementedError(f"{name} returned None")
     return found
@@ -414,7 +439,13 @@ def _call(impl: Implementation, name: str, *arguments: Any) -> Any:  # noqa: ANN
 
 @contextmanager
 def _captum() -> Iterator[None]:
-    """Let those parts of captum be imported that the handout speaks of; what draws is a stand-in."""
+    """Let those parts of captum be imported that the handout speaks of, where captum is not installed.
+
+    What draws is a stand-in then.
+    """
+    if "captum" in sys.modules:
+        yield
+        return
     package, attr = AbsentModule("captum"), AbsentModule("captum.attr")
     vars(attr).update(LayerGradCam=LayerGradCam, LayerActivation=LayerActivation, LayerAttribution=LayerAttribution)
     vars(package).update(attr=attr, __path__=[])

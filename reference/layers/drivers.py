@@ -33,8 +33,12 @@ FACTORY = re.compile(
     r"^def[ \t]+((?!\w*(?:train|test|eval|fit|run|plot|show|load|save|acc|time))\w*(?:net|model|cnn)\w*)[ \t]*\(",
     re.MULTILINE | re.IGNORECASE,
 )
+BUILDER = re.compile(
+    r"^def[ \t]+(\w+)[ \t]*\([^\n]*\n(?:[ \t][^\n]*\n|\n)*?[ \t][^\n]*\bSequential[ \t]*\(", re.MULTILINE
+)
 OBJECT = re.compile(
-    r"^(\w+)[ \t]*=[ \t]*(?:nn\.|torch\.nn\.)?(?:Sequential|\w*(?:net|model|cnn)\w*)[ \t]*\(",
+    r"^(\w+(?=[ \t]*=[ \t]*(?:nn\.|torch\.nn\.)?(?:Sequential|\w*(?:net|model|cnn)\w*)[ \t]*\()"
+    r"|\w*(?:net|model|cnn)\w*(?=[ \t]*=[ \t]*[\w.]+[ \t]*\())",
     re.MULTILINE | re.IGNORECASE,
 )
 KINDS = {
@@ -48,7 +52,7 @@ MEANINGS = {
     "in": r"in|n_?in|c_?in|in(put)?_?(features?|channels?|dims?|size|ch|c|planes)|num_?in\w*|d_?in",
     "out": (
         r"out|n_?out|c_?out|d_?out|out(put)?_?(features?|channels?|dims?|size|ch|c|planes)"
-        r"|num_?(out\w*|filters|kernels)|filters"
+        r"|num_?out\w*|(num|n)?_?(filters|kernels)"
     ),
     "kernel_size": r"k|ks|f|kernel(_?size)?|filter_?size|size",
     "stride": r"s|strides?|step",
@@ -161,6 +165,8 @@ def own_scores_one_by_one(
     with torch.no_grad():
         network = _network(impl, own=True, form=form)
         shapes = _shapes(network)
+        if not _has_sizes(network, tensors):
+            return {"shapes": shapes, "scores": []}
         _carry(network, tensors)
         started, scores = time.process_time(), []
         for image in torch.from_numpy(images):
@@ -216,27 +222,45 @@ def torch_convolution(
         return {"y": F.conv2d(given, kernel, added if bias.size else None, **padded, **options).float()}
 
 
-def torch_scores(_impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, form: str) -> Tree:  # noqa: ARG001  # as the others
-    """Compute in double precision what the network of torch's layers does with these parameters."""
+def network_shapes(impl: Implementation) -> Tree:
+    """Tell the shapes of the parameters of the network of torch's layers; none where there is none."""
+    with suppress(Exception), torch.no_grad(), unrecorded():
+        return {"shapes": _shapes(_network(impl, own=False))}
+    return {"shapes": []}
+
+
+def torch_scores(
+    _impl: Implementation,
+    tensors: list[np.ndarray],
+    images: np.ndarray,
+    form: str,  # noqa: ARG001  # as the others
+    activation: str = "relu",
+    pooling: str = "max",
+) -> Tree:
+    """Compute in double precision what a network of torch's layers does with these parameters."""
     with torch.no_grad(), unrecorded():
-        return {"scores": StandardNetwork(tensors).double()(torch.from_numpy(images).double()).float()}
+        network = StandardNetwork(tensors, activation, pooling).double()
+        return {"scores": network(torch.from_numpy(images).double()).float()}
 
 
 class StandardNetwork(nn.Module):
-    """The network of task 1 with given parameters, in the order of their use."""
+    """The network of task 1, or one of other sizes, with given parameters in the order of their use."""
 
-    def __init__(self, tensors: list[np.ndarray]) -> None:
+    def __init__(self, tensors: list[np.ndarray], activation: str = "relu", pooling: str = "max") -> None:
         super().__init__()
         self.tensors = nn.ParameterList(torch.from_numpy(tensor) for tensor in tensors)
-        self.padding = 0 if tensors[4].shape[1] == 400 else 2
+        first, second, inputs = tensors[0].shape[2], tensors[2].shape[2], tensors[4].shape[1]
+        without = ((32 - first + 1) // 2 - second + 1) // 2  # rows that are left of an image
+        self.paddings = (0, 0) if len(tensors[2]) * without**2 == inputs else (first // 2, second // 2)
+        self.activation, self.pooling = getattr(torch, activation), getattr(F, f"{pooling}_pool2d")
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Score a batch of images."""
         w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = self.tensors
-        x = F.max_pool2d(F.relu(F.conv2d(x, w1, b1, padding=self.padding)), 2)
-        x = F.max_pool2d(F.relu(F.conv2d(x, w2, b2, padding=self.padding)), 2)
-        x = F.relu(F.linear(x.flatten(1), w3, b3))
-        return F.linear(F.relu(F.linear(x, w4, b4)), w5, b5)
+        for weight, bias, padding in zip((w1, w2), (b1, b2), self.paddings, strict=True):
+            x = self.pooling(self.activation(F.conv2d(x, weight, bias, padding=padding)), 2)
+        x = self.activation(F.linear(x.flatten(1), w3, b3))
+        return F.linear(self.activation(F.linear(x, w4, b4)), w5, b5)
 
 
 def _layer_class(impl: Implementation, what: str) -> Any:  # noqa: ANN401  # theirs
@@ -438,7 +462,7 @@ def _network_found(impl: Implementation, *, own: bool, form: str) -> nn.Module:
         with suppress(Exception):
             layers[what] = _layer_class(impl, what)
     problems: dict[str, Exception] = {}
-    for pattern in (CLASS, FACTORY, OBJECT):
+    for pattern in (CLASS, FACTORY, BUILDER, OBJECT):
         found = []
         for target in _targets(impl, pattern):
             try:

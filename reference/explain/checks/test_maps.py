@@ -17,6 +17,7 @@ from drivers import feature_maps
 from grader.authoring import Subject, assert_matches
 
 CHANNELS = 5
+ALL = 1 << 30  # channels: nothing is left out
 SIZES = ((16, 14), (14, 18))
 # Scaled to [0, 1] in float32: off by 1e-6 where a channel's values lie a tenth of their size apart.
 SCALED = {"rtol": 0.0, "atol": 1e-4}
@@ -48,7 +49,7 @@ def test_maps_channels(
     """Test alone: which channels there are; a common factor does not count."""
     inputs = positive_case(rng, 1, SIZES[0], channels)
     got, expected = student(feature_maps, **inputs)["maps"], reference(feature_maps, **inputs)["maps"]
-    for one, wanted in matched(got, expected):
+    for one, wanted in matched(got, expected, channels=ALL):
         counts = one.shape[1], wanted.shape[1]
         assert counts[0] == counts[1], f"{counts[0]} channels of {of_size(wanted)} are given, expected {counts[1]}"
         assert_matches({"maps": unit(one)}, {"maps": unit(wanted)}, **SCALED)
@@ -124,8 +125,7 @@ def compare(student: Subject, reference: Subject, network: dict[str, Any], image
     got = student(feature_maps, **inputs)["maps"]
     before, after = (reference(feature_maps, **inputs, rectified=after)["maps"] for after in (False, True))
     for (one, first), (_, second) in zip(matched(got, before), matched(got, after), strict=True):
-        shown = min(one.shape[1], first.shape[1])
-        found, *wanted = (unit(maps[:, :shown]) for maps in (one, first, second))
+        found, *wanted = map(unit, (one, first, second))
         assert_matches({"maps": found}, {"maps": nearest(found, wanted)}, **SCALED)
 
 
@@ -137,13 +137,18 @@ def assert_same_but_for_scale(maps: np.ndarray, wanted: np.ndarray) -> None:
     assert_matches({"maps": found}, {"maps": nearest(found, (upright, inverted, bent))}, **SCALED)
 
 
-def matched(got: Any, expected: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:  # noqa: ANN401  # theirs
-    """Pair maps of the same size: those of a single image may lack its axis."""
+def matched(got: Any, expected: list[np.ndarray], channels: int = 1) -> list[tuple[np.ndarray, np.ndarray]]:  # noqa: ANN401  # theirs
+    """Pair maps of the same size: those of a single image may lack its axis.
+
+    As many channels are compared as both have, where there are at least so many.
+    """
     pairs = []
     for wanted in expected:
         same = [np.asarray(one) for one in got if np.shape(one)[-2:] == wanted.shape[-2:] and np.ndim(one) in (3, 4)]
         if same:
-            pairs.append((same[0] if same[0].ndim == 4 else same[0][None], wanted))  # axes of a batch
+            maps = same[0] if same[0].ndim == 4 else same[0][None]  # axes of a batch
+            shown = min(maps.shape[1], wanted.shape[1])
+            pairs.append((maps[:, :shown], wanted[:, :shown]) if shown >= channels else (maps, wanted))
     assert pairs, f"no map has the size of a layer, expected {in_words([one.shape[-2:] for one in expected])}"
     return pairs
 

@@ -49,7 +49,8 @@ def test_pick_shortage(student: Subject, reference: Subject, rng: np.random.Gene
     is_right = np.arange(30) >= 30 - 2  # so many there are, the very last ones
     data["labels"] = labels(rng, data, is_right if kind == "right" else ~is_right)
     enough, scarce = student(shortage, **data, n=2), student(shortage, **data, n=5)
-    assert not enough["raised"], "where there are just enough examples, pick_examples raises an exception"
+    kind_raised = str(enough["raised"])[:80]
+    assert not kind_raised, f"where there are just enough examples, pick_examples raises {kind_raised}"
     chosen = [places(enough["examples"], one, data) for one in ("right", "wrong")]
     assert min(map(len, chosen)) > 1, "pick_examples gives too few where there are enough"
     fitting = [bool(one) for one in judged(reference, data)[chosen[0]]]
