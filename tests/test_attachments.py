@@ -403,6 +403,7 @@ def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader
         ),
         ('attachments = ["scale.*"]', "attachments: scale.* stands for scale.py, which is among the files"),
         ("attachment_mb = 0", "attachment_mb: is 0, expected"),
+        ('image_layout = "nhwc"', "image_layout: is 'nhwc', expected"),
         ("attachment_mb = 500", "attachment_mb: is 500, expected"),
     ],
 )
