@@ -94,6 +94,13 @@ def _matchable(pattern: str) -> str:
     return pattern
 
 
+def _alternative(entry: str) -> str:
+    path, _, name = entry.partition(":")
+    if path.endswith(".py") and name.isascii() and name.isidentifier():
+        return entry
+    return _matchable(entry)
+
+
 def _forbiddable(entry: str) -> str:
     if entry in FAMILIES or (DOTTED.fullmatch(entry) and "." in entry):
         return entry
@@ -230,7 +237,7 @@ _RUBRIC: Final = SchemaValidator(
             "attachments": list_of(_PATTERN),
             "attachment_mb": count(1, 32),
             "image_layout": checked(one_of(*ImageLayout), ImageLayout),
-            "alternatives": list_of(list_of(_PATTERN, min_length=2)),
+            "alternatives": list_of(list_of(checked(TEXT, _alternative), min_length=2)),
             "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
             "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
         },
