@@ -102,6 +102,19 @@ def test_of_alternatives_the_first_is_missing_where_none_is_there(tmp_path: Path
     assert submission.notes == (f"not handed in: {missing}",)
 
 
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("ANSWERS = {}\n", "configs/*.yaml"),
+        ("x = 1\nANSWERS: dict[str, str] = {}\n", "configs/*.yaml"),
+        ("if ANSWERS == 1:\n    MY_ANSWERS = 2\n", "answers.toml and configs/*.yaml"),
+    ],
+)
+def test_a_name_in_a_module_may_stand_for_an_attachment(tmp_path: Path, text: str, missing: str) -> None:
+    asked = replace(ASSIGNMENT, attachments=PATTERNS[:2], alternatives=(("answers.toml", "main.py:ANSWERS"),))
+    assert handed_in(tmp_path, {**MODULES, "main.py": text}, asked).notes == (f"not handed in: {missing}",)
+
+
 def test_an_attachment_that_is_too_large_costs_only_itself(tmp_path: Path) -> None:
     large = {f"checkpoints/{number}.pth": bytes(3 * MIB) for number in range(30)}  # together more than is ever read
     submission = handed_in(tmp_path, {**MODULES, **ATTACHED, **large})
@@ -398,11 +411,16 @@ def test_what_may_be_attached_is_part_of_what_a_result_depends_on(grader: Grader
             "alternatives: b.txt is not among the attachments",
         ),
         (
+            'attachments = ["a.txt"]\nalternatives = [["a.txt", "other.py:X"]]',
+            "alternatives: other.py is not among the files",
+        ),
+        (
             'attachments = ["w/*.pth"]\n[checks.weights]\nreads = [["w/a.pth", "v/a.pth"]]',
             "checks.weights.reads: v/a.pth is not among the attachments",
         ),
         ('attachments = ["scale.*"]', "attachments: scale.* stands for scale.py, which is among the files"),
         ("attachment_mb = 0", "attachment_mb: is 0, expected"),
+        ('image_layout = "nhwc"', "image_layout: is 'nhwc', expected"),
         ("attachment_mb = 500", "attachment_mb: is 500, expected"),
     ],
 )

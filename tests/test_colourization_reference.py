@@ -431,6 +431,11 @@ def test_every_convention_is_accepted_and_named(
         "multiplied by 4.",
         "quadruple",
         "quadrupled",
+        "four times as many",
+        "they quadruple",
+        r"$\times 4$",
+        "(x4)",
+        "increased four times",
         "4(2240NF + 2304NC)",
         "8960NF+9216NC",
         "6400NF+5120NC",
@@ -442,7 +447,17 @@ def test_growth_is_a_factor_or_a_formula(checks: Program, ask: Ask, doubled: str
 
 @pytest.mark.parametrize(
     "doubled",
-    ["1", "unchanged", "The same.", "9(NIC NF + 4NF^2 + NF NC + NC^2)", "k^2 (NIC NF + 4NF^2 + NF NC + NC^2)"],
+    [
+        "1",
+        "unchanged",
+        "The same.",
+        "weights stay the same",
+        "not affected",
+        "remains unchanged",
+        "identical",
+        "9(NIC NF + 4NF^2 + NF NC + NC^2)",
+        "k^2 (NIC NF + 4NF^2 + NF NC + NC^2)",
+    ],
 )
 def test_weights_that_do_not_grow_may_be_said_in_words(checks: Program, ask: Ask, doubled: str) -> None:
     judged(checks, ask, rows("weights", "9(NIC NF + 4NF^2 + NF NC + NC^2)", doubled), "weights", "doubled")

@@ -39,7 +39,8 @@ def problem(text: str, names: dict[str, tuple[str, ...]] = NAMES) -> str:
         "K^2 · nf", "k×k×NF", "[k^2](NF)", "2*k^2*NF - NF k^2", "(2k^2NF)/2", r"\frac{2k^2 NF}{2}", "+k^2*NF.",
         "\U0001d458² \U0001d441\U0001d439",
         "k ^ 2 * N_{F}", "NF*k^(1+1)", "`k**2*NF`", "0.5*2 NF k^2", "W = 2k^2 NF/2 = k^2 NF", "--k^2NF", "k x k x NF",
-        "kxkxNF",
+        "kxkxNF", "k^2 NF (without biases)", "weights: k^2 NF", "k^2 NF (k = 3)", "k^2 NF, for k = 3", "pow(k, 2) NF",
+        r"\begin{aligned} k^2 &\cdot NF \end{aligned}", r"\frac{k^2}{2} 2NF", "NF * k^(2^1)",
     ],
 )  # fmt: skip
 def test_one_formula_is_read_however_it_is_typed(written: str) -> None:
@@ -53,6 +54,39 @@ def test_symbols_may_stand_side_by_side() -> None:
 def test_an_x_between_factors_multiplies_where_it_is_no_symbol() -> None:
     assert terms("3x3xNICxNF + 32 x 32 x NF", NAMES) == {"NF*NIC": "9", "NF": "1024"}
     assert value_at("2x + 1", KERNEL, {"k": 3}) == 7
+
+
+def test_a_small_number_has_powers_that_no_symbol_has() -> None:
+    assert terms("2^10 NF + 2**8 NC", NAMES) == {"NF": "1024", "NC": "256"}
+    assert problem("2^21 NF") == problem("3^2^9") == ExpressionProblem.SIZE
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "(k-1)/2 if k is odd else (k-2)/2", "(k-1)/2 for odd k, (k-2)/2 for even k", "if k odd (k-1)/2 else (k-2)/2",
+        "(k - 1)/2 if k is odd, (k - 2)/2 if even", "k odd: (k-1)/2, k even: (k-2)/2", "(k-1) div 2", "(k-1)>>1",
+        "(k-2)/2 when k is even and (k-1)/2 otherwise", "(k-1)/2 if k%2==1 otherwise (k-2)/2", "floor of (k-1)/2",
+        "trunc((k-1)/2)", r"(k-1)\mathbin{//}2", "if k is even, then (k-2)/2, else (k-1)/2",
+        r"\begin{cases}\frac{k-1}{2} & \text{if } k \text{ odd} \\ \frac{k-2}{2} & k \text{ even}\end{cases}",
+        "k//2 - (1 if k%2==0 else 0)", "(k - 1)/2 - mod(k - 1, 2)/2", "(k-1)/2 - 0.5*((k+1) modulo 2)",
+    ],
+)  # fmt: skip
+def test_one_rule_is_read_however_it_is_said(written: str) -> None:
+    assert [value_at(written, KERNEL, {"k": k}) for k in range(3, 9)] == [(k - 1) // 2 for k in range(3, 9)]
+
+
+@pytest.mark.parametrize(
+    "written", ["k (mod 2)", r"k \pmod{2}", "mod(k, 2)", "k & 1", r"k\%2", "1 for odd k and 0 for even k"]
+)
+def test_one_remainder_is_read_however_it_is_said(written: str) -> None:
+    assert [value_at(written, KERNEL, {"k": k}) for k in range(3, 9)] == [1, 0, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("written", ["1 for odd k, 0 for odd k", "k odd: 1, k odd: 0", "1 for odd k"])
+def test_a_rule_for_one_parity_alone_is_none(written: str) -> None:
+    with pytest.raises(ExpressionError):
+        value_at(written, KERNEL, {"k": 3})
 
 
 def test_thousands_may_be_set_apart() -> None:

@@ -172,6 +172,15 @@ HANDING_OUT = {
     "it calls a function that may keep it": "keep(F.conv2d(x, w))",
     "it calls a method that may keep it": "self.forward(F.conv2d(x, w), w, y, found)",
     "it writes into an argument": "torch.add(F.conv2d(x, w), 0, out=y)",
+    "it appends by another name": "other = found\nother.append(F.conv2d(x, w))",
+    "it appends to what a list of its own holds": "held = [found]\nheld[0].append(F.conv2d(x, w))",
+    "it appends to what it goes through": "for one in [found]:\n    one.append(F.conv2d(x, w))",
+    "it appends to what is bound anew in a loop": "rows = []\nfor _ in 'ab':\n    rows.append(F.conv2d(x, w))\n"
+    "    rows = found",
+    "it appends to what a function of Python hands on": "one = max([found], key=len)\none.append(F.conv2d(x, w))",
+    "it calls a method by another name": "me = self\nme.forward(F.conv2d(x, w), w, y, found)",
+    "it calls a function of another file": "stored(F.conv2d(x, w))",
+    "it calls a module of the submission": "shelf.stored(F.conv2d(x, w))",
 }
 KEEPING = {
     "it compares": "reference = F.conv2d(x, w)\nassert torch.allclose(y, reference)",
@@ -180,6 +189,8 @@ KEEPING = {
     "it loops": "for name, a, b in zip('ab', [y], [F.conv2d(x, w)]):\n    print(name, (a - b).abs().max())",
     "its names are bound anew after it": "z = F.conv2d(x, w)",
     "it gathers in a list of its own": "rows = []\nrows.append(F.conv2d(x, w))",
+    "it goes back through a product": "z = F.conv2d(x, w)\n(z * (y > 0)).forward(gradient=y)",
+    "it binds a name anew in a loop": "z = F.conv2d(x, w)\nz.forward()\nfor z in [y]:\n    print(z)",
 }
 
 
@@ -208,7 +219,8 @@ AROUND = {
 
 def with_block(body: str) -> str:
     block = indent(body, "        ")
-    head = "def keep(x):\n    pass\n\n\ndef forward(self, x, w, y, found):\n    if self._verify:\n"
+    head = "import torch.nn.functional as F, shelf\nfrom shelf import stored\ndef keep(x):\n    pass\n"
+    head += "def forward(self, x, w, y, found):\n    if self._verify:\n"
     return f"{head}{block}\n    z = x\n    return y, z\n"
 
 
@@ -223,7 +235,7 @@ def test_a_block_is_not_the_templates_where_what_stands_around_it_takes_somethin
 
 
 def assert_nothing_is_allowed(source: str) -> None:
-    allowed = allowed_lines(["a.py:if self._verify"], {"a.py": source})["a.py"]
+    allowed = allowed_lines(["a.py:if self._verify"], {"a.py": source, "shelf.py": ""})["a.py"]
     calling = {number for number, line in enumerate(source.split("\n"), 1) if "conv2d" in line}
     assert not allowed & calling
 

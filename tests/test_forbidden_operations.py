@@ -111,6 +111,22 @@ CONVOLUTIONS = {
     "numpy rows": "import numpy as np\nreturn torch.from_numpy(np.convolve(x[0, 0, 0].numpy(), w[0, 0, 0].numpy()))",
     "numpy correlated": "import numpy as np\nreturn np.correlate(x[0, 0, 0].numpy(), w[0, 0, 0].numpy())",
     "numpy by an inner name": "from numpy._core.numeric import convolve\nreturn convolve(x[0, 0, 0], w[0, 0, 0])",
+    "numpy's function in C": "import numpy as np\n"
+    "return np._core.multiarray.correlate(x[0, 0, 0].numpy(), w[0, 0, 0].numpy(), 0)",
+    "numpy's other function in C": "from numpy._core import multiarray\n"
+    "return multiarray.correlate2(x[0, 0, 0].numpy(), w[0, 0, 0].numpy(), 0)",
+    "what numpy's function wraps": "import numpy as np\nf = getattr(np.convolve, '__wrapped__', np.convolve)\n"
+    "return f(x[0, 0, 0].numpy(), w[0, 0, 0].numpy())",
+    "numpy vectorized": "import numpy as np\n"
+    "return np.vectorize(np.convolve, signature='(n),(m)->(k)')(x[0, 0].numpy(), w[0, 0, 0].numpy())",
+    "numpy's masked arrays": "import numpy as np\nreturn np.ma.convolve(x[0, 0, 0].numpy(), w[0, 0, 0].numpy())",
+    "saved and loaded": "import io\nbuffer, layer = io.BytesIO(), torch.jit.trace(nn.Conv2d(2, 3, 3), x)\n"
+    "torch.jit.save(layer, buffer)\nbuffer.seek(0)\nreturn torch.jit.load(buffer)(x)",
+    "a kernel looked up": "f = torch._C._get_operation_overload('aten::convolution', '')[0]\n"
+    "return f(x, w, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1)",
+    "checkpointed": "from torch.utils.checkpoint import checkpoint\n"
+    "return checkpoint(lambda a: F.conv2d(a, w), x, use_reentrant=True)",
+    "a tensor of one's own kind": "class T(torch.Tensor):\n    pass\nreturn F.conv2d(x.as_subclass(T), w)",
     "numpy along an axis": "import numpy as np\n"
     "return np.apply_along_axis(np.convolve, 3, x.numpy(), w[0, 0, 0].numpy())",
     "conv_tbc": "return torch.conv_tbc(x[0].transpose(0, 1).contiguous(), torch.ones(3, 5, 4), torch.zeros(4))",
@@ -193,6 +209,12 @@ INNOCENT = {
     "a parameter": "return nn.Parameter(w).detach()",
     "products of polynomials": "import numpy as np\n"
     "return np.polynomial.polynomial.polymul([1.0, 2.0], [3.0, 4.0]) + np.polymul([1.0, 2.0], [3.0, 4.0])",
+    "powers of polynomials": "from numpy.polynomial import Polynomial\nreturn (Polynomial([1, 2]) ** 3).coef",
+    "a forward of one's own": "class C(nn.Conv2d):\n    def forward(self, x):\n        return x @ x\n"
+    "return C(2, 3, 3)(x)",
+    "a gradient that is set by hand": "p = nn.Parameter(w)\np.grad = torch.ones_like(p)\n"
+    "torch.optim.SGD([p], lr=0.1).step()\nreturn p.detach()",
+    "resizing": "return F.interpolate(x, scale_factor=2, mode='bilinear')",
     "a helper of the course": "import provided\nreturn provided.convolved(x, w)",
 }
 PROVIDED = "import torch\n\ndef convolved(x, w):\n    return torch.conv2d(x, w)\n"
@@ -246,6 +268,11 @@ def test_a_call_is_recorded_with_its_line_and_how_often_it_was_made(server: Fork
     (seen,) = operations(server, source)
     assert (seen.name, seen.count) == ("aten.convolution", 3)
     assert [(frame.file, frame.line, frame.function) for frame in seen.frames] == [("layer.py", 8, "f")]
+
+
+def test_what_a_function_of_numpy_calls_itself_is_told_once(server: ForkServer) -> None:
+    (seen,) = operations(server, source_of("import numpy\nreturn numpy.convolve(x[0, 0, 0], w[0, 0, 0])"))
+    assert (seen.name, seen.count) == ("numpy.convolve", 1)
 
 
 def test_a_callable_that_the_driver_is_handed_is_recorded_without_a_line(server: ForkServer) -> None:

@@ -184,3 +184,20 @@ def test_any_names_give_the_same_layout_in_any_order(names: list[str]) -> None:
         assert set(used) <= set(names)
         assert found.written.keys() <= set(FILES)
         assert all(note.isprintable() for note in found.notes)
+
+
+def test_attachments_in_folders_that_their_patterns_name_lie_in_one() -> None:
+    """Who handed in `logs/run/labels.txt` alone read that the top folder was graded and not `logs/run/`."""
+    patterns = ("labels.txt", "masks.txt", "logs/*.txt", "logs/*/*.txt")
+    names = ["logs/run/labels.txt", "logs/masks.txt"]
+    found = match_layout(names, ["a.py"], [], attachments=patterns)
+    assert found is not None
+    assert found.attached == {name: name for name in names}
+    assert found.notes == ()
+
+
+def test_a_write_up_beside_the_folder_of_the_code_is_found() -> None:
+    names = ["code/a2/a.py", "writeup/review.md", "writeup/curve.png"]
+    found = match_layout(names, ["a.py"], [], attachments=("review.*", "*.png"))
+    assert found is not None
+    assert found.attached == {"review.md": "writeup/review.md"}

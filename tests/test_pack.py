@@ -122,6 +122,13 @@ def test_of_alternatives_one_is_enough(tmp_path: Path) -> None:
     assert select_files(laid(tmp_path, {**WHOLE, "logs/1.txt": ""}), asked, set()).missing == ()
 
 
+def test_a_name_that_a_notebook_binds_may_stand_for_an_attachment(tmp_path: Path) -> None:
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": ["x = 1\n", "ANSWERS = {}"]}], "nbformat": 4})
+    asked = replace(ASSIGNMENT, attachments=("a.txt",), alternatives=(("a.txt", "scale.py:ANSWERS"),), by_hand=())
+    without_module = {path: text for path, text in WHOLE.items() if path != "scale.py"}
+    assert select_files(laid(tmp_path, {**without_module, "work.ipynb": notebook}), asked, set()).missing == ()
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

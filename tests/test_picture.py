@@ -8,6 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from grader.authoring.compare import Difference, differences
 from grader.diagnosis.picture import MOST_CELLS, MOST_VALUES, MOST_WHOLE, picture
+from grader.model.assignment import ImageLayout
 from grader.model.observation import Value
 from grader.model.result import Picture
 
@@ -222,3 +223,15 @@ def test_maps_without_a_number_or_of_one_value_are_drawn_black() -> None:
     made = picture(difference(nothing, one), draws_maps=True)
     assert made is not None
     assert made.maps == (((None,) * 3,) * 3, ((0.0,) * 3,) * 3)
+
+
+def test_a_map_of_images_with_their_channels_last_is_one_of_rows_and_columns() -> None:
+    expected = np.arange(120.0).reshape(2, 4, 5, 3)
+    got = expected.copy()
+    got[1, 2, :, 2] += 1
+    made = picture(difference(got, expected, "y"), layout=ImageLayout.CHANNELS_LAST)
+    assert made is not None
+    assert made.title == "Where y[1, :, :, 2] differs"
+    assert [[cell > 0 for cell in row] for row in made.cells] == [[row == 2] * 5 for row in range(4)]
+    assert made.labels[2] == "y[1, 2, 0:5, 2]"
+    assert made.caption.endswith("wrong: only row 2 of the 4×5 map, in channel 2 of 3, in sample 1 of 2")

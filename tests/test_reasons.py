@@ -13,6 +13,7 @@ from grader.diagnosis import error_locations, permutations, value_changes
 from grader.diagnosis import reasons as reasons_module
 from grader.diagnosis.evidence import gather
 from grader.diagnosis.reasons import MOST_SENTENCES, REASONS, Reason, reasons
+from grader.model.assignment import ImageLayout
 from grader.model.observation import Value
 
 DRAW = np.random.default_rng(7)
@@ -609,3 +610,38 @@ def test_any_pair_of_arrays_is_looked_at_without_an_exception(
     told = reasons(got, expected, name="y", inputs={"x": given_too, "k": 3}, outputs=given_too, previous=given_too)
     assert len(told) <= MOST_SENTENCES
     assert all(sentence == sentence.strip() and "\n" not in sentence for sentence in told)
+
+
+LAST = ImageLayout.CHANNELS_LAST
+
+
+def channels_last(images: np.ndarray) -> np.ndarray:
+    return images.transpose(0, 2, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "name", "said"),
+    [
+        (Y[..., :-1], Y, "y", "y is the expected y without its last column: what becomes of them?"),
+        (wrong_at(DX, np.s_[..., -1, :]), DX, "dx", "dx is wrong only in the last row of each"),
+        (wrong_at(DX, np.s_[..., 1:-1, 1:-1]), DX, "dx", "dx is wrong only in"),
+        (wrong_at(Y, np.s_[:, 1]), Y, "y", "only channel 1 of "),
+        (np.roll(Y, 1, axis=3), Y, "y", "the values of y stand one column to the right than expected"),
+    ],
+)
+def test_images_with_their_channels_last_are_told_by_the_same_words(
+    got: np.ndarray, expected: np.ndarray, name: str, said: str
+) -> None:
+    """Their columns were called rows, and rows channels: a sentence has to be true of the array it is about."""
+    (first,) = reasons(got, expected, name=name)
+    (last,) = reasons(channels_last(got), channels_last(expected), name=name, layout=LAST)
+    assert first.startswith(said)
+    assert last == first
+
+
+def test_kernels_with_their_filters_last_are_told_by_the_same_words() -> None:
+    kernel = normal(3, 3, 2, 4)
+    (told,) = reasons(kernel.swapaxes(0, 1), kernel, name="gradients[0].kernel", layout=LAST)
+    assert told.startswith("gradients[0].kernel is the expected gradients[0].kernel with rows and columns exchanged")
+    (told,) = reasons(kernel[::-1, ::-1], kernel, name="kernel_gradient", layout=LAST)
+    assert told.endswith("with its rows and columns in reverse order: is the kernel turned round?")

@@ -26,6 +26,7 @@ from grader.model.assignment import (
     Charge,
     Check,
     Definition,
+    ImageLayout,
     LatePolicy,
     ManualRow,
     OperationsRule,
@@ -91,6 +92,13 @@ def _matchable(pattern: str) -> str:
     if fault := pattern_fault(pattern):
         raise ValueError(f"is {quoted(pattern)}, {fault}")
     return pattern
+
+
+def _alternative(entry: str) -> str:
+    path, _, name = entry.partition(":")
+    if path.endswith(".py") and name.isascii() and name.isidentifier():
+        return entry
+    return _matchable(entry)
 
 
 def _forbiddable(entry: str) -> str:
@@ -228,7 +236,8 @@ _RUBRIC: Final = SchemaValidator(
             "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
             "attachments": list_of(_PATTERN),
             "attachment_mb": count(1, 32),
-            "alternatives": list_of(list_of(_PATTERN, min_length=2)),
+            "image_layout": checked(one_of(*ImageLayout), ImageLayout),
+            "alternatives": list_of(list_of(checked(TEXT, _alternative), min_length=2)),
             "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
             "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
         },

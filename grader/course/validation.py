@@ -161,7 +161,10 @@ def cross_problems(
     yield from _twice(file, "attachments", patterns)
     for group in _list_of(raw.get("alternatives")):
         for pattern in _texts_of(_list_of(group)):
-            if pattern not in patterns:
+            path, _, name = pattern.partition(":")
+            if name and path not in files:
+                yield Problem(file, "alternatives", f"{path} is not among the files")
+            elif not name and pattern not in patterns:
                 yield Problem(file, "alternatives", f"{pattern} is not among the attachments")
     for path in files:
         for pattern in patterns:

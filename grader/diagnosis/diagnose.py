@@ -13,6 +13,7 @@ from grader.authoring.compare import Difference
 from grader.diagnosis.known_mistakes import HashedCase, KnownMistakes
 from grader.diagnosis.picture import picture
 from grader.diagnosis.reasons import reasons
+from grader.model.assignment import ImageLayout
 from grader.model.result import NamedMistake, Picture
 from grader.model.status import Status
 from grader.subjects.case import Case
@@ -40,14 +41,15 @@ def diagnoses(
     *,
     public: Container[str] = frozenset(),
     maps: Container[str] = frozenset(),
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST,
 ) -> dict[str, Diagnosis]:
     """Diagnose every check that failed in a submission.
 
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
     so do other wrong values of the same driver. Two mistakes at once, of which there are many, have to explain every
-    failed check that they reach. `public` names the checks of which a student may be shown all values, and `maps` those
-    whose arrays are drawn as maps beside the expected ones.
+    failed check that they reach. `public` names the checks of which a student may be shown all values, `maps` those
+    whose arrays are drawn as maps beside the expected ones, and `layout` says what the axes of images are.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
@@ -77,7 +79,7 @@ def diagnoses(
         for name in failed
     }
     return {
-        name: diagnosis(cases, named[name], reference, is_public=name in public, draws_maps=name in maps)
+        name: diagnosis(cases, named[name], reference, is_public=name in public, draws_maps=name in maps, layout=layout)
         for name, cases in failed.items()
     }
 
@@ -141,18 +143,26 @@ def diagnosis(
     *,
     is_public: bool,
     draws_maps: bool = False,
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST,
 ) -> Diagnosis:
     """Show where the first wrong array is wrong, and give generic reasons where no mistake was named."""
     case = next((case for case in cases if case.differences), None)
     if case is None:
         return Diagnosis(mistakes=named)
     difference = case.differences[0]
-    found = () if named else generic_reasons(case, difference, cases, reference, is_public=is_public)
-    return Diagnosis(found, named, picture(difference, is_public=is_public, draws_maps=draws_maps))
+    found = () if named else generic_reasons(case, difference, cases, reference, is_public=is_public, layout=layout)
+    drawn = picture(difference, is_public=is_public, draws_maps=draws_maps, layout=layout)
+    return Diagnosis(found, named, drawn)
 
 
 def generic_reasons(
-    case: Case, difference: Difference, cases: Sequence[Case], reference: CourseSubject, *, is_public: bool
+    case: Case,
+    difference: Difference,
+    cases: Sequence[Case],
+    reference: CourseSubject,
+    *,
+    is_public: bool,
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST,
 ) -> tuple[str, ...]:
     """Find reasons for one difference from the call that gave it and the call before."""
     call = case.source(difference)
@@ -164,4 +174,5 @@ def generic_reasons(
         difference.got, difference.expected, name=difference.name, inputs=call.inputs, wrong=difference.wrong,
         outputs=reference.message(call.driver, call.identity).body,
         previous=made[before].observation.value if before >= 0 else None, is_public=is_public,
+        layout=layout,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from grader.diagnosis.evidence import LEAST_BITS, Evidence
-from grader.diagnosis.region import Shape, maps_in_words
+from grader.diagnosis.region import Shape, maps_in_words, with_maps_last
 from grader.wording.messages import numeral
 
 _LEAST_ALIKE: Final = 4  # values that must be alike before "all" says something
@@ -65,7 +65,8 @@ def one_apart(evidence: Evidence) -> str | None:
     wrong, name = evidence.wrong, evidence.name
     if wrong is None or wrong.ndim < 2 or wrong.all():
         return None
-    for axis in (1, 0):
+    lead = [axis for axis in range(wrong.ndim) if axis not in evidence.map_axes]
+    for axis in reversed(lead) if wrong.ndim == 4 else (1, 0):
         along = np.asarray(wrong.any(axis=tuple(other for other in range(wrong.ndim) if other != axis), keepdims=True))
         flags, noun = along.ravel(), evidence.nouns[axis]
         right = int((~flags).sum())
@@ -96,8 +97,8 @@ def in_a_pattern(evidence: Evidence) -> str | None:
     wrong, places, pattern = evidence.wrong, evidence.places, evidence.pattern
     if wrong is None or wrong.ndim < 2 or places is None or pattern is None or pattern.shape not in _PATTERNS:
         return None
-    if not evidence.is_beyond_chance(wrong, places):
+    if evidence.region is None or not evidence.is_beyond_chance(wrong, evidence.region):
         return None
     where, asks = _PATTERNS[pattern.shape]
-    words = pattern.of(maps_in_words(wrong)).removeprefix("all but ")
+    words = pattern.of(maps_in_words(with_maps_last(wrong, evidence.nouns))).removeprefix("all but ")
     return f"{evidence.name} is {where} {words}: {asks}"

@@ -16,7 +16,15 @@ import numpy as np
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import Mask, named_arrays, wrong_values
 from grader.authoring.tolerances import TOLERANCES, Tolerance, tolerance_for
-from grader.diagnosis.region import Pattern, axis_nouns, map_pattern, map_places
+from grader.diagnosis.region import (
+    Pattern,
+    axis_nouns,
+    map_axes,
+    map_pattern,
+    map_places,
+    with_maps_last,
+)
+from grader.model.assignment import ImageLayout
 from grader.model.observation import Value
 from grader.subjects.hidden_differences import told_expected
 from grader.wording.messages import numeral
@@ -63,6 +71,20 @@ class Evidence:
     probes: tuple[tuple[int, ...], ...]
     rearranged: bool
     is_public: bool = True
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST
+
+    @property
+    def map_axes(self) -> tuple[int, ...]:
+        """Return the axes that rows and columns of a map are counted along."""
+        return map_axes(self.nouns)
+
+    @property
+    def region(self) -> Mask | None:
+        """Return `places` in a form that broadcasts against the array."""
+        if self.places is None or self.wrong is None or self.wrong.ndim < 2:
+            return self.places
+        kept = (size if axis in self.map_axes else 1 for axis, size in enumerate(self.wrong.shape))
+        return self.places.reshape(*kept)
 
     @property
     def bare_name(self) -> str:
@@ -186,6 +208,7 @@ def gather(
     previous: Value = None,
     wrong: Mask | None = None,
     is_public: bool = True,
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST,
 ) -> Evidence:
     """Bring arrays of any dtype into the form that reasons work on."""
     mask = None
@@ -193,8 +216,10 @@ def gather(
         found = wrong_values(got, expected) if wrong is None else wrong
         mask = np.zeros_like(np.atleast_1d(got), dtype=np.bool_) if found is None else np.atleast_1d(found)
     wide_got, wide_expected = widened(got), widened(expected)
-    nouns = axis_nouns(name, wide_expected.ndim)
-    places = map_places(mask) if mask is not None and mask.any() and not mask.all() else None
+    nouns = axis_nouns(name, wide_expected.ndim, layout)
+    places = None
+    if mask is not None and mask.any() and not mask.all():
+        places = map_places(with_maps_last(mask, nouns))
     given = _numeric_leaves(dict(inputs))
     tolerance, probes = _tolerance(got, expected), _probes(wide_got.shape, mask)
     return Evidence(
@@ -215,6 +240,7 @@ def gather(
         probes=probes,
         rearranged=got.shape != expected.shape or _occur(wide_got, wide_expected, probes, tolerance),
         is_public=is_public,
+        layout=layout,
     )
 
 

@@ -41,7 +41,7 @@ def factor_sources(evidence: Evidence) -> list[FactorSource]:
 
     A count that several inputs have is listed for the first of them.
     """
-    numbers = [count for name, values in evidence.inputs.items() for count in _counts(name, values)]
+    numbers = [count for name, values in evidence.inputs.items() for count in _counts(evidence, name, values)]
     numbers += [given for name, number in evidence.numbers.items() for given in _given(name, number)]
     numbers.sort(key=lambda number: _LIKELIEST.index(number[1]))
     found: dict[tuple[float, str], FactorSource] = {}
@@ -67,12 +67,12 @@ _LIKELIEST: Final = (
 _Number = tuple[float, str, str, bool]  # the number, of what kind it is, words that are true of it, whether it counts
 
 
-def _counts(name: str, values: Array) -> Iterator[_Number]:
+def _counts(evidence: Evidence, name: str, values: Array) -> Iterator[_Number]:
     """Count what an input holds: samples, channels, places, and their products."""
-    nouns = axis_nouns(name, values.ndim)
+    nouns = axis_nouns(name, values.ndim, evidence.layout)
     if values.ndim == 4:
         sizes = dict(zip(nouns, values.shape, strict=True))
-        outer, inner = nouns[:2]
+        outer, inner = (noun for noun in nouns if noun not in {ROW, COLUMN})
         place = sizes[ROW] * sizes[COLUMN]
         yield sizes[outer], outer, f"the number of {outer}s{'' if outer == 'sample' else f' of {name}'}", True
         yield sizes[inner], inner, f"the number of {inner}s of {name}", True

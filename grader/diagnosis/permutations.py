@@ -97,7 +97,7 @@ def reversed_order(evidence: Evidence) -> str | None:
     if not evidence.rearranged:
         return None
     axes = [axis for axis in range(expected.ndim) if expected.shape[axis] > 1]
-    in_map = tuple(axis for axis in axes if axis >= expected.ndim - 2)
+    in_map = tuple(axis for axis in axes if axis in evidence.map_axes)
     choices = [choice for count in (1, 2) for choice in combinations(axes, count)]
     for choice in sorted(choices, key=lambda choice: choice != in_map):
         if evidence.explained(np.flip(expected, choice)):

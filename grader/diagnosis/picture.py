@@ -11,7 +11,8 @@ import numpy as np
 
 from grader.authoring.array_forms import Array
 from grader.authoring.compare import Difference, Mask, absolute_error, worst_place
-from grader.diagnosis.region import axis_nouns, region_in_words
+from grader.diagnosis.region import axis_nouns, map_axes, region_in_words
+from grader.model.assignment import ImageLayout
 from grader.model.result import Picture
 from grader.wording.messages import numeral, numerals, place_in_words
 
@@ -23,7 +24,13 @@ _DIGITS: Final = 4
 _DIGITS_OF_MANY: Final = 3
 
 
-def picture(difference: Difference, *, is_public: bool = True, draws_maps: bool = False) -> Picture | None:
+def picture(
+    difference: Difference,
+    *,
+    is_public: bool = True,
+    draws_maps: bool = False,
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST,
+) -> Picture | None:
     """Draw the map that holds the worst value; None where there are no values to compare, or only one.
 
     Of a check that is not public the picture shows which values are wrong and none of them: neither the expected ones,
@@ -36,20 +43,23 @@ def picture(difference: Difference, *, is_public: bool = True, draws_maps: bool 
     name = difference.name
     shows_values = is_public and not difference.secret
     worst = worst_place(got, expected, wrong) if shows_values else difference.place
-    lead = worst[:-2]
+    nouns = axis_nouns(name, wrong.ndim, layout)
+    axes = map_axes(nouns)
+    lead = tuple(slice(None) if axis in axes else place for axis, place in enumerate(worst)) if axes else ()
     map_got, map_expected, map_wrong = (np.atleast_2d(array[lead]) for array in (got, expected, wrong))
     cells, blocks = _cells(_errors(map_got, map_expected, map_wrong))
-    region = region_in_words(wrong, axis_nouns(name, wrong.ndim))
-    title = f"Where {place_in_words(name, lead)} differs"
+    region = region_in_words(wrong, nouns)
+    title = f"Where {place_in_words(name, _indexed(lead))} differs"
     if not shows_values:
         marked = tuple(tuple(float(cell > 0) for cell in row) for row in cells)  # how far off they are tells values too
         return Picture(title=title, caption=f"wrong: {region}", cells=marked)
     is_whole = wrong.ndim == 2 and max(wrong.shape) <= MOST_WHOLE
     rows, columns = map(range, map_got.shape)
+    spot = tuple(worst[axis] for axis in axes) if axes else (0, *worst)
     if not is_whole:
-        rows, columns = (_window(place, size) for place, size in zip((0, *worst)[-2:], map_got.shape, strict=True))
+        rows, columns = (_window(place, size) for place, size in zip(spot, map_got.shape, strict=True))
     span = f"{columns.start}:{columns.stop}"
-    labels = (place_in_words(name, (*lead, row, span) if wrong.ndim > 1 else (span,)) for row in rows)
+    labels = (place_in_words(name, _indexed(lead, row, span) if axes else (span,)) for row in rows)
     here, there = _values(map_got, map_expected, map_wrong, rows, columns, _DIGITS_OF_MANY if is_whole else _DIGITS)
     caption = f"the worst is {place_in_words(name, worst)}; wrong: {region}"
     if max(blocks) > 1:
@@ -64,6 +74,15 @@ def picture(difference: Difference, *, is_public: bool = True, draws_maps: bool 
         columns=tuple(map(str, columns)) if is_whole else (),
         maps=_brightness(map_got, map_expected) if draws_maps and wrong.ndim > 1 else (),
     )
+
+
+def _indexed(lead: tuple[int | slice, ...], *places: int | str) -> tuple[int | str, ...]:
+    """Format the index of a map without the axes that it ends with, or with a row and columns that of a part of it."""
+    given = iter(places)
+    index = [next(given, ":") if isinstance(place, slice) else place for place in lead]
+    while not places and index and index[-1] == ":":
+        index.pop()
+    return tuple(index)
 
 
 def _errors(got: Array, expected: Array, wrong: Mask) -> Array:

@@ -15,6 +15,7 @@ from grader.authoring.array_forms import Array
 from grader.authoring.compare import Mask
 from grader.diagnosis import error_locations, permutations, value_changes
 from grader.diagnosis.evidence import Evidence, gather
+from grader.model.assignment import ImageLayout
 from grader.model.observation import Value
 
 Reason: TypeAlias = Callable[[Evidence], str | None]
@@ -32,6 +33,7 @@ def reasons(
     previous: Value = None,
     wrong: Mask | None = None,
     is_public: bool = True,
+    layout: ImageLayout = ImageLayout.CHANNELS_FIRST,
 ) -> tuple[str, ...]:
     """Find out why one array is wrong, most specific first.
 
@@ -44,6 +46,7 @@ def reasons(
         previous: The whole value, given or expected, of the call before.
         wrong: Which values are wrong, if by another tolerance than the table's.
         is_public: Whether numbers may be told in full; else they are as coarse as expected values are.
+        layout: What the axes of images and kernels are.
 
     Returns:
         At most two sentences; none where nothing explains the values.
@@ -60,6 +63,7 @@ def reasons(
             previous=previous,
             wrong=wrong,
             is_public=is_public,
+            layout=layout,
         )
         if evidence.wrong is not None and not evidence.wrong.any():
             return _said((value_changes.dtype_alone,), evidence)

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from grader.authoring.compare import Mask
+from grader.model.assignment import ImageLayout
 
 ROW: Final = "row"
 COLUMN: Final = "column"
@@ -50,15 +51,27 @@ class Pattern:
         return f"{self.words}{f' of {map_words}' if map_words else ''}{self.rider}"
 
 
-def axis_nouns(name: str, ndim: int) -> tuple[str, ...]:
+def axis_nouns(name: str, ndim: int, layout: ImageLayout = ImageLayout.CHANNELS_FIRST) -> tuple[str, ...]:
     """Format what one step along each axis is; arrays of four axes are images, or kernels if their name says so."""
     if ndim < 2:
         return ("value",) * ndim
     lead = ("slice",) if ndim == 3 else tuple(f"axis-{axis} slice" for axis in range(ndim - 2))
     if ndim == 4:
         is_kernel = _KERNEL.fullmatch(re.split(r"[.\]]", name)[-1])
+        if layout is ImageLayout.CHANNELS_LAST:
+            return (ROW, COLUMN, "input channel", "filter") if is_kernel else ("sample", ROW, COLUMN, "channel")
         lead = ("filter", "input channel") if is_kernel else ("sample", "channel")
     return (*lead, ROW, COLUMN)
+
+
+def map_axes(nouns: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the axes along which the rows and columns of a map are counted; none of an array of one axis."""
+    return tuple(axis for axis, noun in enumerate(nouns) if noun in {ROW, COLUMN})
+
+
+def with_maps_last(mask: Mask, nouns: tuple[str, ...]) -> Mask:
+    """Return a mask with rows and columns as its last two axes."""
+    return np.moveaxis(mask, map_axes(nouns), (-2, -1)) if mask.ndim > 1 else mask
 
 
 def flags_along(mask: Mask, axis: int) -> Mask:
@@ -91,6 +104,8 @@ def region_in_words(wrong: Mask, nouns: tuple[str, ...] | None = None) -> str:
         return "no value"
     if wrong.ndim == 1:
         return _only(positions_in_words(wrong, nouns[0]))
+    wrong = with_maps_last(wrong, nouns)
+    nouns = (*(noun for noun in nouns if noun not in {ROW, COLUMN}), ROW, COLUMN)
     places = map_places(wrong)
     pattern = map_pattern(places)
     flags = {axis: flags_along(wrong, axis) for axis in range(wrong.ndim - 2)}

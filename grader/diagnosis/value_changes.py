@@ -107,7 +107,7 @@ def _shares(evidence: Evidence) -> Iterator[tuple[str, str, Array]]:
     """List the shares of the first and the last, wherever the expected values are the sum of such shares."""
     expected = evidence.expected
     for given, values in evidence.inputs.items():
-        nouns = axis_nouns(given, values.ndim)
+        nouns = axis_nouns(given, values.ndim, evidence.layout)
         for axes in _summed_axes(values.shape, evidence.shape):
             if not evidence.close(np.atleast_1d(values.sum(axes)), expected):
                 continue

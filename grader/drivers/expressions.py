@@ -15,6 +15,8 @@ from grader.errors import ExpressionError
 from grader.model.expression import ExpressionProblem
 
 MAX_EXPONENT: Final = 8
+MAX_NUMERIC_EXPONENT: Final = 20  # of a number, where the power is no larger than the next
+MAX_POWER: Final = 2**20
 MAX_DEGREE: Final = 16
 MAX_TERMS: Final = 100
 MAX_NUMBER: Final = 10**15  # of numerators and denominators
@@ -128,6 +130,8 @@ def _expanded(tree: Tree, at: Mapping[str, int]) -> Polynomial:
                 raise ExpressionError(ExpressionProblem.ZERO)
             return _bounded({monomial: factor / divisor for monomial, factor in left.items()})
     power = _constant(right)
+    if not left.keys() - {()}:
+        return _bounded({(): _power_of_a_number(_constant(left), power)})
     result: Polynomial = {(): Fraction(1)}
     for _ in range(_exponent(power)):
         result = _product(result, left)
@@ -167,6 +171,14 @@ def _constant(polynomial: Polynomial) -> Fraction:
     if polynomial.keys() - {()}:
         raise ExpressionError(ExpressionProblem.NOT_POLYNOMIAL)
     return polynomial.get((), Fraction(0))
+
+
+def _power_of_a_number(base: Fraction, power: Fraction) -> Fraction:
+    """Raise a number: a small one, such as 2, to a larger power than formulas are."""
+    is_small = power.denominator == 1 and 0 <= power <= MAX_NUMERIC_EXPONENT
+    if is_small and abs(base) ** int(power) <= MAX_POWER:
+        return base ** int(power)
+    return base ** _exponent(power)
 
 
 def _exponent(power: Fraction) -> int:

@@ -32,6 +32,8 @@ _LATEX: Final = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
         (r"\\(?:text|mathrm|mathit|mathbf|mathsf|mathtt|textit|textrm|textbf|operatorname)\s*\{([\w\s]*)\}", r"\1"),
+        (r"\\math(?:bin|rel|op)\s*\{([^{}]*)\}", r"\1"),
+        (r"\\%", "%"),
         (r"\\(?:left|right|big|Big|displaystyle|limits|quad|qquad)(?![A-Za-z])|\\[,;:! ()\[\]]|[$~`]", " "),
         (r"\\(?:cdot|times|ast)(?![A-Za-z])", "*"),
         (r"\\div(?![A-Za-z])", "/"),
@@ -43,17 +45,56 @@ _LATEX: Final = tuple(
         (r"\\neq?(?![A-Za-z])", "!="),
         (r"\bmath\.|\bnp\.|\btorch\.", ""),
         (r"(?s)^(.*?),?\s+rounded\s+down\s*$", r"floor(\1)"),
+        (r"\b(floor|ceil)(?:ing)?\s+of\s+(.+)$", r"\1(\2)"),
+        (r"\(\s*mod\s+([^()]+)\)", r" mod (\1)"),
+        (r"\bmod\s*\(([^(),]+),([^(),]+)\)", r"((\1) mod (\2))"),
+        (r"\bpow\s*\(([^(),]+),([^(),]+)\)", r"((\1)^(\2))"),
+        (r"^\s*(\w+)\s*&\s*1\s*$", r"\1 mod 2"),
+        (r"\)\s*>>\s*1\s*$", ") // 2"),
         (r"([A-Za-z])_\{\s*([A-Za-z]+)\s*\}", r"\1\2"),
         (r"(?<=\d),(?=\d{3}(?!\d))", ""),
         (r"\*\*", "^"),
     )
 )
+_ENVIRONMENT: Final = re.compile(r"\\(?:begin|end)\s*\{(?:align|aligned|equation|gathered|split)\*?\}")
+_PARITY: Final = r"(?:(?P<{0}>\w+)\s+(?:is\s+)?(?P<{1}>odd|even)|(?P<{2}>odd|even)\s+(?P<{3}>\w+))"
+_FIRST: Final = _PARITY.format("a", "b", "c", "d")
+_SECOND: Final = r"(?:\w+\s+)?(?:is\s+)?(?P<e>odd|even)(?:\s+\w+)?"
+_WHERE: Final = r"\s*,?\s*(?:if|for|when|where)\s+"
+_CASES: Final = tuple(
+    re.compile(pattern, re.DOTALL | re.IGNORECASE)
+    for pattern in (
+        rf"^(?P<one>.+?){_WHERE}{_FIRST}\s*[,;.]?\s*(?:and\s+|else\s+|otherwise\s+)?(?P<other>.+?){_WHERE}{_SECOND}\s*$",
+        rf"^(?P<one>.+?){_WHERE}{_FIRST}\s*[,;]?\s*(?:and\s+|else\s+|otherwise\s+)(?P<other>.+?)(?:\s*,?\s*otherwise)?\s*$",
+        rf"^if\s+{_FIRST}\s*[,:]?\s*(?:then\s+)?(?P<one>.+?)\s*[,;:]?\s*\b(?:else|otherwise)\b[,:]?\s*(?P<other>.+)$",
+        rf"^(?:for\s+|if\s+)?{_FIRST}\s*:\s*(?P<one>.+?)\s*[,;]\s*(?:and\s+)?(?:for\s+|if\s+)?{_SECOND}\s*:\s*(?P<other>.+)$",
+        rf"^\\begin\{{cases\}}(?P<one>.+?),?\s*&\s*(?:if|for)?\s*{_FIRST}\s*,?\s*\\\\\s*"  # noqa: ISC004  # one pattern
+        rf"(?P<other>.+?),?\s*&\s*(?:if|for)?\s*{_SECOND}\s*\\end\{{cases\}}\s*$",
+    )
+)
+"""How a rule for odd and even is said: `A for odd k, B for even k`, `if k is odd A else B`, `k odd: A, k even: B`."""
+_REMARKS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\s+\((?=[^()]*(?:(?<![=!<>])=(?!=)|\b(?:with|without|no|not|excluding|including|where)\b))[^()]*\)\s*$",
+        r"[,;]?\s+(?:for|where|with|when)\s+\w+\s*=\s*\d+\s*$",
+        r"^\s*(?!lambda\b)(?!.*\b(?:odd|even)\b)[a-z]+(?: [a-z]+)*\s*:\s*(?!=)",
+    )
+)
+"""What is said beside a formula: `(without biases)` and `for k = 3` behind it, `weights:` before it."""
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<word>[^\W\d_][^\W\d]*)"
     r"|(?P<sign>//|==|!=|<=|>=|[-+*/%^()\[\]{}<>])|(?P<end>$)|(?P<other>.))",
     re.DOTALL,
 )
-_WORDS: Final = frozenset({"mod", "floor", "ceil", "ceiling", "int", "frac", "if", "else", "is", "odd", "even"})
+_WORDS: Final = frozenset(
+    {"mod", "modulo", "div", "floor", "ceil", "ceiling", "int", "trunc", "frac"}
+    | {"if", "else", "otherwise", "is", "odd", "even"}
+)
+_SAME_SIGN: Final[Mapping[str, str]] = {
+    "mod": "%", "modulo": "%", "div": "//", "ceiling": "ceil", "trunc": "int", "otherwise": "else",
+}  # fmt: skip
+_FUNCTIONS: Final = ("floor", "ceil", "int", "frac")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _COMPARISONS: Final = ("==", "!=", "<=", ">=", "<", ">")
 
@@ -97,8 +138,28 @@ def _plain(text: str) -> str:
         f"[{_SUPERSCRIPTS}]+", lambda found: "^" + "".join(str(_SUPERSCRIPTS.index(digit)) for digit in found[0]), text
     )
     text = unicodedata.normalize("NFKC", raised.translate(_TWINS))
-    for pattern, by in _LATEX:
+    text, environments = _ENVIRONMENT.subn(" ", text)
+    if environments:
+        text = re.sub(r"&|\\\\", " ", text)
+    (words, by), *rest = _LATEX  # what is written as words is read before what only sets it
+    text = _by_parity(words.sub(by, text))
+    for pattern, by in rest:
         text = pattern.sub(by, text)
+    for remark in _REMARKS:
+        text = remark.sub("", text)
+    return text
+
+
+def _by_parity(text: str) -> str:
+    """Write a rule for odd numbers and another for even ones as `A if k odd else B`."""
+    plain = text.strip().strip("$")
+    for pattern in _CASES:
+        found = pattern.match(plain)
+        if found:
+            named = found.groupdict()
+            symbol, parity = named["a"] or named["d"], (named["b"] or named["c"]).lower()
+            if (named.get("e") or "").lower() != parity:
+                return f"({named['one']}) if {symbol} {parity} else ({named['other']})"
     return text
 
 
@@ -124,7 +185,7 @@ def _words(word: str, written: Mapping[str, str]) -> Iterator[Token]:
     An x that is no symbol is a sign of multiplication.
     """
     if word in _WORDS and word not in written:
-        yield Token("sign", {"mod": "%", "ceiling": "ceil"}.get(word, word))
+        yield Token("sign", _SAME_SIGN.get(word, word))
         return
     while word:
         if word[0] == "x" and "x" not in written:  # 3 x 3, 32x32xNF
@@ -201,9 +262,9 @@ class _Parser:
         while True:
             if sign := self.take("*", "//", "/", "%"):
                 tree = Tree(sign, (tree, self.signed()))
-            elif self.next.kind == "number":
+            elif self.next.kind == "number" and self.tokens[self.place - 1].text != "}":
                 raise ExpressionError(ExpressionProblem.NUMBER_BEHIND)
-            elif self.next.kind == "symbol" or self.next.text in {*_CLOSING, "floor", "ceil", "frac", "int"}:
+            elif self.next.kind not in {"sign", "end"} or self.next.text in {*_CLOSING, *_FUNCTIONS}:
                 tree = Tree("*", (tree, self.power()))
             else:
                 return tree

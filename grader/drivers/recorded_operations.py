@@ -77,6 +77,7 @@ class OperationRecorder:
                     wishes.setdefault(kernel, []).append(Wish(entry, named.dimensions, named.is_transposed))
             else:
                 self._functions[entry] = entry
+        self._names = {name.rpartition(".")[2] for name in self._functions}
         self._libraries = [] if torch is None else self._watched_kernels(wishes)
         self._homes = [*_homes([name for name in self._functions if name.partition(".")[0] != "torch"])]
         self._by_function: dict[Any, tuple[str, str]] = {}
@@ -197,11 +198,22 @@ class OperationRecorder:
         _wrap(patched, f"{forward.__name__}.make_dual", told)
 
     def _told_of_library(self, entry: str, name: str) -> None:
-        """Record a function of a library, unless the library calls it by its own name for a function of its own."""
+        """Record a function of a library, unless the library uses it for another function of its own.
+
+        Then a frame of the library names it. One may be handed it, as `numpy.vectorize` is, and what has its name, as
+        `numpy.ma.convolve` has, is another road to it.
+        """
         caller = sys._getframe(2)  # noqa: SLF001  # who called the wrapper
-        home, _, function = name.rpartition(".")
-        own = str(caller.f_globals.get("__name__", "")).partition(".")[0] == home.partition(".")[0]
-        if not (own and function in caller.f_code.co_names):
+        library, function = name.partition(".")[0], name.rpartition(".")[2]
+        frame: FrameType | None = caller
+        while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == library:
+            if function in frame.f_code.co_names and frame.f_code.co_name not in self._names:
+                return
+            frame = frame.f_back
+        is_told = (
+            frame is not None and frame.f_globals is globals()
+        )  # a wrapper around the function that called this one
+        if not is_told:
             self._note(entry, name, caller)
 
     def _look_up_functions(self) -> None:
@@ -316,5 +328,6 @@ def _wrap_attribute(patched: ExitStack, owner: Any, attribute: str, told: Callab
         told()
         return original(*args, **kwargs)
 
+    del wrapper.__wrapped__  # by which the original would be reached
     setattr(owner, attribute, wrapper)
     patched.callback(setattr, owner, attribute, original)

@@ -181,7 +181,8 @@ class Judge:
             check.name: short_cases(check, outcomes[check.name]) for check in self.checks if check.name in outcomes
         }
         maps = {check.name for check in self.checks if check.maps}
-        return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps)
+        layout = self.course.assignment.image_layout
+        return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps, layout=layout)
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""

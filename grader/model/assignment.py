@@ -134,6 +134,13 @@ class Profile(StrEnum):
     """As FILES, and forks, in a process namespace that ends with the worker."""
 
 
+class ImageLayout(StrEnum):
+    """Where arrays of four axes have their channels: as torch has them, or last, and kernels their filters."""
+
+    CHANNELS_FIRST = "channels_first"
+    CHANNELS_LAST = "channels_last"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """What the worker of an assignment is given.
@@ -227,6 +234,7 @@ class Assignment:
     attachments: Annotated[tuple[str, ...], Affects.VERDICT] = ()
     attachment_mb: Annotated[int, Affects.VERDICT] = 8
     alternatives: Annotated[tuple[tuple[str, ...], ...], Affects.DISPLAY] = ()  # what is said to be missing
+    image_layout: Annotated[ImageLayout, Affects.VERDICT] = ImageLayout.CHANNELS_FIRST  # reasons name the axes
     isolation: Annotated[tuple[str, ...], Affects.DISPLAY] = ()  # whether anything is graded, not how it ends
     late: LatePolicy | None = None
     by_hand: tuple[ManualRow, ...] = ()

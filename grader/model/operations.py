@@ -54,7 +54,8 @@ FAMILIES: Final[Mapping[str, Family]] = MappingProxyType(
         "convolution": Family(
             kernels=(*_CONVOLUTIONS, *_CONVOLUTIONS_BACKWARD),
             functions=(
-                *("numpy.convolve", "numpy.correlate", "scipy.signal.convolve", "scipy.signal.convolve2d"),
+                *("numpy.convolve", "numpy.correlate", "numpy._core.multiarray.correlate"),
+                *("numpy._core.multiarray.correlate2", "scipy.signal.convolve", "scipy.signal.convolve2d"),
                 *("scipy.signal.correlate", "scipy.signal.correlate2d", "scipy.signal.fftconvolve"),
                 *("scipy.signal.oaconvolve", "scipy.signal.sepfir2d", "scipy.ndimage.convolve"),
                 *("scipy.ndimage.convolve1d", "scipy.ndimage.correlate", "scipy.ndimage.correlate1d"),

@@ -5,13 +5,106 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 GROWING: Final = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "__setitem__", "__setattr__"})
 MOST_BLOCKS: Final = 100  # that one condition heads: for each of them the whole file is walked; a template has a few
+LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
+DISPLAYS: Final = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+COMPUTED, FRESH = "computed", "fresh"
 KEPT_APART: Final = frozenset({"requires_grad_", "zero_grad_"})
 """Methods that end like those that change values, and change none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What names stand for in a file, as far as its text tells.
+
+    Attributes:
+        own: Functions that the student wrote, here or in a file that is imported, which may keep what they are given.
+        files: Files of the submission, by the names that they are imported under.
+        modules: Modules and functions of libraries, by the names that they are imported under.
+    """
+
+    own: frozenset[str]
+    files: frozenset[str]
+    modules: frozenset[str]
+
+    @classmethod
+    def of(cls, tree: ast.Module, submitted: frozenset[str]) -> Names:
+        """Read the definitions and imports of a file; `submitted` are the names of the modules beside it."""
+        own = {node.name for node in ast.walk(tree) if isinstance(node, Functions)}
+        files: set[str] = set()
+        modules: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    is_own = alias.name.partition(".")[0] in submitted
+                    (files if is_own else modules).add(alias.asname or alias.name.partition(".")[0])
+            elif isinstance(node, ast.ImportFrom):
+                is_own = bool(node.level) or (node.module or "").partition(".")[0] in submitted
+                (own if is_own else modules).update(alias.asname or alias.name for alias in node.names)
+        return cls(own=frozenset(own), files=frozenset(files), modules=frozenset(modules - files - own))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What the names of a block stand for, where it binds them.
+
+    Attributes:
+        kinds: By name, each line that binds it, and whether it is bound to something computed, made anew, or other.
+        looped: Nodes in loops of the block, where a name may have been bound on any of these lines.
+        modules: As in `Names`.
+    """
+
+    kinds: dict[str, list[tuple[int, str]]]
+    looped: frozenset[int]
+    modules: frozenset[str]
+
+    @classmethod
+    def of(cls, nodes: Sequence[ast.AST], names: Names) -> Values:
+        """Read the assignments of a block, from its first line to its last."""
+        given: dict[int, ast.expr] = {}
+        for node in nodes:
+            if isinstance(node, ast.Assign):
+                given |= {id(target): node.value for target in node.targets}
+        stored = [node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+        looped = {id(inner) for node in nodes if isinstance(node, LOOPS) for inner in ast.walk(node)}
+        values = cls(kinds={}, looped=frozenset(looped), modules=names.modules)
+        for name in sorted(stored, key=lambda name: name.lineno):
+            values.kinds.setdefault(name.id, []).append((name.lineno, values._kind(given.get(id(name)))))
+        return values
+
+    def are_own(self, node: ast.expr) -> bool:
+        """Return whether something is the block's own: computed in it, or a list or dict that it made."""
+        return self._kind(node) in {COMPUTED, FRESH} if isinstance(node, ast.Name) else self._is_computed(node)
+
+    def _kind(self, node: ast.expr | None) -> str:
+        if isinstance(node, ast.Name):
+            is_looped = id(node) in self.looped
+            kinds = {kind for line, kind in self.kinds.get(node.id, ()) if is_looped or line < node.lineno}
+            return kinds.pop() if len(kinds) == 1 else ""
+        if isinstance(node, DISPLAYS):
+            return FRESH
+        return COMPUTED if self._is_computed(node) else ""
+
+    def _is_computed(self, node: ast.expr | None) -> bool:
+        """Return whether a value is what a library's function gives, or is computed from such a value."""
+        match node:
+            case ast.Name():
+                return self._kind(node) == COMPUTED
+            case ast.Call(func=ast.Name(id=name)):
+                return name in self.modules
+            case ast.Call(func=ast.Attribute(value=owner)):
+                return _root(owner) in self.modules or self._is_computed(owner)
+            case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.UnaryOp(operand=value):
+                return self._is_computed(value)
+            case ast.BinOp(left=left, right=right):
+                return self._is_computed(left) or self._is_computed(right)
+        return False
 
 
 def allowed_lines(allowed: Iterable[str], sources: Mapping[str, str]) -> dict[str, frozenset[int]]:
@@ -22,6 +115,7 @@ def allowed_lines(allowed: Iterable[str], sources: Mapping[str, str]) -> dict[st
     with, and hand that in.
     """
     lines: dict[str, set[int]] = {}
+    submitted = frozenset(PurePosixPath(path).parts[0].removesuffix(".py") for path in sources)
     for place in allowed:
         file, _, rest = place.partition(":")
         if file not in sources:
@@ -30,11 +124,11 @@ def allowed_lines(allowed: Iterable[str], sources: Mapping[str, str]) -> dict[st
         if tree is None:
             continue
         with suppress(RecursionError):  # what nests deeper than this can be followed is allowed nothing
-            lines.setdefault(file, set()).update(*_spans(tree, rest))
+            lines.setdefault(file, set()).update(*_spans(tree, rest, submitted))
     return {file: frozenset(numbers) for file, numbers in lines.items()}
 
 
-def _spans(tree: ast.Module, place: str) -> Iterator[range]:
+def _spans(tree: ast.Module, place: str, submitted: frozenset[str]) -> Iterator[range]:
     """List the lines of a place in a file: all of it, a function, or blocks of all functions or of one."""
     *function, last = place.split(":", 1)
     if not place:
@@ -42,14 +136,15 @@ def _spans(tree: ast.Module, place: str) -> Iterator[range]:
     elif last.startswith("if "):
         headed = [*_headed(tree, last)]
         if len(headed) <= MOST_BLOCKS and not _reads_gradients(tree, headed):
+            names = Names.of(tree, submitted)
             for scope in _functions(tree, "".join(function)):
-                own = (block for block in _headed(scope, last) if hands_nothing_out(tree, scope, block))
+                own = (block for block in _headed(scope, last) if hands_nothing_out(names, scope, block))
                 yield from map(_span, own)
     else:
         yield from (_span([scope]) for scope in _functions(tree, last))
 
 
-def hands_nothing_out(tree: ast.Module, function: Functions, block: Sequence[ast.stmt]) -> bool:
+def hands_nothing_out(names: Names, function: Functions, block: Sequence[ast.stmt]) -> bool:
     """Return whether nothing that a block of a function computes can be used outside the block.
 
     Where that cannot be told it is not so: a block for `--verify` is never entered in a call that is graded, unless
@@ -58,8 +153,8 @@ def hands_nothing_out(tree: ast.Module, function: Functions, block: Sequence[ast
     nodes = [node for statement in block for node in _within(statement)]
     inside = {id(node) for statement in block for node in ast.walk(statement)}
     bound = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    own = {node.name for node in ast.walk(tree) if isinstance(node, Functions)}
-    if any(_leaves(node, bound, own) for node in nodes):
+    values = Values.of(nodes, names)
+    if any(_leaves(node, values, names) for node in nodes):
         return False
     around = _around(function, block[0])
     if any(isinstance(node, ast.Raise) for node in nodes) and any(isinstance(node, ast.Try) for node in around):
@@ -83,14 +178,8 @@ def _around(function: Functions, statement: ast.stmt) -> list[ast.AST]:
     return around
 
 
-def _leaves(node: ast.AST, bound: set[str], own: set[str]) -> bool:
-    """Return whether a node may hand something to what stands around its block.
-
-    Args:
-        node: Any node of the block.
-        bound: The names that are bound in it.
-        own: The names of functions that the file defines, which may keep what they are given.
-    """
+def _leaves(node: ast.AST, values: Values, names: Names) -> bool:
+    """Return whether a node of a block may hand something to what stands around it."""
     match node:
         case ast.Return(value=value) if value is not None:
             return True
@@ -104,11 +193,11 @@ def _leaves(node: ast.AST, bound: set[str], own: set[str]) -> bool:
         case ast.Subscript(ctx=ast.Store()):
             return True
         case ast.Call(func=ast.Name(id=name), keywords=keywords):
-            return name in {"setattr", "exec", "eval", *own} or _is_written_to(keywords)
+            return name in {"setattr", "exec", "eval", *names.own} or _is_written_to(keywords)
         case ast.Call(func=ast.Attribute(attr=name, value=owner), keywords=keywords):
-            is_own = _root(owner) in bound
             changes = name.endswith("_") and not name.endswith("__") and name not in KEPT_APART
-            return changes or ((name in GROWING or name in own) and not is_own) or _is_written_to(keywords)
+            keeps = (name in GROWING or name in names.own) and not values.are_own(owner)
+            return changes or keeps or _root(owner) in names.files or _is_written_to(keywords)
     return False
 
 

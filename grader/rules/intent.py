@@ -24,6 +24,7 @@ EXECUTING: Final = frozenset({"eval", "exec", "compile", "__import__"})
 TABLES: Final = frozenset({"globals", "locals", "vars"})
 INNER: Final = {
     "torch": frozenset({"ops", "_C", "_VF", "jit", "library", "overrides"}),
+    **dict.fromkeys(("numpy", "np"), frozenset({"_core", "core"})),
     "sys": frozenset({"modules", "_getframe", "settrace", "setprofile"}),
 }
 """Parts of modules by which functions are reached past their names, or what watches them is."""

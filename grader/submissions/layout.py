@@ -137,17 +137,17 @@ def _version(folder: Parts) -> tuple[bool, int]:
 
 def _root_of_attached(names: Iterable[str], patterns: Sequence[str]) -> tuple[str, list[str]] | None:
     """Choose the folder under which most attachments lie, where no module was handed in."""
-    counts: dict[Parts, int] = defaultdict(int)
+    reached: dict[Parts, set[str]] = defaultdict(set)
     for name in names:
         parts = tuple(name.split("/"))
         for pattern in patterns:
             length = pattern.count("/") + 1
             if fits("/".join(parts[-length:]).casefold(), pattern.casefold()):
-                counts[parts[:-length]] += 1
-    if not counts:
+                reached[parts[:-length]].add(name)
+    if not reached:
         return None
-    best, *others = sorted(counts, key=lambda folder: (-counts[folder], len(folder), folder))
-    return _prefix(best), [_prefix(folder) for folder in others]
+    best, *others = sorted(reached, key=lambda folder: (-len(reached[folder]), len(folder), folder))
+    return _prefix(best), [_prefix(folder) for folder in others if not reached[folder] <= reached[best]]
 
 
 def _root_of_notebooks(names: Iterable[str]) -> tuple[str, list[str]] | None:
@@ -207,7 +207,8 @@ def _elsewhere(wanted: str, names: Sequence[str], root: str) -> list[str]:
     """Find a file by its own name alone: at the top of the root or above it, or anywhere if there is only one."""
     found = [name for name in names if _as_pattern(name.split("/")[-1], wanted)]
     near = [name for name in found if root.startswith(name[: name.rfind("/") + 1])]
-    return near or (found if len(found) == 1 and not is_wild(wanted) else [])
+    is_named = not is_wild(wanted.partition(".")[0])  # `review.*` names a file, and `*.png` does not
+    return near or (found if len(found) == 1 and is_named else [])
 
 
 def _attach_one(layout: Layout, path: str, name: str, handed: str, taken: set[str]) -> Iterator[str]:

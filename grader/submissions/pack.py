@@ -88,7 +88,11 @@ def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack
         left_out = tuple(visible(name) for name in sorted(handed.entries) if name not in used)
     absent = [path for path in assignment.files if path not in layout.written and path not in layout.notebooks]
     absent += [pattern for pattern in writeups if not any(fits(path, pattern) for path in layout.attached)]
-    absent += [pattern for pattern in missing_patterns(assignment, layout.attached) if pattern not in absent]
+    sources = {path: files.get(path, b"").decode("utf-8", "replace") for path in layout.written}
+    sources |= {
+        path: files.get(name.split("/")[-1], b"").decode("utf-8", "replace") for path, name in layout.notebooks.items()
+    }
+    absent += [pattern for pattern in missing_patterns(assignment, layout.attached, sources) if pattern not in absent]
     unparsable = tuple(filter(None, (parse_fault(path, data) for path, data in sorted(files.items()))))
     unmet = tuple(_unmet(assignment, layout.attached))
     return Pack(dict(sorted(files.items())), tuple(absent), tuple(unreadable), left_out, unparsable, unmet)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import sys
 from collections import Counter
@@ -175,7 +176,7 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     missing = tuple(
         path for path in assignment.files if path not in {*layout.written, *notebooks.sources, *notebooks.looked_for}
     )
-    absent = missing_patterns(assignment, layout.attached)
+    absent = missing_patterns(assignment, layout.attached, sources)
     used = {
         name
         for names in (layout.written, layout.provided, layout.helpers, layout.attached, layout.notebooks)
@@ -195,16 +196,27 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
     )  # fmt: skip
 
 
-def missing_patterns(assignment: Assignment, attached: Iterable[str]) -> list[str]:
-    """List the patterns of attachments that nothing fits: of alternatives the first, where none of them fits."""
+def missing_patterns(assignment: Assignment, attached: Iterable[str], sources: Mapping[str, str]) -> list[str]:
+    """List the patterns of attachments that nothing fits: of alternatives the first, where none of them fits.
+
+    A name in a module may be one of them: it fits where the module's text binds it.
+    """
     spelled = [path.casefold() for path in attached]
     absent = [
         pattern for pattern in assignment.attachments if not any(fits(path, pattern.casefold()) for path in spelled)
     ]
+    named = (entry for group in assignment.alternatives for entry in group if ":" in entry)
+    absent += [entry for entry in named if not _is_bound(entry, sources)]
     groups = assignment.alternatives
     others = {pattern for group in groups for pattern in group}
     told = {group[0] for group in groups if set(group) <= {*absent}}
     return [pattern for pattern in absent if pattern not in others or pattern in told]
+
+
+def _is_bound(entry: str, sources: Mapping[str, str]) -> bool:
+    """Return whether a module binds a name at its top, by its text or by that of a cell of a notebook."""
+    path, _, name = entry.partition(":")
+    return re.search(rf'(?:^|"){name}\s*(?::[^=\n]+)?=(?!=)', sources.get(path, ""), re.MULTILINE) is not None
 
 
 def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:

@@ -75,7 +75,7 @@ def variables(
         for change, name in enumerate(("_kernel", "_bias"), start=1):
             getattr(layer, name).add_(change)
         shapes = [list(_array(gradient, "backward").shape) for gradient in gradients]
-        return {"variables": [_array(one, "backward") for one in those], "shapes": shapes}
+        return {**_named(those), "shapes": shapes}
 
 
 def chain(impl: Implementation, images: np.ndarray, layers: list[Tree], gradient: np.ndarray) -> Tree:
@@ -97,7 +97,7 @@ def chain(impl: Implementation, images: np.ndarray, layers: list[Tree], gradient
             returned = built[place].backward(activations[place], activations[place + 1], downwards)
             downwards, _, gradients = _triple(returned)
             downwards = _as_tensor(downwards, "backward")
-            found.append([_array(one, "backward") for one in gradients])
+            found.append(_named(gradients))
         return {"outputs": activations[-1], "inputs_gradient": downwards, "gradients": found[::-1]}
 
 
@@ -208,6 +208,11 @@ def _gradients(layer: Any, images: np.ndarray, outputs: np.ndarray, outputs_grad
     inputs, _, gradients = _triple(layer.backward(_tensor(images), _tensor(outputs), _tensor(outputs_gradient)))
     kernel, bias = (_array(gradient, "backward") for gradient in gradients)
     return {"inputs_gradient": _array(inputs, "backward"), "kernel_gradient": kernel, "bias_gradient": bias}
+
+
+def _named(pair: Any) -> Tree:  # noqa: ANN401  # theirs
+    kernel, bias = (_array(one, "backward") for one in pair)
+    return {"kernel": kernel, "bias": bias}
 
 
 def _triple(returned: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401  # theirs

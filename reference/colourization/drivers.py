@@ -58,23 +58,16 @@ BY_KERNEL = {
 SIDE = 32  # pixels
 # Beside one number, what a factor is said with: "x 4", "4 times as many", "grows by a factor of 4", "4-fold".
 FACTOR_WORD = re.compile(
-    r"x|times|fold|factor|of|by|as?|many|much|more|larger|bigger|all|is|are|it|they"
-    r"|(?:increase|grow|scale|become)s?|increased|multipl(?:y|ies|ied)"
+    r"x|times|fold|factor|of|by|as?|many|much|more|larger|bigger|all|is|are|it|they|the|number|also|still|would|will|be"
+    r"|weights?|outputs?|connections?|parameters?|(?:increase|grow|scale|become)s?|increased|multipl(?:y|ies|ied)"
 )
 NO_FACTOR = re.compile(r"[^a-z\d×*\s.-]|-\s*\d|\d\.\d|\d{4}")
 IN_WORDS = {
-    "1": (
-        "unchanged",
-        "same",
-        "the same",
-        "no change",
-        "stays the same",
-        "does not change",
-        "constant",
-        "stay the same",
-    ),
-    "2": ("doubled", "doubles", "double", "twice"),
-    "4": ("quadrupled", "quadruples", "quadruple", "fourfold", "four times"),
+    "1": r"unchanged|same|constant|identical|equal|no change|no effect"
+    r"|(?:(?:is|are|does|do|will) )?not (?:change|changed|affected|affect)|(?:stays?|remains?) "
+    r"(?:the same|unchanged|constant)",
+    "2": r"doubled|doubles?|twice|two",
+    "4": r"quadrupled?|quadruples|fourfold|four",
 }
 ROWS = {"kernel 4": "kernel_4", "kernel 5": "kernel_5", "any kernel": "any_kernel"}
 KERNELS = (3, 4, 5, 6, 7)  # that a rule for any kernel is asked for
@@ -383,11 +376,13 @@ def _formula(impl: Implementation, row: str) -> str:
 
 def _factor(text: str) -> str:
     """Give the number that a factor is, in figures or words; another text as it is."""
-    plain = text.strip().strip(".$").casefold()
+    plain = text.casefold().replace("\\times", "x")
+    plain = re.sub(r"\s+", " ", re.sub(r"[$()]", " ", plain)).strip(" .")
+    if NO_FACTOR.search(plain):
+        return text
     for number, ways in IN_WORDS.items():
-        if plain in ways:
-            return number
-    pieces = [] if NO_FACTOR.search(plain) else re.findall(r"[a-z]+|\d+", plain)
+        plain = re.sub(rf"\b(?:{ways})\b", number, plain)
+    pieces = re.findall(r"[a-z]+|\d+", plain)
     numbers = [piece for piece in pieces if piece.isdigit()]
     is_factor = len(numbers) == 1 and all(map(FACTOR_WORD.fullmatch, set(pieces) - set(numbers)))
     return numbers[0] if is_factor else text

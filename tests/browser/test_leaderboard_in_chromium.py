@@ -78,6 +78,15 @@ def test_without_a_script_one_table_is_shown_and_a_link_sorts_by_another_measure
     assert len(found.requests) == 1
 
 
+def test_two_measures_stand_side_by_side_on_a_phone(opener: Opener) -> None:
+    """Only the chosen one was in sight, and nothing showed that the table went on to the right."""
+    found = opener(drawn(5), width=PHONE)
+    for heading in found.page.locator("table:visible thead th").all():
+        box = heading.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= PHONE
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_axe_finds_no_barrier(opener: Opener, scheme: str, width: int) -> None:

@@ -113,8 +113,9 @@ def test_gradients_small(
 def test_variables(student: Subject, reference: Subject, rng: np.random.Generator, kernel_size: int) -> None:
     inputs = with_gradient(rng, layer(rng, 5, 5, kernel_size, 1, filters=3))
     got, expected = (subject(variables, **inputs) for subject in (student, reference))
-    assert_matches(got["variables"], expected["variables"])
-    assert got["shapes"] == expected["shapes"], "the gradients by kernel and bias have the shapes of these"
+    shapes, expected_shapes = got.pop("shapes"), expected.pop("shapes")
+    assert_matches(got, expected)
+    assert shapes == expected_shapes, "the gradients by kernel and bias have the shapes of these"
 
 
 def layer(
