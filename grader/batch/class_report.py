@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import jinja2
 
+from grader.batch.answer_groups import same_answers, with_named
 from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import CLASS_PAGE, SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.course.assignment import CourseAssignment
@@ -64,6 +65,20 @@ def read_statistics(options: ClassOptions, sections: Mapping[str, str], tell: Ca
         return class_statistics(read_snapshot(book, course, folder, grades), sections, attempts)
 
 
+def read_rows(options: ClassOptions) -> tuple[StudentRow, ...]:
+    """Read how each student of a class did from what the gradebook holds.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    with opened_class(options, lambda _: None) as (folder, book):
+        if not book.runs.of(course.name):
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        return read_snapshot(book, course, folder, read_grades(book, course.assignment)).students
+
+
 def write_class_page(
     book: Gradebook,
     course: CourseAssignment,
@@ -94,12 +109,13 @@ def read_snapshot(
         replace(_student_row(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
         for grade in grades
     )
+    students = tuple(with_named(row, course.named_answers) for row in students)
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
         students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
-        frozenset(rubric.by_hand),
+        frozenset(rubric.by_hand), same_answers(book, course, students),
     )  # fmt: skip
 
 
