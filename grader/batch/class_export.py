@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from grader.rules.late import due_at
 from grader.wording.statuses import outcome_text, why_not_graded
 from grader.wording.text import one_line, points_text
 
+EXCUSED: Final = "excused"
 MOST_LINES: Final = 12  # of feedback; the rest is in the report
 
 
@@ -82,7 +83,7 @@ def grades_of(course: CourseAssignment, counting: Sequence[ClassGrade], view: Vi
     """Make a table of what counts for each student, with feedback as this view shows it."""
     policy = course.assignment.late
     due = None if policy is None else due_at(policy)
-    rows = tuple(_grade(grade.entry, grade.read(from_json), due, view) for grade in counting)
+    rows = tuple(_counted(grade, due, view) for grade in counting)
     highest = [grade.entry.max_score for grade in counting if grade.entry.max_score is not None]
     checks = tuple(check.name for check in course.assignment.checks)
     by_hand = tuple(row.name for row in course.assignment.by_hand)
@@ -90,6 +91,11 @@ def grades_of(course: CourseAssignment, counting: Sequence[ClassGrade], view: Vi
         course.name, course.assignment.title, max(highest, default=course.assignment.max_score), (*checks, *by_hand),
         rows, _moment(due), {check.name: check.measure for check in course.assignment.checks if check.measure},
     )  # fmt: skip
+
+
+def _counted(grade: ClassGrade, due: dt.datetime | None, view: View) -> Grade:
+    row = _grade(grade.entry, grade.read(from_json), due, view)
+    return replace(row, score=None, outcome=EXCUSED, feedback=(EXCUSED,), is_excused=True) if grade.is_excused else row
 
 
 def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: View) -> Grade:

@@ -162,7 +162,8 @@ def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGra
         late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
     report = folder.report(student.identifier)
     known = StudentRow(
-        student.identifier, student.name, entry.outcome, entry.message, entry.score, entry.max_score, late=late,
+        student.identifier, student.name, entry.outcome, "excused" if grade.is_excused else entry.message,
+        None if grade.is_excused else entry.score, entry.max_score, late=late,
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip

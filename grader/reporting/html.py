@@ -287,15 +287,16 @@ def template_environment() -> jinja2.Environment:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    style, class_style, similar_style, leaderboard_style, class_script = (
+    style, class_style, similar_style, leaderboard_style, totals_style, class_script = (
         folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "class.js")
+        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "totals.css", "class.js")
     )
     texts = {
         "style": style,
         "class_style": style + class_style,
         "similar_style": style + similar_style,
         "leaderboard_style": style + leaderboard_style,
+        "totals_style": style + totals_style,
         "class_script": class_script,
     }
     for name, text in texts.items():
