@@ -26,7 +26,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
     "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar",
                   "mistake"),
-    "Decisions": ("override", "extend", "decide", "decisions", "totals"),
+    "Decisions": ("override", "extend", "decide", "decisions", "requests", "totals"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),

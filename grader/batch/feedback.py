@@ -112,7 +112,9 @@ def _pages(
         result = grade.read(from_json)
         if result is not None and entry.result is not None:
             seen = visible_to(result, view)
-            yield Feedback(student=entry.student, html=render_html(seen, environment), summary=score_text(seen))
+            yield Feedback(
+                student=entry.student, html=render_html(seen, environment, is_returned=True), summary=score_text(seen)
+            )
         elif sentences := why_not_graded(entry.outcome, entry.message):
             html = render_not_graded(course.assignment, Path(entry.source).name, sentences, environment)
             yield Feedback(student=entry.student, html=html, summary=" ".join(sentences))
