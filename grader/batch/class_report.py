@@ -13,6 +13,7 @@ from urllib.parse import quote
 import jinja2
 
 from grader.batch.answer_groups import same_answers, with_named
+from grader.batch.last_call import last_sections
 from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import CLASS_PAGE, SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.course.assignment import CourseAssignment
@@ -31,8 +32,10 @@ from grader.results.codec import ResultSummary, from_json, read_summary
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 
 
-def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
+def run_class(options: ClassOptions, tell: Callable[[str], None], sections: Mapping[str, str] | None = None) -> Path:
     """Write the page of a class from what the gradebook holds; return its place.
+
+    `sections` are by the student's identifier; where they are not given, those of the last batch's roster are taken.
 
     Raises:
         UsageError: the gradebook holds nothing of this assignment.
@@ -44,7 +47,7 @@ def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
         grades = read_grades(book, course.assignment)
         tell_decided_since(grades, course.name, tell)
-        write_class_page(book, course, folder, template_environment(), grades)
+        write_class_page(book, course, folder, template_environment(), grades, sections)
         return folder.class_page
 
 
@@ -85,14 +88,18 @@ def write_class_page(
     folder: OutputFolder,
     environment: jinja2.Environment,
     grades: Sequence[ClassGrade],
+    sections: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the page of a class.
+    """Write the page of a class, its sections side by side as `sections` or else the last batch's roster say.
 
     Raises:
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    folder.write_beside(CLASS_PAGE, render_class(read_snapshot(book, course, folder, grades), environment))
+    snapshot = read_snapshot(book, course, folder, grades)
+    own = last_sections(folder) if sections is None else sections
+    statistics = class_statistics(snapshot, own, book.results.attempts(course.name)) if own else None
+    folder.write_beside(CLASS_PAGE, render_class(snapshot, environment, statistics))
 
 
 def read_snapshot(
