@@ -24,8 +24,9 @@ from grader.errors import ExitCode, GradeError, JudgingError
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "Your work": ("run", "list", "hint", "report", "explain", "pack"),
-    "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar"),
-    "Decisions": ("override", "extend", "decide", "decisions"),
+    "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar",
+                  "mistake"),
+    "Decisions": ("override", "extend", "decide", "decisions", "requests", "totals"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
     "Assignments": ("stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),

@@ -27,7 +27,7 @@ from grader.reporting.html import template_environment, template_folder
 from grader.review import pages
 from grader.review.access import Secrets
 from grader.review.app import review_app
-from grader.review.marking_session import MarkingSession
+from grader.review.marking_session import MarkingPlan, MarkingSession
 from grader.review.writeups import Sources
 from grader.submissions.read import read_submission
 
@@ -90,9 +90,12 @@ class Classroom:
     book: Gradebook
     numbers: dict[str, int]
 
-    def session(self, who: str = "eve", sources: Sources | None = None) -> MarkingSession:
+    def session(
+        self, who: str = "eve", sources: Sources | None = None, plan: MarkingPlan | None = None
+    ) -> MarkingSession:
         """Sit somebody down to mark."""
-        return MarkingSession(self.course.assignment, self.book, sources or Sources(self.course, self.book), who)
+        found = sources or Sources(self.course, self.book)
+        return MarkingSession(self.course.assignment, self.book, found, who, plan)
 
     def client(
         self, who: str = "eve", *, enter: bool = True, start: str = "", session: MarkingSession | None = None

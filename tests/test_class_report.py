@@ -176,3 +176,17 @@ def test_a_page_of_nothing_is_refused(grade: Grade, course: Path, arguments: tup
     ran = grade(*arguments)
     assert ran.code == USAGE
     assert sentence in ran.err
+
+
+def test_sections_of_the_last_roster_stand_side_by_side_on_the_page(grade: Grade, course: Path) -> None:
+    for name, files in (("ada", CORRECT), ("bob", SHORT_ROWS), ("eve", STUB)):
+        lay(course / "handed" / name, files)
+    lay(course, {"roster.csv": "id,section\nada,A\nbob,B\neve,B\n", "other.csv": "id,section\nada,X\nbob,X\neve,Y\n"})
+    grade("batch", "tiny", "handed", "--roster", "roster.csv")
+    assert "Sections side by side all A B students 3 1 2 graded 3 1 2" in text(course)
+    assert "check unit_rows 33 % 100 % 0 % " in text(course)
+    assert grade("class", "tiny", "--roster", "other.csv").code == WHOLE
+    assert "Sections side by side all X Y" in text(course)
+    (course / "roster.csv").unlink()
+    assert grade("class", "tiny").code == WHOLE
+    assert "Sections side by side" not in text(course)

@@ -56,6 +56,10 @@ def test_feedback_goes_back_under_the_platforms_names_with_nothing_hidden_in_it(
     published = grade("feedback", "tiny", "--to", "folder", "--view", "student_after_published")
     assert "covariance" in (Path(published.out.strip()) / "007/report.html").read_text(encoding="utf-8")
 
+    lay(course, {"later.zip": packed({name: text for name, text in CANVAS.items() if name.startswith("hopebob")})})
+    grade("batch", "tiny", "later.zip", "--roster", "roster.csv")
+    assert grade("feedback", "tiny", "--to", "canvas").err == "3 reports written\n"  # the names of both downloads
+
     mailed = grade("feedback", "tiny", "--to", "email", "--sender", "staff@uni.example")
     assert mailed.err.splitlines() == ["1 report written", "not written: bob (no address); eve (no address)"]
     raw = (Path(mailed.out.strip()) / "007.eml").read_bytes()

@@ -5,17 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grader.gradebook.records import Student
-from grader.intake.identify import (
-    Roster,
-    Submitter,
-    canvas_name,
-    gradescope_owner,
-    moodle_name,
-    name_keys,
-    plain_owner,
-    stem,
-    without_attempt,
-)
+from grader.intake.file_names import canvas_name, moodle_name
+from grader.intake.identify import Roster, Submitter, gradescope_owner, name_keys, plain_owner, stem
+from grader.submissions.copy_names import original_name
 
 ADA = Student("17", "Ada Lovelace", "ada@uni.example", on_roster=True)
 
@@ -126,7 +118,7 @@ def test_a_stem_is_the_name_without_how_it_is_packed(name: str, bare: str) -> No
 
 def test_a_file_that_canvas_numbered_gets_its_name_back() -> None:
     known = frozenset({"scale.py", "stats-2.py"})
-    assert without_attempt("scale-3.py", known) == "scale.py"
-    assert without_attempt("Scale-3.py", known) == "Scale.py"
-    assert without_attempt("stats-2.py", known) == "stats-2.py"
-    assert without_attempt("other-2.py", known) == "other-2.py"
+    assert original_name("scale-3.py", known) == "scale.py"
+    assert original_name("Scale-3.py", known) == "Scale.py"
+    assert original_name("stats-2.py", known) == "stats-2.py"
+    assert original_name("other-2.py", known) == "other-2.py"

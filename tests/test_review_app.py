@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from grader.errors import GradebookLostError
 from grader.gradebook.decisions import DecisionStore
-from grader.review.marking_session import MarkingSession
+from grader.review.marking_session import MarkingPlan, MarkingSession
 
 HOSTILE = "<script>window.broken = true</script>"
 HANDED = {
@@ -365,3 +365,46 @@ def test_a_page_is_answered_where_the_gradebook_cannot_be_read(
 
 def test_the_address_is_of_this_machine(client: TestClient) -> None:
     assert str(client.base_url) == ADDRESS
+
+
+# -------------------------------------------------------------------------------------------- what one marker works on
+
+
+def test_one_row_is_marked_through_all_students(room: Classroom) -> None:
+    client = room.client(session=room.session(plan=MarkingPlan(rows=("curve",))))
+    assert 'name="points-essay"' not in client.get("/student/1").text
+    for number, following in ((1, "/student/2?saved=1"), (2, "/student/3?saved=2"), (3, "/")):
+        answer = client.post(f"/student/{number}", data=form(essay="4", curve="1"))
+        assert answer.headers["location"] == following
+    assert [row[0] for row in rows_of(room.book.decisions.marks("tiny"))] == ["curve"] * 3
+
+
+def test_shares_are_of_different_students_and_together_all(room: Classroom) -> None:
+    shares = [set(room.session(plan=MarkingPlan(share=(part, 2))).order) for part in (1, 2)]
+    assert sorted(map(len, shares)) == [1, 2]
+    assert shares[0] | shares[1] == set(room.session().order)
+    client = room.client(session=room.session(plan=MarkingPlan(share=(2, 2))))
+    assert client.get("/").headers["location"] == "/student/2"
+    assert client.get("/student/1").status_code == 404
+
+
+def test_who_marks_blindly_is_told_no_name(room: Classroom) -> None:
+    client = room.client(session=room.session(plan=MarkingPlan(is_blind=True)))
+    pages = [client.get(path).text for path in ("/students", *(f"/student/{number}" for number in (1, 2, 3)))]
+    for who in ("ada", "bob", "Ada Name", "Bob Name", "Eve Name"):
+        assert not any(re.search(rf"\b{who}\b", said(page)) for page in pages)
+    assert re.search(r"file 1\.\w+ file 2\.\w+", said(pages[1]))
+    names = re.findall(r"\b[A-Z2-7]{4}-[A-Z2-7]{4}\b", said(pages[0]))
+    assert len(set(names)) == 3
+    assert names == sorted(names)
+    answer = client.post("/student/1", data=form(essay="1", curve="1"))
+    assert "Saved ada" not in said(client.get(answer.headers["location"]).text)
+    assert len(room.book.decisions.marks("tiny", 1)) == 2
+
+
+def test_the_list_says_how_much_each_marker_gave(room: Classroom) -> None:
+    room.client("zoe").post("/student/1", data=form(essay="4", curve="1.5"))
+    room.client("eve").post("/student/2", data=form(essay="1"))
+    assert "Who marked Marker Rows Mean of the points zoe 2 100 % eve 1 25 %" in said(
+        room.client().get("/students").text
+    )

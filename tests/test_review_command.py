@@ -209,3 +209,28 @@ def test_it_prints_its_address_listens_on_this_machine_alone_and_ends_with_ctrl_
     assert ran.code == WHOLE
     assert ran.err.splitlines()[-1] == "0 of 2 write-ups marked; to write the reports anew: grade regrade tiny"
     assert list((course / "results").glob(".unpacked-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--row", "esay"), "tiny has no row 'esay' to mark, expected essay, curve"),
+        (("--share", "3/2"), "--share is '3/2', expected which of how many, such as 2/4"),
+        (("--share", "half"), "--share is 'half', expected which of how many, such as 2/4"),
+    ],
+)
+def test_what_one_marker_works_on_is_understood_or_refused(
+    grade: Grade, options: tuple[str, ...], sentence: str
+) -> None:
+    ran = grade("review", "tiny", "--as", "eve", *options)
+    assert (ran.code, ran.err.splitlines()[-1]) == (USAGE, sentence)
+
+
+def test_every_export_says_whose_rows_nobody_marked(grade: Grade, course: Path) -> None:
+    mark(course, "ada", ESSAY, CURVE)
+    assert (
+        "rows of 1 student (bob) are not marked yet, and counted with nothing"
+        in grade("export", "tiny", "--format", "csv", "--results", "results").err
+    )
+    mark(course, "bob", ESSAY, CURVE)
+    assert "not marked yet" not in grade("export", "tiny", "--format", "csv").err

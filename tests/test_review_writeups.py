@@ -17,7 +17,8 @@ from review_cases import CODE, RUBRIC_BY_HAND, Classroom, Prepared, a_pdf, class
 from grader.errors import UnreadableError
 from grader.gradebook.records import StoredSubmission, Student
 from grader.intake.collect import SubmissionSource
-from grader.intake.identify import Roster, Submitter, canvas_name, moodle_name, plain_owner
+from grader.intake.file_names import canvas_name, moodle_name
+from grader.intake.identify import Roster, Submitter, plain_owner
 from grader.model.status import Outcome
 from grader.review.preview import MOST_TEXT, PreviewKind, preview
 from grader.review.writeups import Sources, by_student, is_writeup

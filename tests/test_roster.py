@@ -9,7 +9,8 @@ import pytest
 
 from grader.errors import UsageError
 from grader.gradebook.records import Student
-from grader.intake.identify import Roster, Submitter, canvas_name, moodle_name, plain_owner
+from grader.intake.file_names import canvas_name, moodle_name
+from grader.intake.identify import Roster, Submitter, plain_owner
 from grader.intake.roster import RosterFile, read_roster
 from grader.rules.late import Extension
 

@@ -212,3 +212,28 @@ def test_without_the_library_it_is_said_how_to_get_it(graded: Grade, monkeypatch
     ran = graded("similar", "tiny")
     assert ran.code == USAGE
     assert install_command("similar") in ran.err
+
+
+def test_earlier_classes_are_compared_with_the_class_and_not_with_each_other() -> None:
+    files = {who: {"pool.py": text} for who, text in (("ada", RENAMED), ("eve", OTHER))}
+    earlier = {f"2025: {who}": {"pool.py": POOL} for who in ("zoe", "yan")}
+    found = compare(files, [], least=0.3, most_groups=10, earlier=earlier)
+    (group,) = found.groups
+    assert set(group.members) == {"ada", "2025: zoe", "2025: yan"}
+    assert (found.submissions, found.compared, group.linked) == (2, 5, 2)
+    alone = compare({"eve": {"pool.py": OTHER}}, [], least=0.3, most_groups=10, earlier=earlier)
+    assert (alone.groups, alone.compared) == ((), 2)
+
+
+def test_last_years_folder_is_read_as_a_class(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", {"scale.py": LOOPS_SCALE, "stats.py": LOOPS_STATS})
+    lay(course / "handed/eve", CORRECT)
+    lay(course / "2025/zoe", {"scale.py": LOOPS_SCALE, "stats.py": LOOPS_STATS})
+    lay(course / "2025/broken", {"other.txt": ""})
+    lay(course / "empty/nobody", {"other.txt": ""})
+    grade("batch", "tiny", "handed")
+    ran = grade("similar", "tiny", "--before", "2025")
+    assert ran.code == WHOLE
+    assert "the same files: 100% of ada and 100% of 2025: zoe are in common" in ran.err
+    refused = grade("similar", "tiny", "--before", "empty")
+    assert (refused.code, "empty holds no submission of tiny" in refused.err) == (USAGE, True)

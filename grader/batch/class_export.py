@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -18,16 +19,18 @@ from grader.exports.grades import Grade, Grades
 from grader.exports.plain import score_text
 from grader.exports.registry import class_format
 from grader.exports.worksheets import Filled
-from grader.gradebook.book import current_user, existing_database, gradebook
+from grader.gradebook.book import Gradebook, current_user, existing_database, gradebook
 from grader.gradebook.class_grades import ClassGrade, read_grades, tell_decided_since
 from grader.gradebook.records import Entry
 from grader.model.result import Result
 from grader.results.codec import from_json
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.rules.late import due_at
+from grader.submissions.members import listed
 from grader.wording.statuses import outcome_text, why_not_graded
-from grader.wording.text import one_line, points_text
+from grader.wording.text import counted, one_line, points_text
 
+EXCUSED: Final = "excused"
 MOST_LINES: Final = 12  # of feedback; the rest is in the report
 
 
@@ -57,6 +60,9 @@ def export_class(
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
         counting = read_grades(book, course.assignment)
         tell_decided_since(counting, course.name, tell)
+        if waiting := unmarked(book, course, counting):
+            who = f"{counted(len(waiting), 'student')} ({listed(waiting)})"
+            tell(f"rows of {who} are not marked yet, and counted with nothing")
         grades = grades_of(course, counting, asked.view)
         filled = _written(grades, asked)
         put(filled.text)
@@ -64,6 +70,16 @@ def export_class(
         written = {"format": asked.form, "path": asked.file, "digest": digest, "students": filled.filled}
         book.runs.note_export(max(run.number for run in runs), course.name, written, current_user())
     return filled
+
+
+def unmarked(book: Gradebook, course: CourseAssignment, counting: Sequence[ClassGrade]) -> list[str]:
+    """List who was graded and has a row that nobody marked."""
+    rows = {row.name for row in course.assignment.by_hand}
+    marked = Counter(
+        mark.student for mark in book.decisions.marked(course.name) if mark.row in rows and mark.points is not None
+    )
+    graded = [one.entry for one in counting if one.entry.score is not None and not one.is_excused] if rows else []
+    return [entry.student.identifier for entry in graded if marked[entry.student_number] < len(rows)]
 
 
 def _written(grades: Grades, asked: ClassExport) -> Filled:
@@ -82,7 +98,7 @@ def grades_of(course: CourseAssignment, counting: Sequence[ClassGrade], view: Vi
     """Make a table of what counts for each student, with feedback as this view shows it."""
     policy = course.assignment.late
     due = None if policy is None else due_at(policy)
-    rows = tuple(_grade(grade.entry, grade.read(from_json), due, view) for grade in counting)
+    rows = tuple(_counted(grade, due, view) for grade in counting)
     highest = [grade.entry.max_score for grade in counting if grade.entry.max_score is not None]
     checks = tuple(check.name for check in course.assignment.checks)
     by_hand = tuple(row.name for row in course.assignment.by_hand)
@@ -90,6 +106,11 @@ def grades_of(course: CourseAssignment, counting: Sequence[ClassGrade], view: Vi
         course.name, course.assignment.title, max(highest, default=course.assignment.max_score), (*checks, *by_hand),
         rows, _moment(due), {check.name: check.measure for check in course.assignment.checks if check.measure},
     )  # fmt: skip
+
+
+def _counted(grade: ClassGrade, due: dt.datetime | None, view: View) -> Grade:
+    row = _grade(grade.entry, grade.read(from_json), due, view)
+    return replace(row, score=None, outcome=EXCUSED, feedback=(EXCUSED,), is_excused=True) if grade.is_excused else row
 
 
 def _grade(entry: Entry, result: Result | None, due: dt.datetime | None, view: View) -> Grade:

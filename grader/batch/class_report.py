@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import jinja2
 
+from grader.batch.answer_groups import same_answers, with_named
+from grader.batch.last_call import last_sections
 from grader.batch.options import ClassOptions, opened_class
 from grader.batch.output_folder import CLASS_PAGE, SIMILAR, SIMILAR_PAGE, OutputFolder, result_of
 from grader.course.assignment import CourseAssignment
@@ -30,8 +32,10 @@ from grader.results.codec import ResultSummary, from_json, read_summary
 SHOWN_DIGITS: Final = 12  # of a digest, enough to tell two apart
 
 
-def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
+def run_class(options: ClassOptions, tell: Callable[[str], None], sections: Mapping[str, str] | None = None) -> Path:
     """Write the page of a class from what the gradebook holds; return its place.
+
+    `sections` are by the student's identifier; where they are not given, those of the last batch's roster are taken.
 
     Raises:
         UsageError: the gradebook holds nothing of this assignment.
@@ -43,7 +47,7 @@ def run_class(options: ClassOptions, tell: Callable[[str], None]) -> Path:
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
         grades = read_grades(book, course.assignment)
         tell_decided_since(grades, course.name, tell)
-        write_class_page(book, course, folder, template_environment(), grades)
+        write_class_page(book, course, folder, template_environment(), grades, sections)
         return folder.class_page
 
 
@@ -64,20 +68,38 @@ def read_statistics(options: ClassOptions, sections: Mapping[str, str], tell: Ca
         return class_statistics(read_snapshot(book, course, folder, grades), sections, attempts)
 
 
+def read_rows(options: ClassOptions) -> tuple[StudentRow, ...]:
+    """Read how each student of a class did from what the gradebook holds.
+
+    Raises:
+        UsageError: the gradebook holds nothing of this assignment.
+        GradebookError, GradebookLostError, CourseError: as they say.
+    """
+    course = options.course.load(options.assignment)
+    with opened_class(options, lambda _: None) as (folder, book):
+        if not book.runs.of(course.name):
+            raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
+        return read_snapshot(book, course, folder, read_grades(book, course.assignment)).students
+
+
 def write_class_page(
     book: Gradebook,
     course: CourseAssignment,
     folder: OutputFolder,
     environment: jinja2.Environment,
     grades: Sequence[ClassGrade],
+    sections: Mapping[str, str] | None = None,
 ) -> None:
-    """Write the page of a class.
+    """Write the page of a class, its sections side by side as `sections` or else the last batch's roster say.
 
     Raises:
         OutputError: it cannot be written.
         GradebookLostError: the gradebook is gone.
     """
-    folder.write_beside(CLASS_PAGE, render_class(read_snapshot(book, course, folder, grades), environment))
+    snapshot = read_snapshot(book, course, folder, grades)
+    own = last_sections(folder) if sections is None else sections
+    statistics = class_statistics(snapshot, own, book.results.attempts(course.name)) if own else None
+    folder.write_beside(CLASS_PAGE, render_class(snapshot, environment, statistics))
 
 
 def read_snapshot(
@@ -94,12 +116,13 @@ def read_snapshot(
         replace(_student_row(course, folder, grade, rubric), like=alike.get(grade.entry.student.identifier))
         for grade in grades
     )
+    students = tuple(with_named(row, course.named_answers) for row in students)
     return ClassSnapshot(
         course.name, assignment.title, tuple(rubric.parts.values()), rubric.points, tuple(rubric.rows.values()),
         students, dict(rubric.graded_with.most_common()), _last_run(book.runs.of(course.name)),
         "" if assignment.late is None else assignment.late.per.value,
         any(grade.entry.student.on_roster for grade in grades), SIMILAR_PAGE if alike else "",
-        frozenset(rubric.by_hand),
+        frozenset(rubric.by_hand), same_answers(book, course, students),
     )  # fmt: skip
 
 
@@ -146,7 +169,8 @@ def _student_row(course: CourseAssignment, folder: OutputFolder, grade: ClassGra
         late = Lateness(entry.periods, entry.late_days_used, entry.late_penalty)
     report = folder.report(student.identifier)
     known = StudentRow(
-        student.identifier, student.name, entry.outcome, entry.message, entry.score, entry.max_score, late=late,
+        student.identifier, student.name, entry.outcome, "excused" if grade.is_excused else entry.message,
+        None if grade.is_excused else entry.score, entry.max_score, late=late,
         report=quote(report.relative_to(folder.folder).as_posix()) if report.exists() else "",
         content=entry.digest, source=entry.source, is_expected=student.on_roster,
     )  # fmt: skip

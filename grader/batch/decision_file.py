@@ -18,14 +18,18 @@ from grader.intake.identify import Roster, alnum_key, name_keys, normalize, plai
 from grader.intake.roster import RosterFile
 from grader.wording.text import one_line, points_text
 
-COLUMNS: Final = ("student", "section", "assignment", "check", "points", "extension", "deadline", "why", "by")
+COLUMNS: Final = ("student", "section", "assignment", "check", "points", "extension", "deadline", "excuse", "why", "by")
+EXCUSED: Final = "excused"
+YES: Final = frozenset({"yes", "y", "x", "1", "true", "ja", "excused", "ex", "entschuldigt"})
+NO: Final = frozenset({TAKEN_BACK, "no", "n", "0", "false", "nein"})
 MOST_PROBLEMS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One decision of a file: `points` of a check or of all where `check` is empty, or else an extension as it is kept.
+    """One decision of a file: `points` of a check or of all where `check` is empty, an extension, or an excuse.
 
+    An extension is as it is kept; it is None, and so is `is_excused`, where the decision is another.
     `before` and `after` say what is in force now and would be. `row` is the file's.
     """
 
@@ -36,10 +40,18 @@ class Decision:
     check: str = ""
     points: Fraction | None = None
     extension: str | None = None
+    is_excused: bool | None = None
     before: str
     after: str
     who: str
     why: str
+
+    @property
+    def about(self) -> str:
+        """Return what it decides about."""
+        if self.is_excused is not None:
+            return "whether it counts"
+        return self.check or ("score" if self.extension is None else "deadline")
 
     @property
     def is_new(self) -> bool:
@@ -118,7 +130,9 @@ def keep(decisions: Sequence[Decision], book: Gradebook) -> int:
     """Keep what is new of these decisions, and say how many that were; to keep them again changes nothing."""
     new = [decision for decision in decisions if decision.is_new]
     for one in new:
-        if one.extension is None:
+        if one.is_excused is not None:
+            book.decisions.excuse(one.number, one.assignment, one.who, one.why, is_excused=one.is_excused)
+        elif one.extension is None:
             book.decisions.override(one.number, one.assignment, one.check, one.points, one.who, one.why)
         else:
             book.decisions.extend(one.number, one.assignment, one.extension, one.who, one.why)
@@ -137,8 +151,9 @@ def _decisions(row: Mapping[str, str], number: int, place: _Class, defaults: Dec
     if length and row.get("deadline"):
         raise UsageError("has an extension and a deadline, expected one of them")
     length = length or row.get("deadline", "")
-    if not points and not length:
-        raise UsageError("decides nothing: points, extension and deadline are empty")
+    excuse = _excuse(row.get("excuse", ""))
+    if not points and not length and excuse is None:
+        raise UsageError("decides nothing: points, extension, deadline and excuse are empty")
     if row.get("check") and not points:
         raise UsageError(f"names the check {row['check']!r} and no points")
     who = row.get("by") or defaults.who
@@ -153,6 +168,12 @@ def _decisions(row: Mapping[str, str], number: int, place: _Class, defaults: Dec
                 row=number, student=student, number=person, assignment=name, check=check, points=given,
                 before=_points_text(before), after=_points_text(given), who=who, why=why,
             )  # fmt: skip
+        if excuse is not None:
+            yield Decision(
+                row=number, student=student, number=person, assignment=name, is_excused=excuse,
+                before=EXCUSED if by_hand.is_excused else TAKEN_BACK, after=EXCUSED if excuse else TAKEN_BACK,
+                who=who, why=why,
+            )  # fmt: skip
         if length:
             kept = checked_extension(assignment, length, anyway=defaults.anyway)
             now = "" if by_hand.extension is None else by_hand.extension.as_written
@@ -160,6 +181,14 @@ def _decisions(row: Mapping[str, str], number: int, place: _Class, defaults: Dec
                 row=number, student=student, number=person, assignment=name, extension=kept,
                 before=now or TAKEN_BACK, after=kept or TAKEN_BACK, who=who, why=why,
             )  # fmt: skip
+
+
+def _excuse(text: str) -> bool | None:
+    """Read whether somebody is excused; None where a row does not say it."""
+    word = text.casefold()
+    if word and word not in YES | NO:
+        raise UsageError(f"has the excuse {text!r}, expected yes, or {TAKEN_BACK} to take it back")
+    return word in YES if word else None
 
 
 def _points_text(points: Fraction | None) -> str:
@@ -208,8 +237,8 @@ def _refuse_twice(found: Sequence[Decision], problems: list[str]) -> None:
     """Tell of decisions about one thing in several rows: which of them is meant, nothing tells."""
     rows: dict[tuple[object, ...], int] = {}
     for one in found:
-        key = (one.number, one.assignment, one.check, one.extension is None)
+        key = (one.number, one.assignment, one.about)
         if rows.setdefault(key, one.row) != one.row:
-            what = one.check or ("the score" if one.extension is None else "the deadline")
+            what = one.about if one.check or one.is_excused is not None else f"the {one.about}"
             said = f"decides about {what} of {one_line(one.student.identifier)} again, as row {rows[key]} does"
             problems.append(f"row {one.row}: {said}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -112,7 +113,9 @@ def _pages(
         result = grade.read(from_json)
         if result is not None and entry.result is not None:
             seen = visible_to(result, view)
-            yield Feedback(student=entry.student, html=render_html(seen, environment), summary=score_text(seen))
+            yield Feedback(
+                student=entry.student, html=render_html(seen, environment, is_returned=True), summary=score_text(seen)
+            )
         elif sentences := why_not_graded(entry.outcome, entry.message):
             html = render_not_graded(course.assignment, Path(entry.source).name, sentences, environment)
             yield Feedback(student=entry.student, html=html, summary=" ".join(sentences))
@@ -140,7 +143,7 @@ def _files(
 
 
 def _platform_names(folder: OutputFolder, asked: FeedbackOptions) -> Mapping[str, str]:
-    """Read how the platform named everybody: in the download that is named, or that of the last batch."""
+    """Read how the platform named everybody: in the download that is named, or in those of all batches."""
     call = last_call(folder) if asked.download is None else BatchCall(submissions=(str(asked.download),))
     if len(call.submissions) != 1:
         raise UsageError(f"the last batch graded {len(call.submissions)} paths: name the download with --download")
@@ -151,6 +154,9 @@ def _platform_names(folder: OutputFolder, asked: FeedbackOptions) -> Mapping[str
     known = RosterFile() if roster is None else read_roster(roster, "UTC")
     read = {Target.CANVAS: canvas_names, Target.MOODLE: moodle_names, Target.GRADESCOPE: gradescope_names}
     names = read[asked.target](download, known)
+    for earlier in map(Path, call.earlier):
+        with suppress(UsageError):  # a folder of clones, or one that is gone
+            names = {**read[asked.target](earlier, known), **names}
     if not names:
         raise UsageError(f"{download} has no names as {asked.target} gives them, expected its download that was graded")
     return names

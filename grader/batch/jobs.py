@@ -132,7 +132,7 @@ def counted_result(
     """
     own = replace(result, submission=label, notes=notes)
     counts = apply_adjustments(own, assignment, adjustments)
-    html = render_html(visible_to(counts, view), environment)
+    html = render_html(visible_to(counts, view), environment, is_returned=True)
     line = as_line(to_json(visible_to(counts, View.INSTRUCTOR)))
     # Where nothing was added the result itself says all of it.
     document = b"" if counts == result else zlib.compress(line.encode("ascii"))

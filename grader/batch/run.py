@@ -236,7 +236,8 @@ class BatchRun:
         else:
             result = from_json(json.loads(zlib.decompress(self._book.results.document(known.number))))
             if not is_same:
-                result = rescored(result, self.plan.course.assignment, self.plan.course.tests_digest)
+                course = self.plan.course
+                result = rescored(result, course.assignment, course.tests_digest, course.named_answers)
             kept = known.number if is_same else graded(result, pending.key, self.plan.record.scoring)
             told = kept if isinstance(kept, NewResult) else known
             self._settle_graded(pending, kept, told, self._counted(pending, result))

@@ -27,7 +27,7 @@ def decide(
         Path,
         typer.Argument(
             metavar="FILE.csv",
-            help="Columns student or section, assignment, check, points, extension or deadline, why, by.",
+            help="Columns student or section, assignment, check, points, extension or deadline, excuse, why, by.",
         ),
     ],
     *,
@@ -41,7 +41,7 @@ def decide(
     gradebook_place: GradebookPlace = "",
     course: CourseFolder = None,
 ) -> None:
-    """Show what the decisions of a file would change: points by hand, more time, deadlines of sections."""
+    """Show what the decisions of a file would change: points by hand, more time, deadlines of sections, excuses."""
     place = course_at(course)
     known = RosterFile() if roster is None else read_roster(roster, UTC)
     defaults = DecisionDefaults(assignment=assignment, who=by or current_user(), why=why, anyway=anyway)
@@ -64,8 +64,7 @@ def decide(
 def _table(found: list[Decision]) -> Table:
     table = Table("row", "student", "assignment", "about", "now", "then", "by", "why", box=None, pad_edge=False)
     for one in found:
-        about = one.check or ("score" if one.extension is None else "deadline")
         then = one.after if one.is_new else "as it is"
-        cells = (str(one.row), one.student.identifier, one.assignment, about, one.before, then, one.who, one.why)
+        cells = (str(one.row), one.student.identifier, one.assignment, one.about, one.before, then, one.who, one.why)
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     return table

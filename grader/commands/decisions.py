@@ -16,6 +16,7 @@ from grader.gradebook.book import existing_database, gradebook
 from grader.gradebook.records import GivenDecision
 from grader.wording.text import counted, one_line
 
+ABOUT: Final = {"extension": "deadline", "excuse": "whether it counts"}
 SCHEMA: Final = "grade/decisions/v1"
 
 
@@ -50,7 +51,7 @@ def decisions(
 
 
 def _cells(one: GivenDecision) -> tuple[str, ...]:
-    about = one.what or ("deadline" if one.kind == "extension" else "score")
+    about = one.what or ABOUT.get(one.kind, "score")
     value = one.value or "taken back"
     if not one.is_in_force:
         value += ", replaced"

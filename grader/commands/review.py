@@ -18,6 +18,7 @@ from grader.gradebook.book import current_user
 from grader.wording.text import counted, one_line
 
 MAX_NAME = 100
+MOST_SHARES = 1000
 
 
 def review(
@@ -36,19 +37,29 @@ def review(
     start: Annotated[
         str, typer.Option("--start", metavar="STUDENT", help="Begin here, so that two who mark do not meet.")
     ] = "",
+    row: Annotated[
+        list[str] | None, typer.Option("--row", help="Mark this row alone, through all students; several times.")
+    ] = None,
+    share: Annotated[
+        str,
+        typer.Option("--share", metavar="K/N", help="The K-th of N shares of the students: each marker has another."),
+    ] = "1/1",
+    blind: Annotated[bool, typer.Option("--blind", help="Under pseudonyms, in their order.")] = False,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of this machine; by default a free one.")] = 0,
     gradebook: GradebookPlace = "",
     course: CourseFolder = None,
 ) -> None:
     """Mark write-ups in the browser, beside the rows of the rubric. Ctrl-C ends it; what was saved is kept."""
     try:
-        from grader.review.serve import ReviewOptions, run_review  # noqa: PLC0415  # an extra, which few need
+        from grader.review.marking_session import MarkingPlan  # noqa: PLC0415  # an extra, which few need
+        from grader.review.serve import ReviewOptions, run_review  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise UsageError(f"grade review needs {error.name}: {install_command('review')}") from None
+    plan = MarkingPlan(rows=tuple(row or ()), share=_share(share), is_blind=blind)
     options = ReviewOptions(
-        course_at(course), assignment, _marker(by), out, tuple(submissions or ()), roster, gradebook, port, start
+        course_at(course), assignment, _marker(by), out, tuple(submissions or ()), roster, gradebook, port, start, plan
     )
     after = next_command("regrade", assignment, out, gradebook)
 
@@ -59,6 +70,14 @@ def review(
 
     progress = run_review(options, after, announce, warn)
     warn(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; to write the reports anew: {after}")
+
+
+def _share(text: str) -> tuple[int, int]:
+    """Read which share of how many is marked."""
+    part, slash, parts = text.partition("/")
+    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts) <= MOST_SHARES):
+        raise UsageError(f"--share is {text!r}, expected which of how many, such as 2/4")
+    return int(part), int(parts)
 
 
 def _marker(given: str) -> str:

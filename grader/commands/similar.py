@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,6 +28,10 @@ def similar(
         float, typer.Option("--least", min=0.0, max=1.0, help="The share of common code from which two are linked.")
     ] = 0.5,
     groups: Annotated[int, typer.Option("--groups", "--pairs", min=1, max=500, help="How many groups at most.")] = 25,
+    before: Annotated[
+        list[Path] | None,
+        typer.Option("--before", help="A folder or export of an earlier class, compared with this one; several times."),
+    ] = None,
     as_json: JsonOption = False,
     course: CourseFolder = None,
 ) -> None:
@@ -40,7 +45,7 @@ def similar(
     place = course_at(course)
     options = ClassOptions(course=place, assignment=assignment, out=out, gradebook=gradebook)
     stubs = student_sources(place.load(assignment))
-    page, likeness = write_similar(options, stubs, least=least, most_groups=groups)
+    page, likeness = write_similar(options, stubs, least=least, most_groups=groups, before=before or ())
     if as_json:
         sys.stdout.write(page.with_name(SIMILAR).read_text(encoding="utf-8"))
         return

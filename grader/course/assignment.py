@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from grader.course.named_answers import ANSWERS, named_answers
+from grader.model.answer import NamedAnswer
 from grader.model.assignment import Assignment, Profile
 from grader.sandbox.guest.workspace import Workspace
 
@@ -107,6 +109,21 @@ class CourseAssignment:
         """Read the source of the known mistakes; empty where there are none."""
         file = self.folder / MISTAKES
         return file.read_text(encoding="utf-8-sig") if file.is_file() else ""
+
+    @cached_property
+    def named_answers(self) -> dict[str, list[NamedAnswer]]:
+        """Return the wrong answers that instructors named, by check.
+
+        Raises:
+            CourseError: their file is in another form.
+        """
+        return named_answers(self.answers, self.folder / ANSWERS)
+
+    @cached_property
+    def answers(self) -> str:
+        """Read the wrong answers that instructors named, as they are written; empty where there are none."""
+        file = self.folder / ANSWERS
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     @property
     def has_reference(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from grader.course.assignment import MISTAKES, CourseAssignment, digest
 from grader.course.effects import affecting
 from grader.course.installation import DISTRIBUTION
+from grader.course.named_answers import ANSWERS
 from grader.course.validation import test_names
 from grader.model.affects import Affects
 from grader.model.observation import NOT_ISOLATED
@@ -32,6 +33,7 @@ class CourseFingerprint:
     affect. Verdicts: `judging` has it for each check, `rest` for the assignment. Scores: `weighing` and `headings`.
     Final grades: `by_hand` has it for each row that people mark, `ranks` for each check that ranks, `late` for the
     assignment.
+    `answers` are the wrong answers that instructors named, which word verdicts and change none.
     What ran without isolation could have changed anything, so that nothing of it is taken for what runs with it.
     """
 
@@ -50,6 +52,7 @@ class CourseFingerprint:
     by_hand: dict[str, str] = field(default_factory=dict)
     isolated: bool = True
     ranks: dict[str, str] = field(default_factory=dict)
+    answers: str = ""
 
     def key(self, submission: str) -> str:
         """Hash what decides the verdicts on a submission."""
@@ -62,12 +65,16 @@ class CourseFingerprint:
     @property
     def scoring(self) -> str:
         """Hash what weighs and words verdicts."""
-        return _hash((self.headings, list(self.weighing.items())))
+        parts = (self.headings, list(self.weighing.items()))
+        return _hash((*parts, self.answers) if self.answers else parts)
 
     @property
     def document(self) -> str:
         """Format the fingerprint as JSON."""
-        return json.dumps({"form": FORM, **asdict(self)}, sort_keys=True)
+        fields = asdict(self)
+        if not self.answers:  # as it was written before there were any
+            del fields["answers"]
+        return json.dumps({"form": FORM, **fields}, sort_keys=True)
 
     @property
     def digest(self) -> str:
@@ -94,6 +101,7 @@ def course_fingerprint(course: CourseAssignment, seed: int | None, *, isolated: 
         by_hand={row.name: _hash(affecting(row, Affects.FINAL_GRADE)) for row in assignment.by_hand},
         ranks={row.name: _hash(ranks) for row in assignment.checks if (ranks := affecting(row, Affects.FINAL_GRADE))},
         isolated=isolated,
+        answers=digest({ANSWERS: course.answers}) if course.answers else "",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.named_answers import ANSWERS, as_document
 from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem
 
@@ -54,6 +55,8 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     files[f"{folder}/drivers.py"] = course.drivers
     files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8-sig"), public)
     files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
+    if answers := as_document(course.named_answers, public):
+        files[f"{folder}/{ANSWERS}"] = answers
     data = {f"{folder}/{name}": path.read_bytes() for name, path in course.check_data.items() if _is_public(name)}
     return Handout(files, public, data)
 

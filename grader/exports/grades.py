@@ -21,7 +21,8 @@ class Grade:
     """What one student gets. `score` is None where there is none that counts; `late_penalty` went off for being late.
 
     `submitted_at` is UTC as `2026-11-22 10:30:00`, empty where it is not known; `late_seconds` counts from the due
-    moment. `checks` are points by check, `measures` what checks measured. `feedback` are lines for the student.
+    moment. `checks` are points by check, `measures` what checks measured. `feedback` are lines for the student. Who
+    `is_excused` has no score, whatever was handed in.
     """
 
     identifier: str
@@ -35,6 +36,7 @@ class Grade:
     checks: Mapping[str, Fraction] = field(default_factory=lambda: MappingProxyType({}))
     feedback: tuple[str, ...] = ()
     measures: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
+    is_excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from grader.gradebook.decisions import DecisionStore
 from grader.gradebook.engine import SQLITE, Transactions, database_url, opened
 from grader.gradebook.forget import ForgottenRows, forget_student
 from grader.gradebook.rankings import RankingStore
+from grader.gradebook.requests import RequestStore
 from grader.gradebook.results import ResultStore
 from grader.gradebook.runs import RunStore
 from grader.gradebook.schema import bring_up_to_date
@@ -81,6 +82,7 @@ class Gradebook:
         self.results = ResultStore(transactions)
         self.decisions = DecisionStore(transactions)
         self.rankings = RankingStore(transactions)
+        self.requests = RequestStore(transactions)
         self._transactions = transactions
 
     def forget(self, student: int) -> ForgottenRows:

@@ -76,7 +76,7 @@ class ClassGrade:
 
     `document` is empty where there is no result. `is_newer` says that something was decided since the student's report
     was written; `is_open` that it could not be weighed, since another version wrote the result; `is_unused` that points
-    were given by hand where nothing was graded.
+    were given by hand where nothing was graded; `is_excused` that the assignment does not count for the student.
     """
 
     entry: Entry
@@ -84,6 +84,7 @@ class ClassGrade:
     is_newer: bool = False
     is_open: bool = False
     is_unused: bool = False
+    is_excused: bool = False
 
     def read(self, reader: Callable[[object], Read]) -> Read | None:
         """Read the result with what raises ResultError for one that it does not know; None where there is none."""
@@ -96,7 +97,9 @@ class ClassGrade:
 def read_grades(book: Gradebook, assignment: Assignment) -> list[ClassGrade]:
     """Read what counts of each student's last run, with everything that was decided since; runs no submission."""
     decisions = read_decisions(book, assignment)
-    return list(_weighed(book.results.final_documents(book.results.last_entries(assignment.name)), decisions))
+    found = _weighed(book.results.final_documents(book.results.last_entries(assignment.name)), decisions)
+    excused = {number for number, by_hand in decisions.by_hand.items() if by_hand.is_excused}
+    return [replace(grade, is_excused=grade.entry.student_number in excused) for grade in found]
 
 
 def tell_decided_since(grades: Sequence[ClassGrade], assignment: str, tell: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from grader.gradebook.engine import Transactions, insert_once, now
 from grader.gradebook.final_grade import Mark, Override
 from grader.gradebook.records import GivenDecision, GivenMark, GivenOverride, ManualDecisions, NewMark
-from grader.gradebook.tables import extensions, marks, overrides, students
+from grader.gradebook.tables import excuses, extensions, marks, overrides, students
 from grader.rules.late import extension
 
 
@@ -40,6 +40,9 @@ class DecisionStore:
         query = select(extensions).where(extensions.c.assignment == assignment).order_by(extensions.c.id)
         for row in self._do.rows(query):
             found[row.student_id].extension = extension(row.length) if row.length else None
+        query = select(excuses).where(excuses.c.assignment == assignment).order_by(excuses.c.id)
+        for row in self._do.rows(query):
+            found[row.student_id].is_excused = row.is_excused
         return dict(found)
 
     def overrides(self, assignment: str) -> list[GivenOverride]:
@@ -62,6 +65,7 @@ class DecisionStore:
         for kind, table, what, value, why in (
             ("points", overrides, overrides.c.check_name, overrides.c.points, overrides.c.why),
             ("extension", extensions, literal(""), extensions.c.length, extensions.c.why),
+            ("excuse", excuses, literal(""), excuses.c.is_excused, excuses.c.why),
             ("mark", marks, marks.c.row, marks.c.points, marks.c.comment),
         ):
             columns = (table.c.assignment, table.c.who, table.c.given_at)
@@ -72,7 +76,7 @@ class DecisionStore:
             found += [
                 GivenDecision(
                     kind=kind, student=row.identifier, assignment=row.assignment, what=row.what,
-                    value="" if row.value is None else str(row.value), who=row.who, why=row.why, given_at=row.given_at,
+                    value=_value(row.value), who=row.who, why=row.why, given_at=row.given_at,
                     is_in_force=last[row.identifier, row.assignment, row.what] == place,
                 )
                 for place, row in enumerate(rows)
@@ -94,6 +98,14 @@ class DecisionStore:
             "given_at": now(),
         }  # fmt: skip
         insert_once(self._do, extensions, row)
+
+    def excuse(self, student: int, assignment: str, who: str, why: str, *, is_excused: bool = True) -> None:
+        """Excuse a student from an assignment, or take that back."""
+        row = {
+            "student_id": student, "assignment": assignment, "is_excused": is_excused, "who": who, "why": why,
+            "given_at": now(),
+        }  # fmt: skip
+        insert_once(self._do, excuses, row)
 
     def mark(self, student: int, assignment: str, given: Sequence[NewMark], who: str) -> bool:
         """Save the rows that a person marked, all or none; False where one of them is not as that person saw it."""
@@ -144,3 +156,10 @@ class DecisionStore:
             )
             for row in self._do.rows(query)
         ]
+
+
+def _value(value: Any) -> str:  # noqa: ANN401  # of any of the columns
+    """Write what was decided; nothing where it was taken back."""
+    if isinstance(value, bool):
+        return "excused" if value else ""
+    return "" if value is None else str(value)

@@ -12,14 +12,17 @@ from sqlalchemy import Connection, Table, and_, delete, func, select, update
 
 from grader.gradebook.engine import SQLITE, Transactions
 from grader.gradebook.tables import (
+    answers,
     contents,
     entries,
+    excuses,
     extensions,
     final_grades,
     late_decisions,
     marks,
     measures,
     overrides,
+    requests,
     results,
     students,
     submissions,
@@ -58,7 +61,7 @@ def _forgotten(connection: Connection, number: int) -> ForgottenRows:
     digests = connection.execute(
         select(submissions.c.assignment, submissions.c.digest).where(submissions.c.student_id == number).distinct()
     ).all()
-    about = [table.c.assignment for table in (overrides, extensions, marks)]
+    about = [table.c.assignment for table in (overrides, extensions, marks, excuses, requests)]
     assignments = {row.assignment for row in digests}
     for column in about:
         query = select(column).where(column.table.c.student_id == number).distinct()
@@ -97,7 +100,8 @@ def _forgotten(connection: Connection, number: int) -> ForgottenRows:
         left = select(func.count()).select_from(submissions).where(*of_assignment)
         if not connection.execute(left).scalar_one():
             take(contents, and_(contents.c.assignment == assignment, contents.c.digest == digest))
-    for table in (overrides, extensions, marks):
+    take(answers, answers.c.request_id.in_(select(requests.c.id).where(requests.c.student_id == number)))
+    for table in (overrides, extensions, marks, excuses, requests):
         take(table, table.c.student_id == number)
     nobody = {"identifier": f"{NOBODY}-{number}", "name": "", "email": "", "on_roster": False}
     connection.execute(update(students).where(students.c.id == number).values(**nobody))

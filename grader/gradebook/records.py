@@ -259,3 +259,4 @@ class ManualDecisions:
     overrides: list[Override] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     extension: Extension | None = None
+    is_excused: bool = False

@@ -201,6 +201,35 @@ overrides = _numbered(
     sa.Index(None, "assignment", "student_id"),
 )
 
+# Who is excused is left out of totals; a newer row takes an excuse back.
+excuses = _numbered(
+    "excuses",
+    sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
+    *_required(sa.Text, "assignment", "who", "why"),
+    sa.Column("is_excused", sa.Boolean, nullable=False),
+    sa.Column("given_at", Moment, nullable=False),
+    sa.Index(None, "assignment", "student_id"),
+)
+
+# What students ask about their grades. `check_name` is empty where it is about the whole score.
+requests = _numbered(
+    "requests",
+    sa.Column("student_id", sa.ForeignKey("students.id"), nullable=False),
+    *_required(sa.Text, "assignment", "check_name", "text", "who"),
+    sa.Column("asked_at", Moment, nullable=False),
+    sa.Index(None, "assignment", "student_id"),
+)
+
+# Points before and after are empty where an answer changed none.
+answers = _numbered(
+    "answers",
+    sa.Column("request_id", sa.ForeignKey("requests.id"), nullable=False),
+    *_required(sa.Text, "text", "who"),
+    sa.Column("before", Exact),
+    sa.Column("after", Exact),
+    sa.Column("answered_at", Moment, nullable=False),
+)
+
 # A marker who saves a row names the version it follows; of two who saw the same one, the second is told.
 marks = _numbered(
     "marks",

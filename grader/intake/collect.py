@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.errors import UsageError
+from grader.intake.clones import around_login
 from grader.intake.entries import (
     entries_of,
     files_below,
@@ -40,27 +41,27 @@ from grader.intake.export_forms import (
     NBGRADER,
     form_of,
 )
-from grader.intake.gradescope_export import gradescope_metadata, ruby_time
-from grader.intake.identify import (
+from grader.intake.file_names import (
     Named,
-    Submitter,
     blackboard_name,
     blackboard_title,
     brightspace_name,
     canvas_name,
     google_name,
-    gradescope_owner,
     moodle_name,
-    plain_owner,
-    shared_start,
-    without_attempt,
 )
-from grader.intake.stamps import TIMESTAMP, collected_at, stamp_or_none
+from grader.intake.gradescope_export import gradescope_metadata, ruby_time
+from grader.intake.identify import Submitter, gradescope_owner, plain_owner
+from grader.intake.nbgrader_folders import collected
+from grader.intake.stamps import stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
+from grader.submissions.copy_names import original_name
+from grader.submissions.layout import is_version
 from grader.submissions.members import listed, reason, visible
 
 MOST_TOLD: Final = 5
+MOST_ZIPS: Final = 5  # in each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Finder:
     def _class(self, path: Path) -> Iterator[SubmissionSource]:
         """Read what the caller named alone: a class, or one submission."""
         if path.is_dir():
-            yield from self._in_folder(path)
+            yield from self._in_folder(self._class_in(path))
             return
         names = zip_names(path)
         if names is None or not self._holds_several([PurePosixPath(name) for name in names]):
@@ -137,7 +138,21 @@ class Finder:
         self.ignored += [
             f"{visible(place.name)} {why}" for place, why in problems.items() if not os.path.lexists(place)
         ]
-        yield from self._in_folder(only_folder(folder))
+        yield from self._in_folder(self._class_in(only_folder(folder)))
+
+    def _class_in(self, folder: Path) -> Path:
+        """Step into folders that stand alone and hold several submissions; a student's own old and new stay one's."""
+        while (inner := only_folder(folder)) != folder and not self._is_results(inner):
+            entries = entries_of(inner)
+            roots = [root.parts for root in self._roots(map(PurePosixPath, files_below(inner)))]
+            levels = zip(*roots, strict=False)
+            parting = next((level for level in levels if len(set(level)) > 1), ())  # the names by which they differ
+            are_packed = len(entries) > 1 and all(is_packed(entry.name) for entry in entries)
+            is_own = any(map(is_version, parting))
+            if not (self._form(entries) or are_packed or (len(roots) > 1 and not is_own)):
+                break
+            folder = inner
+        return folder
 
     def _in_folder(self, folder: Path) -> Iterator[SubmissionSource]:
         entries = [entry for entry in entries_of(folder) if not self._is_results(entry)]
@@ -156,8 +171,10 @@ class Finder:
             yield from self._blackboard(entries)
         elif self._is_google([entry.name for entry in entries if not entry.is_dir() and not is_beside(entry)]):
             yield from self._google(entries)
-        elif len(collected := [entry for entry in entries if self._collected(entry)]) * 2 > len(entries):
-            yield from self._nbgrader(collected)
+        elif found := collected(entries, self.assignment.name, self.assignment.time_zone):
+            for one in found:
+                whole = self._one(one.folder, plain_owner(one.student), NBGRADER)
+                yield replace(whole, submitted_at=one.submitted_at)
         else:
             yield from self._plain(entries)
 
@@ -210,32 +227,22 @@ class Finder:
 
     def _is_google(self, files: Sequence[str]) -> bool:
         """Return whether files are named as in Google Classroom: by their student, before what was handed in."""
-        named = [one for one in map(google_name, files) if one is not None]
-        known = [one for one in named if one.file.casefold() in self._files or is_packed(one.file)]
+        named = [one for one in (google_name(name, self._files) for name in files) if one is not None]
+        known = [one for one in named if self._is_asked(one.file) or is_packed(one.file)]
         return len(named) * 2 > len(files) and len(known) * 2 > len(named)
+
+    def _is_asked(self, name: str) -> bool:
+        return original_name(name, self._files).casefold() in self._files
 
     def _plain(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         beside = [entry.name for entry in entries if is_beside(entry)]
         self._ignore(beside, "no submissions")
         handed = [entry for entry in entries if entry.name not in beside]
-        prefix = self._slug(handed)
+        are_clones = all((entry / ".git").is_dir() for entry in handed)
+        before, after = around_login([entry.name for entry in handed], self.assignment.name, are_clones=are_clones)
         for entry in handed:
-            owner = plain_owner(entry.name, prefix)
+            owner = plain_owner(entry.name.removesuffix(after), before)
             yield self._one(only_archive(entry), owner, "folder" if entry.is_dir() else "file")
-
-    def _slug(self, entries: Sequence[Path]) -> str:
-        """Return what stands before the login in the names of all clones; nothing where they are none.
-
-        GitHub Classroom names a repository slug-login, Classroom 50 classroom-slug-login; the slug is the
-        assignment's name, or what clones of several students have in common.
-        """
-        names = [entry.name for entry in entries]
-        prefix = f"{self.assignment.name}-"
-        if names and all(name.startswith(prefix) for name in names):
-            return prefix
-        if len(names) < 2 or not all((entry / ".git").is_dir() for entry in entries):
-            return ""
-        return shared_start(names, "-")
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
@@ -255,7 +262,7 @@ class Finder:
     def _canvas(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         for submitter, files in self._by_submitter(entries, canvas_name).items():
             late = any(named.late for _, named in files)
-            handed = [(path, without_attempt(named.file, self._files)) for path, named in files if named.is_file]
+            handed = [(path, named.file) for path, named in files if named.is_file]
             if handed:
                 yield self._together(handed, submitter, CANVAS, late=late)
             else:
@@ -289,20 +296,11 @@ class Finder:
                 yield replace(one, submitted_at=stamp_or_none(time, self.assignment.time_zone))
 
     def _google(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
+        """Read the folder of an assignment of Google Classroom, as its drive shows it."""
         handed = [entry for entry in entries if not is_beside(entry) or google_name(entry.name) is not None]
         self._ignore([entry.name for entry in entries if entry not in handed], "no submissions")
-        for submitter, files in self._by_submitter(handed, google_name).items():
+        for submitter, files in self._by_submitter(handed, partial(google_name, known=self._files)).items():
             yield self._together([(path, named.file) for path, named in files], submitter, GOOGLE)
-
-    def _collected(self, entry: Path) -> bool:
-        """Return whether nbgrader laid a student's folder out: one of the assignment's name, with the time in it."""
-        return (entry / self.assignment.name / TIMESTAMP).is_file()
-
-    def _nbgrader(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
-        for entry in entries:
-            folder = entry / self.assignment.name
-            one = self._one(folder, plain_owner(entry.name), NBGRADER)
-            yield replace(one, submitted_at=collected_at(folder, self.assignment.time_zone))
 
     def _by_submitter(
         self, entries: Sequence[Path], read: Callable[[str], Named | None]
@@ -360,9 +358,9 @@ class Finder:
         problem = self._problems.get(path) or self._problems_below.get(path, "")
         return SubmissionSource(submitter, path, origin, problem=problem)
 
-    def _unwrapped(self, path: Path) -> Path:
+    def _unwrapped(self, path: Path, deepest: int = MOST_ZIPS) -> Path:
         """Return the zip that a submission's zip holds and nothing else, unpacked; else the submission as it is."""
-        is_zip = path.suffix.lower() == ".zip" and path.is_file() and not path.is_symlink()
+        is_zip = deepest > 0 and path.suffix.lower() == ".zip" and path.is_file() and not path.is_symlink()
         names = zip_names(path) if is_zip else None
         if names is None or len(names) != 1 or not names[0].lower().endswith(".zip"):
             return path
@@ -372,7 +370,7 @@ class Finder:
         if unpack(path, folder):  # what is wrong with it is told where the outer one is read
             return path
         inner = next(files_below(folder), None)
-        return path if inner is None else folder / inner
+        return path if inner is None else self._unwrapped(folder / inner, deepest - 1)
 
     def _ignore(self, names: Sequence[str], why: str) -> None:
         if names:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.errors import UsageError
-from grader.intake.identify import moodle_name
+from grader.intake.file_names import moodle_name
 from grader.submissions.folder import MAX_DEPTH
 from grader.submissions.layout import NOTEBOOK
 from grader.submissions.members import is_never_read
@@ -52,9 +52,16 @@ def only_folder(folder: Path) -> Path:
 
 
 def only_archive(path: Path) -> Path:
-    """Return the archive that a folder holds and nothing else; else the folder."""
-    entries = entries_of(path) if path.is_dir() and os.access(path, os.R_OK | os.X_OK) else []
-    return entries[0] if len(entries) == 1 and is_packed(entries[0].name) and entries[0].is_file() else path
+    """Return the archive that a folder holds and nothing else, in folders that hold nothing else; else the folder."""
+    inner = path
+    for _ in range(MAX_DEPTH):
+        entries = entries_of(inner) if inner.is_dir() and os.access(inner, os.R_OK | os.X_OK) else []
+        if len(entries) != 1 or entries[0].is_symlink():
+            return path
+        inner = entries[0]
+        if inner.is_file():
+            return inner if is_packed(inner.name) else path
+    return path
 
 
 def folder_name(identifier: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from grader.intake.identify import blackboard_name, brightspace_name, canvas_name, moodle_name
+from grader.intake.file_names import blackboard_name, brightspace_name, canvas_name, moodle_name
 
 GRADESCOPE_METADATA: Final = "submission_metadata.yml"
 BLACKBOARD: Final = "Blackboard download"

@@ -11,15 +11,9 @@ from typing import Final
 from grader.errors import UsageError
 from grader.intake.collect import told_apart
 from grader.intake.export_forms import GRADESCOPE_METADATA
+from grader.intake.file_names import CANVAS, Named, canvas_name, moodle_name
 from grader.intake.gradescope_export import gradescope_metadata
-from grader.intake.identify import (
-    CANVAS,
-    Named,
-    Submitter,
-    canvas_name,
-    gradescope_owner,
-    moodle_name,
-)
+from grader.intake.identify import Submitter, gradescope_owner
 from grader.intake.roster import RosterFile
 from grader.intake.unpack import zip_names
 

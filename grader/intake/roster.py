@@ -58,7 +58,12 @@ KEY_COLUMNS: Final[Mapping[str, str]] = {
     "canvasid": "canvas",
 }
 POINTS_POSSIBLE: Final = "pointspossible"  # the second row of Canvas's grade book is no student
-PARTICIPANT: Final = "participant"
+# What Moodle calls a student by number in its worksheets, in the languages of the courses we know of.
+PARTICIPANTS: Final = (
+    "participante", "participant", "teilnehmer/in", "teilnehmer", "deelnemer", "partecipante", "deltager", "deltagare",
+    "osallistuja", "uczestnik", "kat\u0131l\u0131mc\u0131", "участник",
+)  # fmt: skip
+NUMBER_MARK: Final = "#"  # before Brightspace's numbers and logins, so that spreadsheets keep their zeros
 MOST_PROBLEMS: Final = 20
 MOST_BEFORE_HEADER: Final = 20  # rows
 
@@ -107,10 +112,11 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
             f"roster {path} has the columns {one_line(shown)}, expected one that says who: id, login, email or name"
         )
     header = [alnum_key(cell) for cell in table[start]]
+    mark = NUMBER_MARK if "orgdefinedid" in header else ""
     file = RosterFile()
     problems: list[str] = []
     for number, cells in enumerate(table[start + 1 :], start=start + 2):
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        row = dict(zip(header, (cell.strip().removeprefix(mark) for cell in cells), strict=False))
         is_nobody = "sisuserid" in row and is_test_student(
             _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
         )
@@ -173,9 +179,10 @@ def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
         keys.append(("canvas", normalize(row.get("id", ""))))  # Canvas calls its own number just ID
     elif row.get("id"):
         keys.append(("id", normalize(row["id"])))
-    identifier = normalize(row.get("identifier", ""))
-    if identifier.startswith(PARTICIPANT):
-        keys.append(("moodle", identifier.removeprefix(PARTICIPANT).strip()))
+    numbered = normalize(row.get("identifier", "") or row.get("id", ""))
+    word = next((word for word in PARTICIPANTS if numbered.startswith(word)), "")
+    if word and (number := numbered.removeprefix(word).strip()).isdecimal():
+        keys.append(("moodle", number))
     keys.append(("mailbox", normalize(email.partition("@")[0])))
     keys += [("number", number) for kind, key in keys if kind == "id" and (number := without_zeros(key))]
     return [*keys, *name_keys(name)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from grader.errors import JudgingError, SubmissionError
@@ -136,7 +137,7 @@ def choose(group: Group, several: DuplicatePolicy) -> None:
     if len(group.items) == 1:
         return
     group.why = several.value
-    names = ", ".join(item.source for item in group.items)
+    names = ", ".join(visible(PurePosixPath(item.source).name) for item in group.items)
     if group.accounts > 1:
         group.chosen = -1
         group.message = (
@@ -151,8 +152,19 @@ def choose(group: Group, several: DuplicatePolicy) -> None:
     if several is DuplicatePolicy.LATEST and len(known) == len(times) and known.count(max(known)) == 1:
         group.chosen = times.index(max(known))
         return
+    if _are_equal(group.items):  # a team's, as a platform files it under each member
+        group.chosen = next((place for place, time in enumerate(times) if time is not None), 0)
+        return
     group.chosen = -1
     group.message = f"{len(group.items)} submissions, and nothing says which counts: {names}"
+
+
+def _are_equal(items: Sequence[Item]) -> bool:
+    """Return whether submissions that can be read hold the same."""
+    try:
+        return len({item.read().digest for item in items}) == 1
+    except (SubmissionError, JudgingError):
+        return False
 
 
 def settle_choices(

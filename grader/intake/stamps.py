@@ -19,20 +19,32 @@ from grader.rules.late import moment
 TIMESTAMP: Final = "timestamp.txt"  # nbgrader's, beside the files of a submission that it collected
 COMMITS: Final = Path(".git") / "logs" / "HEAD"
 MAX_BYTES: Final = 1 << 20  # of a log of commits; a time takes forty
-# A day and a clock in the words of Moodle and Brightspace, after weekday and full stops are taken away.
+# A day and a clock as Moodle and Brightspace write them, without weekday and full stops, the month in English.
 FORMS: Final = (
     "%d %B %Y, %I:%M %p", "%d %B %Y, %H:%M", "%d %B %Y %I:%M %p", "%d %B %Y %H:%M", "%d %b %Y %I:%M %p",
     "%d %b %Y %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
     "%B %d %Y %I:%M %p", "%B %d %Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M",
 )  # fmt: skip
-GERMAN: Final = {
-    "Januar": "January", "Jänner": "January", "Februar": "February",
-    "März": "March", "Mai": "May", "Juni": "June", "Juli": "July",
-    "Oktober": "October", "Dezember": "December",
-}  # fmt: skip
+# English, German, French, Spanish, Italian, Dutch, Portuguese; in a stamp each may be cut short.
+MONTHS: Final = {
+    "January": "january januar jänner janvier enero gennaio januari janeiro",
+    "February": "february februar février febrero febbraio februari fevereiro",
+    "March": "march märz mars marzo maart março",
+    "April": "april avril abril aprile",
+    "May": "may mai mayo maggio mei maio",
+    "June": "june juni juin junio giugno junho",
+    "July": "july juli juillet julio luglio julho",
+    "August": "august août agosto augustus",
+    "September": "september septembre septiembre settembre setembro",
+    "October": "october oktober octobre octubre ottobre outubro",
+    "November": "november novembre noviembre novembro",
+    "December": "december dezember décembre diciembre dicembre dezembro",
+}
+LEAST_LETTERS: Final = 3  # of a month that is cut short
 _UNIVERSAL: Final = re.compile(r" (?:UTC|GMT|Z)$")
 _BEFORE_OFFSET: Final = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
-_WEEKDAY: Final = re.compile(r"\A[^\W\d]+, ")
+_WEEKDAY: Final = re.compile(r"\A[^\W\d_]+(?:-[^\W\d_]+)?(?:, | (?=[0-9]{1,2} [^\W\d_]))")
+_OF: Final = re.compile(r" de (?=[^\W_])")  # 16 de abril de 2026
 _CLOCK: Final = re.compile(
     r"(?<=[0-9]{4} )([0-9]{1,2})([0-9]{2})(?=$| ?[AP]M$)"
 )  # Brightspace's 1030 AM: a name has no colon
@@ -46,8 +58,8 @@ def stamp(text: str, time_zone: str) -> dt.datetime:
     Raises:
         MomentError: it is none.
     """
-    plain = _WEEKDAY.sub("", text.strip(), count=1).replace(". ", " ")
-    plain = " ".join(GERMAN.get(word, word) for word in plain.split())
+    plain = _OF.sub(" ", _WEEKDAY.sub("", text.strip(), count=1)).replace(". ", " ")
+    plain = " ".join(map(_english, plain.split()))
     for candidate in (plain, _CLOCK.sub(r"\1:\2", plain.replace(",", ""))):
         for form in FORMS:
             try:
@@ -55,6 +67,15 @@ def stamp(text: str, time_zone: str) -> dt.datetime:
             except ValueError:
                 continue
     return moment(_BEFORE_OFFSET.sub("", _UNIVERSAL.sub("+00:00", text.strip())), time_zone)
+
+
+def _english(word: str) -> str:
+    """Write a month in English, with the comma after it; any other word as it is."""
+    letters = word.rstrip(".,").casefold()
+    if len(letters) < LEAST_LETTERS or not letters.isalpha():
+        return word
+    found = [month for month, names in MONTHS.items() if any(name.startswith(letters) for name in names.split())]
+    return f"{found[0]}{',' if word.endswith(',') else ''}" if len(found) == 1 else word
 
 
 def stamp_or_none(text: str, time_zone: str) -> dt.datetime | None:

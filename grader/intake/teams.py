@@ -12,11 +12,12 @@ from grader.errors import UsageError, WorksheetError
 from grader.exports.delimited import decoded, rows_of
 from grader.gradebook.records import Student
 from grader.intake.identify import Submitter, alnum_key, plain_owner
-from grader.intake.roster import COLUMNS, MOST_PROBLEMS, RosterFile
+from grader.intake.roster import COLUMNS, MOST_PROBLEMS, NUMBER_MARK, RosterFile
 from grader.wording.text import one_line
 
 TEAM: Final = ("group", "groupname", "team", "teamname", "gruppe", "gruppenname", "projektgruppe")
 MEMBERS: Final = ("students", "members", "mitglieder", "member", "mitglied", "userid", "useridentifier")
+DIGITS: Final = "0123456789"  # of a column `Member 2`
 SEPARATOR: Final = re.compile(r"[;,|/\n]")
 
 
@@ -29,8 +30,10 @@ class Teams:
 
     def who(self, owner: Submitter, student: Student) -> tuple[Student, ...]:
         """Return whose a submission is: all of the team that its owner is in, or that it is named for."""
-        team = self.of.get(student.identifier) or alnum_key(owner.identifier)
-        return self.members.get(team, (student,))
+        named = [alnum_key(owner.identifier), *(name for kind, name in owner.keys if kind == "name")]
+        own = [self.of[student.identifier]] if student.identifier in self.of else []
+        teams = own if own or student.on_roster else named
+        return next((self.members[team] for team in teams if team in self.members), (student,))
 
 
 def read_teams(path: Path, roster: RosterFile) -> Teams:
@@ -49,14 +52,32 @@ def read_teams(path: Path, roster: RosterFile) -> Teams:
     header = [] if start is None else [alnum_key(cell) for cell in table[start]]
     team = next((header.index(name) for name in TEAM if name in header), None)
     member = next((header.index(name) for name in (*MEMBERS, *COLUMNS["identifier"]) if name in header), None)
-    if start is None or team is None or member is None:
+    several = [place for place, name in enumerate(header) if name.rstrip(DIGITS) in MEMBERS]
+    if start is not None and team is None and member is None and (lists := _lists(table, roster)):
+        return _teams(lists, roster, str(path))
+    if start is None or team is None or (member is None and not several):
         shown = ", ".join(table[start]) if start is not None else "none"
         raise UsageError(f"{path} has the columns {one_line(shown)}, expected group and student, or group and members")
     rows = [(number, cells) for number, cells in enumerate(table[start + 1 :], start=start + 2) if any(cells)]
-    found = [
-        (f"row {number}", _cell(cells, team), _names(_cell(cells, member), header[member])) for number, cells in rows
-    ]
+    found: list[tuple[str, str, Sequence[str]]] = []
+    for number, cells in rows:
+        columns = several if len(several) > 1 or member is None else [member]
+        names = [name for column in columns for name in _names(_cell(cells, column), header[column])]
+        found.append((f"row {number}", _cell(cells, team), names))
     return _teams(found, roster, str(path))
+
+
+def _lists(table: Sequence[Sequence[str]], roster: RosterFile) -> list[tuple[str, str, Sequence[str]]]:
+    """Read rows of a group and its members without a header, as MarkUs writes them; nothing where they are none.
+
+    They are such rows where everybody named after the first cell of each is on the roster.
+    """
+    filled = [(number, [cell.strip() for cell in row if cell.strip()]) for number, row in enumerate(table, start=1)]
+    rows: list[tuple[str, str, Sequence[str]]] = [
+        (f"row {number}", cells[0], cells[1:]) for number, cells in filled if cells
+    ]
+    are_known = all(roster.roster.find(plain_owner(name)) for _, _, names in rows for name in names)
+    return rows if are_known and all(names for *_, names in rows) else []
 
 
 def teams_of(roster: RosterFile) -> Teams:
@@ -79,7 +100,7 @@ def _teams(found: Iterable[tuple[str, str, Sequence[str]]], roster: RosterFile, 
             problems.append(f"{where} does not say {'who is in it' if team else 'which group'}")
             continue
         for one in names:
-            student = roster.roster.find(plain_owner(one))
+            student = roster.roster.find(plain_owner(one.removeprefix(NUMBER_MARK)))
             if student is None and roster.rows:
                 problems.append(f"{where} names {one_line(one)}, who is not on the roster")
                 continue

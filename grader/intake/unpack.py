@@ -29,6 +29,7 @@ MAX_RATIO: Final = 200
 LEAST_TOTAL_BYTES: Final = 2048 * MIB  # below this, no ratio makes an export suspicious
 MAX_DEPTH: Final = 100  # folders are made and removed by functions that call themselves for each
 UNFIT_NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ELOOP, errno.EISDIR})
+UTF_8: Final = 0x800  # in the flags of a zip's entry
 STAGING: Final = ".unpacked-"
 LOCK: Final = "lock"
 
@@ -75,8 +76,18 @@ def unpack(path: Path, folder: Path) -> Problems:
 
 
 def _files(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, tuple[str, ...]]]:
-    found = [(info, _parts(info.filename)) for info in archive.infolist() if not info.is_dir()]
+    found = [(info, _parts(_name(info))) for info in archive.infolist() if not info.is_dir()]
     return [(info, parts) for info, parts in found if parts]
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name: some zips hold UTF-8 without saying so, and are read as the letters of old Windows."""
+    if info.flag_bits & UTF_8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from grader.judging.budget import Budget
 from grader.judging.judge import Judge, Judgement
 from grader.model.assignment import Visibility
 from grader.model.result import Provenance, Result
+from grader.results.answers import told_by_answer
 from grader.rules import forbidden, registry
 from grader.rules.scoring import check_results, part_scores, total
 from grader.sandbox.host.server import server_for
@@ -129,9 +130,10 @@ def grade_submission(
     graded = tuple(check for check in grader.judge.checks if only is None or check.name in only)
     assignment = replace(grader.course.assignment, checks=graded)
     judgement = grader.observe(submission, only=only, seed=seed) if observed is None else observed
+    verdicts = told_by_answer(judgement.verdicts, grader.course.named_answers)
     try:
         with Budget.of(assignment.runtime).watched():  # rules look at all that was handed in and noted
-            checks = check_results(assignment, forbidden.judged(assignment, judgement.verdicts, judgement.facts))
+            checks = check_results(assignment, forbidden.judged(assignment, verdicts, judgement.facts))
             rules = registry.broken(assignment, judgement.facts, total(checks, ()))
     except OverBudgetError:
         raise JudgingError(f"submission {submission.label}: {RULES_TAKE_TOO_MUCH}") from None

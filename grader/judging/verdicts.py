@@ -7,6 +7,7 @@ from fractions import Fraction
 from statistics import fmean
 from typing import Final
 
+from grader.diagnosis.brief_answers import brief_answer
 from grader.diagnosis.diagnose import Diagnosis
 from grader.model.assignment import Check
 from grader.model.result import CaseVerdict, Verdict
@@ -105,6 +106,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         cases=shown,
         detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,
+        answer=brief_answer(cases),
     )
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import ClassVar, Generic, TypeAlias, TypeVar, cast
 
+from grader.model.answer import AnswerPlace
 from grader.model.assignment import Check, ManualRow, Visibility
 from grader.model.figure import Figure
 from grader.model.measure import Measurement
@@ -80,7 +81,8 @@ class Verdict:
 
     `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
     `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
-    that the test measured, None where there is none; `figures` are what the test shows.
+    that the test measured, None where there is none; `figures` are what the test shows. `answer` is a wrong answer in
+    brief, for the instructor.
     """
 
     check: str
@@ -96,6 +98,7 @@ class Verdict:
     cpu_seconds: float = 0.0
     measured: float | None = None
     figures: tuple[Figure, ...] = ()
+    answer: tuple[AnswerPlace, ...] = ()
 
     @property
     def is_open(self) -> bool:

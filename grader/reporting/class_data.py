@@ -64,6 +64,21 @@ class GradedWith:
     isolation: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameAnswer:
+    """Students who gave the same wrong answer to a check. `code` is what commands call them.
+
+    `message` and `reasons` are of one of them, `written` is the code of some by student.
+    """
+
+    code: str
+    check: str
+    students: tuple[str, ...]
+    message: str
+    reasons: tuple[str, ...]
+    written: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ClassSnapshot:
     """A class at one moment. `part_points` are the most that each part gives.
@@ -85,3 +100,4 @@ class ClassSnapshot:
     has_roster: bool = False
     similar_page: str = ""
     by_hand: frozenset[str] = frozenset()
+    same_answers: tuple[SameAnswer, ...] = ()

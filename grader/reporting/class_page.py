@@ -29,6 +29,7 @@ from grader.reporting.class_figures import (
     slowest,
     spread,
 )
+from grader.reporting.class_statistics import ClassStatistics, Kind, StatisticRow
 from grader.results.form import MeasureRow
 from grader.wording.measures import ordinal, value_text
 from grader.wording.statuses import WORDS
@@ -38,6 +39,8 @@ MIB: Final = 1 << 20
 HEIGHT: Final = 150  # of the highest bar, in pixels
 MOST_FLAGGED: Final = 12
 MOST_MISTAKES: Final = 10
+LEAST_COLUMNS: Final = 3  # the class and two sections
+SECTION_KINDS: Final = frozenset({Kind.STUDENTS, Kind.SCORE, Kind.CHECK, Kind.MISTAKE})
 GROUPS: Final = {"flagged": "to look at", "late": "late", "full": "full marks", "none": "without a score"}
 GRAVITY: Final = (
     *(OUTCOMES[outcome] for outcome in (Outcome.VOID, Outcome.FAILED, Outcome.UNDECIDED, Outcome.UNREADABLE)),
@@ -72,8 +75,10 @@ class Row:
     tokens: str
 
 
-def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> str:
-    """Write the page of a class, for its instructors."""
+def render_class(
+    snapshot: ClassSnapshot, environment: jinja2.Environment, statistics: ClassStatistics | None = None
+) -> str:
+    """Write the page of a class, for its instructors; its sections stand side by side where `statistics` have some."""
     flagged = flags(snapshot)
     mistakes = mistake_figures(snapshot)
     scores = spread(snapshot.students)
@@ -100,6 +105,9 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
     to_look_at = [row for row in rows if row.flags]
     return environment.get_template("class.html.j2").render(
         snapshot=snapshot,
+        sections=() if statistics is None or len(statistics.columns) < LEAST_COLUMNS else statistics.columns,
+        section_rows=() if statistics is None else [row for row in statistics.rows if row.kind in SECTION_KINDS],
+        section_value=section_value,
         rows=rows,
         counts=counts,
         choices={label: shown for label, texts in wanted.items() if (shown := _that_show(texts, counts))},
@@ -127,6 +135,13 @@ def render_class(snapshot: ClassSnapshot, environment: jinja2.Environment) -> st
         cell=cell_text,
         mib=mib,
     )
+
+
+def section_value(row: StatisticRow, value: float | None) -> str:
+    """Write what a section has in a row; a dash where there is nobody."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.0f} %" if row.kind is Kind.CHECK else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def headline(snapshot: ClassSnapshot) -> str:

@@ -26,6 +26,7 @@ from grader.model.result import CheckResult, Item, ManualItem, PartScore, Pictur
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
 from grader.results.visibility import View, VisibleResult, renderer
+from grader.wording.requests import request_text
 from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text, partial_warning
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
@@ -96,8 +97,8 @@ class ValueRow:
 
 
 @renderer
-def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
-    """Write the report of one submission."""
+def render_html(seen: VisibleResult, environment: jinja2.Environment, *, is_returned: bool = False) -> str:
+    """Write the report of one submission; one that is returned to its student carries the text to ask about it."""
     first = fix_first(seen.checks)
     return environment.get_template("report.html.j2").render(
         result=seen,
@@ -114,6 +115,8 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment) -> str:
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
         has_images=any(has_images(check.figures) for check in seen.checks),
+        request=request_text(seen.assignment, seen.submission) if is_returned else "",
+        askable=[check.name for check in seen.checks if check.points < check.max_points],
     )
 
 
@@ -287,15 +290,16 @@ def template_environment() -> jinja2.Environment:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    style, class_style, similar_style, leaderboard_style, class_script = (
+    style, class_style, similar_style, leaderboard_style, totals_style, class_script = (
         folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "class.js")
+        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "totals.css", "class.js")
     )
     texts = {
         "style": style,
         "class_style": style + class_style,
         "similar_style": style + similar_style,
         "leaderboard_style": style + leaderboard_style,
+        "totals_style": style + totals_style,
         "class_script": class_script,
     }
     for name, text in texts.items():

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias, cast
 
 from grader.errors import ResultError, UnreadableSubmissionError
+from grader.model.answer import AnswerPlace
 from grader.model.assignment import Assignment, Check, ManualRow
 from grader.model.figure import Box, Figure, ImagePanel, MaskPanel
 from grader.model.measure import Measurement, Rank
@@ -48,7 +49,7 @@ from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, render
 RATIO: Final = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
 NOTHING, ALL = Fraction(0), Fraction(1)
 FORMED: Final = frozenset(
-    {"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures"}
+    {"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures", "answer"}
 )
 PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in FORMED)
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
@@ -148,6 +149,8 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
     }
     if view is View.INSTRUCTOR:
         row["detail"] = item.detail
+        if verdict.answer:
+            row["answer"] = [_fields(place) for place in verdict.answer]
     if isinstance(item, ManualItem):
         row["by_hand"] = True
     if item.measurement is not None:
@@ -181,12 +184,9 @@ def measure_json(measured: Measurement) -> dict[str, Json]:
     }
     if (rank := measured.rank) is not None:
         row["rank"] = {
-            "place": rank.place,
-            "of": rank.of,
-            "tied": rank.tied,
-            **_points("points", rank.points),
+            "place": rank.place, "of": rank.of, "tied": rank.tied, **_points("points", rank.points),
             **_points("max_points", rank.max_points),
-        }
+        }  # fmt: skip
     return row
 
 
@@ -196,7 +196,8 @@ def _verdict(item: ManualItem) -> Verdict:
 
 
 def _fields(
-    value: Box | ImagePanel | MaskPanel | Picture | Provenance | QuotedLine | StoredOutput, *unless_empty: str
+    value: AnswerPlace | Box | ImagePanel | MaskPanel | Picture | Provenance | QuotedLine | StoredOutput,
+    *unless_empty: str,
 ) -> dict[str, Json]:
     """Name the fields of a value, some of which are left out where they are empty."""
     row = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
@@ -314,6 +315,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         detail=row.get("detail", ""),
         measured=None if "measure" not in row else row["measure"]["value"],
         figures=tuple(_figure(figure) for figure in row.get("figures", ())),
+        answer=tuple(AnswerPlace(**place) for place in row.get("answer", ())),
         **{name: held[name] for name in PLAIN if name in held},
     )
     measurement = None if "measure" not in row else measurement_of(row["measure"], where)

@@ -183,8 +183,15 @@ class PartRow(PointsRow):
     title: str
 
 
+class AnswerRow(TypedDict):
+    """One array of a wrong answer in brief."""
+
+    place: str
+    numbers: Many[Number]
+
+
 class CheckRow(PointsRow):
-    """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
+    """A check, or a row that a person marks, which has `by_hand`; `detail` and `answer` are there for instructors.
 
     `measure` is there where something was measured, `figures` where something is shown.
     """
@@ -207,6 +214,7 @@ class CheckRow(PointsRow):
     measure: NotRequired[MeasureRow]
     figures: NotRequired[Many[FigureRow]]
     detail: NotRequired[str]
+    answer: NotRequired[Many[AnswerRow]]
 
 
 class Document(TypedDict):
@@ -242,7 +250,9 @@ class BriefCheck:
     mistakes: Many[MistakeRow]
     reasons: Many[str]
     cpu_seconds: Number
+    message: str = ""
     measure: MeasureRow | None = None
+    answer: Many[AnswerRow] = ()
 
 
 class BriefDocument(TypedDict):

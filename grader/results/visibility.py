@@ -143,7 +143,7 @@ def _filtered(result: Result, view: View) -> Result:
     shown = [check for check in result.checks if check.visibility in SHOWN[view]]
     withheld = _withheld(result, view)
     provenance = replace(result.provenance, seed=WITHHELD_SEED)
-    checks = tuple(replace(check, verdict=replace(check.verdict, detail="")) for check in shown)
+    checks = tuple(replace(check, verdict=replace(check.verdict, detail="", answer=())) for check in shown)
     rules = tuple(rule for rule in result.rules if rule.rule not in FOR_INSTRUCTORS)
     public = replace(result, checks=checks, rules=rules, provenance=provenance, stored_outputs=())
     if not withheld:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from statistics import fmean
 from typing import Final
 
 from grader.errors import UnreadableError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.records import GivenMark, StoredSubmission
+from grader.gradebook.ranking import pseudonym
+from grader.gradebook.records import GivenMark, StoredSubmission, Student
 from grader.model.assignment import Assignment
 from grader.model.status import Outcome
 from grader.review.mark_form import Read, Typed, read
@@ -44,11 +47,36 @@ class OpenFile:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkingPlan:
+    """What of a class one marker works on: some rows or all, a share of the students, under pseudonyms or names.
+
+    `share` is which part of how many: 2 of 4 has every fourth student, from the second on, whoever marks the others.
+    """
+
+    rows: tuple[str, ...] = ()
+    share: tuple[int, int] = (1, 1)
+    is_blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerFigures:
+    """How many rows somebody marked, and the mean share of their points."""
+
+    who: str
+    rows: int
+    mean: float
+
+
 class MarkingSession:
     """What one marker works on."""
 
-    def __init__(self, assignment: Assignment, book: Gradebook, sources: Sources, who: str) -> None:
-        self.assignment = assignment
+    def __init__(
+        self, assignment: Assignment, book: Gradebook, sources: Sources, who: str, plan: MarkingPlan | None = None
+    ) -> None:
+        self.plan = plan or MarkingPlan()
+        chosen = tuple(row for row in assignment.by_hand if not self.plan.rows or row.name in self.plan.rows)
+        self.assignment = replace(assignment, by_hand=chosen)
         self.who = who
         self._book = book
         self._sources = sources
@@ -58,7 +86,15 @@ class MarkingSession:
         for one in stored:
             if one.counts or one.number not in self._stored:
                 self._stored[one.number] = one
-        self.order: tuple[int, ...] = tuple(self._stored)
+        part, parts = self.plan.share
+        self._stored = {number: self._stored[number] for number in list(self._stored)[part - 1 :: parts]}
+        self._shown = dict(self._stored)
+        if self.plan.is_blind:
+            secret = book.rankings.secret()
+            for number, one in self._stored.items():
+                self._shown[number] = replace(one, student=Student(pseudonym(secret, one.student.identifier)))
+        order = sorted(self._shown, key=lambda number: self._shown[number].student.identifier)
+        self.order: tuple[int, ...] = tuple(order if self.plan.is_blind else self._stored)
         self.files: Callable[[int], Found] = functools.cache(self._find)
         """Which files a student's rows are judged from, with what a marker should know of the submission."""
         self.file: Callable[[int, int], OpenFile | None] = functools.lru_cache(MOST_OPEN)(self._opened)
@@ -68,7 +104,7 @@ class MarkingSession:
 
     def student(self, number: int) -> StoredSubmission | None:
         """Return a student by number; None for one who has nothing to mark."""
-        return self._stored.get(number)
+        return self._shown.get(number)
 
     def named(self, identifier: str) -> int | None:
         """Find a student by name."""
@@ -107,8 +143,22 @@ class MarkingSession:
     def _find(self, number: int) -> Found:
         stored = self._stored[number]
         found = self._sources.find(stored)
+        if self.plan.is_blind:
+            found = self._without_names(number, found)
         remark = CODE_REMARKS.get(stored.outcome)
         return Found(found.files, (remark, *found.remarks)) if remark else found
+
+    def _without_names(self, number: int, found: Found) -> Found:
+        """Take the student's name out of what is told of the files; what stands in them may tell it all the same."""
+        student, shown = self._stored[number].student, self._shown[number].student.identifier
+        files = [
+            replace(file, name=f"file {place}{PurePosixPath(file.name).suffix}")
+            for place, file in enumerate(found.files, start=1)
+        ]
+        remarks = list(found.remarks)
+        for text in filter(None, (student.identifier, student.name)):
+            remarks = [remark.replace(text, shown) for remark in remarks]
+        return Found(tuple(files), tuple(remarks))
 
     def _opened(self, number: int, place: int) -> OpenFile | None:
         files = self.files(number).files
@@ -126,6 +176,16 @@ class MarkingSession:
     def given(self, number: int) -> list[GivenMark]:
         """List every version of a student's marks."""
         return self._book.decisions.marks(self.assignment.name, number)
+
+    def markers(self) -> list[MarkerFigures]:
+        """Count what each marker has marked of these rows in the whole class, who marked most first."""
+        maximum = {row.name: row.points for row in self.assignment.by_hand}
+        shares: dict[str, list[float]] = {}
+        for mark in self._book.decisions.marked(self.assignment.name):
+            if mark.points is not None and maximum.get(mark.row):
+                shares.setdefault(mark.who, []).append(float(mark.points / maximum[mark.row]))
+        figures = [MarkerFigures(who, len(found), fmean(found)) for who, found in shares.items()]
+        return sorted(figures, key=lambda one: (-one.rows, one.who))
 
     def comments(self) -> dict[str, list[str]]:
         """List the comments that were used before on each row, the most frequent first."""

@@ -107,7 +107,8 @@ def students_page(session: MarkingSession) -> dict[str, object]:
         {"number": number, "stored": session.student(number), "marked": count, "is_whole": session.is_whole(count)}
         for number, count in counts.items()
     ]
-    return {"top": top(session, counts), "lines": lines, "rows": len(session.assignment.by_hand)}
+    rows = len(session.assignment.by_hand)
+    return {"top": top(session, counts), "lines": lines, "rows": rows, "markers": session.markers()}
 
 
 def top(session: MarkingSession, counts: Mapping[int, int]) -> dict[str, object]:

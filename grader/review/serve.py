@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from grader.intake.unpack import staging
 from grader.reporting.html import template_environment, template_folder
 from grader.review.access import LOOPBACK, Secrets, listening
 from grader.review.app import review_app
-from grader.review.marking_session import MarkingSession, Progress
+from grader.review.marking_session import MarkingPlan, MarkingSession, Progress
 from grader.review.pages import prepared
 from grader.review.writeups import Sources, by_student
 from grader.submissions.members import listed
@@ -42,6 +42,7 @@ class ReviewOptions:
     gradebook: str = ""
     port: int = 0
     start: str = ""
+    plan: MarkingPlan = field(default_factory=MarkingPlan)
 
 
 def run_review(
@@ -66,7 +67,10 @@ def run_review(
         place = existing_database(options.gradebook, options.out.absolute())
         book = stack.enter_context(gradebook(place, tell))
         sources = Sources(course, book)
-        session = MarkingSession(course.assignment, book, sources, options.who)
+        names = [row.name for row in course.assignment.by_hand]
+        if unknown := [row for row in options.plan.rows if row not in names]:
+            raise UsageError(f"{options.assignment} has no row {unknown[0]!r} to mark, expected {', '.join(names)}")
+        session = MarkingSession(course.assignment, book, sources, options.who, options.plan)
         if not session.order:
             raise UsageError(f"{book.place} holds no submission of {options.assignment}: start with grade batch")
         start = session.named(options.start) if options.start else None

@@ -164,19 +164,22 @@ def compare(
     *,
     least: float,
     most_groups: int,
+    earlier: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Likeness:
     """Compare every submission, by student and path, with every other.
 
     `handed_out` is what the course gave to everybody, stubs among it; `least` the share from which two are linked.
+    `earlier` are those of other classes, by a name that no student has: they are compared with the class alone.
     """
     not_compared: dict[str, str] = {}
     prints = []
+    everyone = {**submissions, **(earlier or {})}
 
     def fingerprint(who: str) -> _Fingerprint:
-        return _fingerprint(who, submissions[who])
+        return _fingerprint(who, everyone[who])
 
     with LimitedProcess(fingerprint, COMPARING) as process:
-        for who in submissions:
+        for who in everyone:
             try:
                 prints.append(process.call(who))
             except CallLimitError as error:
@@ -185,13 +188,16 @@ def compare(
     for one in prints:
         one.leave_out(everybodys)
     sizes = np.array([max(1, len(one.hashes)) for one in prints], dtype=np.int64)
-    compared = len(prints) * (len(prints) - 1) // 2
+    own_class = np.array([one.who in submissions for one in prints], dtype=np.bool_)
+    pairs = np.triu(own_class[:, None] | own_class, 1)
+    compared = int(pairs.sum())
     if not compared:
         return Likeness(len(submissions), (), 0, 0.0, 0, not_compared)
     common = _common(prints)
     np.fill_diagonal(common, 0)
-    usual = float(np.median((common / np.minimum(sizes[:, None], sizes))[np.triu_indices(len(prints), 1)]))
-    common[common < LEAST_PART * np.median(sizes)] = 0
+    usual = float(np.median((common / np.minimum(sizes[:, None], sizes))[pairs]))
+    common[common < LEAST_PART * np.median(sizes[own_class])] = 0
+    common[~(pairs | pairs.T)] = 0
     own = common / sizes[:, None]
     found = [_group(places, prints, own, least) for places in _connected(_links(own, least))]
     found = sorted(found, key=lambda group: (group.closest.share, len(group.members)), reverse=True)

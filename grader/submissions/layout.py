@@ -15,6 +15,7 @@ from grader.submissions.members import listed, visible
 NOTEBOOK: Final = ".ipynb"
 MAX_ATTACHMENTS: Final = 100
 OLD: Final = frozenset({"alt", "archive", "backup", "bak", "draft", "old", "original", "previous"})
+VERSIONS: Final = frozenset({"final", "new", "neu", "v", "version"})
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
@@ -133,6 +134,11 @@ def _version(folder: Parts) -> tuple[bool, int]:
     names = "/".join(folder).casefold()
     numbers = [int(digits) for digits in _DIGITS.findall(names)]
     return not OLD.isdisjoint(_WORD.findall(names)), -max(numbers, default=0)
+
+
+def is_version(folder: str) -> bool:
+    """Return whether a folder is named as one of several versions of one person's work."""
+    return not (OLD | VERSIONS).isdisjoint(_WORD.findall(folder.casefold()))
 
 
 def _root_of_attached(names: Iterable[str], patterns: Sequence[str]) -> tuple[str, list[str]] | None:

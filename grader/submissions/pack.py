@@ -13,7 +13,14 @@ from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import MIB, listed, visible
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.parsing import parse_fault
-from grader.submissions.read import MAX_SOURCE_BYTES, RESERVED, missing_patterns, opened, read_attachment
+from grader.submissions.read import (
+    MAX_SOURCE_BYTES,
+    RESERVED,
+    missing_patterns,
+    opened,
+    read_attachment,
+    under_own_names,
+)
 from grader.submissions.source_text import refuse_pointer
 from grader.wording.text import counted
 
@@ -60,7 +67,8 @@ def select_files(path: Path, assignment: Assignment, provided: set[str]) -> Pack
     writeups = tuple(dict.fromkeys(row.writeup for row in assignment.by_hand))
     patterns = tuple(dict.fromkeys((*assignment.attachments, *writeups)))
     reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
-    with opened(path) as handed:
+    with opened(path) as as_named:
+        handed, _ = under_own_names(as_named, assignment.files)
         layout = match_layout(handed.entries, assignment.files, provided - set(assignment.files), reserved, patterns)
         if layout is None:
             asked = ", ".join((*assignment.files, *patterns))

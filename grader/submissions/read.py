@@ -12,9 +12,9 @@ import re
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,7 @@ from grader.submissions.archive import (
     zip_rows,
 )
 from grader.submissions.bounds import too_much
+from grader.submissions.copy_names import originals
 from grader.submissions.folder import folder_rows
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import (
@@ -114,9 +115,10 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
         SubmissionError: it cannot be graded for another reason; the text says why in one sentence.
     """
     try:
-        with opened(path) as handed:
+        with opened(path) as as_named:
             own = {name: text for name, text in provided.items() if name not in assignment.files}
             reserved = RESERVED | {module.split(".")[0] for module in assignment.runtime.modules}
+            handed, notes = under_own_names(as_named, assignment.files)
             layout = match_layout(handed.entries, assignment.files, own, reserved, assignment.attachments)
             if layout is None:
                 raise _nothing_found(handed, assignment)
@@ -125,13 +127,20 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
                 raise SubmissionError(
                     f"submission {handed.label} holds {listed(names)}, which differ only in case, expected one {asked}"
                 )
-            return _read(handed, layout, assignment, own)
+            return _read(handed, replace(layout, notes=(*notes, *layout.notes)), assignment, own)
     except UnreadableSubmissionError as error:
         if error.digest:
             raise
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         raise UnreadableSubmissionError(str(error), digest, (str(error),)) from error
+
+
+def under_own_names(handed: Handed, files: Collection[str]) -> tuple[Handed, list[str]]:
+    """Give copies of files of the assignment the names that are asked for, with a sentence about each."""
+    found = originals(handed.entries, files)
+    entries = {found.get(name, name): entry for name, entry in handed.entries.items()}
+    return replace(handed, entries=entries), [f"{visible(copy)} was taken as {own}" for copy, own in found.items()]
 
 
 def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapping[str, str]) -> Submission:

@@ -85,3 +85,9 @@ def _written_out(match: re.Match[str]) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def cut_percent(share: Fraction) -> str:
+    """Write a share in percent with two decimals, cut and not rounded: what stands there has been reached."""
+    hundredths = share * 10_000
+    return f"{hundredths.numerator // hundredths.denominator / 100:.2f}"

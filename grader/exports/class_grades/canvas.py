@@ -32,7 +32,10 @@ def is_test_student(name: str, sis: str, login: str) -> bool:
 
 def canvas_table(grades: Grades) -> str:
     """Write a file from which Canvas takes grades; it finds students by the first of the columns that it knows."""
-    rows = [[cell_text(row.name), "", cell_text(row.identifier), "", "", points(row.score)] for row in grades.rows]
+    rows = [
+        [cell_text(row.name), "", cell_text(row.identifier), "", "", EXCUSED if row.is_excused else points(row.score)]
+        for row in grades.rows
+    ]
     possible = [f"    {POINTS_POSSIBLE}", "", "", "", "", points_text(grades.max_score)]
     return table([*HEADER, grades.title], [possible, *rows])
 
@@ -73,6 +76,8 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
             remarks.append(f"Canvas has {possible} points possible for {header[column]}, the assignment gives {ours}")
 
     def put(row: list[str], grade: Grade) -> str:
+        if grade.is_excused:
+            row[column] = EXCUSED
         if grade.score is None:
             return ""
         if row[column].strip() == EXCUSED:

@@ -1,0 +1,80 @@
+"""Requests of students to look again at a grade, and what was answered. Nothing is changed: a newer answer counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import select
+
+from grader.gradebook.engine import Transactions, insert_once, now
+from grader.gradebook.tables import answers, requests, students
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a student asks about a check, or about the whole score where `check` is empty, with the last answer.
+
+    `before` and `after` are the points of what it is about where the answer changed them; `who` noted the request,
+    `answered_by` is empty where nobody answered.
+    """
+
+    number: int
+    student: str
+    assignment: str
+    check: str
+    text: str
+    who: str
+    asked_at: dt.datetime
+    answer: str = ""
+    before: Fraction | None = None
+    after: Fraction | None = None
+    answered_by: str = ""
+    answered_at: dt.datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether nobody answered."""
+        return self.answered_at is None
+
+
+class RequestStore:
+    """The requests of a gradebook."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._do = transactions
+
+    def ask(self, student: int, assignment: str, check: str, text: str, who: str) -> None:
+        """Keep a request."""
+        row = {
+            "student_id": student, "assignment": assignment, "check_name": check, "text": text, "who": who,
+            "asked_at": now(),
+        }  # fmt: skip
+        insert_once(self._do, requests, row)
+
+    def answer(self, request: int, text: str, who: str, before: Fraction | None, after: Fraction | None) -> None:
+        """Keep an answer, with the points before and after where it changed them."""
+        row = {
+            "request_id": request, "text": text, "who": who, "before": before, "after": after, "answered_at": now(),
+        }  # fmt: skip
+        insert_once(self._do, answers, row)
+
+    def listed(self, assignment: str = "") -> list[Request]:
+        """List the requests about an assignment, or about all, in the order in which they came."""
+        last = {row.request_id: row for row in self._do.rows(select(answers).order_by(answers.c.id))}
+        query = select(requests, students.c.identifier).join(students, students.c.id == requests.c.student_id)
+        query = query if not assignment else query.where(requests.c.assignment == assignment)
+        found = []
+        for row in self._do.rows(query.order_by(requests.c.id)):
+            given = last.get(row.id)
+            request = Request(
+                number=row.id, student=row.identifier, assignment=row.assignment, check=row.check_name, text=row.text,
+                who=row.who, asked_at=row.asked_at,
+                **({} if given is None else {
+                    "answer": given.text, "before": given.before, "after": given.after, "answered_by": given.who,
+                    "answered_at": given.answered_at,
+                }),
+            )  # fmt: skip
+            found.append(request)
+        return found

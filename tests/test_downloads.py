@@ -1,0 +1,233 @@
+"""What a class downloads from each platform, with the names that people have: who handed in what, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from archives import ZipEntry, raw_zip
+from classes import CORRECT, lay, packed
+
+from grader.course.assignment import CourseAssignment
+from grader.intake.class_submissions import HandInOptions
+from grader.intake.understood import understood
+
+Tree = dict[str, str | bytes]
+WHOLE = packed(CORRECT)
+
+
+def own(prefix: str) -> Tree:
+    """Give the assignment's files with something before their names."""
+    return {f"{prefix}{name}": text for name, text in CORRECT.items()}
+
+
+def joined(*trees: Mapping[str, str | bytes]) -> Tree:
+    return {name: text for tree in trees for name, text in tree.items()}
+
+
+def read(tiny: CourseAssignment, folder: Path, tree: Tree, *, roster: str = "", groups: str = "") -> dict[str, str]:
+    """Say of each student what counts: when it came, and what is missing or wrong with it."""
+    lay(folder / "class", tree)
+    lay(folder, {"roster.csv": roster, "groups.csv": groups})
+    found = understood(
+        HandInOptions(
+            paths=(folder / "class",),
+            roster=folder / "roster.csv" if roster else None,
+            groups=folder / "groups.csv" if groups else None,
+        ),
+        tiny,
+    )
+    return {
+        one.student.identifier: one.problem
+        or " ".join(filter(None, (f"{one.submitted_at:%d %H:%M}" if one.submitted_at else "whole", *one.missing)))
+        for one in found.submissions
+        if one.counts
+    } | {student.identifier: "absent" for student in found.absent}
+
+
+def test_a_canvas_download_of_a_group_assignment_is_its_members(tiny: CourseAssignment, tmp_path: Path) -> None:
+    """It carries the group's name and one member's number: without numbers on the roster, it was nobody's."""
+    roster = "id,name\ns1,Seán O'Brien\ns2,María-José de la Cruz\ns3,Ying Ng\n"
+    groups = "name,user_id,group_name\nO'B,s1,Project Group 1\ndlC,s2,Project Group 1\nNg,s3,Team Rocket!\n"
+    tree = joined(own("projectgroup1_101_9001_"), own("teamrocket_LATE_103_9003_"))
+    assert set(read(tiny, tmp_path, tree, roster=roster, groups=groups)) == {"s1", "s2", "s3"}
+
+
+def test_the_number_of_a_question_in_a_quiz_is_no_students_of_canvas(tiny: CourseAssignment, tmp_path: Path) -> None:
+    """Question 55 was read as user 55, and his was what another handed in."""
+    tree = joined(
+        {f"von_neumann_john107_question_55_90{n}_{name}": text for n, (name, text) in enumerate(CORRECT.items())},
+        own("kantimmanuel_108_9005_"),
+        {"kantimmanuel_108_9006_x9_question_5_6_own.py": "X = 1\n"},
+    )
+    roster = "Student,ID,SIS User ID,SIS Login ID\nFive,55,s5,five\nvon Neumann,107,s7,jvn\nKant,108,s8,ik\n"
+    assert read(tiny, tmp_path, tree, roster=roster) == {"s7": "whole", "s8": "whole", "s5": "absent"}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("scale (1).py", "whole"), ("scale(2).py", "whole"), ("scale-1.py", "whole"), ("scale copy.py", "whole"),
+        ("scale - Kopie.py", "whole"), ("Copy of scale.py", "whole"), ("scale.py.txt", "whole"),
+        ("scales (1).py", "whole scale.py"),
+    ],
+)  # fmt: skip
+def test_a_copy_of_a_file_is_the_file(tiny: CourseAssignment, tmp_path: Path, name: str, expected: str) -> None:
+    tree: Tree = {f"ada/{name}": CORRECT["scale.py"], "ada/stats.py": CORRECT["stats.py"]}
+    assert read(tiny, tmp_path, joined(tree, own("bob/"))) == {"ada": expected, "bob": "whole"}
+
+
+def test_of_several_copies_none_is_guessed_and_the_file_itself_counts(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(own("ada/"), {"ada/scale (1).py": "1 / 0\n"}, own("bob/"))
+    tree |= {"eve/scale (1).py": "x", "eve/scale (2).py": "x", "eve/stats.py": CORRECT["stats.py"]}
+    assert read(tiny, tmp_path, tree) == {"ada": "whole", "bob": "whole", "eve": "whole scale.py"}
+
+
+def test_moodles_files_of_a_team_that_lie_under_each_member_are_one_submission(
+    tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """Each member's folder holds the same; nothing said which counts, and nobody was graded."""
+    members = joined(*(own(f"Team 1-{who}_assignsubmission_file/") for who in ("Ada Lovelace_401", "Bob Ray_402")))
+    roster = "id,name,team\na1,Ada Lovelace,Team 1\nb2,Bob Ray,Team 1\n"
+    assert read(tiny, tmp_path, members, roster=roster) == {"a1": "whole", "b2": "whole"}
+
+
+@pytest.mark.parametrize(
+    ("word", "in_folder"),
+    [("Teilnehmer/in", "Teilnehmerin"), ("Participant ", "Participant"), ("Участник", "Участник")],
+)
+def test_a_moodle_download_without_names_is_found_by_number(
+    tiny: CourseAssignment, tmp_path: Path, word: str, in_folder: str
+) -> None:
+    tree = joined(*(own(f"{in_folder}_{number}_assignsubmission_file/") for number in (301, 302)))
+    roster = f"ID,Status\n{word}301,\n{word}302,\n{word}303,\n"
+    assert read(tiny, tmp_path, tree, roster=roster) == {
+        f"{word}301": "whole", f"{word}302": "whole", f"{word}303": "absent",
+    }  # fmt: skip
+
+
+def test_two_of_one_name_in_a_german_worksheet_are_told_apart_by_number(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(*(own(f"Anna-Lena Groß_{number}_assignsubmission_file/") for number in (204, 205)))
+    roster = (
+        "ID,Vollständiger Name,Matrikelnummer,Zuletzt geändert (Abgabe)\n"
+        'Teilnehmer/in204,Anna-Lena Groß,00204,"Donnerstag, 16. April 2026, 22:52"\n'
+        "Teilnehmer/in205,Anna-Lena Groß,00205,-\n"
+    )
+    assert read(tiny, tmp_path, tree, roster=roster) == {"00204": "16 22:52", "00205": "whole"}
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("Apr 16, 2026 1052 PM", "16 22:52"), ("Sept. 16, 2026 1052 PM", "16 22:52"),
+        ("16 avril 2026 2252", "16 22:52"),
+        ("16 avr. 2026 2252", "16 22:52"), ("16 de abril de 2026 2252", "16 22:52"), ("16. März 2026 2252", "16 22:52"),
+        ("16 mei 2026 922", "16 09:22"), ("16 xyzyx 2026 2252", "whole"),
+    ],
+)  # fmt: skip
+def test_brightspace_writes_times_in_the_language_of_the_course(
+    tiny: CourseAssignment, tmp_path: Path, time: str, expected: str
+) -> None:
+    """Months that are not English made every folder a student of its own."""
+    roster = "OrgDefinedId,Username,Last Name,First Name,End-of-Line Indicator\n#00601,#sob,O'Brien,Seán,#\n"
+    tree = joined(own(f"601-77 - Seán O'Brien - {time}/"), {"index.html": "<html>"})
+    assert read(tiny, tmp_path, tree, roster=roster) == {"00601": expected}
+
+
+def test_a_brightspace_download_of_groups_is_its_members(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(*(own(f"900{n}-77 - Group {n} - Apr 16, 2026 1052 PM/") for n in (1, 2)))
+    roster = "OrgDefinedId,Last Name,First Name\n#00601,O'Brien,Seán\n#00602,Ng,Ying\n#00603,Groß,Jo\n"
+    groups = "group,student\nGroup 1,#00601\nGroup 1,00602\nGroup 2,603\n"
+    assert set(read(tiny, tmp_path, tree, roster=roster, groups=groups).values()) == {"16 22:52"}
+
+
+@pytest.mark.parametrize("above", ["", "hw1-submissions/", "Submitted files/HW 1/"])
+def test_a_class_in_a_folder_that_stands_alone_is_a_class(tiny: CourseAssignment, tmp_path: Path, above: str) -> None:
+    """It was read as the submission of one student who has the folder's name."""
+    clones = joined(*(own(f"{above}hw1-{who}/") | {f"{above}hw1-{who}/.git/HEAD": "ref"} for who in ("ada-l", "bob")))
+    assert read(tiny, tmp_path, clones) == {"ada-l": "whole", "bob": "whole"}
+
+
+def test_versions_in_a_folder_that_stands_alone_are_one_students(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(own("ada/v1/"), own("ada/v2/"))
+    assert read(tiny, tmp_path, tree) == {"ada": "whole"}
+
+
+def test_repositories_that_were_downloaded_as_zips_lose_the_branch(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(*(own(f"hw1-numbers-{who}-main/") for who in ("ada-l", "bob")))
+    assert read(tiny, tmp_path, tree) == {"ada-l": "whole", "bob": "whole"}
+
+
+def test_nbgraders_folders_have_their_times_under_whatever_name(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree: Tree = {}
+    for who, time in (("ada", "2026-04-16 20:52:11.015725 UTC"), ("bob", "2026-04-17 20:52:11 Europe/Berlin")):
+        tree |= joined(own(f"{who}/ps1/"), {f"{who}/ps1/timestamp.txt": time}, own(f"{who}/old/"))
+    assert read(tiny, tmp_path, tree) == {"ada": "16 20:52", "bob": "17 18:52"}
+
+
+def test_nbgraders_exchange_tells_student_and_time_by_its_names(tiny: CourseAssignment, tmp_path: Path) -> None:
+    folders = (
+        "ada+ps1+2026-04-16 20:52:11.015725 UTC", "ada+ps1+2026-04-17 20:52:11.015725 UTC",
+        "bob_b+ps1+2026-04-16 23:52:11.5 UTC+dGhpcw",
+    )  # fmt: skip
+    assert read(tiny, tmp_path, joined(*(own(f"{folder}/") for folder in folders))) == {
+        "ada": "17 20:52", "bob_b": "16 23:52",
+    }  # fmt: skip
+
+
+def test_markus_folders_are_groups_whose_list_has_no_header(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(own("A1/group_0001/A1/"), own("A1/c5ada/A1/"))
+    roster = "user_name,last_name,first_name,id_number\nc5ada,L,Ada,1001\nc5bob,R,Bob,1002\nc5cy,B,Cy,1003\n"
+    found = read(tiny, tmp_path, tree, roster=roster, groups="group_0001,c5bob,c5cy\nc5ada,c5ada\n")
+    assert found == {"1001": "whole", "1002": "whole", "1003": "whole"}
+
+
+def test_members_may_stand_in_columns_of_their_own(tiny: CourseAssignment, tmp_path: Path) -> None:
+    groups = "Group,Member 1,Member 2\nRed,ada,bob\nBlue,eve,\n"
+    roster = "id\nada\nbob\neve\n"
+    found = read(tiny, tmp_path, joined(own("Red/"), own("blue/")), roster=roster, groups=groups)
+    assert found == {"ada": "whole", "bob": "whole", "eve": "whole"}
+
+
+def test_google_classrooms_names_may_hold_the_hyphen_that_ends_them(tiny: CourseAssignment, tmp_path: Path) -> None:
+    tree = joined(own("Jean - Luc Picard - "), {"Ada Lovelace - my - work.zip": WHOLE})
+    tree |= {"李小龍 - scale.py": CORRECT["scale.py"], "李小龍 - stats (1).py": CORRECT["stats.py"]}
+    roster = "id,name\n1,Jean - Luc Picard\n2,Ada Lovelace\n3,李小龍\n"
+    assert read(tiny, tmp_path, tree, roster=roster) == {"1": "whole", "2": "whole", "3": "whole"}
+
+
+def test_a_longer_name_is_whose_number_or_name_stands_in_it(tiny: CourseAssignment, tmp_path: Path) -> None:
+    roster = (
+        "id,name,email\n1001,Ada Lovelace,ada@u.example\n1002,Bob Ray,bob@u.example\n1003,Cy Ball,cy@u.example\n"
+        "1004,Dan Dare,dan@u.example\n1005,Eve Bee,eve@u.example\n1006,Max Pool,max@u.example\n"
+    )
+    tree = joined(
+        own("Lovelace, Ada (exercise 1)/"), own("1002_hand_in/"), own("HW1_cy_1003/"), own("hw1 dan@u.example late/"),
+        own("max/"), own("hw_max_pooling/"), own("1005_Dan Dare/"),
+    )  # fmt: skip
+    assert read(tiny, tmp_path, tree, roster=roster) == {
+        **dict.fromkeys(("1001", "1002", "1003", "1004", "1006"), "whole"),
+        "hw_max_pooling": "whole", "1005_Dan Dare": "whole", "1005": "absent",
+    }  # fmt: skip
+
+
+def test_a_zip_deep_in_folders_and_zips_is_opened(tiny: CourseAssignment, tmp_path: Path) -> None:
+    nested = packed({"a.zip": packed({"b/c.ZIP": WHOLE})})
+    found = read(tiny, tmp_path, {"ada/hw/hw/hw.zip": WHOLE, "bob/x.zip": nested, "eve.zip": nested})
+    assert found == {"ada": "whole", "bob": "whole", "eve": "whole"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437"])
+def test_names_in_a_zip_that_does_not_say_its_letters_are_read(
+    tiny: CourseAssignment, tmp_path: Path, encoding: str
+) -> None:
+    names = ("Jürgen Groß_203", "Zoë Åäö_204")
+    entries = [
+        ZipEntry(f"{who}_assignsubmission_file/{name}".encode(encoding), text.encode(), flags=0)
+        for who in names
+        for name, text in CORRECT.items()
+    ]
+    (tmp_path / "class.zip").write_bytes(raw_zip(entries))
+    found = understood(HandInOptions(paths=(tmp_path / "class.zip",)), tiny)
+    assert {one.student.name for one in found.submissions} == {"Jürgen Groß", "Zoë Åäö"}

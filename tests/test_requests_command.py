@@ -1,0 +1,76 @@
+"""`grade requests`: a text from the report, kept, answered, with other points or without."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from classes import CORRECT, SHORT_ROWS, USAGE, WHOLE, Grade, lay
+
+from grader.wording.requests import asked_requests, request_text
+
+
+def test_what_a_report_carries_is_kept_listed_and_answered_with_points(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", SHORT_ROWS)
+    lay(course / "handed/bob", CORRECT)
+    grade("batch", "tiny", "handed")
+    page = (course / "results/tiny/reports/ada.html").read_text(encoding="utf-8")
+    found = re.search(r"<pre[^>]*>(grade request\n.*?)</pre>", page, re.DOTALL)
+    assert found is not None
+    assert "<code>unit_rows</code>" in page[: found.start()].rpartition("<details>")[2]
+    text = (
+        unescape(found[1])
+        .replace("check: ", "check: unit_rows")
+        .replace("why: ", "why: my rows are short:\nsee line 9")
+    )
+    lay(course, {"mail.txt": f"Dear all,\n\n{text}\nBest, Ada\n"})
+    assert grade("requests").out == "0 requests\n"
+    assert grade("requests", "add", "mail.txt").out == "1 request kept\n"
+    assert grade("requests", "add", "mail.txt").out == "0 requests kept\n"
+    (row,) = grade("requests", "--json").document["requests"]
+    assert (row["student"], row["check"], row["answer"]) == ("ada", "unit_rows", None)
+    assert row["why"].startswith("my rows are short:\nsee line 9")
+
+    assert grade("requests", "answer", "7", "--says", "no").code == USAGE
+    assert grade("requests", "answer", "1").code == USAGE
+    assert grade("requests", "answer", "1", "--says", "right", "--points", "9").code == USAGE
+    assert len(grade("requests", "--json").document["requests"]) == 1
+    answered = grade("requests", "answer", "1", "--says", "right: rows may be short", "--points", "2", "--by", "eve")
+    assert answered.out.startswith("to ada, about unit_rows of tiny (1.2 before, 2 now):\nright: rows may be short")
+    assert grade("requests").out == "0 requests\n"
+    (row,) = grade("requests", "--all", "--json").document["requests"]
+    assert (row["points_before"], row["points_after"], row["answered_by"]) == (1.2, 2.0, "eve")
+    assert "right: rows may be short" in grade("decisions").out
+    assert grade("regrade", "tiny", "--student", "ada").code == WHOLE
+    assert "set to 2 of 2 by hand: right: rows may be short" in (course / "results/tiny/reports/ada.html").read_text(
+        encoding="utf-8"
+    )
+    assert grade("forget", "ada", "--really").code == WHOLE
+    assert grade("requests", "--all").out == "0 requests\n"
+
+
+def test_requests_that_cannot_be_followed_are_told_and_none_is_kept(grade: Grade, course: Path) -> None:
+    lay(course / "handed/ada", CORRECT)
+    grade("batch", "tiny", "handed")
+    good = request_text("tiny", "ada").replace("why: ", "why: x")
+    bad = (
+        good.replace("tiny", "huge"), good.replace("ada", "zoe"), good.replace("check: ", "check: rows"),
+        good.replace("why: x", "why: "),
+    )  # fmt: skip
+    lay(course, {"mail.txt": "\n".join((good, *bad)), "other.txt": "hello"})
+    ran = grade("requests", "add", "mail.txt")
+    assert (ran.code, len(ran.err.splitlines())) == (USAGE, 4)
+    assert [line.partition(": ")[0] for line in ran.err.splitlines()] == [f"request {place}" for place in (2, 3, 4, 5)]
+    assert "there is no request in it" in grade("requests", "add", "other.txt").err
+    assert grade("requests", "--all").out == "0 requests\n"
+
+
+@pytest.mark.parametrize("mark", ["", "> ", ">> "])
+def test_a_text_is_read_as_mail_programs_send_it(mark: str) -> None:
+    text = "Hello\n" + "".join(
+        f"{mark}{line}\r\n" for line in ("Grade request", "Student:  ada ", "check: c", "WHY: a", "why: b")
+    )
+    (found,) = asked_requests(text)
+    assert (found.assignment, found.student, found.check, found.why) == ("", "ada", "c", "a\nwhy: b")
