@@ -90,6 +90,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         )  # fmt: skip
     decided = [case for case in wrong if case.status is not Status.BLOCKED]
     first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])
+    lacking = [case for case in wrong if case.has_no_answer]
     frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
@@ -105,6 +106,8 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         cases=shown,
         detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,
+        unanswered=tuple(case.message for case in lacking if case.status is Status.UNWRITTEN),
+        unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
     )
 
 

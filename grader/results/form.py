@@ -186,6 +186,7 @@ class PartRow(PointsRow):
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
 
+    `needs` is there where it needs other checks, `unanswered` and `unreadable` where an answer lacks.
     `measure` is there where something was measured, `figures` where something is shown.
     """
 
@@ -207,6 +208,9 @@ class CheckRow(PointsRow):
     measure: NotRequired[MeasureRow]
     figures: NotRequired[Many[FigureRow]]
     detail: NotRequired[str]
+    needs: NotRequired[Many[str]]
+    unanswered: NotRequired[Many[str]]
+    unreadable: NotRequired[Many[str]]
 
 
 class Document(TypedDict):

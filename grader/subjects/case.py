@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from grader.authoring import Inconclusive, NotWritten
+from grader.authoring import Inconclusive, NotWritten, Unreadable
 from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
 from grader.model.assignment import Check
@@ -29,7 +29,10 @@ TEST_IS_BROKEN: Final = "the hidden test itself is broken: its points are open u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """How one case of a check ended, the driver calls it made, what it measured and what it shows."""
+    """How one case of a check ended, the driver calls it made, what it measured and what it shows.
+
+    `has_no_answer` tells of one that came to nothing that could be compared: that says nothing of right and wrong.
+    """
 
     name: str
     status: Status
@@ -41,6 +44,7 @@ class Case:
     notes: tuple[str, ...] = ()
     measured: float | None = None
     figure: Figure | None = None
+    has_no_answer: bool = False
 
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""
@@ -92,6 +96,7 @@ def ended_case(
         calls=calls,
         notes=tuple(filter(None, map(told, notes))),
         figure=figure if is_shown else None,
+        has_no_answer=isinstance(error, StudentFailure | NotWritten | Unreadable),
     )
     if isinstance(error, Inconclusive):
         return ended(status=Status.BLOCKED, message=str(error))
