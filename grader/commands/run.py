@@ -10,14 +10,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.commands.live_progress import live_progress
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
-from grader.judging.judge import Progress
 from grader.judging.selection import failed_checks, matching_checks, named_checks
 from grader.model.assignment import Assignment
 from grader.reporting.html import render_html, template_environment
@@ -74,9 +73,8 @@ def run(
         chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
     with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
         try:
-            # Where stderr is no terminal nothing is printed.
-            with Console(stderr=True, highlight=False).status("starting", spinner="line") as live:
-                grader.judge.tell_progress = lambda progress: live.update(Text(progress_text(progress)))
+            with live_progress(Console(stderr=True, highlight=False)) as live:
+                grader.judge.tell_progress, grader.judge.spares_time = live.update, True
                 result = grader.grade(path, only=chosen)
         except UnreadableSubmissionError as error:
             if as_json:
@@ -103,12 +101,6 @@ def run(
     else:  # last, for its last line is what to type next
         Console(highlight=False).print(shown, crop=False)
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
-
-
-def progress_text(progress: Progress) -> str:
-    """Describe how far a run is, in one line."""
-    late = f"; out of time: {', '.join(progress.timed_out)}" if progress.timed_out else ""
-    return f"{progress.done} of {counted(progress.of, 'check')} done, now {progress.check}{late}"
 
 
 def _work(path: Path, named: Path | None) -> str | None:
