@@ -15,8 +15,8 @@ from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judgement
-from grader.judging.progress import Progress
 from grader.judging.verdicts import running_order
+from grader.model.progress import Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.results.visibility import View, visible_to

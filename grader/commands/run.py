@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
-from grader.commands.live_progress import live_progress
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
@@ -21,6 +20,7 @@ from grader.judging.selection import failed_checks, matching_checks, named_check
 from grader.model.assignment import Assignment
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result, last_known
+from grader.reporting.live_progress import live_progress
 from grader.reporting.terminal import rendering
 from grader.results.codec import as_text, to_json, unreadable_json
 from grader.results.visibility import View, visible_to

@@ -22,10 +22,10 @@ from grader.judging.budget import Budget
 from grader.judging.collection import HiddenTests
 from grader.judging.facts import operations, printing
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
-from grader.judging.progress import Ended, Progress
 from grader.judging.unresponsive import EndlessLoops
 from grader.judging.verdicts import has_passed, held_up, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
+from grader.model.progress import Ended, Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.rules import measures

@@ -7,6 +7,7 @@ from fractions import Fraction
 from statistics import fmean
 from typing import Final
 
+from grader.course.gap_names import unwritten_function
 from grader.diagnosis.diagnose import Diagnosis
 from grader.model.assignment import Check
 from grader.model.result import CaseVerdict, Verdict
@@ -108,7 +109,19 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         cpu_seconds=used,
         unanswered=tuple(case.message for case in lacking if case.status is Status.UNWRITTEN),
         unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
+        todo=todo_text(first, quotable),
     )
+
+
+def todo_text(case: Case, quotable: Quotable) -> str:
+    """Name the function that a case waits for, with its place; empty where it is no unwritten one."""
+    if case.status is not Status.UNWRITTEN or case.unwritten_at is None:
+        return ""
+    file, line = case.unwritten_at
+    function = unwritten_function(quotable.sources.get(file, ""), line)
+    if function is None or file in quotable.source_maps:
+        return ""
+    return f"{function.part} {function.name}, {file}:{function.line}".lstrip()
 
 
 def mean_measure(cases: Sequence[Case]) -> float | None:

@@ -20,6 +20,7 @@ from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
 from grader.reporting.build_log import Guarded
 from grader.reporting.terminal_pictures import picture_block
+from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import VisibleResult, renderer
 from grader.results.withheld import answer_notes
 from grader.wording.figures import figure_says
@@ -92,19 +93,20 @@ def _headline(seen: VisibleResult) -> Iterator[Text]:
 
 def _parts(seen: VisibleResult) -> Iterator[RenderableType]:
     title_width = min(max((cell_len(one_line(part.title)) for part in seen.parts), default=0), MAX_NAME_WIDTH)
-    name_width = max((cell_len(one_line(item.name)) for item in seen.items), default=0)
-    points_width = max((len(_points(item)) for item in seen.items), default=0)
+    lines = {part.name: [_line(row) for row in rows_of(seen, part.name)] for part in seen.parts}
+    every = [line for of_part in lines.values() for line in of_part]
+    name_width = max((cell_len(line.name) for line in every), default=0)
+    points_width = max((len(line.points) for line in every), default=0)
     for part in seen.parts:
-        items = [item for item in seen.items if item.part == part.name]
-        if items:
+        if lines[part.name]:
             yield Text()
             yield PartLine(part, title_width)
-            yield ItemLines([_line(item) for item in items], name_width, points_width)
+            yield ItemLines(lines[part.name], name_width, points_width)
     if seen.withheld_checks:
         yield Text()
         yield Text("Not shown yet", style="bold")
-        lines = [_withheld_line(check) for check in seen.withheld_checks]
-        yield ItemLines(lines, max(cell_len(line.name) for line in lines), max(len(line.points) for line in lines))
+        later = [_withheld_line(check) for check in seen.withheld_checks]
+        yield ItemLines(later, max(cell_len(line.name) for line in later), max(len(line.points) for line in later))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,11 @@ class Line:
     sentence: Text
 
 
-def _line(item: Item) -> Line:
+def _line(row: Row) -> Line:
+    if row.todo:
+        points = f"0/{points_text(row.max_points)}"
+        return Line(mark(Status.UNWRITTEN), one_line(row.name), points, Text(one_line(row.says), overflow="fold"))
+    (item,) = row.items
     return Line(mark(item.status), one_line(item.name), _points(item), _sentence(item))
 
 

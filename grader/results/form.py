@@ -186,7 +186,8 @@ class PartRow(PointsRow):
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` is there for instructors.
 
-    `needs` is there where it needs other checks, `unanswered` and `unreadable` where an answer lacks.
+    `needs` is there where it needs other checks, `unanswered` and `unreadable` where an answer lacks,
+    `todo` where a function is to be written.
     `measure` is there where something was measured, `figures` where something is shown.
     """
 
@@ -211,6 +212,7 @@ class CheckRow(PointsRow):
     needs: NotRequired[Many[str]]
     unanswered: NotRequired[Many[str]]
     unreadable: NotRequired[Many[str]]
+    todo: NotRequired[str]
 
 
 class Document(TypedDict):

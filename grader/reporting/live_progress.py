@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text
 
-from grader.judging.progress import Ended, Progress
+from grader.model.progress import Ended, Progress
 from grader.model.status import Status
 from grader.reporting.terminal import mark
 from grader.wording.text import counted, one_line
