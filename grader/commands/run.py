@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import webbrowser
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, ViewOption, course_at, warn
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
@@ -29,7 +30,7 @@ from grader.wording.text import counted
 
 
 def run(
-    assignment: AssignmentName,
+    assignment: MaybeAssignmentName = "",
     submission: Annotated[
         Path | None,
         typer.Option(
@@ -53,6 +54,7 @@ def run(
         bool, typer.Option("--failed", help="Only the checks that did not pass when they were last run.")
     ] = False,
     seed: SeedOption = None,
+    open_report: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
     ] = False,
@@ -61,6 +63,7 @@ def run(
 ) -> None:
     """Grade one submission and write its report."""
     place = course_at(course)
+    assignment = assignment or place.name_at(Path.cwd())
     loaded = place.load(assignment)
     path = submission or default_submission(place, assignment)
     refuse_course_within(place, assignment, path)
@@ -96,11 +99,19 @@ def run(
     warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")
+    if open_report:
+        show_in_browser(written)
     if isinstance(shown, str):
         sys.stdout.write(shown)
     else:  # last, for its last line is what to type next
         Console(highlight=False).print(shown, crop=False)
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
+
+
+def show_in_browser(page: Path | None) -> None:
+    """Open a report; say so where there is no report, or no browser."""
+    if page is not None and not webbrowser.open(page.resolve().as_uri()):
+        warn(f"there is no browser here to open it with: open {page} in one")
 
 
 def _work(path: Path, named: Path | None) -> str | None:
