@@ -33,7 +33,13 @@ PURE = (
     ),
     *("batch/rescore.py", "batch/statistics.py", "batch/summary.py", "course/stubs.py", "gradebook/final_grade.py"),
     *("gradebook/run_diff.py", "intake/identify.py", "lint/mutants.py", "reporting/class_data.py"),
-    *("reporting/class_figures.py", "reporting/class_page.py", "reporting/terminal.py", "similarity/compare.py"),
+    *(
+        "reporting/class_figures.py",
+        "reporting/class_page.py",
+        "reporting/terminal.py",
+        "reporting/terminal_pictures.py",
+    ),
+    "similarity/compare.py",
     *("similarity/page.py", "submissions/ipython_syntax.py", "submissions/notebook_source.py"),
     "submissions/layout.py",
 )

@@ -52,7 +52,8 @@ def test_feedback_goes_back_under_the_platforms_names_with_nothing_hidden_in_it(
     ada = reports["lovelaceada_101_50_report.html"]
     assert "7</strong> <span>of 7 points" in ada
     assert "For instructors" not in ada
-    assert "covariance" not in ada
+    assert "<code>covariance</code> answered; how it ended is shown once grades are published" in ada
+    assert 'id="check-covariance"' not in ada
     published = grade("feedback", "tiny", "--to", "folder", "--view", "student_after_published")
     assert "covariance" in (Path(published.out.strip()) / "007/report.html").read_text(encoding="utf-8")
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from tiny_course import CHECKS, DRIVERS, RUBRIC, SCALE, STATS, build
 
-from grader.commands.run import progress_text
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import read_assignment
 from grader.errors import CourseError
 from grader.judging.grading import Grader, grade_submission
-from grader.judging.judge import Judgement, Progress
+from grader.judging.judge import Judgement
 from grader.judging.verdicts import running_order
+from grader.model.progress import Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.results.visibility import View, visible_to
@@ -25,6 +25,9 @@ from grader.submissions.read import Submission
 
 Judge = Callable[..., Judgement]
 CANARY = "0.123456"
+UNWRITTEN_STATS = (
+    "def variance(x):\n    raise NotImplementedError\n\n\ndef covariance(x):\n    raise NotImplementedError\n"
+)
 
 
 def submission(**files: str) -> Submission:
@@ -100,18 +103,16 @@ def test_a_generic_reason_is_given_where_no_mistake_is_known(tiny_grader: Grader
     assert any("sign" in reason for reason in verdict.reasons), verdict.reasons
 
 
-def test_each_check_is_told_before_it_runs_and_which_before_it_ran_out_of_time(
-    tiny_grader: Grader, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_how_each_check_ended_is_told_as_it_comes(tiny_grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:
     """An endless loop left the terminal blank until the last deadline was over."""
-    told: list[str] = []
-    monkeypatch.setattr(tiny_grader.judge, "tell_progress", lambda progress: told.append(progress_text(progress)))
-    tiny_grader.observe(submission(), only=["variance", "covariance"])
-    assert told == ["0 of 2 checks done, now variance", "1 of 2 checks done, now covariance"]
-    assert (
-        progress_text(Progress(check="b", done=1, of=2, timed_out=("a",)))
-        == "1 of 2 checks done, now b; out of time: a"
-    )
+    told: list[Progress] = []
+    monkeypatch.setattr(tiny_grader.judge, "tell_progress", told.append)
+    wrong = SCALE.replace("/ x.std(axis=0)", "")
+    tiny_grader.observe(submission(scale=wrong, stats=UNWRITTEN_STATS), only=["standardized", "variance", "covariance"])
+    assert [progress.check for progress in told] == ["standardized", "variance", "covariance", ""]
+    ended = [(one.check.name, one.status) for one in told[-1].ended]
+    assert ended == [("standardized", FAILED), ("variance", Status.UNWRITTEN), ("covariance", BLOCKED)]
+    assert [len(progress.ended) for progress in told] == [0, 1, 2, 3]
 
 
 def test_an_exception_is_raised_and_quotes_the_students_line(tiny_grader: Grader) -> None:

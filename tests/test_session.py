@@ -66,6 +66,27 @@ def test_an_array_comes_back_as_it_was_computed(start: Start) -> None:
     assert (value["n"], value["s"], value["rows"][1:]) == (3, "text", [None, True])  # type: ignore[index, call-overload]  # a tree
 
 
+@pytest.mark.parametrize(
+    "hides",
+    [
+        "import faulthandler; faulthandler.unregister(10)",
+        "import signal; signal.signal(signal.SIGUSR1, signal.SIG_IGN)",
+        "import signal; signal.signal(signal.SIGUSR1, signal.SIG_DFL)",
+        "import os; os.close(5)",
+        'import os; os.write(5, b\'  File "b.py", line 99 in f\\n  File "/etc/passwd", line 1 in f\\n\')',
+    ],
+)
+def test_who_hides_where_the_code_is_gets_no_more_than_the_deadline(start: Start, hides: str) -> None:
+    """What a worker tells of its stack is evidence: neither its absence nor what is made up changes the verdict."""
+    session = start(a=f"def f(x):\n    {hides}\n    while True: pass\n", b="def f(x):\n    return x\n")
+    failure = failure_of(session, "a:f", 0.3)
+    assert failure.status is Status.TIMED_OUT
+    assert "no answer within 0.3 seconds" in failure.message
+    assert "b.py" not in failure.message
+    assert "passwd" not in failure.message
+    np.testing.assert_array_equal(session.observe(call_bytes("call", {"target": "b:f", "x": X}), 2.0, 1).value, X)
+
+
 def test_what_is_printed_belongs_to_the_call_that_printed_it(start: Start) -> None:
     session = start(
         a="import sys\ndef f(x):\n    print('one'); print('two', file=sys.stderr)\n    return 1\n"
@@ -148,8 +169,17 @@ def test_a_module_that_hangs_at_import_is_waited_for_once(start: Start) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ("while True: pass", Status.TIMED_OUT, "no answer within 0.3 seconds"),
-        ("import time; time.sleep(1000)", Status.TIMED_OUT, "no answer within 0.3 seconds"),
+        (
+            "while True: pass",
+            Status.TIMED_OUT,
+            "no answer within 0.3 seconds; it was at a.py line 2 when its time was up",
+        ),
+        ("import time; time.sleep(1000)", Status.TIMED_OUT, "it was at a.py line 2 when its time was up"),
+        (
+            "b = 10**7\n    while b:\n        for _ in range(9):\n            b **= 7",
+            Status.TIMED_OUT,
+            "it was at a.py line 3 when",
+        ),
         ("import os; os._exit(0)", Status.DIED, "ended the process (exit status 0) before answering"),
         ("import sys; sys.exit(0)", Status.RAISED, "the code ends the program at a.py line 2 (SystemExit)"),
         ("import ctypes; ctypes.string_at(0)", Status.DIED, "crashed (segmentation fault)"),

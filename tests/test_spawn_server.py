@@ -117,7 +117,11 @@ def test_what_is_printed_belongs_to_the_call_that_printed_it(start: Start) -> No
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ("while True: pass", Status.TIMED_OUT, "no answer within 0.5 seconds"),
+        (
+            "while True: pass",
+            Status.TIMED_OUT,
+            "no answer within 0.5 seconds; it was at a.py line 2 when its time was up",
+        ),
         ("import os; os._exit(3)", Status.DIED, "ended the process (exit status 3) before answering"),
         ("import ctypes; ctypes.string_at(0)", Status.DIED, "crashed (segmentation fault)"),
         ("raise NotImplementedError", Status.UNWRITTEN, "not written yet"),

@@ -22,7 +22,8 @@ from rich.console import Console
 from grader.model.assignment import Visibility
 from grader.model.result import Picture, Result, RuleOutcome
 from grader.model.status import Status
-from grader.reporting.terminal import HeatMap, Matrices, rendering
+from grader.reporting.terminal import rendering
+from grader.reporting.terminal_pictures import HeatMap, Matrices
 from grader.results.visibility import View, visible_to
 from grader.wording.statuses import MARKS
 from grader.wording.text import points_text

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -19,7 +20,11 @@ import torch.nn.functional as F  # noqa: N812  # torch's own habit
 from grader.course.discovery import Course
 from grader.course.stubs import attached_stubs
 from grader.diagnosis.known_mistakes import read_mistakes
+from grader.judging.grading import Grader
+from grader.model.status import Answer
+from grader.results.visibility import View, visible_to
 from grader.sandbox.guest.program import Program
+from grader.subjects.recordings import Recordings
 
 COURSE = Course(Path(__file__).parents[1]).load("theory")
 ANSWERS = COURSE.attached["answers.toml"].decode()
@@ -375,3 +380,21 @@ def test_a_bad_row_of_the_matrix_costs_itself_alone(ask: Ask, row: str, status: 
     assert found["problems"] == {"row 1": [status, sentence]}
     assert found["A"][1] == ["?"] * 9
     assert found["A"][3][8] == "w(0,0)"
+
+
+def test_of_answers_that_are_shown_later_it_is_told_which_are_empty_and_which_cannot_be_read(tmp_path: Path) -> None:
+    """A sheet with an unreadable row and empty ones was told that every check passed."""
+    own = "\n".join(ast.unparse(node) for node in ast.parse(COURSE.solution["theory.py"]).body if not _answers(node))
+    (tmp_path / "theory.py").write_text(own, encoding="utf-8")
+    rows = "row_0 = []\nrow_1 = [1, 2\nrow_2 = []\nrow_3 = []\n"
+    (tmp_path / "answers.toml").write_text(f"[conv_matrix]\n{rows}", encoding="utf-8")
+    with Grader(COURSE, recordings=Recordings()) as grader:
+        result = grader.grade(tmp_path, only={"matrix_answer", "matrix_plain"})
+    (told,) = visible_to(result, View.STUDENT).withheld_checks
+    assert told.answer is Answer.UNREADABLE
+    assert "cannot be read in 1 of 4 cases: answers.toml: conv_matrix.row_1 is no TOML in line 3" in told.says
+    assert "not answered in 3 of 4 cases: answers.toml: conv_matrix.row_0 is empty" in told.says
+
+
+def _answers(node: ast.stmt) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == "conv_matrix_answer"

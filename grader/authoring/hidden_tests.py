@@ -34,6 +34,10 @@ class NotWritten(AssertionError):  # noqa: N818  # not an error of ours: the way
     """What a case asks for is left empty; the text says where."""
 
 
+class Unreadable(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends
+    """What a case asks for is there and is no answer; the text says where and why."""
+
+
 class Inconclusive(AssertionError):  # noqa: N818  # not an error of ours: the way a case ends
     """A case finds no fault and cannot find out more here: its points wait for a person, neither lost nor given.
 
@@ -50,14 +54,14 @@ def assert_readable(problems: Mapping[str, Sequence[str]], asked: str) -> None:
 
     Raises:
         NotWritten: it is left empty.
-        AssertionError: it is there, and is no answer.
+        Unreadable: it is there, and is no answer.
     """
     if asked not in problems:
         return
     status, sentence = problems[asked]
     if status == Status.UNWRITTEN.value:
         raise NotWritten(sentence)
-    raise AssertionError(sentence)
+    raise Unreadable(sentence)
 
 
 def assert_formula(problem: str, name: str, symbols: str) -> None:
@@ -70,12 +74,12 @@ def assert_formula(problem: str, name: str, symbols: str) -> None:
 
     Raises:
         NotWritten: it is left empty.
-        AssertionError: it is there, and is none.
+        Unreadable: it is there, and is none.
     """
     if problem == ExpressionProblem.EMPTY.value:
         raise NotWritten(f"{name} {explained(problem, symbols)}")
     if problem:
-        raise AssertionError(f"{name} {explained(problem, symbols)}")
+        raise Unreadable(f"{name} {explained(problem, symbols)}")
 
 
 def central_difference(function: Callable[[np.ndarray], float], point: np.ndarray, step: float = 1e-5) -> np.ndarray:

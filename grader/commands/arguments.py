@@ -27,6 +27,15 @@ def assignment_names(incomplete: str) -> list[str]:
 AssignmentName = Annotated[
     str, typer.Argument(metavar="ASSIGNMENT", help="As `grade list` names it.", autocompletion=assignment_names)
 ]
+MaybeAssignmentName = Annotated[
+    str,
+    typer.Argument(
+        metavar="[ASSIGNMENT]",
+        help="As `grade list` names it; by default the one in whose folder you are.",
+        show_default=False,
+        autocompletion=assignment_names,
+    ),
+]
 CourseFolder = Annotated[
     Path | None, typer.Option("--course", help="The course folder; by default the nearest one above where you are.")
 ]

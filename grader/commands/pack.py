@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.commands.arguments import CourseFolder, MaybeAssignmentName, course_at
 from grader.course.discovery import default_submission
 from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
@@ -22,7 +22,7 @@ from grader.wording.text import counted
 
 
 def pack(
-    assignment: AssignmentName,
+    assignment: MaybeAssignmentName = "",
     folder: Annotated[Path | None, typer.Argument(help="Where your work lies; by default student/ASSIGNMENT.")] = None,
     out: Annotated[
         Path | None,
@@ -35,6 +35,7 @@ def pack(
 ) -> None:
     """Make the zip that is handed in: what the assignment asks for, and nothing else."""
     place = course_at(course)
+    assignment = assignment or place.name_at(Path.cwd())
     loaded = place.load(assignment)
     made = select_files(folder or default_submission(place, assignment), loaded.assignment, set(loaded.provided))
     if not anyway:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import webbrowser
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,18 +11,17 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
-from grader.commands.arguments import AssignmentName, CourseFolder, SeedOption, ViewOption, course_at, warn
+from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, ViewOption, course_at, warn
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
-from grader.judging.judge import Progress
 from grader.judging.selection import failed_checks, matching_checks, named_checks
 from grader.model.assignment import Assignment
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result, last_known
+from grader.reporting.live_progress import live_progress
 from grader.reporting.terminal import rendering
 from grader.results.codec import as_text, to_json, unreadable_json
 from grader.results.visibility import View, visible_to
@@ -30,7 +30,7 @@ from grader.wording.text import counted
 
 
 def run(
-    assignment: AssignmentName,
+    assignment: MaybeAssignmentName = "",
     submission: Annotated[
         Path | None,
         typer.Option(
@@ -54,6 +54,7 @@ def run(
         bool, typer.Option("--failed", help="Only the checks that did not pass when they were last run.")
     ] = False,
     seed: SeedOption = None,
+    open_report: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
     ] = False,
@@ -62,6 +63,7 @@ def run(
 ) -> None:
     """Grade one submission and write its report."""
     place = course_at(course)
+    assignment = assignment or place.name_at(Path.cwd())
     loaded = place.load(assignment)
     path = submission or default_submission(place, assignment)
     refuse_course_within(place, assignment, path)
@@ -74,9 +76,8 @@ def run(
         chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
     with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
         try:
-            # Where stderr is no terminal nothing is printed.
-            with Console(stderr=True, highlight=False).status("starting", spinner="line") as live:
-                grader.judge.tell_progress = lambda progress: live.update(Text(progress_text(progress)))
+            with live_progress(Console(stderr=True, highlight=False)) as live:
+                grader.judge.tell_progress, grader.judge.spares_time = live.update, True
                 result = grader.grade(path, only=chosen)
         except UnreadableSubmissionError as error:
             if as_json:
@@ -98,6 +99,8 @@ def run(
     warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")
+    if open_report:
+        show_in_browser(written)
     if isinstance(shown, str):
         sys.stdout.write(shown)
     else:  # last, for its last line is what to type next
@@ -105,10 +108,10 @@ def run(
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
 
 
-def progress_text(progress: Progress) -> str:
-    """Describe how far a run is, in one line."""
-    late = f"; out of time: {', '.join(progress.timed_out)}" if progress.timed_out else ""
-    return f"{progress.done} of {counted(progress.of, 'check')} done, now {progress.check}{late}"
+def show_in_browser(page: Path | None) -> None:
+    """Open a report; say so where there is no report, or no browser."""
+    if page is not None and not webbrowser.open(page.resolve().as_uri()):
+        warn(f"there is no browser here to open it with: open {page} in one")
 
 
 def _work(path: Path, named: Path | None) -> str | None:

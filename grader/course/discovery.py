@@ -41,6 +41,24 @@ class Course:
         found = self.folder.glob(f"reference/*/{RUBRIC}")
         return tuple(sorted(path.parent.name for path in found))
 
+    def name_at(self, place: Path) -> str:
+        """Return the assignment that is worked on in a folder: the one whose folder it lies in, else the only one.
+
+        Raises:
+            UsageError: there are several, and the folder is none of theirs.
+        """
+        names = self.names()
+        for above in ("student", "reference"):
+            if (place := place.resolve()).is_relative_to(root := (self.folder / above).resolve()):
+                name = next(iter(place.relative_to(root).parts), "")
+                if name in names:
+                    return name
+        if len(names) != 1:
+            raise UsageError(
+                f"name an assignment, or go to its folder in {self.folder / 'student'}: {', '.join(names)}"
+            )
+        return names[0]
+
     def load(self, name: str) -> CourseAssignment:
         """Read one assignment.
 

@@ -69,6 +69,7 @@ class UnwrittenGaps:
                     status=Status.UNWRITTEN,
                     message=f"not written yet at {first.file} line {unwritten[first]}",
                     differences=(),
+                    unwritten_at=(first.file, unwritten[first]),
                 )
         return case
 

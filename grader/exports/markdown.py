@@ -47,7 +47,9 @@ def summary(seen: VisibleResult, environment: jinja2.Environment, *, brief: bool
         first=first,
         others=wrong,
         groups=[(part, [item for item in seen.items if item.part == part.name]) for part in seen.parts],
-        next_command=next_command(seen.assignment, seen.checks, seen.rules, left_out=seen.left_out),
+        next_command=next_command(
+            seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, withheld=seen.withheld_checks
+        ),
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

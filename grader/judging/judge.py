@@ -20,11 +20,13 @@ from grader.drivers import former_names
 from grader.errors import CourseError, OverBudgetError, Problem, UnsendableError
 from grader.judging.budget import Budget
 from grader.judging.collection import CaseEnd, HiddenTests
+from grader.judging.facts import operations, printing
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
+from grader.judging.unresponsive import EndlessLoops
 from grader.judging.verdicts import has_passed, held_up, is_ready, mean_measure, running_order, verdict
 from grader.model.assignment import Check, Profile
-from grader.model.observation import Operation
+from grader.model.progress import Ended, Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
 from grader.rules import measures
@@ -54,21 +56,12 @@ class Judgement:
     peak_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Which check runs now, how many of how many are done, and which of them ran out of time."""
-
-    check: str
-    done: int
-    of: int
-    timed_out: tuple[str, ...]
-
-
 class Judge:
     """An assignment with its hidden tests collected, judging submission after submission.
 
     `seed` is that of hidden inputs, where it is not the assignment's own.
-    `tell_progress` hears of each check before it runs.
+    `tell_progress` hears of each check before it runs, and once all have ended. Where `spares_time`, a check that
+    comes into a loop that gave no answer before is ended soon: for a student who waits, not for a grade.
     """
 
     def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
@@ -85,6 +78,7 @@ class Judge:
         self.unwritten = UnwrittenGaps(course, recordings)
         self.sentences = CourseSentences.of(course)
         self.tell_progress: Callable[[Progress], None] | None = None
+        self.spares_time = False
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -152,10 +146,9 @@ class Judge:
         """Run checks one after the other: `outcomes` has those that ended, `waits` those that another holds up."""
         names = {check.name for check in order}
         prefetched: set[str] = set()
+        loops = EndlessLoops()
         for place, check in enumerate(order):
-            if self.tell_progress is not None:
-                late = [name for name, cases in outcomes.items() if cases[-1].status is Status.TIMED_OUT]
-                self.tell_progress(Progress(check=check.name, done=place, of=len(order), timed_out=tuple(late)))
+            self._tell(check.name, place, order, session, outcomes, waits)
             needs = [need for need in check.needs if need in waits or not has_passed(outcomes.get(need, ()))]
             if needs:
                 waits[check.name] = held_up(check, needs, outcomes, waits)
@@ -165,7 +158,35 @@ class Judge:
                 ready = [later.name for later in alike if is_ready(later, names, outcomes)]
                 prefetched.update(ready)
                 self._prefetch(ready, session, seed)
-            outcomes[check.name] = self._run_cases(check, session, seed)
+            outcomes[check.name] = self._run_cases(check, session, seed, loops)
+        self._tell("", len(order), order, session, outcomes, waits)
+
+    def _tell(
+        self,
+        now: str,
+        done: int,
+        order: Sequence[Check],
+        session: Session,
+        outcomes: Mapping[str, list[Case]],
+        waits: Mapping[str, Verdict],
+    ) -> None:
+        """Say which check runs now, and how those before it ended; an empty name says that all have ended."""
+        if self.tell_progress is None:
+            return
+        ended = []
+        for check in order[:done]:
+            if check.name in waits:
+                ended.append(Ended(check, Status.BLOCKED, waits[check.name].message))
+            else:
+                cases = outcomes[check.name]
+                wrong = [case for case in cases if case.status is not Status.PASSED]
+                first = self._as_unwritten(wrong[0], session) if wrong else None
+                ended.append(Ended(check, first.status if first else Status.PASSED, first.message if first else ""))
+        self.tell_progress(Progress(check=now, of=len(order), ended=tuple(ended)))
+
+    def _as_unwritten(self, case: Case, session: Session) -> Case:
+        """Return a case as unwritten where what failed in it is."""
+        return self.unwritten.told(case, self.unwritten.found_in(session.sources), session.sources)
 
     def _explained(
         self, outcomes: dict[str, list[Case]], session: Session, public: Container[str]
@@ -281,14 +302,19 @@ class Judge:
             error = self.run_case_with(check, item, student, as_reference(student), seed=seed, files=files)
         return error is None or isinstance(error, Inconclusive)
 
-    def _run_cases(self, check: Check, session: Session, seed: int | None) -> list[Case]:
+    def _run_cases(self, check: Check, session: Session, seed: int | None, loops: EndlessLoops) -> list[Case]:
         cases: list[Case] = []
         for item in self.tests.cases[check.name]:
             if cases and cases[-1].status is Status.TIMED_OUT:
                 late = Case(name=case_name(item), status=Status.TIMED_OUT, message="not run after the case before it")
                 cases.append(late)
                 continue
-            cases.append(self.run_case(check, item, session, seed))
+
+            def run_for(seconds: float, item: pytest.Function = item) -> Case:
+                return self.run_case(replace(check, seconds=seconds), item, session, seed)
+
+            cases.append(loops.run(check.seconds, run_for) if self.spares_time else run_for(check.seconds))
+            loops.note(check.name, cases[-1])
         return cases
 
     def _seed_of(self, check: Check, seed: int | None) -> int:
@@ -320,15 +346,6 @@ class Judge:
         """Have the first calls of checks answered together."""
         if seed is None or seed == self.seed:
             session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
-
-
-def printing(calls: Mapping[str, Sequence[Call]], public: Container[str]) -> Facts:
-    """Count the lines that the calls of checks printed, and keep one that a student may see."""
-    printed = [(name, call.observation.printed.splitlines()) for name, made in calls.items() for call in made]
-    shown_lines = (lines[0] for name, lines in printed if name in public and lines)
-    return Facts(
-        printed_lines=sum(len(lines) for _, lines in printed), printed_example=next(filter(None, shown_lines), "")
-    )
 
 
 def short_cases(check: Check, cases: Sequence[Case]) -> Sequence[Case]:
@@ -365,19 +382,6 @@ def refuse_unmatched_measures(course: CourseAssignment, tests: HiddenTests) -> N
             problems.append(Problem(file, key, f"test_{check.name} does not ask for the fixture {MEASURE}"))
     if problems:
         raise CourseError(tuple(problems))
-
-
-def operations(calls: Mapping[str, Sequence[Call]]) -> dict[str, tuple[Operation, ...]]:
-    """Collect the forbidden operations that were recorded in the calls of each check, each place once."""
-    found: dict[str, tuple[Operation, ...]] = {}
-    for name, made in calls.items():
-        counts: dict[Operation, int] = {}
-        for operation in (one for call in made for one in call.observation.operations):
-            place = replace(operation, count=0)
-            counts[place] = counts.get(place, 0) + operation.count
-        if counts:
-            found[name] = tuple(replace(place, count=count) for place, count in counts.items())
-    return found
 
 
 def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:

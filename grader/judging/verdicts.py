@@ -7,6 +7,7 @@ from fractions import Fraction
 from statistics import fmean
 from typing import Final
 
+from grader.course.gap_names import unwritten_function
 from grader.diagnosis.brief_answers import brief_answer
 from grader.diagnosis.diagnose import Diagnosis
 from grader.model.assignment import Check
@@ -91,6 +92,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         )  # fmt: skip
     decided = [case for case in wrong if case.status is not Status.BLOCKED]
     first = next((case for case in wrong if case.status is Status.VOID), (decided or wrong)[0])
+    lacking = [case for case in wrong if case.has_no_answer]
     frames = first.failure.frames if first.failure is not None else ()
     message = f"{first.name}: {first.message}" if first.name and first.status is Status.FAILED else first.message
     return Verdict(
@@ -107,7 +109,21 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         detail="\n".join(filter(None, (instructors_detail(first), why.detail))),
         cpu_seconds=used,
         answer=brief_answer(cases),
+        unanswered=tuple(case.message for case in lacking if case.status is Status.UNWRITTEN),
+        unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
+        todo=todo_text(first, quotable),
     )
+
+
+def todo_text(case: Case, quotable: Quotable) -> str:
+    """Name the function that a case waits for, with its place; empty where it is no unwritten one."""
+    if case.status is not Status.UNWRITTEN or case.unwritten_at is None:
+        return ""
+    file, line = case.unwritten_at
+    function = unwritten_function(quotable.sources.get(file, ""), line)
+    if function is None or file in quotable.source_maps:
+        return ""
+    return f"{function.part} {function.name}, {file}:{function.line}".lstrip()
 
 
 def mean_measure(cases: Sequence[Case]) -> float | None:

@@ -12,7 +12,7 @@ from grader.model.answer import AnswerPlace
 from grader.model.assignment import Check, ManualRow, Visibility
 from grader.model.figure import Figure
 from grader.model.measure import Measurement
-from grader.model.status import Status
+from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
 
 Evidence: TypeAlias = Mapping[str, int | str]
@@ -80,6 +80,9 @@ class Verdict:
     """What the judge found for one check.
 
     `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
+    `unanswered` says of cases that nothing was found to judge in them, and `unreadable` why what was found cannot be
+    judged: that may be told of a check that is not shown yet, since neither depends on what is right.
+    `todo` names the function that is still to be written, with its place.
     `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
     that the test measured, None where there is none; `figures` are what the test shows. `answer` is a wrong answer in
     brief, for the instructor.
@@ -99,6 +102,9 @@ class Verdict:
     measured: float | None = None
     figures: tuple[Figure, ...] = ()
     answer: tuple[AnswerPlace, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    todo: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -201,6 +207,21 @@ class ManualItem:
         if self.mark is None:
             return Status.BLOCKED
         return Status.PASSED if self.mark == self.row.points else Status.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldCheck:
+    """What is told of a check that its reader sees later: whether there is an answer to judge, not whether it is right.
+
+    `says` is that in a sentence, empty where it would tell how another withheld check ended.
+    """
+
+    name: str
+    part: str
+    max_points: Fraction
+    visibility: Visibility
+    answer: Answer
+    says: str
 
 
 Item: TypeAlias = CheckResult | ManualItem

@@ -20,6 +20,15 @@ class Status(StrEnum):
     VOID = "void"
 
 
+class Answer(StrEnum):
+    """Whether there is something to judge for a check. The set is closed."""
+
+    GIVEN = "given"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    UNTOLD = "untold"  # it waits for a check that is not shown either, or could
+
+
 class Outcome(StrEnum):
     """How a run ended for one submission. The set is closed; only GRADED has a score that counts."""
 

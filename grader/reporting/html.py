@@ -26,8 +26,18 @@ from grader.model.result import CheckResult, Item, ManualItem, PartScore, Pictur
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
 from grader.results.visibility import View, VisibleResult, renderer
+from grader.results.withheld import answer_notes
 from grader.wording.requests import request_text
-from grader.wording.statuses import WORDS, ending, fix_first, isolation_warning, outcome_text, partial_warning
+from grader.wording.statuses import (
+    WORDS,
+    ending,
+    fix_first,
+    isolation_warning,
+    lacking_answers,
+    outcome_text,
+    partial_warning,
+    withheld_text,
+)
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
 
 GREYS = 15  # steps between black and white
@@ -111,6 +121,8 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment, *, is_retu
         is_sum=any(rule.points for rule in seen.rules),
         is_late=any(rule.rule == LATE and rule.points for rule in seen.rules),
         status_counts=status_counts(seen.checks, seen.by_hand, left_out=seen.left_out, withheld=seen.withheld),
+        lacking=len(lacking_answers(seen.withheld_checks)),
+        answer_notes=answer_notes(seen.withheld_checks),
         partial_warning=partial_warning(seen.left_out),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
@@ -323,6 +335,7 @@ def template_environment() -> jinja2.Environment:
         points=points_text,
         outcome_text=outcome_text,
         value_rows=value_rows,
+        withheld_text=withheld_text,
         word=WORDS.__getitem__,
     )
     return environment

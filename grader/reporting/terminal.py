@@ -8,31 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.measure import Measurement
 from rich.padding import Padding
-from rich.segment import Segment
-from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from grader.model.result import CheckResult, Item, PartScore, Picture, QuotedLine
-from grader.model.status import Status
+from grader.model.result import CheckResult, Item, PartScore, QuotedLine, WithheldCheck
+from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
 from grader.reporting.build_log import Guarded
+from grader.reporting.terminal_pictures import picture_block
+from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import VisibleResult, renderer
+from grader.results.withheld import answer_notes
 from grader.wording.figures import figure_says
 from grader.wording.statuses import (
+    ANSWER_MARKS,
     MARKS,
     WORDS,
     fix_first,
     isolation_warning,
+    lacking_answers,
     next_command,
     outcome_text,
     partial_warning,
+    withheld_text,
 )
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
 
@@ -48,8 +50,6 @@ MARK_WIDTH = max(map(len, MARKS.values()))
 MAX_NAME_WIDTH = 32  # of a heading
 MIN_SENTENCE_WIDTH = 24  # where less is left beside a name, the sentence stands below it
 BAR_WIDTH = 20
-SIDES_APART = 3  # columns between two matrices
-SHADES = ("grey30", "yellow", "dark_orange", "red", "bright_red")
 INDENT = MARK_WIDTH + 2
 
 
@@ -60,7 +60,9 @@ def rendering(seen: VisibleResult, work: str | None = None) -> Group:
     `work` is where its author said that it lies, as for `next_command`.
     """
     first = fix_first(seen.checks)
-    command = next_command(seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, work=work)
+    command = next_command(
+        seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, withheld=seen.withheld_checks, work=work
+    )
     blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
     if first is not None:
         blocks += [Text(), check_in_full(first)]
@@ -80,7 +82,7 @@ def _headline(seen: VisibleResult) -> Iterator[Text]:
     if seen.open_points:
         score += f", {counted(seen.open_points, 'point')} open"
     if seen.withheld_points:
-        score += f", {counted(seen.withheld_points, 'point')} not shown here"
+        score += f", {counted(seen.withheld_points, 'point')} not shown here, {points_text(seen.whole_score)} in all"
     yield Text.assemble((one_line(seen.title), "bold"), "  ", (score, "bold"))
     yield Text(f"submission: {one_line(seen.submission)}", style="dim")
     if warning := partial_warning(seen.left_out):
@@ -91,14 +93,20 @@ def _headline(seen: VisibleResult) -> Iterator[Text]:
 
 def _parts(seen: VisibleResult) -> Iterator[RenderableType]:
     title_width = min(max((cell_len(one_line(part.title)) for part in seen.parts), default=0), MAX_NAME_WIDTH)
-    name_width = max((cell_len(one_line(item.name)) for item in seen.items), default=0)
-    points_width = max((len(_points(item)) for item in seen.items), default=0)
+    lines = {part.name: [_line(row) for row in rows_of(seen, part.name)] for part in seen.parts}
+    every = [line for of_part in lines.values() for line in of_part]
+    name_width = max((cell_len(line.name) for line in every), default=0)
+    points_width = max((len(line.points) for line in every), default=0)
     for part in seen.parts:
-        items = [item for item in seen.items if item.part == part.name]
-        if items:
+        if lines[part.name]:
             yield Text()
             yield PartLine(part, title_width)
-            yield ItemLines(items, name_width, points_width)
+            yield ItemLines(lines[part.name], name_width, points_width)
+    if seen.withheld_checks:
+        yield Text()
+        yield Text("Not shown yet", style="bold")
+        later = [_withheld_line(check) for check in seen.withheld_checks]
+        yield ItemLines(later, max(cell_len(line.name) for line in later), max(len(line.points) for line in later))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +133,38 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One row: a mark, a name, points and a sentence."""
+
+    mark: Text
+    name: str
+    points: str
+    sentence: Text
+
+
+def _line(row: Row) -> Line:
+    if row.todo:
+        points = f"0/{points_text(row.max_points)}"
+        return Line(mark(Status.UNWRITTEN), one_line(row.name), points, Text(one_line(row.says), overflow="fold"))
+    (item,) = row.items
+    return Line(mark(item.status), one_line(item.name), _points(item), _sentence(item))
+
+
+def _withheld_line(check: WithheldCheck) -> Line:
+    style = {Answer.MISSING: "blue", Answer.UNREADABLE: "bold red"}.get(check.answer, "dim")
+    word = Text(f"{ANSWER_MARKS[check.answer]:<{MARK_WIDTH}}", style=style)
+    said = Text(one_line(withheld_text(check)), overflow="fold")
+    return Line(word, one_line(check.name), f"?/{points_text(check.max_points)}", said)
+
+
+@dataclass(frozen=True, slots=True)
 class ItemLines:
     """A line for each check: mark, name, points and a sentence.
 
     What went wrong is wrapped, since its last word may be the one that helps; what a passed check says may be cut.
     """
 
-    items: Sequence[Item]
+    lines: Sequence[Line]
     name_width: int
     points_width: int
 
@@ -139,19 +172,19 @@ class ItemLines:
         """Set sentences beside the names, or below them where the screen is narrow."""
         before = MARK_WIDTH + self.name_width + self.points_width + 6
         if options.max_width - before >= MIN_SENTENCE_WIDTH:
-            lines = Table.grid(padding=(0, 2, 0, 0), expand=True)
-            lines.add_column(width=MARK_WIDTH, no_wrap=True)
-            lines.add_column(width=self.name_width, no_wrap=True)
-            lines.add_column(width=self.points_width, no_wrap=True, justify="right")
-            lines.add_column(ratio=1, overflow="fold")
-            for item in self.items:
-                lines.add_row(mark(item.status), Text(one_line(item.name)), Text(_points(item)), _sentence(item))
-            yield lines
+            table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+            table.add_column(width=MARK_WIDTH, no_wrap=True)
+            table.add_column(width=self.name_width, no_wrap=True)
+            table.add_column(width=self.points_width, no_wrap=True, justify="right")
+            table.add_column(ratio=1, overflow="fold")
+            for line in self.lines:
+                table.add_row(line.mark, Text(line.name), Text(line.points), line.sentence)
+            yield table
             return
-        for item in self.items:
-            yield Text.assemble(mark(item.status), "  ", one_line(item.name), "  ", _points(item), overflow="fold")
-            if sentence := _sentence(item):
-                yield Padding(sentence, (0, 0, 0, INDENT))
+        for line in self.lines:
+            yield Text.assemble(line.mark, "  ", line.name, "  ", line.points, overflow="fold")
+            if line.sentence:
+                yield Padding(line.sentence, (0, 0, 0, INDENT))
 
 
 def _sentence(item: Item) -> Text:
@@ -217,157 +250,13 @@ def _quotation(line: QuotedLine) -> Group:
     return Group(Text(place(line), style="dim"), source, *caret)
 
 
-def picture_block(picture: Picture) -> Group:
-    """Draw the map of errors, then the values around the worst place, got above expected."""
-    caption = f"{one_line(picture.title)}: {one_line(picture.caption)}"
-    if picture.columns:
-        return Group(Text(caption, style="dim"), Matrices(picture))
-    return Group(Text(caption, style="dim"), HeatMap(picture.cells), Values(picture))
-
-
-@dataclass(frozen=True, slots=True)
-class Matrices:
-    """Two small matrices, the one got and the one expected: side by side where that fits, else below each other.
-
-    What is wrong stands in brackets of its own, so that colour adds nothing; columns that do not fit follow below.
-    """
-
-    picture: Picture
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Choose as many columns as this console has room for, and both sides if they fit."""
-        count = len(self.picture.columns)
-        whole = [self.side(title, range(count)) for title in ("got", "expected")]
-        widths = [console.measure(side, options=options.update(width=10_000)).maximum for side in whole]
-        if sum(widths) + SIDES_APART <= options.max_width:
-            pair = Table.grid(padding=(0, SIDES_APART, 0, 0))
-            pair.add_row(*whole)
-            yield pair
-            return
-        fitting = max(1, count * options.max_width // max(widths))
-        for first in range(0, count, fitting):
-            for title in ("got", "expected"):
-                yield self.side(title, range(first, min(first + fitting, count)))
-
-    def side(self, title: str, columns: range) -> Group:
-        """Lay out some columns of one matrix under its title, its rows and columns numbered."""
-        picture, is_got = self.picture, title == "got"
-        table = Table.grid(padding=(0, 1, 0, 0))
-        for _ in range(len(columns) + 1):
-            table.add_column(justify="right", no_wrap=True, overflow="ellipsis")
-        table.add_row(Text(), *(Text(f"{one_line(picture.columns[place])} ", style="dim") for place in columns))
-        for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected):
-            pairs = list(_pairs(got, expected))
-            row = [pairs[place] if place < len(pairs) else ("-", "-") for place in columns]
-            values = [_marked(left if is_got else right, left != right, is_got) for left, right in row]
-            table.add_row(Text(one_line(label or ""), style="dim"), *values)
-        return Group(Text(title), table)
-
-
-def _marked(value: str, is_wrong: bool, is_got: bool) -> Text:  # noqa: FBT001  # two facts about one cell
-    if not is_wrong:
-        return Text(f"{one_line(value)} ")
-    return Text(f"[{one_line(value)}]", style="bold red" if is_got else "bold")
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """The values around the worst place, got above expected; those that do not fit follow below, none is cut."""
-
-    picture: Picture
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Set as many values beside each other as this console has room for."""
-        picture = self.picture
-        rows = [
-            (one_line(label or ""), [(one_line(left), one_line(right)) for left, right in _pairs(got, expected)])
-            for label, got, expected in zip_longest(picture.labels, picture.got, picture.expected)
-        ]
-        width = max((cell_len(value) for _, pairs in rows for pair in pairs for value in pair), default=0)
-        room = options.max_width - len("expected")
-        fitting = max(1, room // (width + 2))
-        for label, pairs in rows:
-            yield Text(label, style="dim")
-            for start in range(0, len(pairs), fitting):
-                yield _values(pairs[start : start + fitting], min(width, room - 2))
-
-
-def _values(pairs: Sequence[tuple[str, str]], width: int) -> Table:
-    values = Table.grid(padding=(0, 2, 0, 0))
-    values.add_column(no_wrap=True)
-    for _ in pairs:
-        values.add_column(justify="right", overflow="fold", min_width=max(width, 1))
-    values.add_row("got", *(Text(left, style="bold red" if left != right else "") for left, right in pairs))
-    values.add_row("expected", *(Text(right) for _, right in pairs))
-    return values
-
-
-def _pairs(got: Sequence[str] | None, expected: Sequence[str] | None) -> Iterator[tuple[str, str]]:
-    return zip_longest(got or (), expected or (), fillvalue="-")
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMap:
-    """A map of errors, two rows of cells to a line: a half block is wrong, a dot is right, a blank is padding.
-
-    Colour only adds how wrong. Where there is no colour the blocks alone tell right from wrong, and where the terminal
-    knows ASCII alone a cell is a `#` or a dot.
-    """
-
-    cells: tuple[tuple[float | None, ...], ...]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw for what this console can show."""
-        rows = [row[: options.max_width] for row in self.cells]
-        if options.ascii_only:
-            for row in rows:
-                yield Segment("".join(map(_ascii_cell, row)))
-                yield Segment.line()
-            return
-        coloured = console.color_system is not None and not console.no_color
-        for upper, lower in zip_longest(rows[::2], rows[1::2], fillvalue=()):
-            for pair in zip_longest(upper, lower):
-                yield _half_blocks(*pair) if coloured else Segment(_half_block(*pair))
-            yield Segment.line()
-
-    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        """Take one column per cell."""
-        width = min(max(map(len, self.cells), default=0), options.max_width)
-        return Measurement(width, width)
-
-
-def _ascii_cell(cell: float | None) -> str:
-    return " " if cell is None else "." if cell == 0 else "#"
-
-
-def _half_block(upper: float | None, lower: float | None) -> str:
-    if upper and lower:
-        return "█"
-    if upper or lower:
-        return "▀" if upper else "▄"
-    return " " if upper is None and lower is None else "·"
-
-
-def _half_blocks(upper: float | None, lower: float | None) -> Segment:
-    """Colour both halves where both are wrong; the shapes stay those that are drawn without colour."""
-    if upper and lower:
-        style = Style.parse(f"{_colour(upper)} on {_colour(lower)}")
-        return Segment("▀", style) if _colour(upper) != _colour(lower) else Segment("█", Style.parse(_colour(upper)))
-    worst = upper or lower
-    return Segment(_half_block(upper, lower), Style.parse(_colour(worst) if worst else SHADES[0]))
-
-
-def _colour(cell: float) -> str:
-    """Choose the shade of an error; one that is not a number is as wrong as can be."""
-    return SHADES[1 + int(cell * 3.999)] if 0 <= cell <= 1 else SHADES[-1]
-
-
 def _remarks(seen: VisibleResult) -> Table:
     rules = [
         ("rule", f"{rule.message} ({points_text(rule.points)} points)" if rule.points < 0 else rule.message)
         for rule in seen.rules
     ]
-    return _headed([*rules, *(("note", note) for note in seen.notes)])
+    told = answer_notes(seen.withheld_checks)  # which have rows of their own here
+    return _headed([*rules, *(("note", note) for note in seen.notes if note not in told)])
 
 
 def _before_command(seen: VisibleResult, first: CheckResult | None, *, is_handed_in: bool) -> str:
@@ -379,5 +268,10 @@ def _before_command(seen: VisibleResult, first: CheckResult | None, *, is_handed
         return "every check passed, but a rule took points; to run again:"
     if seen.left_out:
         return f"{counted(len(seen.checks), 'check')} passed, {seen.left_out} not run; to run all:"
+    if lacking := lacking_answers(seen.withheld_checks):
+        are = "has" if len(lacking) == 1 else "have"
+        return (
+            f"every check that is shown here passed, and {len(lacking)} {are} no answer that can be judged; for a hint:"
+        )
     every = "every check that is shown here passed" if seen.withheld else "every check passed"
     return f"{every}; to {'see what comes next' if is_handed_in else 'make what is handed in'}:"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any, Final, TypeAlias, cast
 
-from grader.errors import ResultError, UnreadableSubmissionError
+from grader.errors import UnreadableSubmissionError
 from grader.model.answer import AnswerPlace
 from grader.model.assignment import Assignment, Check, ManualRow
 from grader.model.figure import Box, Figure, ImagePanel, MaskPanel
@@ -37,21 +36,21 @@ from grader.results.form import (
     FigureRow,
     MeasureRow,
     PartRow,
-    PointsRow,
     RuleRow,
     brief_form,
     document_form,
-    short_repr,
     validated,
 )
+from grader.results.points_form import exact_points, points_json, points_of
 from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, renderer
 
-RATIO: Final = re.compile(r"-?[0-9]{1,40}/[1-9][0-9]{0,39}")
 NOTHING, ALL = Fraction(0), Fraction(1)
 FORMED: Final = frozenset(
     {"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures", "answer"}
 )
-PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in FORMED)
+SPARSE: Final = ("unanswered", "unreadable", "todo")
+"""Fields of a verdict that stand in a row as they are, and are left out of it where they are empty."""
+PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in {*FORMED, *SPARSE})
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -95,15 +94,15 @@ def to_json(seen: VisibleResult) -> dict[str, Json]:
         "assignment": seen.assignment,
         "title": seen.title,
         "submission": seen.submission,
-        **_points("score", seen.score),
-        **_points("max_score", seen.max_score),
+        **points_json("score", seen.score),
+        **points_json("max_score", seen.max_score),
         "checks": [_item_json(item, seen.view) for item in seen.items],
         "parts": [
             {
                 "name": part.name,
                 "title": part.title,
-                **_points("points", part.points),
-                **_points("max_points", part.max_points),
+                **points_json("points", part.points),
+                **points_json("max_points", part.max_points),
             }
             for part in seen.parts
         ],
@@ -111,7 +110,7 @@ def to_json(seen: VisibleResult) -> dict[str, Json]:
             {
                 "rule": rule.rule,
                 "message": rule.message,
-                **_points("points", rule.points),
+                **points_json("points", rule.points),
                 **({"evidence": dict(rule.evidence)} if rule.evidence else {}),
             }
             for rule in seen.rules
@@ -126,6 +125,20 @@ def to_json(seen: VisibleResult) -> dict[str, Json]:
         document["stored_outputs"] = [_fields(output) for output in seen.stored_outputs]
     if seen.left_out:
         document["left_out"] = seen.left_out
+    if seen.withheld_points:
+        document |= points_json("withheld_points", seen.withheld_points)
+    if seen.withheld_checks:
+        document["withheld_checks"] = [
+            {
+                "name": check.name,
+                "part": check.part,
+                **points_json("max_points", check.max_points),
+                "visibility": check.visibility.value,
+                "answer": check.answer.value,
+                "says": check.says,
+            }
+            for check in seen.withheld_checks
+        ]
     return document
 
 
@@ -135,8 +148,8 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
         "name": item.name,
         "part": item.part,
         "status": item.status.value,
-        **_points("points", item.points),
-        **_points("max_points", item.max_points),
+        **points_json("points", item.points),
+        **points_json("max_points", item.max_points),
         "says": item.description,
         **{name: _plain(getattr(verdict, name)) for name in PLAIN},
         "mistakes": [{"name": known.name, "says": known.description, "hint": known.hint} for known in item.mistakes],
@@ -153,6 +166,11 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
             row["answer"] = [_fields(place) for place in verdict.answer]
     if isinstance(item, ManualItem):
         row["by_hand"] = True
+    if isinstance(item, CheckResult) and item.check.needs:
+        row["needs"] = _plain(item.check.needs)
+    for name in SPARSE:
+        if held := getattr(verdict, name):
+            row[name] = _plain(held)
     if item.measurement is not None:
         row["measure"] = measure_json(item.measurement)
     if item.figures:
@@ -184,9 +202,12 @@ def measure_json(measured: Measurement) -> dict[str, Json]:
     }
     if (rank := measured.rank) is not None:
         row["rank"] = {
-            "place": rank.place, "of": rank.of, "tied": rank.tied, **_points("points", rank.points),
-            **_points("max_points", rank.max_points),
-        }  # fmt: skip
+            "place": rank.place,
+            "of": rank.of,
+            "tied": rank.tied,
+            **points_json("points", rank.points),
+            **points_json("max_points", rank.max_points),
+        }
     return row
 
 
@@ -207,16 +228,6 @@ def _fields(
 def _plain(value: object) -> Json:
     """Make lists of tuples, which JSON does not tell apart."""
     return [_plain(held) for held in value] if isinstance(value, tuple) else cast("Json", value)
-
-
-# A class has few different points, each thousands of times.
-@functools.lru_cache
-def _points(key: str, points: Fraction) -> Mapping[str, Json]:
-    """Write points as a number, and beside it as a ratio where no decimal number equals them."""
-    number: int | float = points.numerator if points.denominator == 1 else float(points)
-    if Fraction(str(number)) == points:
-        return {key: number}
-    return {key: number, f"{key}_exact": str(points)}
 
 
 def as_text(document: dict[str, Json]) -> str:
@@ -245,8 +256,8 @@ def from_json(document: object) -> Result:
         assignment=top["assignment"],
         title=top["title"],
         submission=top["submission"],
-        score=_exact("score", top["score"], top.get("score_exact")),
-        max_score=_exact("max_score", top["max_score"], top.get("max_score_exact")),
+        score=exact_points("score", top["score"], top.get("score_exact")),
+        max_score=exact_points("max_score", top["max_score"], top.get("max_score_exact")),
         parts=tuple(_part(row, f"parts[{place}].") for place, row in enumerate(top["parts"])),
         checks=tuple(_check(row, where) for row, where in rows if not row.get("by_hand")),
         rules=tuple(_rule(row, f"rules[{place}].") for place, row in enumerate(top["rules"])),
@@ -270,7 +281,7 @@ def read_summary(document: object) -> ResultSummary:
     top = validated(brief_form(), document)
     return ResultSummary(
         parts={
-            row["name"]: _exact(f"parts[{place}].points", row["points"], row.get("points_exact"))
+            row["name"]: exact_points(f"parts[{place}].points", row["points"], row.get("points_exact"))
             for place, row in enumerate(top["parts"])
         },
         checks=top["checks"],
@@ -281,18 +292,18 @@ def read_summary(document: object) -> ResultSummary:
 
 
 def _part(row: PartRow, where: str) -> PartScore:
-    points, most = _points_of(row, where)
+    points, most = points_of(row, where)
     return PartScore(name=row["name"], title=row["title"], points=points, max_points=most)
 
 
 def _rule(row: RuleRow, where: str) -> RuleOutcome:
-    points = _exact(f"{where}points", row["points"], row.get("points_exact"))
+    points = exact_points(f"{where}points", row["points"], row.get("points_exact"))
     return RuleOutcome(row["rule"], row["message"], points, row.get("evidence", {}))
 
 
 def _check(row: CheckRow, where: str) -> CheckResult:
     """Read a check. What a document does not hold of it is as by default; its share is that of its points."""
-    points, most = _points_of(row, where)
+    points, most = points_of(row, where)
     share = ALL if row["status"] is Status.PASSED else _share(points, most) if points and most else NOTHING
     check = Check(
         name=row["name"],
@@ -302,6 +313,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         hint=row["hint"],
         visibility=row["visibility"],
         public=row["public"],
+        needs=row.get("needs", ()),
     )
     held = cast("Mapping[str, Any]", row)
     verdict = Verdict(
@@ -316,7 +328,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         measured=None if "measure" not in row else row["measure"]["value"],
         figures=tuple(_figure(figure) for figure in row.get("figures", ())),
         answer=tuple(AnswerPlace(**place) for place in row.get("answer", ())),
-        **{name: held[name] for name in PLAIN if name in held},
+        **{name: held[name] for name in (*PLAIN, *SPARSE) if name in held},
     )
     measurement = None if "measure" not in row else measurement_of(row["measure"], where)
     return CheckResult(check=check, verdict=verdict, points=points, measurement=measurement)
@@ -344,7 +356,7 @@ def measurement_of(row: MeasureRow, where: str = "") -> Measurement:
     """Read what a check measured."""
     rank = None
     if (kept := row.get("rank")) is not None:
-        points, most = _points_of(kept, f"{where}measure.rank.")
+        points, most = points_of(kept, f"{where}measure.rank.")
         rank = Rank(place=kept["place"], of=kept["of"], tied=kept["tied"], points=points, max_points=most)
     return Measurement(
         name=row["name"], value=row["value"], unit=row["unit"], better=row["better"], decimals=row["decimals"],
@@ -353,7 +365,7 @@ def measurement_of(row: MeasureRow, where: str = "") -> Measurement:
 
 
 def _manual_item(row: CheckRow, where: str) -> ManualItem:
-    points, most = _points_of(row, where)
+    points, most = points_of(row, where)
     title, colon, description = row["says"].partition(": ")
     manual = ManualRow(
         name=row["name"],
@@ -365,33 +377,6 @@ def _manual_item(row: CheckRow, where: str) -> ManualItem:
     if row["status"] is Status.BLOCKED:
         return ManualItem(row=manual)
     return ManualItem(row=manual, mark=points, comment=row["message"])
-
-
-def _points_of(row: PointsRow, where: str) -> tuple[Fraction, Fraction]:
-    return (
-        _exact(f"{where}points", row["points"], row.get("points_exact")),
-        _exact(f"{where}max_points", row["max_points"], row.get("max_points_exact")),
-    )
-
-
-def _exact(where: str, number: float, ratio: str | None) -> Fraction:
-    if ratio is None:
-        return _decimal(number)
-    exact = _ratio(ratio)
-    if exact is None or float(exact) != number:
-        key = where.rpartition(".")[2]
-        raise ResultError(f"{where}_exact is {short_repr(ratio)}, expected a ratio equal to {key} {number}")
-    return exact
-
-
-@functools.lru_cache
-def _decimal(number: float) -> Fraction:
-    return Fraction(str(number))
-
-
-@functools.lru_cache
-def _ratio(text: str) -> Fraction | None:
-    return Fraction(text) if RATIO.fullmatch(text) else None
 
 
 @functools.lru_cache

@@ -193,6 +193,8 @@ class AnswerRow(TypedDict):
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` and `answer` are there for instructors.
 
+    `needs` is there where it needs other checks, `unanswered` and `unreadable` where an answer lacks,
+    `todo` where a function is to be written.
     `measure` is there where something was measured, `figures` where something is shown.
     """
 
@@ -215,6 +217,10 @@ class CheckRow(PointsRow):
     figures: NotRequired[Many[FigureRow]]
     detail: NotRequired[str]
     answer: NotRequired[Many[AnswerRow]]
+    needs: NotRequired[Many[str]]
+    unanswered: NotRequired[Many[str]]
+    unreadable: NotRequired[Many[str]]
+    todo: NotRequired[str]
 
 
 class Document(TypedDict):

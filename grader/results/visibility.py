@@ -10,8 +10,18 @@ from fractions import Fraction
 from typing import Concatenate, Never, ParamSpec, TypeVar, final
 
 from grader.model.assignment import Visibility
-from grader.model.result import CheckResult, Item, ManualItem, PartScore, Provenance, Result, RuleOutcome
+from grader.model.result import (
+    CheckResult,
+    Item,
+    ManualItem,
+    PartScore,
+    Provenance,
+    Result,
+    RuleOutcome,
+    WithheldCheck,
+)
 from grader.model.submission import StoredOutput
+from grader.results.withheld import answer_notes, told_of
 from grader.rules.registry import FOR_INSTRUCTORS, recounted
 from grader.rules.scoring import part_scores
 from grader.wording.text import counted
@@ -42,7 +52,9 @@ WITHHELD_SEED = -1  # no generator takes a negative seed, so this cannot be mist
 @final
 @dataclass(frozen=True, slots=True, init=False)
 class VisibleResult:
-    """What one reader may see of a result: all fields of `Result`, the view, and what is withheld: a note, its points.
+    """What one reader may see of a result: all fields of `Result`, the view, and what is withheld.
+
+    Of that there is a note, its points, and of checks that are shown later whether there is an answer to judge.
 
     Only `visible_to` makes one. It cannot be changed by `dataclasses.replace`, copied or pickled.
     """
@@ -50,6 +62,7 @@ class VisibleResult:
     view: View
     withheld: str
     withheld_points: Fraction
+    withheld_checks: tuple[WithheldCheck, ...]
     assignment: str
     title: str
     submission: str
@@ -85,6 +98,11 @@ class VisibleResult:
         """Return what can be earned as far as it is judged."""
         return self.max_score - self.open_points
 
+    @property
+    def whole_score(self) -> Fraction:
+        """Return what can be earned with all checks, those that are withheld among them."""
+        return self.max_score + self.withheld_points
+
     def __reduce__(self) -> Never:
         raise TypeError("a VisibleResult is neither copied nor pickled: hand on the Result, and call visible_to there")
 
@@ -95,8 +113,9 @@ def visible_to(result: Result, view: View) -> VisibleResult:
     Where checks are left out the score, the parts and what the rules took are those of the checks that remain, so that
     no difference tells how the others ended; a note says how many they are.
     """
-    points = sum((check.max_points for check in _withheld(result, view)), Fraction(0))
-    return _made(_filtered(result, view), view, _withheld_note(result, view), points)
+    withheld = _withheld(result, view)
+    points = sum((check.max_points for check in withheld), Fraction(0))
+    return _made(_filtered(result, view), view, _withheld_note(result, view), points, told_of(withheld))
 
 
 def narrowed(visible: VisibleResult, view: View) -> VisibleResult:
@@ -129,10 +148,13 @@ def _check_kind(value: object) -> None:
         raise TypeError(f"expected a VisibleResult, which visible_to makes, got a {type(value).__name__}")
 
 
-def _made(seen: Result, view: View, withheld: str, points: Fraction) -> VisibleResult:
+def _made(
+    seen: Result, view: View, withheld: str, points: Fraction, checks: tuple[WithheldCheck, ...]
+) -> VisibleResult:
     visible = object.__new__(VisibleResult)
     values = {field.name: getattr(seen, field.name) for field in fields(seen)}
-    for name, value in {"view": view, "withheld": withheld, "withheld_points": points, **values}.items():
+    values |= {"view": view, "withheld": withheld, "withheld_points": points, "withheld_checks": checks}
+    for name, value in values.items():
         object.__setattr__(visible, name, value)
     return visible
 
@@ -157,7 +179,7 @@ def _filtered(result: Result, view: View) -> Result:
         max_score=sum((item.max_points for item in public.items), Fraction(0)),
         parts=part_scores((part for part in result.parts if part.name not in emptied), public.items),
         rules=rules,
-        notes=(_withheld_note(result, view), *result.notes),
+        notes=(_withheld_note(result, view), *answer_notes(told_of(withheld)), *result.notes),
     )
 
 

@@ -17,6 +17,7 @@ import functools
 import json
 import math
 import re
+import signal
 import struct
 import sys
 from collections.abc import Callable, Iterable
@@ -30,6 +31,8 @@ from grader.errors import ProtocolError, UnsendableError
 from grader.model.observation import Value
 
 MAGIC: Final = b"GRD2"
+STACK_SIGNAL: Final[int | None] = getattr(signal, "SIGUSR1", None)
+"""At this signal a worker writes where its code is; None where the platform has no such signal."""
 PREFIX: Final = struct.Struct("<4sIQ")
 MAX_HEADER_BYTES: Final = 4 << 20
 MAX_PAYLOAD_BYTES: Final = 256 << 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from grader.authoring import Inconclusive, NotWritten
+from grader.authoring import Inconclusive, NotWritten, Unreadable
 from grader.authoring.compare import Difference, Mismatch
 from grader.errors import BrokenFileError, MachineError
 from grader.model.assignment import Check
@@ -29,7 +29,11 @@ TEST_IS_BROKEN: Final = "the hidden test itself is broken: its points are open u
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """How one case of a check ended, the driver calls it made, what it measured and what it shows."""
+    """How one case of a check ended, the driver calls it made, what it measured and what it shows.
+
+    `unwritten_at` is the file and the line at which it was found to be unwritten.
+    `has_no_answer` tells of one that came to nothing that could be compared: that says nothing of right and wrong.
+    """
 
     name: str
     status: Status
@@ -41,6 +45,8 @@ class Case:
     notes: tuple[str, ...] = ()
     measured: float | None = None
     figure: Figure | None = None
+    has_no_answer: bool = False
+    unwritten_at: tuple[str, int] | None = None
 
     def source(self, difference: Difference) -> Call | None:
         """Find the call that gave a wrong array; the last one where the test computed with it."""
@@ -92,6 +98,7 @@ def ended_case(
         calls=calls,
         notes=tuple(filter(None, map(told, notes))),
         figure=figure if is_shown else None,
+        has_no_answer=isinstance(error, StudentFailure | NotWritten | Unreadable),
     )
     if isinstance(error, Inconclusive):
         return ended(status=Status.BLOCKED, message=str(error))
@@ -103,7 +110,9 @@ def ended_case(
         case StudentFailure(failure=failure):
             more = f": {failure.text}" if check.public and _shows_more(failure) else ""
             message, detail = f"{failure.message}{more}", f"{failure.exception}: {failure.text}"
-            return ended(status=failure.status, message=message, detail=detail, failure=failure)
+            deepest = failure.frames[-1] if failure.frames and failure.status is Status.UNWRITTEN else None
+            place = None if deepest is None else (deepest.file, deepest.line)
+            return ended(status=failure.status, message=message, detail=detail, failure=failure, unwritten_at=place)
         case Mismatch():
             message, whole = (str(error) if check.public else told_mismatch(error)), str(error)
             detail = "" if message == whole else whole

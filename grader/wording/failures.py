@@ -181,8 +181,11 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     if not report.ran:
         return f"not run: {report.cause}"
     if report.cause:
-        importing = f" while importing {location(frames[-1].file, 0, maps)}" if frames else ""
-        return f"the code {report.cause}{importing}"
+        imported = [frame.file for frame in frames if not frame.line]
+        importing = f" while importing {location(imported[-1], 0, maps)}" if imported else ""
+        if importing or not frames:
+            return f"the code {report.cause}{importing}"
+        return f"the code {report.cause}; it was{where} when its time was up"
     match report.status:
         case Status.UNWRITTEN:
             return _missing(report, quotable) or f"not written yet{where}"

@@ -7,9 +7,10 @@ import shlex
 from collections.abc import Sequence
 from typing import Final
 
+from grader.model.assignment import Visibility
 from grader.model.observation import NOT_ISOLATED
-from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome
-from grader.model.status import Outcome, Status
+from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome, WithheldCheck
+from grader.model.status import Answer, Outcome, Status
 from grader.wording.failures import MISSING
 from grader.wording.text import counted, one_line
 
@@ -56,6 +57,18 @@ NOT_GRADED: dict[Outcome, tuple[str, ...]] = {
     Outcome.VOID: ("Not graded yet: the course's own code needs repair. The submission is kept and graded again.",),
 }
 """What a student is told who has no points, by how the submission ended."""
+MOST_REASONS: Final = 2  # why a check that is not shown has no answer
+SHOWN_LATER: Final[dict[Visibility, str]] = {
+    Visibility.AFTER_DUE_DATE: "how it ended is shown after the due date",
+    Visibility.AFTER_PUBLISHED: "how it ended is shown once grades are published",
+}
+ANSWER_MARKS: Final[dict[Answer, str]] = {
+    Answer.GIVEN: "later",
+    Answer.MISSING: "todo",
+    Answer.UNREADABLE: "ERROR",
+    Answer.UNTOLD: "later",
+}
+"""Whether a check that is not shown yet is answered, as one short word."""
 # Whose move it is decides what comes first: code that is wrong, then code that is missing, then what waits for either.
 _LACKS_A_MODULE: Final = re.compile(rf"[^ ]+\.py {MISSING}").match
 MOVES: tuple[frozenset[Status], ...] = (
@@ -93,6 +106,37 @@ def partial_warning(left_out: int) -> str:
     return f"A partial run: {counted(left_out, 'check')} {were} left out, so this is no score of the assignment."
 
 
+def unanswered_text(unanswered: Sequence[str], unreadable: Sequence[str], cases: int) -> str:
+    """Describe that there is no answer to judge in some cases of a check, with the first reasons.
+
+    Args:
+        unanswered: What is left empty, a sentence for each case.
+        unreadable: What cannot be judged and why, a sentence for each case.
+        cases: How many the check has.
+    """
+    clauses = []
+    for what, sentences in (("cannot be read", unreadable), ("not answered", unanswered)):
+        if sentences:
+            of = f" in {len(sentences)} of {cases} cases" if cases > 1 and len(sentences) < cases else ""
+            clauses.append(f"{what}{of}: {_first_of(list(dict.fromkeys(sentences)))}")
+    return "; ".join(clauses)
+
+
+def _first_of(sentences: Sequence[str]) -> str:
+    more = len(sentences) - MOST_REASONS
+    return ", ".join(map(one_line, sentences[:MOST_REASONS])) + (f", and {more} more" if more > 0 else "")
+
+
+def lacking_answers(withheld: Sequence[WithheldCheck]) -> list[WithheldCheck]:
+    """List the checks, of those that are not shown yet, in which no answer was found that can be judged."""
+    return [check for check in withheld if check.answer in {Answer.MISSING, Answer.UNREADABLE}]
+
+
+def withheld_text(check: WithheldCheck) -> str:
+    """Describe whether a check that is not shown yet is answered, and when it is shown."""
+    return f"{check.says}; {SHOWN_LATER[check.visibility]}" if check.says else SHOWN_LATER[check.visibility]
+
+
 def fix_first(checks: Sequence[CheckResult]) -> CheckResult | None:
     """Choose the check to work on next: the first that is wrong, else the first unwritten, else the first waiting.
 
@@ -112,18 +156,21 @@ def next_command(
     rules: Sequence[RuleOutcome],
     *,
     left_out: int = 0,
+    withheld: Sequence[WithheldCheck] = (),
     work: str | None = None,
 ) -> str:
     """Name the command that helps most after a result with these checks and rules.
 
-    `left_out` checks were not run. `work` is where the work lies as its author named it, empty where they named
-    nothing; None where it is handed in already.
+    `left_out` checks were not run, `withheld` are those that are not shown yet. `work` is where the work lies as its
+    author named it, empty where they named nothing; None where it is handed in already.
     """
     first = fix_first(checks)
     if first is not None:
         return shlex.join(["grade", "hint", assignment, first.name])
     if any(check.status is Status.VOID for check in checks):
         return "grade doctor"
+    if lacking := lacking_answers(withheld):
+        return shlex.join(["grade", "hint", assignment, lacking[0].name])
     if left_out or any(rule.points < 0 for rule in rules):
         return shlex.join(["grade", "run", assignment, *(["-s", work] if work else [])])
     return "grade list" if work is None else shlex.join(["grade", "pack", assignment, *filter(None, [work])])

@@ -16,6 +16,7 @@ from grader.model.result import Item, RuleOutcome
 from grader.model.status import Status
 from grader.results.codec import Json, as_text
 from grader.results.visibility import View, VisibleResult, narrowed, not_shown, renderer
+from grader.results.withheld import answer_notes
 from grader.wording.statuses import next_command, partial_warning
 from grader.wording.text import one_line, points_text
 
@@ -73,9 +74,11 @@ def _overview(whole: VisibleResult, public: VisibleResult, remarks: Sequence[str
     lines += [VOID_SENTENCE] if is_void(whole) else []
     if withheld:
         lines.append(f"{not_shown(withheld)} from the beginning")
+        lines += map(one_line, answer_notes(public.withheld_checks))
     lines += [f"{one_line(rule.message)}{_cost(rule)}" for rule in public.rules]
     lines += [one_line(text) for text in (*remarks, *whole.notes)]
-    return "\n".join([*lines, "", f"Next: {one_line(next_command(public.assignment, public.checks, public.rules))}"])
+    command = next_command(public.assignment, public.checks, public.rules, withheld=public.withheld_checks)
+    return "\n".join([*lines, "", f"Next: {one_line(command)}"])
 
 
 def _cost(rule: RuleOutcome) -> str:

@@ -5,6 +5,7 @@ Everything here shares a process with the student's code, so nothing of it is be
 
 from __future__ import annotations
 
+import faulthandler
 import functools
 import importlib.abc
 import os
@@ -330,6 +331,12 @@ def flush() -> None:
             stream.flush()
         except BaseException as error:  # noqa: BLE001  # the student may have closed or replaced the stream
             os.write(2, f"the stream could not be flushed: {type(error).__name__}\n".encode())
+
+
+def write_stack_to(descriptor: int) -> None:
+    """Have Python's own C code write where the code is when the judge signals, whatever Python is busy with then."""
+    if protocol.STACK_SIGNAL is not None:
+        faulthandler.register(protocol.STACK_SIGNAL, file=descriptor, all_threads=False)
 
 
 def serve() -> NoReturn:

@@ -66,6 +66,7 @@ def run_worker(plan: Plan, descriptors: list[int], scratch: str | None) -> NoRet
         os._exit(SETUP_FAILED_CODE)
     if scratch is not None:
         worker.live_in(scratch)
+    worker.write_stack_to(worker.READY_SIGNAL)
     worker.serve()
 
 

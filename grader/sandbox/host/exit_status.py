@@ -6,6 +6,7 @@ import signal
 from dataclasses import dataclass
 from typing import Final
 
+from grader.model.observation import Frame
 from grader.model.status import Status
 
 
@@ -20,10 +21,14 @@ class ProcessExit:
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """Why no reply came. `cause` completes the sentence "the code ..."."""
+    """Why no reply came. `cause` completes the sentence "the code ...".
+
+    `frames` are where the code was when its time was up, by the process's own account: evidence, and no verdict.
+    """
 
     status: Status
     cause: str
+    frames: tuple[Frame, ...] = ()
 
 
 _BY_SIGNAL: Final = {

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from grader.model.observation import FailureReport, Frame, Returned, Value
 from grader.model.status import Status
 from grader.sandbox.host.exit_status import NoReply
+from grader.sandbox.host.stack_dump import at_the_loop
 from grader.sandbox.protocol import MAX_TEXT, Message
 
 MAX_PLACES: Final = 8  # of a traceback, as a worker sends them
 MAX_NAME: Final = 200  # characters of a name
+NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
 
 WORKERS_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
 """Those that a worker may name; the others are found out from outside."""
@@ -21,11 +25,17 @@ def is_out_of_memory(reply: Message) -> bool:
     return failure_report(reply).status is Status.OUT_OF_MEMORY
 
 
-def failure_report(reply: Message | NoReply, importing: str | None = None) -> FailureReport:
-    """Read a failure as the worker tells it, or why it did not reply and which file it was last seen to import."""
+def failure_report(
+    reply: Message | NoReply, importing: str | None = None, sources: Mapping[str, str] = NO_SOURCES
+) -> FailureReport:
+    """Read a failure as the worker tells it, or why it did not reply, and which file it was last seen to import.
+
+    Of where it was when its time was up, places in the submission's `sources` count.
+    """
     if isinstance(reply, NoReply):
         last = () if importing is None else (Frame(importing, 0, ""),)
-        return FailureReport(status=reply.status, cause=reply.cause, frames=last)
+        there = at_the_loop([frame for frame in reply.frames if frame.file in sources], sources)
+        return FailureReport(status=reply.status, cause=reply.cause, frames=(*last, *there[-MAX_PLACES:]))
     match reply.body:
         case {
             "status": str() as status,

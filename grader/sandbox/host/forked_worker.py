@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from grader.errors import MachineError
+from grader.model.observation import Frame
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, ProcessExit, exit_reason
 from grader.sandbox.host.frame_reader import FrameReader
 from grader.sandbox.host.scratch import SECONDS_BETWEEN_LOOKS, ScratchQuota, remove
+from grader.sandbox.host.stack_dump import DUMP_QUIET_SECONDS, DUMP_SECONDS, MAX_DUMP_BYTES, frames_in
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 
 if TYPE_CHECKING:
@@ -180,7 +182,7 @@ class ForkedWorker:
             if left <= 0:
                 used, elapsed = self.cpu_seconds() - before, time.monotonic() - started
                 if used >= seconds * 0.98 or elapsed >= 2 * seconds + 1:
-                    return NoReply(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds")
+                    return NoReply(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds", self._stack())
                 wait = min(elapsed + max(0.05, seconds - used), 2 * seconds + 1)
                 continue
             patience = left if self._quota is None else min(left, SECONDS_BETWEEN_LOOKS)
@@ -193,6 +195,25 @@ class ForkedWorker:
                 return NoReply(Status.DIED, f"printed more than {MAX_PRINTED_BYTES >> 20} MiB")
             if self._quota is not None and (excess := self._quota.excess()):
                 return NoReply(Status.DIED, excess)
+
+    def _stack(self) -> tuple[Frame, ...]:
+        """Ask the worker where its code is, by a signal that Python's own C code answers."""
+        dump = b""
+        if protocol.STACK_SIGNAL is None:
+            return ()
+        with suppress(OSError):  # it has just ended
+            signal.pidfd_send_signal(self._handle, protocol.STACK_SIGNAL)
+            poll = select.poll()
+            poll.register(self._ready_signal, select.POLLIN)
+            deadline = time.monotonic() + DUMP_SECONDS
+            while (left := deadline - time.monotonic()) > 0 and len(dump) < MAX_DUMP_BYTES:
+                if not poll.poll((min(left, DUMP_QUIET_SECONDS) if dump else left) * 1000):
+                    break
+                chunk = os.read(self._ready_signal, CHUNK)
+                if not chunk:
+                    break
+                dump += chunk.lstrip(b".")  # what signalled replies before
+        return frames_in(dump)
 
     def _readable(self, seconds: float, watched: Iterable[int]) -> list[int]:
         poll = select.poll()

@@ -312,9 +312,9 @@ class Session:
             return Observation(
                 value=reply.body, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations
             )
-        report = failure_report(reply, notes[-1] if notes else None)
+        report = failure_report(reply, notes[-1] if notes else None, self.sources)
         if report.exception == FatalFileError.__name__ and report.text in self.fatal:
-            report = failure_report(self.fatal[report.text], report.text)
+            report = failure_report(self.fatal[report.text], report.text, self.sources)
         return Observation(failure=report, printed=printed, warned=warned, cpu_seconds=used, operations=came.operations)
 
 

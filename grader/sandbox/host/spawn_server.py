@@ -23,7 +23,7 @@ from typing import IO, Final
 
 from grader.errors import MachineError
 from grader.model.assignment import Profile, Runtime
-from grader.model.observation import NOT_ISOLATED
+from grader.model.observation import NOT_ISOLATED, Frame
 from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
@@ -31,6 +31,7 @@ from grader.sandbox.host.exit_status import NoReply, exit_reason
 from grader.sandbox.host.fork_server import STARTUP_SECONDS, last_line, scrubbed_environment
 from grader.sandbox.host.forked_worker import CHUNK, process_seconds
 from grader.sandbox.host.frame_reader import FrameReader
+from grader.sandbox.host.stack_dump import DUMP_QUIET_SECONDS, DUMP_SECONDS, frames_in
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 from grader.sandbox.layers.requirements import unmet
 from grader.sandbox.protocol import DATA
@@ -100,14 +101,15 @@ class SpawnedWorker:
         self._work.mkdir()
         if data is not None and runtime.profile is not Profile.MEMORY:
             _link(data, self._work / DATA)
-        self._printed, self._warned = (_Tail(self._folder / name) for name in ("printed", "warned"))
+        files = [self._folder / name for name in ("printed", "warned", "stack")]
+        self._printed, self._warned, self._stack_dump = map(_Tail, files)
         self._errors: IO[bytes] = (self._folder / "errors").open("w+b")
         environment = scrubbed_environment(str(self._folder))
         if sys.platform == "win32":
             environment |= {name: os.environ[name] for name in NEEDED_ON_WINDOWS if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.guest.spawned_worker",
-             str(self._printed.file), str(self._warned.file), *runtime.modules],
+             *map(str, files), *runtime.modules],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=self._work, env=environment,
             start_new_session=True, bufsize=0,
         )  # fmt: skip
@@ -167,7 +169,7 @@ class SpawnedWorker:
         while True:
             elapsed, used = time.monotonic() - started, self.cpu_seconds() - before
             if used >= seconds or elapsed >= 2 * seconds + 1:
-                return NoReply(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds")
+                return NoReply(Status.TIMED_OUT, f"gives no answer within {seconds:g} seconds", self._stack())
             if self._printed.waiting() + self._warned.waiting() > MAX_PRINTED_BYTES:
                 return NoReply(Status.DIED, f"printed more than {MAX_PRINTED_BYTES >> 20} MiB")
             reply = self._next(number, time.monotonic() + min(LOOK_SECONDS, seconds - used))
@@ -175,6 +177,17 @@ class SpawnedWorker:
                 return reply
             if not self._thread.is_alive() and self._chunks.empty():
                 return self._exit_reason()
+
+    def _stack(self) -> tuple[Frame, ...]:
+        """Ask the worker where its code is, as a forked one is asked."""
+        if protocol.STACK_SIGNAL is None:
+            return ()
+        os.kill(self._process.pid, protocol.STACK_SIGNAL)
+        deadline, size = time.monotonic() + DUMP_SECONDS, 0
+        while time.monotonic() < deadline and (not size or size != self._stack_dump.waiting()):
+            size = self._stack_dump.waiting()
+            time.sleep(DUMP_QUIET_SECONDS)
+        return frames_in(bytes(self._stack_dump.take()))
 
     def _next(self, number: int, deadline: float) -> protocol.Message | NoReply | None:
         """Return the reply to a request; None when it does not come in time, or never will."""
