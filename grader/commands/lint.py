@@ -12,12 +12,13 @@ from rich.table import Table
 
 from grader.commands.arguments import CourseFolder, course_at
 from grader.course.discovery import Course
+from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
 from grader.errors import ExitCode
 from grader.judging.grading import Grader
 from grader.lint.lint import Findings
 from grader.lint.lint import lint as lint_assignment
-from grader.lint.mutation_score import MutationScore, mutation_score
+from grader.lint.mutation_score import MutationScore, mutation_score, read_arguments
 from grader.subjects.recordings import Recordings
 
 
@@ -41,10 +42,19 @@ def lint(
 def _print_findings(place: Course, name: str, runs: int, *, mutations: bool) -> int:
     """Lint one assignment and print what was found; return the number of problems."""
     loaded = place.load(name)
+    read_samples(loaded)  # what cannot be read is told before the minutes that the rest takes
+    read_arguments(loaded)
     console = Console(highlight=False)
     with Grader(loaded, recordings=Recordings()) as grader:
         findings = lint_assignment(grader, student_files(loaded), present_files(place.folder / "student" / name), runs)
-        score = _mutated(grader) if mutations else None
+        score = _mutated(grader) if mutations and findings.is_complete else None
+    for problem in () if findings.is_complete else findings.problems:
+        console.print(f"{name}: {problem}", markup=False, soft_wrap=True)
+    if not findings.is_complete:
+        console.print(
+            f"{name}: nothing else was looked at, since it would follow from this: mend that first", soft_wrap=True
+        )
+        return len(findings.problems)
     console.print(_margins_table(findings))
     mistakes, named = len(findings.named), sum(findings.named.values())
     console.print(

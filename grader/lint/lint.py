@@ -28,6 +28,7 @@ from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
+from grader.lint.reference_faults import endless_mistakes, reference_faults
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
@@ -53,10 +54,14 @@ class Margin:
 
 @dataclass(slots=True)
 class Findings:
-    """What linting found: problems, where hidden checks quote answers, and figures worth printing."""
+    """What linting found: problems, where hidden checks quote answers, and figures worth printing.
+
+    It is not complete where the reference itself fails or a mistake never ends: most else would follow from that.
+    """
 
     problems: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
+    is_complete: bool = True
     margins: dict[str, Margin] = field(default_factory=dict)
     named: dict[str, bool] = field(default_factory=dict)
 
@@ -105,6 +110,12 @@ def lint(
     judge = grader.judge
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += rule_problems(grader.course)
+    reference = as_submission(grader.course, "reference", grader.course.solution, grader.course.attached)
+    faults = [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
+    if faults:
+        findings.problems += faults
+        findings.is_complete = False
+        return findings
     findings.problems += reference_problems(grader, seeds)
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
@@ -162,6 +173,11 @@ def reference_problems(grader: Grader, seeds: tuple[int, ...] = SEEDS) -> Iterat
                 found.add(seed, f"{row.name} is {row.status} on the reference", f"{row.message} {row.detail}".strip())
             if row.mistakes:
                 found.add(seed, f"the reference is told {row.mistakes[0].name}")
+        for outcome in result.rules:
+            if outcome.points:
+                prints = ", ".join(row.name for row in result.checks if " printed: " in row.detail)
+                lost = f"the reference loses {float(-outcome.points):g} points by a rule"
+                found.add(seed, f"{lost}{f' in {prints}' if prints else ''}", outcome.message)
     yield from found.problems()
     yield from single_precision_problems(grader.judge)
 
