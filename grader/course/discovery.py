@@ -14,6 +14,7 @@ from typing import Final
 from pydantic_core import ValidationError
 
 from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.check_rows import at_its_test, ready_drivers, rows_in, with_rows
 from grader.course.reference_notebook import module_of
 from grader.course.rubric import RUBRIC_SCHEMA, assignment_of
 from grader.course.table_problems import MAYBE_MARKED, not_utf_8, problems_of, read_toml
@@ -142,6 +143,10 @@ def read_assignment(folder: Path) -> CourseAssignment:
     raw = read_toml(rubric)
     problems: list[Problem] = []
     assignment = None
+    checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
+    rows = rows_in(checks, path_in_course(folder), problems)
+    raw, both = with_rows(raw, rows, path_in_course(rubric))
+    problems += both
     try:
         assignment = assignment_of(folder.name, raw)
     except ValidationError as error:
@@ -153,11 +158,11 @@ def read_assignment(folder: Path) -> CourseAssignment:
     for path, text in solution.items():
         if path.endswith(".py"):
             parsed(text, path_in_course(folder / "solution" / path), problems)
-    checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
     place = path_in_course(folder / "checks")
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
-    drivers = _read_drivers(folder / "drivers.py", problems)
+    made = ready_drivers(checks)
+    drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
     tests = test_files(checks, path_in_course(folder), problems)
     for text_file in (folder / MISTAKES, *sorted(folder.glob("*.md")), *sorted(folder.glob("*.svg"))):
         if text_file.is_file():
@@ -171,7 +176,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
         are_all_tests_known=not any(problem.file.startswith(place) for problem in problems),
     )
     if assignment is None or problems:
-        raise CourseError(tuple(problems))
+        raise CourseError(tuple(at_its_test(problem, rows) for problem in problems))
     return CourseAssignment(
         assignment=assignment,
         folder=folder,
@@ -232,8 +237,10 @@ def _read_text(path: Path, problems: list[Problem]) -> str:
         return ""
 
 
-def _read_drivers(path: Path, problems: list[Problem]) -> str:
+def _read_drivers(path: Path, problems: list[Problem], *, needed: bool) -> str:
     """Read the drivers: broken ones would look like a failure of whoever is graded with them."""
+    if not needed and not path.is_file():
+        return ""
     place, before = path_in_course(path), len(problems)
     text = _read_text(path, problems) if path.is_file() else ""
     if not text.strip() and len(problems) == before:
