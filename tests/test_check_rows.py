@@ -94,7 +94,10 @@ def test_a_wrong_row_is_told_with_the_file_and_line_of_its_test(tmp_path: Path, 
 
 def test_a_row_in_both_places_is_refused(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, DECORATED, RUBRIC)
-    assert "test_tiny.py: line 23: test_variance: also stands in reference/tiny/assignment.toml [checks.variance]" in problem
+    assert (
+        "test_tiny.py: line 23: test_variance: also stands in reference/tiny/assignment.toml [checks.variance]"
+        in problem
+    )
 
 
 def test_parts_without_a_heading_are_called_by_their_name(tmp_path: Path) -> None:

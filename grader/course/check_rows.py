@@ -62,9 +62,7 @@ def with_rows(
     if not isinstance(written, dict):
         return dict(raw), []
     problems = [
-        Problem(
-            rubric, f"checks.{name}", f"also stands in {rubric} [checks.{name}], expected one of both"
-        )
+        Problem(rubric, f"checks.{name}", f"also stands in {rubric} [checks.{name}], expected one of both")
         for name, row in rows.items()
         if name in written
     ]

@@ -96,6 +96,8 @@ def lint(
     present: Mapping[str, str],
     runs: int = 20,
     seeds: tuple[int, ...] = SEEDS,
+    *,
+    draft: bool = False,
 ) -> Findings:
     """Check everything about one assignment.
 
@@ -105,13 +107,13 @@ def lint(
         present: The same files as they are.
         runs: How often correct samples are graded, to find flaky checks.
         seeds: Those that reference and mistakes are tried under, besides the assignment's own.
+        draft: Whether mistakes, samples and the students' files may still be missing.
     """
     findings = Findings()
     judge = grader.judge
-    findings.problems += stub_problems(grader.course, wanted, present)
+    findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
     findings.problems += rule_problems(grader.course)
-    reference = as_submission(grader.course, "reference", grader.course.solution, grader.course.attached)
-    faults = [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
+    faults = [*stopping_faults(grader)]
     if faults:
         findings.problems += faults
         findings.is_complete = False
@@ -120,13 +122,22 @@ def lint(
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
+    if not judge.mistakes.mistakes and not draft:
+        findings.problems.append("mistakes.py has no mistake, expected one for each check that it is the first to catch")
     findings.problems += mistake_problems(judge, findings, seeds)
     findings.problems += thoughtless_problems(judge)
-    findings.problems += sample_problems(grader)
+    findings.problems += sample_problems(grader, least=0 if draft else CORRECT_SAMPLES)
     findings.problems += naming_problems(grader, findings)
     findings.problems += flaky_problems(grader, findings, runs)
     findings.problems += margin_problems(findings)
     return findings
+
+
+def stopping_faults(grader: Grader) -> list[str]:
+    """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
+    course = grader.course
+    reference = as_submission(course, "reference", course.solution, course.attached)
+    return [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
 
 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
@@ -230,8 +241,7 @@ def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = 
         first: set[str] = set()
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
-            reached = [(check, reach.cases(check, mistake, seed)) for check in judge.checks]
-            failing = [check.name for check, cases in reached if fails(judge, check, cases, mistake, findings, seed)]
+            failing = failing_checks(judge, mistake, seed, reach, findings)
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 found.add(seed, f"the mistake {mistake.name} {verb} {name}, other than it says")
@@ -240,6 +250,12 @@ def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = 
             if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
                 found.add(seed, f"no mistake is first caught by {check.name}: it is implied by another check")
     yield from found.problems()
+
+
+def failing_checks(judge: Judge, mistake: Mistake, seed: int, reach: Reach, findings: Findings) -> tuple[str, ...]:
+    """Return the checks that a mistake fails under a seed, in the order of the rubric."""
+    reached = [(check, reach.cases(check, mistake, seed)) for check in judge.checks]
+    return tuple(check.name for check, cases in reached if fails(judge, check, cases, mistake, findings, seed))
 
 
 def fails(
@@ -283,8 +299,8 @@ def excess(got: Value, expected: Value) -> float:
     return largest
 
 
-def sample_problems(grader: Grader) -> Iterator[str]:
-    """Find samples that do not score as stated."""
+def sample_problems(grader: Grader, least: int = CORRECT_SAMPLES) -> Iterator[str]:
+    """Find samples that do not score as stated, and too few that earn everything."""
     for name in unlisted_samples(grader.course):
         yield f"samples/{name} has no table in samples/{SAMPLES_FILE}, so that it is never graded"
     samples = read_samples(grader.course)
@@ -294,8 +310,8 @@ def sample_problems(grader: Grader) -> Iterator[str]:
         for text in sample.disagreements(result):
             yield f"sample {sample.name} {text}"
     full = [sample for sample in samples if is_stated_right(grader, sample)]
-    if len(full) < CORRECT_SAMPLES:
-        yield f"{len(full)} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
+    if len(full) < least:
+        yield f"{len(full)} samples earn all points, expected at least {least} of different style"
 
 
 def is_stated_right(grader: Grader, sample: Sample) -> bool:
