@@ -27,6 +27,7 @@
         ├── ConfinementError
         ├── ProcessDiedError, DroppedError, CallLimitError
         ├── MissingError, FatalFileError, BrokenFileError
+        ├── DriverError            a hidden test asks by what is no driver: its case is void, as its other faults are
         └── OverBudgetError       no Exception, since what it ends must not catch it
 
 What ends a case of a hidden test (`Mismatch`, `NotWritten`, `StudentFailure`, `ReferenceFailure`) is no error but an
@@ -244,6 +245,10 @@ class GradebookLostError(InterruptedRunError):
 
 class OutputError(InterruptedRunError):
     """Reports cannot be written."""
+
+
+class DriverError(TypeError):
+    """A hidden test asks by something that is no driver, or hands over an input without a name."""
 
 
 class ProtocolError(GradeError):

@@ -29,7 +29,7 @@ def smallest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 def test_the_smallest_assignment_runs_as_printed(smallest: Grade, tmp_path: Path) -> None:
-    assert len(SMALLEST) == 4
+    assert len(SMALLEST) == 3
     assert smallest("stubs", "relu").code == 0
     assert "TODO(1): Keep what is positive." in (tmp_path / "student/relu/relu.py").read_text(encoding="utf-8")
     empty = json.loads(smallest("run", "relu", "--json").out)
@@ -41,7 +41,7 @@ def test_the_smallest_assignment_runs_as_printed(smallest: Grade, tmp_path: Path
 def test_the_smallest_assignment_has_as_few_lines_as_are_said(smallest: Grade, tmp_path: Path) -> None:
     del smallest
     assert Course(tmp_path).load("relu").assignment.max_score == 2
-    assert sum(bool(line.strip()) for text in SMALLEST.values() for line in text.splitlines()) <= 43
+    assert sum(bool(line.strip()) for text in SMALLEST.values() for line in text.splitlines()) <= 25
 
 
 @pytest.mark.parametrize(("language", "text"), [block for block in BLOCKS if block[0] in {"toml", "python"}])

@@ -226,7 +226,7 @@ def test_values_that_are_a_little_off_agree_with_nothing(tmp_path: Path) -> None
             "divided-by-one-less: other_patches holds Replacement, expected a tuple of tuples",
         ),
         (MISTAKES.replace('hint="what is the mean of N numbers?"', "hint=None"), "hint is NoneType, expected a text"),
-        ("1 / 0\n", "cannot be executed: division by zero"),
+        ("1 / 0\n", "line 1: cannot be executed: ZeroDivisionError: division by zero"),
     ],
 )
 def test_mistakes_that_do_not_fit_the_course_are_told(tmp_path: Path, text: str, sentence: str) -> None:

@@ -4,6 +4,7 @@ Belongs here: comparison, patches, numerics, the types of fixtures. Does not: wh
 student's code (`grader.drivers`).
 """
 
+from grader.authoring.check_rows import check
 from grader.authoring.compare import assert_matches, assert_matches_either, assert_shape, equal
 from grader.authoring.hidden_tests import (
     Inconclusive,
@@ -18,6 +19,7 @@ from grader.authoring.hidden_tests import (
     central_difference,
 )
 from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
+from grader.drivers.ready import function, layer, module, training
 
 __all__ = [
     "Inconclusive",
@@ -36,7 +38,12 @@ __all__ = [
     "assert_readable",
     "assert_shape",
     "central_difference",
+    "check",
     "equal",
+    "function",
+    "layer",
+    "module",
     "replace",
     "rewrite",
+    "training",
 ]

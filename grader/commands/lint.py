@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,12 +13,15 @@ from rich.table import Table
 
 from grader.commands.arguments import CourseFolder, course_at
 from grader.course.discovery import Course
+from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
+from grader.course.validation import path_in_course
 from grader.errors import ExitCode
 from grader.judging.grading import Grader
-from grader.lint.lint import Findings
+from grader.lint.accept import accepted, diff_of
+from grader.lint.lint import SEEDS, Findings, stopping_faults
 from grader.lint.lint import lint as lint_assignment
-from grader.lint.mutation_score import MutationScore, mutation_score
+from grader.lint.mutation_score import MutationScore, mutation_score, read_arguments
 from grader.subjects.recordings import Recordings
 
 
@@ -26,6 +30,15 @@ def lint(
     mutations: Annotated[
         bool, typer.Option("--mutations", help="Also break the reference in hundreds of ways.")
     ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Mistakes, samples and the students' files may still be missing.")
+    ] = False,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept", help="Write down what mistakes fail and samples get, as a diff for you to look through."
+        ),
+    ] = False,
     runs: Annotated[int, typer.Option("--runs", min=1, help="How often correct samples are graded.")] = 20,
     course: CourseFolder = None,
 ) -> None:
@@ -33,18 +46,52 @@ def lint(
     place = course_at(course)
     problems = 0
     for name in assignments or place.names():
-        problems += _print_findings(place, name, runs, mutations=mutations)
+        problems += (
+            _accept(place, name, mutations=mutations)
+            if accept
+            else _print_findings(place, name, runs, mutations=mutations, draft=draft)
+        )
     if problems:
         raise typer.Exit(ExitCode.NOT_ALL_PASSED)
 
 
-def _print_findings(place: Course, name: str, runs: int, *, mutations: bool) -> int:
-    """Lint one assignment and print what was found; return the number of problems."""
+def _accept(place: Course, name: str, *, mutations: bool) -> int:
+    """Write what was found where it only has to be stated, and print how files changed; return what is left to mend."""
     loaded = place.load(name)
     console = Console(highlight=False)
     with Grader(loaded, recordings=Recordings()) as grader:
-        findings = lint_assignment(grader, student_files(loaded), present_files(place.folder / "student" / name), runs)
-        score = _mutated(grader) if mutations else None
+        left = [*stopping_faults(grader)]
+        texts: dict[Path, str] = {}
+        if not left:
+            texts, left = accepted(grader, SEEDS, _mutated(grader).survivors if mutations else ())
+    for path, text in texts.items():
+        console.print(diff_of(path, text, path_in_course(path)), markup=False, soft_wrap=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for sentence in left:
+        console.print(f"{name}: {sentence}", markup=False, soft_wrap=True)
+    written = f"{len(texts)} files are written: look the changes through, then run `grade lint {name}`"
+    console.print(f"{name}: {written if texts else 'nothing is to be written'}", soft_wrap=True)
+    return len(left)
+
+
+def _print_findings(place: Course, name: str, runs: int, *, mutations: bool, draft: bool) -> int:
+    """Lint one assignment and print what was found; return the number of problems."""
+    loaded = place.load(name)
+    read_samples(loaded)  # what cannot be read is told before the minutes that the rest takes
+    read_arguments(loaded)
+    console = Console(highlight=False)
+    with Grader(loaded, recordings=Recordings()) as grader:
+        present = present_files(place.folder / "student" / name)
+        findings = lint_assignment(grader, student_files(loaded), present, runs, draft=draft)
+        score = _mutated(grader) if mutations and findings.is_complete else None
+    for problem in () if findings.is_complete else findings.problems:
+        console.print(f"{name}: {problem}", markup=False, soft_wrap=True)
+    if not findings.is_complete:
+        console.print(
+            f"{name}: nothing else was looked at, since it would follow from this: mend that first", soft_wrap=True
+        )
+        return len(findings.problems)
     console.print(_margins_table(findings))
     mistakes, named = len(findings.named), sum(findings.named.values())
     console.print(

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import os
 import stat
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic_core import ValidationError
 
-from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.check_rows import at_its_test, ready_drivers, rows_in, with_rows
 from grader.course.reference_notebook import module_of
-from grader.course.rubric import assignment_of
+from grader.course.rubric import RUBRIC_SCHEMA, assignment_of
 from grader.course.runtime_modules import with_optional_modules
-from grader.course.validation import cross_problems, parsed, path_in_course, problems_of, test_files
+from grader.course.table_problems import MAYBE_MARKED, not_utf_8, problems_of, read_toml
+from grader.course.validation import TEST_FILES, cross_problems, parsed, path_in_course, test_files
 from grader.errors import CourseError, NoCourseError, Problem, StubError, UnknownAssignmentError, UsageError
 from grader.model.assignment import Assignment, Profile, StubForm
 from grader.model.path_patterns import fits
 
 COURSE_VARIABLE: Final = "GRADE_COURSE"
-MAYBE_MARKED: Final = "utf-8-sig"
-"""The encoding of code and TOML: UTF-8 with or without the byte order mark that some editors write."""
 TEXTS_BESIDE_CODE: Final = (".cfg", ".csv", ".ini", ".json", ".toml", ".txt", ".yaml", ".yml")
 """What a solution may hold besides Python, where workers have files to read it from."""
 
@@ -88,10 +88,21 @@ def find_course(start: Path) -> Course:
             return Course(folder, is_named_by_environment=bool(named))
         _refuse_unreadable(folder / "reference")
     where = f"{COURSE_VARIABLE}={named}" if named else f"{start} or any folder above it"
+    found = _misnamed_rubric(candidates)
     raise NoCourseError(
-        f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}; name it with --course. "
+        f"no course in {where}: a course is a folder with reference/<assignment>/{RUBRIC}"
+        f"{f', and {found} has another name' if found else '; name it with --course'}. "
         "The bundled one is in the repository of grade, not in what pip installs"
     )
+
+
+def _misnamed_rubric(folders: Collection[Path]) -> str:
+    """Return a file that is meant as a rubric and is not called so, such as `Assignment.toml`."""
+    for folder in folders:
+        for path in sorted(folder.glob("reference/*/*.toml")):
+            if difflib.get_close_matches(path.name.lower(), [RUBRIC], cutoff=0.85):
+                return path_in_course(path)
+    return ""
 
 
 def _refuse_unreadable(reference: Path) -> None:
@@ -152,10 +163,14 @@ def read_assignment(folder: Path) -> CourseAssignment:
     raw = read_toml(rubric)
     problems: list[Problem] = []
     assignment = None
+    checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
+    rows = rows_in(checks, path_in_course(folder), problems)
+    raw, both = with_rows(raw, rows, path_in_course(rubric))
+    problems += both
     try:
         assignment = assignment_of(folder.name, raw)
     except ValidationError as error:
-        problems += problems_of(error, path_in_course(rubric))
+        problems += problems_of(error, path_in_course(rubric), RUBRIC_SCHEMA)
     texts = () if assignment is None or assignment.runtime.profile is Profile.MEMORY else TEXTS_BESIDE_CODE
     attached = {} if assignment is None else _read_attached(folder / "solution", assignment.attachments)
     solution = _read_texts(folder / "solution", problems, texts, attached)
@@ -163,13 +178,25 @@ def read_assignment(folder: Path) -> CourseAssignment:
     for path, text in solution.items():
         if path.endswith(".py"):
             parsed(text, path_in_course(folder / "solution" / path), problems)
-    checks = {f"checks/{path}": text for path, text in _read_texts(folder / "checks", problems).items()}
-    drivers = _read_drivers(folder / "drivers.py", problems)
+    place = path_in_course(folder / "checks")
+    if not checks:
+        problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
+    made = ready_drivers(checks)
+    drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
     tests = test_files(checks, path_in_course(folder), problems)
+    for text_file in (folder / MISTAKES, *sorted(folder.glob("*.md")), *sorted(folder.glob("*.svg"))):
+        if text_file.is_file():
+            _read_text(text_file, problems)  # read where it is needed, and told of here with all the rest
     is_handed_out = (folder / REFERENCE_DIGEST).is_file()
-    problems += cross_problems(raw, tests, {} if is_handed_out else solution, path_in_course(rubric))
+    problems += cross_problems(
+        raw,
+        tests,
+        None if is_handed_out else solution,
+        path_in_course(rubric),
+        are_all_tests_known=not any(problem.file.startswith(place) for problem in problems),
+    )
     if assignment is None or problems:
-        raise CourseError(tuple(problems))
+        raise CourseError(tuple(at_its_test(problem, rows) for problem in problems))
     return CourseAssignment(
         assignment=replace(assignment, runtime=with_optional_modules(assignment.runtime)),
         folder=folder,
@@ -179,20 +206,6 @@ def read_assignment(folder: Path) -> CourseAssignment:
         attached=attached,
         notebook=notebook,
     )
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file of the course.
-
-    Raises:
-        CourseError: it is not there or is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding=MAYBE_MARKED))
-    except FileNotFoundError:
-        raise CourseError((Problem(path_in_course(path), "", "is missing"),)) from None
-    except (ValueError, RecursionError) as error:  # among them bytes that are not UTF-8 and integers of a mile
-        raise CourseError((Problem(path_in_course(path), "", f"is not TOML: {error}"),)) from None
 
 
 def _read_texts(
@@ -240,14 +253,22 @@ def _read_text(path: Path, problems: list[Problem]) -> str:
     try:
         return path.read_text(encoding=MAYBE_MARKED if path.suffix == ".py" else "utf-8")
     except UnicodeDecodeError as error:
-        problems.append(Problem(path_in_course(path), "", f"is not UTF-8: {error}"))
+        problems.append(Problem(path_in_course(path), "", not_utf_8(error)))
         return ""
 
 
-def _read_drivers(path: Path, problems: list[Problem]) -> str:
+def _read_drivers(path: Path, problems: list[Problem], *, needed: bool) -> str:
     """Read the drivers: broken ones would look like a failure of whoever is graded with them."""
+    if not needed and not path.is_file():
+        return ""
+    place, before = path_in_course(path), len(problems)
     text = _read_text(path, problems) if path.is_file() else ""
-    if not text.strip():
-        problems.append(Problem(path_in_course(path), "", "is missing or empty"))
-    parsed(text, path_in_course(path), problems)
+    if not text.strip() and len(problems) == before:
+        problems.append(Problem(place, "", "is missing or empty, expected a function for each call that tests make"))
+    tree = parsed(text, place, problems)
+    first: dict[str, int] = {}
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and first.setdefault(node.name, node.lineno) != node.lineno:
+            again = f"defines {node.name} again, after line {first[node.name]}"
+            problems.append(Problem(place, f"line {node.lineno}", again))
     return text

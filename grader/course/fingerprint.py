@@ -15,6 +15,7 @@ from importlib import metadata
 from typing import Any, Final
 
 from grader.course.assignment import MISTAKES, CourseAssignment, digest
+from grader.course.check_rows import has_rows, without_rows
 from grader.course.effects import affecting
 from grader.course.installation import DISTRIBUTION
 from grader.course.named_answers import ANSWERS
@@ -141,7 +142,10 @@ def _tests(course: CourseAssignment) -> dict[str, str]:
     """Hash the test of each check: its file, and the files beside it that hold no tests and that it may use."""
     names = {path: test_names(ast.parse(text)) for path, text in course.checks.items()}
     shared = {path: text for path, text in course.checks.items() if not names[path]} | course.check_data_digests
-    hashes = {path: digest({**shared, path: text}) for path, text in course.checks.items()}
+    hashes = {
+        path: digest({**shared, path: without_rows(text) if has_rows(text) else text})
+        for path, text in course.checks.items()
+    }
     return {name: hashes[path] for path, tests in names.items() for name in tests}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
+from grader.course.check_rows import MADE
 from grader.course.named_answers import ANSWERS, as_document
 from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem
@@ -52,7 +53,8 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     files = {f"student/{course.name}/{path}": text for path, text in student.items()}
     files |= {f"{folder}/solution/{path}": text for path, text in course.provided.items()}
     files |= {f"{folder}/{path}": public_tests(text, public) for path, text in course.checks.items()}
-    files[f"{folder}/drivers.py"] = course.drivers
+    if written := course.drivers.partition(MADE)[0]:
+        files[f"{folder}/drivers.py"] = written
     files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8-sig"), public)
     files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
     if answers := as_document(course.named_answers, public):

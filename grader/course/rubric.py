@@ -222,27 +222,27 @@ _LATE: Final = table_of(
     keys={"periods": "for"},
     besides=dict.fromkeys(PERCENTS, number(ge=0, le=100)),
 )
-_RUBRIC: Final = SchemaValidator(
-    table_of(
-        Assignment,
-        forms={
-            "files": list_of(TEXT, min_length=1),
-            "parts": list_of(_PART, min_length=1),
-            "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
-            "seed": _only("seed", count(0)),
-            "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
-            "stub": checked(_STUB, lambda given: Stub(**given)),
-            "late": checked(_LATE, _agreeing),
-            "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
-            "attachments": list_of(_PATTERN),
-            "attachment_mb": count(1, 32),
-            "image_layout": checked(one_of(*ImageLayout), ImageLayout),
-            "alternatives": list_of(list_of(checked(TEXT, _alternative), min_length=2)),
-            "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
-            "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
-        },
-        keys={"definitions": "definition", "seed": "hidden"},
-        without=("name", "output_rule", "operations_rule"),
-        besides={"rules": _RULES},
-    )
+RUBRIC_SCHEMA: Final = table_of(
+    Assignment,
+    forms={
+        "files": list_of(TEXT, min_length=1),
+        "parts": list_of(_PART, min_length=1),
+        "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
+        "seed": _only("seed", count(0)),
+        "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
+        "stub": checked(_STUB, lambda given: Stub(**given)),
+        "late": checked(_LATE, _agreeing),
+        "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
+        "attachments": list_of(_PATTERN),
+        "attachment_mb": count(1, 32),
+        "image_layout": checked(one_of(*ImageLayout), ImageLayout),
+        "alternatives": list_of(list_of(checked(TEXT, _alternative), min_length=2)),
+        "by_hand": list_of(checked(_HAND_ROW, lambda given: ManualRow(**given))),
+        "definitions": list_of(checked(checked(_DEFINITION, _choosing), lambda given: Definition(**given))),
+    },
+    keys={"definitions": "definition", "seed": "hidden"},
+    without=("name", "output_rule", "operations_rule"),
+    besides={"rules": _RULES},
 )
+"""What may stand in `assignment.toml`."""
+_RUBRIC: Final = SchemaValidator(RUBRIC_SCHEMA)

@@ -12,10 +12,10 @@ from typing import Any, Final
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from grader.course.assignment import CourseAssignment
-from grader.course.discovery import read_toml
 from grader.course.rubric import DESCRIPTION
+from grader.course.table_problems import problems_of, read_toml
 from grader.course.tables import table_of
-from grader.course.validation import path_in_course, problems_of
+from grader.course.validation import path_in_course
 from grader.errors import CourseError, Problem
 from grader.model.result import Result
 from grader.model.status import Status
@@ -83,7 +83,7 @@ def read_samples(course: CourseAssignment) -> tuple[Sample, ...]:
     try:
         tables = _SAMPLES.validate_python(raw)
     except ValidationError as error:
-        raise CourseError((*problems_of(error, path_in_course(file)), *problems)) from None
+        raise CourseError((*problems_of(error, path_in_course(file), SAMPLES_SCHEMA), *problems)) from None
     if problems:
         raise CourseError(tuple(problems))
     return tuple(Sample(name=name, path=folder / name, **given) for name, given in tables.items())
@@ -114,6 +114,8 @@ def _cross_problems(raw: Mapping[str, Any], course: CourseAssignment, file: Path
                 yield Problem(path_in_course(file), f"{name}.statuses.{check}", "is no check")
 
 
-_SAMPLES: Final = SchemaValidator(
-    core_schema.dict_schema(core_schema.str_schema(), table_of(Sample, keys=DESCRIPTION, without=("name", "path")))
+SAMPLES_SCHEMA: Final = core_schema.dict_schema(
+    core_schema.str_schema(), table_of(Sample, keys=DESCRIPTION, without=("name", "path"))
 )
+"""What may stand in `samples.toml`."""
+_SAMPLES: Final = SchemaValidator(SAMPLES_SCHEMA)

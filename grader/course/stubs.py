@@ -27,7 +27,11 @@ _GIVEN = re.compile(r"^#[^\n]*\bProvided\.\s*$", re.MULTILINE)
 _ROW = re.compile(r"^(?P<key>[ \t]*[\w.-]+[ \t]*=[ \t]*)(?P<opening>\[)?")
 _QUOTES = '""'
 # Anything that a reader would take for a marker, so that a slip of the pen does not hand out a solution.
-_LIKE_A_MARKER = re.compile(r"^\s*#+\s*(end[ _-]?)?solution\b\s*(\(|:|$)", re.IGNORECASE)
+_LIKE_A_MARKER = re.compile(
+    r"^\s*#+\s*((end[ _-]?)?solution\b\s*(\(|:|$)|(begin|start|end)[ _-]solution\b"
+    r"|(end\s+)?so[a-z]{3,6}n\s*(\(\w+\)\s*:|$))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import difflib
 import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic_core import ValidationError
-
 from grader.errors import Problem
 from grader.model.path_patterns import fits
 
 MAX_QUOTED: Final = 60  # characters of a value in a message
-FORMS: Final[Mapping[str, str]] = {
-    "string_type": "a text in quotes",
-    "list_type": 'a list such as ["a", "b"]',
-    "dict_type": "a table",
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "datetime_type": "a day and a time such as 2027-04-16T23:59:00",
-}
-"""What may stand for a value, by pydantic's name of what is wrong with it."""
 TEST_FILES: Final = ("test_*.py", "*_test.py")
 """The names of files that pytest collects tests from."""
 
@@ -39,6 +28,8 @@ def path_in_course(path: Path) -> str:
 
 def quoted(value: object) -> str:
     """Format a value of a rubric, however large."""
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
     try:
         text = repr(value)
     except ValueError:  # Python refuses to write integers of thousands of digits
@@ -46,37 +37,13 @@ def quoted(value: object) -> str:
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}..."
 
 
-def problems_of(error: ValidationError, file: str) -> list[Problem]:
-    """Return what pydantic found as problems, each with its key."""
-    return [
-        Problem(file, ".".join(str(step) for step in entry["loc"]), _expectation(dict(entry)))
-        for entry in error.errors()
-    ]
-
-
-def _expectation(entry: dict[str, Any]) -> str:
-    """Format what pydantic found, with the value that was there."""
-    match entry["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return "is no known key"
-        case "value_error":
-            return str(entry["ctx"]["error"])
-        case "too_short":
-            least = entry["ctx"]["min_length"]
-            return f"is {quoted(entry['input'])}, expected at least {least} {'entry' if least == 1 else 'entries'}"
-        case kind if kind in FORMS:
-            return f"is {quoted(entry['input'])}, expected {FORMS[kind]}"
-    return f"is {quoted(entry['input'])}, expected {entry['msg'].removeprefix('Input should be ')}"
-
-
 def parsed(text: str, file: str, problems: list[Problem]) -> ast.Module | None:
     """Parse a file of the course; note a problem where it does not parse."""
     try:
         return ast.parse(text)
     except SyntaxError as error:
-        problems.append(Problem(file, "", f"line {error.lineno} does not parse: {error.msg}"))
+        place = f"line {error.lineno} " if error.lineno else ""  # null bytes have none
+        problems.append(Problem(file, "", f"{place}does not parse: {error.msg}"))
     except (ValueError, RecursionError, MemoryError) as error:  # null bytes, or nesting without end
         problems.append(Problem(file, "", f"does not parse: {type(error).__name__} {error}"))
     return None
@@ -148,10 +115,22 @@ def _under_conditions(node: ast.stmt) -> Iterator[ast.stmt]:
                 yield from _under_conditions(one)
 
 
+_JOINED: Final = "the test is called test_<name>"
+
+
 def cross_problems(
-    raw: Mapping[str, Any], tests: Mapping[str, str], solution: Mapping[str, str], file: str
+    raw: Mapping[str, Any],
+    tests: Mapping[str, str],
+    solution: Mapping[str, str] | None,
+    file: str,
+    *,
+    are_all_tests_known: bool = True,
 ) -> Iterator[Problem]:
-    """Find what no single key shows: names that do not meet. What has the wrong form is told elsewhere."""
+    """Find what no single key shows: names that do not meet. What has the wrong form is told elsewhere.
+
+    Nothing is known of `solution` in a hand-out. Where a file of tests does not parse, not all tests are known,
+    and no row is said to lack one.
+    """
     rows = _table_of(raw.get("checks"))
     parts = _texts_of(_table_of(part).get("name") for part in _list_of(raw.get("parts")))
     files = _texts_of(_list_of(raw.get("files")))
@@ -173,23 +152,41 @@ def cross_problems(
     order = list(rows)
     for place, name in enumerate(order):
         row, key = _table_of(rows[name]), f"checks.{name}"
-        if name not in tests:
-            yield Problem(file, key, f"no hidden test is named test_{name}{_nearest(name, tests, 'test_')}")
+        if not (name.isascii() and name.isidentifier()):
+            yield Problem(file, key, f"is {quoted(name)}, expected letters, digits and underscores: {_JOINED}")
+        elif name not in tests and are_all_tests_known:
+            yield Problem(file, key, f"no hidden test is named test_{name}{_nearest_test(name, tests)}")
         yield from _part_problems(row, parts, file, key)
         for pattern in _texts_of(one for entry in _list_of(row.get("reads")) for one in _list_of(entry)):
             if not any(fits(pattern, attached) for attached in patterns):
                 yield Problem(file, f"{key}.reads", f"{pattern} is not among the attachments")
-        for need in _texts_of(_list_of(row.get("needs"))):
+        yield from _twice(file, f"{key}.needs", map(quoted, needs := _texts_of(_list_of(row.get("needs")))))
+        for need in needs:
             if need not in rows:
-                yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{_nearest(need, rows)}")
+                yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{nearest(need, rows)}")
             elif need not in order[:place]:
                 yield Problem(file, f"{key}.needs", f"{quoted(need)} does not stand before {name}")
     yield from _by_hand_problems(raw, parts, rows, file)
     for name in sorted(set(tests) - set(rows)):
         yield Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
     for path in files:
-        if solution and path.strip() and path not in solution:
-            yield Problem(file, "files", f"{path} is not in solution/")
+        if solution is not None and path.strip() and path not in solution:
+            held = [one for one in solution if one.endswith(".py")]
+            yield Problem(file, "files", f"{path} is not in solution/, expected a path below it{_offered(path, held)}")
+
+
+def _offered(path: str, held: list[str]) -> str:
+    """Offer what lies in `solution/` for a path that does not: what has its name, else what is nearest, else all."""
+    name = path.replace("\\", "/").rpartition("/")[2]
+    near = [one for one in held if one.rpartition("/")[2] == name] or difflib.get_close_matches(path, held, n=1)
+    return f" such as {', '.join(near or held[:3])}" if held else ", which holds no Python file"
+
+
+def _nearest_test(name: str, tests: Mapping[str, str]) -> str:
+    """Offer a test for a row that has none: `test_` is no part of a check's name."""
+    if name.startswith("test_") and name.removeprefix("test_") in tests:
+        return f": expected [checks.{name.removeprefix('test_')}], {_JOINED}"
+    return nearest(name, tests, "test_")
 
 
 def _by_hand_problems(
@@ -229,6 +226,7 @@ def _texts_of(values: Iterable[object]) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
-def _nearest(name: str, names: Iterable[str], prefix: str = "") -> str:
+def nearest(name: str, names: Iterable[str], prefix: str = "") -> str:
+    """Offer the name that is nearest to one that is not among them, as the end of a sentence."""
     near = difflib.get_close_matches(name, names, n=1)
     return f"; the nearest is {prefix}{near[0]}" if near else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -9,9 +10,10 @@ from typing import Any, Final
 from grader.authoring import Mistake
 from grader.authoring.mistakes import Replacement, Rewriting
 from grader.course.assignment import MISTAKES, CourseAssignment
-from grader.course.validation import path_in_course, quoted
+from grader.course.raised import fault_of
+from grader.course.validation import nearest, parsed, path_in_course, quoted
 from grader.drivers import former_names
-from grader.errors import CourseError, Problem
+from grader.errors import CourseError, MissingError, Problem
 from grader.sandbox.guest.program import Program
 from grader.subjects.course import printed_to_stderr
 
@@ -27,15 +29,23 @@ def read_mistakes(course: CourseAssignment) -> tuple[Mistake, ...]:
     file = path_in_course(course.folder / MISTAKES)
     if not course.mistakes:
         return ()
+    syntax: list[Problem] = []
+    parsed(course.mistakes, file, syntax)
+    if syntax:
+        raise CourseError(tuple(syntax))
     former_names.install(former_names.former_imports([course.mistakes]))
     with printed_to_stderr(), Program({MISTAKES: course.mistakes}).running() as program:
         try:
             mistakes: Any = program.load("mistakes:MISTAKES")
-        except Exception as error:
-            raise CourseError((Problem(file, "", f"cannot be executed: {error}"),)) from error
+        except MissingError as error:
+            raise CourseError((Problem(file, "MISTAKES", "is missing, expected a tuple of Mistake"),)) from error
+        except (Exception, SystemExit) as error:
+            found = fault_of(error, course, course.folder / MISTAKES)
+            raise CourseError((dataclasses.replace(found, message=f"cannot be executed: {found.message}"),)) from error
     if faults := [*_faults_of_form(mistakes, file)]:
         raise CourseError(tuple(faults))
     problems = [problem for mistake in mistakes for problem in _problems(mistake, course, file)]
+    problems += [problem for mistake in mistakes if not problems for problem in _unparsable(mistake, course, file)]
     names = [mistake.name for mistake in mistakes]
     problems += [Problem(file, name, "is named twice") for name in sorted(set(names)) if names.count(name) > 1]
     if problems:
@@ -78,11 +88,33 @@ def _faults_of_tuple(value: object, kinds: tuple[type, ...], what: str, at: Prob
         )
 
 
+def _unparsable(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator[Problem]:
+    """Find patches after which a file is no Python any more: whoever makes such a mistake fails everything."""
+    for variant in mistake.variants():
+        if not variant.patch:
+            yield Problem(file, mistake.name, "has an empty patch, expected replace(...) or rewrite(...)")
+        changed: dict[str, str] = {}
+        for piece in variant.patch:
+            if isinstance(piece, Replacement) and piece.file.endswith(".py"):
+                text = changed.get(piece.file, course.solution.get(piece.file, ""))
+                changed[piece.file] = text.replace(piece.old, piece.new)
+        for path, text in changed.items():
+            try:
+                ast.parse(text)
+            except (SyntaxError, ValueError) as error:
+                line = getattr(error, "lineno", None)
+                yield Problem(file, variant.name, f"leaves line {line} of {path} that does not parse, expected Python")
+
+
 def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator[Problem]:
     checks = {check.name for check in course.assignment.checks}
     for name in mistake.fails:
         if name not in checks:
-            yield Problem(file, mistake.name, f"fails names no check: {name!r}")
+            yield Problem(file, mistake.name, f"fails names no check: {name!r}{nearest(name, checks)}")
+    for name in sorted({name for name in mistake.fails if mistake.fails.count(name) > 1}):
+        yield Problem(file, mistake.name, f"fails names {name} twice")
+    if not mistake.name.strip():
+        yield Problem(file, "MISTAKES", f"name is empty in the mistake that says {quoted(mistake.says)}")
     for field in ("says", "hint", "teaches"):
         if not getattr(mistake, field).strip():
             yield Problem(file, mistake.name, f"{field} is empty")
@@ -91,6 +123,17 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
         if isinstance(piece, Rewriting):
             if attached is None:
                 yield Problem(file, mistake.name, f"{piece.file} is no attached file of the reference")
+            continue
+        if piece.file not in course.solution and attached is None:
+            near = nearest(piece.file, [*course.assignment.files, *course.attached])
+            yield Problem(file, mistake.name, f"patches {quoted(piece.file)}, which is not in solution/{near}")
+            continue
+        if piece.file in course.provided and attached is None:
+            written = ", ".join(course.assignment.files)
+            yield Problem(file, mistake.name, f"patches {piece.file}, which is provided, expected one of {written}")
+            continue
+        if piece.old == piece.new:
+            yield Problem(file, mistake.name, f"replaces {quoted(piece.old)} by the same, expected another text")
             continue
         count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
-from _pytest.config import _prepareconfig
+from _pytest.config import ConftestImportFailure, _prepareconfig
 
 from grader.course.assignment import CourseAssignment
+from grader.course.raised import fault_of
 from grader.course.validation import TEST_FILES, path_in_course
 from grader.errors import CourseError, OverBudgetError, Problem
 from grader.judging.direct_call import DirectCall, is_plain
@@ -139,7 +140,7 @@ class HiddenTests:
             "-o", f"timeout={JUDGE_SECONDS}", "-o", f"python_files={' '.join(TEST_FILES)}",
             *(word for name in UNNEEDED for word in ("-p", f"no:{name}")),
         ]  # fmt: skip
-        config = _prepareconfig(arguments, [self._current, fixtures(self._current)])
+        config = self._configured(arguments)
         config.pluginmanager.register(SilentTerminal(), "terminalreporter")
         session = pytest.Session.from_config(config)
         config._do_configure()  # noqa: SLF001  # see the module's docstring
@@ -151,13 +152,25 @@ class HiddenTests:
                 session.perform_collect()
         except pytest.UsageError as error:
             raise CourseError((Problem(path_in_course(folder), "", str(error)),)) from None
+        except SystemExit as error:
+            raise CourseError((fault_of(error, self._course),)) from None
         finally:
             sys.dont_write_bytecode = keep
         if self._current.collection_errors:
             raise CourseError(
-                tuple(Problem(path_in_course(folder), "", text) for text in self._current.collection_errors)
+                tuple(fault_of(error, self._course, near) for near, error in self._current.collection_errors)
             )
         return session
+
+    def _configured(self, arguments: list[str]) -> pytest.Config:
+        """Configure pytest, which imports the course's own `conftest.py`."""
+        drivers = Program({"drivers.py": self._course.drivers})
+        try:
+            with printed_to_stderr(), drivers.running():
+                return _prepareconfig(arguments, [self._current, fixtures(self._current)])
+        except (ConftestImportFailure, SystemExit) as error:
+            cause = error.cause if isinstance(error, ConftestImportFailure) else error
+            raise CourseError((fault_of(cause, self._course),)) from None
 
     def _are_runs_hooked(self) -> bool:
         """Return whether the course has a plugin of its own that sees how tests are run: then pytest runs them all."""
@@ -175,19 +188,32 @@ class HiddenTests:
         faults = tuple(collection_faults(found, names))
         if faults:
             self.close()
-            where = path_in_course(self._course.folder / "checks")
-            raise CourseError(tuple(Problem(where, f"test_{name}", text) for name, text in faults))
+            raise CourseError(
+                tuple(self._fault_of_test(f"test_{name}", text, found.get(name, ())) for name, text in faults)
+            )
         return {name: tuple(found[name]) for name in names if name in found}
+
+    def _fault_of_test(self, name: str, text: str, cases: Sequence[pytest.Function]) -> Problem:
+        """Say what is wrong with a test, and where it stands."""
+        if not cases:
+            return Problem(path_in_course(self._course.folder / "checks"), name, text)
+        line = cases[0].function.__code__.co_firstlineno
+        return Problem(path_in_course(cases[0].path), f"line {line}: {name}", text)
 
 
 @contextmanager
 def own_modules(folder: Path) -> Iterator[None]:
-    """Let test files of one name in several courses be several modules: pytest would take the first for all."""
+    """Let test files of one name in several courses be several modules: pytest would take the first for all.
+
+    Files without tests can be imported meanwhile by those that have some.
+    """
     names = {path.stem for path in folder.rglob("*.py")}
     displaced = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    sys.path.insert(0, str(folder))
     try:
         yield
     finally:
+        sys.path.remove(str(folder))
         for name in names:
             sys.modules.pop(name, None)
         sys.modules.update(displaced)

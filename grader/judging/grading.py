@@ -96,16 +96,20 @@ class Grader:
     ) -> Judgement:
         """Run a submission's hidden tests, all of them or those of some checks, under the course's seed or another."""
         self.server.wait_until_ready()
-        runtime, provided = self.course.assignment.runtime, self.course.provided
-        session = Session(
-            self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
-            source_maps=submission.origins, unreadable=submission.unreadable,
-            forbidden=self.course.assignment.forbidden, missing=submission.missing, asked=self.asked,
-        )  # fmt: skip
+        session = self.session(submission)
         with closing(session):
             judgement = self.judge.judge(session, only=only, seed=seed)
         judgement.peak_bytes = session.peak_bytes
         return judgement
+
+    def session(self, submission: Submission) -> Session:
+        """Open a session of workers for a submission, which whoever asks for it closes."""
+        runtime, provided = self.course.assignment.runtime, self.course.provided
+        return Session(
+            self.server, submission.sources, self.course.drivers, runtime, submission.attachments, provided=provided,
+            source_maps=submission.origins, unreadable=submission.unreadable,
+            forbidden=self.course.assignment.forbidden, missing=submission.missing, asked=self.asked,
+        )  # fmt: skip
 
     def close(self) -> None:
         """End the workers' server and the pytest session."""

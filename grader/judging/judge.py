@@ -17,7 +17,7 @@ from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.drivers import former_names
-from grader.errors import CourseError, OverBudgetError, Problem, UnsendableError
+from grader.errors import CourseError, DriverError, OverBudgetError, Problem, UnsendableError
 from grader.judging.budget import Budget
 from grader.judging.collection import CaseEnd, HiddenTests
 from grader.judging.facts import operations, printing
@@ -37,6 +37,7 @@ from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course import CourseSubject, ReferenceFailure
 from grader.subjects.course_sentences import CourseSentences
+from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
 from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
 
@@ -336,8 +337,8 @@ class Judge:
             asked = self.tests.first_call(item, self._seed_of(check, None))
             if asked is None:
                 continue
-            with suppress(UnsendableError):  # who grades is told, once it is really asked
-                call = call_bytes(asked.driver.__name__, asked.inputs)
+            with suppress(UnsendableError, DriverError):  # who grades is told, once it is really asked
+                call = call_bytes(driver_name(asked.driver), asked.inputs)
                 one = DriverCall(call, check.seconds, seed_of(call), check.public)
                 calls.setdefault(check.name, []).append(one)
         return calls

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import signal
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
@@ -30,9 +32,13 @@ FIGURE: Final = "figure"
 MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 NEVER_RUN: Final = frozenset({"skip", "skipif", "xfail"})  # a test without parameters to run with is marked skip
+FIXTURE_NAMES: Final = (
+    *("student", "reference", "files", "rng", "note", MEASURE, FIGURE),
+    *("tmp_path", "monkeypatch", "request"),
+)
 FIXTURES_EXPECTED: Final = (
-    "expected student, reference, files, rng, note, measure, figure, tmp_path, monkeypatch, request or a fixture of "
-    "the course's own: what a submission prints is judged by the rule on output"
+    f"expected {', '.join(FIXTURE_NAMES)} or a fixture of the course's own: what a submission prints is judged by the "
+    "rule on output"
 )
 HAS_ALARM: Final = hasattr(signal, "SIGALRM")  # which Windows has not: pytest-timeout takes a thread there
 METHOD: Final = "signal" if HAS_ALARM else "thread"
@@ -60,7 +66,7 @@ class CurrentCase:
     notes: list[str] = field(default_factory=list)
     measured: float | None = None
     figure: Figure | None = None
-    collection_errors: list[str] = field(default_factory=list)
+    collection_errors: list[tuple[Path, BaseException]] = field(default_factory=list)
 
     def begin(self, student: Subject, reference: Subject, files: Subject, seed: int) -> None:
         """Take the next case."""
@@ -107,11 +113,12 @@ class CurrentCase:
         when: Any = call.when  # never "collect" here, which its type allows
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when, (), call.duration)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Record what went wrong while a test module was imported."""
-        if report.failed:
-            last = str(report.longrepr).strip().splitlines()[-1]
-            self.collection_errors.append(f"{report.nodeid} cannot be collected: {last.removeprefix('E').strip()}")
+    def pytest_exception_interact(
+        self, node: pytest.Collector, call: pytest.CallInfo[Any], report: pytest.CollectReport | pytest.TestReport
+    ) -> None:
+        """Keep what a test module raised while it was imported: its report has a text of it alone."""
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            self.collection_errors.append((node.path, call.excinfo.value))
 
 
 def fixtures(current: CurrentCase) -> ModuleType:
@@ -121,17 +128,17 @@ def fixtures(current: CurrentCase) -> ModuleType:
     @pytest.fixture(scope="session")
     def student() -> Subject:
         """Run a driver on the submission."""
-        return lambda driver, **inputs: current.student(driver, **inputs)  # noqa: PLW0108  # who that is changes
+        return lambda *asked, **inputs: current.student(*asked, **inputs)  # noqa: PLW0108  # who that is changes
 
     @pytest.fixture(scope="session")
     def reference() -> Subject:
         """Run a driver on the reference."""
-        return lambda driver, **inputs: current.reference(driver, **inputs)  # noqa: PLW0108  # see above
+        return lambda *asked, **inputs: current.reference(*asked, **inputs)  # noqa: PLW0108  # see above
 
     @pytest.fixture(scope="session")
     def files() -> Subject:
         """Run a driver on what was handed in beside modules, where no code of the submission runs."""
-        return lambda driver, **inputs: current.files(driver, **inputs)  # noqa: PLW0108  # see above
+        return lambda *asked, **inputs: current.files(*asked, **inputs)  # noqa: PLW0108  # see above
 
     @pytest.fixture
     def rng(request: pytest.FixtureRequest) -> np.random.Generator:
@@ -182,7 +189,8 @@ def collection_faults(
             continue
         for asked in cases[0].fixturenames:
             if asked not in makers and asked != "request":
-                yield name, f"asks for {asked}, {FIXTURES_EXPECTED}"
+                near = difflib.get_close_matches(asked, FIXTURE_NAMES, n=1)
+                yield name, f"asks for {asked}{f', nearest to {near[0]}' if near else ''}, {FIXTURES_EXPECTED}"
         if marks := {mark.name for case in cases for mark in case.iter_markers()} & NEVER_RUN:
             yield name, f"is marked {' and '.join(sorted(marks))} or has no case, expected to be run for everybody"
 

@@ -28,6 +28,7 @@ from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
+from grader.lint.reference_faults import endless_mistakes, reference_faults
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
@@ -54,10 +55,14 @@ class Margin:
 
 @dataclass(slots=True)
 class Findings:
-    """What linting found: problems, where hidden checks quote answers, and figures worth printing."""
+    """What linting found: problems, where hidden checks quote answers, and figures worth printing.
+
+    It is not complete where the reference itself fails or a mistake never ends: most else would follow from that.
+    """
 
     problems: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
+    is_complete: bool = True
     margins: dict[str, Margin] = field(default_factory=dict)
     named: dict[str, bool] = field(default_factory=dict)
 
@@ -92,6 +97,8 @@ def lint(
     present: Mapping[str, str],
     runs: int = 20,
     seeds: tuple[int, ...] = SEEDS,
+    *,
+    draft: bool = False,
 ) -> Findings:
     """Check everything about one assignment.
 
@@ -101,21 +108,38 @@ def lint(
         present: The same files as they are.
         runs: How often correct samples are graded, to find flaky checks.
         seeds: Those that reference and mistakes are tried under, besides the assignment's own.
+        draft: Whether mistakes, samples and the students' files may still be missing.
     """
     findings = Findings()
     judge = grader.judge
-    findings.problems += stub_problems(grader.course, wanted, present)
+    findings.problems += stub_problems(grader.course, wanted, wanted if draft else present)
     findings.problems += rule_problems(grader.course)
+    faults = [*stopping_faults(grader)]
+    if faults:
+        findings.problems += faults
+        findings.is_complete = False
+        return findings
     findings.problems += reference_problems(grader, seeds)
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
+    if not judge.mistakes.mistakes and not draft:
+        findings.problems.append(
+            "mistakes.py has no mistake, expected one for each check that it is the first to catch"
+        )
     findings.problems += mistake_problems(judge, findings, seeds)
     findings.problems += thoughtless_problems(judge)
-    findings.problems += sample_problems(grader, findings, runs)
+    findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
     findings.problems += naming_problems(grader, findings)
     findings.problems += margin_problems(findings)
     return findings
+
+
+def stopping_faults(grader: Grader) -> list[str]:
+    """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
+    course = grader.course
+    reference = as_submission(course, "reference", course.solution, course.attached)
+    return [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
 
 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
@@ -162,6 +186,11 @@ def reference_problems(grader: Grader, seeds: tuple[int, ...] = SEEDS) -> Iterat
                 found.add(seed, f"{row.name} is {row.status} on the reference", f"{row.message} {row.detail}".strip())
             if row.mistakes:
                 found.add(seed, f"the reference is told {row.mistakes[0].name}")
+        for outcome in result.rules:
+            if outcome.points:
+                prints = ", ".join(row.name for row in result.checks if " printed: " in row.detail)
+                lost = f"the reference loses {float(-outcome.points):g} points by a rule"
+                found.add(seed, f"{lost}{f' in {prints}' if prints else ''}", outcome.message)
     yield from found.problems()
     yield from single_precision_problems(grader.judge)
 
@@ -215,8 +244,7 @@ def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = 
         first: set[str] = set()
         known = judge.mistakes.mistakes
         for mistake in (way for one in known for way in one.variants()) if seed == judge.seed else known:
-            reached = [(check, reach.cases(check, mistake, seed)) for check in judge.checks]
-            failing = [check.name for check, cases in reached if fails(reach, check, cases, mistake, findings, seed)]
+            failing = failing_checks(judge, mistake, seed, reach, findings)
             for name in sorted(set(failing) ^ set(mistake.fails)):
                 verb = "fails" if name in failing else "passes"
                 found.add(seed, f"the mistake {mistake.name} {verb} {name}, other than it says")
@@ -225,6 +253,12 @@ def mistake_problems(judge: Judge, findings: Findings, seeds: tuple[int, ...] = 
             if check.name not in first and judge.mistakes.mistakes and not waits(judge, check):
                 found.add(seed, f"no mistake is first caught by {check.name}: it is implied by another check")
     yield from found.problems()
+
+
+def failing_checks(judge: Judge, mistake: Mistake, seed: int, reach: Reach, findings: Findings) -> tuple[str, ...]:
+    """Return the checks that a mistake fails under a seed, in the order of the rubric."""
+    reached = [(check, reach.cases(check, mistake, seed)) for check in judge.checks]
+    return tuple(check.name for check, cases in reached if fails(reach, check, cases, mistake, findings, seed))
 
 
 def fails(
@@ -270,8 +304,8 @@ def excess(got: Value, expected: Value) -> float:
     return largest
 
 
-def sample_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[str]:
-    """Find samples that do not score as stated, and checks that fail one that is stated as right.
+def sample_problems(grader: Grader, findings: Findings, runs: int, least: int = CORRECT_SAMPLES) -> Iterator[str]:
+    """Find samples that do not score as stated, checks that fail one that is stated as right, and too few such samples.
 
     Measures on the way how near right samples come to the tolerance.
     """
@@ -289,8 +323,8 @@ def sample_problems(grader: Grader, findings: Findings, runs: int) -> Iterator[s
             measure_correct(grader.judge, judgement.calls, findings)
             again = (grader.observe(submission).verdicts for _ in range(runs - 1))
             yield from flaky_problems(grader.course, sample, [judgement.verdicts, *again])
-    if right < CORRECT_SAMPLES:
-        yield f"{right} samples earn all points, expected at least {CORRECT_SAMPLES} of different style"
+    if right < least:
+        yield f"{right} samples earn all points, expected at least {least} of different style"
 
 
 def is_stated_right(grader: Grader, sample: Sample) -> bool:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from grader.course.assignment import CourseAssignment
-from grader.course.discovery import read_toml
 from grader.course.stubs import gaps
-from grader.course.validation import path_in_course, problems_of
-from grader.errors import CourseError
+from grader.course.table_problems import problems_of, read_toml
+from grader.course.tables import list_of, table, table_of
+from grader.course.validation import path_in_course, quoted
+from grader.errors import CourseError, Problem
 from grader.judging.grading import Grader
 from grader.lint.mutants import Mutant, mutants
 from grader.sandbox.host.session import Session
@@ -28,11 +29,19 @@ TARGET: Final = Fraction(95, 100)
 MUTANT_SECONDS: Final = 2.0
 
 
-class _Argument(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """A change of the reference that no check should see: the diff as it was listed, and why."""
+
     file: str
     diff: str
     reason: str
+
+
+ARGUMENTS: Final = table({
+    "survivors": core_schema.typed_dict_field(list_of(table_of(Argument)), required=False)
+})  # fmt: skip
+"""What may stand in `survivors.toml`."""
 
 
 @dataclass(slots=True)
@@ -112,8 +121,16 @@ def read_arguments(course: CourseAssignment) -> list[tuple[str, str]]:
     file = course.folder / ARGUED
     if not file.is_file():
         return []
+    where = path_in_course(file)
     try:
-        rows = TypeAdapter(dict[str, list[_Argument]]).validate_python(read_toml(file)).get("survivors", [])
+        rows = SchemaValidator(ARGUMENTS).validate_python(read_toml(file)).get("survivors", ())
     except ValidationError as error:
-        raise CourseError(tuple(problems_of(error, path_in_course(file)))) from None
-    return list(dict.fromkeys((row.file, row.diff.strip()) for row in rows))
+        raise CourseError(tuple(problems_of(error, where, ARGUMENTS))) from None
+    problems = [
+        Problem(where, f"survivors.{place}.file", f"is {quoted(row['file'])}, expected one of {', '.join(files)}")
+        for place, row in enumerate(rows)
+        if row["file"] not in (files := course.assignment.files)
+    ]
+    if problems:
+        raise CourseError(tuple(problems))
+    return list(dict.fromkeys((row["file"], row["diff"].strip()) for row in rows))

@@ -115,11 +115,11 @@ def passes(judge: Judge, check: Check, answer: Answer) -> bool:
 
 def passed_by(judge: Judge, check: Check) -> Iterator[str]:
     """Try answers in the form of the right one, with other numbers, and with text and truth left empty."""
-    for name, fill in FILLS.items():
-        if passes(judge, check, partial(replaced, fill=fill)):
-            yield f"{check.name} is passed by answering {name}"
+    names = [name for name, fill in FILLS.items() if passes(judge, check, partial(replaced, fill=fill))]
     if passes(judge, check, lambda _right, _inputs: [0.0, 0.0]):
-        yield f"{check.name} is passed by answering a pair of zeros"
+        names.append("a pair of zeros")
+    if names:
+        yield f"{check.name} is passed by answering {', '.join(names)}"
 
 
 def passed_by_words(judge: Judge, check: Check) -> Iterator[str]:

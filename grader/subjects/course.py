@@ -23,6 +23,7 @@ from grader.sandbox.guest.returns import Returns
 from grader.sandbox.guest.worker import frames_of
 from grader.sandbox.guest.workspace import Workspace
 from grader.sandbox.protocol import DRIVERS
+from grader.subjects.driver_name import driver_name
 from grader.subjects.libraries import LIBRARIES, LibraryChangedError
 from grader.subjects.recordings import Recordings, call_bytes, key_of, key_prefix, seed_of
 from grader.subjects.student import Driver
@@ -103,15 +104,17 @@ class CourseSubject:
         """Return the same tree without its memory: every call is run."""
         return CourseSubject(*self._arguments, Recordings(), self._workspace, self._attached, self._written)
 
-    def __call__(self, driver: Driver, **inputs: Value) -> Value:
+    def __call__(self, driver: Driver, *positional: object, **inputs: Value) -> Value:
         """Return the recorded observation, or run the driver here and record it.
 
         Raises:
+            DriverError: it is no driver, or an input has no name.
             ReferenceFailure: the tree raises, or is not there and nothing was recorded.
         """
-        message = self.message(driver.__name__, call_bytes(driver.__name__, inputs))
+        name = driver_name(driver, positional)
+        message = self.message(name, call_bytes(name, inputs))
         if message.kind != "value":
-            raise ReferenceFailure(f"the reference fails in {driver.__name__}: {failure_of(message)[0]}")
+            raise ReferenceFailure(f"the reference fails in {name}: {failure_of(message)[0]}")
         return message.body
 
     def message(self, driver: str, identity: bytes) -> protocol.Message:

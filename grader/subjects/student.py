@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from grader.model.observation import Failure, Observation, Returned, Value
 from grader.sandbox.host.session import Session
+from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes, seed_of
 from grader.wording.failures import Quotable, explain, names_in
 
@@ -64,19 +65,21 @@ class StudentSubject:
     expected_kind: Callable[[Returned, str, bytes], str] | None = field(default=None, kw_only=True)
     calls: list[Call] = field(default_factory=list, init=False)
 
-    def __call__(self, driver: Driver, **inputs: Value) -> Value:
+    def __call__(self, driver: Driver, *positional: object, **inputs: Value) -> Value:
         """Run a driver in the sandbox.
 
         Raises:
+            DriverError: it is no driver, or an input has no name.
             StudentFailure: it gave no value.
         """
-        identity = call_bytes(driver.__name__, inputs)
+        name = driver_name(driver, positional)
+        identity = call_bytes(name, inputs)
         observation = self.session.observe(identity, self.seconds, seed_of(identity), public=self.public)
-        self.calls.append(Call(driver.__name__, dict(inputs), identity, observation))
+        self.calls.append(Call(name, dict(inputs), identity, observation))
         failure = observation.failure
         if failure is not None:
             expected = ""
             if failure.returned is not None and self.expected_kind is not None:
-                expected = self.expected_kind(failure.returned, driver.__name__, identity)
+                expected = self.expected_kind(failure.returned, name, identity)
             raise StudentFailure(explain(failure, quotable_of(self.session, identity, is_public=self.public), expected))
         return observation.value

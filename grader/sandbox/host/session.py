@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 
-from grader.errors import FatalFileError, MachineError, UnsendableError
+from grader.errors import CourseError, FatalFileError, MachineError, Problem, UnsendableError
 from grader.model.assignment import Profile, Runtime
 from grader.model.observation import BrokenFile, FailureReport, Observation, Value
 from grader.model.status import Status
 from grader.model.submission import SourceMap
+from grader.sandbox.host.driver_imports import unavailable_import
 from grader.sandbox.host.exit_status import NoReply
 from grader.sandbox.host.failure_reports import failure_report, is_out_of_memory
 from grader.sandbox.host.prefetch import DriverCall, PrefetchedCalls, first_that_fit
@@ -261,6 +262,8 @@ class Session:
         finally:
             worker.kill()
         if isinstance(reply, NoReply) or reply.kind != "loaded":
+            if found := unavailable_import(self.drivers, self.runtime.modules):
+                raise CourseError((Problem("drivers.py", *found),))
             raise MachineError("a worker ends before it has read the submission")
         if self._takes_much_room():
             status, cause = Status.OUT_OF_MEMORY, "its files are too large to be read"

@@ -1,0 +1,144 @@
+"""Rows of the rubric that stand where their check is, as decorators, and the ready drivers that tests make.
+
+Both are read from the text of the tests, before a line of it runs: what the worker and the rubric are made of.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grader.drivers.ready import READY
+from grader.errors import Problem
+
+DECORATOR: Final = "check"
+SAYS: Final = "says"
+MADE: Final = "\n\n# Ready drivers, as the hidden tests make them.\nfrom grader.drivers import ready as _ready\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRow:
+    """A row of the rubric that stands at its test: file and line, and what it says as a table would."""
+
+    name: str
+    file: str
+    line: int
+    fields: dict[str, Any]
+
+
+def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> dict[str, CheckRow]:
+    """Read the rows that stand at tests, in the order of files and lines; note what is written in no plain values."""
+    rows: dict[str, CheckRow] = {}
+    for path, text in checks.items():
+        for node, decorator in _decorated(text):
+            name, file = node.name.removeprefix("test_"), f"{folder}/{path}"
+            fields: dict[str, Any] = {}
+            says = ast.get_docstring(node)
+            if says:
+                fields[SAYS] = says.split("\n\n")[0].replace("\n", " ")
+            for keyword in decorator.keywords:
+                try:
+                    fields[keyword.arg or "**"] = ast.literal_eval(keyword.value)
+                except ValueError:
+                    given = ast.unparse(keyword.value)
+                    text_of = f"is {given}, expected a value written out: it is read before anything runs"
+                    problems.append(Problem(file, f"line {keyword.value.lineno}: @check({keyword.arg}=...)", text_of))
+            if decorator.args:
+                text_of = "has an argument without a name, expected keys of the rubric such as points=2"
+                problems.append(Problem(file, f"line {decorator.lineno}: @check", text_of))
+            rows[name] = CheckRow(name=name, file=file, line=decorator.lineno, fields=fields)
+    return rows
+
+
+def with_rows(
+    raw: Mapping[str, Any], rows: Mapping[str, CheckRow], rubric: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Add rows that stand at tests to what a rubric holds, and a part for each name that has no heading there."""
+    if not rows:
+        return dict(raw), []
+    written = raw.get("checks", {})
+    if not isinstance(written, dict):
+        return dict(raw), []
+    problems = [
+        Problem(rubric, f"checks.{name}", f"also stands in {rubric} [checks.{name}], expected one of both")
+        for name, row in rows.items()
+        if name in written
+    ]
+    merged = {**raw, "checks": {**written, **{name: row.fields for name, row in rows.items()}}}
+    if "parts" not in raw:
+        names = dict.fromkeys(row.fields.get("part") for row in rows.values())
+        merged["parts"] = [
+            {"name": name, "title": name.replace("_", " ").capitalize()} for name in names if isinstance(name, str)
+        ]
+    return merged, problems
+
+
+def at_its_test(problem: Problem, rows: Mapping[str, CheckRow]) -> Problem:
+    """Return a problem of a row with the place where the row stands."""
+    table, _, rest = problem.key.partition(".")
+    name, _, key = rest.partition(".")
+    row = rows.get(name) if table == "checks" else None
+    if row is None:
+        return problem
+    said = "the docstring" if key == SAYS else f"@check({key}=...)" if key else f"test_{name}"
+    return Problem(row.file, f"line {row.line}: {said}", problem.message)
+
+
+def without_rows(text: str) -> str:
+    """Return a file of tests without what stands in the rubric: a changed hint is no other test."""
+    tree = ast.parse(text)
+    for node, decorator in _decorated(text, tree):
+        node.decorator_list.remove(decorator)
+        if ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def has_rows(text: str) -> bool:
+    """Return whether rows of the rubric stand at tests of a file."""
+    return next(_decorated(text), None) is not None
+
+
+def ready_drivers(checks: Mapping[str, str]) -> str:
+    """Return the source of the drivers that tests make of targets, empty where there are none."""
+    calls: dict[str, None] = {}
+    for text in checks.values():
+        for node in ast.walk(_parsed(text)):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in READY
+                and _is_plain(node)
+            ):
+                calls[f"_ready.{ast.unparse(node)}"] = None
+    if not calls:
+        return ""
+    lines = "".join(f"_made = {call}\nglobals()[_made.__name__] = _made\n" for call in calls)
+    return f"{MADE}{lines}"
+
+
+def _decorated(text: str, tree: ast.Module | None = None) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
+    """List the tests of a file with the decorator that is their row."""
+    for node in (tree or _parsed(text)).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            for decorator in [*node.decorator_list]:
+                called = decorator.func if isinstance(decorator, ast.Call) else None
+                if isinstance(decorator, ast.Call) and isinstance(called, ast.Name) and called.id == DECORATOR:
+                    yield node, decorator
+
+
+def _is_plain(call: ast.Call) -> bool:
+    try:
+        values = [ast.literal_eval(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
+    except ValueError:
+        return False
+    return bool(values) and isinstance(values[0], str) and ":" in values[0]
+
+
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # told where all files are parsed
+        return ast.Module(body=[], type_ignores=[])

@@ -1,0 +1,165 @@
+"""Ready drivers: how most assignments call a function, a layer, a module of PyTorch or a step of training.
+
+A hidden test makes one of its target, `relu = function("relu:relu")`, and asks by it as by a function of `drivers.py`.
+The worker makes the same of what stands in the test's text, so that target and options are written out there.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from grader.drivers.implementation import Implementation, Tree
+
+READY: Final = ("function", "layer", "module", "training")
+"""The names of the functions of this file that make a driver."""
+Ready = Callable[..., Tree]
+
+
+def function(target: str) -> Ready:
+    """Make a driver that calls a function.
+
+    Args:
+        target: `package.module:name`.
+
+    Returns:
+        A driver whose inputs are the arguments, in the order in which they are given and by whatever names. What comes
+        back is under the name of the function; several values are a list there.
+    """
+
+    def call(impl: Implementation, **inputs: Any) -> Tree:  # noqa: ANN401  # what the test gives
+        return {last_name(target): impl.load(target)(*inputs.values())}
+
+    return _named(call, ready_name("function", target, {}))
+
+
+def layer(target: str, *, forward: str = "forward", backward: str = "backward", grads: Sequence[str] = ()) -> Ready:
+    """Make a driver that calls a layer forwards, and backwards where it is given a gradient.
+
+    Args:
+        target: `package.module:Class`.
+        forward: The method that takes `x`.
+        backward: The method that takes `dout`, the gradient of the loss by what `forward` returned.
+        grads: Attributes that hold gradients of parameters afterwards.
+
+    Returns:
+        A driver with the inputs `x`, `dout`, `init`, what the class is made with, and `state`, attributes that are set
+        before. What comes back is `y`, with `dout` also `dx`, and the gradients by their names.
+    """
+
+    def call(
+        impl: Implementation,
+        x: Any,  # noqa: ANN401  # an array
+        dout: Any = None,  # noqa: ANN401  # an array
+        init: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> Tree:
+        made = impl.load(target)(**(init or {}))
+        for name, value in (state or {}).items():
+            setattr(made, name, value)
+        found: Tree = {"y": getattr(made, forward)(x)}
+        if dout is not None:
+            found["dx"] = getattr(made, backward)(dout)
+            found |= {name: getattr(made, name) for name in grads}
+        return found
+
+    options = {"forward": forward, "backward": backward, "grads": [*grads]}
+    return _named(call, ready_name("layer", target, options))
+
+
+def module(target: str, *, training: bool = False, grads: bool = False) -> Ready:
+    """Make a driver that calls a module of PyTorch.
+
+    Args:
+        target: `package.module:Class`.
+        training: Whether it is called as in training; otherwise as in evaluation.
+        grads: Whether the gradients of the sum of what it gives come back as well.
+
+    Returns:
+        A driver with the inputs `init`, what the class is made with, `state`, arrays by the names of `state_dict`, and
+        the arguments of the call by any other names, in their order. What comes back is `y`, and under `grads` the
+        gradient of each parameter by its name, zeros where none came to it.
+    """
+
+    def call(
+        impl: Implementation,
+        init: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
+        **inputs: Any,  # noqa: ANN401  # what the test gives
+    ) -> Tree:
+        made = _with_state(impl.load(target)(**(init or {})), state or {})
+        made.train(training)
+        y = made(*map(_as_tensor, inputs.values()))
+        found: Tree = {"y": y}
+        if grads:
+            y.sum().backward()
+            found["grads"] = _gradients(made)
+        return found
+
+    return _named(call, ready_name("module", target, {"training": training, "grads": grads}))
+
+
+def training(target: str, *, model: str) -> Ready:
+    """Make a driver that has a function train a module of PyTorch.
+
+    Args:
+        target: The function, `package.module:name`, whose first argument is the module.
+        model: The module's class, `package.module:Class`.
+
+    Returns:
+        A driver with the inputs `init` and `state` of `module`, and the further arguments of the function by any other
+        names, in their order. What comes back is `result`, what the function returned, and `state`, each parameter and
+        buffer by its name.
+    """
+
+    def call(
+        impl: Implementation,
+        init: Mapping[str, Any] | None = None,
+        state: Mapping[str, Any] | None = None,
+        **inputs: Any,  # noqa: ANN401  # what the test gives
+    ) -> Tree:
+        made = _with_state(impl.load(model)(**(init or {})), state or {})
+        result = impl.load(target)(made, *map(_as_tensor, inputs.values()))
+        return {"result": result, "state": {name: value.detach() for name, value in made.state_dict().items()}}
+
+    return _named(call, ready_name("training", target, {"model": model}))
+
+
+def last_name(target: str) -> str:
+    """Return the name behind the last colon or dot of a target."""
+    return re.split(r"[:.]", target)[-1]
+
+
+def ready_name(kind: str, target: str, options: Mapping[str, object]) -> str:
+    """Return the name of a ready driver, by which the worker has it too: the same for the same target and options."""
+    spelt = re.sub(r"\W", "_", target)
+    return f"{kind}_{spelt}_{zlib.crc32(repr((target, sorted(options.items()))).encode()):08x}"
+
+
+def _named(call: Ready, name: str) -> Ready:
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _with_state(made: Any, state: Mapping[str, Any]) -> Any:  # noqa: ANN401  # a module of PyTorch
+    """Set those parameters and buffers of a module that a state has; the names have to be the module's."""
+    if state:
+        made.load_state_dict({**made.state_dict(), **{name: _as_tensor(value) for name, value in state.items()}})
+    return made
+
+
+def _as_tensor(value: Any) -> Any:  # noqa: ANN401  # an array becomes a tensor, what else there is stays
+    import numpy as np  # noqa: PLC0415  # with torch, which an assignment of numpy alone does not have
+    import torch  # noqa: PLC0415  # see above
+
+    return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+
+
+def _gradients(made: Any) -> Tree:  # noqa: ANN401  # a module of PyTorch
+    import torch  # noqa: PLC0415  # as above
+
+    return {
+        name: torch.zeros_like(value) if value.grad is None else value.grad for name, value in made.named_parameters()
+    }

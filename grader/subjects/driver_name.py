@@ -1,0 +1,26 @@
+"""The name of a driver, by which the submission's worker finds it, or why what a test calls is none."""
+
+from __future__ import annotations
+
+from grader.errors import DriverError
+
+
+def driver_name(driver: object, positional: tuple[object, ...] = ()) -> str:
+    """Return the name of a function of `drivers.py`.
+
+    Args:
+        driver: What a hidden test hands to `student` or `reference`.
+        positional: What it hands over beside it without a name.
+
+    Raises:
+        DriverError: it is no such function, or an input has no name.
+    """
+    name = getattr(driver, "__name__", None)
+    if not callable(driver) or not isinstance(name, str):
+        raise DriverError(f"the driver is {driver!r:.60}, expected a function of drivers.py, not its name or value")
+    qualified = str(getattr(driver, "__qualname__", name))
+    if (qualified.startswith("test_") and qualified != name) or not name.isidentifier():
+        raise DriverError(f"the driver {qualified} is defined within a test, expected a function of drivers.py")
+    if positional:
+        raise DriverError(f"an input of {name} has no name, expected inputs such as student({name}, x=x)")
+    return name

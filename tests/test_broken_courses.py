@@ -1,0 +1,528 @@
+"""Courses that are broken in one place each: their author is told file, key or line, and what is expected there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_course import CHECKS, DRIVERS, MISTAKES, PATHS, RUBRIC, SAMPLES, STATS, build
+
+from grader.course.discovery import find_course, read_assignment
+from grader.course.samples import read_samples
+from grader.course.stubs import handout
+from grader.diagnosis.mistakes_file import read_mistakes
+from grader.errors import CourseError, GradeError, NoCourseError
+from grader.judging.collection import HiddenTests
+from grader.judging.grading import Grader
+from grader.lint.lint import as_submission
+from grader.lint.mutation_score import read_arguments
+from grader.lint.reference_faults import endless_mistakes, reference_faults
+from grader.sandbox.host.driver_imports import unavailable_import
+from grader.subjects.recordings import Recordings
+
+TOML = "reference/tiny/assignment.toml"
+TEST = "reference/tiny/checks/test_tiny.py"
+DEF_VARIANCE = "def test_variance(student, reference, rng, shape):\n    x"
+ASKED = "assert_matches(student(variance, x=x), reference(variance, x=x))"
+
+
+def all_read(folder: Path) -> None:
+    """Read everything of an assignment that a command may need, as `grade lint` does before it runs anything."""
+    course = read_assignment(folder)
+    read_samples(course)
+    read_arguments(course)
+    handout(course.solution, course.assignment.files)
+    HiddenTests(course).close()
+    read_mistakes(course)
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(GradeError) as caught:
+        all_read(folder)
+    return str(caught.value)
+
+
+CHANGED: dict[str, tuple[str, str, str, str]] = {
+    # file, what stands there, what stands there instead, what is said
+    "a misspelt table": (
+        "rubric",
+        "[checks.variance]",
+        "[check.variance]",
+        f"{TOML}: check: is no known key; the nearest is checks",
+    ),
+    "a misspelt key": (
+        "rubric",
+        "points = 3",
+        "point = 3",
+        f"{TOML}: checks.standardized.point: is no known key; the nearest is points",
+    ),
+    "a missing key": (
+        "rubric",
+        "points = 3\n",
+        "",
+        f"{TOML}: checks.standardized.points: is missing, expected a number",
+    ),
+    "a missing table": (
+        "rubric",
+        "[hidden]\nseed = 20261121\n",
+        "",
+        f"{TOML}: hidden: is missing, expected a table [hidden] with seed",
+    ),
+    "a key in a table that is not its own": (
+        "rubric",
+        "[hidden]",
+        '[hidden]\nsource = "x"',
+        f"{TOML}: hidden.source: is no known key of [hidden]: source stands at the top of the file",
+    ),
+    "a key of another table": (
+        "rubric",
+        "[hidden]",
+        '[hidden]\nprofile = "files"',
+        f"{TOML}: hidden.profile: is no known key; one of that name stands in [runtime]",
+    ),
+    "parts in one table": (
+        "rubric",
+        '[[parts]]\nname = "scale"\ntitle = "Scaling"\n\n[[parts]]\nname = "stats"\ntitle = "Statistics"',
+        '[parts]\nscale = "Scaling"',
+        "expected tables [[parts]] with name, title",
+    ),
+    "a key twice": (
+        "rubric",
+        "points = 3",
+        "points = 3\npoints = 4",
+        f"{TOML}: line 29: is not TOML: points stands there twice: 'points = 4'",
+    ),
+    "a table twice": (
+        "rubric",
+        "[checks.variance]",
+        "[checks.unit_rows]",
+        "is not TOML: this table stands there twice: '[checks.unit_rows]'",
+    ),
+    "an open text": (
+        "rubric",
+        '"Handout 000, section 1"',
+        '"Handout 000',
+        f"{TOML}: line 2: is not TOML: a text ends without its quotation mark",
+    ),
+    "a truth of Python's": (
+        "rubric",
+        "public = true",
+        "public = True",
+        f"{TOML}: line 31: is not TOML: True is Python's, expected true",
+    ),
+    "a colon": (
+        "rubric",
+        "points = 3",
+        "points: 3",
+        f"{TOML}: line 28: is not TOML: expected = between key and value: 'points: 3'",
+    ),
+    "a name without quotes": ("rubric", 'part = "scale"', "part = scale", "expected a text in quotes, a number"),
+    "a dotted check": (
+        "rubric",
+        "[checks.variance]",
+        "[checks.stats.variance]",
+        "a check has one name without dots, expected [checks.variance]",
+    ),
+    "a check that is no name": (
+        "rubric",
+        "[checks.variance]",
+        "[checks.vari-ance]",
+        "checks.vari-ance: is 'vari-ance', expected letters, digits and underscores",
+    ),
+    "a check called as its test": (
+        "rubric",
+        "[checks.variance]",
+        "[checks.test_variance]",
+        "no hidden test is named test_test_variance: expected [checks.variance]",
+    ),
+    "a need twice": (
+        "rubric",
+        'needs = ["variance"]',
+        'needs = ["variance", "variance"]',
+        f"{TOML}: checks.covariance.needs: 'variance' stands there twice",
+    ),
+    "a file with its folder": (
+        "rubric",
+        '"stats.py"]',
+        '"solution/stats.py"]',
+        "files: solution/stats.py is not in solution/, expected a path below it such as stats.py",
+    ),
+    "a day without a time": (
+        "rubric",
+        "[hidden]",
+        '[late]\ndue = 2027-04-16\ntime_zone = "UTC"\ndeduct = 1\n[hidden]',
+        f"{TOML}: late.due: is 2027-04-16, expected a day and a time such as",
+    ),
+    "a test that does not parse": ("checks", "rng, shape):", "rng, shape)", f"{TEST}: line 12 does not parse"),
+    "a misspelt library": (
+        "checks",
+        "import numpy as np",
+        "import numpyy as np",
+        f"{TEST}: line 3: ModuleNotFoundError: No module named 'numpyy', which is not installed here; the near",
+    ),
+    "a misspelt driver": (
+        "checks",
+        "import covariance,",
+        "import covarianse,",
+        f"{TEST}: line 5: ImportError: cannot import name 'covarianse' from 'drivers': drivers.py has",
+    ),
+    "a test that imports the solution": (
+        "checks",
+        "import numpy as np",
+        "import numpy as np\nimport scale",
+        f"{TEST}: line 4: ModuleNotFoundError: No module named 'scale': hidden tests",
+    ),
+    "a misspelt comparison": (
+        "checks",
+        "authoring import assert_matches",
+        "authoring import assert_match",
+        f"{TEST}: line 6: ImportError: cannot import name 'assert_match'",
+    ),
+    "a test file that raises": ("checks", "SHAPES =", "1 / 0\nSHAPES =", f"{TEST}: line 8: ZeroDivisionError"),
+    "a test file that ends Python": (
+        "checks",
+        "SHAPES =",
+        "raise SystemExit\nSHAPES =",
+        f"{TEST}: line 8: ends Python by SystemExit",
+    ),
+    "a misspelt fixture": (
+        "checks",
+        "test_variance(student,",
+        "test_variance(studnt,",
+        f"{TEST}: line 23: test_variance: asks for studnt, nearest to student, expected student",
+    ),
+    "parameters of another name": (
+        "checks",
+        '"shape", SHAPES',
+        '"shapes", SHAPES',
+        "test_standardized: function uses no argument 'shapes'",
+    ),
+    "parameters of another number": (
+        "checks",
+        '"shape", SHAPES',
+        '"shape, k", [(1, 2, 3)]',
+        'test_standardized: in "parametrize" the number of names (2)',
+    ),
+    "a misspelt mark": (
+        "checks",
+        "mark.parametrize",
+        "mark.parametrise",
+        f"{TEST}: line 11: Unknown 'parametrise' mark, did you mean 'parametrize'?",
+    ),
+    "a test that yields": (
+        "checks",
+        DEF_VARIANCE,
+        DEF_VARIANCE.replace("    x", "    yield\n    x"),
+        f"{TEST}: 'yield' keyword is allowed in fixtures",
+    ),
+    "a file that is not there": (
+        "checks",
+        "SHAPES =",
+        'TEXT = open("data.json").read()\nSHAPES =',
+        f"{TEST}: line 8: FileNotFoundError",
+    ),
+    "drivers that import what is not there": (
+        "drivers",
+        "def standardized",
+        "import nothere\n\n\ndef standardized",
+        "reference/tiny/drivers.py: line 4: ModuleNotFoundError",
+    ),
+    "drivers that raise": (
+        "drivers",
+        "def standardized",
+        "1 / 0\n\n\ndef standardized",
+        "reference/tiny/drivers.py: line 4: ZeroDivisionError",
+    ),
+    "a driver twice": ("drivers", "def covariance", "def variance", "drivers.py: line 16: defines variance again"),
+    "a misspelt marker": ("stats", "# solution(2a)", "# soluton(2a)", "stats.py:6: '# soluton(2a): Average"),
+    "markers of others": (
+        "stats",
+        "# solution(2a): Average",
+        "# BEGIN SOLUTION Average",
+        "stats.py:6: '# BEGIN SOLUTION Average",
+    ),
+    "mistakes that do not parse": (
+        "mistakes",
+        "MISTAKES = (",
+        "MISTAKES = ((",
+        "mistakes.py: line 5 does not parse: '(' was never closed",
+    ),
+    "mistakes under another name": (
+        "mistakes",
+        "MISTAKES = (",
+        "MISTAKE = (",
+        "mistakes.py: MISTAKES: is missing, expected a tuple of Mistake",
+    ),
+    "a mistake without its hint": (
+        "mistakes",
+        'hint="how many',
+        'hin="how many',
+        "mistakes.py: line 6: cannot be executed",
+    ),
+    "a mistake of a misspelt file": (
+        "mistakes",
+        'replace("scale.py", "x.std',
+        'replace("scal.py", "x.std',
+        "one-deviation-for-all: patches 'scal.py', which is not in solution/; the nearest is",
+    ),
+    "a mistake that changes nothing": (
+        "mistakes",
+        '"x.std()"',
+        '"x.std(axis=0)"',
+        "replaces 'x.std(axis=0)' by the same",
+    ),
+    "a mistake that is no Python": (
+        "mistakes",
+        '"x.std()"',
+        '"x.std("',
+        "leaves line 9 of scale.py that does not parse",
+    ),
+    "a mistake without a patch": (
+        "mistakes",
+        '(replace("scale.py", "x.std(axis=0)", "x.std()"),)',
+        "()",
+        "has an empty patch",
+    ),
+    "a mistake of a misspelt check": (
+        "mistakes",
+        'fails=("standardized",)',
+        'fails=("standardised",)',
+        "fails names no check: 'standardised'; the nearest is standardized",
+    ),
+    "a mistake that names a check twice": (
+        "mistakes",
+        '("standardized",)',
+        '("standardized", "standardized")',
+        "fails names standardized twice",
+    ),
+    "a mistake without a name": ("mistakes", 'name="short-rows-kept"', 'name=""', "MISTAKES: name is empty"),
+    "a misspelt key of a sample": (
+        "samples",
+        'says = "right"',
+        'say = "right"',
+        "samples.toml: correct.say: is no known key; the nearest is says",
+    ),
+}
+TEXTS = {
+    "rubric": RUBRIC,
+    "checks": CHECKS,
+    "drivers": DRIVERS,
+    "stats": STATS,
+    "mistakes": MISTAKES,
+    "samples": SAMPLES,
+}
+
+
+@pytest.mark.parametrize(("key", "old", "new", "said"), CHANGED.values(), ids=CHANGED)
+def test_what_is_broken_is_told_with_its_place_and_what_is_expected(
+    tmp_path: Path, key: str, old: str, new: str, said: str
+) -> None:
+    assert old in TEXTS[key]
+    assert said in refusal(build(tmp_path, **{key: TEXTS[key].replace(old, new, 1)}))
+
+
+WRITTEN: dict[str, tuple[str, bytes, str]] = {
+    "a rubric in Latin-1": ("assignment.toml", 'title = "ä"'.encode("latin-1"), "byte 0xe4 in line 1 is none of it"),
+    "a rubric in UTF-16": ("assignment.toml", RUBRIC.encode("utf-16"), "is not UTF-8: it looks like UTF-16"),
+    "mistakes in Latin-1": ("mistakes.py", b"# \xe4\n", "mistakes.py: is not UTF-8: byte 0xe4 in line 1"),
+    "instructions in Latin-1": ("instructions.md", b"\xe4", "instructions.md: is not UTF-8"),
+    "a conftest that imports what is not there": (
+        "checks/conftest.py",
+        b"import nothere\n",
+        "checks/conftest.py: line 1: ModuleNotFoundError",
+    ),
+    "null bytes": ("checks/test_more.py", b"x = 1\0\n", "test_more.py: does not parse: source code string cannot"),
+    "survivors in a misspelt table": (
+        "survivors.toml",
+        b'[[survivor]]\nfile = "scale.py"\n',
+        "survivors.toml: survivor: is no known key; the nearest is survivors",
+    ),
+    "a survivor without a reason": (
+        "survivors.toml",
+        b'[[survivors]]\nfile = "scale.py"\ndiff = "x"\n',
+        "survivors.toml: survivors.0.reason: is missing, expected a text in quotes",
+    ),
+    "a survivor of another file": (
+        "survivors.toml",
+        b'[[survivors]]\nfile = "scal.py"\ndiff = "x"\nreason = "x"\n',
+        "survivors.0.file: is 'scal.py', expected one of scale.py, stats.py",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "said"), WRITTEN.values(), ids=WRITTEN)
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str, text: bytes, said: str) -> None:
+    folder = build(tmp_path)
+    (folder / name).write_bytes(text)
+    assert said in refusal(folder)
+
+
+def test_a_rubric_that_is_a_folder_is_told(tmp_path: Path) -> None:
+    folder = build(tmp_path, rubric=None)
+    (folder / "assignment.toml").mkdir()
+    assert f"{TOML}: is a folder, expected a file" in refusal(folder)
+
+
+def test_a_rubric_of_another_name_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GRADE_COURSE", raising=False)
+    (build(tmp_path) / "assignment.toml").rename(tmp_path / "reference/tiny/Assignment.toml")
+    with pytest.raises(NoCourseError, match=r"reference/tiny/Assignment\.toml has another name"):
+        find_course(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["scale", "checks"])
+def test_a_folder_that_is_missing_is_told_with_what_belongs_there(tmp_path: Path, key: str) -> None:
+    folder = build(tmp_path, scale=None, stats=None) if key == "scale" else build(tmp_path, checks=None)
+    expected = {
+        "scale": "files: scale.py is not in solution/",
+        "checks": "checks: holds no hidden test, expected files",
+    }
+    assert expected[key] in refusal(folder)
+
+
+def test_files_without_tests_can_be_imported_by_those_that_have_some(tmp_path: Path) -> None:
+    """The page for authors said so, and they could not."""
+    folder = build(tmp_path, checks=CHECKS.replace("SHAPES = ((4, 3), (5, 2))", "from shapes import SHAPES"))
+    (folder / "checks/shapes.py").write_text("SHAPES = ((4, 3), (5, 2))\n", encoding="utf-8")
+    all_read(folder)
+
+
+# What the reference does.
+
+QUICK = RUBRIC.replace('you divide?"', 'you divide?"\nseconds = 0.2')
+CHANCE = "def variance(impl, x):\n    import os\n\n    x = x * int.from_bytes(os.urandom(4), 'big')\n"
+RETURNED = 'return {"v": impl.load("stats:variance")(x)}'
+FAULTS: dict[str, tuple[str, str, str, str]] = {
+    "an input of another name": (
+        "checks",
+        "student(variance, x=x)",
+        "student(variance, X=x)",
+        f"{TEST} line 26: the reference fails in variance: TypeError: variance() got an unexp",
+    ),
+    "an input without a name": (
+        "checks",
+        ASKED,
+        ASKED.replace("x=x", "x"),
+        f"{TEST} line 26: DriverError: an input of variance has no name, expected inputs such as",
+    ),
+    "a driver by its name": (
+        "checks",
+        ASKED,
+        ASKED.replace("variance", '"variance"'),
+        f"{TEST} line 26: DriverError: the driver is 'variance', expected a function of drivers.py",
+    ),
+    "a driver within a test": (
+        "checks",
+        ASKED,
+        ASKED.replace("variance,", "lambda impl, x: x,"),
+        "<lambda> is defined within a test, expected a function of drivers.py",
+    ),
+    "an input that is an object": (
+        "checks",
+        ASKED,
+        ASKED.replace("x=x", "x=object()"),
+        f"{TEST} line 26: UnsendableError: x is of type object, expected numbers or arrays",
+    ),
+    "a name that is nothing's": (
+        "checks",
+        ASKED,
+        ASKED.replace("assert_matches", "assert_match"),
+        f"{TEST} line 26: NameError: name 'assert_match' is not defined",
+    ),
+    "a test that asks nobody": (
+        "checks",
+        ASKED,
+        ASKED.replace("student", "reference"),
+        "never asks the student, expected a call of student(driver, ...)",
+    ),
+    "a driver that asks for a misspelt file": (
+        "drivers",
+        '"stats:variance"',
+        '"stat:variance"',
+        "expected a file and name of solution/ such as impl.load('stats:variance')",
+    ),
+    "a driver that does not return": (
+        "drivers",
+        RETURNED,
+        RETURNED.removeprefix("return "),
+        "its drivers return None for the reference, expected values to compare",
+    ),
+    "a driver without impl": (
+        "drivers",
+        "def variance(impl, x)",
+        "def variance(x)",
+        f"{TEST} line 26: the reference fails",
+    ),
+    "answers by chance": (
+        "drivers",
+        "def variance(impl, x):\n",
+        CHANCE,
+        "the reference answers otherwise when it is asked again",
+    ),
+    "a reference that raises": (
+        "stats",
+        "    return ((x",
+        "    raise ValueError('no')\n    return ((x",
+        "the reference fails in variance: ValueError: no (solution/stats.py line 7)",
+    ),
+    "a reference without end": (
+        "stats",
+        "    return ((x",
+        "    while True:\n        pass\n    return ((x",
+        "the reference takes longer than 0.2 s in the driver variance, expected less",
+    ),
+}
+
+
+@pytest.mark.parametrize(("key", "old", "new", "said"), FAULTS.values(), ids=FAULTS)
+def test_what_keeps_the_reference_from_passing_is_told_in_one_sentence(
+    tmp_path: Path, key: str, old: str, new: str, said: str
+) -> None:
+    """It was told by a traceback and up to 44 findings that followed from it."""
+    assert old in TEXTS[key]
+    folder = build(tmp_path, **{"rubric": QUICK, key: TEXTS[key].replace(old, new)})
+    course = read_assignment(folder)
+    with Grader(course, recordings=Recordings()) as grader:
+        faults = [*reference_faults(grader, as_submission(course, "reference", course.solution))]
+    (fault,) = [one for one in faults if one.startswith("variance: ")]
+    assert said in fault
+    assert "\n" not in fault
+
+
+def test_a_mistake_without_end_is_told(tmp_path: Path) -> None:
+    """It held `grade lint` up for good."""
+    patch = 'replace("stats.py", "** 2).mean(axis=0)", "** 2).sum(axis=0) / (len(x) - 1)")'
+    endless = 'replace("stats.py", "return ((x - x.mean(axis=0)) ** 2).mean(axis=0)", "while True: pass")'
+    assert patch in MISTAKES
+    folder = build(tmp_path, mistakes=MISTAKES.replace(patch, endless), rubric=QUICK)
+    with Grader(read_assignment(folder), recordings=Recordings()) as grader:
+        (found,) = endless_mistakes(grader)
+    assert found.startswith("the mistake divided-by-one-less takes longer than 0.2 s in the driver variance")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import numpy\nfrom grader.drivers.imports import MissingError\nimport json\n", None),
+        ("import numpy\nimport pytest\n", ("line 2", "imports pytest, which workers do not have")),
+        ("from grader.authoring import equal\n", ("line 1", "imports grader.authoring, which only the judge has")),
+    ],
+)
+def test_drivers_that_import_what_no_worker_has_are_found(text: str, said: tuple[str, str] | None) -> None:
+    found = unavailable_import(text, ("numpy",))
+    assert found is None if said is None else found is not None and found[0] == said[0] and found[1].startswith(said[1])
+
+
+def test_drivers_that_no_worker_can_import_are_the_courses_problem(tmp_path: Path) -> None:
+    """It was said that the machine cannot grade."""
+    folder = build(tmp_path, drivers=f"import pytest\n{DRIVERS}")
+    course = read_assignment(folder)
+    with (
+        Grader(course, recordings=Recordings()) as grader,
+        pytest.raises(CourseError, match=r"drivers\.py: line 1: imports pytest"),
+    ):
+        [*reference_faults(grader, as_submission(course, "reference", course.solution))]
+
+
+def test_every_file_that_is_changed_here_is_one_of_the_course() -> None:
+    assert {key for key, *_ in (*CHANGED.values(), *FAULTS.values())} <= PATHS.keys()
