@@ -378,12 +378,12 @@ def test_what_is_recorded_for_a_reference_is_so_for_its_attachments(grader: Grad
     assert len(digests) == 2
 
 
+def read(impl: object, path: str) -> None:
+    raise NotImplementedError
+
+
 def test_a_reference_without_an_attachment_voids() -> None:
     subject = CourseSubject({"a.py": ""}, "tree", READING, ("numpy",), Recordings())
-
-    def read(impl: object, path: str) -> None:
-        raise NotImplementedError
-
     with pytest.raises(ReferenceFailure, match=r"a\.yaml was not handed in"):
         subject(read, path="a.yaml")
 
