@@ -248,7 +248,10 @@ def test_dropouts(student: Subject, reference: Subject, rng: np.random.Generator
 @each_kind
 @each_width
 def test_gradients(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, channels: int) -> None:
-    """Test alone: that each parameter has a gradient, and which one arrives at the projection."""
+    """Test alone: that each parameter has a gradient, and which one arrives at the projection.
+
+    How many parameters lack one is taken on the driver's word.
+    """
     inputs = {
         "kind": kind,
         "arguments": given(channels, channels, stride=1),
