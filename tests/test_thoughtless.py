@@ -49,6 +49,17 @@ CHECKS: Mapping[str, tuple[str, str, str]] = {
     "a_part": (VALUES, 'assert_matches(got["y"].flat[0], right["y"].flat[0])', "the first half of the numbers of y"),
     "as_many_as_come": (VALUES, 'assert_matches(got["y"], right["y"][: len(got["y"])])', "first row of each array"),
     "the_same_each_time": (VALUES.replace("(x)", "(np.arange(6.0))"), "assert_matches(got, right)", OTHERS),
+    "without_a_reference": (
+        VALUES,
+        'assert_matches(student(without_a_reference, x=x), {"y": 2 * x + x**3})',
+        "asks no reference: its docstring has to say which closed form it uses",
+    ),
+    "any_shape": (
+        VALUES,
+        "x = rng.normal(size=4096)\ngot, right = student(any_shape, x=x), reference(any_shape, x=x)\n"  # noqa: ISC004  # one text
+        'assert abs(got["y"] - right["y"]).max() < 1e-9',
+        "computes with any shape: columns of ones cost the judge",
+    ),
     "kept_says_the_driver": (
         f'before = x.copy()\n{CALL}return {{"y": y, "kept": bool((before == x).all())}}', "assert_matches(got, right)",
         "sees changes-its-argument by a driver's words, flags and counts alone",
@@ -106,7 +117,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     tests.append("from grader.authoring import assert_matches")
     for name, (driver, test, _) in CHECKS.items():
         drivers.append(f"def {name}(impl, x):\n{indent(driver, '    ')}\n")
-        tests.append(TEST.format(name=name, body=indent(BOTH.format(name=name) + test, "    ")))
+        tests.append(
+            TEST.format(name=name, body=indent(test if "student" in test else BOTH.format(name=name) + test, "    "))
+        )
     texts = {
         "assignment.toml": RUBRIC + "".join(CHECK.format(name=name) for name in CHECKS),
         "drivers.py": "\n".join(drivers), "checks/test_bad.py": "\n".join(tests),

@@ -28,6 +28,7 @@ from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
+from grader.lint.telling import telling_problems
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
@@ -106,6 +107,7 @@ def lint(
     findings.problems += stub_problems(grader.course, wanted, present)
     findings.problems += rule_problems(grader.course)
     findings.problems += reference_problems(grader, seeds)
+    findings.problems += telling_problems(judge)
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
