@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
@@ -40,8 +41,8 @@ def _spans(tree: ast.Module, place: str) -> Iterator[range]:
     if not place:
         yield range(1, max((node.end_lineno or 0 for node in tree.body), default=0) + 1)
     elif last.startswith("if "):
-        headed = [*_headed(tree, last)]
-        if len(headed) <= MOST_BLOCKS and not _reads_gradients(tree, headed):
+        headed = [*islice(_headed(tree, last), MOST_BLOCKS + 1)]
+        if 0 < len(headed) <= MOST_BLOCKS and not _reads_gradients(tree, headed):
             for scope in _functions(tree, "".join(function)):
                 own = (block for block in _headed(scope, last) if hands_nothing_out(tree, scope, block))
                 yield from map(_span, own)
