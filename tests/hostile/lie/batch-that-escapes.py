@@ -3,6 +3,7 @@
 outcome = "a tensor of a level that has ended cannot be read"
 status = ["failed", "raised", "died"]
 course = "tensors"
+quick = false
 """
 import torch
 

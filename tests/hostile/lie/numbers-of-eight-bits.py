@@ -3,6 +3,7 @@
 outcome = "a dtype that numpy lacks is named or brought into one that it has, and its numbers are wrong"
 status = ["failed", "raised"]
 course = "tensors"
+quick = false
 """
 import torch
 

@@ -3,6 +3,7 @@
 outcome = "what its own functions answer is taken as its numbers, which are wrong"
 status = ["failed", "raised"]
 course = "tensors"
+quick = false
 """
 import torch
 
