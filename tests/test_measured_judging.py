@@ -12,6 +12,8 @@ from measured_course import CHECKS, RIGHT_MASKS, RUBRIC, build_measured, hand_in
 
 from grader.course.discovery import read_assignment
 from grader.judging.grading import Grader
+from grader.judging.judge import Judge
+from grader.lint.telling import telling_problems
 from grader.model.result import CheckResult
 from grader.model.status import Status
 from grader.subjects.course import CourseSubject
@@ -52,16 +54,30 @@ def test_a_file_of_predictions_is_measured_in_the_judge(grader: Grader, tmp_path
     assert row.measurement.value == 0.7
     assert row.measurement.rank is None
     assert result.notes == (
+        "labels: accuracy is told each time this is graded",
         "labels: once the class is ranked by accuracy, a place gives up to 5 points, as a bonus",
+        "masks: mean IoU is told each time this is graded",
         "masks: once the class is ranked by mean IoU, a place gives up to 3 points more",
     )
 
 
-def test_a_place_is_not_told_of_where_the_check_is_not_shown(tmp_path: Path) -> None:
+def test_a_rubric_that_does_not_say_how_often_a_value_is_told_is_named(grader: Grader, tmp_path: Path) -> None:
+    problems = [*telling_problems(grader.judge)]
+    assert [problem.partition(" ")[0] for problem in problems] == ["labels", "masks"]
+    assert "how often, by visibility" in problems[0]
+    said = RUBRIC.replace("[checks.labels]\n", '[checks.labels]\nvisibility = "after_due_date"\n')
+    judge = Judge(read_assignment(build_measured(tmp_path, said)), Recordings())
+    assert [problem.partition(" ")[0] for problem in telling_problems(judge)] == ["masks"]
+
+
+def test_nothing_is_told_of_value_and_place_where_the_check_is_not_shown(tmp_path: Path) -> None:
     rubric = RUBRIC.replace("[checks.masks]\n", '[checks.masks]\nvisibility = "hidden"\n')
     with Grader(read_assignment(build_measured(tmp_path, rubric)), recordings=Recordings()) as ready:
         notes = ready.grade(hand_in(tmp_path / "handed", [7]) / "student0").notes
-    assert notes == ("labels: once the class is ranked by accuracy, a place gives up to 5 points, as a bonus",)
+    assert notes == (
+        "labels: accuracy is told each time this is graded",
+        "labels: once the class is ranked by accuracy, a place gives up to 5 points, as a bonus",
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from grader.sandbox.host.session import Session
 from grader.subjects.recordings import Recordings
 from grader.submissions.limited import read_limited
 from grader.submissions.read import Submission
-from grader.wording.measures import rank_terms
+from grader.wording.measures import rank_terms, telling_terms
 
 RECORDINGS = Path(".grade") / "recordings"
 
@@ -87,8 +87,9 @@ class Grader:
             result = grade_submission(self, read_limited(path, self.course.assignment, self.course.provided), only=only)
         broken = {outcome.rule for outcome in result.rules}
         terms = registry.terms(self.course.assignment)
-        ranks = (rank_terms(one.check) for one in result.checks if one.visibility is Visibility.VISIBLE)
-        told = (*(terms[rule] for rule in terms if rule not in broken), *filter(None, ranks))
+        shown = [one.check for one in result.checks if one.visibility is Visibility.VISIBLE]
+        measures = (say(check) for check in shown for say in (telling_terms, rank_terms))
+        told = (*(terms[rule] for rule in terms if rule not in broken), *filter(None, measures))
         return replace(result, notes=(*result.notes, *told))
 
     def observe(

@@ -29,6 +29,7 @@ from grader.judging.judge import Judge
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
 from grader.lint.reference_faults import endless_mistakes, reference_faults
+from grader.lint.telling import telling_problems
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.lint.unseeded import unseeded_problems
 from grader.model.assignment import Check
@@ -120,6 +121,7 @@ def lint(
         findings.is_complete = False
         return findings
     findings.problems += reference_problems(grader, seeds)
+    findings.problems += telling_problems(judge)
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)

@@ -1,4 +1,4 @@
-"""Find checks that pass without right values: by answers made without thought, by words alone, by replays.
+"""Find checks that pass without right values: by answers made without thought, by words, parts or replays.
 
 A driver runs beside the student's code, so what it answers is what the student likes. Its words, flags and counts are
 the same for everybody and can be known; numbers that depend on hidden inputs cannot. Each answer here is one that
@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import pytest
 
-from grader.authoring import Inconclusive
+from grader.authoring import Inconclusive, equal
 from grader.judging.judge import Judge
 from grader.model.assignment import Check
 from grader.model.observation import Value
@@ -35,9 +35,12 @@ ON_PAPER: Final = "on paper"
 FREE: Final = "no value is expected"
 BAND: Final = "band"
 COUNTED: Final = "counted beside the submission"
+ON_WORD: Final = "on the driver's word"
+PART: Final = "a part is enough"
 """What the docstring of a test says where a factor of all answers does not count, where the reference is not asked,
 where the answer is the same for everybody because it was worked out on paper, where anybody's own may be any, where a
-value has to lie in a band, and where what is judged is a count that the worker made: evidence beside other checks."""
+value has to lie in a band, where what is judged is a count that the worker made: evidence beside other checks, where
+beside right values a driver tells what no value shows, such as a type, and where a part of the values is enough."""
 
 Inputs: TypeAlias = Mapping[str, Value]
 Fill: TypeAlias = Callable[[np.ndarray, Inputs], np.ndarray]
@@ -79,8 +82,12 @@ def thoughtless_problems(judge: Judge) -> Iterator[str]:
         if ON_PAPER in docstring or COUNTED in docstring:
             continue
         yield from passed_by_words(judge, check)
+        if ON_WORD not in docstring:
+            yield from sees_by_words(judge, check)
         if FREE not in docstring:
             yield from passed_by_replays(judge, check, asked)
+            if BAND not in docstring and PART not in docstring:
+                yield from passed_by_parts(judge, check, asked)
         if any(one.references for one in asked) and BAND not in docstring:
             yield from passed_when_scaled(judge, check, COMMON_FACTOR in docstring)
 
@@ -137,6 +144,52 @@ def passed_by_words(judge: Judge, check: Check) -> Iterator[str]:
             yield f"{check.name} computes with any shape: {name} cost the judge {peak >> 20} MiB, assert_shape first"
     if names:
         yield f"{check.name} follows from words and counts: it is passed by them, with {', '.join(names)} for numbers"
+
+
+def sees_by_words(judge: Judge, check: Check) -> Iterator[str]:
+    """Hand in the numbers of known mistakes with right words, flags and counts, which anybody can know."""
+    for mistake in judge.mistakes.mistakes:
+        if check.name not in mistake.fails:
+            continue
+        mistaken = judge.mistakes.subject(mistake)
+        if not any(is_failure(judge.run_case_with(check, item, mistaken)) for item in judge.tests.cases[check.name]):
+            continue
+
+        def student(driver: Driver, /, **inputs: Value) -> Value:
+            return reworded(mistaken(driver, **inputs), judge.reference(driver, **inputs))  # noqa: B023  # called here
+
+        errors = (judge.run_case_with(check, item, student) for item in judge.tests.cases[check.name])
+        if not any(map(is_failure, errors)):
+            yield f"{check.name} sees {mistake.name} by a driver's words, flags and counts alone: hand back the values"
+
+
+def passed_by_parts(judge: Judge, check: Check, asked: Sequence[Asked]) -> Iterator[str]:
+    """Try answers of which a part is right, one entry of what a driver returns after the other."""
+    keys = {key for one in asked for answer in one.answers if isinstance(answer, dict) for key in answer}
+    for name, part in PARTS.items():
+        for key in sorted(keys):
+            others: list[Value] = []
+
+            def answer(right: Value, _inputs: Inputs) -> Value:
+                if not isinstance(right, dict) or key not in right:  # noqa: B023  # called here
+                    return right
+                given = right | {key: part(right[key])}  # noqa: B023  # called here
+                others.extend([] if equal(given, right) else [given])  # noqa: B023  # called here
+                return given
+
+            if passes(judge, check, answer) and others and is_looked_at(judge, check, key):
+                yield f"{check.name} is passed by {name} of {key}"
+
+
+def is_looked_at(judge: Judge, check: Check, key: str) -> bool:
+    """Return whether a check depends on the numbers of an entry: others may be for other checks."""
+
+    def without(right: Value, inputs: Inputs) -> Value:
+        if not isinstance(right, dict) or key not in right:
+            return right
+        return right | {key: replaced(right[key], inputs, lambda array, _: np.full_like(array, 77))}
+
+    return not passes(judge, check, without)
 
 
 def passed_by_replays(judge: Judge, check: Check, asked: Sequence[Asked]) -> Iterator[str]:
@@ -207,6 +260,70 @@ def refilled(value: Value, inputs: Inputs, fill: Fill) -> Value:
     return value
 
 
+def reworded(value: Value, right: Value) -> Value:
+    """Take the words, flags and counts of the right answer, where both have one, and the numbers of another."""
+    if is_number(value) or is_number(right):
+        return value
+    if isinstance(value, dict) and isinstance(right, dict) and value.keys() == right.keys():
+        return {key: reworded(item, right[key]) for key, item in value.items()}
+    if isinstance(value, list | tuple) and isinstance(right, list | tuple) and len(value) == len(right):
+        return [reworded(item, other) for item, other in zip(value, right, strict=True)]
+    return right if is_word(value) and is_word(right) else value
+
+
+def is_number(value: Value) -> bool:
+    """Return whether a value is an array or a number that is not whole."""
+    return isinstance(value, np.ndarray | np.floating | float | complex)
+
+
+def is_word(value: Value) -> bool:
+    """Return whether a value is a text, a flag, a whole number or nothing."""
+    return value is None or isinstance(value, str | bool | int | np.integer | np.bool_)
+
+
+def emptied(value: Value) -> Value:
+    """Leave nothing in lists; arrays stay as they are."""
+    if isinstance(value, dict):
+        return {key: emptied(item) for key, item in value.items()}
+    return [] if isinstance(value, list | tuple) else value
+
+
+def changed(value: Value, change: Callable[[np.ndarray], np.ndarray]) -> Value:
+    """Change the arrays of a tree that hold more than one number that is not whole."""
+    match value:
+        case np.ndarray() if value.size > 1 and value.dtype.kind in "fc":
+            return change(value)
+        case dict():
+            return {key: changed(item, change) for key, item in value.items()}
+        case list() | tuple():
+            return [changed(item, change) for item in value]
+    return value
+
+
+def half_right(array: np.ndarray) -> np.ndarray:
+    """Keep the first half of an array's numbers and be far off in the others."""
+    numbers = array.ravel().copy()
+    numbers[(array.size + 1) // 2 :] *= 2
+    numbers[(array.size + 1) // 2 :] += 1
+    return numbers.reshape(array.shape)
+
+
+def turned(array: np.ndarray) -> np.ndarray:
+    """Give an array's numbers in the opposite order."""
+    return array.ravel()[::-1].reshape(array.shape).copy()
+
+
+PARTS: Final[Mapping[str, Callable[[Value], Value]]] = MappingProxyType(
+    {
+        "the first half of the numbers": lambda right: changed(right, half_right),
+        "the right numbers in the opposite order": lambda right: changed(right, turned),
+        "the first row of each array alone": lambda right: changed(right, lambda array: array[:1]),
+        "empty lists": emptied,
+    }
+)
+"""Answers of which a part is right, by the words for it."""
+
+
 def numbers_of(inputs: Inputs) -> np.ndarray:
     """Lay out the numbers of all arrays that a driver is given, shape (N,), a single 0 where there are none."""
     arrays = [leaf for value in inputs.values() for _, leaf in leaves(value) if isinstance(leaf, np.ndarray)]
@@ -249,6 +366,7 @@ FILLS: Final[Mapping[str, Fill]] = MappingProxyType(
         "the input's own numbers": lambda array, inputs: np.resize(numbers_of(inputs), array.shape).astype(array.dtype),
         "the sum of squares and its gradient": squares,
         "columns of ones": column,
+        "NaN": lambda array, _inputs: np.full_like(array, np.nan if array.dtype.kind in "fc" else 0),
     }
 )
 """What stands in for numbers, by the words for it."""

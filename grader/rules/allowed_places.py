@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -134,8 +135,8 @@ def _spans(tree: ast.Module, place: str, submitted: frozenset[str]) -> Iterator[
     if not place:
         yield range(1, max((node.end_lineno or 0 for node in tree.body), default=0) + 1)
     elif last.startswith("if "):
-        headed = [*_headed(tree, last)]
-        if len(headed) <= MOST_BLOCKS and not _reads_gradients(tree, headed):
+        headed = [*islice(_headed(tree, last), MOST_BLOCKS + 1)]
+        if 0 < len(headed) <= MOST_BLOCKS and not _reads_gradients(tree, headed):
             names = Names.of(tree, submitted)
             for scope in _functions(tree, "".join(function)):
                 own = (block for block in _headed(scope, last) if hands_nothing_out(names, scope, block))

@@ -55,6 +55,13 @@ def unranked_says(most: Fraction, *, is_bonus: bool) -> str:
     return f"no place in the class, since only those are ranked who pass this check: {gives}"
 
 
+def telling_terms(check: Check) -> str:
+    """Describe how often the value is told that a check measures on hidden data; empty where it measures nothing."""
+    if check.measure is None or check.public:
+        return ""
+    return f"{check.name}: {check.measure.name} is told each time this is graded"
+
+
 def rank_terms(check: Check) -> str:
     """Describe what a place in the class gives, for before the class is ranked; empty where it gives nothing."""
     if check.measure is None or check.measure.rank is None:

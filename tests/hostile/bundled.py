@@ -53,8 +53,7 @@ def assess(attack: Attack, grader: Grader, folder: Path) -> Outcome:
     if outcome.ending not in attack.endings:
         stated = " or ".join(sorted(attack.endings))
         outcome.problems.append(f"{attack.check} ended as {outcome.ending}, expected {stated}: {outcome.message}")
-    if outcome.seconds > attack.seconds:
-        outcome.problems.append(f"took {outcome.seconds} s, expected at most {attack.seconds}")
+    outcome.note_time(attack.seconds)
     return outcome
 
 

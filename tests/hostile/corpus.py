@@ -39,6 +39,7 @@ COURSES: Final = ("numbers", "tensors", "sentences")
 BUNDLED: Final = (
     *("convnet", "theory", "cifar", "imbalance", "pets", "cnn_manual", "colourization", "detection", "explain"),
     "efficientnet",
+    "layers",
 )
 """The courses that come with the harness, which attacks may be aimed at as well."""
 

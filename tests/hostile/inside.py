@@ -176,10 +176,10 @@ def assess(attack: Attack, bench: Bench, folder: Path) -> Outcome:
     outcome.seconds, outcome.overrun = round(graded.seconds, 3), round(graded.overrun, 3)
     judge_points(attack, graded, outcome)
     judge_texts(attack, graded, bench, outcome)
+    outcome.note_time(attack.seconds)
     outcome.problems += [
         *([f"changed files: {outcome.files}"] if outcome.files else []),
         *([f"left processes: {outcome.processes}"] if outcome.processes else []),
-        *([f"took {outcome.seconds} s, expected at most {attack.seconds}"] if outcome.seconds > attack.seconds else []),
         *([f"the judge needed {peak_bytes() >> 20} MiB"] if peak_bytes() > MAX_JUDGE_BYTES else []),
     ]
     return outcome

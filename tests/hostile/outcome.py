@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 
 
@@ -20,3 +21,9 @@ class Outcome:
     processes: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def note_time(self, most: float) -> None:
+        """Note as a problem more than so many seconds, or more than that where processes wait for processors."""
+        waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        if self.seconds > most * waiting:
+            self.problems.append(f"took {self.seconds} s, expected at most {most}")

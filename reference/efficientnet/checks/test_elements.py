@@ -247,7 +247,10 @@ def test_dropouts(student: Subject, reference: Subject, rng: np.random.Generator
 
 @each_kind
 def test_gradients(student: Subject, reference: Subject, rng: np.random.Generator, kind: str) -> None:
-    """Test alone: that each parameter has a gradient, and which one arrives at the projection."""
+    """Test alone: that each parameter has a gradient, and which one arrives at the projection.
+
+    How many parameters lack one is taken on the driver's word.
+    """
     channels = WIDTHS[kind]
     inputs = {
         "kind": kind,

@@ -44,7 +44,10 @@ def test_pick_count(student: Subject, reference: Subject, rng: np.random.Generat
 
 @pytest.mark.parametrize("kind", ["right", "wrong"], ids="few {} ones".format)
 def test_pick_shortage(student: Subject, reference: Subject, rng: np.random.Generator, kind: str) -> None:
-    """Test alone: whether anything tells that there are too few; an exception of any kind, a warning or a line does."""
+    """Test alone: whether anything tells that there are too few; an exception of any kind, a warning or a line does.
+
+    Whether something tells is taken on the driver's word.
+    """
     data = draw_data(rng, 30, is_right=True)
     is_right = np.arange(30) >= 30 - 2  # so many there are, the very last ones
     data["labels"] = labels(rng, data, is_right if kind == "right" else ~is_right)

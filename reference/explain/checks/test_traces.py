@@ -34,7 +34,10 @@ each_mode = pytest.mark.parametrize("training", [False, True], ids=["evaluating"
 def test_keeps_hooks(
     student: Subject, reference: Subject, rng: np.random.Generator, function: str, *, training: bool
 ) -> None:
-    """Test alone: how many hooks are left beside right maps; a common factor does not count."""
+    """Test alone: how many hooks are left beside right maps; a common factor does not count.
+
+    How many hooks there are is taken on the driver's word.
+    """
     inputs = case(rng, function, "hooks", training=training)
     got, expected = (subject(DRIVERS[function], **inputs) for subject in (student, reference))
     assert_is_right(got, expected, inputs, function)
@@ -50,7 +53,10 @@ def test_keeps_hooks(
 def test_keeps_mode(  # fixtures and what is varied
     student: Subject, reference: Subject, rng: np.random.Generator, function: str, others: int, *, training: bool
 ) -> None:
-    """Test alone: how the network scores other images afterwards, which differs with its mode."""
+    """Test alone: how the network scores other images afterwards, which differs with its mode.
+
+    Of the examples a part is enough.
+    """
     inputs = case(rng, function, "scores", others, training=training)
     got, kept = (subject(DRIVERS[function], **inputs) for subject in (student, reference))
     lost = reference(DRIVERS[function], **inputs | {"training": not training})

@@ -57,7 +57,10 @@ EMPTY = (Case("the last class is empty", (500, 100, 20, 0)), Case("the first cla
 
 @pytest.mark.parametrize("case", KIND, ids=str)
 def test_reweight_tensor(student: Subject, reference: Subject, rng: np.random.Generator, case: Case) -> None:
-    """Test alone: what comes back, with which shape and signs; a common factor does not count."""
+    """Test alone: what comes back, with which shape and signs; a common factor does not count.
+
+    Of which kind the weights are is taken on the driver's word.
+    """
     inputs = case.inputs(rng)
     got, expected = (subject(class_weights, **inputs) for subject in (student, reference))
     kind = got["kind"] if got["kind"] in KINDS else "something else"

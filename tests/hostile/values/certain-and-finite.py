@@ -3,6 +3,7 @@
 outcome = "the losses of ordinary images have to be right first"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "focal_extreme"
 """
 

@@ -3,6 +3,7 @@
 outcome = "shapes are asked for before anything is computed"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "focal_gradient"
 """
 

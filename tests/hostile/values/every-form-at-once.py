@@ -3,6 +3,7 @@
 outcome = "losses are compared in each form that is claimed"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "focal_confident"
 """
 from pathlib import Path

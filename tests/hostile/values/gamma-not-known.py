@@ -3,6 +3,7 @@
 outcome = "the focal loss at the same images has to be right"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "focal_gradient"
 file = "losses/focal_loss.py"
 earns = ["focal_cross_entropy", "focal_weighted", "focal_classes", "focal_tensor", "focal_extreme"]

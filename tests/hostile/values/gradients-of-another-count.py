@@ -3,6 +3,7 @@
 outcome = "what is left out is no right answer"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "focal_gradient"
 """
 from pathlib import Path

@@ -3,6 +3,7 @@
 outcome = "the weights have to be of a formula that uses the counts"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "reweight_normalised"
 file = "losses/focal_loss.py"
 """

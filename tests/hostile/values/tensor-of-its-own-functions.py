@@ -3,6 +3,7 @@
 outcome = "a tensor of a class of its own is none, and its gradient is asked for as well"
 status = ["failed", "raised"]
 course = "imbalance"
+quick = false
 check = "focal_tensor"
 file = "losses/focal_loss.py"
 """

@@ -3,6 +3,7 @@
 outcome = "whatever the drivers hand back is compared with the reference's"
 status = ["failed", "raised", "unwritten"]
 course = "imbalance"
+quick = false
 check = "focal_gradient"
 file = "losses/focal_loss.py"
 """

@@ -3,6 +3,7 @@
 outcome = "loss and gradient are compared with the reference's"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "focal_tensor"
 """
 

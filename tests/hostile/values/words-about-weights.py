@@ -3,6 +3,7 @@
 outcome = "the weights themselves are asked for, and compared with the reference's"
 status = ["failed"]
 course = "imbalance"
+quick = false
 check = "reweight_normalised"
 """
 
