@@ -68,6 +68,14 @@ def test_imports_come_first_and_every_definition_has_a_cell() -> None:
     ]
 
 
+@pytest.mark.parametrize("reads", ["parser.parse_args(sys.argv[1:])", "parser.parse_args()"])
+def test_a_program_finds_no_arguments_of_the_kernel(reads: str) -> None:
+    """Run in Jupyter, the last cell of such a notebook ended with "unrecognized arguments: -f kernel.json"."""
+    module = f'import sys\n\n\ndef main(args):\n    return args\n\n\nif __name__ == "__main__":\n    main({reads})\n'
+    last = cells(notebook_stub("Homework", {"main.py": module}))[-1]
+    assert last == ("code", 'if __name__ == "__main__":\n    main(parser.parse_args([]))')
+
+
 def test_it_is_a_notebook_of_version_4_5_and_always_the_same() -> None:
     text = notebook_stub("Homework", {"layers.py": LAYERS, "losses.py": LOSSES})
     nbformat.validate(nbformat.reads(text, as_version=4))

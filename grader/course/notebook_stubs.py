@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -12,12 +13,15 @@ from grader.errors import StubError
 
 KERNEL: Final = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
+COMMAND_LINE: Final = re.compile(r"\bparse_args\(\s*(?:sys\.argv\[1:\]\s*)?\)")
+
 
 def notebook_stub(title: str, stubs: Mapping[str, str]) -> str:
     """Write the stubs of modules as one notebook, version 4.5, without outputs.
 
     The first line of a module's docstring becomes a heading, the rest of it the text beneath. What modules import from
-    each other is left out: in a notebook their names are all there.
+    each other is left out: in a notebook their names are all there. Where a program reads its command line it is given
+    no arguments: those of the kernel stand there, which end it with an error.
 
     Args:
         title: The heading of the notebook.
@@ -76,7 +80,7 @@ def _parts(source: str, own: set[str]) -> tuple[str, list[str], list[str]]:
         text = "\n".join(lines[done:end]).strip("\n")
         done = end
         if not isinstance(statement, ast.Import | ast.ImportFrom):
-            pieces.append(text)
+            pieces.append(COMMAND_LINE.sub("parse_args([])", text))
         elif not any(name in own for name in _modules(statement)):
             imports.append(ast.unparse(statement))
     if rest_of_file := "\n".join(lines[done:]).strip("\n"):

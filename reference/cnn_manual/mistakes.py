@@ -192,6 +192,39 @@ axes of samples, rows and columns. What is left has one axis, that of the filter
 """,
     ),
     Mistake(
+        name="bias-gradient-through-relu",
+        says="the gradient by the bias is of all that comes in, also where ReLU let nothing pass",
+        hint="which outputs stay 0 when the bias moves a little?",
+        patch=(replace(FILE, BIAS, "bias_gradient = outputs_gradient.sum(dim=(0, 1, 2))"),),
+        fails=("bias_gradient", "several_layers"),
+        teaches="""
+The bias is added in front of ReLU. Where the output is 0 it has no effect, and nothing comes back from there: the sum
+is over `outputs_gradient * (outputs > 0)`, as for the kernel.
+""",
+    ),
+    Mistake(
+        name="kernel-gradient-through-relu",
+        says="the gradient by the kernel is of all that comes in, also where ReLU let nothing pass",
+        hint="how much does an output change that is 0, when the kernel moves a little?",
+        patch=(replace(FILE, KERNEL, KERNEL.replace("gradient)", "outputs_gradient)")),),
+        fails=("kernel_gradient", "gradients_stride", "gradients_borders", "gradients_small", *TOGETHER),
+        teaches="""
+Kernel and inputs act in front of ReLU. Where the output is 0 neither has an effect: both gradients begin with the same
+product, `outputs_gradient * (outputs > 0)`.
+""",
+    ),
+    Mistake(
+        name="outputs-for-their-sign",
+        says="backward multiplies the gradient with the outputs, instead of asking where they are positive",
+        hint="how steep is ReLU at 3, and how steep at 0.1?",
+        patch=(replace(FILE, MASKED, "gradient = outputs_gradient * outputs"),),
+        fails=("bias_gradient", *BOTH, *TOGETHER),
+        teaches="""
+ReLU is as steep at 3 as at 0.1: its derivative is 1 wherever the output is positive. `outputs > 0` is that number, and
+`outputs` is not.
+""",
+    ),
+    Mistake(
         name="kernel-gradient-averaged",
         says="the gradient by the kernel is divided by the batch's size",
         hint="is the gradient that comes in already one of a mean?",

@@ -153,15 +153,26 @@ max pooling may change places, batch norm and max pooling may not.
 """,
     ),
     Mistake(
+        name="pool-average-pooling",
+        says="PoolUpsampleNet takes the mean of four numbers where figure 1a takes the largest",
+        hint="which pooling layer keeps an edge as strong as it is?",
+        patch=(
+            replace(MODELS, POOL_FIRST, once(POOL_FIRST, "MaxPool2d", "AvgPool2d")),
+            replace(MODELS, POOL_SECOND, once(POOL_SECOND, "MaxPool2d", "AvgPool2d")),
+        ),
+        fails=("pool_scores",),
+        teaches="""
+Max pooling keeps the strongest answer of a filter among four neighbours, average pooling their mean. Both halve the
+picture and have no parameters, so that neither sizes nor counts tell them apart: the figure says max pooling.
+""",
+    ),
+    Mistake(
         name="pool-smooth-upsampling",
         says="PoolUpsampleNet upsamples bilinearly, where nn.Upsample's default copies pixels",
         hint="which mode does nn.Upsample(scale_factor=2) have?",
-        patch=(
-            replace(
-                MODELS,
-                POOL_FOURTH,
-                once(POOL_FOURTH, "scale_factor=2)", 'scale_factor=2, mode="bilinear")'),
-            ),
+        patch=tuple(
+            replace(MODELS, group, once(group, "scale_factor=2)", 'scale_factor=2, mode="bilinear")'))
+            for group in (POOL_SECOND, POOL_FOURTH)
         ),
         fails=("pool_scores",),
         teaches="""

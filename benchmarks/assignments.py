@@ -1,0 +1,87 @@
+"""What correct submissions of the bundled assignments cost, and what it costs to watch a network's layers.
+
+    .venv/bin/python benchmarks/assignments.py [--rounds 5]
+
+The processor time is that of a whole grading, judge and workers, warm and with the reference's answers recorded; the
+least of the rounds counts, since a busy machine only adds to it. The peak is the largest of a worker's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from grader.course.discovery import Course
+from grader.drivers.torch_calls import Recorder
+from grader.judging.grading import Grader
+
+COURSE = Course(Path(__file__).parent.parent)
+SAMPLES = (
+    ("cnn_manual", "correct"),
+    ("cnn_manual", "foreign_edition"),
+    ("cnn_manual", "foreign_notebook"),
+    ("pets", "foreign_files_only"),
+    ("pets", "correct"),
+    ("colourization", "correct"),
+    ("colourization", "foreign_notebook"),
+    ("detection", "foreign_notebook"),
+)
+SETTINGS = (3, 8, 24, 1)
+
+
+def least(call: Callable[[], object], rounds: int) -> float:
+    """Return the least processor time of a call, in seconds."""
+    times = []
+    for _ in range(rounds):
+        began = time.process_time()
+        call()
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+def watched(rounds: int) -> None:
+    """Print what a forward pass of each network costs, as it is and with its layers recorded."""
+    torch.set_num_threads(1)
+    sys.path.insert(0, str(COURSE.load("colourization").folder / "solution"))
+    import models  # noqa: PLC0415  # the reference, found by the line above
+
+    x = torch.rand(8, SETTINGS[3], 32, 32)
+
+    def recorded(network: torch.nn.Module) -> None:
+        with Recorder(network, x):
+            network(x)
+
+    for name in ("PoolUpsampleNet", "ConvTransposeNet", "UNet"):
+        network = getattr(models, name)(*SETTINGS)
+        with torch.no_grad():
+            recorded(network)  # the first time reads what torch reads once
+            plain, with_record = (
+                least(partial(call, one), rounds) for call, one in ((network, x), (recorded, network))
+            )
+        print(f"{name:32} {1e3 * plain:7.2f} ms  recorded {with_record / plain:5.2f} times that")
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=5)
+    rounds = options.parse_args().rounds
+    with ExitStack() as stack:
+        graders = {name: stack.enter_context(Grader(COURSE.load(name))) for name in dict(SAMPLES)}
+        for name, sample in SAMPLES:
+            results = [graders[name].grade(graders[name].course.folder / "samples" / sample) for _ in range(rounds + 1)]
+            seconds = min(result.cpu_seconds for result in results[1:])  # the first one records and warms
+            peak = max(result.peak_bytes or 0 for result in results) / 2**20
+            print(f"{name + ', ' + sample:32} {seconds:7.2f} s of CPU, peak {peak:4.0f} MiB")
+    watched(10 * rounds)
+
+
+if __name__ == "__main__":
+    main()
