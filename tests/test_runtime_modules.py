@@ -48,3 +48,20 @@ def test_grading_tells_it_as_the_courses(tmp_path: Path) -> None:
     rubric = RUBRIC.replace('modules = ["numpy"]', 'modules = ["nunpy"]')
     with pytest.raises(CourseError, match="the nearest: runpy, numpy"):
         Grader(read_assignment(build(tmp_path, rubric=rubric)), recordings=Recordings())
+
+
+def optional(folder: Path, *modules: str) -> tuple[str, ...]:
+    """Read a course with optional modules; return what its submissions may import."""
+    rubric = RUBRIC.replace('modules = ["numpy"]', f'modules = ["numpy"]\noptional = {list(modules)}')
+    course = read_assignment(build(folder, rubric=rubric))
+    refuse_mistyped_modules(course)
+    return course.assignment.runtime.modules
+
+
+def test_an_optional_module_is_one_of_the_modules_where_it_is_installed(tmp_path: Path) -> None:
+    assert optional(tmp_path, "pydantic", "no_such_module_anywhere", "numpy") == ("numpy", "pydantic")
+
+
+def test_an_optional_module_that_has_no_modules_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"runtime\.optional: is 'captum>=0\.9', expected the name of a module"):
+        optional(tmp_path, "captum>=0.9")

@@ -17,6 +17,7 @@ from grader.errors import CourseError, Problem
 from grader.model.assignment import Runtime
 
 KEY: Final = "runtime.modules"
+OPTIONAL: Final = "runtime.optional"
 
 
 def refuse_mistyped_modules(course: CourseAssignment) -> None:
@@ -29,6 +30,8 @@ def refuse_mistyped_modules(course: CourseAssignment) -> None:
     """
     where = path_in_course(course.folder / RUBRIC)
     problems = [Problem(where, KEY, text) for text in _faults(course.assignment.runtime.modules)]
+    optional = (text for name in course.assignment.runtime.optional if (text := _form_fault(name)))
+    problems += [Problem(where, OPTIONAL, text) for text in optional]
     if problems:
         raise CourseError(tuple(problems))
 
@@ -41,12 +44,19 @@ def with_optional_modules(runtime: Runtime) -> Runtime:
 
 def _faults(names: Iterable[str]) -> Iterator[str]:
     for name in names:
-        if not all(step.isidentifier() for step in name.split(".")):
-            provided = _modules_of(name)
-            meant = f" such as {provided}, which {name} brings" if provided else ", as in `import numpy`"
-            yield f"is {quoted(name)}, expected the name of a module{meant}"
+        if fault := _form_fault(name):
+            yield fault
         elif not _is_installed(name) and (near := _nearest(name)):
             yield f"{quoted(name)} is no module that is installed here; the nearest: {near}"
+
+
+def _form_fault(name: str) -> str:
+    """Return what is wrong with the form of a module's name; nothing where it has that of one."""
+    if all(step.isidentifier() for step in name.split(".")):
+        return ""
+    provided = _modules_of(name)
+    meant = f" such as {provided}, which {name} brings" if provided else ", as in `import numpy`"
+    return f"is {quoted(name)}, expected the name of a module{meant}"
 
 
 def _modules_of(distribution: str) -> str:
