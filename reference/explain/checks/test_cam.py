@@ -66,13 +66,17 @@ def test_cam_weights(student: Subject, reference: Subject, rng: np.random.Genera
     compare(student, reference, {"style": "flat", "layers": layers}, image, 0)
 
 
-@pytest.mark.parametrize("style", ["nested", "functional"], ids="{} network".format)
-def test_cam_layer(student: Subject, reference: Subject, rng: np.random.Generator, style: str) -> None:
+@pytest.mark.parametrize(
+    ("style", "channels"),
+    [("nested", 4), ("nested", 5), ("functional", 4)],
+    ids=["nested network", "nested network, five channels", "functional network"],
+)
+def test_cam_layer(student: Subject, reference: Subject, rng: np.random.Generator, style: str, channels: int) -> None:
     """Test alone: a network of two convolutional layers; a common factor does not count."""
     head = {"kind": "linear", "weight": 0.3 * np.eye(3, dtype=np.float32), "bias": np.array([4, 0, 0], np.float32)}
     layers = [
-        *(convolution(rng, 3, 4), {"kind": "relu"}),
-        *(convolution(rng, 4, 3), {"kind": "relu"}, {"kind": "mean"}, head),
+        *(convolution(rng, 3, channels), {"kind": "relu"}),
+        *(convolution(rng, channels, 3), {"kind": "relu"}, {"kind": "mean"}, head),
     ]
     image = rng.normal(size=(3, *SIZE)).astype(np.float32)
     compare(student, reference, {"style": style, "layers": layers}, image, 0)
