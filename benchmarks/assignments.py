@@ -1,86 +1,59 @@
-"""What correct submissions of the bundled assignments cost, and what it costs to watch a network's layers.
+"""What a right submission to each assignment costs: processor seconds of one grading, without start and first calls.
 
-    .venv/bin/python benchmarks/assignments.py [--rounds 5]
+    .venv/bin/python benchmarks/assignments.py [ASSIGNMENT...] [--rounds 5]
 
-The processor time is that of a whole grading, judge and workers, warm and with the reference's answers recorded; the
-least of the rounds counts, since a busy machine only adds to it. The peak is the largest of a worker's.
+The samples that are stated to have all points, each graded in turns, isolated as always. Where a sample is slow on
+purpose, as loops over pixels are, its own row says so.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from functools import partial
+import statistics
 from pathlib import Path
 
-import torch
+from cost import tree_cpu
 
 from grader.course.discovery import Course
-from grader.drivers.torch_calls import Recorder
+from grader.course.samples import read_samples
 from grader.judging.grading import Grader
-
-COURSE = Course(Path(__file__).parent.parent)
-SAMPLES = (
-    ("cnn_manual", "correct"),
-    ("cnn_manual", "foreign_edition"),
-    ("cnn_manual", "foreign_notebook"),
-    ("pets", "foreign_files_only"),
-    ("pets", "correct"),
-    ("colourization", "correct"),
-    ("colourization", "foreign_notebook"),
-    ("detection", "foreign_notebook"),
-)
-SETTINGS = (3, 8, 24, 1)
+from grader.lint.lint import is_stated_right
 
 
-def least(call: Callable[[], object], rounds: int) -> float:
-    """Return the least processor time of a call, in seconds."""
-    times = []
-    for _ in range(rounds):
-        began = time.process_time()
-        call()
-        times.append(time.process_time() - began)
-    return min(times)
+def costs(course: Course, name: str, rounds: int) -> dict[str, tuple[float, float]]:
+    """Grade each right sample so many times.
 
-
-def watched(rounds: int) -> None:
-    """Print what a forward pass of each network costs, as it is and with its layers recorded."""
-    torch.set_num_threads(1)
-    sys.path.insert(0, str(COURSE.load("colourization").folder / "solution"))
-    import models  # noqa: PLC0415  # the reference, found by the line above
-
-    x = torch.rand(8, SETTINGS[3], 32, 32)
-
-    def recorded(network: torch.nn.Module) -> None:
-        with Recorder(network, x):
-            network(x)
-
-    for name in ("PoolUpsampleNet", "ConvTransposeNet", "UNet"):
-        network = getattr(models, name)(*SETTINGS)
-        with torch.no_grad():
-            recorded(network)  # the first time reads what torch reads once
-            plain, with_record = (
-                least(partial(call, one), rounds) for call, one in ((network, x), (recorded, network))
-            )
-        print(f"{name:32} {1e3 * plain:7.2f} ms  recorded {with_record / plain:5.2f} times that")
+    Returns by sample the median processor seconds of judge and workers, and the peak of a worker in MiB.
+    """
+    with Grader(course.load(name)) as grader:
+        pid = grader.server.pid
+        assert pid is not None
+        samples = [sample for sample in read_samples(grader.course) if is_stated_right(grader, sample)]
+        peaks = dict.fromkeys((sample.name for sample in samples), 0)
+        spent: dict[str, list[float]] = {sample.name: [] for sample in samples}
+        for number in range(rounds + 1):
+            for sample in samples:
+                workers = tree_cpu(pid)
+                result = grader.grade(sample.path)
+                peaks[sample.name] = max(peaks[sample.name], result.peak_bytes or 0)
+                if number:  # the first fills the recordings
+                    judge = result.cpu_seconds - sum(check.cpu_seconds for check in result.checks)
+                    spent[sample.name].append(judge + tree_cpu(pid) - workers)
+    return {sample: (statistics.median(seconds), peaks[sample] / 2**20) for sample, seconds in spent.items()}
 
 
 def main() -> None:
-    """Measure and print."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=5)
-    rounds = options.parse_args().rounds
-    with ExitStack() as stack:
-        graders = {name: stack.enter_context(Grader(COURSE.load(name))) for name in dict(SAMPLES)}
-        for name, sample in SAMPLES:
-            results = [graders[name].grade(graders[name].course.folder / "samples" / sample) for _ in range(rounds + 1)]
-            seconds = min(result.cpu_seconds for result in results[1:])  # the first one records and warms
-            peak = max(result.peak_bytes or 0 for result in results) / 2**20
-            print(f"{name + ', ' + sample:32} {seconds:7.2f} s of CPU, peak {peak:4.0f} MiB")
-    watched(10 * rounds)
+    """Print a row for each right sample."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    course = Course(Path(__file__).parent.parent)
+    print("| assignment | sample | processor, s | peak, MiB |")
+    print("|---|---|---|---|")
+    for name in options.assignments or course.names():
+        for sample, (seconds, peak) in costs(course, name, options.rounds).items():
+            print(f"| `{name}` | {sample} | {seconds:.2f} | {peak:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

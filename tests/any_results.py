@@ -102,6 +102,7 @@ def figures() -> st.SearchStrategy[Figure]:
         st.builds(Figure, title=TEXTS, caption=TEXTS, counts=counts)
         | st.builds(Figure, title=TEXTS, caption=TEXTS, panels=shown)
         | st.builds(Figure, title=TEXTS, caption=TEXTS, images=drawn)
+        | st.builds(Figure, title=TEXTS, caption=TEXTS, lines=st.lists(TEXTS, min_size=1, max_size=3).map(tuple))
     )
 
 
@@ -188,6 +189,7 @@ def hidden_under(result: Result, view: View, word: str) -> Result:
     figures = (
         Figure(title=word, caption=word, panels=(panel,)),
         Figure(title=word, caption=word, images=(image,)),
+        Figure(title=word, caption=word, lines=(word,)),
     )
     checks = tuple(
         check

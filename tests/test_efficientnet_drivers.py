@@ -168,3 +168,44 @@ def test_what_gradients_need_and_is_written_over_is_said(ask: Ask) -> None:
     assert not ask("slopes", trained, **gating() | {"x": x}, w=w)["is_overwritten"]
     written = other.replace("x = x.exp()", "x = (x * self.excite[0].bias.sum().exp()).exp()")
     assert ask("slopes", written, **gating() | {"x": x}, w=w)["is_overwritten"]
+
+
+MODEL = (FOLDER / "solution" / "model.py").read_text()
+CONVOLVED = (
+    "nn.functional.conv2d(self.blocks(self.stem(x)).mean(dim=(2, 3), keepdim=True),"
+    " self.head.weight[:, :, None, None], self.head.bias)[:, :, 0, 0]"
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        (
+            "self.head = nn.Linear(64, num_classes)",
+            "self.head = nn.Sequential(nn.Dropout(), nn.Linear(64, num_classes))",
+        ),
+        (".mean(dim=(2, 3)))", ".mean(dim=(2, 3))).log_softmax(dim=1)"),
+        (".mean(dim=(2, 3)))", ".mean(dim=(2, 3))).softmax(dim=1)"),
+        (
+            "self.head(self.blocks(self.stem(x)).mean(dim=(2, 3)))",
+            CONVOLVED,
+        ),
+    ],
+    ids=["as it is", "dropout before the head", "log-softmax", "softmax", "a convolution for the head"],
+)
+def test_the_gradient_of_what_the_last_convolution_gives_is_known_in_closed_form(before: str, after: str) -> None:
+    text = MODEL.replace(before, after) if before else MODEL
+    sources = {"layers.py": REFERENCE, "model.py": text}
+    rng = np.random.default_rng(0)
+    weight, w = rng.normal(size=(3, 16)).astype(np.float32), rng.normal(size=(2, 3)).astype(np.float32)
+    w -= w.mean(axis=1, keepdims=True)
+    x = rng.normal(size=(2, 3, 16, 12)).astype(np.float32)
+    drivers = Program({"drivers.py": (FOLDER / "drivers.py").read_text()})
+    with drivers.running(), Program(sources).running() as program:
+        impl = SimpleNamespace(load=program.load, sources=sources)
+        found = drivers.load("drivers:network_gradients")(impl, {"num_classes": 3}, x=x, weight=weight, w=w)
+    right = w @ weight
+    arrived = found["arrived"].numpy()
+    np.testing.assert_allclose(arrived / arrived[0, 0], right / right[0, 0], rtol=1e-3)
+    assert (found["largest"] > 0).all()

@@ -169,3 +169,19 @@ def test_arguments_whose_names_say_nothing_are_given_in_the_assignments_order(dr
 
     found = drivers("drivers:_placed")(block, {"repeats": 2, "in_channels": 3, "out_channels": 5, "stride": 1})
     assert found == ([], {"a": 2, "b": 3, "z": 5, "stride": 1})
+
+
+def test_arguments_of_any_name_are_given_as_the_element_or_the_assignment_calls_them(drivers: Load) -> None:
+    """An element with **kwargs was made with its defaults, and a block's stride went to its element's expansion."""
+
+    def element(cin: int, cout: int, **config: float) -> None: ...
+
+    def block(n: int, cin: int, cout: int, *rest: float, **config: float) -> None: ...
+
+    def other(cin: int, cout: int, stride: int = 2, t: int = 4) -> None: ...
+
+    given = {"in_channels": 3, "out_channels": 5, "expansion": 6, "stride": 1}
+    placed = drivers("drivers:_placed")
+    assert placed(element, given) == ([], {"cin": 3, "cout": 5, "expansion": 6, "stride": 1})
+    found = placed(block, {"repeats": 2, **given}, other)
+    assert found == ([], {"n": 2, "cin": 3, "cout": 5, "t": 6, "stride": 1})

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.authoring.compare import equal
 from grader.course.discovery import Course
 from grader.judging.judge import Judge
+from grader.model.observation import Value
 from grader.subjects.course import CourseSubject
 from grader.subjects.recordings import Recordings
+from grader.subjects.student import Driver
 
 FILE = "explain.py"
 SCORE = "score = score_of(scores, target_class)"
@@ -58,3 +61,68 @@ def test_a_right_convention_passes(judge: Judge, changes: dict[str, str]) -> Non
     cases = [(check, item) for check, item in judge.cases() if check.name in CHECKS]
     errors = {item.name: str(error) for check, item in cases if (error := judge.run_case_with(check, item, subject))}
     assert errors == {}
+
+
+def failed(judge: Judge, *changes: tuple[str, str]) -> dict[str, str]:
+    """Run all checks on a changed reference; tell which fail, and how the first of their cases ends."""
+    source = judge.course.solution[FILE]
+    for old, new in changes:
+        assert source.count(old) == 1, old
+        source = source.replace(old, new)
+    subject = CourseSubject.of(
+        judge.course, Recordings(), {**judge.course.solution, FILE: source}, judge.course.attached
+    )
+    errors: dict[str, str] = {}
+    for check, item in judge.cases():
+        if check.name not in errors and (error := judge.run_case_with(check, item, subject)) is not None:
+            errors[check.name] = str(error)
+    return errors
+
+
+def test_arguments_may_be_keywords_alone_in_another_order(judge: Judge) -> None:
+    changes = [
+        ("def feature_maps(model: nn.Module, images: torch.Tensor)", "def feature_maps(*, images, model)"),
+        (
+            "def grad_cam(model: nn.Module, image: torch.Tensor, target_class: int)",
+            "def grad_cam(image, model, target_class)",
+        ),
+        (
+            "def pick_examples(model: nn.Module, dataset: Dataset[Any], n: int = 10)",
+            "def pick_examples(dataset, n, model)",
+        ),
+    ]
+    assert failed(judge, *changes) == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check"),
+    [
+        ("output[:, :CHANNELS]", "output[:, :CHANNELS - 1]", "maps_channels"),
+        ("size=image.shape[1:]", "size=(image.shape[2], image.shape[1])", "cam_size"),
+        ("size=image.shape[1:]", "size=(32, 32)", "cam_size"),
+    ],
+    ids=["four channels", "height and width swapped", "a size that is written in"],
+)
+def test_one_fault_costs_one_check(judge: Judge, old: str, new: str, check: str) -> None:
+    """Maps of four channels lost eight checks, and a map whose sides are swapped all seven of Grad-CAM."""
+    text = next(line.strip() for line in judge.course.solution[FILE].splitlines() if old in line)
+    assert failed(judge, (text, text.replace(old, new))).keys() == {check}
+
+
+def test_a_mistake_has_its_name_on_any_scale(judge: Judge) -> None:
+    absolute = HEAT.replace("F.relu(", "(").replace(".detach()", ".abs().detach()")
+    source = judge.course.solution[FILE].replace(HEAT, absolute).replace(END, f"{UNIT}\n    return 255 * heat[None]")
+    course = judge.course
+    scaled = CourseSubject.of(course, Recordings(), {**course.solution, FILE: source}, course.attached)
+    known = next(one for one in judge.mistakes.mistakes if one.name == "absolute-map")
+    item = next(item for check, item in judge.cases() if check.name == "cam_signs")
+    answers: list[tuple[Value, Value]] = []
+
+    def student(driver: Driver, **inputs: Value) -> Value:
+        answers.append((scaled(driver, **inputs), judge.mistakes.subject(known)(driver, **inputs)))
+        return answers[-1][0]
+
+    check = next(check for check in judge.checks if check.name == "cam_signs")
+    assert judge.run_case_with(check, item, student) is not None
+    assert answers
+    assert all(equal(one, other) for one, other in answers)

@@ -262,7 +262,6 @@ def test_all_points_are_those_of_the_handout() -> None:
 
 @pytest.mark.usefixtures("seeded")
 def test_what_stands_in_for_captum_gives_the_map_with_its_sign(load: Load) -> None:
-    """captum 0.9.0 gives the same to the last bit (LayerGradCam, LayerActivation, interpolate); it is no dependency."""
     model, image = network(), torch.randn(3, 8, 10, dtype=torch.float64)
     with Program({"drivers.py": (FOLDER / "drivers.py").read_text()}).running() as program:
         signed = program.load("drivers:LayerGradCam")(model, model[3]).attribute(image[None], target=2)
@@ -273,3 +272,19 @@ def test_what_stands_in_for_captum_gives_the_map_with_its_sign(load: Load) -> No
     assert torch.equal(output, model[:4](image[None]))
     assert torch.equal(nearest[:, :, ::2, ::2], signed)
     assert bool((signed < 0).any())
+
+
+@pytest.mark.filterwarnings("ignore")  # of captum's own
+@pytest.mark.usefixtures("seeded")
+def test_what_stands_in_for_captum_gives_what_captum_gives() -> None:
+    captum = pytest.importorskip("captum.attr", reason="captum is not installed: pip install '.[explain]'")
+    model, image = network(), torch.randn(3, 8, 10, dtype=torch.float64)
+    with Program({"drivers.py": (FOLDER / "drivers.py").read_text()}).running() as program:
+        for name, named in (("LayerGradCam", {"target": 2}), ("LayerActivation", {})):
+            ours, theirs = (
+                kind(model, model[3]).attribute(image[None], **named)
+                for kind in (program.load(f"drivers:{name}"), getattr(captum, name))
+            )
+            torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+        enlarge = (program.load("drivers:LayerAttribution").interpolate, captum.LayerAttribution.interpolate)
+        assert torch.equal(*(one(ours, (16, 20), interpolate_mode="bilinear") for one in enlarge))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from example_results import CONV_BACKWARD, changed, hostile_result, rich_result
 from outline import Outline
+from rich.console import Console
 
 from grader.authoring.figures import (
     MOST_BOXES,
     MOST_IMAGES,
     MOST_LABEL,
+    MOST_LINES,
+    MOST_WIDTH,
     confusion_figure,
     image_panel,
     images_figure,
+    lines_figure,
 )
 from grader.diagnosis.diagnose import Diagnosis
 from grader.judging.verdicts import verdict
@@ -23,6 +28,7 @@ from grader.model.figure import PIXEL_LETTERS, Box, Figure, ImagePanel
 from grader.model.status import Status
 from grader.reporting.figures import image_drawing
 from grader.reporting.html import render_html, template_environment
+from grader.reporting.terminal import rendering
 from grader.results.visibility import View, visible_to
 from grader.subjects.case import Case, ended_case
 from grader.subjects.course_sentences import CourseSentences
@@ -111,6 +117,7 @@ def test_a_figure_has_some_images_and_no_more_than_anybody_looks_at(count: int) 
         images_figure("t", "c", [panel] * count)
 
 
+LINES = lines_figure("Layers", "by a library", ["Net   10", "  Conv  4   "])
 IMAGES = images_figure("Discs", "as they were found", [image_panel("", np.zeros((2, 3, 3), np.uint8))])
 CONFUSION = confusion_figure(np.array([[3, 1, 0], [0, 2, 0]]))
 
@@ -123,6 +130,9 @@ CONFUSION = confusion_figure(np.array([[3, 1, 0], [0, 2, 0]]))
         (IMAGES, True, False, True),
         (IMAGES, False, True, False),
         (IMAGES, False, False, False),
+        (LINES, True, True, True),
+        (LINES, False, True, False),
+        (LINES, False, False, False),
         (CONFUSION, True, True, True),
         (CONFUSION, False, True, False),
         (CONFUSION, False, False, True),
@@ -156,3 +166,25 @@ def test_where_nothing_is_drawn_images_are_told_in_words() -> None:
     assert figure_says(IMAGES) == "Discs: as they were found"
     boxed = image_panel("picture 2", np.zeros((9, 9, 3), np.uint8), [(0, 0, 2, 2, "disc"), (3, 3, 2, 2, "square")])
     assert figure_says(replace(IMAGES, images=(*IMAGES.images, boxed))) == "Discs: picture 2, disc, square"
+
+
+def test_text_is_shown_as_it_is_laid_out_in_page_and_terminal() -> None:
+    result = replace(rich_result(), checks=(changed(CONV_BACKWARD, figures=(LINES,)),))
+    seen = visible_to(result, View.STUDENT)
+    page = render_html(seen, template_environment())
+    assert "Net   10\n  Conv  4</pre>" in page
+    assert "by a library" in Outline(page).text
+    screen = io.StringIO()
+    Console(file=screen, width=100).print(rendering(seen))
+    shown = [line.strip() for line in screen.getvalue().splitlines()]
+    assert shown[shown.index("Layers: by a library") + 1 :][:2] == ["Net   10", "Conv  4"]
+
+
+def test_text_has_no_more_lines_than_anybody_reads_and_none_that_acts() -> None:
+    figure = lines_figure("t", "c", ["x" * 1000, "<script>", *map(str, range(1000))])
+    assert len(figure.lines) == MOST_LINES
+    assert len(figure.lines[0]) == MOST_WIDTH
+    result = replace(rich_result(), checks=(changed(CONV_BACKWARD, figures=(figure,)),))
+    outline = Outline(render_html(visible_to(result, View.STUDENT), template_environment()))
+    assert "script" not in {tag for tag, _ in outline.elements}
+    assert "<script>" in outline.text

@@ -358,3 +358,113 @@ def test_a_network_that_takes_too_long_is_judged_by_fewer_images(
     assert notes[0] == "1 of 10 images was compared: all of them take longer than 45 s"
     assert "the middle half of 1 run " in notes[1]
     assert [ratio > 0 for ratio in measured] == [True]
+
+
+OTHERS = {
+    "other widths": [("64", "84")],
+    "tanh": [("F.relu", "torch.tanh")],
+    "mean pooling": [("max_pool2d", "avg_pool2d")],
+}
+BY_NAME = {name: LAYERS[LAYERS.index(f"class {name}(") :].partition("\n\n\n")[0] for name in ("Net", "MyNet")}
+
+
+def otherwise(name: str, *which: str) -> str:
+    """Write some of the networks of the solution otherwise."""
+    text = LAYERS
+    for network_text in (BY_NAME[one] for one in which):
+        other = network_text
+        for old, new in OTHERS[name]:
+            assert old in other
+            other = other.replace(old, new)
+        text = text.replace(network_text, other)
+    return text
+
+
+def asked_by(ask: Ask, source: str) -> Callable[..., dict[str, Any]]:
+    """Answer as a submission does, with arrays for tensors."""
+
+    def subject(driver: Callable[..., Any], **inputs: object) -> dict[str, Any]:
+        got = ask(driver.__name__, source, **inputs)
+        return got | ({"scores": np.asarray(got["scores"])} if "scores" in got else {})
+
+    return subject
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_own_layers_are_compared_with_the_network_of_torchs_that_a_submission_has(
+    ask: Ask, checks: Program, rng: np.random.Generator, name: str
+) -> None:
+    """A network that was another than task 1's in both forms cost its points three times."""
+    notes: list[str] = []
+    reference = asked_by(ask, LAYERS)
+    test, both = checks.load("test_networks:test_network_scores"), otherwise(name, "Net", "MyNet")
+    test(asked_by(ask, both), reference, rng, notes.append, images=2)
+    assert notes == ["compared with your network of torch's layers, which is another than that of task 1"]
+    with pytest.raises(AssertionError):
+        checks.load("test_networks:test_standard_scores")(asked_by(ask, both), reference, rng, images=2)
+    with pytest.raises(AssertionError):
+        test(asked_by(ask, otherwise(name, "MyNet")), reference, rng, notes.append, images=2)
+
+
+def test_networks_that_agree_without_computing_are_not_taken_for_others(
+    ask: Ask, checks: Program, rng: np.random.Generator
+) -> None:
+    nothing = otherwise("tanh", "Net", "MyNet").replace("return scores", "return 0 * scores")
+    with pytest.raises(AssertionError):
+        checks.load("test_networks:test_network_scores")(
+            asked_by(ask, nothing), asked_by(ask, LAYERS), rng, list[str]().append, images=2
+        )
+
+
+@pytest.mark.parametrize(
+    ("told", "is_chain"),
+    [
+        ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 576], [120], [84, 120], [84], [10, 84], [10]], True),
+        ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 575], [120], [84, 120], [84], [10, 84], [10]], False),
+        ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 576], [120], [84, 120], [84], [9, 84], [9]], False),
+        ([[8, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 576], [120], [84, 121], [84], [10, 84], [10]], False),
+        ([[1 << 20, 3, 3, 3], [8], [16, 8, 3, 3], [16], [120, 576], [120], [84, 120], [84], [10, 84], [10]], False),
+        ([], False),
+    ],
+    ids=["a chain", "inputs that no image leaves", "nine classes", "a gap", "too large", "nothing"],
+)
+def test_only_a_chain_of_two_and_three_layers_is_built_in_the_judge(
+    checks: Program, told: list[list[int]], *, is_chain: bool
+) -> None:
+    found = checks.load("test_networks:in_order")(told[::-1])
+    assert found == ([tuple(shape) for shape in told] if is_chain else None)
+
+
+BUILDER = """
+import torch.nn as nn
+
+def build(conv=nn.Conv2d, linear=nn.Linear):
+    return nn.Sequential(
+        conv(3, 8, 5), nn.ReLU(), nn.MaxPool2d(2), conv(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        linear(400, 128), nn.ReLU(), linear(128, 64), nn.ReLU(), linear(64, 10))
+
+net = build()
+my_net = build(MyConv2d, MyLinear)
+"""
+
+
+@pytest.mark.parametrize("text", [BUILDER, BUILDER[: BUILDER.index("net = ")]], ids=["called", "only written"])
+def test_a_function_of_any_name_that_makes_a_sequence_makes_a_network(
+    ask: Ask, checks: Program, rng: np.random.Generator, text: str
+) -> None:
+    given = network(checks, rng, 2, "valid")
+    layers = LAYERS[: LAYERS.index("class Net(")] + LAYERS[LAYERS.index("class MyLinear") : LAYERS.index("class MyNet")]
+    for driver in ("standard_scores", "own_scores"):
+        got = ask(driver, layers + text, **given)["scores"]
+        torch.testing.assert_close(got, ask("torch_scores", **given)["scores"], rtol=1e-4, atol=1e-5)
+
+
+def test_arguments_of_a_constructor_are_found_by_n_filters_and_n_in(ask: Ask, rng: np.random.Generator) -> None:
+    conv = LAYERS[LAYERS.index("class MyConv2d") : LAYERS.index("class MyNet")]
+    head = conv[conv.index("        in_channels: int,") : conv.index("        stride: int")]
+    turned = conv.replace(head, "        kernel_size: int,\n        n_filters: int,\n        n_in: int,\n")
+    turned = turned.replace("out_channels", "n_filters").replace("in_channels", "n_in")
+    given = {"weight": drawn(rng, 4, 2, 3, 3), "bias": drawn(rng, 4), "x": drawn(rng, 2, 2, 5, 6)}
+    expected = ask("torch_convolution", options={}, **given)["y"]
+    got = ask("convolution_outputs", LAYERS.replace(conv, turned), options={}, **given)["y"]
+    torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)

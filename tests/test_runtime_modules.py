@@ -64,3 +64,20 @@ def test_what_the_harness_itself_asks_for_is_told_with_the_command(
     monkeypatch.setattr("grader.course.runtime_modules._is_installed", lambda name: name != "torch")
     with pytest.raises(MachineError, match=r"tiny needs torch, not installed here: pip install 'torch>="):
         named(tmp_path, "numpy", "torch")
+
+
+def optional(folder: Path, *modules: str) -> tuple[str, ...]:
+    """Read a course with optional modules; return what its submissions may import."""
+    rubric = RUBRIC.replace('modules = ["numpy"]', f'modules = ["numpy"]\noptional = {list(modules)}')
+    course = read_assignment(build(folder, rubric=rubric))
+    refuse_missing_modules(course)
+    return course.assignment.runtime.modules
+
+
+def test_an_optional_module_is_one_of_the_modules_where_it_is_installed(tmp_path: Path) -> None:
+    assert optional(tmp_path, "pydantic", "no_such_module_anywhere", "numpy") == ("numpy", "pydantic")
+
+
+def test_an_optional_module_that_has_no_modules_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"runtime\.optional: is 'captum>=0\.9', expected the name of a module"):
+        optional(tmp_path, "captum>=0.9")

@@ -1,10 +1,11 @@
-"""Figures that hidden tests show by the fixture `figure`: confusion matrices, masks over images, images with boxes."""
+"""Figures that hidden tests show by the fixture `figure`: confusion matrices, masks, images with boxes, and text."""
 
 from __future__ import annotations
 
 import base64
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,8 @@ NO_IMAGE: Final = b""
 MOST_IMAGES: Final = 12  # of a figure
 MOST_SIDE: Final = 64  # pixels of an image with boxes
 MOST_BOXES: Final = 20
+MOST_LINES: Final = 120
+MOST_WIDTH: Final = 120  # characters of a line
 MOST_LABEL: Final = 20  # characters of a box's label
 LEVELS: Final = 4  # of each channel where an image has more colours than there are letters
 
@@ -103,6 +106,18 @@ def images_figure(title: str, caption: str, images: Sequence[ImagePanel]) -> Fig
     if not 0 < len(images) <= MOST_IMAGES:
         raise ValueError(f"the figure has {len(images)} images, expected 1 to {MOST_IMAGES}")
     return Figure(title=title, caption=caption, images=tuple(images))
+
+
+def lines_figure(title: str, caption: str, lines: Iterable[Any]) -> Figure:
+    """Show text as it is laid out, such as what a library says of a network. A report shows it of public checks alone.
+
+    Args:
+        title: What the figure is called.
+        caption: What there is to see, in words.
+        lines: At most 120 are shown, and 120 characters of each.
+    """
+    shown = (str(line)[:MOST_WIDTH].rstrip() for line in islice(lines, MOST_LINES))
+    return Figure(title=title, caption=caption, lines=tuple(shown))
 
 
 def image_panel(label: str, pixels: Any, boxes: Iterable[Sequence[Any]] = ()) -> ImagePanel:  # noqa: ANN401  # checked

@@ -19,6 +19,7 @@ from grader.errors import CourseError, MachineError, Problem
 from grader.model.assignment import Runtime
 
 KEY: Final = "runtime.modules"
+OPTIONAL: Final = "runtime.optional"
 
 
 def refuse_missing_modules(course: CourseAssignment) -> None:
@@ -33,6 +34,8 @@ def refuse_missing_modules(course: CourseAssignment) -> None:
     where = path_in_course(course.folder / RUBRIC)
     names = course.assignment.runtime.modules
     problems = [Problem(where, KEY, text) for text in _faults(names)]
+    optional = (text for name in course.assignment.runtime.optional if (text := _form_fault(name)))
+    problems += [Problem(where, OPTIONAL, text) for text in optional]
     if problems:
         raise CourseError(tuple(problems))
     lacking = [name for name in names if not _is_installed(name)]
@@ -51,10 +54,8 @@ def with_optional_modules(runtime: Runtime) -> Runtime:
 
 def _faults(names: Iterable[str]) -> Iterator[str]:
     for name in names:
-        if not all(step.isidentifier() for step in name.split(".")):
-            provided = _modules_of(name)
-            meant = f" such as {provided}, which {name} brings" if provided else ", as in `import numpy`"
-            yield f"is {quoted(name)}, expected the name of a module{meant}"
+        if fault := _form_fault(name):
+            yield fault
         elif not _is_installed(name) and not _package_of(name) and (near := _nearest(name)):
             yield f"{quoted(name)} is no module that is installed here; the nearest: {near}"
 
@@ -63,6 +64,15 @@ def _package_of(name: str) -> str:
     """Return how the harness requires the package that brings a module, where that package is not installed."""
     top = name.partition(".")[0]
     return "" if _is_installed(top) else required(top)
+
+
+def _form_fault(name: str) -> str:
+    """Return what is wrong with the form of a module's name; nothing where it has that of one."""
+    if all(step.isidentifier() for step in name.split(".")):
+        return ""
+    provided = _modules_of(name)
+    meant = f" such as {provided}, which {name} brings" if provided else ", as in `import numpy`"
+    return f"is {quoted(name)}, expected the name of a module{meant}"
 
 
 def _modules_of(distribution: str) -> str:

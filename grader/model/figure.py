@@ -50,10 +50,10 @@ class ImagePanel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A confusion matrix, masks over their images, or images with boxes.
+    """A confusion matrix, masks over their images, images with boxes, or lines of text.
 
-    `counts` is the matrix, a row for each true class and a column for each predicted one; `panels` are the masks and
-    `images` the images. Two of the three are empty. `caption` says in words what there is to see.
+    `counts` is the matrix, a row for each true class and a column for each predicted one; `panels` are the masks,
+    `images` the images and `lines` the text. Three of the four are empty. `caption` says in words what there is to see.
     """
 
     title: str
@@ -61,3 +61,4 @@ class Figure:
     counts: tuple[tuple[int, ...], ...] = ()
     panels: tuple[MaskPanel, ...] = ()
     images: tuple[ImagePanel, ...] = ()
+    lines: tuple[str, ...] = ()

@@ -218,7 +218,9 @@ def check_in_full(check: CheckResult) -> Group:
         blocks += [Text(), _quotation(line)]
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
-    blocks += [Text(figure_says(figure), style="dim") for figure in check.figures]
+    for figure in check.figures:
+        blocks.append(Text(figure_says(figure), style="dim"))
+        blocks += [Text(printable(line), style="dim", no_wrap=True) for line in figure.lines]
     if check.detail:
         # Behind a bar, no line of a stranger's is a command to the build server whose log this may be.
         blocks += [Text(), *(Text(f"| {line}", style="dim") for line in printable(check.detail).splitlines())]

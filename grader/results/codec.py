@@ -186,6 +186,8 @@ def _figure_json(figure: Figure) -> dict[str, Json]:
         row["panels"] = [_fields(panel) for panel in figure.panels]
     if figure.images:
         row["images"] = [_fields(image) | {"boxes": [_fields(box) for box in image.boxes]} for image in figure.images]
+    if figure.lines:
+        row["lines"] = list(figure.lines)
     return row
 
 
@@ -349,6 +351,7 @@ def _figure(row: FigureRow) -> Figure:
             )
             for image in row.get("images", ())
         ),
+        lines=row.get("lines", ()),
     )
 
 

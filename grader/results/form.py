@@ -98,13 +98,14 @@ class ImageRow(TypedDict):
 
 
 class FigureRow(TypedDict):
-    """A confusion matrix, masks or images; the others are left out."""
+    """A confusion matrix, masks, images or text; the others are left out."""
 
     title: str
     caption: str
     counts: NotRequired[Many[Many[Whole]]]
     panels: NotRequired[Many[PanelRow]]
     images: NotRequired[Many[ImageRow]]
+    lines: NotRequired[Many[str]]
 
 
 class StoredRow(TypedDict):

@@ -90,7 +90,7 @@ def ended_case(
         return sentence[:MOST_CHARACTERS] if tells_answers else sentences.told(sentence)
 
     tells_answers = check.public or not asks_code
-    is_shown = figure is not None and (check.public or (tells_answers and not figure.images))
+    is_shown = figure is not None and (check.public or (tells_answers and not (figure.images or figure.lines)))
 
     ended = partial(
         Case,

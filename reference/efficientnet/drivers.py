@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -51,7 +52,7 @@ BOUNDED = ("hardtanh", "clamp", "clamp_max", "elu")  # ReLU6 under whatever name
 LINEAR = ("convolution", "addmm", "mm", "bmm", "baddbmm", "mv", "addmv")
 GATES = {"sigmoid": torch.sigmoid, "hardsigmoid": nn.functional.hardsigmoid, "open": torch.ones_like}
 SIZE = [9, 7]  # odd, so that all ways to pad at stride 2 are the same
-TINY = 1e-6
+SMALL = 1e-3
 LARGE = 25.0  # activations hand it on
 EPSILON = 7  # its place among the arguments of a batch norm
 
@@ -477,6 +478,16 @@ def scores(impl: Implementation, arguments: Tree, size: list[int], features: np.
             return {"scores": _output(layer, x)}
 
 
+def summary(impl: Implementation, size: list[int]) -> Tree:
+    """Give torchinfo's summary of a network for an image of a size, line by line; nothing where it is not installed."""
+    torchinfo = sys.modules.get("torchinfo")
+    if torchinfo is None:
+        return {"lines": []}
+    layer = _built(impl, "cellnet", {"num_classes": 3}).eval()
+    text = str(torchinfo.summary(layer, input_size=(1, 3, *size), depth=2, verbose=0, col_width=18))
+    return {"lines": text.splitlines()}
+
+
 class Scoring(TorchDispatchMode):
     """Put logits, shape (N, K), in the place of what the last of some linear layers gives."""
 
@@ -515,9 +526,13 @@ def network_gradients(impl: Implementation, arguments: Tree, x: np.ndarray, weig
     with torch.no_grad():
         with Operations(parameters=layer.parameters()) as first:
             _output(layer, given)
-        heads = [one for one, _ in first.linear if one is not None]
-        for gating in heads[:-1]:
-            gating.mul_(TINY)  # so that gates after the last convolution are alike
+        heads = [one for one, _ in first.linear if one is not None and _pointer(one) not in first.taken]
+        weights = {_pointer(one) for one in heads}
+        for one in layer.parameters():  # so that all gates are alike
+            if _pointer(one) in weights:
+                one.mul_(SMALL)
+            elif one.numel() and _pointer(one) not in first.taken:
+                one.fill_(0.5)
         for head in heads[-1:]:
             features = head.numel() // len(w[0])
             rows = nn.functional.pad(torch.tensor(weight), [0, max(0, features - weight.shape[1])])[:, :features]

@@ -321,7 +321,7 @@ After the depthwise convolution the expanded channels are gated, before they are
                 ),
             ),
         ),
-        fails=("squeezes", "compressions", "gradients"),
+        fails=("squeezes", "compressions", "gradients", "cellnet_gradient"),
         teaches="""
 The gates belong to the expanded channels: depthwise convolution, squeeze and excite, projection.
 """,

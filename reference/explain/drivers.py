@@ -411,13 +411,13 @@ def _array(found: Any, of: str) -> np.ndarray:  # noqa: ANN401  # theirs
 
 
 def _scaled(heat: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Scale a map to [0, 1] and leave out axes of one; one that is alike becomes 0, and NaN stays."""
+    """Scale a map to [0, 1] and leave out axes of one; one that is alike everywhere, or has NaN, stays as it is."""
     if heat.shape in ((1, *size), (1, 1, *size), (*size, 1)):
         heat = heat.reshape(size)
     if not heat.size or not np.isfinite(heat).all():
         return heat
     span = np.ptp(heat)
-    return np.zeros_like(heat) if span == 0 else (heat - heat.min()) / span
+    return heat if span == 0 else (heat - heat.min()) / span
 
 
 def _call(impl: Implementation, name: str, **arguments: Any) -> Any:  # noqa: ANN401  # see above

@@ -395,7 +395,7 @@ brings it to the size of the image, so that one can be laid over the other.
         says="height and width of the map are swapped",
         hint="which of (width, height) and (height, width) does your function for resizing take?",
         patch=(replace(FILE, ENLARGED, ENLARGED.replace("image.shape[1:]", "(image.shape[2], image.shape[1])")),),
-        fails=("cam_size", "cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_negative"),
+        fails=("cam_size",),
         teaches="""
 OpenCV and PIL take (width, height), torch and numpy (height, width). With square images the mistake is not seen.
 """,
@@ -405,7 +405,7 @@ OpenCV and PIL take (width, height), torch and numpy (height, width). With squar
         says="every map is 32 x 32, whatever size the image has",
         hint="where does 32 come from?",
         patch=(replace(FILE, ENLARGED, ENLARGED.replace("image.shape[1:]", "(32, 32)")),),
-        fails=("cam_size", "cam_regions", "cam_class", "cam_signs", "cam_weights", "cam_layer", "cam_negative"),
+        fails=("cam_size",),
         teaches="""
 32 is the size of an image of CIFAR-10. `image.shape[-2:]` is that of any image.
 """,

@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers import convolutions, network_gradients, scores, summed
+from drivers import convolutions, network_gradients, scores, summary, summed
 
-from grader.authoring import Subject, assert_matches, assert_shape
+from grader.authoring import Show, Subject, assert_matches, assert_shape
+from grader.authoring.figures import lines_figure
 
 KINDS = ("mbconv_block", "fused_block")
 SIZE = [17, 9]  # odd, and so are its halves: all ways to pad are the same
+IMAGE = [90, 90]
+SHOWN = 4  # the number of classes in the case that shows the network
 IN, OUT, STRIDE = 0, 1, 4
 SAME = {"rtol": 1e-4, "atol": 1e-4}
 
@@ -92,7 +95,9 @@ def test_block_others(student: Subject, reference: Subject, rng: np.random.Gener
 
 
 @pytest.mark.parametrize("classes", [4, 5], ids="{} classes".format)
-def test_cellnet_scores(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
+def test_cellnet_scores(
+    student: Subject, reference: Subject, rng: np.random.Generator, figure: Show, classes: int
+) -> None:
     """Test alone: that what the last layer gives are the scores, one for each class."""
     inputs = {
         "arguments": {"num_classes": classes},
@@ -107,6 +112,10 @@ def test_cellnet_scores(student: Subject, reference: Subject, rng: np.random.Gen
         "the scores are probabilities, expected logits: the loss applies softmax itself"
     )
     assert_matches({"scores": got}, {"scores": expected}, **SAME)
+    lines = student(summary, size=IMAGE)["lines"] if classes == SHOWN else []
+    if lines:
+        caption = f"by torchinfo, for one image of {IMAGE[0]} x {IMAGE[1]}"
+        figure(lines_figure("The layers of your CellNet", caption, lines))
 
 
 @pytest.mark.parametrize("size", [[33, 17], [49, 33]], ids="images of {0[0]} x {0[1]}".format)
@@ -126,7 +135,7 @@ def test_cellnet_gradient(student: Subject, reference: Subject, rng: np.random.G
     drawn = rng.normal(size=(2, 3))
     inputs = {
         "arguments": {"num_classes": 3},
-        "x": rng.normal(size=(2, 3, 16, 12)).astype(np.float32),
+        "x": rng.normal(size=(2, 3, 65, 17)).astype(np.float32),  # two places are left if all elements have stride 2
         "weight": rng.normal(size=(3, 16)).astype(np.float32),
         "w": (drawn - drawn.mean(axis=1, keepdims=True)).astype(np.float32),
     }

@@ -51,8 +51,8 @@ def test_cam_signs(student: Subject, reference: Subject, rng: np.random.Generato
 @pytest.mark.parametrize("hidden", [6, 9], ids="{} hidden units".format)
 def test_cam_weights(student: Subject, reference: Subject, rng: np.random.Generator, hidden: int) -> None:
     """Test alone: a network in which the gradient differs from place to place; a common factor does not count."""
-    size = (8, 8)
-    first = rng.normal(0.01, 0.03, (hidden, 4 * size[0] * size[1])).astype(np.float32)
+    share = 1 / 24  # of what the gradients of 42 places would be, so that hidden units stay on the same side of 0
+    first = rng.normal(0.01 * share, 0.03 * share**0.5, (hidden, 4 * SIZE[0] * SIZE[1])).astype(np.float32)
     second = rng.uniform(0.2, 1, hidden).astype(np.float32) * np.array([[1], [0.5], [-0.5]], np.float32)
     layers = [
         convolution(rng, 3, 4),
@@ -62,19 +62,23 @@ def test_cam_weights(student: Subject, reference: Subject, rng: np.random.Genera
         {"kind": "relu"},
         {"kind": "linear", "weight": second, "bias": np.array([1, 0, 0], np.float32)},
     ]
-    image = rng.normal(size=(3, *size)).astype(np.float32)
+    image = rng.normal(size=(3, *SIZE)).astype(np.float32)
     compare(student, reference, {"style": "flat", "layers": layers}, image, 0)
 
 
-@pytest.mark.parametrize("style", ["nested", "functional"], ids="{} network".format)
-def test_cam_layer(student: Subject, reference: Subject, rng: np.random.Generator, style: str) -> None:
+@pytest.mark.parametrize(
+    ("style", "channels"),
+    [("nested", 4), ("nested", 5), ("functional", 4)],
+    ids=["nested network", "nested network, five channels", "functional network"],
+)
+def test_cam_layer(student: Subject, reference: Subject, rng: np.random.Generator, style: str, channels: int) -> None:
     """Test alone: a network of two convolutional layers; a common factor does not count."""
     head = {"kind": "linear", "weight": 0.3 * np.eye(3, dtype=np.float32), "bias": np.array([4, 0, 0], np.float32)}
     layers = [
-        *(convolution(rng, 3, 4), {"kind": "relu"}),
-        *(convolution(rng, 4, 3), {"kind": "relu"}, {"kind": "mean"}, head),
+        *(convolution(rng, 3, channels), {"kind": "relu"}),
+        *(convolution(rng, channels, 3), {"kind": "relu"}, {"kind": "mean"}, head),
     ]
-    image = rng.normal(size=(3, 10, 10)).astype(np.float32)
+    image = rng.normal(size=(3, *SIZE)).astype(np.float32)
     compare(student, reference, {"style": style, "layers": layers}, image, 0)
 
 
