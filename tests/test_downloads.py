@@ -149,6 +149,25 @@ def test_a_class_in_a_folder_that_stands_alone_is_a_class(tiny: CourseAssignment
     assert read(tiny, tmp_path, clones) == {"ada-l": "whole", "bob": "whole"}
 
 
+def test_a_class_in_a_zip_that_stands_alone_in_a_folder_or_a_zip_is_a_class(
+    tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """It was read as the submission of one student who has the zip's name."""
+    together = packed(joined(own("ada/"), own("bob/")))
+    assert read(tiny, tmp_path / "a", {"down/class.zip": together}) == {"ada": "whole", "bob": "whole"}
+    assert read(tiny, tmp_path / "b", {"all.zip": packed({"x.zip": together})}) == {"ada": "whole", "bob": "whole"}
+    versions = packed(joined(own("v1/"), own("v2/")))
+    assert read(tiny, tmp_path / "c", {"ada.zip": versions}) == {"ada": "whole"}
+    (tmp_path / "all.zip").write_bytes(packed({"x.zip": together}))
+    found = understood(HandInOptions(paths=(tmp_path / "all.zip",)), tiny)
+    assert [one.student.identifier for one in found.submissions] == ["ada", "bob"]
+
+
+def test_one_clone_alone_is_whose_login_ends_its_name(tiny: CourseAssignment, tmp_path: Path) -> None:
+    clone = joined(own("hw1-ada-l/"), {"hw1-ada-l/.git/HEAD": "ref"})
+    assert read(tiny, tmp_path, clone, roster="id,github\n1,ada-l\n2,bob\n") == {"1": "whole", "2": "absent"}
+
+
 def test_versions_in_a_folder_that_stands_alone_are_one_students(tiny: CourseAssignment, tmp_path: Path) -> None:
     tree = joined(own("ada/v1/"), own("ada/v2/"))
     assert read(tiny, tmp_path, tree) == {"ada": "whole"}

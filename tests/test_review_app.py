@@ -408,3 +408,19 @@ def test_the_list_says_how_much_each_marker_gave(room: Classroom) -> None:
     assert "Who marked Marker Rows Mean of the points zoe 2 100 % eve 1 25 %" in said(
         room.client().get("/students").text
     )
+
+
+def test_a_second_marker_sees_no_first_mark_and_differences_are_listed(room: Classroom) -> None:
+    room.client("eve").post("/student/1", data=form(essay="4", curve="1", comment_essay="first words"))
+    room.client("eve").post("/student/2", data=form(essay="2", curve="1"))
+    second = room.client("dan", session=room.session("dan", plan=MarkingPlan(is_second=True)))
+    assert "first words" not in second.get("/student/1").text
+    assert second.get("/").headers["location"] == "/student/1"
+    second.post("/student/1", data=form(essay="1.5", curve="1", comment_essay="too short"))
+    second.post("/student/2", data=form(essay="3"))
+    listed = said(room.client("eve").get("/students").text)
+    rows = "ada Paper review 4 by eve 1.5 by dan: too short bob Paper review 2 by eve 3 by dan"
+    assert f"Marked differently Student Row Counts Second {rows}" in listed
+    assert "Marked differently" not in said(second.get("/students").text)
+    counting = room.book.decisions.by_hand("tiny")[room.numbers["ada"]]
+    assert [(mark.row, mark.points) for mark in counting.marks] == [("curve", 1), ("essay", 4)]

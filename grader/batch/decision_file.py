@@ -78,6 +78,7 @@ class _Class:
     people: Mapping[str, int]
     known: Roster
     sections: Mapping[str, Sequence[Student]]
+    roster: Roster
     _decided: dict[str, Mapping[int, ManualDecisions]] = field(default_factory=dict)
 
     def decided(self, assignment: str) -> Mapping[int, ManualDecisions]:
@@ -108,7 +109,7 @@ def read_decision_file(
     if unknown := [cell for cell, key in zip(table[start], header, strict=True) if key and key not in COLUMNS]:
         raise UsageError(f"{path} has the column {one_line(unknown[0])}, expected {', '.join(COLUMNS)}")
     people = {student.identifier: number for number, student in book.runs.people().items()}
-    place = _Class(course, book, people, _known(book), _sections(roster))
+    place = _Class(course, book, people, _known(book), _sections(roster), roster.roster)
     found: list[Decision] = []
     problems: list[str] = []
     for number, cells in enumerate(table[start + 1 :], start=start + 2):
@@ -208,7 +209,9 @@ def _students(row: Mapping[str, str], place: _Class) -> Sequence[Student]:
         return [student for student in found if student.identifier in place.people]
     if name in place.people:
         return [Student(name)]
-    student = place.known.find(plain_owner(name))
+    student = place.known.find(plain_owner(name)) or place.roster.find(plain_owner(name))
+    if student is not None and student.identifier not in place.people:
+        student = None
     if student is None:
         place.book.runs.student(name)  # raises, and offers the nearest
         return []

@@ -45,6 +45,9 @@ def review(
         typer.Option("--share", metavar="K/N", help="The K-th of N shares of the students: each marker has another."),
     ] = "1/1",
     blind: Annotated[bool, typer.Option("--blind", help="Under pseudonyms, in their order.")] = False,
+    second: Annotated[
+        bool, typer.Option("--second", help="Mark a second time, without seeing the first; differences are listed.")
+    ] = False,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Of this machine; by default a free one.")] = 0,
     gradebook: GradebookPlace = "",
     course: CourseFolder = None,
@@ -57,7 +60,7 @@ def review(
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise UsageError(f"grade review needs {error.name}: {install_command('review')}") from None
-    plan = MarkingPlan(rows=tuple(row or ()), share=_share(share), is_blind=blind)
+    plan = MarkingPlan(rows=tuple(row or ()), share=_share(share), is_blind=blind, is_second=second)
     options = ReviewOptions(
         course_at(course), assignment, _marker(by), out, tuple(submissions or ()), roster, gradebook, port, start, plan
     )

@@ -20,6 +20,7 @@ from typing import Final
 from grader.errors import UsageError
 from grader.intake.clones import around_login
 from grader.intake.entries import (
+    are_versions,
     entries_of,
     files_below,
     folder_name,
@@ -57,7 +58,6 @@ from grader.intake.stamps import stamp_or_none
 from grader.intake.unpack import Problems, unpack, zip_names
 from grader.model.assignment import Assignment
 from grader.submissions.copy_names import original_name
-from grader.submissions.layout import is_version
 from grader.submissions.members import listed, reason, visible
 
 MOST_TOLD: Final = 5
@@ -120,6 +120,10 @@ class Finder:
 
     def _class(self, path: Path) -> Iterator[SubmissionSource]:
         """Read what the caller named alone: a class, or one submission."""
+        packed = self._packed_class(path)
+        if packed is not None:
+            yield from self._class(packed)
+            return
         if path.is_dir():
             yield from self._in_folder(self._class_in(path))
             return
@@ -140,16 +144,20 @@ class Finder:
         ]
         yield from self._in_folder(self._class_in(only_folder(folder)))
 
+    def _packed_class(self, path: Path) -> Path | None:
+        """Return the zip of a class that a folder or a zip holds and nothing else; None where there is none."""
+        inner = self._unwrapped(only_archive(path) if path.is_dir() else path)
+        names = None if inner == path or not inner.is_file() else zip_names(inner)
+        paths = [PurePosixPath(name) for name in names or ()]
+        return inner if self._holds_several(paths) and not are_versions(self._roots(paths)) else None
+
     def _class_in(self, folder: Path) -> Path:
         """Step into folders that stand alone and hold several submissions; a student's own old and new stay one's."""
         while (inner := only_folder(folder)) != folder and not self._is_results(inner):
             entries = entries_of(inner)
-            roots = [root.parts for root in self._roots(map(PurePosixPath, files_below(inner)))]
-            levels = zip(*roots, strict=False)
-            parting = next((level for level in levels if len(set(level)) > 1), ())  # the names by which they differ
+            roots = self._roots(map(PurePosixPath, files_below(inner)))
             are_packed = len(entries) > 1 and all(is_packed(entry.name) for entry in entries)
-            is_own = any(map(is_version, parting))
-            if not (self._form(entries) or are_packed or (len(roots) > 1 and not is_own)):
+            if not (self._form(entries) or are_packed or (len(roots) > 1 and not are_versions(roots))):
                 break
             folder = inner
         return folder
@@ -241,7 +249,7 @@ class Finder:
         are_clones = all((entry / ".git").is_dir() for entry in handed)
         before, after = around_login([entry.name for entry in handed], self.assignment.name, are_clones=are_clones)
         for entry in handed:
-            owner = plain_owner(entry.name.removesuffix(after), before)
+            owner = plain_owner(entry.name.removesuffix(after), before, is_clone=are_clones)
             yield self._one(only_archive(entry), owner, "folder" if entry.is_dir() else "file")
 
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:

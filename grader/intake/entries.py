@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.errors import UsageError
 from grader.intake.file_names import moodle_name
 from grader.submissions.folder import MAX_DEPTH
-from grader.submissions.layout import NOTEBOOK
+from grader.submissions.layout import NOTEBOOK, is_version
 from grader.submissions.members import is_never_read
 
 ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".gz", ".7z", ".rar", ".tar.bz2", ".tar.xz")
@@ -83,3 +83,9 @@ def is_beside(path: Path) -> bool:
 def is_packed(name: str) -> bool:
     """Return whether a file is a whole submission by its name: an archive or a notebook."""
     return name.lower().endswith((*ARCHIVES, NOTEBOOK))
+
+
+def are_versions(roots: Iterable[PurePosixPath]) -> bool:
+    """Return whether the folders of submissions differ by what people call versions of their own work."""
+    levels = zip(*(root.parts for root in roots), strict=False)
+    return any(map(is_version, next((level for level in levels if len(set(level)) > 1), ())))

@@ -106,17 +106,21 @@ def name_keys(name: str) -> list[Key]:
     return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
 
 
-def plain_owner(file_name: str, prefix: str = "") -> Submitter:
+def plain_owner(file_name: str, prefix: str = "", *, is_clone: bool = False) -> Submitter:
     """Read a folder, archive or notebook that is named as its student is: by number, login, address or name.
 
-    `prefix` is what stands before all names, as GitHub Classroom puts the assignment there.
+    `prefix` is what stands before all names, as GitHub Classroom puts the assignment there. Of a clone alone nothing
+    tells where its login begins: it may after every hyphen.
     """
     name = stem(file_name).removeprefix(prefix)
     login = normalize(name)
     kinds = ("id", "login", "email", "github", "mailbox")
     number = without_zeros(login)
     keys = (*((kind, login) for kind in kinds), *([("number", number)] if number else []))
-    return Submitter(name, keys=(*keys, *name_keys(name.replace("_", " "))), within=keys_within(name))
+    words = login.split("-") if is_clone else []
+    ends = tuple(("github", "-".join(words[start:])) for start in range(1, len(words)))
+    within = (*ends, *keys_within(name))
+    return Submitter(name, keys=(*keys, *name_keys(name.replace("_", " "))), within=within)
 
 
 def keys_within(text: str) -> tuple[Key, ...]:

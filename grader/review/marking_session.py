@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import PurePosixPath
 from statistics import fmean
 from typing import Final
@@ -52,11 +53,13 @@ class MarkingPlan:
     """What of a class one marker works on: some rows or all, a share of the students, under pseudonyms or names.
 
     `share` is which part of how many: 2 of 4 has every fourth student, from the second on, whoever marks the others.
+    Second marks count for nothing: they are kept beside the first ones, which a second marker does not see.
     """
 
     rows: tuple[str, ...] = ()
     share: tuple[int, int] = (1, 1)
     is_blind: bool = False
+    is_second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,26 @@ class MarkerFigures:
     who: str
     rows: int
     mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that two marked differently: the mark that counts, and the second one."""
+
+    number: int
+    row: str
+    first: GivenMark
+    second: GivenMark
+
+    @property
+    def size(self) -> Fraction:
+        """Return by how many points the two differ."""
+        return abs((self.first.points or Fraction(0)) - (self.second.points or Fraction(0)))
+
+
+def second_marking(assignment: str) -> str:
+    """Return under which name second marks of an assignment are kept."""
+    return f"{assignment}: second marking"
 
 
 class MarkingSession:
@@ -78,6 +101,7 @@ class MarkingSession:
         chosen = tuple(row for row in assignment.by_hand if not self.plan.rows or row.name in self.plan.rows)
         self.assignment = replace(assignment, by_hand=chosen)
         self.who = who
+        self._about = second_marking(assignment.name) if self.plan.is_second else assignment.name
         self._book = book
         self._sources = sources
         stored = [one for one in book.results.submissions(assignment.name) if one.outcome is not Outcome.SUPERSEDED]
@@ -114,7 +138,7 @@ class MarkingSession:
         """Count the rows with points of each student."""
         counts = dict.fromkeys(self.order, 0)
         rows = {row.name for row in self.assignment.by_hand}
-        for touched in self._book.decisions.marked(self.assignment.name):
+        for touched in self._book.decisions.marked(self._about):
             if touched.points is not None and touched.row in rows and touched.student in counts:
                 counts[touched.student] += 1
         return counts
@@ -175,27 +199,44 @@ class MarkingSession:
 
     def given(self, number: int) -> list[GivenMark]:
         """List every version of a student's marks."""
-        return self._book.decisions.marks(self.assignment.name, number)
+        return self._book.decisions.marks(self._about, number)
 
     def markers(self) -> list[MarkerFigures]:
         """Count what each marker has marked of these rows in the whole class, who marked most first."""
         maximum = {row.name: row.points for row in self.assignment.by_hand}
         shares: dict[str, list[float]] = {}
-        for mark in self._book.decisions.marked(self.assignment.name):
+        for mark in self._book.decisions.marked(self._about):
             if mark.points is not None and maximum.get(mark.row):
                 shares.setdefault(mark.who, []).append(float(mark.points / maximum[mark.row]))
         figures = [MarkerFigures(who, len(found), fmean(found)) for who, found in shares.items()]
         return sorted(figures, key=lambda one: (-one.rows, one.who))
 
+    def differences(self) -> list[Difference]:
+        """List the rows that a second marker marked otherwise, the largest difference first."""
+        name = self.assignment.name
+        both = (self._book.decisions.marked(name), self._book.decisions.marked(second_marking(name)))
+        first, second = (
+            {(mark.student, mark.row): mark for mark in marks if mark.points is not None} for marks in both
+        )
+        found = [
+            Difference(number, row.title, first[number, row.name], second[number, row.name])
+            for number in self.order
+            for row in self.assignment.by_hand
+            if (number, row.name) in first
+            and (number, row.name) in second
+            and first[number, row.name].points != second[number, row.name].points
+        ]
+        return sorted(found, key=lambda one: one.size, reverse=True)
+
     def comments(self) -> dict[str, list[str]]:
         """List the comments that were used before on each row, the most frequent first."""
-        return used_comments(self._book.decisions.marked(self.assignment.name))
+        return used_comments(self._book.decisions.marked(self._about))
 
     def save(self, number: int, typed: Mapping[str, Typed]) -> Read:
         """Save what was typed, all of it or nothing; without errors and conflicts it is saved."""
         entry = read(self.assignment.by_hand, typed, self.given(number))
         while not entry.errors and not entry.conflicts:
-            if self._book.decisions.mark(number, self.assignment.name, entry.marks, self.who):
+            if self._book.decisions.mark(number, self._about, entry.marks, self.who):
                 break
             entry = read(self.assignment.by_hand, typed, self.given(number))  # another came between
         return entry

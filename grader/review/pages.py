@@ -108,7 +108,18 @@ def students_page(session: MarkingSession) -> dict[str, object]:
         for number, count in counts.items()
     ]
     rows = len(session.assignment.by_hand)
-    return {"top": top(session, counts), "lines": lines, "rows": rows, "markers": session.markers()}
+    found = [] if session.plan.is_second else [
+        {"one": one, "student": stored.student.identifier}
+        for one in session.differences()
+        if (stored := session.student(one.number)) is not None
+    ]  # fmt: skip
+    return {
+        "top": top(session, counts),
+        "lines": lines,
+        "rows": rows,
+        "markers": session.markers(),
+        "differences": found,
+    }
 
 
 def top(session: MarkingSession, counts: Mapping[int, int]) -> dict[str, object]:
