@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -79,3 +80,9 @@ def named_course(folder: Path | None) -> Course:
 def warn(sentence: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{one_line(sentence)}\n")
+
+
+def show_in_browser(page: Path | None) -> None:
+    """Open a report; say so where there is no report, or no browser."""
+    if page is not None and not webbrowser.open(page.resolve().as_uri()):
+        warn(f"there is no browser here to open it with: open {page} in one")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -12,13 +11,24 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, ViewOption, course_at, warn
+from grader.commands.arguments import (
+    CourseFolder,
+    MaybeAssignmentName,
+    SeedOption,
+    ViewOption,
+    course_at,
+    show_in_browser,
+    warn,
+)
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import default_submission, refuse_course_within
+from grader.desk.graded_by_watch import graded_by_watch
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
 from grader.judging.selection import failed_checks, matching_checks, named_checks
 from grader.model.assignment import Assignment
+from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result, last_known
 from grader.reporting.live_progress import live_progress
@@ -74,16 +84,14 @@ def run(
     chosen = _chosen_checks(loaded.assignment, only or [], keyword)
     if failed:
         chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
-    with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
+    result = None if seed is not None or no_isolation else graded_by_watch(loaded, path, chosen)
+    if result is None:
         try:
-            with live_progress(Console(stderr=True, highlight=False)) as live:
-                grader.judge.tell_progress, grader.judge.spares_time = live.update, True
-                result = grader.grade(path, only=chosen)
+            result = _graded(loaded, path, chosen, seed=seed, isolated=not no_isolation)
         except UnreadableSubmissionError as error:
             if as_json:
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
             raise
-        _save_recordings(grader)
     visible = visible_to(result, view)
     with over_one_submission(path.name):
         html = render_html(visible, template_environment())
@@ -108,10 +116,16 @@ def run(
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
 
 
-def show_in_browser(page: Path | None) -> None:
-    """Open a report; say so where there is no report, or no browser."""
-    if page is not None and not webbrowser.open(page.resolve().as_uri()):
-        warn(f"there is no browser here to open it with: open {page} in one")
+def _graded(
+    course: CourseAssignment, path: Path, chosen: frozenset[str] | None, *, seed: int | None, isolated: bool
+) -> Result:
+    """Grade a submission, showing on a terminal how each check ended."""
+    with Grader(course, seed=seed, isolated=isolated) as grader:
+        with live_progress(Console(stderr=True, highlight=False)) as live:
+            grader.judge.tell_progress, grader.judge.spares_time = live.update, True
+            result = grader.grade(path, only=chosen)
+        _save_recordings(grader)
+    return result
 
 
 def _work(path: Path, named: Path | None) -> str | None:
