@@ -16,6 +16,7 @@ from grader.commands.arguments import (
     MaybeAssignmentName,
     SeedOption,
     ViewOption,
+    check_names,
     course_at,
     show_in_browser,
     warn,
@@ -55,7 +56,12 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="CHECK", help="Only this check; may be repeated, or name several with commas."),
+        typer.Option(
+            "--only",
+            metavar="CHECK",
+            help="Only this check; may be repeated, or name several with commas.",
+            autocompletion=check_names,
+        ),
     ] = None,
     keyword: Annotated[
         str, typer.Option("-k", help="Only checks whose names match, as in pytest: 'conv and not backward'.")

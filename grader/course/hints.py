@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from grader.course.named_check import named_check
 from grader.errors import UsageError
 from grader.model.assignment import Assignment
 from grader.model.result import Result
@@ -26,10 +27,7 @@ def check_to_hint(assignment: Assignment, named: str, last: Result | None) -> st
         if not named:
             every = "every check that was run" if last.left_out else f"every check of {assignment.name}"
             raise UsageError(f"{every} passed in the last run; name a check to see its hint")
-    names = [check.name for check in assignment.checks]
-    if named not in names:
-        raise UsageError(f"{assignment.name} has no check {named!r}; its checks: {', '.join(names)}")
-    return named
+    return named_check(assignment, named).name
 
 
 def hint_lines(assignment: Assignment, name: str, last: Result | None) -> Iterator[str]:

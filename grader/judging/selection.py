@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from _pytest.mark.expression import Expression  # pytest has no public way to read a `-k`; its version is pinned
 
+from grader.course.named_check import named_check
 from grader.errors import UsageError
 from grader.model.assignment import Assignment
 from grader.model.result import Result
@@ -19,14 +19,7 @@ def named_checks(assignment: Assignment, names: Sequence[str]) -> frozenset[str]
     Raises:
         UsageError: there is no check of such a name.
     """
-    known = [check.name for check in assignment.checks]
-    wanted = [name for text in names for name in text.split(",") if name]
-    for name in wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known)
-            offer = f"did you mean {' or '.join(near)}?" if near else f"its checks: {', '.join(known)}"
-            raise UsageError(f"{assignment.name} has no check {name!r}; {offer}")
-    return frozenset(wanted)
+    return frozenset(named_check(assignment, name).name for text in names for name in text.split(",") if name)
 
 
 def failed_checks(assignment: Assignment, last: Result | None) -> frozenset[str]:

@@ -35,6 +35,7 @@ from grader.wording.statuses import (
     lacking_answers,
     outcome_text,
     partial_warning,
+    repro_command,
     withheld_text,
 )
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
@@ -328,6 +329,7 @@ def template_environment() -> jinja2.Environment:
         look=look,
         one_line=one_line,
         percent=percent,
+        repro_command=repro_command,
         points=points_text,
         outcome_text=outcome_text,
         value_rows=value_rows,

@@ -34,6 +34,7 @@ from grader.wording.statuses import (
     next_command,
     outcome_text,
     partial_warning,
+    repro_command,
     withheld_text,
 )
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
@@ -60,12 +61,14 @@ def rendering(seen: VisibleResult, work: str | None = None) -> Group:
     `work` is where its author said that it lies, as for `next_command`.
     """
     first = fix_first(seen.checks)
-    command = next_command(
+    last_command = next_command(
         seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, withheld=seen.withheld_checks, work=work
     )
     blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
     if first is not None:
         blocks += [Text(), check_in_full(first)]
+        if command := repro_command(seen.assignment, first):
+            blocks += [Text(), Text(one_line(f"to run it under a debugger: {command}"), style="dim", overflow="fold")]
     if seen.rules or seen.notes:
         blocks += [Text(), _remarks(seen)]
     if seen.stored_outputs:
@@ -73,7 +76,7 @@ def rendering(seen: VisibleResult, work: str | None = None) -> Group:
         blocks += [_stored(output) for output in seen.stored_outputs]
     blocks += [Text(), Text(_before_command(seen, first, is_handed_in=work is None), style="dim")]
     # One line however narrow the screen is, since it is there to be copied.
-    last = Text(one_line(command), style="bold", no_wrap=True, overflow="ignore")
+    last = Text(one_line(last_command), style="bold", no_wrap=True, overflow="ignore")
     return Group(Guarded(Group(*blocks)), last)
 
 
