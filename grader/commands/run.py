@@ -31,11 +31,12 @@ from grader.judging.selection import failed_checks, matching_checks, named_check
 from grader.model.assignment import Assignment
 from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result, last_known
+from grader.reporting.last_results import keep_result, last_result, last_seen
 from grader.reporting.live_progress import live_progress
 from grader.reporting.terminal import rendering
+from grader.results.change import changed_since
 from grader.results.codec import as_text, to_json, unreadable_json
-from grader.results.visibility import View, visible_to
+from grader.results.visibility import View, VisibleResult, visible_to
 from grader.submissions.result_places import refuse_brought_links
 from grader.wording.text import counted
 
@@ -89,7 +90,7 @@ def run(
         raise UsageError("--failed, --only and -k all choose checks: give one of them")
     chosen = _chosen_checks(loaded.assignment, only or [], keyword)
     if failed:
-        chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
+        chosen = failed_checks(loaded.assignment, last_seen(place.folder, assignment))
     result = None if seed is not None or no_isolation else graded_by_watch(loaded, path, chosen)
     if result is None:
         try:
@@ -99,9 +100,10 @@ def run(
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
             raise
     visible = visible_to(result, view)
+    change = _change(place.folder, visible)
     with over_one_submission(path.name):
-        html = render_html(visible, template_environment())
-        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission))
+        html = render_html(visible, template_environment(), change)
+        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change)
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
     written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
@@ -120,6 +122,15 @@ def run(
     else:  # last, for its last line is what to type next
         Console(highlight=False).print(shown, crop=False)
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
+
+
+def _change(course: Path, seen: VisibleResult) -> str:
+    """Describe what is otherwise than in the last full run; nothing where there was none, or it cannot be read."""
+    try:
+        before = last_result(course, seen.assignment)
+    except UsageError:
+        return ""
+    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
 
 
 def _graded(

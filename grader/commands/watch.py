@@ -23,7 +23,7 @@ from grader.judging.grading import Grader
 from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
-from grader.results.visibility import View, visible_to
+from grader.results.visibility import View, VisibleResult, visible_to
 
 
 def watch(
@@ -52,7 +52,7 @@ def watch(
         page = render_html(visible_to(result, View.STUDENT), environment)
         return keep_result(place.folder, result, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
 
-    def hint(check: str, result: Result) -> Iterator[str]:
+    def hint(check: str, result: VisibleResult) -> Iterator[str]:
         return hint_lines(loaded.assignment, check, result)
 
     def explain(mistake: str) -> RenderableType:

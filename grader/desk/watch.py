@@ -21,7 +21,7 @@ from grader.model.progress import Progress
 from grader.model.result import Result
 from grader.model.status import Status
 from grader.results.codec import to_json
-from grader.results.visibility import View, visible_to
+from grader.results.visibility import View, VisibleResult, visible_to
 from grader.wording.statuses import fix_first
 
 LOOK_SECONDS = 0.5  # between two looks whether standard input has ended
@@ -42,7 +42,7 @@ class Watch:
         *,
         keep: Callable[[Result], Path | None],
         open_page: Callable[[Path | None], None],
-        hint: Callable[[str, Result], Iterator[str]],
+        hint: Callable[[str, VisibleResult], Iterator[str]],
         explain: Callable[[str], RenderableType],
     ) -> None:
         self._grader = grader
@@ -55,7 +55,7 @@ class Watch:
         self._page: Path | None = None
         self._folder = path if path.is_dir() else path.parent
         self._contents: dict[str, bytes] = {}
-        self.last: Result | None = None
+        self.last: VisibleResult | None = None
         self._failing_alone = False
         self._is_over = False
 
@@ -123,7 +123,7 @@ class Watch:
         seen = visible_to(result, View.STUDENT)
         self._console.print(overview(seen, before, time.monotonic() - began))
         self._console.print(KEYS, style="dim")
-        self.last = result
+        self.last = seen
         self._page = self._keep(result)
 
     def _press(self, key: str) -> None:
@@ -152,7 +152,8 @@ class Watch:
 
     def _first(self) -> str | None:
         """Return the check to work on next."""
-        return None if self.last is None else first_name(self.last)
+        first = None if self.last is None else fix_first(self.last.checks)
+        return None if first is None else first.name
 
     def _answer(self, connection: Connection) -> None:
         """Grade what a `grade run` asks for, where it means the same course."""
@@ -170,9 +171,3 @@ class Watch:
                 connection.send({"refused": str(error)})
                 return
             connection.send({"result": to_json(visible_to(result, View.INSTRUCTOR))})
-
-
-def first_name(result: Result) -> str | None:
-    """Return the check to work on next, of those that a student sees."""
-    first = fix_first(visible_to(result, View.STUDENT).checks)
-    return None if first is None else first.name

@@ -55,16 +55,16 @@ INDENT = MARK_WIDTH + 2
 
 
 @renderer
-def rendering(seen: VisibleResult, work: str | None = None) -> Group:
+def rendering(seen: VisibleResult, work: str | None = None, change: str = "") -> Group:
     """Render a result: a line per check, the first failure in full, the next command as the last line.
 
-    `work` is where its author said that it lies, as for `next_command`.
+    `work` is where its author said that it lies, as for `next_command`; `change` says what is otherwise than before.
     """
     first = fix_first(seen.checks)
     last_command = next_command(
         seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, withheld=seen.withheld_checks, work=work
     )
-    blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
+    blocks: list[RenderableType] = [*_headline(seen), *([Text(one_line(change))] if change else []), *_parts(seen)]
     if first is not None:
         blocks += [Text(), check_in_full(first)]
         if command := repro_command(seen.assignment, first):
