@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -102,8 +102,9 @@ def run(
     visible = visible_to(result, view)
     change = _change(place.folder, visible)
     with over_one_submission(path.name):
+        link = _address_in(path)
         html = render_html(visible, template_environment(), change)
-        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change)
+        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change, link)
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
     written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
@@ -122,6 +123,14 @@ def run(
     else:  # last, for its last line is what to type next
         Console(highlight=False).print(shown, crop=False)
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
+
+
+def _address_in(submission: Path) -> Callable[[str], str] | None:
+    """Return what gives the address of a file of a submission; nothing for an archive, whose files lie nowhere."""
+    folder = submission.resolve()
+    if folder.is_file() and folder.suffix.casefold() == ".ipynb":
+        folder = folder.parent
+    return (lambda file: (folder / file).as_uri()) if folder.is_dir() else None
 
 
 def _change(course: Path, seen: VisibleResult) -> str:
