@@ -117,6 +117,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         unanswered=tuple(case.message for case in lacking if case.status is Status.UNWRITTEN),
         unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
         todo=todo_text(first, quotable),
+        variables=first.failure.variables if check.public and first.failure is not None else (),
     )
 
 

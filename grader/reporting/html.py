@@ -37,6 +37,7 @@ from grader.wording.statuses import (
     outcome_text,
     partial_warning,
     repro_command,
+    variables_text,
     withheld_text,
 )
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
@@ -348,6 +349,7 @@ def template_environment() -> jinja2.Environment:
         points=points_text,
         outcome_text=outcome_text,
         value_rows=value_rows,
+        variables_text=variables_text,
         withheld_text=withheld_text,
         word=WORDS.__getitem__,
     )

@@ -36,6 +36,7 @@ from grader.wording.statuses import (
     outcome_text,
     partial_warning,
     repro_command,
+    variables_text,
     withheld_text,
 )
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
@@ -223,6 +224,8 @@ def check_in_full(check: CheckResult, link: Callable[[str], str] | None = None) 
         blocks.extend(_listed(known.description) for known in check.mistakes)
     for line in check.quoted:
         blocks += [Text(), _quotation(line, link)]
+    if held := variables_text(check):
+        blocks.append(Text(held, style="dim"))
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
     blocks += [Text(figure_says(figure), style="dim") for figure in check.figures]

@@ -184,6 +184,12 @@ def repro_command(assignment: str, check: CheckResult) -> str:
     return shlex.join(["grade", "repro", assignment, check.name])
 
 
+def variables_text(check: CheckResult) -> str:
+    """Describe what the variables held at the line that is quoted first; empty where that is not told."""
+    held = [f"{one_line(name)} is {one_line(value)}" for name, value in check.verdict.variables]
+    return f"There {'; '.join(held)}." if held and check.quoted else ""
+
+
 def outcome_text(item: Item) -> str:
     """Describe how an item ended, in one sentence; empty for one that passed and has nothing to add."""
     if (measured := item.measurement) is not None:
