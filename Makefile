@@ -28,6 +28,7 @@ help: ## List what can be made
 .PHONY: demo
 demo: $(STAMP) ## Grade every sample submission and write their reports: about three minutes
 	@$(BIN)/grade demo
+	@echo 'to type grade from here on: . $(BIN)/activate'
 
 .PHONY: test
 test: $(STAMP) browser ## Run the harness's own tests: about a quarter of an hour on two cores

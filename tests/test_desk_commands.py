@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import webbrowser
 from pathlib import Path
 
 import pytest
 from classes import Grade
+from tiny_course import SCALE
 
 from grader.errors import ExitCode
 
@@ -56,3 +59,51 @@ def test_the_report_is_opened_on_demand(
     report = course / ".grade" / "reports" / "tiny.partial.html"
     assert (ran.code, opened) == (PASSED, [report.resolve().as_uri()])
     assert ("there is no browser here" in ran.err) is not has_browser
+
+
+def ran_script(script: Path) -> str:
+    ran = subprocess.run([sys.executable, script.name], cwd=script.parent, capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def test_a_public_check_is_written_as_a_script_that_runs(grade: Grade, course: Path) -> None:
+    folder = course / "student" / "tiny"
+    (folder / "scale.py").write_text("def standardized(x):\n    return 0 * x\n", encoding="utf-8")
+    ran = grade("repro", "tiny", "standardized")
+    assert (ran.code, ran.out) == (PASSED, "python -m pdb repro_standardized.py\n"), ran.err
+    printed = ran_script(course / "repro_standardized.py")
+    assert printed.startswith("z: got\n[[")
+    assert "\nexpected\n[[" in printed
+    assert "largest difference: 0." in printed or "largest difference: 1." in printed
+    (folder / "scale.py").write_text(SCALE, encoding="utf-8")
+    assert "largest difference: 0.0" in ran_script(course / "repro_standardized.py")
+
+
+def test_large_inputs_stand_beside_the_script(grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.desk.repro.MOST_NUMBERS", 3)
+    (course / "student" / "tiny" / "scale.py").write_text(SCALE, encoding="utf-8")
+    grade("repro", "tiny", "standardized", "--case", "2", "--out", "one.py")
+    assert (course / "one.npz").is_file()
+    assert "largest difference: 0.0" in ran_script(course / "one.py")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("unit_rows",), "the inputs of unit_rows are hidden; checks with public inputs: standardized"),
+        (("standardised",), "tiny has no check 'standardised'; did you mean standardized?"),
+        (("standardized", "--case", "9"), "standardized has 2 cases, not 9"),
+    ],
+)
+def test_hidden_inputs_are_written_nowhere(grade: Grade, course: Path, arguments: tuple[str, ...], said: str) -> None:
+    ran = grade("repro", "tiny", *arguments)
+    assert (ran.code, ran.err) == (USAGE, f"{said}\n")
+    assert list(course.glob("repro_*")) == []
+
+
+def test_the_report_of_a_failing_public_check_offers_the_script(grade: Grade, course: Path) -> None:
+    (course / "student" / "tiny" / "scale.py").write_text("def standardized(x):\n    return 0 * x\n", encoding="utf-8")
+    ran = grade("run", "tiny", "--report", "page.html")
+    assert "to run it under a debugger: grade repro tiny standardized\n" in ran.out
+    assert "<code>grade repro tiny standardized</code>" in (course / "page.html").read_text(encoding="utf-8")
+    assert "grade repro tiny unit_rows" not in (course / "page.html").read_text(encoding="utf-8")

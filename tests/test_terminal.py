@@ -320,3 +320,14 @@ def test_no_line_of_a_message_is_a_command_to_a_build_server(width: int) -> None
     lines = told(replace(perfect_result(), checks=checks), width=width).splitlines()
     assert any("::error" in line for line in lines)
     assert not [line for line in lines if line.lstrip().startswith(("::", "##vso["))]
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+def test_a_quoted_line_is_a_link_to_its_file_where_the_reader_has_it(*, is_linked: bool) -> None:
+    file = io.StringIO()
+    link = (lambda name: f"file:///home/ada/{name}") if is_linked else None
+    Console(file=file, width=80, force_terminal=True, color_system="standard", _environ={}).print(
+        rendering(visible_to(rich_result(), View.STUDENT), link=link)
+    )
+    assert ("\x1b]8;id=" in file.getvalue()) is is_linked
+    assert (";file:///home/ada/modules/" in file.getvalue()) is is_linked

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from grader.course.discovery import COURSE_VARIABLE, Course, find_course
-from grader.errors import NoCourseError, UsageError
+from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
 from grader.results.visibility import View
 from grader.wording.text import one_line
@@ -26,6 +27,21 @@ def assignment_names(incomplete: str) -> list[str]:
 
 AssignmentName = Annotated[
     str, typer.Argument(metavar="ASSIGNMENT", help="As `grade list` names it.", autocompletion=assignment_names)
+]
+
+
+def check_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a check's name in the shell, of the assignment that is named before it."""
+    try:
+        place = find_course(Path.cwd())
+        assignment = place.load(context.params.get("assignment") or place.name_at(Path.cwd())).assignment
+        return [check.name for check in assignment.checks if check.name.startswith(incomplete)]
+    except GradeError:
+        return []
+
+
+CheckName = Annotated[
+    str, typer.Argument(metavar="CHECK", help="As a report names it.", autocompletion=check_names, show_default=False)
 ]
 MaybeAssignmentName = Annotated[
     str,
@@ -79,3 +95,9 @@ def named_course(folder: Path | None) -> Course:
 def warn(sentence: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{one_line(sentence)}\n")
+
+
+def show_in_browser(page: Path | None) -> None:
+    """Open a report; say so where there is no report, or no browser."""
+    if page is not None and not webbrowser.open(page.resolve().as_uri()):
+        warn(f"there is no browser here to open it with: open {page} in one")

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.table import Table
 
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at
+from grader.desk.explained import explained
 from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import UsageError
 
@@ -32,5 +32,4 @@ def explain(
         return
     if mistake not in mistakes:
         raise UsageError(f"{assignment} has no mistake {mistake!r}; `grade explain {assignment}` lists them")
-    entry = mistakes[mistake]
-    console.print(Markdown(f"# {entry.name}\n\n{entry.says}\n\n{entry.teaches}\n\n**Ask yourself:** {entry.hint}"))
+    console.print(explained(mistakes[mistake]))

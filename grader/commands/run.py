@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -12,19 +11,32 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, ViewOption, course_at, warn
+from grader.commands.arguments import (
+    CourseFolder,
+    MaybeAssignmentName,
+    SeedOption,
+    ViewOption,
+    check_names,
+    course_at,
+    show_in_browser,
+    warn,
+)
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import default_submission, refuse_course_within
+from grader.desk.graded_by_watch import graded_by_watch
 from grader.errors import UnreadableSubmissionError, UsageError, over_one_submission
 from grader.integrations.platform import EXIT_CODES, outcome_of
 from grader.judging.grading import Grader
 from grader.judging.selection import failed_checks, matching_checks, named_checks
 from grader.model.assignment import Assignment
+from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result, last_known
+from grader.reporting.last_results import keep_result, last_result, last_seen
 from grader.reporting.live_progress import live_progress
 from grader.reporting.terminal import rendering
+from grader.results.change import changed_since
 from grader.results.codec import as_text, to_json, unreadable_json
-from grader.results.visibility import View, visible_to
+from grader.results.visibility import View, VisibleResult, visible_to
 from grader.submissions.result_places import refuse_brought_links
 from grader.wording.text import counted
 
@@ -45,7 +57,12 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of text.")] = False,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="CHECK", help="Only this check; may be repeated, or name several with commas."),
+        typer.Option(
+            "--only",
+            metavar="CHECK",
+            help="Only this check; may be repeated, or name several with commas.",
+            autocompletion=check_names,
+        ),
     ] = None,
     keyword: Annotated[
         str, typer.Option("-k", help="Only checks whose names match, as in pytest: 'conv and not backward'.")
@@ -73,21 +90,21 @@ def run(
         raise UsageError("--failed, --only and -k all choose checks: give one of them")
     chosen = _chosen_checks(loaded.assignment, only or [], keyword)
     if failed:
-        chosen = failed_checks(loaded.assignment, last_known(place.folder, assignment))
-    with Grader(loaded, seed=seed, isolated=not no_isolation) as grader:
+        chosen = failed_checks(loaded.assignment, last_seen(place.folder, assignment))
+    result = None if seed is not None or no_isolation else graded_by_watch(loaded, path, chosen)
+    if result is None:
         try:
-            with live_progress(Console(stderr=True, highlight=False)) as live:
-                grader.judge.tell_progress, grader.judge.spares_time = live.update, True
-                result = grader.grade(path, only=chosen)
+            result = _graded(loaded, path, chosen, seed=seed, isolated=not no_isolation)
         except UnreadableSubmissionError as error:
             if as_json:
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
             raise
-        _save_recordings(grader)
     visible = visible_to(result, view)
+    change = _change(place.folder, visible)
     with over_one_submission(path.name):
-        html = render_html(visible, template_environment())
-        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission))
+        link = _address_in(path)
+        html = render_html(visible, template_environment(), change)
+        shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change, link)
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
     written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
@@ -108,10 +125,33 @@ def run(
     raise typer.Exit(EXIT_CODES[outcome_of(result)])
 
 
-def show_in_browser(page: Path | None) -> None:
-    """Open a report; say so where there is no report, or no browser."""
-    if page is not None and not webbrowser.open(page.resolve().as_uri()):
-        warn(f"there is no browser here to open it with: open {page} in one")
+def _address_in(submission: Path) -> Callable[[str], str] | None:
+    """Return what gives the address of a file of a submission; nothing for an archive, whose files lie nowhere."""
+    folder = submission.resolve()
+    if folder.is_file() and folder.suffix.casefold() == ".ipynb":
+        folder = folder.parent
+    return (lambda file: (folder / file).as_uri()) if folder.is_dir() else None
+
+
+def _change(course: Path, seen: VisibleResult) -> str:
+    """Describe what is otherwise than in the last full run; nothing where there was none, or it cannot be read."""
+    try:
+        before = last_result(course, seen.assignment)
+    except UsageError:
+        return ""
+    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
+
+
+def _graded(
+    course: CourseAssignment, path: Path, chosen: frozenset[str] | None, *, seed: int | None, isolated: bool
+) -> Result:
+    """Grade a submission, showing on a terminal how each check ended."""
+    with Grader(course, seed=seed, isolated=isolated) as grader:
+        with live_progress(Console(stderr=True, highlight=False)) as live:
+            grader.judge.tell_progress, grader.judge.spares_time = live.update, True
+            result = grader.grade(path, only=chosen)
+        _save_recordings(grader)
+    return result
 
 
 def _work(path: Path, named: Path | None) -> str | None:

@@ -62,7 +62,8 @@ class Judge:
 
     `seed` is that of hidden inputs, where it is not the assignment's own.
     `tell_progress` hears of each check before it runs, and once all have ended. Where `spares_time`, a check that
-    comes into a loop that gave no answer before is ended soon: for a student who waits, not for a grade.
+    comes into a loop that gave no answer before is ended soon: for a student who waits, not for a grade. `first` are
+    checks that run before the others, with those that they need.
     """
 
     def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
@@ -80,12 +81,18 @@ class Judge:
         self.sentences = CourseSentences.of(course)
         self.tell_progress: Callable[[Progress], None] | None = None
         self.spares_time = False
+        self.first: frozenset[str] = frozenset()
         self._first_calls = self._learn_first_calls()
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """The checks whose tests were collected, in rubric order."""
         return tuple(check for check in self.course.assignment.checks if check.name in self.tests.cases)
+
+    @property
+    def first_calls(self) -> dict[str, list[bytes]]:
+        """The driver calls that the cases of each check make first, as far as they are known."""
+        return {name: [one.call for one in calls] for name, calls in self._first_calls.items()}
 
     def cases(self) -> Iterator[tuple[Check, pytest.Function]]:
         """List the cases of all checks, in rubric order."""
@@ -105,7 +112,7 @@ class Judge:
         self.tests.begin()
         try:
             with budget.watched():
-                self._run_checks(running_order(checks), session, seed, outcomes, waits)
+                self._run_checks(running_order(checks, self.first), session, seed, outcomes, waits)
         except OverBudgetError as error:
             over = str(error)
         judgement.calls = {

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
 from _pytest.mark.expression import Expression  # pytest has no public way to read a `-k`; its version is pinned
 
+from grader.course.named_check import named_check
 from grader.errors import UsageError
-from grader.model.assignment import Assignment
-from grader.model.result import Result
+from grader.model.assignment import Assignment, Visibility
 from grader.model.status import Status
+from grader.results.visibility import VisibleResult
 
 
 def named_checks(assignment: Assignment, names: Sequence[str]) -> frozenset[str]:
@@ -19,18 +19,11 @@ def named_checks(assignment: Assignment, names: Sequence[str]) -> frozenset[str]
     Raises:
         UsageError: there is no check of such a name.
     """
-    known = [check.name for check in assignment.checks]
-    wanted = [name for text in names for name in text.split(",") if name]
-    for name in wanted:
-        if name not in known:
-            near = difflib.get_close_matches(name, known)
-            offer = f"did you mean {' or '.join(near)}?" if near else f"its checks: {', '.join(known)}"
-            raise UsageError(f"{assignment.name} has no check {name!r}; {offer}")
-    return frozenset(wanted)
+    return frozenset(named_check(assignment, name).name for text in names for name in text.split(",") if name)
 
 
-def failed_checks(assignment: Assignment, last: Result | None) -> frozenset[str]:
-    """Return the checks that did not pass when they were last run, or were not run.
+def failed_checks(assignment: Assignment, last: VisibleResult | None) -> frozenset[str]:
+    """Return the checks that did not pass when they were last run, were not run, or are shown later.
 
     Raises:
         UsageError: nothing was run yet, or nothing is left to run.
@@ -39,8 +32,11 @@ def failed_checks(assignment: Assignment, last: Result | None) -> frozenset[str]
         raise UsageError(f"{assignment.name} was not graded yet: start with `grade run {assignment.name}`")
     passed = {check.name for check in last.checks if check.status is Status.PASSED}
     found = frozenset(check.name for check in assignment.checks if check.name not in passed)
-    if not found:
-        raise UsageError(f"every check of {assignment.name} passed when it was last run: `grade run {assignment.name}`")
+    if found <= {check.name for check in assignment.checks if check.visibility is not Visibility.VISIBLE}:
+        shown = " that is shown" if found else ""
+        raise UsageError(
+            f"every check of {assignment.name}{shown} passed when it was last run: `grade run {assignment.name}`"
+        )
     return found
 
 

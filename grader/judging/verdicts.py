@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from fractions import Fraction
 from statistics import fmean
 from typing import Final
@@ -20,13 +20,20 @@ COURSE_FAILS: Final = "the course's own code fails there, and the points are ope
 MOST_DETAIL: Final = 1 << 16  # characters for the instructor: a sentence may quote an answer of megabytes
 
 
-def running_order(checks: Sequence[Check]) -> list[Check]:
-    """Put public checks first: what they print is shown, so no worker that saw hidden inputs may serve them."""
+def running_order(checks: Sequence[Check], first: Collection[str] = ()) -> list[Check]:
+    """Put public checks first: what they print is shown, so no worker that saw hidden inputs may serve them.
+
+    Before all stand the checks that are wanted `first`, and those that they need; that costs a worker more.
+    """
     early: set[str] = set()
     for check in checks:
         if check.public and early.issuperset(check.needs):
             early.add(check.name)
-    return sorted(checks, key=lambda check: check.name not in early)
+    wanted = set(first)
+    for check in reversed(checks):  # what is needed stands before what needs it
+        if check.name in wanted:
+            wanted.update(check.needs)
+    return sorted(checks, key=lambda check: (check.name not in wanted, check.name not in early))
 
 
 def is_ready(check: Check, present: Container[str], outcomes: Mapping[str, Sequence[Case]]) -> bool:
@@ -112,6 +119,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         unanswered=tuple(case.message for case in lacking if case.status is Status.UNWRITTEN),
         unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
         todo=todo_text(first, quotable),
+        variables=first.failure.variables if check.public and first.failure is not None else (),
     )
 
 

@@ -51,7 +51,8 @@ class FailureReport:
 
     `cause` is what was seen from outside, to complete "the code ..."; `ran` is false where it was not called, and the
     cause then completes "not run: ...". All else was told by the worker, where a submission can say what it likes.
-    `returned` is there where the course's code failed on what it got.
+    `returned` is there where the course's code failed on what it got; `variables` are names and what they held at the
+    deepest line.
     """
 
     status: Status
@@ -61,13 +62,14 @@ class FailureReport:
     frames: tuple[Frame, ...] = ()
     ran: bool = True
     returned: Returned | None = None
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why a driver call gave no value, in words.
 
-    `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs.
+    `message` is ours and safe to show; `text` is the exception's own and may carry hidden inputs, as `variables` may.
     """
 
     status: Status
@@ -75,6 +77,7 @@ class Failure:
     exception: str = ""
     text: str = ""
     frames: tuple[Frame, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,7 @@ class Verdict:
     `share` is the part of the points that is earned: 0 or 1, or cases passed over cases where the rubric says so.
     `unanswered` says of cases that nothing was found to judge in them, and `unreadable` why what was found cannot be
     judged: that may be told of a check that is not shown yet, since neither depends on what is right.
+    `variables` are names and what they held at the first quoted line, of a check with public inputs alone.
     `todo` names the function that is still to be written, with its place.
     `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
     that the test measured, None where there is none; `figures` are what the test shows. `answer` is a wrong answer in
@@ -105,6 +106,7 @@ class Verdict:
     unanswered: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     todo: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -25,6 +25,7 @@ from grader.model.assignment import Assignment
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
+from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import View, VisibleResult, renderer
 from grader.results.withheld import answer_notes
 from grader.wording.requests import request_text
@@ -36,6 +37,8 @@ from grader.wording.statuses import (
     lacking_answers,
     outcome_text,
     partial_warning,
+    repro_command,
+    variables_text,
     withheld_text,
 )
 from grader.wording.text import around_column, counted, line_words, one_line, points_text, printable
@@ -68,11 +71,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A part of the rubric with its checks in order and their bar."""
+    """A part of the rubric with its checks in order and their bar; rows are what is open, what `passed` is folded."""
 
     part: PartScore
     items: tuple[Item, ...]
     bar: tuple[Segment, ...]
+    open_rows: tuple[Row, ...]
+    passed: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,13 @@ class ValueRow:
 
 
 @renderer
-def render_html(seen: VisibleResult, environment: jinja2.Environment, *, is_returned: bool = False) -> str:
-    """Write the report of one submission; one that is returned to its student carries the text to ask about it."""
+def render_html(
+    seen: VisibleResult, environment: jinja2.Environment, change: str = "", *, is_returned: bool = False
+) -> str:
+    """Write the report of one submission; `change` says what is otherwise than in the run before.
+
+    One that is returned to its student carries the text to ask about it.
+    """
     first = fix_first(seen.checks)
     return environment.get_template("report.html.j2").render(
         result=seen,
@@ -123,6 +133,7 @@ def render_html(seen: VisibleResult, environment: jinja2.Environment, *, is_retu
         status_counts=status_counts(seen.checks, seen.by_hand, left_out=seen.left_out, withheld=seen.withheld),
         lacking=len(lacking_answers(seen.withheld_checks)),
         answer_notes=answer_notes(seen.withheld_checks),
+        change=change,
         partial_warning=partial_warning(seen.left_out),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
@@ -155,10 +166,21 @@ def look(item: Item) -> str:
 def groups(seen: VisibleResult) -> tuple[Group, ...]:
     """Put each item under its part, parts in the order of the rubric."""
     return tuple(
-        Group(part, items, _bar(items))
+        Group(
+            part,
+            items,
+            _bar(items),
+            tuple(row for row in rows_of(seen, part.name) if not _is_folded(row.items[0])),
+            tuple(item for item in items if _is_folded(item)),
+        )
         for part in seen.parts
         if (items := tuple(item for item in seen.items if item.part == part.name))
     )
+
+
+def _is_folded(item: Item) -> bool:
+    """Return whether an item passed and has no more to say: what people marked, and what was measured, is shown."""
+    return isinstance(item, CheckResult) and item.status is Status.PASSED and not (item.figures or item.measurement)
 
 
 def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
@@ -332,9 +354,11 @@ def template_environment() -> jinja2.Environment:
         look=look,
         one_line=one_line,
         percent=percent,
+        repro_command=repro_command,
         points=points_text,
         outcome_text=outcome_text,
         value_rows=value_rows,
+        variables_text=variables_text,
         withheld_text=withheld_text,
         word=WORDS.__getitem__,
     )

@@ -11,7 +11,7 @@ from typing import Final
 from grader.errors import ResultError, UsageError
 from grader.model.result import Result
 from grader.results.codec import as_text, from_json, to_json
-from grader.results.visibility import View, visible_to
+from grader.results.visibility import View, VisibleResult, visible_to
 
 REPORTS: Final = Path(".grade") / "reports"  # in the course folder
 PARTIAL: Final = ".partial"  # no name of an assignment has a dot
@@ -45,6 +45,12 @@ def last_known(course: Path, assignment: str) -> Result | None:
         return full or partial
     newer = {check.name: check for check in partial.checks}
     return replace(full, checks=tuple(newer.get(check.name, check) for check in full.checks))
+
+
+def last_seen(course: Path, assignment: str) -> VisibleResult | None:
+    """Read of that what a student may see: how a check ended that is shown later must not decide what is said now."""
+    last = last_known(course, assignment)
+    return None if last is None else visible_to(last, View.STUDENT)
 
 
 def keep_result(

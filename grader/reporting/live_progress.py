@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.spinner import Spinner
 from rich.text import Text
 
+from grader.model.assignment import Visibility
 from grader.model.progress import Ended, Progress
 from grader.model.status import Status
 from grader.reporting.terminal import mark
@@ -49,7 +50,7 @@ class ChecksSoFar:
         progress = self._progress
         seconds = time.monotonic() - self._since
         self._spinner.update(text=Text("starting" if progress is None else now_text(progress, seconds)))
-        lines = [ended_line(one) for one in progress.ended] if progress is not None else []
+        lines = [ended_line(one) for one in shown(progress)] if progress is not None else []
         drawn = console.render_lines(Group(*lines), options, pad=False) if lines else []
         for line in drawn[-max(1, options.size.height - 3) :]:
             yield from line
@@ -61,9 +62,14 @@ def now_text(progress: Progress, seconds: float = 0.0) -> str:
     """Describe how far a run is, in one line; how long a check has taken, once that is worth telling."""
     done = f"{len(progress.ended)} of {counted(progress.of, 'check')} done"
     if not progress.check:
-        return f"{done}, looking for why" if any(one.status is not Status.PASSED for one in progress.ended) else done
+        return f"{done}, looking for why" if any(one.status is not Status.PASSED for one in shown(progress)) else done
     lasted = f" ({seconds:.0f} s)" if seconds >= SHOWN_AFTER else ""
     return f"{done}, now {progress.check}{lasted}"
+
+
+def shown(progress: Progress) -> list[Ended]:
+    """List the checks that have ended and that a student may see at once."""
+    return [one for one in progress.ended if one.check.visibility is Visibility.VISIBLE]
 
 
 def ended_line(ended: Ended) -> Text:

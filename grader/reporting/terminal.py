@@ -5,13 +5,14 @@ Every text from a submission passes `printable` and becomes a `Text`, in which r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
@@ -34,6 +35,8 @@ from grader.wording.statuses import (
     next_command,
     outcome_text,
     partial_warning,
+    repro_command,
+    variables_text,
     withheld_text,
 )
 from grader.wording.text import around_column, counted, one_line, place, points_text, printable
@@ -54,18 +57,23 @@ INDENT = MARK_WIDTH + 2
 
 
 @renderer
-def rendering(seen: VisibleResult, work: str | None = None) -> Group:
+def rendering(
+    seen: VisibleResult, work: str | None = None, change: str = "", link: Callable[[str], str] | None = None
+) -> Group:
     """Render a result: a line per check, the first failure in full, the next command as the last line.
 
-    `work` is where its author said that it lies, as for `next_command`.
+    `work` is where its author said that it lies, as for `next_command`; `change` says what is otherwise than before,
+    and `link` gives the address of a file that a quoted line stands in.
     """
     first = fix_first(seen.checks)
-    command = next_command(
+    last_command = next_command(
         seen.assignment, seen.checks, seen.rules, left_out=seen.left_out, withheld=seen.withheld_checks, work=work
     )
-    blocks: list[RenderableType] = [*_headline(seen), *_parts(seen)]
+    blocks: list[RenderableType] = [*_headline(seen), *([Text(one_line(change))] if change else []), *_parts(seen)]
     if first is not None:
-        blocks += [Text(), check_in_full(first)]
+        blocks += [Text(), check_in_full(first, link)]
+        if command := repro_command(seen.assignment, first):
+            blocks += [Text(), Text(one_line(f"to run it under a debugger: {command}"), style="dim", overflow="fold")]
     if seen.rules or seen.notes:
         blocks += [Text(), _remarks(seen)]
     if seen.stored_outputs:
@@ -73,7 +81,7 @@ def rendering(seen: VisibleResult, work: str | None = None) -> Group:
         blocks += [_stored(output) for output in seen.stored_outputs]
     blocks += [Text(), Text(_before_command(seen, first, is_handed_in=work is None), style="dim")]
     # One line however narrow the screen is, since it is there to be copied.
-    last = Text(one_line(command), style="bold", no_wrap=True, overflow="ignore")
+    last = Text(one_line(last_command), style="bold", no_wrap=True, overflow="ignore")
     return Group(Guarded(Group(*blocks)), last)
 
 
@@ -203,7 +211,7 @@ def mark(status: Status) -> Text:
     return Text(f"{MARKS[status]:<{MARK_WIDTH}}", style=STYLES.get(status, "bold red"))
 
 
-def check_in_full(check: CheckResult) -> Group:
+def check_in_full(check: CheckResult, link: Callable[[str], str] | None = None) -> Group:
     """Render one check in full: its sentence, what was seen, known mistakes, the student's line, the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
@@ -215,7 +223,9 @@ def check_in_full(check: CheckResult) -> Group:
         blocks.append(Text("Your values are exactly those of a known mistake:", style="yellow"))
         blocks.extend(_listed(known.description) for known in check.mistakes)
     for line in check.quoted:
-        blocks += [Text(), _quotation(line)]
+        blocks += [Text(), _quotation(line, link)]
+    if held := variables_text(check):
+        blocks.append(Text(held, style="dim"))
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
     for figure in check.figures:
@@ -245,11 +255,12 @@ def _stored(output: StoredOutput) -> Group:
     return Group(Text(where, style="dim"), *[Padding(Text(printable(output.text)), (0, 0, 0, 4))][: bool(output.text)])
 
 
-def _quotation(line: QuotedLine) -> Group:
+def _quotation(line: QuotedLine, link: Callable[[str], str] | None) -> Group:
     before, at, after = around_column(line)
     source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
     caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
-    return Group(Text(place(line), style="dim"), source, *caret)
+    style = Style(dim=True, link=link(line.file)) if link is not None else Style(dim=True)
+    return Group(Text(place(line), style=style), source, *caret)
 
 
 def _remarks(seen: VisibleResult) -> Table:

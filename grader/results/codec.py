@@ -48,7 +48,7 @@ NOTHING, ALL = Fraction(0), Fraction(1)
 FORMED: Final = frozenset(
     {"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures", "answer"}
 )
-SPARSE: Final = ("unanswered", "unreadable", "todo")
+SPARSE: Final = ("unanswered", "unreadable", "todo", "variables")
 """Fields of a verdict that stand in a row as they are, and are left out of it where they are empty."""
 PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in {*FORMED, *SPARSE})
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""

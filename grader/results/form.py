@@ -222,6 +222,7 @@ class CheckRow(PointsRow):
     unanswered: NotRequired[Many[str]]
     unreadable: NotRequired[Many[str]]
     todo: NotRequired[str]
+    variables: NotRequired[Many[tuple[str, str]]]
 
 
 class Document(TypedDict):

@@ -120,7 +120,10 @@ def explain(report: FailureReport, quotable: Quotable, expected: str = "") -> Fa
         return Failure(status=Status.UNWRITTEN, message=said, exception=report.exception, text=report.text)
     message = _message(report, frames, quotable, expected)
     text = notebooks.with_reason(report.text, quotable.source_maps.get(frames[-1].file) if frames else None)
-    return Failure(status=report.status, message=message, exception=report.exception, text=text, frames=frames)
+    return Failure(
+        status=report.status, message=message, exception=report.exception, text=text, frames=frames,
+        variables=report.variables if quotable.is_public and frames else (),
+    )  # fmt: skip
 
 
 def _missing_module(report: FailureReport, missing: Collection[str]) -> str:

@@ -176,6 +176,20 @@ def next_command(
     return "grade list" if work is None else shlex.join(["grade", "pack", assignment, *filter(None, [work])])
 
 
+def repro_command(assignment: str, check: CheckResult) -> str:
+    """Name the command that writes a check as a script; empty where its inputs are hidden or nothing went wrong."""
+    wrong = check.status in {Status.FAILED, Status.RAISED, Status.TIMED_OUT, Status.DIED, Status.OUT_OF_MEMORY}
+    if not (check.public and wrong and check.visibility is Visibility.VISIBLE):
+        return ""
+    return shlex.join(["grade", "repro", assignment, check.name])
+
+
+def variables_text(check: CheckResult) -> str:
+    """Describe what the variables held at the line that is quoted first; empty where that is not told."""
+    held = [f"{one_line(name)} is {one_line(value)}" for name, value in check.verdict.variables]
+    return f"There {'; '.join(held)}." if held and check.quoted else ""
+
+
 def outcome_text(item: Item) -> str:
     """Describe how an item ended, in one sentence; empty for one that passed and has nothing to add."""
     if (measured := item.measurement) is not None:

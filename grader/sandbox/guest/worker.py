@@ -36,6 +36,7 @@ from grader.sandbox.guest.notebook_modules import StandInFinder
 from grader.sandbox.guest.parts import lacking, parts_of
 from grader.sandbox.guest.program import Program
 from grader.sandbox.guest.returns import Returns
+from grader.sandbox.guest.variables import variables_at
 from grader.sandbox.guest.workspace import clear, lay_out
 from grader.sandbox.protocol import DRIVERS
 
@@ -143,6 +144,7 @@ class Worker:
             return "value", self.run_driver(body["seed"], call, self.recorder)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt are answers here as well
             failure = describe(error, self.program)
+            failure["variables"] = variables_at(error.__traceback__, self.program.sources)
             is_soon = time.process_time() - began < MOST_SECONDS_AGAIN
             if is_soon and failure["status"] == Status.RAISED and self.is_in_the_courses_code(error):
                 failure["returned"] = self.returned_last(body["seed"], call)

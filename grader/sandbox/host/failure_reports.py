@@ -14,6 +14,8 @@ from grader.sandbox.protocol import MAX_TEXT, Message
 
 MAX_PLACES: Final = 8  # of a traceback, as a worker sends them
 MAX_NAME: Final = 200  # characters of a name
+MAX_VARIABLES: Final = 12
+MAX_HELD: Final = 60  # characters of a variable's name, or of what it held
 NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
 
 WORKERS_STATUSES: Final = frozenset({Status.UNWRITTEN, Status.RAISED, Status.OUT_OF_MEMORY, Status.FAILED})
@@ -53,6 +55,7 @@ def failure_report(
                     text=text[:MAX_TEXT],
                     frames=frames,
                     returned=returned,
+                    variables=_variables(others.get("variables")),
                 )
     return FailureReport(status=Status.DIED, cause="gave an answer of no known kind")
 
@@ -63,6 +66,16 @@ def _returned(row: object) -> Returned | None:
         case [int() as count, str() as file, str() as function, str() as kind]:
             return Returned(count=count, file=file, function=function[:MAX_NAME], kind=kind[:MAX_NAME])
     return None
+
+
+def _variables(rows: object) -> tuple[tuple[str, str], ...]:
+    """Read names and what they held; rows of any other form are passed over."""
+    found = []
+    for row in rows[:MAX_VARIABLES] if isinstance(rows, list) else ():
+        match row:
+            case [str() as name, str() as held]:
+                found.append((name[:MAX_HELD], held[:MAX_HELD]))
+    return tuple(found)
 
 
 def _frame(row: Value) -> Frame | None:

@@ -1,0 +1,75 @@
+"""`grade watch`: grade on every save."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, RenderableType
+
+from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, course_at, show_in_browser, warn
+from grader.course.discovery import default_submission, refuse_course_within
+from grader.course.hints import hint_lines
+from grader.desk.explained import explained
+from grader.desk.watch import Watch
+from grader.desk.watch_socket import Listener, socket_of
+from grader.diagnosis.mistakes_file import read_mistakes
+from grader.errors import MachineError, UsageError
+from grader.judging.grading import Grader
+from grader.model.result import Result
+from grader.reporting.html import render_html, template_environment
+from grader.reporting.last_results import keep_result
+from grader.results.visibility import View, VisibleResult, visible_to
+
+
+def watch(
+    assignment: MaybeAssignmentName = "",
+    submission: Annotated[
+        Path | None, typer.Option("--submission", "-s", help="A folder or notebook; by default student/ASSIGNMENT.")
+    ] = None,
+    seed: SeedOption = None,
+    no_isolation: Annotated[
+        bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
+    ] = False,
+    course: CourseFolder = None,
+) -> None:
+    """Grade whenever a file is saved, what was saved first; `grade run` is as fast meanwhile."""
+    place = course_at(course)
+    assignment = assignment or place.name_at(Path.cwd())
+    loaded = place.load(assignment)
+    path = submission or default_submission(place, assignment)
+    refuse_course_within(place, assignment, path)
+    if not path.is_dir() and path.suffix != ".ipynb":
+        raise UsageError(f"{path} is no folder and no notebook, and nothing else is saved again and again")
+    environment = template_environment()
+    mistakes = {entry.name: entry for entry in read_mistakes(loaded)}
+
+    def keep(result: Result) -> Path | None:
+        page = render_html(visible_to(result, View.STUDENT), environment)
+        return keep_result(place.folder, result, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
+
+    def hint(check: str, result: VisibleResult) -> Iterator[str]:
+        return hint_lines(loaded.assignment, check, result)
+
+    def explain(mistake: str) -> RenderableType:
+        return explained(mistakes[mistake])
+
+    with ExitStack() as stack:
+        grader = stack.enter_context(Grader(loaded, seed=seed, isolated=not no_isolation))
+        listener = None
+        try:  # another seed, or without isolation: whoever runs `grade run` has not asked for that
+            if seed is None and not no_isolation and sys.platform != "win32":
+                listener = stack.enter_context(Listener(socket_of(place.folder, assignment)))
+        except (MachineError, OSError) as error:
+            warn(f"grade run does not find this watch: {error}")
+        warn(f"watching {path}")
+        console = Console(highlight=False)
+        watching = Watch(grader, path, console, keep=keep, open_page=show_in_browser, hint=hint, explain=explain)
+        try:
+            watching.run(listener)
+        except KeyboardInterrupt:
+            return

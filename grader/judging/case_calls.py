@@ -1,0 +1,57 @@
+"""What a case of a public check asks of a submission, and what the course gives there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from grader.judging.judge import Judge
+from grader.judging.plugin import PUBLIC_SEED
+from grader.model.observation import Value
+from grader.sandbox import protocol
+from grader.subjects.recordings import call_bytes, seed_of
+from grader.subjects.student import Driver
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CaseCall:
+    """One call of a driver; what is expected of it where the case asks the reference the same, else nothing.
+
+    `seed` is that of the global generators, as the worker sets them.
+    """
+
+    driver: str
+    inputs: dict[str, Value]
+    seed: int
+    is_compared: bool
+    expected: Value
+
+
+def calls_of(judge: Judge, item: pytest.Function) -> list[CaseCall]:
+    """Run a case of a public check with the reference in the place of the student, and list what was asked of it.
+
+    Raises:
+        ReferenceFailure: the reference fails there, or nothing is recorded of it and it is not here.
+    """
+    asked: list[tuple[str, bytes, Value]] = []
+    compared: set[bytes] = set()
+
+    def student(driver: Driver, **inputs: Value) -> Value:
+        identity = call_bytes(driver.__name__, inputs)
+        value = judge.reference(driver, **inputs)
+        asked.append((driver.__name__, identity, value))
+        return value
+
+    def reference(driver: Driver, **inputs: Value) -> Value:
+        compared.add(call_bytes(driver.__name__, inputs))
+        return judge.reference(driver, **inputs)
+
+    end = judge.tests.run(item, student, reference, PUBLIC_SEED)
+    if not asked and end.error is not None:
+        raise end.error
+    return [
+        CaseCall(driver, cast("dict[str, Any]", protocol.decode(call).body), seed_of(call), call in compared, value)
+        for driver, call, value in asked
+    ]
