@@ -27,7 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar"),
     "Decisions": ("override", "extend", "decide", "decisions"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
-    "Assignments": ("stubs", "handout", "lint"),
+    "Assignments": ("new", "stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
