@@ -31,7 +31,7 @@ def new(
         Path | None, typer.Option("--course", help="The course folder; by default where you are.")
     ] = None,
 ) -> None:
-    """Make an assignment from a solution: rubric, checks, a mistake for each, samples, instructions, students' files."""
+    """Make an assignment from a solution: rubric, checks, a mistake each, samples, instructions, students' files."""
     if not solution.is_file():
         raise UsageError(f"{solution} is no file, expected a Python file with the solution")
     made = make_assignment(name, solution, kind.value, course or Path.cwd())
