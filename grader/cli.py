@@ -27,12 +27,14 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar"),
     "Decisions": ("override", "extend", "decide", "decisions"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
-    "Assignments": ("new", "stubs", "handout", "lint"),
+    "Assignments": ("new", "import", "stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
 """By panel of `grade --help`: each command, a function of its name in a module of its name in `grader.commands`."""
-PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({"list": "list_assignments", "class": "class_page"})
+PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({
+    "list": "list_assignments", "class": "class_page", "import": "import_course",
+})  # fmt: skip
 """Of commands that are called as something that Python has a use for."""
 
 
