@@ -28,12 +28,14 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
                   "mistake"),
     "Decisions": ("override", "extend", "decide", "decisions", "requests", "totals"),
     "Other systems": ("export", "feedback", "gradescope", "ci"),
-    "Assignments": ("stubs", "handout", "lint"),
+    "Assignments": ("new", "import", "stubs", "handout", "lint"),
     "Results": ("backup", "restore", "forget"),
     "The machine": ("record", "doctor", "demo"),
 })  # fmt: skip
 """By panel of `grade --help`: each command, a function of its name in a module of its name in `grader.commands`."""
-PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({"list": "list_assignments", "class": "class_page"})
+PYTHON_NAMES: Final[Mapping[str, str]] = MappingProxyType({
+    "list": "list_assignments", "class": "class_page", "import": "import_course",
+})  # fmt: skip
 """Of commands that are called as something that Python has a use for."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from classes import Grade, commands
+from classes import Grade, commands, lay
 
 from grader.authoring.tolerances import tolerance_for
 from grader.course.discovery import Course
@@ -17,15 +17,28 @@ from grader.model.assignment import Runtime
 
 PAGE = (Path(__file__).parents[1] / "docs" / "authors.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-SMALLEST = {match[1]: text for _, text in BLOCKS if (match := re.match(r"# (reference/relu/\S+)\n", text)) is not None}
+WHOLE = {match[1]: text for _, text in BLOCKS if (match := re.match(r"# (reference/relu/\S+)\n", text)) is not None}
+SMALLEST = {path: text for path, text in WHOLE.items() if "samples/" not in path and not path.endswith("mistakes.py")}
 
 
 @pytest.fixture
 def smallest(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Grade:
-    for path, text in SMALLEST.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
+    lay(tmp_path, SMALLEST)
     return commands(monkeypatch, capsys, tmp_path)
+
+
+def test_an_assignment_that_is_built_as_the_page_says_is_green(smallest: Grade, tmp_path: Path) -> None:
+    """A twelfth assignment, by its own folder alone."""
+    assert smallest("stubs", "relu").code == 0
+    draft = smallest("lint", "relu", "--draft", "--runs", "2")
+    assert (draft.code, draft.out.splitlines()[-1]) == (0, "relu: ok")
+    assert smallest("lint", "relu", "--runs", "2").out.splitlines()[-1] == "relu: 2 problems"  # a mistake and samples
+    lay(tmp_path, WHOLE)
+    whole = smallest("lint", "relu", "--runs", "2")
+    assert (whole.code, whole.out.splitlines()[-1]) == (0, "relu: ok"), whole.out
+    written = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {("reference", "relu"), ("student", "relu")}
+    assert sum(bool(line.strip()) for text in WHOLE.values() for line in text.splitlines()) <= 60
 
 
 def test_the_smallest_assignment_runs_as_printed(smallest: Grade, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_good_course_has_no_problem_and_names_every_mistake(tmp_path: Path) ->
         ),
         (
             {"stats": STATS.replace("    return ((x", "    if x[0, 0] > 1:\n        raise ValueError\n    return ((x")},
-            "variance is void on the reference: the course's reference fails here",
+            "variance: reference/tiny/checks/test_tiny.py line 26: the reference fails in variance: ValueError",
         ),
         ({"samples": SAMPLES.replace("score = 9.2", "score = 9")}, "sample short-rows scores 9.2, stated 9"),
         (

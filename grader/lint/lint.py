@@ -44,6 +44,7 @@ from grader.submissions.read import Submission, read_submission
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own
 TARGET_NAMED: Final = Fraction(95, 100)
 CORRECT_SAMPLES: Final = 2
+LINE_END: Final = "\n"
 
 
 @dataclass(slots=True)
@@ -185,7 +186,8 @@ def reference_problems(grader: Grader, seeds: tuple[int, ...] = SEEDS) -> Iterat
         result = grade_submission(grader, reference, seed=seed)
         for row in result.checks:
             if row.status not in {Status.PASSED, Status.BLOCKED}:  # the latter waits for a person
-                found.add(seed, f"{row.name} is {row.status} on the reference", f"{row.message} {row.detail}".strip())
+                seen = f"{row.message} {row.detail.strip().rpartition(LINE_END)[2]}".strip()
+                found.add(seed, f"{row.name} is {row.status} on the reference", seen)
             if row.mistakes:
                 found.add(seed, f"the reference is told {row.mistakes[0].name}")
         for outcome in result.rules:

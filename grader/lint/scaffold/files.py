@@ -1,0 +1,100 @@
+"""Write the files of a new assignment from what was read of its solution and tried out."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from grader.lint.scaffold.inputs import SIZES, driver_of
+from grader.lint.scaffold.mistakes import Change
+from grader.lint.scaffold.solution import Asked
+
+HINT: Final = "For which two numbers can you work {} out by hand?"
+RESERVED: Final = frozenset({
+    *("student", "reference", "files", "rng", "note", "measure", "figure", "request", "rows", "columns", "given"),
+    *("pytest", "check", "assert_matches", "function", "layer"),
+})  # fmt: skip
+"""Names that a test uses for something else."""
+
+
+def check_name(asked: Asked) -> str:
+    """Return the name of the check of what is asked: BatchNorm is batch_norm."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", asked.name).lower()
+
+
+def rubric(title: str, file: str, modules: Sequence[str], seed: int) -> str:
+    """Format `assignment.toml`."""
+    runtime = "" if tuple(modules) == ("numpy",) else f"\n[runtime]\nmodules = {json.dumps([*modules])}\n"
+    head = f'title = {json.dumps(title)}\nsource = "The handout"\nfiles = [{json.dumps(file)}]\n'
+    return f"{head}{runtime}\n[hidden]\nseed = {seed}\n"
+
+
+def tests(found: Sequence[tuple[Asked, Mapping[str, str]]], module: str) -> str:
+    """Format the hidden tests: a check for each function or layer, two cases each."""
+    kinds = sorted({"layer" if asked.is_layer else "function" for asked, _ in found})
+    drivers = "".join(f"{_variable(asked)} = {driver_of(asked, module)[1]}\n" for asked, _ in found)
+    head = f"import pytest\nfrom grader.authoring import assert_matches, check, {', '.join(kinds)}\n\n{drivers}"
+    return head + "".join(_test(asked, given, module) for asked, given in found)
+
+
+def _test(asked: Asked, given: Mapping[str, str], module: str) -> str:
+    name = _variable(asked)
+    shown = ast.unparse(ast.parse(repr(list(SIZES))))
+    lines = [
+        f"@check(points=2, part={json.dumps(module)}, hint={json.dumps(HINT.format(asked.name))})",
+        f'@pytest.mark.parametrize(("rows", "columns"), {shown})',
+        f"def test_{check_name(asked)}(student, reference, rng, rows, columns):",
+        f'    """{asked.says}"""',
+    ]
+    if asked.is_layer:
+        made = ", ".join(f"{json.dumps(key)}: {text}" for key, text in given.items() if key != "x")
+        lines.append(f'    given = {{"x": {given["x"]}, "init": {{{made}}}}}')
+        if asked.has_backward:
+            lines.append(f'    given["dout"] = rng.normal(size=reference({name}, **given)["y"].shape)')
+    else:
+        lines.append(f"    given = {{{', '.join(f'{json.dumps(key)}: {text}' for key, text in given.items())}}}")
+    lines.append(f"    assert_matches(student({name}, **given), reference({name}, **given))")
+    body = "\n".join(lines)
+    return f"\n\n{body}\n"
+
+
+def _variable(asked: Asked) -> str:
+    return f"{check_name(asked)}_call" if check_name(asked) in RESERVED else check_name(asked)
+
+
+def mistakes(changes: Sequence[Change], file: str) -> str:
+    """Format `mistakes.py`: a mistake for each check, which a person makes those that students make."""
+    rows = "".join(
+        f"    Mistake(\n        name={json.dumps(f'{check_name(change.asked)}-changed')},\n"
+        f"        says={json.dumps(f'{change.asked.name} computes `{_line(change.new)}`', ensure_ascii=False)},\n"
+        f"        hint={json.dumps(HINT.format(change.asked.name))},\n"
+        f"        patch=(replace({json.dumps(file)}, {change.old!r}, {change.new!r}),),\n"
+        f"        fails=({json.dumps(check_name(change.asked))},),\n"
+        f"        teaches={json.dumps(f'The solution computes `{_line(change.old)}`.', ensure_ascii=False)},\n    ),\n"
+        for change in changes
+    )
+    return f'"""What students get wrong."""\n\nfrom grader.authoring import Mistake, replace\n\nMISTAKES = (\n{rows})\n'
+
+
+def samples(points: int) -> str:
+    """Format `samples.toml`: the solution, the same in other layout, and what is handed out."""
+    return (
+        f'[solution]\nscore = {points}\nsays = "the solution"\n\n'
+        f'[layout]\nscore = {points}\nsays = "the solution in another layout, without comments"\n\n'
+        '[handout]\nscore = 0\nsays = "nothing is written yet"\n'
+    )
+
+
+def instructions(title: str, found: Sequence[Asked], file: str) -> str:
+    """Format `instructions.md`."""
+    rows = "".join(f"- `{asked.name}`: {asked.says}\n" for asked in found)
+    return (
+        f"# {title}\n\nWrite in `{file}`:\n\n{rows}\nEach place is marked `TODO`. `grade run` says how far you are.\n"
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,164 @@
+"""Read a solution that is to become an assignment: what students write in it, in which order it is asked, and gaps."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from grader.course.stubs import gaps
+from grader.errors import UsageError
+
+FORWARD: Final = "forward"
+BACKWARD: Final = "backward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter that has to be given: its name, and its annotation as it is written."""
+
+    name: str
+    annotation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A function or layer that students write.
+
+    `parameters` are those of the function, or what the layer's class is made with. `grads` are the attributes that the
+    layer's `backward` leaves. `first` and `last` are its lines in the marked solution.
+    """
+
+    name: str
+    says: str
+    parameters: tuple[Parameter, ...]
+    is_layer: bool = False
+    has_backward: bool = False
+    grads: tuple[str, ...] = ()
+    first: int = 0
+    last: int = 0
+    calls: frozenset[str] = field(default_factory=frozenset)
+
+
+def asked_in(text: str, kind: str) -> list[Asked]:
+    """List what students write, each behind what it calls of the others.
+
+    Raises:
+        UsageError: the solution has nothing of this kind.
+    """
+    nodes = ast.parse(text).body
+    if kind == "layer":
+        found = [_layer(node) for node in nodes if isinstance(node, ast.ClassDef) and FORWARD in _methods(node)]
+    else:
+        found = [_function(node) for node in nodes if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+    if not found:
+        raise UsageError(
+            f"the solution has no {'class with a method forward' if kind == 'layer' else 'public function'}"
+        )
+    names = {one.name for one in found}
+    ordered: list[Asked] = []
+    while found:  # what calls itself in a circle stays in the order of the text
+        ready = [one for one in found if not (one.calls & names - {one.name} - {done.name for done in ordered})]
+        ordered.append((ready or found)[0])
+        found.remove(ordered[-1])
+    return ordered
+
+
+def marked(text: str, kind: str) -> str:
+    """Mark what students write as gaps, where no gap is marked: the bodies of functions, or of a layer's methods.
+
+    Raises:
+        UsageError: a function has no body of its own lines.
+    """
+    if gaps(text, "the solution"):
+        return text
+    lines = text.splitlines()
+    functions = [*_gap_functions(ast.parse(text), kind)]
+    for number, node in reversed([*enumerate(functions, start=1)]):
+        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        if not body or body[0].lineno == node.lineno:
+            raise UsageError(
+                f"line {node.lineno}: {node.name} has no body on lines of its own, expected one to be written"
+            )
+        indent = " " * body[0].col_offset
+        says = (ast.get_docstring(node) or f"Write {node.name}.").split("\n")[0]
+        lines.insert(body[-1].end_lineno or 0, f"{indent}# end solution")
+        lines.insert(body[0].lineno - 1, f"{indent}# solution({number}): {says}")
+    return "\n".join(lines) + "\n"
+
+
+def modules_of(text: str) -> tuple[str, ...]:
+    """List what a solution imports besides the standard library, by top name."""
+    names: dict[str, None] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0]: None for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names[node.module.partition(".")[0]] = None
+    return tuple(name for name in names if name not in sys.stdlib_module_names)
+
+
+def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
+    for node in tree.body:
+        if kind == "layer" and isinstance(node, ast.ClassDef) and FORWARD in _methods(node):
+            yield from (one for name, one in _methods(node).items() if name in {FORWARD, BACKWARD})
+        elif kind != "layer" and isinstance(node, ast.FunctionDef) and node.name[0] != "_":
+            yield node
+
+
+def _methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+    return {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
+
+
+def _function(node: ast.FunctionDef) -> Asked:
+    return Asked(
+        name=node.name,
+        says=_says(node, f"{node.name} gives what it should"),
+        parameters=_parameters(node.args),
+        first=node.lineno,
+        last=node.end_lineno or 0,
+        calls=_calls(node),
+    )
+
+
+def _layer(node: ast.ClassDef) -> Asked:
+    methods = _methods(node)
+    backward = methods.get(BACKWARD)
+    made = methods.get("__init__")
+    set_there = {
+        target.attr: None
+        for one in (ast.walk(backward) if backward is not None else ())
+        if isinstance(one, ast.Assign)
+        for target in one.targets
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.attr.startswith("d")
+    }
+    return Asked(
+        name=node.name,
+        says=_says(node, f"{node.name} gives what it should"),
+        parameters=_parameters(made.args, skip=1) if made is not None else (),
+        is_layer=True,
+        has_backward=backward is not None,
+        grads=tuple(set_there),
+        first=node.lineno,
+        last=node.end_lineno or 0,
+        calls=_calls(node),
+    )
+
+
+def _says(node: ast.FunctionDef | ast.ClassDef, otherwise: str) -> str:
+    return (ast.get_docstring(node) or otherwise).split("\n")[0].replace('"', "'")
+
+
+def _parameters(arguments: ast.arguments, skip: int = 0) -> tuple[Parameter, ...]:
+    every = [*arguments.posonlyargs, *arguments.args][skip:]
+    needed = every[: len(every) - len(arguments.defaults)] if arguments.defaults else every
+    return tuple(
+        Parameter(name=one.arg, annotation="" if one.annotation is None else ast.unparse(one.annotation))
+        for one in needed
+    )
+
+
+def _calls(node: ast.AST) -> frozenset[str]:
+    return frozenset(one.id for one in ast.walk(node) if isinstance(one, ast.Name))

@@ -1,0 +1,276 @@
+"""Assignments of gradescope-utils, nbgrader and Otter become ours, and their tests agree with what they said."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unittest
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from classes import Grade, commands, lay
+
+from grader.authoring.imported import asking, nose_function, read, run_examples
+from grader.course.discovery import read_assignment
+from grader.drivers.packing import packed, unpacked
+from grader.judging.grading import Grader
+from grader.lint.imported.assignment import own_markers
+from grader.model.result import CheckResult
+from grader.model.status import Status
+from grader.subjects.recordings import Recordings
+
+SOLUTION = '''\
+import numpy as np
+from part import half
+
+
+def add(a, b):
+    """Add two numbers."""
+    if isinstance(b, str):
+        raise TypeError("no text")
+    return a + b
+
+
+def softmax(x):
+    ### BEGIN SOLUTION
+    e = np.exp(x - x.max())
+    return e / e.sum()
+    ### END SOLUTION
+
+
+def extent(x):
+    return x.shape, half(len(x))
+
+
+class Counter:
+    n = 0
+'''
+TESTS = '''\
+import unittest
+
+import numpy as np
+from gradescope_utils.autograder_utils.decorators import number, visibility, weight
+from calc import Counter, add, softmax as soft
+import calc as other
+
+
+class TestCalc(unittest.TestCase):
+    def setUp(self):
+        self.rng = np.random.default_rng(3)
+
+    @weight(2)
+    @number("1.1")
+    def test_add(self):
+        """Two numbers are added."""
+        self.assertEqual(add(2, 3), 5)
+        self.assertEqual(add(a=2, b=4), 6)
+
+    @weight(3)
+    @visibility("after_due_date")
+    def test_softmax(self):
+        x = self.rng.normal(size=5)
+        np.testing.assert_allclose(soft(x), np.exp(x) / np.exp(x).sum(), rtol=1e-6)
+
+    @weight(1)
+    def test_extent(self):
+        self.assertEqual(other.extent(np.zeros((4, 3))), ((4, 3), 2))
+
+    @weight(1)
+    def test_refuses(self):
+        with self.assertRaises(TypeError):
+            add(1, "x")
+
+    @weight(1)
+    def test_counter(self):
+        self.assertEqual(Counter().n, 0)
+
+    @weight(1)
+    def test_file(self):
+        open("results.txt").close()
+'''
+WRONG = {
+    "an operation": ("a + b", "a - b"),
+    "a sum": ("e / e.sum()", "e / e.max()"),
+    "a list for a tuple": ("return x.shape, half(len(x))", "return [x.shape, half(len(x))]"),
+    "another error": ('TypeError("no text")', 'ValueError("no text")'),
+    "no error": ('        raise TypeError("no text")', "        return None"),
+}
+
+
+@pytest.fixture
+def grade(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Grade:
+    return commands(monkeypatch, capsys, tmp_path)
+
+
+def graded(folder: Path, name: str, submission: str) -> tuple[CheckResult, ...]:
+    with Grader(read_assignment(folder / "reference" / name), recordings=Recordings()) as grader:
+        return grader.grade(folder / submission).checks
+
+
+def said_before(files: dict[str, str]) -> dict[str, bool]:
+    """Run the tests as they were written, on a submission that lies beside them; return which passed."""
+    plain = ModuleType("gradescope_utils.autograder_utils.decorators")
+    for name in ("number", "visibility", "weight"):
+        setattr(plain, name, lambda _value: lambda test: test)
+    names = {"gradescope_utils", "gradescope_utils.autograder_utils", plain.__name__, "part", "calc", "tests"}
+    before = {name: sys.modules.get(name) for name in names}
+    try:
+        sys.modules.update({name: ModuleType(name) for name in names} | {plain.__name__: plain})
+        for name in ("part", "calc", "tests"):
+            exec(files[name], vars(sys.modules[name]))  # noqa: S102  # this file's own texts
+        suite = unittest.defaultTestLoader.loadTestsFromTestCase(sys.modules["tests"].TestCalc)
+        result = unittest.TestResult()
+        suite.run(result)
+        wrong = {test.id().rpartition("_")[2] for test, _ in (*result.failures, *result.errors)}
+        return {name: name not in wrong for name in ("add", "softmax", "extent", "refuses")}
+    finally:
+        for name, module in before.items():
+            sys.modules.pop(name, None)
+            if module is not None:
+                sys.modules[name] = module
+
+
+def test_tests_of_gradescope_agree_with_what_they_said(grade: Grade, tmp_path: Path) -> None:
+    part = "def half(n):\n    return n // 2\n"
+    lay(tmp_path / "old", {"calc.py": SOLUTION, "part.py": part, "tests/test_calc.py": TESTS})
+    made = grade("import", "gradescope", "old", "--name", "calc")
+    assert (made.code, made.err) == (0, "")
+    assert made.out.startswith("4 tests of gradescope are checks of reference/calc now\n")
+    assert "tests/test_calc.py line 40: not converted: test_file uses open" in made.out
+    assert "tests/test_calc.py line 36: not converted: reference/calc/checks" in made.out
+    agreed = 0
+    for name, (old, new) in {"right": ("", ""), **WRONG}.items():
+        text = SOLUTION.replace(old, new) if old else SOLUTION
+        assert (text != SOLUTION) is bool(old)
+        lay(tmp_path / name, {"calc.py": text, "part.py": part})
+        checks = graded(tmp_path, "calc", name)
+        got = {row.name: row.status is Status.PASSED for row in checks}
+        assert got == said_before({"calc": text, "part": part, "tests": TESTS}), name
+        agreed += 1
+    assert agreed == 1 + len(WRONG)
+    assert {row.name: (row.max_points, row.visibility.value) for row in checks}["softmax"] == (3, "after_due_date")
+    assert checks[0].description == "Two numbers are added."
+    stub = (tmp_path / "student/calc/calc.py").read_text(encoding="utf-8")
+    assert "e = np.exp" not in stub
+    assert "raise NotImplementedError" in stub
+
+
+def notebook(*cells: tuple[str, str, dict[str, object]]) -> str:
+    made = [{"cell_type": kind, "source": text, "metadata": {"nbgrader": mark}} for kind, text, mark in cells]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made})
+
+
+def test_cells_of_nbgrader_become_checks_and_rows_for_people(grade: Grade, tmp_path: Path) -> None:
+    solved = "def squares(n):\n    ### BEGIN SOLUTION\n    return [i * i for i in range(n)]\n    ### END SOLUTION\n"
+    tests = "from nose.tools import assert_equal\nassert_equal(squares(2), [0, 1])\n### BEGIN HIDDEN TESTS\n"
+    book = notebook(
+        ("code", "import numpy as np\n%matplotlib inline", {}),
+        ("code", solved, {"solution": True, "grade": False, "grade_id": "squares"}),
+        ("code", "limit = len(squares(4))", {}),
+        (
+            "code",
+            f"{tests}assert limit == 4",
+            {"grade": True, "solution": False, "points": 2, "grade_id": "test_squares"},
+        ),
+        ("code", "assert (", {"grade": True, "solution": False, "points": 1, "grade_id": "test_open"}),
+        ("markdown", "# Explain", {"grade": True, "solution": True, "points": 4, "grade_id": "explain"}),
+    )
+    lay(tmp_path / "old", {"ps1.ipynb": book})
+    made = grade("import", "nbgrader", "old", "--name", "ps1")
+    assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of nbgrader are checks of reference/ps1 now")
+    assert "ps1.ipynb cell 5: not converted: line 1 does not parse" in made.out
+    assert "ps1.ipynb cell 6: explain is marked by hand" in made.out
+    rubric = (tmp_path / "reference/ps1/assignment.toml").read_text(encoding="utf-8")
+    assert 'name = "explain"\npart = "ps1"\ntitle = "explain"\npoints = 4\nsays = "Explain"' in rubric
+    lay(tmp_path / "wrong", {"ps1.py": solved.replace("i * i", "i") + "limit = 4\n"})
+    lay(tmp_path / "worse", {"ps1.py": solved.replace("range(n)", "range(n + 1)") + "limit = 4\n"})
+    points = [graded(tmp_path, "ps1", name)[0].points for name in ("reference/ps1/solution", "wrong", "worse")]
+    assert points == [2, 2, 0]  # 0 and 1 are their own squares
+
+
+OK_TEST = """\
+OK_FORMAT = True
+test = {
+    "name": "q1",
+    "points": [1, 2],
+    "suites": [{"cases": [
+        {"code": ">>> double(3)\\n6", "hidden": False},
+        {"code": ">>> bool(np.isclose(double(1.5), 3))\\nTrue\\n>>> total\\n10", "hidden": True},
+    ]}],
+}
+"""
+
+
+def test_examples_and_functions_of_otter_become_checks(grade: Grade, tmp_path: Path) -> None:
+    book = notebook(
+        ("code", "import otter\ngrader = otter.Notebook()", {}),
+        ("code", "import numpy as np", {}),
+        ("code", "def double(x):\n    return 2 * x", {}),
+        ("code", "total = double(5)", {}),
+    )
+    function = "@test_case(points=3, hidden=True)\ndef test_large(double):\n    assert double(400) == 800\n"
+    other = "test = {'suites': make()}\n"
+    lay(tmp_path / "old", {"hw.ipynb": book, "tests/q1.py": OK_TEST, "tests/q2.py": function, "tests/q3.py": other})
+    made = grade("import", "otter", "old", "--name", "hw")
+    assert (made.code, made.out.splitlines()[0]) == (0, "3 tests of otter are checks of reference/hw now")
+    assert "tests/q3.py line 1: not converted: expected test = {...}" in made.out
+    lay(tmp_path / "wrong", {"hw.py": "def double(x):\n    return x + 3\n\n\ntotal = 10\n"})
+    assert [(row.name, row.points) for row in graded(tmp_path, "hw", "reference/hw/solution")] == [
+        ("q1_1", 1), ("q1_2", 2), ("q2_large", 3)
+    ]  # fmt: skip
+    assert [row.points for row in graded(tmp_path, "hw", "wrong")] == [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("origin", "files", "said"),
+    [
+        ("gradescope", {"calc.py": "x = 1\n"}, "has no file test*.py with a class of unittest.TestCase"),
+        ("gradescope", {"tests/test_a.py": TESTS}, "has no calc.py, which its tests import: put the solution there"),
+        ("gradescope", {"tests/test_a.py": "class A(:\n"}, "does not parse"),
+        ("nbgrader", {}, "has 0 notebooks, expected one"),
+        ("nbgrader", {"a.ipynb": "{}"}, "a.ipynb is no notebook of version 4"),
+        ("nbgrader", {"a.ipynb": notebook(("code", "x = 1", {}))}, "no test was found that can be converted"),
+        ("otter", {"hw.py": "x = 1\n"}, "has no tests/*.py"),
+        ("otter", {"tests/q1.py": OK_TEST}, "expected one with the solution"),
+    ],
+)
+def test_what_cannot_be_imported_is_told_in_a_sentence(
+    grade: Grade, tmp_path: Path, origin: str, files: dict[str, str], said: str
+) -> None:
+    lay(tmp_path / "old", {"readme.txt": "x", **files})
+    ran = grade("import", origin, "old", "--name", "new")
+    assert (ran.code, said in ran.err.replace("\n", " ")) == (2, True), ran.err
+    assert not (tmp_path / "reference").exists()
+
+
+def test_tuples_come_back_as_tuples() -> None:
+    value = {"a": (1, [2, (3,)]), "b": [{"c": ()}]}
+    assert unpacked(packed(value)) == value
+    assert "(" not in json.dumps(packed([1, {"x": 2}]))
+
+
+def test_an_example_that_prints_something_else_fails() -> None:
+    run_examples(">>> 1 + n\n3\n", {"n": 2})
+    with pytest.raises(AssertionError, match="does not print what is expected"):
+        run_examples(">>> 1 + n\n4\n", {"n": 2})
+    with pytest.raises(ZeroDivisionError):
+        run_examples(">>> 1 / n\n4\n", {"n": 0})
+
+
+def test_what_nose_had_is_what_unittest_has() -> None:
+    nose_function("assert_equal")(1, 1)
+    with pytest.raises(AssertionError):
+        nose_function("assert_almost_equal")(1, 2)
+
+
+def test_a_value_is_read_by_its_driver() -> None:
+    with asking(lambda _driver, target: packed((target, np.zeros(2).sum()))):
+        assert read(None, "hw:x") == ("hw:x", 0)
+
+
+def test_markers_of_others_become_ours() -> None:
+    assert own_markers("  ### BEGIN SOLUTION\n  x\n  ### END SOLUTION") == (
+        "  # solution(1): Write what is missing.\n  x\n  # end solution\n"
+    )
