@@ -193,6 +193,15 @@ def test_a_file_that_is_not_mnists_is_named(load: Load, tmp_path: Path, data: by
         load("npfl138.datasets.mnist:read")(folder)
 
 
+def test_who_trains_on_a_damaged_file_is_told_in_one_sentence(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"<html>")
+    monkeypatch.setenv("MNIST", str(tmp_path))
+    with pytest.raises(SystemExit, match=r"^MNIST: .*train-images-idx3-ubyte: expected a file that begins with 0x803$"):
+        load("npfl138.datasets.mnist:MNIST")()
+
+
 def test_a_network_of_two_layers_learns_the_digits_in_a_few_epochs() -> None:
     ended = run(SOLUTION, "--epochs", "3", "--batch_size", "20", "--learning_rate", "0.2")
     assert float(ended.stdout.splitlines()[-1].split()[-2]) > 80, ended.stderr

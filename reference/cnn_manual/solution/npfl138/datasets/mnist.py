@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import os
 import struct
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,17 @@ class MNIST:
                 yield {name: values[chosen] for name, values in self._data.items()}
 
     def __init__(self, sizes: Mapping[str, int] | None = None) -> None:
+        """Read the parts, the first so many images of each.
+
+        Raises:
+            SystemExit: a file is missing or damaged; the sentence says which.
+        """
         wanted = sizes or {}
-        for name, (images, labels) in read(folder()).items():
+        try:
+            parts = read(folder())
+        except (ValueError, OSError, EOFError, zlib.error) as error:
+            raise SystemExit(f"MNIST: {error}") from None
+        for name, (images, labels) in parts.items():
             count = wanted.get(name, len(images))
             setattr(self, name, self.Dataset(images[:count], labels[:count]))
 
