@@ -93,6 +93,9 @@ def _unparsable(mistake: Mistake, course: CourseAssignment, file: str) -> Iterat
     for variant in mistake.variants():
         if not variant.patch:
             yield Problem(file, mistake.name, "has an empty patch, expected replace(...) or rewrite(...)")
+        same = [piece.old for piece in variant.patch if isinstance(piece, Replacement) and piece.old == piece.new]
+        if same and len(same) == len(variant.patch):
+            yield Problem(file, variant.name, f"replaces {quoted(same[0])} by the same, expected another text")
         changed: dict[str, str] = {}
         for piece in variant.patch:
             if isinstance(piece, Replacement) and piece.file.endswith(".py"):
@@ -131,9 +134,6 @@ def _problems(mistake: Mistake, course: CourseAssignment, file: str) -> Iterator
         if piece.file in course.provided and attached is None:
             written = ", ".join(course.assignment.files)
             yield Problem(file, mistake.name, f"patches {piece.file}, which is provided, expected one of {written}")
-            continue
-        if piece.old == piece.new:
-            yield Problem(file, mistake.name, f"replaces {quoted(piece.old)} by the same, expected another text")
             continue
         count = text.count(piece.old) if attached is None else attached.count(piece.old.encode())
         if count != 1:

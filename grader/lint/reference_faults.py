@@ -32,6 +32,8 @@ from grader.submissions.read import Submission
 ENDED: Final = (Status.TIMED_OUT, Status.DIED, Status.OUT_OF_MEMORY)
 """How a worker ends that would take the judge with it, were the same computed there."""
 
+MAY_NOT_END: Final = re.compile(r"\bwhile\b|\b(count|cycle|iter|sleep)\(")
+"""What a file has that may go on for ever; all other loops and recursions end."""
 _MISSING: Final = re.compile(r"MissingError: (?P<file>\S+)\.py (?:is missing|defines no (?P<name>\w+))")
 
 
@@ -54,6 +56,8 @@ def endless_mistakes(grader: Grader) -> Iterator[str]:
     for mistake in (way for one in grader.judge.mistakes.mistakes for way in one.variants()):
         checks = [check for check in grader.judge.checks if check.name in mistake.fails][:1]
         tree, attached = patched(grader.course, mistake)
+        if not any(MAY_NOT_END.search(text) for path, text in tree.items() if text != grader.course.solution.get(path)):
+            continue
         made = Submission(mistake.name, {**tree, **grader.course.provided}, (), (), {}, mistake.name, dict(attached))
         with closing(grader.session(made)) as session:
             for check in checks:
