@@ -33,7 +33,7 @@ files = ["first.py", "attacked.py", "last.py"]
 [runtime]
 modules = {modules}
 memory_mb = {memory_mb}
-submission_seconds = 6
+submission_seconds = 12
 [hidden]
 seed = {seed}
 [rules]
