@@ -136,9 +136,8 @@ def test_cellnet_gradient(student: Subject, reference: Subject, rng: np.random.G
     drawn = rng.normal(size=(images, 3))
     inputs = {
         "arguments": {"num_classes": 3},
-        "x": rng.normal(size=(images, 3, 65, 17)).astype(
-            np.float32
-        ),  # two places are left if all elements have stride 2
+        # Two places are left if all elements have stride 2.
+        "x": rng.normal(size=(images, 3, 65, 17)).astype(np.float32),
         "weight": rng.normal(size=(3, 16)).astype(np.float32),
         "w": (drawn - drawn.mean(axis=1, keepdims=True)).astype(np.float32),
     }
