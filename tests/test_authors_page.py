@@ -74,7 +74,5 @@ def test_the_table_of_tolerances_is_the_codes() -> None:
 
 def test_the_runtime_that_is_printed_is_the_default() -> None:
     (printed,) = [rubric["runtime"] for _, text in BLOCKS if "[runtime]" in text and (rubric := tomllib.loads(text))]
-    printed["modules"] = tuple(printed["modules"])
-    assert printed.pop("optional")  # an example: by default there is none
-    printed["optional"] = ()
+    printed |= {name: tuple(printed[name]) for name in ("modules", "optional")}
     assert printed == {name: getattr(Runtime(), name) for name in Runtime.__dataclass_fields__}

@@ -67,9 +67,9 @@ def test_block_channels(
 
 
 @each_block
-def test_block_first(student: Subject, reference: Subject, rng: np.random.Generator, kind: str) -> None:
+@pytest.mark.parametrize("channels", [8, 12], ids="{} channels".format)
+def test_block_first(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, channels: int) -> None:
     """Test alone: what comes out of a block of one element is what its projection gives, without the input."""
-    channels = {"mbconv_block": 8, "fused_block": 12}[kind]
     inputs = {
         "kind": kind,
         "arguments": [given(1, channels, channels, stride=1)],
@@ -81,9 +81,9 @@ def test_block_first(student: Subject, reference: Subject, rng: np.random.Genera
 
 
 @each_block
-def test_block_others(student: Subject, reference: Subject, rng: np.random.Generator, kind: str) -> None:
+@each_repeats
+def test_block_others(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, repeats: int) -> None:
     """Test alone: what comes out is the sum of what the projections of all elements give."""
-    repeats = {"mbconv_block": 3, "fused_block": 2}[kind]
     inputs = {
         "kind": kind,
         "arguments": [given(repeats, 8, 12, stride=2)],
@@ -128,14 +128,16 @@ def test_cellnet_structure(student: Subject, reference: Subject, rng: np.random.
     assert_matches({"first places": first_places(got, every)}, {"first places": first_places(expected, every)}, **SAME)
 
 
-def test_cellnet_gradient(student: Subject, reference: Subject, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("images", [2, 3], ids="{} images".format)
+def test_cellnet_gradient(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
     """Test alone: which gradient arrives at the last convolution, where a common factor does not count, and that each
     parameter has one.
     """
-    drawn = rng.normal(size=(2, 3))
+    drawn = rng.normal(size=(images, 3))
     inputs = {
         "arguments": {"num_classes": 3},
-        "x": rng.normal(size=(2, 3, 65, 17)).astype(np.float32),  # two places are left if all elements have stride 2
+        # Two places are left if all elements have stride 2.
+        "x": rng.normal(size=(images, 3, 65, 17)).astype(np.float32),
         "weight": rng.normal(size=(3, 16)).astype(np.float32),
         "w": (drawn - drawn.mean(axis=1, keepdims=True)).astype(np.float32),
     }

@@ -30,6 +30,7 @@ IN, OUT, KERNEL, STRIDE, GROUPS = 0, 1, slice(2, 4), 4, 5
 SAME = {"rtol": 2e-4, "atol": 1e-4}
 
 each_form = pytest.mark.parametrize("form", FORMS, ids="{0[0]} to {0[1]} channels, e = {0[2]}, stride {0[3]}".format)
+each_width = pytest.mark.parametrize("channels", [8, 12], ids="{} channels".format)  # two cases name a mistake
 each_kind = pytest.mark.parametrize("kind", [MBCONV, FUSED])
 
 
@@ -202,9 +203,9 @@ def test_sizes(
 
 
 @each_kind
-def test_skips(student: Subject, reference: Subject, rng: np.random.Generator, kind: str) -> None:
+@each_width
+def test_skips(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, channels: int) -> None:
     """Test alone: where the projection gives nothing, the input is left with a skip, and nothing without."""
-    channels = WIDTHS[kind]
     inputs = {
         "kind": kind,
         "arguments": [given(channels, channels, stride=1, skip=skip) for skip in (True, False)],
@@ -222,9 +223,9 @@ def test_skips(student: Subject, reference: Subject, rng: np.random.Generator, k
 
 
 @each_kind
-def test_dropouts(student: Subject, reference: Subject, rng: np.random.Generator, kind: str) -> None:
+@each_width
+def test_dropouts(student: Subject, reference: Subject, rng: np.random.Generator, kind: str, channels: int) -> None:
     """Test alone: the lowest and the highest of what is left of a branch, in training and in evaluation."""
-    channels = WIDTHS[kind]
     rates = (0.5, 0.0)
     inputs = {
         "kind": kind,
