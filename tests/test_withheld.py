@@ -10,7 +10,7 @@ from rich.console import Console
 from grader.model.assignment import Visibility
 from grader.model.result import CaseVerdict, CheckResult, Result
 from grader.model.status import Answer, Status
-from grader.reporting.html import render_html, template_environment
+from grader.reporting.html import groups, percent, render_html, template_environment
 from grader.reporting.terminal import rendering
 from grader.results.codec import from_json, to_json
 from grader.results.visibility import View, visible_to
@@ -115,3 +115,18 @@ def test_what_is_told_survives_being_kept() -> None:
     result = replace(result, checks=(first, needing(second, first.name), *others))
     kept = from_json(to_json(visible_to(result, View.INSTRUCTOR)))
     assert visible_to(kept, View.STUDENT).withheld_checks == visible_to(result, View.STUDENT).withheld_checks
+
+
+def test_no_bar_is_full_while_points_are_withheld() -> None:
+    """A part with half of its points withheld had a full bar, and so had the whole."""
+    result = with_withheld()
+    first = result.checks[0]
+    seen = visible_to(result, View.STUDENT)
+    assert seen.withheld_in(first.part) == first.max_points
+    bar = next(group for group in groups(seen) if group.part.name == first.part).bar
+    assert (bar[-1].kind, bar[-1].earned, round(bar[-1].start + bar[-1].width)) == ("wait", 0.0, 100)
+    page = render_html(seen, template_environment())
+    assert f'class="good" width="{percent(seen.score, result.max_score)}%"' in page
+    line = next(line for line in shown(result, 80).splitlines() if f", {int(first.max_points)} not shown" in line)
+    assert "━" in line
+    assert "─" in line

@@ -76,6 +76,7 @@ class Group:
     part: PartScore
     items: tuple[Item, ...]
     bar: tuple[Segment, ...]
+    withheld: Fraction
     open_rows: tuple[Row, ...]
     passed: tuple[Item, ...]
 
@@ -169,7 +170,8 @@ def groups(seen: VisibleResult) -> tuple[Group, ...]:
         Group(
             part,
             items,
-            _bar(items),
+            _bar(items, seen.withheld_in(part.name)),
+            seen.withheld_in(part.name),
             tuple(row for row in rows_of(seen, part.name) if not _is_folded(row.items[0])),
             tuple(item for item in items if _is_folded(item)),
         )
@@ -183,8 +185,9 @@ def _is_folded(item: Item) -> bool:
     return isinstance(item, CheckResult) and item.status is Status.PASSED and not (item.figures or item.measurement)
 
 
-def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
-    whole = sum((check.max_points for check in checks), Fraction(0))
+def _bar(checks: Sequence[Item], withheld: Fraction = Fraction(0)) -> tuple[Segment, ...]:
+    """Draw the checks of a part, and as open what those are worth that are withheld."""
+    whole = sum((check.max_points for check in checks), withheld)
     segments: list[Segment] = []
     start = Fraction(0)
     for check in checks:
@@ -194,6 +197,8 @@ def _bar(checks: Sequence[Item]) -> tuple[Segment, ...]:
             )
             segments.append(Segment(at, width, earned, kind(check.status)))
             start += check.max_points
+    if withheld:
+        segments.append(Segment(percent(start, whole), percent(withheld, whole), 0.0, "wait"))
     return tuple(segments)
 
 

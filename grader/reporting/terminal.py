@@ -108,7 +108,7 @@ def _parts(seen: VisibleResult) -> Iterator[RenderableType]:
     for part in seen.parts:
         if lines[part.name]:
             yield Text()
-            yield PartLine(part, title_width)
+            yield PartLine(part, title_width, seen.withheld_in(part.name))
             yield ItemLines(lines[part.name], name_width, points_width)
     if seen.withheld_checks:
         yield Text()
@@ -123,17 +123,20 @@ class PartLine:
 
     part: PartScore
     title_width: int
+    withheld: Fraction = Fraction(0)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw for what this console can show."""
         part = self.part
         title, points = Text(one_line(part.title), style="bold"), f"{points_text(part.points)} of "
         points += points_text(part.max_points)
+        points += f", {points_text(self.withheld)} not shown" if self.withheld else ""
         if self.title_width + BAR_WIDTH + len(points) + 4 > options.max_width:
             yield Text.assemble(title, f"  {points}")
             return
         title.truncate(self.title_width, overflow="ellipsis", pad=True)
-        share = min(part.points / part.max_points, Fraction(1)) if part.max_points > 0 else Fraction(0)
+        whole = part.max_points + self.withheld
+        share = min(part.points / whole, Fraction(1)) if whole > 0 else Fraction(0)
         filled = int(share * BAR_WIDTH)  # rounded down: a full bar is full points
         done, rest = "#-" if options.ascii_only else "━─"
         bar = ((done * filled, "green"), (rest * (BAR_WIDTH - filled), "dim"))

@@ -103,6 +103,10 @@ class VisibleResult:
         """Return what can be earned with all checks, those that are withheld among them."""
         return self.max_score + self.withheld_points
 
+    def withheld_in(self, part: str) -> Fraction:
+        """Sum what the checks of a part are worth that are shown later."""
+        return sum((check.max_points for check in self.withheld_checks if check.part == part), Fraction(0))
+
     def __reduce__(self) -> Never:
         raise TypeError("a VisibleResult is neither copied nor pickled: hand on the Result, and call visible_to there")
 
