@@ -148,3 +148,24 @@ def test_every_statement_that_binds_a_name_is_needed_by_it(statements: list[str]
     binding = {number for number, one in enumerate(cells.statements) if name in one.binds}
     assert binding <= set(cells.needed(name))
     assert cells.needed(name) == sorted(set(cells.needed(name)))
+
+
+def test_what_a_decorator_is_given_may_be_changed_by_it() -> None:
+    """`@add_to(Net)` gives a class the methods of later cells."""
+    method = "@add_to(Net)\ndef go(self):\n    return 1"
+    assert method in needed("Net", "def add_to(kind):\n    return print", "class Net:\n    pass", method)
+
+
+@pytest.mark.parametrize("call", ["exec('def go():\\n    return np.ones(3)')", "go = eval('lambda: np.ones(3)')"])
+def test_names_in_a_text_that_is_executed_are_needed(call: str) -> None:
+    assert "import numpy as np" in needed("go", "import numpy as np", call)
+
+
+@pytest.mark.parametrize("test", ["__name__ == '__main__'", "'__main__' == __name__"])
+def test_a_notebook_is_the_main_module(test: str) -> None:
+    cells = Cells(f"if {test}:\n    rate = 1")
+    assert ast.unparse(cells.statements[0].node).startswith("if '__main__' == '__main__':")
+
+
+def test_a_cell_may_await() -> None:
+    assert needed("rate", "import net", "rate = await net.get()") == ["import net", "rate = await net.get()"]

@@ -21,6 +21,11 @@ from grader.sandbox.guest.newer_syntax import newer_syntax
         ('said = f"it\'s {row["a"]}"', "a quote or backslash inside {...} needs Python 3.12, and this is 3.11"),
         ('said = f"{', "a line break inside {...} needs Python 3.12, and this is 3.11"),
         ('name = t"{row}"', "a template string needs Python 3.14, and this is 3.11"),
+        (
+            "except ValueError, TypeError:",
+            "an except of several types without brackets needs Python 3.14, and this is 3.11",
+        ),
+        ("except ValueError, error:", ""),
         ("type = 3 +", ""),
         ("def first(rows)", ""),
         ("class Stack(Base[T])", ""),

@@ -241,3 +241,22 @@ def test_any_json_in_the_form_of_a_notebook_ends_in_an_answer(
 ) -> None:
     whole = {"metadata": metadata, "cells": cells, "worksheets": [{"cells": cells}], **parts}
     ends_in_an_answer(json.dumps({**whole, "nbformat": version, "nbformat_minor": minor}).encode())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+def test_a_notebook_in_another_encoding_of_unicode_is_read(encoding: str) -> None:
+    assert read(notebook("x = 'é'").decode().encode(encoding)).cells == (CodeCell(1, "x = 'é'"),)
+
+
+def test_headings_and_lists_of_lines_of_version_3_are_read() -> None:
+    """A heading, saved as a list of lines like all texts, made the whole notebook unreadable."""
+    heading = {"cell_type": "heading", "level": 1, "source": ["Part ", "1"], "metadata": {}}
+    cell = {"cell_type": "code", "input": ["x = 1\n", "y = 2"], "language": "python", "outputs": [], "metadata": {}}
+    sheets = [{"cells": [heading, cell]}]
+    held = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": sheets}
+    assert read(json.dumps(held).encode()).cells == (CodeCell(2, "x = 1\ny = 2"),)
+
+
+def test_a_notebook_of_which_no_cell_can_be_read_is_refused() -> None:
+    held = {"nbformat": 4, "nbformat_minor": 2, "metadata": {}, "cells": [1, {"cell_type": "code", "source": 5}]}
+    assert refusal(json.dumps(held).encode()).startswith("has 2 cells and none of code that can be read, expected")

@@ -121,7 +121,7 @@ def test_a_notebook_that_is_too_large_is_told_what_to_do(tmp_path: Path) -> None
     (tmp_path / "a.ipynb").write_bytes(b"{")
     with (tmp_path / "a.ipynb").open("r+b") as file:
         file.truncate(300_000_000)
-    with pytest.raises(UnreadableSubmissionError, match=r"at most 16 MiB: clear its outputs and hand it in again$"):
+    with pytest.raises(UnreadableSubmissionError, match=r"at most 48 MiB: clear its outputs and hand it in again$"):
         read_submission(tmp_path / "a.ipynb", ASSIGNMENT, {})
 
 

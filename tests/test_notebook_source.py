@@ -174,3 +174,25 @@ def test_whatever_cells_hold_the_module_parses_and_has_all_their_lines(cells: li
 def test_any_text_is_a_cell_or_costs_itself(cells: list[str]) -> None:
     normal = [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in cells]
     assert all(note.isprintable() for note in read(*normal).notes)
+
+
+@pytest.mark.parametrize("target", ["$ROOT/modules/relu.py", "{root}/modules/relu.py", "~/modules/relu.py"])
+def test_a_folder_that_only_the_shell_knows_is_left_out_of_a_files_path(target: str) -> None:
+    assert list(read(f"%%writefile {target}\nx = 1").files) == ["modules/relu.py"]
+
+
+def test_a_file_whose_name_only_the_shell_knows_is_not_written() -> None:
+    assert read("%%writefile $NAME\nx = 1").files == {}
+
+
+@pytest.mark.parametrize(
+    ("magic", "statement"),
+    [
+        ("%run relu.py", "from relu import *"),
+        ("%run -i ./modules/relu.py", "from modules.relu import *"),
+        ("%run train.ipynb", "pass"),
+        ("%run ../relu.py", "pass"),
+    ],
+)
+def test_a_file_that_is_run_gives_what_it_defines(magic: str, statement: str) -> None:
+    assert lines(magic) == [statement]

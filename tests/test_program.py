@@ -329,3 +329,15 @@ def test_a_file_in_newer_syntax_says_which_python_it_needs() -> None:
         assert modules.broken["a.py"].message.startswith("a type statement needs Python 3.12, and this is 3.")
     else:
         assert modules.broken == {}
+
+
+def test_a_package_in_a_folder_that_code_puts_on_the_path_is_found_whole() -> None:
+    """Its `__init__` ran as a module of its own, for which nothing is relative."""
+    appends = "import os, sys\nsys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), 'lib'))\n"
+    tree = {
+        "modules/relu.py": f"{appends}from tools import LIMIT\nimport tools.limits\n",
+        "lib/tools/__init__.py": "from .limits import LIMIT\n",
+        "lib/tools/limits.py": "LIMIT = 3\n",
+    }
+    assert loaded(Program(tree), "modules.relu:LIMIT") == 3
+    assert {"tools", "tools.limits"}.isdisjoint(sys.modules)

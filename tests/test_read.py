@@ -155,7 +155,7 @@ def test_more_files_than_a_worker_can_lay_out_are_refused_where_they_are_read(
     tmp_path: Path, files: dict[str, str | bytes], said: str
 ) -> None:
     with pytest.raises(UnreadableSubmissionError) as error:
-        handed_in(tmp_path, {"modules/relu.py": "", **files})
+        handed_in(tmp_path, {"modules/relu.py": "#", **files})
     assert str(error.value).startswith(f"submission alice {said}")
     assert error.value.digest
 
@@ -222,10 +222,10 @@ def test_the_digest_knows_no_times_and_no_order(tmp_path: Path) -> None:
 
 
 def test_what_was_not_handed_in_is_named(tmp_path: Path) -> None:
-    submission = handed_in(tmp_path, {"modules/relu.py": ""})
+    submission = handed_in(tmp_path, {"modules/relu.py": "#"})
     assert submission.missing == ("modules/linear.py", "optimizer/sgd.py")
     assert submission.notes == ("not handed in: modules/linear.py and optimizer/sgd.py",)
-    assert submission.sources == {"modules/relu.py": "", **PROVIDED}
+    assert submission.sources == {"modules/relu.py": "#", **PROVIDED}
 
 
 def test_the_courses_copy_wins_with_a_note_where_it_differs(tmp_path: Path) -> None:
@@ -246,13 +246,13 @@ def test_a_provided_file_that_cannot_be_read_costs_nothing(tmp_path: Path) -> No
 
 def test_a_provided_file_that_is_in_a_zip_twice_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(
-        raw_zip([*(ZipEntry(name.encode()) for name in FILES), ZipEntry(b"trainer.py"), ZipEntry(b"trainer.py")])
+        raw_zip([*(ZipEntry(name.encode(), b"#") for name in FILES), ZipEntry(b"trainer.py"), ZipEntry(b"trainer.py")])
     )
     assert read(tmp_path / "x.zip").notes == ("trainer.py was handed in several times: the course's copy is used",)
 
 
 def test_a_text_of_the_course_never_stands_in_for_a_students_file(tmp_path: Path) -> None:
-    path = write(tmp_path / "alice", {"modules/relu.py": ""})
+    path = write(tmp_path / "alice", {"modules/relu.py": "#"})
     assert "optimizer/sgd.py" not in read_submission(path, CONVNET, {"optimizer/sgd.py": "solution"}).sources
 
 
@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_graded(
 
 
 def test_a_link_in_place_of_a_file_is_unreadable_and_one_elsewhere_is_noted(tmp_path: Path) -> None:
-    write(tmp_path / "alice", {"modules/linear.py": "", "optimizer/sgd.py": ""})
+    write(tmp_path / "alice", {"modules/linear.py": "#", "optimizer/sgd.py": "#"})
     (tmp_path / "alice/modules/relu.py").symlink_to("/etc/passwd")
     (tmp_path / "alice/data").symlink_to("/")
     submission = read(tmp_path / "alice")
@@ -497,3 +497,65 @@ def test_files_handed_in_side_by_side_find_each_other_and_the_courses_by_their_o
 
 def test_files_in_their_folders_have_no_second_name(tmp_path: Path) -> None:
     assert "relu.py" not in handed_in(tmp_path, dict.fromkeys(FILES, "x = 1\n")).sources
+
+
+@pytest.mark.parametrize(
+    ("data", "is_what"),
+    [
+        (b"<!DOCTYPE html>\n<title>Sign in</title>", "is a web page"),
+        (b"\n\n<html><body>404</body></html>", "is a web page"),
+        (b"<?xml version='1.0'?><Error/>", "is XML"),
+        (b"{\\rtf1\\ansi import numpy}", "is a document of a word processor"),
+        (b'{"message": "Not Found"}', "is JSON under a name for Python"),
+        (b'{"nbformat": 4, "cells": []}', "is a notebook under a name for Python"),
+        (b"\xef\xbb\xbf" + POINTER.encode(), "is a git-lfs pointer"),
+        (b"../../shared/relu.py", "is a link to another file"),
+        (b"/annex/objects/SHA256E-s12--ab.py\n", "is a link to another file"),
+        (b"PK\x03\x04abc", "is a zip archive"),
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+    ],
+)
+def test_what_is_no_python_at_all_is_unreadable(tmp_path: Path, data: bytes, is_what: str) -> None:
+    """A page of an error, saved under the file's name, was graded as code that does not parse: 0 points."""
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, dict.fromkeys(FILES, data))
+    assert error.value.notes[0].startswith(f"modules/linear.py {is_what}")
+    assert ", expected " in error.value.notes[0]
+    assert len(error.value.digest) == 64
+
+
+def test_one_empty_file_among_others_is_read(tmp_path: Path) -> None:
+    assert handed_in(tmp_path, {**WRITTEN, "modules/relu.py": ""}).unreadable == {}
+
+
+@pytest.mark.parametrize("start", ["{", "{'a': 1}\n", "'<html>'\n"])
+def test_what_may_be_python_is_read(tmp_path: Path, start: str) -> None:
+    assert handed_in(tmp_path, {**WRITTEN, "modules/relu.py": start}).unreadable == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (".{}.icloud", "is a placeholder of iCloud and not the file itself, expected the file: download it first"),
+        ("._{}", "is what macOS keeps beside a file and not the file itself"),
+    ],
+)
+def test_what_stands_in_the_place_of_files_is_unreadable(tmp_path: Path, name: str, why: str) -> None:
+    files: dict[str, str | bytes] = {f"{p.rpartition('/')[0]}/{name.format(p.split('/')[-1])}": b"x" for p in FILES}
+    with pytest.raises(UnreadableSubmissionError) as error:
+        handed_in(tmp_path, files)
+    assert error.value.notes[0].startswith(f"modules/linear.py {why}")
+    (tmp_path / "x.zip").write_bytes(zip_of(files))
+    assert why in refusal(tmp_path / "x.zip")
+
+
+@pytest.mark.parametrize(
+    "data", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01", b"\x28\xb5\x2f\xfd", b"", b"\0" * 99, zip_of({"a.7z": b"7z"})]
+)
+def test_what_may_hold_the_assignment_and_cannot_be_opened_is_unreadable(tmp_path: Path, data: bytes) -> None:
+    """It counted as nothing handed in, which is graded with 0 points on platforms."""
+    (tmp_path / "x.zip").write_bytes(data)
+    with pytest.raises(UnreadableSubmissionError) as error:
+        read(tmp_path / "x.zip")
+    assert len(error.value.digest) == 64

@@ -374,6 +374,7 @@ def test_only_the_courses_own_files_are_compiled_in_the_judges_process(
         ("from unittest import mock\n    return mock.Mock(a=1).a", 1),
         ("import datetime\n    return datetime.datetime.strptime('2020', '%Y').year", 2020),
         ("return 'b\\u00fccher'.encode('idna').decode()", "xn--bcher-kva"),
+        ("import asyncio\n    return asyncio.run(asyncio.to_thread(lambda: 3))", 3),
         ("import logging.config, urllib.request, xml.etree.ElementTree\n    return 1", 1),
         ("from numpy.lib.stride_tricks import sliding_window_view as s\n    return s(x[0], 2).shape[0]", 1),
     ],
@@ -416,6 +417,28 @@ def test_what_drivers_import_of_ours_is_executed_afresh(server: ForkServer) -> N
     asked = [session.observe(call_bytes(driver, {"x": X}), 2.0, seed=1).value for driver in ("ask", "judge")]
     session.close()
     assert asked == [1, False]
+
+
+def test_what_drivers_import_is_what_was_there_before_the_submission(server: ForkServer) -> None:
+    drivers = (
+        "import importlib\nimport json\n\n\n"
+        "def ask(impl, x):\n    return impl.load('a:f')(x)\n\n\n"
+        "def judge(impl, x):\n    import colorsys\n\n"
+        "    late = importlib.import_module('bisect').bisect([1], 1)\n"
+        "    return [json.loads('[1]'), colorsys.rgb_to_hsv(0, 0, 0)[0], late]\n"
+    )
+    source = (
+        "import sys, types\n\n\ndef f(x):\n"
+        "    other = lambda *arguments: [7]\n"
+        "    for name in ('importlib', 'json', 'colorsys', 'bisect'):\n"
+        "        sys.modules[name] = types.SimpleNamespace(\n"
+        "            loads=other, rgb_to_hsv=other, bisect=other, import_module=lambda name: sys.modules[name])\n"
+        "    return 1\n"
+    )
+    session = Session(server, {"a.py": source}, drivers, Runtime())
+    asked = [session.observe(call_bytes(driver, {"x": X}), 2.0, seed=1).value for driver in ("ask", "judge")]
+    session.close()
+    assert asked == [1, [[1], 0.0, 1]]
 
 
 def test_whatever_a_call_changes_in_our_modules_is_as_it_was_for_the_next(server: ForkServer) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -96,7 +96,7 @@ class HiddenTests:
         """
         current = self._current
         current.begin(student, reference, files or student, seed)
-        with printed_to_stderr():
+        with nullcontext() if sys.stdout is sys.stderr else printed_to_stderr():
             end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):
             raise end.error

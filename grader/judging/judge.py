@@ -35,7 +35,7 @@ from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.server import Server
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case, ended_case
-from grader.subjects.course import CourseSubject, ReferenceFailure
+from grader.subjects.course import CourseSubject, ReferenceFailure, printed_to_stderr
 from grader.subjects.course_sentences import CourseSentences
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import Recordings, call_bytes, seed_of
@@ -111,7 +111,7 @@ class Judge:
         budget, over = Budget.of(self.course.assignment.runtime), ""
         self.tests.begin()
         try:
-            with budget.watched():
+            with budget.watched(), printed_to_stderr():  # once: each case would do it for itself
                 self._run_checks(running_order(checks, self.first), session, seed, outcomes, waits)
         except OverBudgetError as error:
             over = str(error)

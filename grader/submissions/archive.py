@@ -105,7 +105,7 @@ def zip_rows(archive: zipfile.ZipFile, packed_bytes: int, budget: Budget) -> Ite
     """
     label = budget.label
     if any(info.flag_bits & ENCRYPTED for info in archive.infolist()):
-        raise SubmissionError(f"submission {label} is encrypted, expected a zip without a password")
+        raise UnreadableSubmissionError(f"submission {label} is encrypted, expected a zip without a password")
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > max(MAX_TOTAL_BYTES, MAX_RATIO * packed_bytes):
         raise SubmissionError(
@@ -159,7 +159,8 @@ def inflated(file: BinaryIO, label: str) -> BinaryIO:
     unpacked.seek(0)
     start = unpacked.read(BLOCK)
     if any(start) and not begins_tar(start):
-        raise SubmissionError(f"submission {label} is packed with gzip but is no tar, expected a tar.gz or a zip")
+        said = f"submission {label} is packed with gzip but is no tar, expected a tar.gz or a zip"
+        raise UnreadableSubmissionError(said)
     return unpacked
 
 

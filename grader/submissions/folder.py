@@ -10,7 +10,16 @@ from contextlib import ExitStack
 from typing import Final
 
 from grader.errors import SubmissionError, UnreadableError
-from grader.submissions.members import Budget, Row, contents, is_never_read, kind_words, reason, too_large
+from grader.submissions.members import (
+    Budget,
+    Row,
+    contents,
+    is_in_place_of_a_file,
+    is_never_read,
+    kind_words,
+    reason,
+    too_large,
+)
 
 MAX_ENTRIES: Final = 50_000  # more than of an archive: in the folder a student works in, a data set may lie as images
 MAX_DEPTH: Final = 32  # one descriptor is open for each level
@@ -33,7 +42,7 @@ def _rows(folder: int, parents: tuple[str, ...], root: int, budget: Budget, seen
                     f"submission {budget.label} is a folder of more than {MAX_ENTRIES} entries, "
                     f"expected at most {MAX_ENTRIES}: name the folder that holds the code"
                 )
-            if not is_never_read(entry.name):
+            if not is_never_read(entry.name) or is_in_place_of_a_file(entry.name):
                 yield from _entry_rows(entry, folder, (*parents, entry.name), root, budget, seen)
 
 

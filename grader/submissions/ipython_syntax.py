@@ -15,6 +15,9 @@ RUN_AS_PYTHON: Final = frozenset({"time", "timeit", "capture", "prun"})
 """Magics of a whole cell whose cell is Python all the same."""
 
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)[ \t]*([^\n]*)")
+_RUN: Final = re.compile(
+    r"[ \t]*%run[ \t]+(?:-\w[ \t]+)*[\"']?(?:\./)?([A-Za-z_]\w*(?:/[A-Za-z_]\w*)*)(?:\.py)?[\"']?[ \t]*"
+)
 _TIMED: Final = re.compile(r"[ \t]*%(?:time|prun)[ \t]+(?=[^\s-])")
 # Strings and comments are passed over; what begins with one of %, ! and ? at the start of a line, or after an equals
 # sign, is no Python outside of them.
@@ -102,10 +105,18 @@ def _without_magics(text: str) -> str:
             end = match.start() + len(indent) + 1
             kept.append(source[match.start() : end])
         else:
-            timed = _TIMED.match(found)
-            kept.append(indent + found[timed.end() :] if timed else f"{indent}pass{_lines(found)}")
+            kept.append(indent + _as_python(found))
         place = end
     return "".join([*kept, source[place:]])
+
+
+def _as_python(line: str) -> str:
+    """Return what a line's magic stands for: what is timed, what a file defines that is run; else nothing."""
+    if timed := _TIMED.match(line):
+        return line[timed.end() :]
+    if run := _RUN.fullmatch(line):
+        return f"from {run[1].replace('/', '.')} import *"
+    return f"pass{_lines(line)}"
 
 
 def _lines(text: str) -> str:

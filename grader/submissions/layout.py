@@ -13,6 +13,7 @@ from grader.submissions.bounds import unfit_name
 from grader.submissions.members import listed, visible
 
 NOTEBOOK: Final = ".ipynb"
+CHECKPOINT: Final = "-checkpoint.ipynb"  # a copy that Jupyter keeps, in a folder that is hidden unless it was renamed
 MAX_ATTACHMENTS: Final = 100
 OLD: Final = frozenset({"alt", "archive", "backup", "bak", "draft", "old", "original", "previous"})
 VERSIONS: Final = frozenset({"final", "new", "neu", "v", "version"})
@@ -170,7 +171,8 @@ def _is_notebook(name: str) -> bool:
 
 def _stand_ins(layout: Layout, absent: Iterable[str], names: Iterable[str], root: str) -> Iterator[str]:
     """Find the notebook that stands in for each absent module: the one of its name, else the only one."""
-    found = sorted(name for name in names if _is_notebook(name))
+    notebooks = sorted(name for name in names if _is_notebook(name))
+    found = [name for name in notebooks if not name.casefold().endswith(CHECKPOINT)] or notebooks
     near = [name for name in found if name.startswith(root)] or found
     unclear = []
     for path in absent if near else ():

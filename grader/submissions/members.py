@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, Final, TypeAlias
 
-from grader.errors import SubmissionError, TooLargeError, UnreadableError
+from grader.errors import SubmissionError, TooLargeError, UnreadableError, UnreadableSubmissionError
 
 MIB: Final = 2**20
 MAX_TOTAL_BYTES: Final = 64 * MIB
@@ -16,7 +16,15 @@ MAX_SHOWN: Final = 120  # characters of a name in a sentence
 PIECE: Final = 64 * 1024
 
 # What tools leave behind beside hidden files (AppleDouble `._name`, .git, .venv, .ipynb_checkpoints).
-NEVER_READ: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv"})
+MACOS_FOLDER: Final = "__MACOSX"
+NEVER_READ: Final = frozenset({MACOS_FOLDER, "__pycache__", "node_modules", "site-packages", "venv"})
+
+FORK: Final = "._"
+IS_FORK: Final = (
+    "is what macOS keeps beside a file and not the file itself, expected the file: compress its folder again"
+)
+ICLOUD: Final = ".icloud"
+NOT_DOWNLOADED: Final = "is a placeholder of iCloud and not the file itself, expected the file: download it first"
 
 _SPECIAL: Final = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
@@ -86,13 +94,27 @@ class Budget:
 
 
 def collected(rows: Iterable[Row], kind: SubmissionForm, label: str, looks_like: str = "") -> Handed:
-    """Collect rows, leaving out hidden files and caches."""
+    """Collect rows, leaving out hidden files and caches, but not what stands in the place of a file."""
     entries: dict[str, tuple[Entry, ...]] = {}
+    forks: dict[str, tuple[Entry, ...]] = {}
     for parts, entry in rows:
-        if parts and not any(map(is_never_read, parts)):
-            path = "/".join(parts)
-            entries[path] = (*entries.get(path, ()), entry)
-    return Handed(label, kind, entries, looks_like)
+        *folders, name = parts or ("",)
+        if name.startswith(FORK):
+            shown = [one for one in folders if one != MACOS_FOLDER]
+            if not any(map(is_never_read, shown)):
+                forks["/".join((*shown, name.removeprefix(FORK)))] = (IS_FORK,)
+            continue
+        is_placeholder = is_in_place_of_a_file(name)
+        own = name[1:].removesuffix(ICLOUD) if is_placeholder else name
+        if own and not any(map(is_never_read, (*folders, own))):
+            path = "/".join((*folders, own))
+            entries[path] = (*entries.get(path, ()), NOT_DOWNLOADED if is_placeholder else entry)
+    return Handed(label, kind, entries or forks, looks_like)
+
+
+def is_in_place_of_a_file(name: str) -> bool:
+    """Return whether a hidden file tells that another one belongs where it is."""
+    return name.startswith(FORK) or (name.startswith(".") and name.endswith(ICLOUD))
 
 
 def is_never_read(name: str) -> bool:
@@ -125,9 +147,9 @@ def too_large(max_bytes: int) -> TooLargeError:
     return TooLargeError(f"is too large, expected at most {max_bytes // MIB} MiB")
 
 
-def too_much(label: str) -> SubmissionError:
+def too_much(label: str) -> UnreadableSubmissionError:
     """Return that everything together is more than is read."""
-    return SubmissionError(
+    return UnreadableSubmissionError(
         f"submission {label} amounts to more than {MAX_TOTAL_BYTES // MIB} MiB, "
         f"expected at most {MAX_TOTAL_BYTES // MIB} MiB: hand in the code without data and checkpoints"
     )

@@ -5,6 +5,7 @@ What is large or deep is refused before it is parsed: a parser takes a hundred t
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -14,10 +15,10 @@ from typing import Any, Final
 from grader.errors import UnreadableError
 from grader.model.submission import StoredOutput
 from grader.submissions.members import MIB, visible
-from grader.submissions.source_text import refuse_pointer, with_unix_line_ends
+from grader.submissions.source_text import refuse_pointer, what_it_is, with_unix_line_ends
 
 NEWEST_MINOR: Final = 5
-MAX_NOTEBOOK_BYTES: Final = 16 * MIB  # a notebook carries its plots
+MAX_NOTEBOOK_BYTES: Final = 48 * MIB  # a notebook carries its plots
 MAX_DEPTH: Final = 100  # of lists and objects in each other; widgets and plots come to about 20
 TOO_DEEP: Final = f"is nested more than {MAX_DEPTH} levels deep, expected a notebook as Jupyter saves it"
 MAX_TOKENS: Final = 500_000  # strings and brackets
@@ -81,6 +82,8 @@ def read_notebook(data: bytes, name: str) -> Notebook:
     if broken:
         remarks.append(f"has {len(broken)} cells that are none, left out: the first is cell {broken[0]}")
     code = [(number, cell) for number, cell in numbered if _is_cell(cell) and cell["cell_type"] == "code"]
+    if broken and not code:
+        raise UnreadableError(f"has {len(held)} cells and none of code that can be read, expected a whole notebook")
     other = [(number, cell) for number, cell in numbered if _is_cell(cell) and cell["cell_type"] != "code"]
     cells, texts = (
         tuple(CodeCell(number, with_unix_line_ends(_joined(cell["source"]))) for number, cell in group)
@@ -105,11 +108,13 @@ def _parsed(data: bytes) -> dict[str, Any]:
     refuse_pointer(data)
     if not data.strip():
         raise UnreadableError("is empty, expected a notebook")
-    if data.lstrip().startswith(b"%PDF-"):
-        raise UnreadableError("is a PDF, expected a notebook as Jupyter saves it: are two files mixed up?")
-    _require_modest(data)
+    if what := what_it_is(data):
+        raise UnreadableError(f"is {what}, expected a notebook as Jupyter saves it: are two files mixed up?")
+    encoding = json.detect_encoding(data) if len(data) > len(codecs.BOM_UTF16) else "utf-8"
     try:
-        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=lambda _name: None)
+        text = data.decode(encoding)
+        _require_modest(data if encoding.startswith("utf-8") else text.encode("utf-8", "surrogatepass"))
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=lambda _name: None)
     except UnicodeDecodeError:
         raise UnreadableError("is not UTF-8 text, expected a notebook as Jupyter saves it") from None
     except RecursionError:
@@ -169,6 +174,8 @@ def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:
     import nbformat  # noqa: PLC0415  # see above
 
     kept = {key: document.get(key) for key in ("nbformat", "worksheets" if version == 3 else "cells")}
+    if version == 3:
+        _join_lines(kept["worksheets"])
     if version == 4:
         if not isinstance(kept["cells"], list):
             raise UnreadableError("has no list of cells, expected a notebook as Jupyter saves it")
@@ -181,6 +188,16 @@ def _upgraded(document: dict[str, Any], version: int) -> dict[str, Any]:
             f"cannot be brought from version {version} to 4.5 ({type(error).__name__}): save it in a current Jupyter"
         ) from None
     return upgraded
+
+
+def _join_lines(worksheets: object) -> None:
+    """Make texts of the lists of lines that they are saved as: the converter expects that of version 3."""
+    for sheet in worksheets if isinstance(worksheets, list) else ():
+        cells = sheet.get("cells") if isinstance(sheet, dict) else None
+        for cell in cells if isinstance(cells, list) else ():
+            for key in ("source", "input"):
+                if isinstance(cell, dict) and _is_text(cell.get(key)):
+                    cell[key] = _joined(cell[key])
 
 
 def _require_python(metadata: object) -> None:

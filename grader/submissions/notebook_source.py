@@ -35,7 +35,9 @@ _DEFINED: Final = re.compile(
 )
 _HEADING: Final = re.compile(r"^#{1,6}[ \t]+(.+)$", re.MULTILINE)
 # Possessive throughout: who gives nothing back takes no longer over a line of a megabyte than it takes to read it.
-_TARGET: Final = re.compile(r"(?:--?\w++[ \t]++)*+[\"']?([\w./-]++(?: ++[\w./-]++)*+)[\"']?[ \t]*+")
+_TARGET: Final = re.compile(r"(?:--?\w++[ \t]++)*+[\"']?([\w./${}~-]++(?: ++[\w./${}~-]++)*+)[\"']?[ \t]*+")
+_VARIABLE: Final = frozenset("${~")
+"""What a folder's name holds that only the shell knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ class _Reader:
         """Return a cell's lines as Python."""
         blank = [""] * (cell.text.count("\n") + 1)
         magic, rest = cell_magic(cell.text)
-        if magic in WRITING and (target := _TARGET.fullmatch(rest)):
+        if magic in WRITING and (target := _TARGET.fullmatch(rest)) and _VARIABLE.isdisjoint(target[1].split("/")[-1]):
             self._write(cell, target[1], appends=" -a " in f" {rest} " or "--append" in rest)
             return blank
         if magic := foreign_magic(cell.text):
@@ -164,7 +166,8 @@ class _Reader:
 
     def _write(self, cell: CodeCell, target: str, *, appends: bool) -> None:
         """Take a cell that is written into a file: its first line is the magic."""
-        path = "/".join(part for part in target.split("/") if part not in ("", ".", ".."))
+        parts = [part for part in target.split("/") if part not in ("", ".", "..")]
+        path = "/".join(part for part in parts if _VARIABLE.isdisjoint(part))
         before = self.files.get(path, []) if appends else []
         self.files[path] = [*before, (cell.number, ["", *cell.text.lstrip("\n").split("\n")[1:]])]
 

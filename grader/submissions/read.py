@@ -56,7 +56,7 @@ from grader.submissions.members import (
 )
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
-from grader.submissions.source_text import SourceText, refuse_pointer, source_text, with_unix_line_ends
+from grader.submissions.source_text import SourceText, refuse_pointer, source_text, what_it_is, with_unix_line_ends
 from grader.wording.text import counted
 
 __all__ = ["Submission", "SubmissionError", "opened", "read_submission"]
@@ -70,16 +70,6 @@ RESERVED: Final = sys.stdlib_module_names | {
 }  # fmt: skip
 _SAME_MODULE: Final = "import sys\nfrom importlib import import_module\n\nsys.modules[__name__] = import_module({!r})\n"
 ARCHIVE_NAMES: Final = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
-LOOKS: Final = {
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!\x1a\x07": "a rar archive",
-    b"BZh": "packed with bzip2",
-    b"\xfd7zXZ\0": "packed with xz",
-    b"\x28\xb5\x2f\xfd": "packed with zstd",
-    b"%PDF-": "a PDF",
-    b"<!DOCTYPE": "a web page",
-    b"<html": "a web page",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +121,10 @@ def read_submission(path: Path, assignment: Assignment, provided: Mapping[str, s
     except UnreadableSubmissionError as error:
         if error.digest:
             raise
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = ""
+        if path.is_file():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
         raise UnreadableSubmissionError(str(error), digest, (str(error),)) from error
 
 
@@ -164,6 +156,10 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         else:
             sources[path] = source.text
             remarks += [f"{path} {source.remark}"] if source.remark else []
+    written = [path for path in layout.written if path.endswith(".py")]
+    if not layout.attached and all(path in unreadable or not sources[path].strip() for path in written):
+        blank = [path for path in written if sources.pop(path, None) is not None]
+        unreadable |= dict.fromkeys(blank, "is empty, expected code")
     named = _named_as_handed_in(layout, sources, assignment)
     sources |= named
     for own, text in sorted(named.items()):
@@ -327,7 +323,8 @@ def _first(sentences: list[str], most: int = 10) -> list[str]:
     return [*sentences[:most], f"{counted(left, 'more file')} {'is' if left == 1 else 'are'} like the last one"]
 
 
-def _nothing_found(handed: Handed, assignment: Assignment) -> NothingHandedInError:
+def _nothing_found(handed: Handed, assignment: Assignment) -> SubmissionError:
+    """Return that nothing of the assignment is there; where what is there may hold it, that it cannot be read."""
     label, wanted = handed.label, listed([*assignment.files, *assignment.attachments])
     if handed.kind is SubmissionForm.FILE:
         namesakes = [path for path in assignment.files if path.split("/")[-1] in handed.entries]
@@ -335,15 +332,28 @@ def _nothing_found(handed: Handed, assignment: Assignment) -> NothingHandedInErr
         sentence = f"is {is_what}, expected a folder, a zip, a tar.gz or one of {wanted}"
         if namesakes:
             sentence = f"could be {' or '.join(namesakes)}, expected a folder, a zip or a tar.gz"
-        return NothingHandedInError(f"submission {label} {sentence}")
+        said = f"submission {label} {sentence}"
+        return UnreadableSubmissionError(said) if handed.looks_like or namesakes else NothingHandedInError(said)
     if not handed.entries:
         return NothingHandedInError(f"submission {label} is a {handed.kind} without files, expected {wanted}")
     found = listed(sorted(handed.entries, key=lambda name: (not name.endswith(".py"), name)))
-    nested = any(name.lower().endswith(ARCHIVE_NAMES) for name in handed.entries)
-    return NothingHandedInError(
-        f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
-        + (" (an archive inside it is not opened)" if nested else "")
-    )
+    said = f"submission {label} holds no file of {assignment.name}: found {found}, expected {wanted}"
+    nested = sorted(name for name in handed.entries if name.lower().endswith(ARCHIVE_NAMES))
+    if not nested:
+        return NothingHandedInError(said)
+    digest = hashlib.sha256()
+    for name in nested:
+        digest.update(_hashed("nested", name, _bytes(handed, name)))
+    said = f"{said} (an archive inside it is not opened)"
+    return UnreadableSubmissionError(said, digest.hexdigest(), (said,))
+
+
+def _bytes(handed: Handed, name: str) -> bytes:
+    """Return a file's bytes, or why there are none."""
+    try:
+        return handed.read(name, MAX_NOTEBOOK_BYTES)
+    except UnreadableError as error:
+        return str(error).encode("utf-8", "backslashreplace")
 
 
 @contextmanager
@@ -388,6 +398,6 @@ def _handed(path: Path, budget: Budget, stack: ExitStack) -> Handed:
         return collected(tar_rows(inflated(file, label), budget), SubmissionForm.TAR, label)
     if begins_tar(start):
         return collected(tar_rows(file, budget), SubmissionForm.TAR, label)
-    looks_like = next((words for magic, words in LOOKS.items() if start.startswith(magic)), "" if start else "empty")
+    looks_like = what_it_is(start) or ("no text" if b"\0" in start else "" if start else "empty")
     row = ((path.name,), lambda max_bytes: contents(file, max_bytes, budget))
     return collected([row], SubmissionForm.FILE, label, looks_like)

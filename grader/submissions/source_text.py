@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,9 +33,54 @@ class SourceText:
     remark: str = ""
 
 
+LOOKS: Final = {
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07": "a rar archive",
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "packed with gzip",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ\0": "packed with xz",
+    b"\x28\xb5\x2f\xfd": "packed with zstd",
+    b"%pdf-": "a PDF",
+    b"{\\rtf": "a document of a word processor",
+    b"\xd0\xcf\x11\xe0": "a document of a word processor",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"<?xml": "XML",
+    b"bplist00": "a property list of macOS",
+    b"\0\5\x16\7": "what macOS keeps beside a file",
+    b"\0GITCRYPT": "encrypted with git-crypt",
+    b"Salted__": "encrypted with openssl",
+}
+"""How files begin that are no text of a program, as far as letters go in lower case, and what they are."""
+_BEGINNING: Final = 64  # bytes that are looked at, behind blanks and a byte order mark
+_LINK: Final = re.compile(rb"\s*+(?:\.{1,2}/|/)[\w./ -]++\s*+")  # as git writes one where the system has none
+_LONGEST_LINK: Final = 4096
+
+
+def what_it_is(data: bytes) -> str:
+    """Say what a file is by how it begins, where that is no text of a program; nothing where it may be one."""
+    start = data[:_BEGINNING].removeprefix(codecs.BOM_UTF8)
+    text = start.lstrip().lower()
+    return next((words for magic, words in LOOKS.items() if start.startswith(magic) or text.startswith(magic)), "")
+
+
+def refuse_other_forms(data: bytes) -> None:
+    """Raise UnreadableError where something else than Python was saved under a name for Python."""
+    if what := what_it_is(data):
+        raise UnreadableError(f"is {what}, expected Python")
+    if len(data) <= _LONGEST_LINK and _LINK.fullmatch(data):
+        raise UnreadableError("is a link to another file and not the file itself, expected the file")
+    if data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        with suppress(ValueError, RecursionError):
+            held = json.loads(data)
+            what = "a notebook" if "nbformat" in held else "JSON"
+            raise UnreadableError(f"is {what} under a name for Python, expected Python")
+
+
 def refuse_pointer(data: bytes) -> None:
     """Raise UnreadableError where git-lfs left a pointer in a file's place."""
-    if data.startswith(b"version https://git-lfs"):
+    if data[:_BEGINNING].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"version https://git-lfs"):
         raise UnreadableError(
             "is a git-lfs pointer and not the file itself, expected the file: run `git lfs pull` and hand in again"
         )
@@ -43,9 +90,11 @@ def source_text(data: bytes, *, is_python: bool) -> SourceText:
     """Decode a file: UTF-8, the encoding that a Python file declares, or UTF-16 that says so.
 
     Raises:
-        UnreadableError: it is a git-lfs pointer, holds NUL bytes, or is in none of these encodings.
+        UnreadableError: it is a git-lfs pointer or no Python at all, holds NUL bytes, or is in none of these encodings.
     """
     refuse_pointer(data)
+    if is_python:
+        refuse_other_forms(data)
     encoding, remark = "utf-8-sig", ""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding, remark = "utf-16", "is UTF-16, which Python itself does not run: save it as UTF-8"

@@ -15,8 +15,10 @@ from typing import Final
 
 _SETTERS: Final = frozenset({"setattr", "delattr"})
 _BINDING_ANYTHING: Final = frozenset({"exec", "globals", "locals"})
+_OF_TEXT: Final = frozenset({"exec", "eval"})
 _LOAD_NAME, _LOAD_GLOBAL, _STORE_GLOBAL = (dis.opmap[name] for name in ("LOAD_NAME", "LOAD_GLOBAL", "STORE_GLOBAL"))
-_FLAGS: Final = __future__.annotations.compiler_flag  # types that were imported for annotations alone may be missing
+# Types that were imported for annotations alone may be missing; a cell may await, as in Jupyter.
+_FLAGS: Final = __future__.annotations.compiler_flag | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _RELATIVE: Final = re.compile(r"\bfrom\s*\.")
 _MOST_ROUNDS: Final = 20  # functions that call functions that change something, one in the other
 MALFORMED: Final = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
@@ -143,7 +145,7 @@ def _statement(node: ast.stmt, binds: frozenset[str], imported: Collection[str])
         return Statement(node=node, binds=binds, reads=frozenset(), uses=frozenset())
     executed = list(_executed(node))
     looked_up, rebound = _globals(code)
-    reads = frozenset(_unassigned([node], set()) & looked_up)
+    reads = frozenset(_unassigned([node], set()) & looked_up) | set(_read_by_text(executed))
     effects = rebound
     if any(isinstance(const, CodeType) for const in code.co_consts):
         effects |= set(_changed(ast.walk(node), imported)) & reads
@@ -153,7 +155,11 @@ def _statement(node: ast.stmt, binds: frozenset[str], imported: Collection[str])
         binds=binds,
         reads=reads,
         uses=frozenset(_loaded(executed)),
-        changes={*_changed(executed, imported), *(_handed(call, imported) if call else ())},
+        changes={
+            *_changed(executed, imported),
+            *(_handed(call, imported) if call else ()),
+            *(name for decorator in _decorating(node) for name in _handed(decorator, imported)),
+        },
         effects=effects,
         settings=frozenset({_root(call.func)} & set(imported)) if call else frozenset(),
         binds_anything=any(_binds_anything(part) for part in executed),
@@ -167,6 +173,23 @@ def _binds_anything(part: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name in _BINDING_ANYTHING
     return False
+
+
+def _read_by_text(executed: Iterable[ast.AST]) -> Iterator[str]:
+    """List the names in texts that are executed: `exec("def f(): return np.ones(3)")` needs `np`."""
+    for part in executed:
+        match part:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text)), *_]) if name in _OF_TEXT:
+                try:
+                    yield from _loaded(ast.walk(ast.parse(text)))
+                except MALFORMED:
+                    continue  # it will say so when it is executed
+
+
+def _decorating(node: ast.stmt) -> Iterator[ast.Call]:
+    """List the calls that make a definition's decorators, as in `@method_of(Net)`."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield from (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
 
 
 def _unassigned(body: Iterable[ast.stmt], known: set[str]) -> set[str]:
@@ -250,8 +273,11 @@ def _run_as_main(node: ast.If) -> None:
     """Let `if __name__ == "__main__"` hold, as it does in a notebook."""
     for part in ast.walk(node.test):
         match part:
-            case ast.Compare(left=ast.Name(id="__name__") as name):
-                part.left = ast.copy_location(ast.Constant("__main__"), name)
+            case ast.Compare(left=left, comparators=others):
+                part.left, *part.comparators = (
+                    ast.copy_location(ast.Constant("__main__"), one) if ast.unparse(one) == "__name__" else one
+                    for one in (left, *others)
+                )
 
 
 def _resolve_imports(tree: ast.Module, modules: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 Drivers are executed afresh for every call. What they import of ours is executed again where anything in it is not as it
 was: that is found out in a tenth of the time. What a submission put into `sys.modules` in the place of a library that
-was there when the drivers were loaded is gone as well.
+the drivers name is gone as well.
 """
 
 from __future__ import annotations
@@ -75,6 +75,17 @@ def _is_of(kind: type, module: ModuleType) -> bool:
     return kind.__module__ == module.__name__
 
 
+def _named_in(codes: Sequence[CodeType]) -> set[str]:
+    """List what code names, in functions too: whatever it may import is among it, with the packages that hold that."""
+    names, todo = set[str](), list(codes)
+    while todo:
+        code = todo.pop()
+        texts = [const for const in code.co_consts if isinstance(const, str)]  # import_module("torch.nn")
+        names.update(code.co_names, texts)
+        todo += (const for const in code.co_consts if isinstance(const, CodeType))
+    return names | {name[:place] for name in names for place, letter in enumerate(name) if letter == "."}
+
+
 class DriverModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """An assignment's drivers, which are executed once at first: that tells which modules of ours they import.
 
@@ -97,7 +108,9 @@ class DriverModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 importlib.import_module(MODULE)
         finally:
             sys.meta_path.remove(self)
-        self._libraries = dict(sys.modules)  # as they are before a line of the student's runs
+        named = _named_in([*(self._code[name] for name in self._executed), *program.code()])
+        # As they are before a line of the student's runs. To put all of them back takes as long as a small call.
+        self._libraries = {name: sys.modules[name] for name in (named | {*self._executed}) & sys.modules.keys()}
         self._snapshot = _Snapshot([sys.modules[name] for name in self._executed])
 
     def fresh(self) -> ModuleType:

@@ -10,6 +10,11 @@ NEWER: Final = (
     (r"\s*type\s+\w+\s*(?:\[.*\])?\s*=", "a type statement", (3, 12)),
     (r"\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[[^]=]*=", "the default of a type parameter", (3, 13)),
     (r"\s*(?:(?:async\s+)?def|class)\s+\w+\s*\[", "a type parameter", (3, 12)),
+    (
+        r"\s*except\*?\s+[\w.]+(?:\s*,\s*(?:\w+\.)*[A-Z]\w*)+\s*:",
+        "an except of several types without brackets",
+        (3, 14),
+    ),
     (r"""(?i:.*\b(?:t|tr|rt)["'])""", "a template string", (3, 14)),
     (r"""(?i:.*\b(?:f|fr|rf)(["'])(?:(?!\1).)*\{[^{}]*(?:\1|\\).*\})""", "a quote or backslash inside {...}", (3, 12)),
     (r"""(?i:.*\b(?:f|fr|rf)(["'])(?!\1)(?:(?!\1).)*\{[^{}"']*$)""", "a line break inside {...}", (3, 12)),

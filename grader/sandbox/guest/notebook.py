@@ -6,6 +6,7 @@ and plots, is not.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import signal
 import threading
@@ -101,7 +102,9 @@ class Execution:
             return
         try:
             with _limited(), redirect_stdout(_Nowhere()):
-                exec(self.code.code(number), self.namespace)  # noqa: S102  # executing the submission is what a worker is for
+                awaited = eval(self.code.code(number), self.namespace)  # noqa: S307  # executing the submission is what a worker is for
+                if awaited is not None:  # a cell that awaits, for which Jupyter has an event loop
+                    asyncio.run(awaited)
         except BaseException as error:  # noqa: BLE001  # SystemExit and KeyboardInterrupt end a cell alike
             self._note_failure(number, error)
         else:

@@ -146,6 +146,42 @@ def keep_to_one_process() -> None:
     loader.__init__ = init
 
 
+class PipeEnd:
+    """One end of a pipe, with what an event loop asks of the socket by which it is woken."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self.descriptor
+
+    def recv(self, most: int) -> bytes:
+        """Read what is there."""
+        return os.read(self.descriptor, most)
+
+    def send(self, data: bytes) -> int:
+        """Write."""
+        return os.write(self.descriptor, data)
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self.descriptor)
+
+
+def wake_by_pipes() -> None:
+    """Let event loops of asyncio be woken by a pipe: a worker may have no sockets."""
+    events: Any = importlib.import_module("asyncio.selector_events")
+
+    def make_self_pipe(loop: Any) -> None:  # noqa: ANN401  # asyncio's own event loop
+        """Make a loop's pipe, as asyncio makes its pair of sockets."""
+        loop._ssock, loop._csock = map(PipeEnd, os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC))  # noqa: SLF001  # see above
+        loop._internal_fds += 1  # noqa: SLF001  # see above
+        loop._add_reader(loop._ssock.fileno(), loop._read_from_self)  # noqa: SLF001  # see above
+
+    events.BaseSelectorEventLoop._make_self_pipe = make_self_pipe  # noqa: SLF001  # asyncio has no setting for it
+
+
 def share_by_value() -> None:
     """Let processes of a worker fork, and hand tensors to each other through pipes.
 

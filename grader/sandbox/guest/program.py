@@ -58,7 +58,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._packages = {parent for path in free for parent in _parents(path)}
         self._names = self._packages | set(self._paths)
         self._taken = taken
-        self._siblings: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
 
     def take_compiled(self, compiled: Mapping[str, bytes]) -> None:
         """Take over files that the judge's side has compiled."""
@@ -68,6 +68,10 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def has_compiled(self, path: str) -> bool:
         """Return whether a file is compiled."""
         return path in self._code
+
+    def code(self) -> list[CodeType]:
+        """List the code of the files that are compiled, but for that of notebooks."""
+        return [code for code in self._code.values() if isinstance(code, CodeType)]
 
     def compile_all(self, broken: Mapping[str, BrokenFile] | None = None) -> None:
         """Compile every file, noting those that do not compile in `broken`."""
@@ -173,9 +177,9 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             # The code that ran may have changed the lists; what it left is put in order all the same.
             sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
             sys.path, sys.path[:], sys.argv = folders, entries, arguments
-            for name in (*self._names, *self._siblings):
+            for name in (*self._names, *self._homes):
                 sys.modules.pop(name, None)
-            self._siblings.clear()
+            self._homes.clear()
             sys.modules.update(displaced)
 
     def find_spec(
@@ -185,21 +189,23 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return self._spec(fullname) if fullname in self._names or self._is_sibling(fullname) else None
 
     def _is_sibling(self, name: str) -> bool:
-        """Find a module in a folder of the submission that its code has put on `sys.path`."""
-        if "." in name or name in self._taken:
+        """Find a module or package in a folder of the submission that its code has put on `sys.path`."""
+        if name in self._taken:
             return False
-        for entry in sys.path:
-            folder = os.path.relpath(str(entry) or os.curdir)
-            path = self._paths.get(f"{folder.replace(os.sep, '.')}.{name}")
-            if path is not None:
-                self._siblings[name] = path
-                return True
-        return False
+        package, _, own = name.rpartition(".")
+        if package:
+            folders = [self._homes[package]] if package in self._homes else []
+        else:
+            folders = [os.path.relpath(str(entry) or os.curdir).replace(os.sep, ".") for entry in sys.path]
+        home = next((home for folder in folders if (home := f"{folder}.{own}") in self._names), None)
+        if home is not None:
+            self._homes[name] = home
+        return home is not None
 
     def _spec(self, name: str) -> ModuleSpec:
-        origin = self._siblings.get(name) or self._paths.get(name, name.replace(".", "/"))
-        spec = ModuleSpec(name, self, origin=origin)
-        if name in self._packages:
+        home = self._homes.get(name, name)
+        spec = ModuleSpec(name, self, origin=self._paths.get(home, home.replace(".", "/")))
+        if home in self._packages:
             spec.submodule_search_locations = []  # what is not among the sources is never looked for on disk
         return spec
 
@@ -208,7 +214,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module's compiled source in it."""
-        path = self._siblings.get(module.__name__) or self._paths.get(module.__name__)
+        path = self._paths.get(self._homes.get(module.__name__, module.__name__))
         if path is None:  # a folder without __init__.py
             return
         module.__file__ = path

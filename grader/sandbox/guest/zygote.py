@@ -30,6 +30,7 @@ from grader.sandbox.guest.preload import (
     keep_time_zones,
     readable_paths,
     share_by_value,
+    wake_by_pipes,
     warm,
 )
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
@@ -95,6 +96,7 @@ class Zygote:
         entered = namespaces.enter()
         versions = import_allowed(order["modules"])
         import_standard_library()
+        wake_by_pipes()
         warm(loaders_may_fork=profile is Profile.PROCESSES)
         if profile is Profile.PROCESSES:
             share_by_value()
