@@ -567,7 +567,8 @@ from torch import nn
 class FocalLoss(nn.Module):
     def __init__(self, weight=None, gamma=0.0):
         super().__init__()
-        self.weight, self.gamma = weight, gamma
+        self.weight = weight
+        self.gamma = gamma
 
     def forward(self, input, target):
         log_p = F.log_softmax(input, dim=1).gather(1, target[:, None])[:, 0]
