@@ -458,7 +458,8 @@ def test_losses_of_another_section_cost_training_nothing(drivers: ModuleType, lo
     [
         ("return None", NotImplementedError, "validate returned None"),
         ("return None, None", NotImplementedError, "validate returned None"),
-        ("return 0.5", TypeError, "validate returned float, expected two results"),
+        ("return 'half'", TypeError, "validate returned str, expected two results"),
+        ("return 0.5, 1, 2", TypeError, "validate returned tuple, expected two results"),
     ],
 )
 def test_validating_without_two_results_is_told_in_words_of_ours(
@@ -472,6 +473,30 @@ def test_validating_without_two_results_is_told_in_words_of_ours(
     program = Program({"main.py": f"def validate(*arguments):\n    {body}\n"})
     with program.running(), pytest.raises(error, match=said):
         drivers.validation(program, **given, batch_size=2)
+
+
+RETURNED = {
+    "the accuracy alone": ("return accuracy", {"validate_confusion"}),
+    "a list of one": ("return [accuracy]", {"validate_confusion"}),
+    "a tensor of one number": ("return torch.tensor(accuracy)", {"validate_confusion"}),
+    "the matrix alone": ("return confusion", {"validate_accuracy"}),
+    "percent and nothing else": ("return 100 * accuracy", {"validate_accuracy", "validate_confusion"}),
+    "the matrix first": ("return confusion, accuracy", {"validate_accuracy", "validate_confusion"}),
+    "both": ("return accuracy, confusion", set()),
+}
+
+
+@pytest.mark.parametrize(("end", "lost"), RETURNED.values(), ids=RETURNED)
+def test_what_validate_leaves_out_costs_its_own_check(grader: Grader, end: str, lost: set[str]) -> None:
+    """The accuracy alone lost all three checks of validation."""
+    old = "    return float(confusion.trace() / confusion.sum()), confusion\n"
+    main = grader.course.solution["main.py"]
+    assert main.count(old) == 1
+    new = f"    accuracy = float(confusion.trace() / confusion.sum())\n    {end}\n"
+    checks = {"validate_accuracy", "validate_confusion", "validate_keeps_model"}
+    submission = as_submission(grader.course, "a test's", {**grader.course.solution, "main.py": main.replace(old, new)})
+    verdicts = grader.observe(submission, only=checks).verdicts
+    assert {one.check for one in verdicts if one.status is not Status.PASSED} == lost
 
 
 def test_a_network_that_returns_nothing_is_not_written(drivers: ModuleType) -> None:
@@ -557,6 +582,8 @@ CHARGED = {
     "criterion-not-used": ["train_criterion"],
     "batches-weighed-alike": ["validate_accuracy"],
     "accuracy-in-percent": ["validate_accuracy"],
+    "accuracy-by-the-batches": ["validate_accuracy"],
+    "validate-accuracy-alone": ["validate_confusion"],
     "accuracy-is-a-count": ["validate_accuracy"],
     "confusion-transposed": ["validate_confusion"],
     "confusion-of-the-last-batch": ["validate_confusion"],

@@ -492,13 +492,26 @@ def test_what_is_no_number_is_told_in_words_of_ours(grader: Grader, end: str, sa
 # several sentences of the rubric are untrue of it: all that is said about gamma is, of a loss that knows none.
 CHARGED = {
     "weights-not-a-tensor": ["reweight_tensor"],
-    "inverse-frequency": ["reweight_ratio", "reweight_beta"],
+    "weights-a-list": ["reweight_tensor"],
+    "effective-number-itself": ["reweight_ratio"],
+    "inverse-frequency": ["reweight_ratio", "reweight_beta"],  # which beta has no place in
+    "beta-from-the-counts": ["reweight_ratio", "reweight_beta"],
     "beta-written-in": ["reweight_beta"],
     "weights-not-normalised": ["reweight_normalised"],
+    "weights-sum-to-one": ["reweight_normalised"],
+    "weights-divided-by-the-largest": ["reweight_normalised"],
     "empty-class-infinite": ["reweight_empty_class"],
     "sum-for-mean": ["focal_cross_entropy"],
     "mean-over-classes": ["focal_cross_entropy"],
+    "alpha-written-in": ["focal_cross_entropy"],
+    "minus-missing": ["focal_cross_entropy"],
+    "logarithm-missing": ["focal_cross_entropy"],
+    "softmax-over-the-batch": ["focal_cross_entropy"],
+    "scores-squashed-twice": ["focal_cross_entropy"],
+    "other-classes-left-out": ["focal_cross_entropy"],
     "weight-ignored": ["focal_weighted"],
+    "weight-applied-twice": ["focal_weighted"],
+    "average-weight": ["focal_weighted"],
     "weight-of-the-term": ["focal_weighted"],
     "gamma-ignored": [
         "focal_confident",
@@ -508,12 +521,22 @@ CHARGED = {
         "focal_gradient",
         "focal_extreme_gamma",
     ],
+    "easy-examples-kept": ["focal_confident"],
+    "one-plus-the-probability": ["focal_confident"],
+    "logarithm-for-the-probability": ["focal_confident"],
+    "loss-for-the-probability": ["focal_confident"],
+    "gamma-written-in": ["focal_gammas"],
     "gamma-always-two": ["focal_gammas"],
+    "gamma-made-whole": ["focal_gammas"],
+    "gamma-multiplied": ["focal_gammas"],
+    "power-of-the-probability-alone": ["focal_gammas"],
     "probability-of-the-batch": ["focal_batch"],
     "weight-inside-the-probability": ["focal_class_balanced"],
     "ten-classes-in-the-loss": ["focal_classes"],
+    "losses-not-averaged": ["focal_tensor"],
     "loss-is-a-python-float": ["focal_tensor", "focal_gradient"],
     "probability-detached": ["focal_gradient"],
+    "log-of-a-rounded-probability": ["focal_extreme", "focal_extreme_gamma"],
     "root-at-zero": ["focal_extreme_gamma"],
 }
 
@@ -522,6 +545,46 @@ def test_each_mistake_costs_the_points_of_what_it_gets_wrong_and_no_others(grade
     """Linting proves that `fails` is the whole list, under four seeds."""
     fails = {mistake.name: list(mistake.fails) for mistake in grader.judge.mistakes.mistakes}
     assert {name: fails[name] for name in CHARGED} == CHARGED
+
+
+# Written as others write it than the mistakes are, and in two styles: what it costs in all, of 80 points.
+LOST = {
+    "an exponent written in": ("self.gamma = gamma", "self.gamma = 3", 5),
+    "an exponent of a half": ("self.gamma = gamma", "self.gamma = 0.5", 5),
+    "softmax over the batch": ("dim=1", "dim=0", 10),
+    "gamma as a factor": ("(1 - p) ** self.gamma", "(1 - p) * self.gamma", 5),
+    "a power of p": ("(1 - p) ** self.gamma", "p ** self.gamma", 6),
+    "no minus": ("* -log_p", "* log_p", 10),
+    "no logarithm": ("* -log_p", "* -p", 10),
+    "a sum": (").mean()", ").sum()", 10),
+}
+WRITTEN = """
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class FocalLoss(nn.Module):
+    def __init__(self, weight=None, gamma=0.0):
+        super().__init__()
+        self.weight = weight
+        self.gamma = gamma
+
+    def forward(self, input, target):
+        log_p = F.log_softmax(input, dim=1).gather(1, target[:, None])[:, 0]
+        p = log_p.exp().clamp(max=1 - 1e-6)
+        weight = 1 if self.weight is None else self.weight[target]
+        return (weight * (1 - p) ** self.gamma * -log_p).mean()
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "points"), LOST.values(), ids=LOST)
+def test_a_fault_of_the_loss_is_charged_by_one_check(grader: Grader, old: str, new: str, points: int) -> None:
+    """A gamma that is written in, or softmax over the batch, cost 58 of 80 points."""
+    weights = grader.course.solution[LOSS].split("class FocalLoss")[0]
+    source = weights + WRITTEN.partition("from torch import nn\n")[2]
+    result = graded(grader, {LOSS: source}, (old, new))
+    assert 80 - result.score == points, [check.name for check in result.checks if not check.points]
 
 
 SMOOTH = {

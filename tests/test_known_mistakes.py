@@ -59,6 +59,37 @@ def test_a_mistake_that_raises_agrees_with_the_same_exception_only() -> None:
     assert agreement(Observation(value=RIGHT), effect(mistaken, message(RIGHT))) is False
 
 
+@pytest.mark.parametrize(
+    ("mistaken", "given", "verdict"),
+    [
+        (
+            "ValueError: matmul: operand 1 has a mismatch in its core dimension 0 (size 12 is different from 32)",
+            "shapes (3,32) and (12,4) not aligned: 32 (dim 1) != 12 (dim 0)",
+            True,
+        ),
+        (
+            "ValueError: shapes (3,32) and (12,4) not aligned: 32 (dim 1) != 12 (dim 0)",
+            "shapes (3,32) and (16,4) not aligned: 32 (dim 1) != 16 (dim 0)",
+            None,
+        ),
+        (
+            "ValueError: mat1 and mat2 shapes cannot be multiplied (2x5408 and 21632x10)",
+            "mat1 and mat2 shapes cannot be multiplied (2x5408 and 8192x10)",
+            True,
+        ),
+        (
+            "ValueError: mat1 and mat2 shapes cannot be multiplied (2x5408 and 21632x10)",
+            "mat1 and mat2 shapes cannot be multiplied (2x32 and 21632x10)",
+            None,
+        ),
+    ],
+)
+def test_an_exception_agrees_however_the_product_is_written(mistaken: str, given: str, verdict: bool | None) -> None:
+    """np.dot and @ say in other words that the same two shapes do not fit."""
+    report = FailureReport(status=Status.RAISED, exception="ValueError", text=given)
+    assert agreement(Observation(failure=report), effect(message(mistaken, "failure"), message(RIGHT))) is verdict
+
+
 @pytest.mark.parametrize(("function", "verdict"), [("backward", True), ("forward", None)])
 def test_an_exception_agrees_in_the_same_function_and_on_any_axis(function: str, verdict: bool | None) -> None:
     text = "index 3 is out of bounds for axis {} with size 3"

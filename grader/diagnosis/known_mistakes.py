@@ -33,6 +33,9 @@ MOST_EFFECTS: Final = 1 << 16  # that are remembered: beyond the number that any
 MOST_PAIRS: Final = 48  # of mistakes that are run for one check: each costs some milliseconds until it is recorded
 _AXIS: Final = re.compile(r"\b(axis|dimension) \d+")
 _SHAPES: Final = re.compile(r"(?<=broadcast together with shapes ).*", re.DOTALL)
+_DOT: Final = re.compile(r"shapes \(.*\) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
+_MATMUL: Final = re.compile(r"matmul: .* core dimension.*\(size (\d+) is different from (\d+)\)")
+_LAYER: Final = re.compile(r"(?<=shapes cannot be multiplied )\((\d+x\d+) and \d+x(\d+)\)")
 _NONE: Final = re.compile(r"(TypeError|AttributeError): .*NoneType.*", re.DOTALL)
 Together = tuple[Mistake, ...]
 """One mistake, or two that are made at once."""
@@ -172,7 +175,9 @@ class KnownMistakes:
         }
         found: dict[Together, int] = {}
         tried = 0
-        for pair in combinations(traces.items(), 2):
+        # The likeliest first: where they reach other places, each gives alone what the submission gave there.
+        fewest_unlike = sorted(traces.items(), key=lambda item: len(item[1].unlike))
+        for pair in sorted(combinations(fewest_unlike, 2), key=lambda pair: sum(len(one.unlike) for _, one in pair)):
             together, (one, other) = tuple(mistake for mistake, _ in pair), (trace for _, trace in pair)
             if not one.may_stand_beside(other, wrong) or self._subject(together) is None:
                 continue
@@ -306,9 +311,11 @@ def agreement(observation: Observation, effect: Effect, *, is_wrong: bool = Fals
 def _wording(exception: str) -> str:
     """Leave out what another way to write the same line changes.
 
-    That is the axis of an index, the order of two factors, and what is tried with None.
+    That is the axis of an index, the order of two factors, and what is tried with None; which of numpy's products it
+    is; and for how many inputs a layer of torch was made, where others arrive.
     """
     plain = _NONE.sub("NoneType", _AXIS.sub(r"\1", exception))
+    plain = _LAYER.sub(r"(\1 and \2)", _MATMUL.sub(r"product of \2 and \1", _DOT.sub(r"product of \1 and \2", plain)))
     return _SHAPES.sub(lambda shapes: " ".join(sorted(shapes[0].split())), plain)
 
 

@@ -91,24 +91,32 @@ def training(
 def validation(
     impl: Implementation, images: np.ndarray, labels: np.ndarray, weight: np.ndarray, batch_size: int
 ) -> Tree:
-    """Validate one linear layer; hand back what was found, and the layer's parameters and gradients afterwards."""
+    """Validate one linear layer; hand back what was found, and the layer's parameters and gradients afterwards.
+
+    Returns:
+        `accuracy` and `confusion`, None for one that did not come back; `was_shown_all`, whether the layer was given as
+        many samples as there are; `parameters`, `gradients` and `edition`.
+    """
     model = linear_layer(weight)
+    shown = []
+    model.register_forward_pre_hook(lambda _, given: shown.append(len(given[0])))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     criterion = nn.CrossEntropyLoss()
     loader = batches(images, labels, batch_size)
     with _only_what_is_here(impl):
         solver = _solver(impl, model, optimizer, criterion, loader)
         if solver is None:
-            accuracy, confusion = _pair(impl.load("main:validate")(0, loader, model, criterion), "validate")
+            accuracy, confusion = _validated(impl.load("main:validate")(0, loader, model, criterion))
         else:
             step = solver._compute_loss_update_params  # noqa: SLF001  # the name of that edition
             model.eval()
             scores = [_tensor(_pair(step(*batch), step.__name__)[0], "its output") for batch in loader]
             confusion = confusion_matrix(torch.cat(scores), labels)
-            accuracy = np.trace(confusion) / confusion.sum()
+            accuracy = float(np.trace(confusion) / confusion.sum())
     return {
-        "accuracy": float(accuracy),
-        "confusion": as_array(confusion),
+        "accuracy": accuracy,
+        "confusion": confusion,
+        "was_shown_all": sum(shown) >= len(labels),
         "parameters": _named(parameters(model)),
         "gradients": _named(gradients(model)),
         "edition": _edition(solver),
@@ -346,6 +354,30 @@ def _pair(value: Any, of: str) -> Any:  # noqa: ANN401  # theirs
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise TypeError(f"{of} returned {type(value).__name__}, expected two results")
     return value
+
+
+def _validated(value: Any) -> tuple[float | None, np.ndarray | None]:  # noqa: ANN401  # theirs
+    """Take accuracy and confusion matrix out of what validate returned; one of them may have come alone.
+
+    Raises:
+        NotImplementedError: nothing came back, as of code that is not written.
+        TypeError: what came back is neither.
+    """
+    if value is None or (isinstance(value, tuple | list) and len(value) == 2 and value[0] is None):
+        raise NotImplementedError("validate returned None")
+    if isinstance(value, tuple | list) and len(value) == 2:
+        axes = [np.ndim(one) for one in value]
+        return (None, None) if axes == [2, 0] else (float(value[0]), as_array(value[1]))
+    given = value if isinstance(value, tuple | list) and len(value) == 1 else [value]
+    try:
+        alone = as_array(given[0])
+    except (TypeError, ValueError):
+        alone = np.zeros(0, np.float32)
+    if alone.size == 1:
+        return float(alone.item()), None
+    if alone.ndim == 2:
+        return None, alone
+    raise TypeError(f"validate returned {type(value).__name__}, expected two results")
 
 
 def _tensor(value: Any, of: str) -> torch.Tensor:  # noqa: ANN401  # theirs

@@ -382,6 +382,10 @@ of 3072 numbers of each.
             replace(TWO_LAYERS, "nn.Linear(input_dim, hidden_size)", "nn.Linear(3072, 256)"),
             replace(TWO_LAYERS, "nn.Linear(hidden_size, num_classes)", "nn.Linear(256, 10)"),
         ),
+        other_patches=(
+            (replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.view(-1, 3072)"),),
+            (replace(TWO_LAYERS, "x.flatten(start_dim=1)", "x.reshape(-1, 3072)"),),
+        ),
         fails=("twolayer_size", "twolayer_scores", "twolayer_flat"),
         teaches="""
 The three sizes are arguments: `nn.Linear(input_dim, hidden_size)` and `nn.Linear(hidden_size, num_classes)`.
@@ -545,7 +549,7 @@ there, unseen, and fails wherever the file is not.
         hint="did you change the class after its weights were saved?",
         patch=(
             replace(OWN, "self.scores = ", "self.head = "),
-            replace(OWN, "self.scores(strongest)", "self.head(strongest)"),
+            replace(OWN, "self.scores(strongest", "self.head(strongest"),
         ),
         fails=("checkpoint_my_model",),
         teaches="""
@@ -675,6 +679,272 @@ learning rate, with momentum of more.
         fails=("train_step", "train_epoch", "train_criterion"),
         teaches="""
 `nn.CrossEntropyLoss` takes scores and applies softmax itself. Twice it makes all classes nearly equally probable.
+""",
+    ),
+    Mistake(
+        name="validate-accuracy-alone",
+        says="validate returns the accuracy alone, without the confusion matrix",
+        hint="how many results does the docstring of validate promise?",
+        patch=(
+            replace(
+                MAIN,
+                "return float(confusion.trace() / confusion.sum()), confusion",
+                "return float(confusion.trace() / confusion.sum())",
+            ),
+        ),
+        fails=("validate_confusion",),
+        teaches="""
+validate returns two results, the accuracy and the confusion matrix: `return accuracy, confusion`.
+""",
+    ),
+    Mistake(
+        name="accuracy-by-the-batches",
+        says="validate divides the number of samples that are right by the number of batches",
+        hint="how many are right of how many: what is counted below the line?",
+        patch=(
+            replace(
+                MAIN,
+                "return float(confusion.trace() / confusion.sum()), confusion",
+                "return float(confusion.trace() / len(val_loader)), confusion",
+            ),
+        ),
+        fails=("validate_accuracy",),
+        teaches="""
+`len(val_loader)` is how many batches there are. The share of samples that are right is their number by that of all
+samples, which a loop adds up as `total += len(labels)`.
+""",
+    ),
+    Mistake(
+        name="right-ones-of-the-last-batch",
+        says="validate divides what is right in the last batch by the number of all samples",
+        hint="is what you count in the loop added up, or set anew by each batch?",
+        patch=(
+            replace(
+                MAIN,
+                "            predicted = model(images).argmax(dim=1)\n",
+                "            predicted = model(images).argmax(dim=1)\n"
+                "            right = (predicted == labels).sum()\n",
+            ),
+            replace(
+                MAIN,
+                "return float(confusion.trace() / confusion.sum()), confusion",
+                "return float(right / confusion.sum()), confusion",
+            ),
+        ),
+        fails=("validate_accuracy",),
+        teaches="""
+`right = ...` in a loop keeps the last batch alone; `right += ...` adds up all of them.
+""",
+    ),
+    Mistake(
+        name="classes-for-scores-in-the-criterion",
+        says="train gives the criterion predicted classes, or other numbers that know nothing of the model",
+        hint="what does argmax know of the numbers that it was chosen from?",
+        patch=(
+            replace(
+                MAIN,
+                "        loss = criterion(model(images), labels)\n",
+                "        loss = criterion(model(images), labels).detach()\n",
+            ),
+        ),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`argmax` and `torch.max(...)[1]` give whole numbers, which have no gradient; so does whatever was computed under
+`torch.no_grad()` or of `.detach()`. The criterion takes the scores themselves.
+""",
+    ),
+    Mistake(
+        name="criterion-arguments-exchanged",
+        says="train gives the criterion the labels first and the scores second",
+        hint="in which order does CrossEntropyLoss take scores and labels?",
+        patch=(
+            replace(
+                MAIN,
+                "        loss = criterion(model(images), labels)\n",
+                "        loss = criterion(labels, model(images))\n",
+            ),
+        ),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+A criterion of torch is called as `criterion(input, target)`: what the model says comes first, what is true second.
+""",
+    ),
+    Mistake(
+        name="step-before-backward",
+        says="train takes the step before backward: along the gradients of the batch before, or along none",
+        hint="which gradients are there when step is called for the first time?",
+        patch=(
+            replace(
+                MAIN,
+                "        optimizer.zero_grad()\n"
+                "        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped\n"
+                "        optimizer.step()\n",
+                "        optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()\n",
+            ),
+        ),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`backward()` computes gradients, `step()` moves parameters along them. The other way round each batch moves them along
+the
+gradients of the one before, and the last batch teaches nothing.
+""",
+    ),
+    Mistake(
+        name="loss-divided-by-the-batch",
+        says="train divides the loss by the batch size, or multiplies it, though the criterion takes the mean already",
+        hint="is the loss of CrossEntropyLoss a sum or a mean?",
+        patch=(
+            replace(
+                MAIN,
+                "        loss = criterion(model(images), labels)\n",
+                "        loss = criterion(model(images), labels) / len(labels)\n",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    MAIN,
+                    "        loss = criterion(model(images), labels)\n",
+                    "        loss = criterion(model(images), labels) * len(labels)\n",
+                ),
+            ),
+        ),
+        fails=("train_step", "train_epoch", "train_criterion"),
+        teaches="""
+`nn.CrossEntropyLoss()` takes the mean over the batch. Dividing by the size once more makes every step as many times
+shorter, multiplying by it as many times longer.
+""",
+    ),
+    Mistake(
+        name="cnn-last-layer-of-another-size",
+        says="the last layer of VanillaCNN is made for another number of inputs than arrive",
+        hint="how many numbers are left of a 32 x 32 image after the convolution and after pooling?",
+        patch=(replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(21632, 10)"),),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+A kernel of 7 x 7 leaves 26 x 26 places of 32 x 32 pixels, pooling by 2 leaves 13 x 13: for 32 filters that is
+32 * 13 * 13 = 5408 numbers.
+""",
+    ),
+    Mistake(
+        name="cnn-not-flattened",
+        says="VanillaCNN does not flatten what it pooled before the last layer",
+        hint="which axis does nn.Linear multiply, and how long is it after pooling?",
+        patch=(replace(CNN, "seen.flatten(start_dim=1)", "seen"),),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+`nn.Linear(5408, 10)` multiplies the last axis, which after pooling has 13 columns. `x.flatten(start_dim=1)` makes one
+row
+of 5408 numbers of each image.
+""",
+    ),
+    Mistake(
+        name="cnn-flattens-the-batch",
+        says="VanillaCNN flattens the whole batch into one row",
+        hint="which shape has torch.flatten(x) for x of shape (N, 32, 13, 13)?",
+        patch=(replace(CNN, "seen.flatten(start_dim=1)", "seen.flatten()"),),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+`torch.flatten(x)` and `x.view(-1)` put all samples into one row. `x.flatten(start_dim=1)` and `x.view(len(x), -1)`
+leave
+the axis of samples alone.
+""",
+    ),
+    Mistake(
+        name="cnn-no-pooling",
+        says="VanillaCNN does not pool",
+        hint="how many numbers reach the last layer, and how many should it be?",
+        patch=(replace(CNN, "self.pool(torch.relu(self.conv(x)))", "torch.relu(self.conv(x))"),),
+        other_patches=(
+            (
+                replace(CNN, "self.pool(torch.relu(self.conv(x)))", "torch.relu(self.conv(x))"),
+                replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(21632, 10)"),
+            ),
+        ),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+Max pooling by 2 keeps the largest of each 2 x 2 places, and leaves a quarter of the numbers.
+""",
+    ),
+    Mistake(
+        name="cnn-no-bias",
+        says="a layer of VanillaCNN has no bias",
+        hint="how many parameters are asked for, and how many has your network?",
+        patch=(replace(CNN, "nn.Conv2d(3, 32, kernel_size=7)", "nn.Conv2d(3, 32, kernel_size=7, bias=False)"),),
+        other_patches=((replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(5408, 10, bias=False)"),),),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+`bias=False` leaves out a number for each filter or class. The network that is asked for has them.
+""",
+    ),
+    Mistake(
+        name="my-model-layers-that-do-not-fit",
+        says="a layer of MyModel is made for another number of inputs than arrive",
+        hint="which shape has x before the layer that complains: print it once",
+        patch=(replace(OWN, "self.scores = nn.Linear(32, 10)", "self.scores = nn.Linear(64, 10)"),),
+        fails=("my_model_scores", "checkpoint_my_model"),
+        teaches="""
+The first fully connected layer is made for channels * rows * columns numbers, as many as are left after the last
+pooling.
+Sending one image through by hand shows how many these are.
+""",
+    ),
+    Mistake(
+        name="my-model-classes",
+        says="MyModel gives another number of scores than 10 for each image",
+        hint="how many classes has CIFAR-10?",
+        patch=(replace(OWN, "self.scores = nn.Linear(32, 10)", "self.scores = nn.Linear(32, 100)"),),
+        other_patches=((replace(OWN, "self.scores = nn.Linear(32, 10)", "self.scores = nn.Linear(32, 1)"),),),
+        fails=("my_model_scores", "checkpoint_my_model"),
+        teaches="""
+Each image gets a score for each of the 10 classes: the result has the shape (N, 10).
+""",
+    ),
+    Mistake(
+        name="validate-results-exchanged",
+        says="validate returns the confusion matrix first and the accuracy second",
+        hint="in which order does the docstring of validate promise its results?",
+        patch=(
+            replace(
+                MAIN,
+                "return float(confusion.trace() / confusion.sum()), confusion",
+                "return confusion, float(confusion.trace() / confusion.sum())",
+            ),
+        ),
+        fails=("validate_accuracy", "validate_confusion"),
+        teaches="""
+`return accuracy, confusion`: who calls validate takes the first result for the accuracy.
+""",
+    ),
+    Mistake(
+        name="cnn-pooling-of-another-stride",
+        says="VanillaCNN pools windows that overlap, or of another size",
+        hint="how large is a map of 26 x 26 after your pooling?",
+        patch=(
+            replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(2, stride=1)"),
+            replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(20000, 10)"),
+        ),
+        other_patches=(
+            (
+                replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(3, stride=2)"),
+                replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(4608, 10)"),
+            ),
+            (
+                replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(3)"),
+                replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(2048, 10)"),
+            ),
+            (
+                replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(4)"),
+                replace(CNN, "nn.Linear(5408, 10)", "nn.Linear(1152, 10)"),
+            ),
+            (replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(2, stride=1)"),),
+            (replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(3, stride=2)"),),
+            (replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(3)"),),
+            (replace(CNN, "nn.MaxPool2d(2)", "nn.MaxPool2d(4)"),),
+        ),
+        fails=("cnn_size", "cnn_scores"),
+        teaches="""
+Max pooling by 2 takes windows of 2 x 2, two apart: 26 x 26 becomes 13 x 13.
 """,
     ),
 )

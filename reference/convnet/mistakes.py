@@ -122,6 +122,54 @@ def conv_backward_ended(samples: str, filters: str, rows: str, biases: str = "do
     )
 
 
+def conv_backward_loops(seen: str = "padded", room: str = "dpadded") -> tuple[str, ...]:
+    """Write dw and dx of Conv2D.backward as loops over windows, with as many loops outside of these as people write."""
+    window = "r * s : r * s + k, c * s : c * s + k"
+    many = "[:, None, None, None]"
+    one = f"""        for sample, f, r, c in np.ndindex(dout.shape):
+            dw[f] += {seen}[sample, :, {window}] * dout[sample, f, r, c]
+            {room}[sample, :, {window}] += self.weight[f] * dout[sample, f, r, c]
+"""
+    samples_at_once = f"""        for f, r, c in np.ndindex(dout.shape[1:]):
+            dw[f] += ({seen}[:, :, {window}] * dout[:, f, r, c]{many}).sum(axis=0)
+            {room}[:, :, {window}] += self.weight[f] * dout[:, f, r, c]{many}
+"""
+    filters_at_once = f"""        for sample, r, c in np.ndindex(dout.shape[0], *dout.shape[2:]):
+            dw += {seen}[sample, :, {window}] * dout[sample, :, r, c]{many}
+            {room}[sample, :, {window}] += (self.weight * dout[sample, :, r, c]{many}).sum(axis=0)
+"""
+    return one, samples_at_once, filters_at_once
+
+
+def conv_backward_of_the_image(*, sees: bool) -> tuple[tuple[Replacement, ...], ...]:
+    """Use the image without its padding in Conv2D.backward: as what windows see, or as the room for dx."""
+    image = "        image = padded[:, :, p : padded.shape[2] - p, p : padded.shape[3] - p]\n"
+    if sees:
+        return tuple(
+            (replace(CONVOLUTION, CONV_BACKWARD_LOOP, image + loop),) for loop in conv_backward_loops(seen="image")
+        )
+    room = image + "        room = np.zeros_like(image)\n"
+    kept = replace(CONVOLUTION, "dpadded[:, :, p : height - p, p : width - p]", "room")
+    return tuple(
+        (replace(CONVOLUTION, CONV_BACKWARD_LOOP, room + loop), kept) for loop in conv_backward_loops(room="room")
+    )
+
+
+def conv_kept_in_part(*parts: str) -> tuple[tuple[Replacement, ...], ...]:
+    """Leave Conv2D.forward early: what its loops had not come to stays 0, without a bias."""
+    ends = "        whole, out = out + self.bias[:, None, None], np.zeros_like(out)\n"
+    return tuple(
+        (
+            replace(
+                CONVOLUTION,
+                "        return out + self.bias[:, None, None]\n",
+                f"{ends}        out[{part}] = whole[{part}]\n        return out\n",
+            ),
+        )
+        for part in parts
+    )
+
+
 def pool_backward_loops(rows: str = "out_height", columns: str = "out_width") -> str:
     """Write MaxPooling.backward as loops over windows."""
     return f"""\
@@ -188,8 +236,92 @@ CONV_TURNED = conv_forward_written(
     ),
 )
 
+CONV_EVERY_AXIS = conv_forward_written(
+    *conv_forward_loops("range(out_height)", "range(out_width)"),
+    also=(replace(CONVOLUTION, "np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))", "np.pad(x, p)"),),
+)
+CONV_NOT_PADDED = tuple(
+    (*patch, replace(CONVOLUTION, "self.cache = padded", "self.cache = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"))
+    for patch in conv_forward_written(
+        *conv_forward_loops("range(out_height)", "range(out_width)"),
+        also=(replace(CONVOLUTION, "padded = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))", "padded = x"),),
+    )
+)
+CONV_ROWS_FOR_COLUMNS = conv_forward_written(
+    *conv_forward_loops("range(out_height)", "range(out_width)", at="c, r"),
+)
+CONV_CHANNELS_FOR_ROWS = tuple(
+    (
+        replace(CONVOLUTION, CONV_FORWARD_SUMS, loop.replace("r * s + k", "r * s + self.weight.shape[1]")),
+        replace(
+            CONVOLUTION,
+            "out_height = (height + 2 * p - k) // s + 1",
+            "out_height = (height + 2 * p - self.weight.shape[1]) // s + 1",
+        ),
+    )
+    for loop in conv_forward_loops("range(out_height)", "range(out_width)")
+)
+CONV_ONE_CHANNEL = (
+    (
+        replace(
+            CONVOLUTION,
+            'np.einsum("nchw,oc->nohw", seen, self.weight[:, :, i, j])',
+            'np.einsum("nchw,oc->nohw", seen[:, :1], self.weight[:, :1, i, j])',
+        ),
+    ),
+    (
+        replace(
+            CONVOLUTION,
+            'np.einsum("nchw,oc->nohw", seen, self.weight[:, :, i, j])',
+            'np.einsum("nchw,o->nohw", seen, self.weight[:, 0, i, j])',
+        ),
+    ),
+)
+CONV_PADDED_OTHERWISE_TWICE = tuple(
+    (replace(CONVOLUTION, "(0, 0), (p, p), (p, p)))", f'(0, 0), (p, p), (p, p)), mode="{mode}")'),)
+    for mode in ("edge", "symmetric", "wrap")
+)
+CONV_PADDED_OTHERWISE = tuple(
+    (*patch, replace(CONVOLUTION, "self.cache = padded", "self.cache = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))"))
+    for patch in CONV_PADDED_OTHERWISE_TWICE
+)
+CONV_FILTERS_REVERSED = conv_forward_written(
+    *(
+        loop.replace("self.weight[f])", "self.weight[f].T)").replace("self.weight)", "self.weight.T)")
+        for loop in conv_forward_loops("range(out_height)", "range(out_width)")
+        if "self.weight[f])" in loop or "self.weight)" in loop
+    )
+)
+CONV_ALL_BIASES_AT_ONCE = tuple(
+    (*patch, replace(CONVOLUTION, "return out + self.bias[:, None, None]", "return out"))
+    for patch in conv_forward_written(
+        *(
+            loop.replace(".sum()\n", ".sum() + self.bias\n").replace(
+                ".sum(axis=(1, 2, 3))\n", ".sum(axis=(1, 2, 3)) + self.bias\n"
+            )
+            for loop in conv_forward_loops("range(out_height)", "range(out_width)")[::2]
+        )
+    )
+)
+CONV_MATRIX_PRODUCT = conv_forward_written(
+    *(
+        loop.replace("] * self.weight", "] @ self.weight")
+        for loop in conv_forward_loops("range(out_height)", "range(out_width)")
+        if "] * self.weight" in loop
+    )
+)
+CONV_SEES_THE_IMAGE = conv_backward_of_the_image(sees=True)
+CONV_ROOM_OF_THE_IMAGE = conv_backward_of_the_image(sees=False)
+CONV_ENDS_EARLY = conv_kept_in_part(":1", ":, :1", ":1, :1", ":, :, :1", ":1, :1, :1", ":1, :1, :1, :1")
+
 POOL_ROUNDED_UP = """\
         rows, columns = (-(-(size - k) // s) + 1 for size in x.shape[2:])
+"""
+POOL_FLAT = """\
+        dx = np.zeros(shape, dout.dtype)
+        flat = dx.reshape(*shape[:2], -1)
+        for n, c, row, column in np.ndindex(dout.shape):
+            flat[n, c, winner[n, c, row, column]] += dout[n, c, row, column]
 """
 POOL_READ_EACH = """\
         values = np.full((*x.shape[:2], rows, columns, k * k), -np.inf)
@@ -298,7 +430,6 @@ With `layer.weight = np.zeros_like(layer.weight)` a forward has to return the bi
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
         ),
         teaches="""
 float32 keeps about 7 decimal digits, float64 about 16. A gradient that is off in the eighth digit still trains a
@@ -587,7 +718,6 @@ For a map of 2 x 2 whose `dout` is `[[1, 2], [3, 4]]`, `db` is 10, not 2.5.
             "conv_backward_border",
             "conv_shapes",
             "net_backward",
-            "layers_again",
             "training_overfits",
         ),
         teaches="""
@@ -971,7 +1101,7 @@ For `x = [1, 2]`, a weight of zeros and the bias `[5]` the output is `[5]`, not 
         says="dx of Linear has the shape of the flattened batch instead of the shape of the input",
         hint="which shape did x have before you flattened it, and who gets dx next?",
         patch=(replace(LINEAR, "(dout @ self.weight.T).reshape(x.shape)", "dout @ self.weight.T"),),
-        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        fails=("linear_backward", "net_backward", "training_overfits"),
         teaches="""
 A gradient has the shape of what it is the gradient of. If forward was given images of shape `(N, C, H, W)` and
 flattened them, backward has to undo that: the pooling layer before it expects a `dout` of the shape that it
@@ -986,7 +1116,7 @@ For x of shape `(2, 3, 4, 4)` the product `dout @ weight.T` has shape `(2, 48)`,
         says="dw of Linear is transposed: it has the shape (out_dim, in_dim)",
         hint="which shape has the weight, and which product of x and dout has the same?",
         patch=(replace(LINEAR, "x.reshape(len(x), self.in_dim).T @ dout", "dout.T @ x.reshape(len(x), -1)"),),
-        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("linear_backward", "net_backward", "training_overfits"),
         teaches="""
 With `out = x W + b`, `x` of shape `(N, D)` and `dout` of shape `(N, K)`, the gradient by `W` is `x.T @ dout`, shape
 `(D, K)` like `W` itself. `dout.T @ x` holds the same numbers with rows and columns exchanged. If D equals K, the
@@ -1013,7 +1143,7 @@ Two samples with `x = [[3], [5]]` and `dout = [[1], [1]]` give `dw = [[8]]`, not
         says="db of Linear is one number: the sum over samples and outputs",
         hint="which shape has the bias, and over which axis of dout is it used?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.sum()"),),
-        fails=("linear_backward", "net_backward", "layers_again", "training_overfits"),
+        fails=("linear_backward", "net_backward", "training_overfits"),
         teaches="""
 Each output has a bias of its own, which every sample uses: db has the shape of the bias, `dout.sum(axis=0)`.
 """,
@@ -1112,6 +1242,13 @@ The scores `[10, 0]` are the probabilities `[1, 0]` after softmax; a second one 
         patch=(
             replace(NETWORK, "            x = layer.forward(x)\n", "            returned = layer.forward(x)\n"),
             replace(NETWORK, "self.criterion.forward(x, y)", "self.criterion.forward(returned, y)"),
+        ),
+        other_patches=(
+            (
+                replace(NETWORK, "            x = layer.forward(x)\n", "            returned = layer.forward(x)\n"),
+                replace(NETWORK, "self.criterion.forward(x, y)", "self.criterion.forward(returned, y)"),
+                replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.reshape(len(x), -1)"),
+            ),
         ),
         fails=("net_forward", "net_backward", "training_overfits"),
         teaches="""
@@ -2167,15 +2304,7 @@ Two windows with the pixels 3 and 5 and `dout = [1, 1]` give `dw = 8`, not 5.
         says="dx of Conv2D is as large as the padded image: the padding is not cut off again",
         hint="which shape has x, and which the array that you collected dx in?",
         patch=(replace(CONVOLUTION, "self.dx = dpadded[:, :, p : height - p, p : width - p]", "self.dx = dpadded"),),
-        fails=(
-            "conv_backward",
-            "conv_backward_stride",
-            "conv_backward_border",
-            "conv_shapes",
-            "net_backward",
-            "layers_again",
-            "layers_keep_arguments",
-        ),
+        fails=("conv_backward", "conv_backward_stride", "conv_backward_border", "conv_shapes", "net_backward"),
         teaches="""
 Forward put `padding` rows and columns of zeros around the image; nobody asked for their gradients. dx has the shape
 of x: `dx[:, :, p : height - p, p : width - p]` of the padded array, which for `p = 0` is all of it.
@@ -2476,7 +2605,7 @@ from zeros; with `=` the last sample remains.
         says="db of Linear has the shape (1, out_dim)",
         hint="which shape has the bias, and what does keepdims keep?",
         patch=(replace(LINEAR, "dout.sum(axis=0)", "dout.sum(axis=0, keepdims=True)"),),
-        fails=("linear_backward", "net_backward", "layers_again"),
+        fails=("linear_backward", "net_backward"),
         teaches="""
 A gradient has the shape of what it is the gradient of: `(out_dim,)`. With `keepdims=True` the summed axis stays, with
 the length 1; an update `bias + v` then makes the bias two-dimensional.
@@ -2611,6 +2740,10 @@ Where the maximum stood says who gets the gradient; how much it is says dout. Th
         says="dx of ReLU is 1 where the input was positive, whatever the gradient that came in",
         hint="what is the mask multiplied by?",
         patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = (x > 0).astype(x.dtype)"),),
+        other_patches=(
+            (replace(RELU, "self.dx = dout * (x > 0)", "self.dx = np.where(x > 0, 1, 0)"),),
+            (replace(RELU, "self.dx = dout * (x > 0)", "self.dx = x > 0"),),
+        ),
         fails=("relu_backward", "net_backward", "layers_keep_arguments", "training_overfits"),
         teaches="""
 The derivative of ReLU is 1 or 0; by the chain rule it is multiplied by the gradient that comes in: `dout * (x > 0)`.
@@ -3167,6 +3300,1612 @@ Gradient 1, learning rate 0.1, momentum 0.9: the first step is -0.1, not -0.09.
         teaches="""
 `range(out_height)` in both loops is right for square images only. Of an output of 2 rows and 5 columns the last three
 columns then stay zeros, and send nothing back.
+""",
+    ),
+    Mistake(
+        name="conv-padding-of-edge-pixels",
+        says="Conv2D.forward surrounds the image with copies of its pixels, where zeros are asked for",
+        hint="what does np.pad fill in with mode='constant', and what with your mode?",
+        patch=CONV_PADDED_OTHERWISE[0],
+        other_patches=CONV_PADDED_OTHERWISE[1:],
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.pad` fills in zeros where no mode is given, or with `mode="constant"`. `"edge"` repeats the outermost pixel,
+`"reflect"` and `"symmetric"` mirror the image, `"wrap"` takes the other side.
+
+The row `[5, 6]` padded by 1 is `[0, 5, 6, 0]`; with `"edge"` it would be `[5, 5, 6, 6]`.
+""",
+    ),
+    Mistake(
+        name="conv-padding-of-edge-pixels-both-ways",
+        says="Conv2D, forward and backward, surrounds the image with copies of its pixels, where zeros are asked for",
+        hint="what does np.pad fill in with mode='constant', and what with your mode?",
+        patch=CONV_PADDED_OTHERWISE_TWICE[0],
+        other_patches=CONV_PADDED_OTHERWISE_TWICE[1:],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.pad` fills in zeros where no mode is given, or with `mode="constant"`. `"edge"` repeats the outermost pixel,
+`"reflect"` and `"symmetric"` mirror the image, `"wrap"` takes the other side.
+
+The row `[5, 6]` padded by 1 is `[0, 5, 6, 0]`; with `"edge"` it would be `[5, 5, 6, 6]`.
+""",
+    ),
+    Mistake(
+        name="conv-every-axis-padded",
+        says="Conv2D.forward pads samples and channels too, where only rows and columns are to be padded",
+        hint="which shape does np.pad(x, 1) give for x of shape (2, 3, 4, 4)?",
+        patch=CONV_EVERY_AXIS[0],
+        other_patches=CONV_EVERY_AXIS[1:],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.pad(x, p)` pads every axis on both sides. For x of shape `(N, C, H, W)` it takes a pair for each axis:
+`np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))`.
+
+With p = 1 a batch of shape (2, 3, 4, 4) would become (4, 5, 6, 6): two samples and two channels of zeros more.
+""",
+    ),
+    Mistake(
+        name="conv-weight-gradient-of-the-unpadded-image",
+        says="dw of Conv2D is computed from the image as it was before padding",
+        hint="which array did the windows of forward look at, and which do those of backward?",
+        patch=CONV_SEES_THE_IMAGE[0],
+        other_patches=CONV_SEES_THE_IMAGE[1:],
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+What a filter saw is what its gradient is made of: windows of the padded image. In the image without its padding the
+same place is another window, and the last ones do not fit.
+
+The image `[5, 6]` padded by 1 is `[0, 5, 6, 0]`. The first window of two pixels is `[0, 5]`, not `[5, 6]`.
+""",
+    ),
+    Mistake(
+        name="conv-dx-in-room-of-the-image",
+        says="dx of Conv2D is collected in an array of the shape of x, where windows need that of the padded image",
+        hint="how large is the array that your windows of backward are added into, and how large the padded image?",
+        patch=CONV_ROOM_OF_THE_IMAGE[0],
+        other_patches=CONV_ROOM_OF_THE_IMAGE[1:],
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Windows lie on the padded image, so what they send back is collected in an array of its shape; then the padding is
+cut off. In an array of the shape of x every window stands p rows and columns too far down and to the right.
+
+For 4 pixels and padding 1 there are 6 places to collect in, of which the inner 4 are dx.
+""",
+    ),
+    Mistake(
+        name="conv-forward-ends-early",
+        says="Conv2D.forward comes to the first sample, filter or row alone: everything else stays 0",
+        hint="how far is the return of forward indented?",
+        patch=CONV_ENDS_EARLY[0],
+        other_patches=CONV_ENDS_EARLY[1:],
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+A `return` that is indented as far as the body of a loop ends the function in the loop's first round.
+
+`for n in range(N): ...; return out` has computed the first sample, and out is 0 for all others.
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-a-number",
+        says="db of Conv2D is one number: the sum over filters too",
+        hint="how many biases are there, and how many numbers has your db?",
+        patch=(replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum()"),),
+        other_patches=((replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = float(dout.sum())"),),),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+Every filter has a bias of its own, so db has a number for each: `dout.sum(axis=(0, 2, 3))`, shape `(F,)`. A sum over
+all axes makes every bias move alike.
+
+For two filters with gradients `[1, 2]` and `[10, 20]` db is `[3, 30]`, not 33.
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-over-other-axes",
+        says="db of Conv2D is summed over other axes than samples, rows and columns: its shape is not (F,)",
+        hint="which axis of dout are the filters, and is it the one that is left after your sum?",
+        patch=(replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(0, 1, 2))"),),
+        other_patches=(
+            (replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(0, 1, 3))"),),
+            (replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(1, 2, 3))"),),
+            (replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(2, 3))"),),
+            (replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(0, 1))"),),
+            (replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(0, 2))"),),
+            (replace(CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = dout.sum(axis=(0, 3))"),),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+dout has the shape `(N, F, H', W')`; the bias of a filter is added at every sample, row and column, so its gradient is
+the sum over these three, axes 0, 2 and 3. What is left is axis 1, the filters.
+
+`np.ones((2, 3, 4, 5)).sum(axis=(0, 2, 3))` is `[40, 40, 40]`.
+""",
+    ),
+    Mistake(
+        name="conv-integers",
+        says="Conv2D.forward fills an array of integers: everything after the point is lost",
+        hint="of which dtype is the array that you make for the output?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        return out + self.bias[:, None, None]\n",
+                "        return (out + self.bias[:, None, None]).astype(int)\n",
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.zeros(shape, dtype=int)` holds whole numbers, and numpy cuts off what does not fit without a word. Without a dtype
+`np.zeros` makes float64.
+
+`a = np.zeros(1, int); a[0] = 0.9` leaves 0 in `a`.
+""",
+    ),
+    Mistake(
+        name="conv-weight-gradient-not-kept",
+        says="after Conv2D.backward there is no gradient in self.dw",
+        hint="under which name does the optimizer look for the gradient of weight?",
+        patch=(replace(CONVOLUTION, "        self.dw = dw\n", ""),),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+The optimizer reads `layer.dw` and `layer.db`. A gradient that is returned, or kept as `self.dW`, is computed for
+nobody.
+
+After `layer.backward(dout)`, `layer.dw` has the shape of `layer.weight`.
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-left-out",
+        says="Conv2D.backward computes no db",
+        hint="what moves the biases, if not db?",
+        patch=(replace(CONVOLUTION, "        self.db = dout.sum(axis=(0, 2, 3))\n", ""),),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+A bias is added at every place of its map, so its gradient is the sum of all of dout that belongs to the map.
+
+Without db the biases stay where they started, and an optimizer that reads `layer.db` finds None.
+""",
+    ),
+    Mistake(
+        name="conv-dx-averaged",
+        says="dx of Conv2D is divided by the number of samples, which the criterion has already done",
+        hint="does the gradient of one image depend on how many others are in the batch?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "dpadded[:, :, p : height - p, p : width - p]",
+                "dpadded[:, :, p : height - p, p : width - p] / len(dout)",
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+        ),
+        teaches="""
+The criterion's gradient has the mean over the batch in it already. Layers only hand on what they are given: whoever
+divides again makes every layer before it learn N times slower.
+""",
+    ),
+    Mistake(
+        name="conv-gradient-left-out-of-dw",
+        says="dw of Conv2D sums up what the filter saw, without the gradient of what came of it",
+        hint="what is dw where dout is 0 everywhere?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                'dw[:, :, i, j] = np.einsum("nohw,nchw->oc", dout, padded[window])',
+                'dw[:, :, i, j] = np.einsum("nohw,nchw->oc", np.ones_like(dout), padded[window])',
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+The chain rule: each window contributes what it saw times the gradient of its output. Where dout is 0, nothing is to
+be learned, and dw is 0.
+""",
+    ),
+    Mistake(
+        name="conv-gradient-left-out-of-dx",
+        says="dx of Conv2D sums up filters, without the gradient of what came of them",
+        hint="what is dx where dout is 0 everywhere?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                'np.einsum("nohw,oc->nchw", dout, self.weight[:, :, i, j])',
+                'np.einsum("nohw,oc->nchw", np.ones_like(dout), self.weight[:, :, i, j])',
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+The chain rule: each output sends back its filter times the gradient of that output. Where dout is 0, dx is 0.
+""",
+    ),
+    Mistake(
+        name="conv-dx-times-the-stride",
+        says="dx of Conv2D is multiplied by the stride",
+        hint="how much does an output change when a pixel that it sees changes by 1: does the stride matter?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "dpadded[:, :, p : height - p, p : width - p]",
+                "s * dpadded[:, :, p : height - p, p : width - p]",
+            ),
+        ),
+        fails=("conv_backward_stride", "conv_backward_border"),
+        teaches="""
+The stride says where windows stand. How strongly a pixel acts on an output is the weight between them, for every
+stride.
+""",
+    ),
+    Mistake(
+        name="conv-not-padded",
+        says="Conv2D.forward counts the windows of the padded image, and cuts them out of the image as it was",
+        hint="does the array that your windows come from have padding?",
+        patch=CONV_NOT_PADDED[0],
+        other_patches=CONV_NOT_PADDED[1:],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+The size of the output belongs to the padded image, and so do the windows. Cut out of the image itself, each stands p
+rows and columns too far down and to the right, and the last do not fit.
+
+The image `[5, 6]` with padding 1 and a filter of 2 has the windows `[0, 5]`, `[5, 6]` and `[6, 0]`.
+""",
+    ),
+    Mistake(
+        name="conv-rows-for-columns",
+        says="Conv2D.forward puts what belongs to row r and column c at row c and column r",
+        hint="which index of out is the row, and which of your loops counts rows?",
+        patch=CONV_ROWS_FOR_COLUMNS[0],
+        other_patches=CONV_ROWS_FOR_COLUMNS[1:],
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Arrays of images have rows before columns: `out[n, f, row, column]`. With the two exchanged every map is mirrored at
+its diagonal, and one that is not square does not fit.
+""",
+    ),
+    Mistake(
+        name="conv-kernel-axes-from-the-channels",
+        says="Conv2D.forward takes the number of channels for the height of the filters: weight.shape is misread",
+        hint="in which order does weight.shape name filters, channels, rows and columns?",
+        patch=CONV_CHANNELS_FOR_ROWS[0],
+        other_patches=CONV_CHANNELS_FOR_ROWS[1:],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+        ),
+        teaches="""
+`weight` has the shape `(out_channels, in_channels, kernel_size, kernel_size)`: `F, C, HH, WW = self.weight.shape`.
+
+For 3 filters on 2 channels with kernels of 5 x 5 that is (3, 2, 5, 5): `F, HH, WW, C` would make the filters 2 rows
+high.
+""",
+    ),
+    Mistake(
+        name="conv-one-channel-alone",
+        says="Conv2D.forward looks at the first channel of the image alone",
+        hint="how many of the channels does your window hold?",
+        patch=CONV_ONE_CHANNEL[0],
+        other_patches=CONV_ONE_CHANNEL[1:],
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+A filter has a slice for each channel, `weight[f]` of shape `(C, k, k)`, and sees all of them at once: its output is
+the sum over channels, rows and columns.
+""",
+    ),
+    Mistake(
+        name="conv-bias-along-the-columns",
+        says="Conv2D.forward lines the biases up with the columns of the output, not with the filters",
+        hint="with which axis of out does numpy line up an array of shape (F,)?",
+        patch=(replace(CONVOLUTION, "return out + self.bias[:, None, None]", "return out + self.bias"),),
+        other_patches=(
+            (replace(CONVOLUTION, "return out + self.bias[:, None, None]", "out += self.bias\n        return out"),),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+numpy lines shapes up from the right: `(F,)` meets the columns of `(N, F, H, W)`. As `self.bias[:, None, None]`, of
+shape
+`(F, 1, 1)`, it meets the filters.
+""",
+    ),
+    Mistake(
+        name="conv-kernel-transposed",
+        says="Conv2D.forward multiplies with the filter mirrored at its diagonal: rows are taken for columns",
+        hint="which pixel of its window does weight[o, c, 0, 1] multiply: the one on the right or the one below?",
+        patch=(replace(CONVOLUTION, "seen, self.weight[:, :, i, j])", "seen, self.weight[:, :, j, i])"),),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`weight[o, c, row, column]` belongs to the pixel in that row and column of the window. `.T` or exchanged indices mirror
+the filter.
+
+The filter `[[1, 2], [3, 4]]` on the window `[[1, 0], [0, 0]]` gives 1, on `[[0, 1], [0, 0]]` 2, not 3.
+""",
+    ),
+    Mistake(
+        name="pool-maximum-over-the-channels",
+        says="MaxPooling.forward takes one maximum over all channels",
+        hint="how many channels has your window, and how many should it have?",
+        patch=(
+            replace(
+                POOLING,
+                "        largest: np.ndarray = values.max(axis=-1)\n",
+                "        largest: np.ndarray = values.max(axis=-1)\n"
+                "        largest = np.broadcast_to(largest.max(axis=1, keepdims=True), "
+                "largest.shape).copy()\n",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    "        largest: np.ndarray = values.max(axis=-1)\n",
+                    "        largest: np.ndarray = values.max(axis=-1)\n"
+                    "        largest = np.broadcast_to(largest.max(axis=0, keepdims=True), "
+                    "largest.shape).copy()\n",
+                ),
+            ),
+            (
+                replace(
+                    POOLING,
+                    "        largest: np.ndarray = values.max(axis=-1)\n",
+                    "        largest: np.ndarray = values.max(axis=-1)\n"
+                    "        largest = np.broadcast_to(largest.max(axis=(0, 1), keepdims=True), "
+                    "largest.shape).copy()\n",
+                ),
+            ),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Every channel of every sample is pooled by itself: a window is `x[n, c, rows, columns]`. `x[n, :, rows, columns].max()`
+is the same number for all channels.
+""",
+    ),
+    Mistake(
+        name="pool-integers",
+        says="MaxPooling.forward fills an array of integers: everything after the point is lost",
+        hint="of which dtype is the array that you make for the output?",
+        patch=(
+            replace(
+                POOLING,
+                "        largest: np.ndarray = values.max(axis=-1)\n",
+                "        largest: np.ndarray = values.max(axis=-1).astype(int)\n",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    "        largest: np.ndarray = values.max(axis=-1)\n",
+                    "        largest: np.ndarray = values.max(axis=-1).astype(int).astype(x.dtype)\n",
+                ),
+            ),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.zeros(shape, dtype=int)` holds whole numbers, and numpy cuts off what does not fit without a word.
+
+`a = np.zeros(1, int); a[0] = 0.9` leaves 0 in `a`.
+""",
+    ),
+    Mistake(
+        name="pool-stride-from-kernel-in-backward",
+        says="MaxPooling.backward moves its windows by kernel_size, where forward moves them by stride",
+        hint="where did the window of output (1, 1) start in forward, and where does it in backward?",
+        patch=(
+            replace(
+                POOLING,
+                "np.add.at(dx, (n, c, row * s + winner // k, column * s + winner % k), dout)",
+                "np.add.at(dx, (n, c, row * k + winner // k, column * k + winner % k), dout)",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    POOL_BACKWARD_GRADIENT,
+                    pool_backward_loops("dout.shape[2]", "dout.shape[3]")
+                    .replace("i * s", "i * k")
+                    .replace("j * s", "j * k"),
+                ),
+            ),
+        ),
+        fails=("pool_backward_overlap", "pool_border"),
+        teaches="""
+Backward visits the windows of forward: output (r, c) stands for the one that starts at row `r * stride` and column
+`c * stride`. Only where windows stand side by side is that `r * kernel_size`.
+""",
+    ),
+    Mistake(
+        name="pool-place-in-window-for-place-in-image",
+        says="MaxPooling.backward takes the flat index of the maximum within its window for one within the image",
+        hint="which shape does argmax number the places of: the window's or the image's?",
+        patch=(replace(POOLING, POOL_BACKWARD_GRADIENT, POOL_FLAT),),
+        other_patches=((replace(POOLING, POOL_BACKWARD_GRADIENT, POOL_FLAT.replace("] += dout", "] = dout")),),),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
+        teaches="""
+`np.argmax(window)` counts through the k * k places of the window. `np.unravel_index(place, window.shape)` makes a row
+and a column of it, to which the window's own start is added.
+
+For 2 x 2 windows place 3 is row 1, column 1; in a row of 6 pixels index 3 is row 0, column 3.
+""",
+    ),
+    Mistake(
+        name="pool-forward-ends-early",
+        says="MaxPooling.forward comes to the first sample, channel or row alone: everything else stays 0",
+        hint="how far is the return of forward indented?",
+        patch=(
+            replace(
+                POOLING,
+                "        return largest\n",
+                "        out = np.zeros_like(largest)\n        out[:1] = largest[:1]\n        return out\n",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    "        return largest\n",
+                    "        out = np.zeros_like(largest)\n        out[:, :1] = largest[:, :1]\n        return out\n",
+                ),
+            ),
+            (
+                replace(
+                    POOLING,
+                    "        return largest\n",
+                    "        out = np.zeros_like(largest)\n        out[:1, :1] = largest[:1, :1]\n        return out\n",
+                ),
+            ),
+            (
+                replace(
+                    POOLING,
+                    "        return largest\n",
+                    "        out = np.zeros_like(largest)\n"
+                    "        out[:, :, :1] = largest[:, :, :1]\n"
+                    "        return out\n",
+                ),
+            ),
+            (
+                replace(
+                    POOLING,
+                    "        return largest\n",
+                    "        out = np.zeros_like(largest)\n"
+                    "        out[:1, :1, :1] = largest[:1, :1, :1]\n"
+                    "        return out\n",
+                ),
+            ),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+A `return` that is indented as far as the body of a loop ends the function in the loop's first round.
+
+`for n in range(N): ...; return out` has computed the first sample, and out is 0 for all others.
+""",
+    ),
+    Mistake(
+        name="pool-rows-for-columns",
+        says="MaxPooling.forward puts what belongs to row r and column c at row c and column r",
+        hint="which index of out is the row, and which of your loops counts rows?",
+        patch=(
+            replace(
+                POOLING,
+                "        return largest\n",
+                "        out = np.zeros_like(largest)\n"
+                "        for row, column in np.ndindex(largest.shape[2:]):\n"
+                "            out[:, :, column, row] = largest[:, :, row, column]\n"
+                "        return out\n",
+            ),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+Arrays of images have rows before columns: `out[n, c, row, column]`. With the two exchanged every map is mirrored at its
+diagonal, and one that is not square does not fit.
+""",
+    ),
+    Mistake(
+        name="relu-minimum",
+        says="ReLU.forward keeps what is negative and replaces the rest by zero",
+        hint="what are ReLU(-2) and ReLU(3)?",
+        patch=(replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out: np.ndarray = np.minimum(x, 0)"),),
+        fails=(
+            "relu_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+ReLU(x) = max(0, x): what is positive passes, everything else becomes 0. `np.minimum(x, 0)` and `x * (x < 0)` do the
+opposite.
+""",
+    ),
+    Mistake(
+        name="relu-clipped-at-one",
+        says="ReLU.forward lets nothing above 1 through",
+        hint="what is ReLU(3)?",
+        patch=(replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out: np.ndarray = np.clip(x, 0, 1)"),),
+        fails=(
+            "relu_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+ReLU has no upper end: ReLU(3) is 3. What is cut off at 1 has no gradient there, and layers after it cannot tell 2
+from 20.
+""",
+    ),
+    Mistake(
+        name="relu-yes-or-no",
+        says="ReLU.forward returns 1 where its input is positive, and not the input",
+        hint="what is ReLU(3)?",
+        patch=(replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out: np.ndarray = np.where(x > 0, 1.0, 0.0)"),),
+        other_patches=(
+            (replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out: np.ndarray = np.where(x > 0, 1, 0)"),),
+            (replace(RELU, "out: np.ndarray = np.maximum(x, 0)", "out: np.ndarray = x > 0"),),
+        ),
+        fails=(
+            "relu_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`x > 0` says where the input is positive; ReLU keeps the input there: `x * (x > 0)`, or `np.maximum(x, 0)`.
+""",
+    ),
+    Mistake(
+        name="relu-gradient-times-the-input",
+        says="dx of ReLU is the gradient times the input, where the input was positive",
+        hint="what is the slope of ReLU at 3: 1 or 3?",
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * np.maximum(x, 0)"),),
+        fails=("relu_backward", "net_backward", "training_overfits"),
+        teaches="""
+The slope of ReLU is 1 wherever the input is positive, however large it is: dx is dout there.
+
+For x = 3 and dout = 2, dx is 2, not 6.
+""",
+    ),
+    Mistake(
+        name="linear-flattened-in-another-order",
+        says="Linear.forward flattens the batch in another order: numbers of samples or channels get mixed up",
+        hint="of which sample is the second row of what you multiply by weight?",
+        patch=(replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.reshape(self.in_dim, len(x)).T"),),
+        other_patches=(
+            (
+                replace(
+                    LINEAR, "rows = x.reshape(len(x), self.in_dim)", 'rows = x.reshape(len(x), self.in_dim, order="F")'
+                ),
+            ),
+            (replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.T.reshape(len(x), self.in_dim)"),),
+        ),
+        fails=(
+            "linear_forward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`x.reshape(len(x), -1)` keeps each sample together, row by row. `x.reshape(-1, len(x))` has the right number of
+numbers in
+other places: its transpose takes a bit of every sample into each row.
+
+`[[1, 2], [3, 4], [5, 6]].reshape(2, 3).T` is `[[1, 4], [2, 5], [3, 6]]`.
+""",
+    ),
+    Mistake(
+        name="linear-weight-gradient-left-out",
+        says="Linear.backward computes no dw",
+        hint="under which name does the optimizer look for the gradient of weight?",
+        patch=(replace(LINEAR, "        self.dw = x.reshape(len(x), self.in_dim).T @ dout\n", ""),),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+The optimizer reads `layer.dw` and `layer.db`. A gradient that is returned, or kept as `self.dW`, is computed for
+nobody.
+""",
+    ),
+    Mistake(
+        name="linear-dx-averaged",
+        says="dx of Linear is divided by the number of samples, which the criterion has already done",
+        hint="does the gradient of one sample depend on how many others are in the batch?",
+        patch=(
+            replace(
+                LINEAR,
+                "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                "self.dx = (dout @ self.weight.T).reshape(x.shape) / len(x)",
+            ),
+        ),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+The criterion's gradient has the mean over the batch in it already. Layers only hand on what they are given.
+""",
+    ),
+    Mistake(
+        name="linear-weight-not-transposed",
+        says="Linear.backward multiplies by the weight as it is, where its transpose is needed",
+        hint="dout has the shape (N, out_dim) and weight (in_dim, out_dim): which product has the shape (N, in_dim)?",
+        patch=(
+            replace(
+                LINEAR,
+                "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                "self.dx = (dout @ self.weight).reshape(x.shape)",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    LINEAR,
+                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                    "self.dx = dout.dot(self.weight).reshape(x.shape)",
+                ),
+            ),
+        ),
+        fails=("linear_backward", "net_backward", "layers_again", "layers_keep_arguments", "training_overfits"),
+        teaches="""
+Forward takes `in_dim` numbers to `out_dim`; backward goes the other way: `dout @ weight.T`, shape `(N, in_dim)`.
+""",
+    ),
+    Mistake(
+        name="linear-weight-transposed-in-forward",
+        says="Linear.forward multiplies by the transpose of weight",
+        hint="x has the shape (N, in_dim) and weight (in_dim, out_dim): which product fits?",
+        patch=(replace(LINEAR, "return rows @ self.weight + self.bias", "return rows @ self.weight.T + self.bias"),),
+        other_patches=(
+            (replace(LINEAR, "return rows @ self.weight + self.bias", "return rows.dot(self.weight.T) + self.bias"),),
+        ),
+        fails=(
+            "linear_forward",
+            "linear_backward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`weight` has the shape `(in_dim, out_dim)` here, so the product is `x @ weight`. `nn.Linear` of PyTorch keeps its weight
+the other way round.
+""",
+    ),
+    Mistake(
+        name="net-classes-as-probabilities",
+        says="ConvNet.forward returns the predicted classes in the place of the probabilities",
+        hint="which shape have the probabilities of N images and K classes?",
+        patch=(
+            replace(
+                NETWORK,
+                "probabilities, loss = self.criterion.forward(x, y)",
+                "probabilities, loss = self.criterion.forward(x, y)\n"
+                "        probabilities = np.argmax(probabilities, axis=1)",
+            ),
+        ),
+        fails=("net_forward", "training_overfits"),
+        teaches="""
+The first result is what the criterion returns, shape `(N, K)`. Who wants classes takes argmax of it; from classes
+nobody
+gets the probabilities back.
+""",
+    ),
+    Mistake(
+        name="net-last-layer-not-run",
+        says="ConvNet.forward leaves out the last layer",
+        hint="how many layers does your loop visit, and how many are there?",
+        patch=(
+            replace(
+                NETWORK,
+                "        for layer in self.modules:\n            x =",
+                "        for layer in self.modules[:-1]:\n            x =",
+            ),
+        ),
+        fails=("net_forward", "net_backward", "training_overfits"),
+        teaches="""
+`self.modules[:-1]` and `range(len(self.modules) - 1)` end before the last layer, which makes the scores.
+""",
+    ),
+    Mistake(
+        name="net-layers-in-reverse",
+        says="ConvNet runs its layers from the last to the first in forward",
+        hint="which layer sees the images first?",
+        patch=(
+            replace(
+                NETWORK,
+                "        for layer in self.modules:\n            x =",
+                "        for layer in reversed(self.modules):\n            x =",
+            ),
+        ),
+        fails=("net_forward", "net_backward", "training_overfits"),
+        teaches="""
+Forward goes through the layers in the order of the list; backward is what goes through them from the end.
+""",
+    ),
+    Mistake(
+        name="net-backward-starts-at-ones",
+        says="ConvNet.backward starts from ones, or from the loss, instead of from the criterion's gradient",
+        hint="where does the criterion keep its gradient after its own backward?",
+        patch=(replace(NETWORK, "gradient = self.criterion.dx", "gradient = np.ones_like(self.criterion.dx)"),),
+        fails=("net_backward", "training_overfits"),
+        teaches="""
+`self.criterion.backward()` leaves in `self.criterion.dx` by how much the loss changes with each score. That is the dout
+of the last layer.
+""",
+    ),
+    Mistake(
+        name="velocity-shared-by-weight-and-bias",
+        says="SGD takes the velocity of the weight for that of the bias: both share one",
+        hint="is what you multiply by momentum for the bias of the shape of the bias?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = self.momentum * velocity["dw"] - self.learning_rate * layer.db',
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    OPTIMIZER,
+                    'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                    'velocity["db"] = self.momentum * velocity["dw"] - self.learning_rate * layer.db',
+                ),
+                replace(OPTIMIZER, 'layer.bias = layer.bias + velocity["db"]', 'layer.bias += velocity["db"]'),
+            ),
+            (
+                replace(
+                    OPTIMIZER,
+                    'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                    'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * '
+                    "layer.db\n"
+                    '            velocity["db"] = velocity["dw"]',
+                ),
+            ),
+            (
+                replace(
+                    OPTIMIZER,
+                    'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                    'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * '
+                    "layer.db\n"
+                    '            velocity["db"] = velocity["dw"]',
+                ),
+                replace(OPTIMIZER, 'layer.bias = layer.bias + velocity["db"]', 'layer.bias += velocity["db"]'),
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+Every parameter has a velocity of its own, of its own shape: one for `weight` and one for `bias` of each layer.
+""",
+    ),
+    Mistake(
+        name="bias-by-the-gradient-of-the-weight",
+        says="SGD moves the bias by dw, the gradient of the weight",
+        hint="by which gradient does the bias move?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.dw',
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    OPTIMIZER,
+                    'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                    'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.dw',
+                ),
+                replace(OPTIMIZER, 'layer.bias = layer.bias + velocity["db"]', 'layer.bias += velocity["db"]'),
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`layer.dw` belongs to `layer.weight`, `layer.db` to `layer.bias`: a line that was copied for the bias has three names
+to change.
+""",
+    ),
+    Mistake(
+        name="velocity-of-the-step-before",
+        says="SGD moves by the velocity of the step before, and updates the velocity afterwards",
+        hint="by what does the very first step move the parameters?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                '            velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate '
+                "* layer.dw\n"
+                '            velocity["db"] = self.momentum * velocity["db"] - self.learning_rate '
+                "* layer.db\n"
+                '            layer.weight = layer.weight + velocity["dw"]\n'
+                '            layer.bias = layer.bias + velocity["db"]\n',
+                '            layer.weight = layer.weight + velocity["dw"]\n'
+                '            layer.bias = layer.bias + velocity["db"]\n'
+                '            velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate '
+                "* layer.dw\n"
+                '            velocity["db"] = self.momentum * velocity["db"] - self.learning_rate '
+                "* layer.db\n",
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+First `v = momentum * v - learning_rate * gradient`, then `w = w + v`. The other way round the first step moves
+nothing, and
+each gradient acts one step late.
+""",
+    ),
+    Mistake(
+        name="velocity-without-momentum-factor",
+        says="SGD adds up all steps without multiplying the velocity by momentum",
+        hint="what is left of a gradient in the velocity after ten steps?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.dw',
+                'velocity["dw"] = velocity["dw"] - self.learning_rate * layer.dw',
+            ),
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = velocity["db"] - self.learning_rate * layer.db',
+            ),
+        ),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+The factor momentum, below 1, makes the velocity forget: after t steps a gradient counts momentum**t. Without it every
+gradient counts for ever, and the parameters overshoot.
+""",
+    ),
+    Mistake(
+        name="momentum-on-the-parameter",
+        says="SGD multiplies the parameter by momentum, where the velocity is to be multiplied by it",
+        hint="what does momentum multiply in your formula?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'layer.weight = layer.weight + velocity["dw"]',
+                "layer.weight = self.momentum * layer.weight - self.learning_rate * layer.dw",
+            ),
+            replace(
+                OPTIMIZER,
+                'layer.bias = layer.bias + velocity["db"]',
+                "layer.bias = self.momentum * layer.bias - self.learning_rate * layer.db",
+            ),
+        ),
+        fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+The velocity is what is remembered: `v = momentum * v - learning_rate * gradient`; the parameter is moved by it,
+`w = w + v`, and shrinks by nothing.
+""",
+    ),
+    Mistake(
+        name="conv-filters-reversed",
+        says="Conv2D.forward multiplies windows by weight.T, of which all axes are in reverse order",
+        hint="which shape has weight[f].T for a filter of shape (C, k, k)?",
+        patch=CONV_FILTERS_REVERSED[0],
+        other_patches=CONV_FILTERS_REVERSED[1:2],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`.T` turns the order of all axes around: `(C, k, k)` becomes `(k, k, C)`. A window has the shape of the filter as it
+is, and
+the two are multiplied number by number.
+""",
+    ),
+    Mistake(
+        name="conv-every-bias-at-once",
+        says="Conv2D.forward adds the whole array of biases where the bias of one filter belongs",
+        hint="which bias belongs to filter f?",
+        patch=CONV_ALL_BIASES_AT_ONCE[0],
+        fails=(
+            "conv_forward",
+            "conv_backward",
+            "conv_forward_stride",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+A place of a map is one number: `np.sum(window * self.weight[f]) + self.bias[f]`. With `self.bias` for `self.bias[f]` it
+would be as many numbers as there are filters, which do not fit.
+""",
+    ),
+    Mistake(
+        name="conv-matrix-product",
+        says="Conv2D.forward multiplies windows and filters as matrices, not number by number",
+        hint="what is [[1, 2], [3, 4]] * [[1, 0], [0, 1]], and what is it with @?",
+        patch=CONV_MATRIX_PRODUCT[0],
+        other_patches=CONV_MATRIX_PRODUCT[1:],
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+A filter says for each pixel of the window how much it counts: `(window * filter).sum()`. `@` and `np.dot` multiply
+rows by
+columns, which is another sum.
+""",
+    ),
+    Mistake(
+        name="conv-bias-inside-the-sum",
+        says="Conv2D.forward adds the bias to every product, before they are summed",
+        hint="how often is the bias added for a 3 x 3 filter on two channels?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "return out + self.bias[:, None, None] * self.weight[0].size",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "return out + self.bias[:, None, None]",
+                    "return out + self.bias[:, None, None] * k * k",
+                ),
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.sum(window * weight + bias)` adds the bias once for each product, `np.sum(window * weight) + bias` once for each
+window,
+as it should be.
+""",
+    ),
+    Mistake(
+        name="conv-axes-in-another-order",
+        says="the output of Conv2D.forward has its axes in another order than (N, F, H', W')",
+        hint="which axis of your output are the filters?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "return out + self.bias[:, None, None]",
+                "return (out + self.bias[:, None, None]).transpose(0, 2, 3, 1)",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    "return out + self.bias[:, None, None]",
+                    "return (out + self.bias[:, None, None]).transpose(1, 0, 2, 3)",
+                ),
+            ),
+            (
+                replace(
+                    CONVOLUTION,
+                    "return out + self.bias[:, None, None]",
+                    "return (out + self.bias[:, None, None]).transpose(1, 2, 3, 0)",
+                ),
+            ),
+            (
+                replace(
+                    CONVOLUTION,
+                    "return out + self.bias[:, None, None]",
+                    "return (out + self.bias[:, None, None]).transpose(2, 3, 0, 1)",
+                ),
+            ),
+        ),
+        fails=(
+            "conv_forward",
+            "conv_forward_stride",
+            "conv_shapes",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+What `np.tensordot` and `np.einsum` give has its axes where the call puts them; `transpose` brings them to `(N, F, H',
+W')`.
+""",
+    ),
+    Mistake(
+        name="conv-padded-twice",
+        says="Conv2D.backward pads what forward has cached padded already",
+        hint="is what forward keeps in the cache padded?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                "        padded = self.cache\n",
+                "        padded = np.pad(self.cache, ((0, 0), (0, 0), (self.padding,) * 2, (self.padding,) * 2))\n",
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+Either forward keeps x and backward pads it, or forward keeps the padded image and backward uses it as it is. Padded
+twice
+every window stands too far up and to the left.
+""",
+    ),
+    Mistake(
+        name="conv-dx-of-the-last-windows",
+        says="dx of Conv2D has the last window of each row, or the last row, alone: a line stands outside its loop",
+        hint="in which of your loops does the line stand that adds to dx?",
+        patch=(
+            replace(
+                CONVOLUTION,
+                'dpadded[window] += np.einsum("nohw,oc->nchw", dout,',
+                'dpadded[window] += np.einsum("nohw,oc->nchw", dout * '
+                "np.isin(np.indices(dout.shape)[3], [out_width - 1]),",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    CONVOLUTION,
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout,',
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout * '
+                    "np.isin(np.indices(dout.shape)[2], [out_height - 1]),",
+                ),
+            ),
+            (
+                replace(
+                    CONVOLUTION,
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout,',
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout * '
+                    "np.isin(np.indices(dout.shape)[1], [len(self.weight) - 1]),",
+                ),
+            ),
+            (
+                replace(
+                    CONVOLUTION,
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout,',
+                    'dpadded[window] += np.einsum("nohw,oc->nchw", dout * '
+                    "np.isin(np.indices(dout.shape)[0], [len(dout) - 1]),",
+                ),
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+        ),
+        teaches="""
+A line that is indented one level too little runs after the inner loop, with the indices that were its last.
+""",
+    ),
+    Mistake(
+        name="conv-bias-gradient-a-count",
+        says="db of Conv2D counts places, where it should add up their gradients",
+        hint="what is db where dout is 0 everywhere?",
+        patch=(
+            replace(
+                CONVOLUTION, "self.db = dout.sum(axis=(0, 2, 3))", "self.db = np.ones_like(dout).sum(axis=(0, 2, 3))"
+            ),
+        ),
+        fails=(
+            "conv_backward",
+            "conv_backward_stride",
+            "conv_backward_no_padding",
+            "conv_backward_border",
+            "conv_shapes",
+            "net_backward",
+            "training_overfits",
+        ),
+        teaches="""
+A bias is added with factor 1, so each place contributes its gradient times 1: db is the sum of dout, not the number of
+places.
+""",
+    ),
+    Mistake(
+        name="pool-place-for-maximum",
+        says="MaxPooling.forward returns where the maximum stands, and not the maximum",
+        hint="what does np.argmax([5, 9]) give, and what np.max([5, 9])?",
+        patch=(
+            replace(
+                POOLING,
+                "        largest: np.ndarray = values.max(axis=-1)\n",
+                "        largest: np.ndarray = values.argmax(axis=-1)\n",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    POOLING,
+                    "        largest: np.ndarray = values.max(axis=-1)\n",
+                    "        largest: np.ndarray = values.argmax(axis=-1).astype(x.dtype)\n",
+                ),
+            ),
+        ),
+        fails=(
+            "pool_forward",
+            "pool_forward_windows",
+            "pool_border",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`np.argmax` gives a place, which backward needs; `np.max` gives the value, which forward returns.
+""",
+    ),
+    Mistake(
+        name="pool-maximum-as-gradient",
+        says="dx of MaxPooling holds the maxima themselves, where the gradient of each window belongs",
+        hint="what is dx where dout is 0 everywhere?",
+        patch=(
+            replace(POOLING, POOL_BACKWARD_GRADIENT, POOL_BACKWARD_GRADIENT.replace("% k), dout)", "% k), largest)")),
+            replace(
+                POOLING,
+                "self.cache = x.shape, values.argmax(axis=-1)",
+                "self.cache = x.shape, values.argmax(axis=-1), values.max(axis=-1)",
+            ),
+            replace(POOLING, "shape, winner = self.cache", "shape, winner, largest = self.cache"),
+        ),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+The pixel that was the maximum gets the window's gradient: `dx[...] += dout[n, c, i, j]`. What it was itself has done
+its
+part in forward.
+""",
+    ),
+    Mistake(
+        name="pool-dx-of-the-output",
+        says="dx of MaxPooling has the shape of dout, where it needs that of x",
+        hint="which shape has the input of the layer, and which shape has dout?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_BACKWARD_GRADIENT,
+                pool_backward_loops("dout.shape[2]", "dout.shape[3]").replace(
+                    "np.zeros(shape, dout.dtype)", "np.zeros_like(dout)"
+                ),
+            ),
+        ),
+        fails=(
+            "pool_backward",
+            "pool_backward_overlap",
+            "pool_border",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+dx belongs to x, pixel by pixel: it is collected in `np.zeros_like(x)`. dout has one number for each window.
+""",
+    ),
+    Mistake(
+        name="pool-gradient-to-the-minimum",
+        says="MaxPooling.backward gives the gradient to the smallest value of each window",
+        hint="which pixel of the window did forward return?",
+        patch=(
+            replace(
+                POOLING, "self.cache = x.shape, values.argmax(axis=-1)", "self.cache = x.shape, values.argmin(axis=-1)"
+            ),
+        ),
+        fails=("pool_backward", "pool_backward_overlap", "pool_border", "net_backward", "training_overfits"),
+        teaches="""
+The gradient goes to the pixel whose value was passed on: the largest one, `np.argmax`.
+""",
+    ),
+    Mistake(
+        name="relu-mask-of-another-threshold",
+        says="ReLU.backward lets the gradient through from another value on than 0",
+        hint="what is the slope of ReLU at 0.5?",
+        patch=(replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x > 1)"),),
+        other_patches=(
+            (replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x > 0.5)"),),
+            (replace(RELU, "self.dx = dout * (x > 0)", "self.dx = dout * (x > -1)"),),
+        ),
+        fails=("relu_backward", "net_backward", "training_overfits"),
+        teaches="""
+ReLU has slope 1 wherever its input is positive, also where it is small: the mask is `x > 0`.
+""",
+    ),
+    Mistake(
+        name="linear-dx-transposed",
+        says="dx of Linear is the transposed product, brought into shape by reshape",
+        hint="which shape has weight @ dout.T: (N, in_dim) or (in_dim, N)?",
+        patch=(
+            replace(
+                LINEAR,
+                "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                "self.dx = (self.weight @ dout.T).reshape(x.shape)",
+            ),
+        ),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+`weight @ dout.T` has the shape `(in_dim, N)`. reshape leaves all numbers in order and makes rows of what were columns;
+`dout @ weight.T` has the shape `(N, in_dim)` by itself.
+""",
+    ),
+    Mistake(
+        name="linear-dw-of-the-images",
+        says="dw of Linear is computed from x as it came, which was not flattened",
+        hint="which shape has x.T for x of shape (N, 3, 2, 2)?",
+        patch=(replace(LINEAR, "self.dw = x.reshape(len(x), self.in_dim).T @ dout", "self.dw = np.dot(x.T, dout)"),),
+        other_patches=(
+            (replace(LINEAR, "self.dw = x.reshape(len(x), self.in_dim).T @ dout", "self.dw = x.T @ dout"),),
+        ),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+Forward multiplied the flattened batch by weight, so dw is made of it too: `x.reshape(len(x), -1).T @ dout`.
+""",
+    ),
+    Mistake(
+        name="linear-bias-gradient-a-mean-number",
+        says="db of Linear is one number: the mean over samples and outputs",
+        hint="how many biases are there, and how many numbers has your db?",
+        patch=(replace(LINEAR, "self.db = dout.sum(axis=0)", "self.db = np.mean(dout)"),),
+        fails=("linear_backward", "net_backward", "training_overfits"),
+        teaches="""
+Every output has a bias of its own, so db has a number for each: `dout.sum(axis=0)`, shape `(out_dim,)`.
+""",
+    ),
+    Mistake(
+        name="linear-batch-flattened",
+        says="Linear.forward flattens the whole batch into one row",
+        hint="which shape has x.flatten() for x of shape (N, 3, 2, 2)?",
+        patch=(replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.flatten()"),),
+        other_patches=((replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.reshape(1, -1)"),),),
+        fails=(
+            "linear_forward",
+            "linear_backward",
+            "net_forward",
+            "net_backward",
+            "layers_again",
+            "layers_keep_arguments",
+            "training_overfits",
+        ),
+        teaches="""
+`x.flatten()` puts all samples into one row. `x.reshape(len(x), -1)` makes a row of each.
+""",
+    ),
+    Mistake(
+        name="net-backward-uphill",
+        says="ConvNet.backward starts from minus the criterion's gradient",
+        hint="which of the two takes care of the sign: backward, or the optimizer?",
+        patch=(replace(NETWORK, "gradient = self.criterion.dx", "gradient = -self.criterion.dx"),),
+        fails=("net_backward", "training_overfits"),
+        teaches="""
+Gradients point uphill, as they are: it is the optimizer that subtracts them. With a minus here every step makes the
+loss
+larger.
+""",
+    ),
+    Mistake(
+        name="net-classes-to-the-criterion",
+        says="ConvNet.forward gives the criterion predicted classes, where it takes scores",
+        hint="which shape has x of SoftmaxCrossEntropy.forward(x, y)?",
+        patch=(replace(NETWORK, "self.criterion.forward(x, y)", "self.criterion.forward(np.argmax(x, axis=1), y)"),),
+        fails=("net_forward", "net_backward", "training_overfits"),
+        teaches="""
+The criterion takes the scores of the last layer, shape `(N, K)`. From classes no loss can be computed that has a
+gradient.
+""",
+    ),
+    Mistake(
+        name="net-linear-the-wrong-way-round",
+        says="ConvNet builds Linear with out_dim first and in_dim second",
+        hint="in which order does Linear take its arguments?",
+        patch=(
+            replace(
+                NETWORK,
+                '            self.modules.append(kinds[definition["type"]](**arguments))\n',
+                '            if definition["type"] == "Linear":\n'
+                '                arguments = {"in_dim": arguments["out_dim"], "out_dim": '
+                'arguments["in_dim"]}\n'
+                '            self.modules.append(kinds[definition["type"]](**arguments))\n',
+            ),
+            replace(LINEAR, "rows = x.reshape(len(x), self.in_dim)", "rows = x.reshape(len(x), -1)"),
+            replace(LINEAR, "x.reshape(len(x), self.in_dim).T", "x.reshape(len(x), -1).T"),
+        ),
+        fails=("net_build",),
+        teaches="""
+`Linear(in_dim, out_dim)`: by name, or in this order.
+""",
+    ),
+    Mistake(
+        name="learning-rate-on-the-velocity-kept",
+        says="SGD multiplies the kept velocity by the learning rate in every step, so that the past is as good as lost",
+        hint="what is your velocity multiplied by from one step to the next?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["dw"] = self.momentum * velocity["dw"] - self.learning_rate * layer.dw',
+                'velocity["dw"] = self.learning_rate * (self.momentum * velocity["dw"] - layer.dw)',
+            ),
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'velocity["db"] = self.learning_rate * (self.momentum * velocity["db"] - layer.db)',
+            ),
+        ),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+`v = momentum * v - learning_rate * gradient`: the learning rate belongs to the gradient alone. With brackets around
+both the
+velocity shrinks by it each time.
+""",
+    ),
+    Mistake(
+        name="velocity-of-the-bias-under-the-weight",
+        says="SGD stores the velocity of the bias under the name of the weight's",
+        hint="under which name do you read the velocity that you have just stored?",
+        patch=(
+            replace(
+                OPTIMIZER,
+                'velocity["db"] = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+                'moved = self.momentum * velocity["db"] - self.learning_rate * layer.db',
+            ),
+            replace(
+                OPTIMIZER,
+                'layer.bias = layer.bias + velocity["db"]',
+                'layer.bias = layer.bias + moved\n            velocity["dw"] = moved',
+            ),
+        ),
+        fails=("sgd_momentum", "sgd_rate", "training_overfits"),
+        teaches="""
+What one step stores the next one reads: both under the same name, and weight and bias under names of their own.
 """,
     ),
 )

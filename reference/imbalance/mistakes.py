@@ -80,13 +80,7 @@ The effective number is `(1 - beta**n) / (1 - beta)`: n images overlap, and `bet
                 INVERSES.replace("beta", "(1 - 1 / sum(cls_num_list)) "),
             ),
         ),
-        fails=(
-            "reweight_tensor",
-            "reweight_ratio",
-            "reweight_beta",
-            "reweight_normalised",
-            "reweight_empty_class",
-        ),
+        fails=("reweight_ratio", "reweight_beta"),
         teaches="""
 In the paper N stands for the volume of all that could be seen, of which nobody knows the size; beta = (N - 1) / N is a
 number to be tried out, and comes in as an argument.
@@ -112,7 +106,7 @@ With beta = 0.9999, 5000 images count as 3935 and 50 as 49.9, so the weights dif
         says="the weights are the effective numbers themselves, where their inverses are asked for",
         hint="which class should weigh more: the one of 5000 images or the one of 50?",
         patch=(replace(FILE, "1 / (1 - beta**count) if count", "(1 - beta**count) if count"),),
-        fails=("reweight_ratio", "reweight_beta"),
+        fails=("reweight_ratio",),
         teaches="""
 The effective number says how much there is of a class. A class of which there is little has to weigh much, so its
 weight is the inverse, (1 - beta) / (1 - beta**n).
@@ -288,31 +282,14 @@ gamma 0 and no weights the loss is the cross entropy itself.
         says="softmax runs over the images of the batch, where it should run over the classes",
         hint="which of the two axes of input are the classes, and what do the probabilities of one image add up to?",
         patch=(
-            replace(
-                FILE,
-                "is_correct = F.one_hot(",
-                "input = F.log_softmax(input, dim=0)\n        is_correct = F.one_hot(",
-            ),
-            replace(FILE, "log_p = F.log_softmax(input, dim=1)[is_correct]", "log_p = input[is_correct]"),
+            replace(FILE, "log_p = F.log_softmax(input, dim=1)", "log_p = F.log_softmax(input, dim=0)"),
             replace(
                 FILE,
                 "log_rest = others.logsumexp(dim=1, keepdim=True) - input.logsumexp(dim=1, keepdim=True)",
-                "log_rest = (1 - log_p.exp()).clamp(min=1e-8).log() + 0 * others[0, 0]",
+                "log_rest = (1 - log_p.exp()).clamp(min=1e-8).log()",
             ),
         ),
-        fails=(
-            "focal_cross_entropy",
-            "focal_weighted",
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_classes",
-            "focal_tensor",
-            "focal_gradient",
-            "focal_extreme",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_cross_entropy",),
         teaches="""
 `input` has shape `(N, C)`, and the probabilities of one image add up to 1 over its classes: `dim=1`. Over `dim=0` they
 would be shared out among the images, and a batch of one image would always be certain.
@@ -344,19 +321,7 @@ if is_softmax:
                 ),
             ),
         ),
-        fails=(
-            "focal_cross_entropy",
-            "focal_weighted",
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_classes",
-            "focal_tensor",
-            "focal_gradient",
-            "focal_extreme",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_cross_entropy",),
         teaches="""
 `F.cross_entropy`, `F.log_softmax` and everything `..._with_logits` expect scores as the network gives them. Given
 probabilities, which lie between 0 and 1, they see scores that are nearly equal: no prediction can become certain,
@@ -376,17 +341,7 @@ The scores [10, 0] have the cross entropy 0.00005 for the first class; squashed 
                 "log_p, log_rest = F.logsigmoid(signed) * is_correct, F.logsigmoid(-signed)",
             ),
         ),
-        fails=(
-            "focal_cross_entropy",
-            "focal_weighted",
-            "focal_confident",
-            "focal_batch",
-            "focal_classes",
-            "focal_tensor",
-            "focal_gradient",
-            "focal_extreme",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_cross_entropy",),
         teaches="""
 With softmax the other classes are in the denominator, so that one logarithm is enough. A sigmoid sees one score
 alone: that the other classes are wrong has to be said by terms of their own, -log(1 - sigmoid(z)). Without them a
@@ -400,10 +355,23 @@ For the scores [10, 10] and the first class the loss is 0.00005 + 10.00005, not 
         says="the loss is negative: the minus before the logarithm is missing",
         hint="which sign has log(0.9), and which way does training go?",
         patch=(replace(FILE, "losses = -(factor * log_p)", "losses = (factor * log_p)"),),
-        fails=("focal_cross_entropy", "focal_extreme", "focal_extreme_gamma"),
+        fails=("focal_cross_entropy",),
         teaches="""
 log(p) is negative, as p is at most 1. Training makes the loss smaller: without the minus it makes log(p) smaller,
 and the network learns to be wrong.
+""",
+    ),
+    Mistake(
+        name="logarithm-missing",
+        says="the loss is made of p itself, where the logarithm of p is asked for",
+        hint="what does F.nll_loss expect as its input: probabilities or their logarithms?",
+        patch=(replace(FILE, "losses = -(factor * log_p)", "losses = -(factor * log_p.exp())"),),
+        fails=("focal_cross_entropy",),
+        teaches="""
+The cross entropy of an image is -log(p). Without the logarithm an image that is wrong with certainty costs 1 at most,
+and its gradient is 0: nothing is learned from it. `F.nll_loss` takes logarithms, as `F.log_softmax` gives them.
+
+For p = 0.01 the loss is 4.6, and -p is -0.01.
 """,
     ),
     Mistake(
@@ -519,15 +487,7 @@ counts 0.105; with gamma = 2 it counts 0.00105, a hundredth.
         says="the factor is p**gamma, where it should be (1 - p)**gamma: well predicted images count most",
         hint="which of p = 0.1 and p = 0.9 should the loss look at?",
         patch=(replace(FILE, FACTOR, "factor = torch.exp(self.gamma * log_p)"),),
-        fails=(
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_gradient",
-            "focal_extreme",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_confident",),
         teaches="""
 Focal loss is there for hard examples, so the factor has to be small where p is large.
 
@@ -539,16 +499,22 @@ For gamma = 2, p = 0.9 has the factor 0.01 and p = 0.1 has 0.81; by p**gamma it 
         says="the factor is (1 + p)**gamma, where it should be (1 - p)**gamma",
         hint="should a well predicted image count more than others, or less?",
         patch=(replace(FILE, FACTOR, "factor = (1 + torch.exp(log_p)) ** self.gamma"),),
-        fails=(
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_gradient",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_confident",),
         teaches="""
 (1 - p)**gamma is near 0 where p is near 1. (1 + p)**gamma is largest there.
+""",
+    ),
+    Mistake(
+        name="power-of-the-probability-alone",
+        says="the factor is 1 - p**gamma, where it should be (1 - p)**gamma",
+        hint="what comes first in your formula: the difference or the power?",
+        patch=(replace(FILE, FACTOR, "factor = 1 - torch.exp(self.gamma * log_p)"),),
+        fails=("focal_gammas",),
+        teaches="""
+`1 - p ** gamma` is read as `1 - (p ** gamma)`: a power binds tighter than a difference. For gamma 0 it is 0 for every
+image, and the loss with it; where it should be 1.
+
+For p = 0.5 and gamma = 2 the factor is 0.5**2 = 0.25, and 1 - 0.5**2 = 0.75.
 """,
     ),
     Mistake(
@@ -556,19 +522,7 @@ For gamma = 2, p = 0.9 has the factor 0.01 and p = 0.1 has 0.81; by p**gamma it 
         says="the factor is gamma * (1 - p), where gamma should be its exponent",
         hint="what is the factor for gamma = 0?",
         patch=(replace(FILE, FACTOR, "factor = self.gamma * torch.exp(log_rest)"),),
-        fails=(
-            "focal_cross_entropy",
-            "focal_weighted",
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_classes",
-            "focal_tensor",
-            "focal_gradient",
-            "focal_extreme",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_gammas",),
         teaches="""
 For gamma = 0 the factor (1 - p)**0 is 1, and the loss is the cross entropy; gamma * (1 - p) is 0 there.
 """,
@@ -578,14 +532,7 @@ For gamma = 0 the factor (1 - p)**0 is 1, and the loss is the cross entropy; gam
         says="the factor is (1 - log p)**gamma: the logarithm stands where the probability belongs",
         hint="does F.log_softmax return a probability?",
         patch=(replace(FILE, FACTOR, "factor = (1 - log_p) ** self.gamma"),),
-        fails=(
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_gradient",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_confident",),
         teaches="""
 `F.log_softmax` gives log p, a negative number: 1 - log p is above 1, and largest where p is small. Take
 `torch.exp(log_p)` for p.
@@ -596,14 +543,7 @@ For gamma = 0 the factor (1 - p)**0 is 1, and the loss is the cross entropy; gam
         says="the factor is (1 - loss)**gamma: the loss stands where the probability belongs",
         hint="how do you get p back from -log p?",
         patch=(replace(FILE, FACTOR, "factor = (1 + log_p) ** self.gamma"),),
-        fails=(
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_gradient",
-            "focal_extreme_gamma",
-        ),
+        fails=("focal_confident",),
         teaches="""
 The cross entropy is -log p; the probability is `torch.exp(-loss)`.
 """,
@@ -620,22 +560,14 @@ gamma may be 0.5 or 1.5. `int(0.5)` is 0, and the loss the cross entropy.
     ),
     Mistake(
         name="gamma-written-in",
-        says="the exponent is 2 whatever gamma is, also where it is 0",
+        says="the exponent is a number that is written in, whatever gamma is, also where it is 0",
         hint="where in forward does self.gamma occur, and what is your loss for gamma 0?",
         patch=(replace(FILE, FACTOR, "factor = torch.exp(2 * log_rest)"),),
-        fails=(
-            "focal_cross_entropy",
-            "focal_weighted",
-            "focal_confident",
-            "focal_gammas",
-            "focal_batch",
-            "focal_class_balanced",
-            "focal_classes",
-            "focal_tensor",
-            "focal_gradient",
-            "focal_extreme",
-            "focal_extreme_gamma",
+        other_patches=tuple(
+            (replace(FILE, FACTOR, f"factor = torch.exp({exponent} * log_rest)"),)
+            for exponent in (0.5, 1, 1.5, 2.5, 3, 4, 5)
         ),
+        fails=("focal_gammas",),
         teaches="""
 gamma is an argument: 0 makes the loss the cross entropy, and experiments compare several.
 """,
@@ -819,6 +751,41 @@ In float32 a p above 0.99999997 is stored as 1, so that 1 - p is 0. The slope of
 the chain rule multiplies it by 0, which gives NaN, and one well predicted image makes every weight of the network
 NaN. Keep 1 - p above 0 with `clamp(min=1e-6)`, or compute the factor as exp(gamma * log(1 - p)) from a logarithm
 that is accurate: `F.logsigmoid(-z)` is log(1 - sigmoid(z)).
+""",
+    ),
+    Mistake(
+        name="weights-made-whole",
+        says="reweight turns the weights into whole numbers, so that most become 0",
+        hint="of which dtype is the tensor that you return?",
+        patch=(
+            replace(
+                FILE,
+                "return torch.tensor([scale * inverse for inverse in inverses])",
+                "return torch.tensor([scale * inverse for inverse in inverses]).long()",
+            ),
+        ),
+        fails=("reweight_tensor", "reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
+        teaches="""
+Weights are fractions: `torch.tensor(weights)` of floats keeps them, `.long()` and `.int()` cut off everything after
+the point.
+
+0.28 and 0.97 both become 0, and classes without a weight are never learned.
+""",
+    ),
+    Mistake(
+        name="weights-by-place-in-the-batch",
+        says="the first image of a batch gets the weight of the first class, whatever its own class is",
+        hint="by what do you index the weights: by the class of an image, or by its place in the batch?",
+        patch=(
+            replace(
+                FILE, "weights = self.weight.to(losses)[target]", "weights = self.weight.to(losses)[: len(target)]"
+            ),
+        ),
+        fails=("focal_weighted", "focal_classes"),
+        teaches="""
+`weight[target]` takes for each image the weight of its class. `weight[:len(target)]`, or weights that are multiplied
+by the
+losses as they are, give the weight of class 0 to the first image.
 """,
     ),
 )

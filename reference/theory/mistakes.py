@@ -145,6 +145,10 @@ With stride 4 on a 7 x 7 padded image there are 2 x 2 windows, and they start at
                 "row, column = y * stride + i, x * stride + j",
             ),
         ),
+        other_patches=(
+            (replace(THEORY, "y * stride + i - padding,", "y * stride + i,"),),
+            (replace(THEORY, ", x * stride + j - padding", ", x * stride + j"),),
+        ),
         fails=("matrix_padding", "matrix_stride", "matrix_rectangle"),
         teaches="""
 The padded image has `padding` rows of zeros above the image and as many columns to its left. Row r of the padded image
@@ -862,6 +866,59 @@ the output: W is 1.5 there and not 0.
         teaches="""
 Each of the three parts, the review and the two answers, has 350 words at most. Words are counted as an office program
 counts them: whatever stands between blanks and has a letter or a digit in it. Headings do not count.
+""",
+    ),
+    Mistake(
+        name="row-for-each-kernel-row",
+        says="the number of the output is counted up in the wrong loop, so that rows of A run out",
+        hint="how often does your counter of rows go up for one output?",
+        patch=(
+            replace(
+                THEORY,
+                "            A[y * across + x, row * width + column] = w[i, j]\n",
+                "            A[(y * across + x) * rows + i, row * width + column] = w[i, j]\n",
+            ),
+        ),
+        other_patches=(
+            (
+                replace(
+                    THEORY,
+                    "            A[y * across + x, row * width + column] = w[i, j]\n",
+                    "            A[((y * across + x) * rows + i) * columns + j, row * width + column] = w[i, j]\n",
+                ),
+            ),
+        ),
+        fails=("matrix_plain", "matrix_padding", "matrix_stride", "matrix_border", "matrix_rectangle"),
+        teaches="""
+A has one row for each output: a counter goes up once each window is done, after the loops over the kernel and not in
+them.
+""",
+    ),
+    Mistake(
+        name="value-before-the-last-layer-for-b",
+        says="b is what the last layer is given, not what remains of h(x0)",
+        hint="which shape has b, and which the outputs of the last hidden layer?",
+        patch=(
+            replace(THEORY, "    (W, b), *others = params\n", "    (W, b), *others = params\n    before = x0\n"),
+            replace(THEORY, "        active = h > 0\n", "        active = h > 0\n        before = h * active\n"),
+            replace(THEORY, "    return W, b\n    # end solution", "    return W, before\n    # end solution"),
+        ),
+        fails=("affine_meets", "affine_deep", "affine_kink", "affine_keeps_arguments"),
+        teaches="""
+A variable that holds the activations while the layers go by is x0 at first and the last hidden layer's outputs at the
+end.
+b is another thing: what remains of `h(x0)` when `W x0` is taken away.
+""",
+    ),
+    Mistake(
+        name="biases-added-without-weights",
+        says="b is the sum of the layers' biases as they are, which need not even have one shape",
+        hint="a bias of the first layer passes through which matrices before it reaches the output?",
+        patch=(replace(THEORY, "b = weight @ (b * active) + bias", "b = b * active + bias"),),
+        other_patches=((replace(THEORY, "b = weight @ (b * active) + bias", "b = b + bias"),),),
+        fails=("affine_meets", "affine_deep", "affine_kink", "affine_keeps_arguments"),
+        teaches="""
+A layer maps `W x + b` to `(W' W) x + (W' b + b')`: what is added up has been multiplied by all the weights after it.
 """,
     ),
 )

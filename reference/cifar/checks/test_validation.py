@@ -20,6 +20,7 @@ def test_validate_accuracy(
 ) -> None:
     inputs = images_and_layer(rng, samples, batch_size)
     got, expected = (subject(validation, **inputs) for subject in (student, reference))
+    assert got["accuracy"] is not None, "validate returns no accuracy, expected it before the confusion matrix"
     # A share computed in single precision is off by 6e-8, one sample more by 1/26.
     assert_matches({"accuracy": got["accuracy"]}, {"accuracy": expected["accuracy"]}, rtol=1e-5)
 
@@ -30,6 +31,7 @@ def test_validate_confusion(
 ) -> None:
     inputs = images_and_layer(rng, samples, batch_size)
     got, expected = (subject(validation, **inputs)["confusion"] for subject in (student, reference))
+    assert got is not None, "validate returns no confusion matrix, expected it after the accuracy"
     assert_matches_either({"confusion": got}, *({"confusion": form} for form in accepted(expected)))
 
 
@@ -41,8 +43,10 @@ def test_validate_keeps_model(
     got, expected = (subject(validation, **inputs) for subject in (student, reference))
     names = ("gradients", "parameters")
     assert_matches({name: got[name] for name in names}, {name: expected[name] for name in names}, rtol=1e-5)
-    # Nobody passes who does not validate; one right result says that it was done, and the other has a check of its own.
-    if not any(agrees(got["confusion"], form) for form in accepted(expected["confusion"])):
+    # Nobody passes who does not validate: either the model saw every sample, or a result says that it was done.
+    if got["was_shown_all"] is not True and not any(
+        agrees(got["confusion"], form) for form in accepted(expected["confusion"])
+    ):
         assert_matches({"accuracy": got["accuracy"]}, {"accuracy": expected["accuracy"]}, rtol=1e-5)
 
 

@@ -131,16 +131,12 @@ def test_layers_again(student: Subject, reference: Subject, rng: np.random.Gener
     assert equal(fresh["out"], right["out"]), f"{layer.name} is not right when it is used once: that comes first"
     assert not equal(got["before"]["dx"], fresh["dx"]), f"{layer.name} computes no dx, expected one for each batch"
     # That its gradients are right is asked of each layer by itself: here they have to be those of a new layer.
-    assert_matches(
-        got["again"], {name: fresh[name] if _is_like(fresh[name], right[name]) else right[name] for name in right}
-    )
+    assert_matches(got["again"], {name: fresh[name] if _is_numbers(fresh[name]) else right[name] for name in right})
 
 
-def _is_like(given: object, right: np.ndarray) -> bool:
-    """Return whether a gradient has the right form, or is left out, which the layer's own check is about."""
-    if given is None:
-        return True
-    return isinstance(given, np.ndarray) and given.shape == right.shape and given.dtype == right.dtype
+def _is_numbers(given: object) -> bool:
+    """Return whether a gradient is made of numbers, or left out; its form is what the layer's own check is about."""
+    return given is None or isinstance(given, float) or (isinstance(given, np.ndarray) and given.dtype.kind in "fiub")
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
@@ -150,14 +146,14 @@ def test_layers_keep_arguments(student: Subject, reference: Subject, rng: np.ran
     got, expected = (subject(layer_and_its_arguments, **inputs) for subject in (student, reference))
     out = expected["values"]["out"]
     assert equal(got["values"]["out"], out), f"{layer.name} is not right on these arrays: that comes first"
-    assert is_gradient(got["values"], x), f"{layer.name} computes no dx from dout on these arrays: that comes first"
+    assert is_gradient(got["values"]), f"{layer.name} computes no dx from dout on these arrays: that comes first"
     assert_matches(got["arguments"], expected["arguments"])
 
 
-def is_gradient(values: dict[str, Any], x: np.ndarray) -> bool:
+def is_gradient(values: dict[str, Any]) -> bool:
     """Return whether dx is made of dout, right or wrong: that it is right is another check's business."""
     dx, doubled = values["dx"], values["dx_of_twice"]
-    if not (isinstance(dx, np.ndarray) and dx.shape == x.shape and dx.dtype.kind == "f" and dx.any()):
+    if not (isinstance(dx, np.ndarray) and dx.dtype.kind == "f" and dx.any()):
         return False
     return equal(doubled, 2 * dx)
 

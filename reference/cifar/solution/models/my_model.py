@@ -13,16 +13,17 @@ class MyModel(nn.Module):
         super().__init__()
         # solution(3a): Make the layers of your network.
         self.features = nn.Sequential(
-            nn.Conv2d(3, 16, kernel_size=5, stride=2, padding=2),
+            nn.Conv2d(3, 16, kernel_size=4, stride=2, padding=1),
             nn.BatchNorm2d(16),
             nn.ReLU(),
-            nn.Conv2d(16, 32, kernel_size=3, stride=2, padding=1),
-            nn.BatchNorm2d(32),
+            nn.Conv2d(16, 24, kernel_size=3, padding=1),
+            nn.BatchNorm2d(24),
             nn.ReLU(),
-            nn.Conv2d(32, 32, kernel_size=3, padding=1),
+            nn.Conv2d(24, 32, kernel_size=3, padding=1),
             nn.BatchNorm2d(32),
             nn.ReLU(),
         )
+        self.place = nn.Parameter(torch.zeros(16, 16))  # how much more is to be expected of one place than of another
         self.scores = nn.Linear(32, 10)
         # end solution
 
@@ -36,7 +37,7 @@ class MyModel(nn.Module):
             Scores, shape (N, 10).
         """
         # solution(3b): Send the images through your layers.
-        strongest = self.features(x).amax(dim=(2, 3))
+        strongest = torch.add(self.features(x), self.place).amax(dim=(2, 3))
         scores: torch.Tensor = self.scores(strongest)
         return scores
         # end solution
