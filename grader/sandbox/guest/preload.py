@@ -29,7 +29,7 @@ FOR_TESTS: Final = re.compile("^_(?:xx|test|ctypes_test|tkinter|curses)")
 LAZY_PARTS: Final = {
     "matplotlib": ("backends.backend_agg", "font_manager", "pyplot"),
     "numpy": (
-        *("char", "ctypeslib", "dtypes", "emath", "exceptions", "fft", "lib.format", "lib.mixins", "lib.scimath"),
+        *("char", "ctypeslib", "dtypes", "exceptions", "fft", "lib.format", "lib.mixins", "lib.scimath"),
         *("lib.stride_tricks", "linalg", "ma", "ma.extras", "ma.mrecords", "matlib", "polynomial", "random", "rec"),
         *("strings", "testing", "typing"),
     ),
