@@ -133,6 +133,18 @@ def test_a_stub_is_unwritten(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "\"log_softmax_lastdim_kernel_impl\" not implemented for 'Long'",
+        "Could not run 'aten::empty.memory_format' with arguments from the 'CUDA' backend",
+    ],
+)
+def test_what_torch_has_not_for_a_type_is_no_unwritten_code(start: Start, text: str) -> None:
+    code = f"def f(x):\n    raise NotImplementedError({text!r})\n"
+    assert failure_of(start(a=code), "a:f").status is Status.RAISED
+
+
+@pytest.mark.parametrize(
     ("target", "message"),
     [("b:f", "b.py is missing from the submission"), ("a:g", "a.py defines no g")],
 )

@@ -111,7 +111,7 @@ def validation(
             step = solver._compute_loss_update_params  # noqa: SLF001  # the name of that edition
             model.eval()
             scores = [_tensor(_pair(step(*batch), step.__name__)[0], "its output") for batch in loader]
-            confusion = confusion_matrix(torch.cat(scores), labels)
+            confusion = as_array(confusion_matrix(torch.cat(scores), labels))
             accuracy = float(np.trace(confusion) / confusion.sum())
     return {
         "accuracy": accuracy,

@@ -10,6 +10,7 @@ import functools
 import importlib.abc
 import os
 import random
+import re
 import sys
 import tempfile
 import time
@@ -49,6 +50,9 @@ WAITING_BYTES: Final = 1 << 15  # of replies that nobody looks for before the re
 MAX_FRAMES: Final = 8
 MAX_REASON: Final = 300  # characters of why a submission cannot be loaded
 MOST_SECONDS_AGAIN: Final = 1.0  # that a call may have taken which is made again to see what was returned
+
+# What torch says of an operation that it has not for a type or a device: nobody's code is unwritten then.
+OF_AN_OPERATION: Final = re.compile(r"\bnot implemented for '|\baten::")
 
 
 class OnDisk(importlib.abc.MetaPathFinder):
@@ -227,6 +231,8 @@ def describe(error: BaseException, program: Program) -> dict[str, object]:
 def status_of(error: BaseException) -> Status:
     """Return the status that an exception stands for."""
     match error:
+        case NotImplementedError() if OF_AN_OPERATION.search(text_of(error)):
+            return Status.RAISED
         case NotImplementedError() | MissingError():
             return Status.UNWRITTEN
         case MemoryError():
