@@ -51,7 +51,7 @@ def test_who_gives_the_same_wrong_answer_is_named_once_and_told_without_running(
     assert grade("mistake", "add", "tiny/unit_rows/000000", "--says", "x", "--hint", "y").code == USAGE
     assert grade("mistake", "add", code, "--says", "", "--hint", "y").code == USAGE
     ran = grade("mistake", "add", code, "--says", "a half is added to the length", "--hint", "how long is a row of 1?")
-    assert ran.out.startswith("3 students made answer-")
+    assert ran.out.startswith("3 students made same-answer-")
     again = grade("regrade", "tiny")
     assert "7 weighed again" in again.err + again.out
     reports = {path.stem: path.read_text(encoding="utf-8") for path in (course / "results/tiny/reports").iterdir()}
@@ -67,7 +67,7 @@ def test_who_gives_the_same_wrong_answer_is_named_once_and_told_without_running(
 
 def test_a_hand_out_tells_what_is_named_in_public_checks_alone(tmp_path: Path) -> None:
     rows = [
-        {"name": f"answer-{check}", "check": check, "says": "s", "hint": "h", "answer": []}
+        {"name": f"same-answer-{check}", "check": check, "says": "s", "hint": "h", "answer": []}
         for check in ("standardized", "variance")
     ]
     folder = build(tmp_path)

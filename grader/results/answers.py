@@ -15,7 +15,7 @@ from grader.model.result import NamedMistake, Verdict
 from grader.model.status import Status
 
 CLOSE: Final = 1e-5  # of an array's length: far above what the order of sums in float32 changes
-BY_ANSWER: Final = "answer-"
+BY_ANSWER: Final = "same-answer-"
 """What the names of mistakes begin with that are recognised by an answer."""
 LEAST: Final = 2  # students
 
