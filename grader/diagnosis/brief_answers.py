@@ -54,8 +54,9 @@ def _numbers(value: Value) -> Iterator[tuple[str, tuple[float, ...]]]:
         values = parts.astype(np.float64)
         is_finite = np.isfinite(values)
         values = np.where(is_finite, values, 0.0)
-        products = (float(values @ weights) for weights in _weights(values.size))
-        numbers = (float(np.linalg.norm(values)), float((~is_finite).sum()), *products)
+        with np.errstate(all="ignore"):  # of numbers near the largest nothing but their agreement is wanted
+            products = [float(values @ weights) for weights in _weights(values.size)]
+            numbers = (float(np.linalg.norm(values)), float((~is_finite).sum()), *products)
         shape = "x".join(map(str, array.shape)) or "scalar"
         yield f"{name} {shape}", tuple(_short(number) for number in numbers)
 

@@ -24,12 +24,11 @@ from grader.judging.facts import operations, printing
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
 from grader.judging.unresponsive import EndlessLoops
-from grader.judging.verdicts import has_passed, held_up, is_ready, mean_measure, running_order, verdict
+from grader.judging.verdicts import has_passed, held_up, is_ready, running_order, short_cases, shortfall, verdict
 from grader.model.assignment import Check, Profile
 from grader.model.progress import Ended, Progress
 from grader.model.result import Verdict
 from grader.model.status import Status
-from grader.rules import measures
 from grader.rules.rule import Facts
 from grader.sandbox.host.prefetch import DriverCall
 from grader.sandbox.host.server import Server
@@ -354,23 +353,6 @@ class Judge:
         """Have the first calls of checks answered together."""
         if seed is None or seed == self.seed:
             session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
-
-
-def short_cases(check: Check, cases: Sequence[Case]) -> Sequence[Case]:
-    """Return cases that passed as failed ones, where what they measured together does not earn all points."""
-    if check.measure is None or not has_passed(cases):
-        return cases
-    short = shortfall(check, mean_measure(cases))
-    return cases if short is None else [replace(case, status=Status.FAILED, message=str(short)) for case in cases]
-
-
-def shortfall(check: Check, measured: float | None) -> AssertionError | None:
-    """Return a failure where what a case measured does not earn all points of its check."""
-    passed = Verdict(check=check.name, status=Status.PASSED, measured=measured)
-    weighed, measurement = (passed, None) if measured is None else measures.weighed(check, passed)
-    if weighed.status is Status.PASSED or measurement is None:
-        return None
-    return AssertionError(measurement.says)
 
 
 def refuse_unmatched_measures(course: CourseAssignment, tests: HiddenTests) -> None:

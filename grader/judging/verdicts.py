@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from statistics import fmean
 from typing import Final
@@ -13,6 +14,7 @@ from grader.diagnosis.diagnose import Diagnosis
 from grader.model.assignment import Check
 from grader.model.result import CaseVerdict, Verdict
 from grader.model.status import Status
+from grader.rules import measures
 from grader.subjects.case import Case
 from grader.wording.failures import Quotable, quoted_lines
 
@@ -147,3 +149,20 @@ def instructors_detail(case: Case) -> str:
         said = (("printed", call.observation.printed), ("warned", call.observation.warned))
         lines += [f"{call.driver} {verb}: {text.rstrip()}" for verb, text in said if text]
     return "\n".join(filter(None, lines))[:MOST_DETAIL]
+
+
+def short_cases(check: Check, cases: Sequence[Case]) -> Sequence[Case]:
+    """Return cases that passed as failed ones, where what they measured together does not earn all points."""
+    if check.measure is None or not has_passed(cases):
+        return cases
+    short = shortfall(check, mean_measure(cases))
+    return cases if short is None else [replace(case, status=Status.FAILED, message=str(short)) for case in cases]
+
+
+def shortfall(check: Check, measured: float | None) -> AssertionError | None:
+    """Return a failure where what a case measured does not earn all points of its check."""
+    passed = Verdict(check=check.name, status=Status.PASSED, measured=measured)
+    weighed, measurement = (passed, None) if measured is None else measures.weighed(check, passed)
+    if weighed.status is Status.PASSED or measurement is None:
+        return None
+    return AssertionError(measurement.says)

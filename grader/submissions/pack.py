@@ -11,12 +11,12 @@ from grader.model.assignment import Assignment
 from grader.model.path_patterns import fits
 from grader.submissions.layout import Layout, match_layout
 from grader.submissions.members import MIB, listed, visible
+from grader.submissions.missing import missing_patterns
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.parsing import parse_fault
 from grader.submissions.read import (
     MAX_SOURCE_BYTES,
     RESERVED,
-    missing_patterns,
     opened,
     read_attachment,
     under_own_names,

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,7 +25,6 @@ from grader.errors import (
     UnreadableSubmissionError,
 )
 from grader.model.assignment import Assignment
-from grader.model.path_patterns import fits
 from grader.model.submission import SourceMap, StoredOutput
 from grader.submissions.archive import (
     BLOCK,
@@ -54,6 +52,7 @@ from grader.submissions.members import (
     reason,
     visible,
 )
+from grader.submissions.missing import missing_patterns
 from grader.submissions.notebook import MAX_NOTEBOOK_BYTES
 from grader.submissions.notebook_modules import notebook_modules
 from grader.submissions.source_text import SourceText, refuse_pointer, source_text, what_it_is, with_unix_line_ends
@@ -199,29 +198,6 @@ def _read(handed: Handed, layout: Layout, assignment: Assignment, provided: Mapp
         handed.label, dict(sorted(sources.items())), notes, missing, unreadable | notebooks.looked_for,
         digest.hexdigest(), attachments, notebooks.origins, tuple(notebooks.outputs),
     )  # fmt: skip
-
-
-def missing_patterns(assignment: Assignment, attached: Iterable[str], sources: Mapping[str, str]) -> list[str]:
-    """List the patterns of attachments that nothing fits: of alternatives the first, where none of them fits.
-
-    A name in a module may be one of them: it fits where the module's text binds it.
-    """
-    spelled = [path.casefold() for path in attached]
-    absent = [
-        pattern for pattern in assignment.attachments if not any(fits(path, pattern.casefold()) for path in spelled)
-    ]
-    named = (entry for group in assignment.alternatives for entry in group if ":" in entry)
-    absent += [entry for entry in named if not _is_bound(entry, sources)]
-    groups = assignment.alternatives
-    others = {pattern for group in groups for pattern in group}
-    told = {group[0] for group in groups if set(group) <= {*absent}}
-    return [pattern for pattern in absent if pattern not in others or pattern in told]
-
-
-def _is_bound(entry: str, sources: Mapping[str, str]) -> bool:
-    """Return whether a module binds a name at its top, by its text or by that of a cell of a notebook."""
-    path, _, name = entry.partition(":")
-    return re.search(rf'(?:^|"){name}\s*(?::[^=\n]+)?=(?!=)', sources.get(path, ""), re.MULTILINE) is not None
 
 
 def _named_as_handed_in(layout: Layout, sources: Mapping[str, str], assignment: Assignment) -> dict[str, str]:
