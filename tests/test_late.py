@@ -363,7 +363,7 @@ def test_an_assignment_without_a_late_policy_has_none(tmp_path: Path) -> None:
         (("due = 0001-01-01T00:00:00", DUE[1], "deduct = 1"), "late.due: is in the year 1, expected 1970 to 8999"),
         (
             ("due = 2024-04-16", DUE[1], "deduct = 1"),
-            "late.due: is datetime.date(2024, 4, 16), expected a day and a time such as 2027-04-16T23:59:00",
+            "late.due: is 2024-04-16, expected a day and a time such as 2027-04-16T23:59:00",
         ),
     ],
 )
