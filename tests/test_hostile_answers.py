@@ -34,7 +34,7 @@ from grader.subjects.course_sentences import MOST_CHARACTERS
 from grader.subjects.recordings import Recordings
 
 BUNDLED: Final = Path(__file__).parents[1]
-SMALL: Final = Budget(seconds=5.0, last_seconds=600.0, max_bytes=512 << 20)
+SMALL: Final = Budget(seconds=10.0, last_seconds=600.0, max_bytes=512 << 20)
 MOST_NUMBERS: Final = 1 << 22  # of one array here: 64 MB of complex numbers
 SHAPES: Final[dict[str, Callable[[tuple[int, ...]], tuple[int, ...]]]] = {
     "as expected": lambda shape: shape,

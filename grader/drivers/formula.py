@@ -57,28 +57,31 @@ _LATEX: Final = tuple(
     )
 )
 _ENVIRONMENT: Final = re.compile(r"\\(?:begin|end)\s*\{(?:align|aligned|equation|gathered|split)\*?\}")
-_PARITY: Final = r"(?:(?P<{0}>\w+)\s+(?:is\s+)?(?P<{1}>odd|even)|(?P<{2}>odd|even)\s+(?P<{3}>\w+))"
+_PARITY: Final = r"(?:(?P<{0}>\w+) (?:is )?(?P<{1}>odd|even)|(?P<{2}>odd|even) (?P<{3}>\w+))"
 _FIRST: Final = _PARITY.format("a", "b", "c", "d")
-_SECOND: Final = r"(?:\w+\s+)?(?:is\s+)?(?P<e>odd|even)(?:\s+\w+)?"
-_WHERE: Final = r"\s*,?\s*(?:if|for|when|where)\s+"
+_SECOND: Final = r"(?:\w+ )?(?:is )?(?P<e>odd|even)(?: \w+)?"
+_WHERE: Final = r" ?,? ?(?:if|for|when|where) "
 _CASES: Final = tuple(
     re.compile(pattern, re.DOTALL | re.IGNORECASE)
     for pattern in (
-        rf"^(?P<one>.+?){_WHERE}{_FIRST}\s*[,;.]?\s*(?:and\s+|else\s+|otherwise\s+)?(?P<other>.+?){_WHERE}{_SECOND}\s*$",
-        rf"^(?P<one>.+?){_WHERE}{_FIRST}\s*[,;]?\s*(?:and\s+|else\s+|otherwise\s+)(?P<other>.+?)(?:\s*,?\s*otherwise)?\s*$",
-        rf"^if\s+{_FIRST}\s*[,:]?\s*(?:then\s+)?(?P<one>.+?)\s*[,;:]?\s*\b(?:else|otherwise)\b[,:]?\s*(?P<other>.+)$",
-        rf"^(?:for\s+|if\s+)?{_FIRST}\s*:\s*(?P<one>.+?)\s*[,;]\s*(?:and\s+)?(?:for\s+|if\s+)?{_SECOND}\s*:\s*(?P<other>.+)$",
-        rf"^\\begin\{{cases\}}(?P<one>.+?),?\s*&\s*(?:if|for)?\s*{_FIRST}\s*,?\s*\\\\\s*"  # noqa: ISC004  # one pattern
-        rf"(?P<other>.+?),?\s*&\s*(?:if|for)?\s*{_SECOND}\s*\\end\{{cases\}}\s*$",
+        rf"^(?P<one>.+?){_WHERE}{_FIRST} ?[,;.]? ?(?:and |else |otherwise )?(?P<other>.+?){_WHERE}{_SECOND} ?$",
+        rf"^(?P<one>.+?){_WHERE}{_FIRST} ?[,;]? ?(?:and |else |otherwise )(?P<other>.+?)(?: ?,? ?otherwise)? ?$",
+        rf"^if {_FIRST} ?[,:]? ?(?:then )?(?P<one>.+?) ?[,;:]? ?\b(?:else|otherwise)\b[,:]? ?(?P<other>.+)$",
+        rf"^(?:for |if )?{_FIRST} ?: ?(?P<one>.+?) ?[,;] ?(?:and )?(?:for |if )?{_SECOND} ?: ?(?P<other>.+)$",
+        rf"^\\begin\{{cases\}}(?P<one>.+?),? ?& ?(?:if|for)? ?{_FIRST} ?,? ?\\\\ ?"  # noqa: ISC004  # one pattern
+        rf"(?P<other>.+?),? ?& ?(?:if|for)? ?{_SECOND} ?\\end\{{cases\}} ?$",
     )
 )
-"""How a rule for odd and even is said: `A for odd k, B for even k`, `if k is odd A else B`, `k odd: A, k even: B`."""
+"""How a rule for odd and even is said, in a text with single spaces.
+
+`A for odd k, B for even k`, `if k is odd A else B`, `k odd: A, k even: B`.
+"""
 _REMARKS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\s+\((?=[^()]*(?:(?<![=!<>])=(?!=)|\b(?:with|without|no|not|excluding|including|where)\b))[^()]*\)\s*$",
         r"[,;]?\s+(?:for|where|with|when)\s+\w+\s*=\s*\d+\s*$",
-        r"^\s*(?!lambda\b)(?!.*\b(?:odd|even)\b)[a-z]+(?: [a-z]+)*\s*:\s*(?!=)",
+        r"^(?!\s*lambda\b)(?!.*\b(?:odd|even)\b)\s*[a-z]+(?: [a-z]+)*\s*:\s*(?!=)",
     )
 )
 """What is said beside a formula: `(without biases)` and `for k = 3` behind it, `weights:` before it."""
@@ -152,7 +155,7 @@ def _plain(text: str) -> str:
 
 def _by_parity(text: str) -> str:
     """Write a rule for odd numbers and another for even ones as `A if k odd else B`."""
-    plain = text.strip().strip("$")
+    plain = " ".join(text.split()).strip("$ ")
     for pattern in _CASES:
         found = pattern.match(plain)
         if found:
