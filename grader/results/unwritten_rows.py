@@ -41,9 +41,9 @@ def rows_of(seen: VisibleResult, part: str) -> list[Row]:
     """Return the rows of one part: checks that wait for the same function in one, where the first of them stood."""
     awaited = _awaited(seen.checks)
     groups: dict[str, list[Item]] = {}
-    for item in seen.items:
+    for place, item in enumerate(seen.items):
         if item.part == part:
-            groups.setdefault(awaited.get(item.name) or f"\n{item.name}", []).append(item)
+            groups.setdefault(awaited.get(item.name) or f"\n{place}", []).append(item)
     return [
         Row(tuple(items), key if len(items) > 1 and not key.startswith("\n") else "") for key, items in groups.items()
     ]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import resource
 import select
 import signal
 import struct
@@ -36,6 +35,9 @@ from grader.sandbox.host.limited_call import (
     send,
     shield,
 )
+
+if sys.platform != "win32":
+    import resource
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
