@@ -53,7 +53,8 @@ def _numbers(value: Value) -> Iterator[tuple[str, tuple[float, ...]]]:
         parts = np.concatenate([flat.real, flat.imag]) if flat.dtype.kind == "c" else flat
         values = parts.astype(np.float64)
         is_finite = np.isfinite(values)
-        values = np.where(is_finite, values, 0.0)
+        # What is smaller than any normal number is memory that nobody filled, and another in each process.
+        values = np.where(is_finite & (np.abs(values) >= np.finfo(np.float64).tiny), values, 0.0)
         with np.errstate(all="ignore"):  # of numbers near the largest nothing but their agreement is wanted
             products = [float(values @ weights) for weights in _weights(values.size)]
             numbers = (float(np.linalg.norm(values)), float((~is_finite).sum()), *products)
