@@ -65,10 +65,17 @@ def test_files_are_listed_by_relative_path_and_read_on_demand(tmp_path: Path) ->
 
 
 def test_what_tools_leave_behind_is_not_entered(tmp_path: Path) -> None:
-    for name in (".git/a.py", ".venv/a.py", "venv/a.py", "__pycache__/a.py", "x/.ipynb_checkpoints/a.py", "._a.py"):
+    for name in (".git/a.py", ".venv/a.py", "venv/a.py", "__pycache__/a.py", "x/.ipynb_checkpoints/a.py"):
         write(tmp_path / name)
     with opened(tmp_path) as files:
         assert not files.entries
+
+
+def test_what_macos_keeps_beside_a_file_is_not_entered(tmp_path: Path) -> None:
+    for name in ("a.py", "._a.py"):
+        write(tmp_path / name)
+    with opened(tmp_path) as files:
+        assert sorted(files.entries) == ["a.py"]
 
 
 def test_links_pipes_and_sockets_are_named_and_never_opened(tmp_path: Path) -> None:
