@@ -45,7 +45,7 @@ def parsed(text: str, file: str, problems: list[Problem]) -> ast.Module | None:
         place = f"line {error.lineno} " if error.lineno else ""  # null bytes have none
         problems.append(Problem(file, "", f"{place}does not parse: {error.msg}"))
     except (ValueError, RecursionError, MemoryError) as error:  # null bytes, or nesting without end
-        problems.append(Problem(file, "", f"does not parse: {type(error).__name__} {error}"))
+        problems.append(Problem(file, "", f"does not parse: {str(error) or type(error).__name__}"))
     return None
 
 
