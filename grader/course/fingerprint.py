@@ -11,6 +11,7 @@ import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any, Final
 
@@ -129,8 +130,12 @@ def versions(modules: tuple[str, ...]) -> dict[str, str]:
     }
 
 
+@cache
 def distribution_version(module: str) -> str:
-    """Return the version of the distribution that a module comes with; nothing for the standard library's."""
+    """Return the version of the distribution that a module comes with; nothing for the standard library's.
+
+    It is asked for each mistake that is tried, and to look through all that is installed takes 40 ms.
+    """
     try:
         return metadata.version(DISTRIBUTION if module == __package__.partition(".")[0] else module)
     except metadata.PackageNotFoundError:  # the two names may differ: scikit-learn is imported as sklearn
