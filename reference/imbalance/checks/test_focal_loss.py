@@ -393,9 +393,10 @@ def forms(student: Subject, note: Note = lambda text: None) -> list[str]:
 
 
 @cache
-def known_ratios(form: str) -> list[tuple[Formula, np.ndarray]]:
-    """List the known formulas with the ratios that they give."""
-    return [(one, one.ratios(FORMULA_PROBES)) for one in formulas(form)]
+def known_ratios(form: str) -> tuple[tuple[Formula, ...], np.ndarray]:
+    """List the known formulas, and the ratios that they give, a row each."""
+    known = formulas(form)
+    return known, np.stack([one.ratios(FORMULA_PROBES) for one in known])
 
 
 def recognised(student: Subject, form: str) -> Formula:
@@ -404,9 +405,11 @@ def recognised(student: Subject, form: str) -> Formula:
     It is the same in all checks, and earns nothing by itself.
     """
     got = student(relative_losses, form=form, average="plain", batches=FORMULA_PROBES)["ratio"]
-    is_formed = np.shape(got) == (len(FORMULA_PROBES) - 1,)
-    found = [one for one, ratio in known_ratios(form) if is_formed and np.allclose(got, ratio, **KNOWN)]
-    return found[0] if found else Formula(scores=form)
+    known, ratios = known_ratios(form)
+    if np.shape(got) != ratios.shape[1:]:
+        return Formula(scores=form)
+    places = np.flatnonzero(np.isclose(got, ratios, **KNOWN).all(axis=1))
+    return known[places[0]] if places.size else Formula(scores=form)
 
 
 def averages(student: Subject, formula: Formula, form: str, note: Note = lambda text: None) -> list[str]:
