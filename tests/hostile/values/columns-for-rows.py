@@ -21,7 +21,11 @@ def gradients(form, batches):
              "gradient": np.ones((60000, 1), np.float32)} for _ in batches]
 
 
-ANSWERS = {"unchanged_by_a_shift": flags, "relative_gradients": gradients}
+def losses(batches, **others):
+    return {"ratio": np.arange(2, len(batches) + 1, dtype=np.float32), "odd": ""}
+
+
+ANSWERS = {"unchanged_by_a_shift": flags, "relative_losses": losses, "relative_gradients": gradients}
 """
 
 
