@@ -53,8 +53,13 @@ def grade(*, quick: bool, word: str) -> int:
 
 
 def _side_by_side(attacks: list[Attack], held: jail.Jail) -> Iterator[Fate]:
-    """Have attacks graded in two jails at once, those on bundled courses in one and the others in the other."""
+    """Have attacks graded in two jails at once, those on bundled courses in one and the others in the other.
+
+    In a container, which cannot be had twice, one follows the other.
+    """
     parts = [[attack for attack in attacks if (attack.course in BUNDLED) is bundled] for bundled in (True, False)]
+    if held.kind == "container":
+        parts = [attacks]
     told: queue.SimpleQueue[Fate | None] = queue.SimpleQueue()
 
     def tell(part: list[Attack]) -> None:

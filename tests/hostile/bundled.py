@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from grader.course.discovery import Course
+from grader.course.discovery import find_course
 from grader.errors import SubmissionError
 from grader.judging.grading import Grader
 from grader.model.result import Result
@@ -25,9 +25,9 @@ HONEST: Final = "correct"
 
 def outcomes(attacks: Sequence[Attack], folder: Path) -> Iterator[Outcome]:
     """Grade attacks on one bundled course; the honest sample is graded before the first and after the last."""
-    course = Course(ROOT).load(attacks[0].course)
+    course = find_course(ROOT).load(attacks[0].course)
     with Grader(course, recordings=Recordings(folder / f"{course.name}.sqlite")) as grader:
-        honest = ROOT / "reference" / course.name / "samples" / HONEST
+        honest = course.folder / "samples" / HONEST
         before = earned(grader.grade(honest))
         found = [assess(attack, grader, folder / attack.family / attack.name) for attack in attacks]
         if earned(grader.grade(honest)) != before:

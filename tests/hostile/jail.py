@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 ROOT: Final = Path(__file__).parents[2]
 WRITTEN: Final = Path("/run/grade-jail")
@@ -28,6 +28,7 @@ WRITTEN: Final = Path("/run/grade-jail")
 MEMORY_BYTES: Final = 6 << 30
 TASKS: Final = 1024
 SETTLE_SECONDS: Final = 3.0
+SHOWN_BYTES: Final = 4096  # of what a command that failed said
 NAMESPACES: Final = (
     *("--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--net", "--ipc", "--uts"),
 )
@@ -127,9 +128,9 @@ def lines(command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = T
         JailError: it failed or took longer; nothing of it is left.
     """
     environment = {**_environment(), **variables, "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(
+    with tempfile.TemporaryFile() as said, subprocess.Popen(
         [*jail.prefix, *command], cwd=ROOT, env=environment, text=True, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None,
+        stdout=subprocess.PIPE, stderr=said if quiet else None,
     ) as process:  # fmt: skip
         deadline = threading.Timer(seconds, process.kill)
         deadline.start()
@@ -137,10 +138,18 @@ def lines(command: Sequence[str], jail: Jail, *, seconds: float, quiet: bool = T
             assert process.stdout is not None
             yield from process.stdout
             if process.wait() != 0:
-                raise JailError(f"in the jail, {Path(command[0]).name} ended with {process.returncode}")
+                raise JailError(
+                    f"in the jail, {Path(command[0]).name} ended with {process.returncode}{_last_line(said)}"
+                )
         finally:
             deadline.cancel()
             process.kill()
+
+
+def _last_line(said: IO[bytes]) -> str:
+    said.seek(max(0, said.seek(0, os.SEEK_END) - SHOWN_BYTES))
+    told = said.read().decode(errors="replace").strip().splitlines()
+    return f": {told[-1]}" if told else ""
 
 
 def in_container() -> bool:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from hostile.jail import ROOT
 
+from grader.course.discovery import find_course
+
 BLOCKS = "".join(f"        if self._verify:\n            y{number} = x\n" for number in range(15_000))
 CODE = f"""
 honest = Convolution.forward
@@ -35,6 +37,6 @@ class Blocks:
 
 
 def build(folder: Path) -> Path:
-    solved = ROOT / "reference/cnn_manual/samples/correct/cnn_manual.py"
+    solved = find_course(ROOT).folder / "reference/cnn_manual/samples/correct/cnn_manual.py"
     (folder / "cnn_manual.py").write_text(solved.read_text(encoding="utf-8") + CODE, encoding="utf-8")
     return folder
