@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.batch.answer_groups import forget_answer, groups_of, name_answer
-from grader.batch.class_report import read_rows
+from grader.batch.class_report import read_class
 from grader.batch.options import ClassOptions
 from grader.commands.arguments import CourseFolder, course_at, table_console
 from grader.commands.class_options import RESULTS, ByOption, GradebookPlace, OutFolder, next_command
@@ -57,7 +57,7 @@ def mistake(
         told = f"taken back; the reports follow: {next_command('regrade', name, out, gradebook)}"
         sys.stdout.write(f"{told}\n")
         return
-    groups = groups_of(assignment, read_rows(options))
+    groups = groups_of(assignment, read_class(options).students)
     if action is Action.LIST:
         table = Table("group", "students", "who", box=None, pad_edge=False)
         for one in groups:

@@ -10,6 +10,7 @@ from typing import Final
 
 import uvicorn
 
+from grader.batch.options import ClassOptions
 from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.discovery import Course
 from grader.errors import UsageError
@@ -19,6 +20,7 @@ from grader.intake.roster import RosterFile, read_roster
 from grader.intake.unpack import staging
 from grader.reporting.html import template_environment, template_folder
 from grader.review.access import LOOPBACK, Secrets, listening
+from grader.review.answer_desk import AnswerDesk
 from grader.review.app import review_app
 from grader.review.marking_session import MarkingPlan, MarkingSession, Progress
 from grader.review.pages import prepared
@@ -59,13 +61,18 @@ def run_review(
     """
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
-        if not course.assignment.by_hand:
-            raise UsageError(
-                f"{options.assignment} has no row that is marked by hand: add [[by_hand]] to "
-                f"reference/{options.assignment}/{RUBRIC}"
-            )
         place = existing_database(options.gradebook, options.out.absolute())
         book = stack.enter_context(gradebook(place, tell))
+        desk = AnswerDesk(
+            ClassOptions(
+                course=options.course, assignment=options.assignment, out=options.out, gradebook=options.gradebook
+            )
+        )
+        if not course.assignment.by_hand and book.runs.of(course.name) and not desk.read().groups:
+            raise UsageError(
+                f"{options.assignment} has no row that is marked by hand, and no wrong answer that several gave: add "
+                f"[[by_hand]] to reference/{options.assignment}/{RUBRIC}"
+            )
         sources = Sources(course, book)
         names = [row.name for row in course.assignment.by_hand]
         if unknown := [row for row in options.plan.rows if row not in names]:
@@ -84,7 +91,7 @@ def run_review(
         secrets = Secrets()
         port = int(opened.getsockname()[1])
         pages = prepared(template_environment())
-        app = review_app(session, pages, template_folder(), port, secrets, start=start, after=after)
+        app = review_app(session, pages, template_folder(), port, secrets, start=start, after=after, desk=desk)
         progress = session.progress(session.rows_marked())
         tell(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; you mark as {options.who}")
         announce(f"http://{LOOPBACK}:{port}/?token={secrets.token}")
