@@ -97,7 +97,7 @@ def found_in(
         UsageError: something about the call.
     """
     assignment = course.assignment
-    paths, roster_path = _roster_among(options, tell)
+    paths, roster_path = roster_among(options, tell)
     roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
     finder = Finder(assignment, stack.enter_context(staging(out)), out)
     sources = [*finder.find(paths), *_in_roster(roster)]
@@ -128,10 +128,13 @@ def _sharing_names(sources: Iterable[SubmissionSource], roster: RosterFile) -> I
         yield f"{len(more)} more such: {listed([one_line(name) for name, _ in more])}"
 
 
-def _roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:
+def roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:
     """Find the roster among the paths: it may be the only one, and name the submissions in a column.
 
     A CSV that lies in one folder with other paths may be a student's, as `submissions/*` names all: it is no roster.
+
+    Raises:
+        UsageError: there are several.
     """
     rosters = [path for path in options.paths if path.suffix.lower() == ROSTER and path.is_file()]
     others = [path for path in options.paths if path not in rosters]
