@@ -101,7 +101,7 @@ def found_in(
     roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
     finder = Finder(assignment, stack.enter_context(staging(out)), out)
     sources = [*finder.find(paths), *_in_roster(roster)]
-    for sentence in finder.ignored:
+    for sentence in (*roster.left_aside, *finder.ignored):
         tell(sentence)
     teams = teams_of(roster) if options.groups is None else read_teams(options.groups, roster)
     reader = stack.enter_context(reader_of(assignment, course.provided))
