@@ -6,39 +6,16 @@ import os
 import random
 import resource
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
+import pytest
 from classes import BROKEN, CORRECT, NOT_ALL, WHOLE, a_class, ended, lay, started, unlike
+from kills import kept, kill_batches, kill_regrades, kill_reviews, until
 from tiny_course import SCALE
 
-SIZE = 10
 LARGE = 60  # so many are not done before somebody who sees the first has acted
-SECONDS = 60
-
-
-def kept(course: Path) -> dict[str, list[int]]:
-    """Give the numbers of the results in the gradebook, by key."""
-    file = course / "results/gradebook.sqlite"
-    found: dict[str, list[int]] = {}
-    if not file.is_file():
-        return found
-    with closing(sqlite3.connect(file, timeout=30)) as database:
-        if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'results'").fetchone():
-            for number, key in database.execute("SELECT id, key FROM results"):
-                found.setdefault(key, []).append(number)
-    return found
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that is about to happen."""
-    deadline = time.monotonic() + SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def processes_of(session: int) -> list[int]:
@@ -55,30 +32,12 @@ def processes_of(session: int) -> list[int]:
     return found
 
 
-def test_kill_9_at_random_moments_loses_and_doubles_nothing(course: Path) -> None:
-    a_class(course / "handed", SIZE)
-    draw = random.Random(20261121)  # noqa: S311  # moments, not secrets
-    before: dict[str, list[int]] = {}
-    for _ in range(4):
-        process = started("batch", "tiny", "handed", "--jobs", "2", at=course)
-        begun = len(before)
-        until(lambda begun=begun, process=process: len(kept(course)) > begun or process.poll() is not None)
-        time.sleep(draw.uniform(0, 0.3))
-        process.kill()
-        process.communicate()
-        now = kept(course)
-        assert {key: now[key] for key in before} == before
-        before = now
-    ran = ended(started("batch", "tiny", "handed", "--jobs", "2", at=course))
-    assert ran.code == WHOLE
-    assert f"{SIZE} submissions" in ran.out
-    results = kept(course)
-    assert len(results) == SIZE
-    assert all(len(numbers) == 1 for numbers in results.values())
-    with closing(sqlite3.connect(course / "results/gradebook.sqlite")) as database:
-        ended_as = database.execute("SELECT state, ended_at >= started_at FROM runs ORDER BY id").fetchall()
-    assert set(ended_as) <= {("stopped", 1), ("finished", 1)}
-    assert len(list((course / "results/tiny/results").glob("*.json"))) == SIZE
+@pytest.mark.parametrize("kill", [kill_batches, kill_regrades, kill_reviews])
+def test_kill_9_at_random_moments_loses_and_doubles_nothing(
+    kill: Callable[[Path, int, random.Random], None], tmp_path: Path
+) -> None:
+    """`python tests/kills.py` kills each twenty times."""
+    kill(tmp_path, 2, random.Random(20261121))  # noqa: S311  # moments, not secrets
 
 
 def test_processes_of_a_batch_that_was_killed_end_by_themselves(course: Path) -> None:

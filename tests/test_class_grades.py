@@ -132,6 +132,20 @@ def test_an_assignment_that_canvas_does_not_know_becomes_a_new_column_with_its_p
     assert table[2][-1] == "4.33"
 
 
+def test_a_new_column_is_told_and_an_old_one_can_be_named() -> None:
+    """An assignment that Canvas calls otherwise was silently made a second time by the import."""
+    sheet = CANVAS.replace(CANVAS.splitlines()[0], CANVAS.splitlines()[0].replace("Numbers in columns", "HW 1"))
+    assert sheet != CANVAS
+    (told,) = canvas_worksheet(GRADES, sheet).remarks
+    assert "Canvas will make a new assignment of that name" in told
+    assert "--column 'HW 1 (" in told
+    named = canvas_worksheet(replace(GRADES, column="HW 1"), sheet)
+    assert named.remarks == ()
+    assert len(next(csv.reader(io.StringIO(named.text)))) == len(next(csv.reader(io.StringIO(sheet))))
+    with pytest.raises(WorksheetError, match="has no column HW 2, expected one of Quiz"):
+        canvas_worksheet(replace(GRADES, column="HW 2"), sheet)
+
+
 def test_a_title_that_begins_alike_is_another_assignment() -> None:
     table = list(csv.reader(io.StringIO(canvas_worksheet(replace(GRADES, title="Numbers"), CANVAS).text)))
     assert table[0][-1] == "Numbers"

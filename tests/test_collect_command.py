@@ -43,6 +43,19 @@ def test_the_table_names_everybody_and_the_next_command(typed: Grade, course: Pa
     ]
 
 
+def test_a_table_in_a_pipe_keeps_every_cell_on_one_line_and_what_is_wrong_at_the_end(
+    typed: Grade, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name of two words took four lines in eighty columns."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    lay(course, {"roster.csv": "id,name\na1,Adalbert van der Lovelace-Müller zu Hohenstein und Unterach\nb2,Bob\n"})
+    lay(course / "handed", {"a0.zip": b"no zip", "a1/scale.py": "x = 1\n", "b2.zip": packed(CORRECT)})
+    ran = typed("collect", "handed", "-a", "tiny", "--roster", "roster.csv")
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["student", "a1", "b2", "a0"]
+    assert "Hohenstein und Unterach" in ran.out.splitlines()[1]
+    assert "3 submissions of 3 students, 1 with a problem, 1 not on the roster" in ran.err
+
+
 def test_where_the_files_do_not_tell_the_assignment_it_is_asked_for(typed: Grade, course: Path) -> None:
     lay(course / "handed/ada", {"essay.pdf": b"%PDF"})
     ran = typed("collect", "handed")

@@ -250,3 +250,43 @@ def test_names_in_a_zip_that_does_not_say_its_letters_are_read(
     (tmp_path / "class.zip").write_bytes(raw_zip(entries))
     found = understood(HandInOptions(paths=(tmp_path / "class.zip",)), tiny)
     assert {one.student.name for one in found.submissions} == {"Jürgen Groß", "Zoë Åäö"}
+
+
+@pytest.mark.parametrize("others", [("Bob Ray_402", "Eve Li_403"), ("Jean-Luc Roy_402", "Eve Li_403")])
+def test_a_double_name_in_moodle_is_not_a_team_and_its_member(
+    tiny: CourseAssignment, tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    """`Anna-Lena Groß`, who is not on the roster, was taken for Lena Groß of a team `Anna`, and graded as her."""
+    tree = joined(*(own(f"{who}_assignsubmission_file/") for who in ("Anna-Lena Groß_401", *others)))
+    assert read(tiny, tmp_path, tree, roster="id,name\na1,Lena Groß\n") == {
+        who.rpartition("_")[0]: "whole" for who in ("Anna-Lena Groß_401", *others)
+    } | {"a1": "absent"}
+
+
+def test_names_that_differ_by_their_capitals_alone_are_found_as_they_are_written(
+    tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    """They were nobody's, and both students missing."""
+    names = ("Anna Groß", "ANNA GROSS", "anna gross", "李 小龍", "小龍 李")
+    tree = joined(*(own(f"60{n}-77 - {name} - Apr 16, 2026 1052 PM/") for n, name in enumerate(names)))
+    roster = "Matrikelnummer,Name\n" + "".join(f"s{n},{name}\n" for n, name in enumerate(names))
+    assert set(read(tiny, tmp_path, tree, roster=roster)) == {f"s{n}" for n in range(len(names))}
+
+
+def test_a_name_that_two_share_is_told_with_whose_it_may_be(tiny: CourseAssignment, tmp_path: Path) -> None:
+    """It read `not on the roster`, where both are."""
+    lay(tmp_path / "class", joined(own("Anna Groß/"), own("Bob Ray/")))
+    lay(tmp_path, {"roster.csv": "id,name\na1,Anna Groß\na2,Anna Groß\nb1,Bob Ray\n"})
+    found = understood(HandInOptions(paths=(tmp_path / "class",), roster=tmp_path / "roster.csv"), tiny)
+    assert any("Anna Groß: 2 students of the roster go by this name (a1 and a2)" in told for told in found.ignored)
+
+
+def test_a_shared_name_with_a_number_behind_it_is_the_students_of_that_number(
+    tiny: CourseAssignment, tmp_path: Path
+) -> None:
+    tree = joined(own("Anna Groß (00619)/"), own("Bob Ray (00620)/"), own("Anna Groß 00777/"))
+    roster = "id,name\n00618,Anna Groß\n00619,Anna Groß\n00620,Bob Rey\n00777,Eve Li\n"
+    found = read(tiny, tmp_path, tree, roster=roster)
+    assert found == {
+        "00618": "absent", "00619": "whole", "00620": "whole", "00777": "absent", "Anna Groß 00777": "whole"
+    }  # fmt: skip

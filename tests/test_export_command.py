@@ -45,6 +45,7 @@ def test_a_worksheet_goes_from_canvas_to_canvas(graded: Grade, course: Path) -> 
     assert ran.err.splitlines() == [
         "2 students with a score",
         "not in the worksheet, so not written: eve",
+        "no column is called Numbers in columns, so Canvas will make a new assignment of that name",
         "in the worksheet without a score here, left as they were: Someone Else",
     ]
 

@@ -60,7 +60,7 @@ def test_a_name_of_a_moodle_export_tells_owner_and_file(name: str, identifier: s
 
 
 def test_a_member_of_a_moodle_team_is_known_by_their_own_name() -> None:
-    named = moodle_name("Team A-Ada Lovelace_12345_assignsubmission_file_")
+    named = moodle_name("Team A-Ada Lovelace_12345_assignsubmission_file_", is_of_team=True)
     assert named is not None
     assert set(name_keys("Ada Lovelace")) <= set(named.submitter.keys)
 

@@ -19,7 +19,7 @@ def test_the_distribution_has_the_name_that_pyproject_gives_it() -> None:
     assert metadata.version(DISTRIBUTION) == PROJECT["version"]
 
 
-@pytest.mark.parametrize("extra", ["similar", "cluster", "postgresql", "review"])
+@pytest.mark.parametrize("extra", ["cluster", "postgresql", "review"])
 def test_the_packages_of_an_extra_are_named(extra: str) -> None:
     for line in PROJECT["optional-dependencies"][extra]:
         assert Requirement(line).name in install_command(extra)

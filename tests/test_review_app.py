@@ -5,17 +5,40 @@ from __future__ import annotations
 import html
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from review_cases import ADDRESS, CODE, PORT, Classroom, Prepared, a_pdf, classroom, form, prepared, rows_of
+from classes import CORRECT, Grade, lay, unlike
+from review_cases import (
+    ADDRESS,
+    CODE,
+    PORT,
+    Classroom,
+    Prepared,
+    a_pdf,
+    classroom,
+    environment,
+    form,
+    prepared,
+    rows_of,
+)
 from starlette.testclient import TestClient
+from tiny_course import SCALE, STATS
 
+from grader.batch.options import ClassOptions
+from grader.course.discovery import Course, read_assignment
 from grader.errors import GradebookLostError
+from grader.gradebook.book import gradebook
 from grader.gradebook.decisions import DecisionStore
+from grader.reporting.html import template_folder
+from grader.review.access import Secrets
+from grader.review.answer_desk import AnswerDesk
+from grader.review.app import review_app
 from grader.review.marking_session import MarkingPlan, MarkingSession
+from grader.review.writeups import Sources
 
 HOSTILE = "<script>window.broken = true</script>"
 HANDED = {
@@ -424,3 +447,84 @@ def test_a_second_marker_sees_no_first_mark_and_differences_are_listed(room: Cla
     assert "Marked differently" not in said(second.get("/students").text)
     counting = room.book.decisions.by_hand("tiny")[room.numbers["ada"]]
     assert [(mark.row, mark.points) for mark in counting.marks] == [("curve", 1), ("essay", 4)]
+
+
+# ---------------------------------------------------------------------------------------- the same wrong answer
+
+HALF = {"scale.py": SCALE.replace("np.where(length == 0, 1, length)", "(length + 0.5)"), "stats.py": STATS}
+NAMING = {"form-token": "form", "says": "a half <b>is</b> added", "hint": "how long is a row of 1?"}
+
+
+@pytest.fixture
+def naming(grade: Grade, course: Path) -> Iterator[Callable[..., TestClient]]:
+    """A class of three in which two gave the same wrong answer, and the app with the desk at which it is named."""
+    for number, files in enumerate((HALF, HALF, CORRECT)):
+        lay(course / f"handed/s{number}", unlike(files, number))
+    grade("batch", "tiny", "handed")
+    desk = AnswerDesk(ClassOptions(course=Course(course), assignment="tiny", out=course / "results"))
+    assignment = read_assignment(course / "reference/tiny")
+
+    def opened(*, is_blind: bool = False) -> TestClient:
+        book = stack.enter_context(gradebook(str(course / "results/gradebook.sqlite"), print))
+        plan = MarkingPlan(is_blind=is_blind)
+        session = MarkingSession(assignment.assignment, book, Sources(assignment, book), "eve", plan)
+        app = review_app(
+            session, environment(), template_folder(), PORT, Secrets("token", "form"), after="grade regrade", desk=desk
+        )
+        client = TestClient(app, base_url=ADDRESS, follow_redirects=False)
+        assert client.get("/?token=token").status_code == 303
+        return client
+
+    with ExitStack() as stack:
+        yield opened
+
+
+def test_a_wrong_answer_of_several_is_named_on_the_page_and_told_to_all_without_a_run(
+    naming: Callable[..., TestClient], grade: Grade, course: Path
+) -> None:
+    client = naming()
+    assert client.get("/").headers["location"] == "/answers", "there is no row to mark by hand"
+    page = client.get("/answers").text
+    assert "2 students in unit_rows" in said(page)
+    assert "(length + 0.5)" in page
+    (code,) = set(re.findall(r'name="group" value="([^"]+)"', page))
+    answer = client.post("/answers", data={**NAMING, "group": code})
+    assert (answer.status_code, answer.headers["location"][:26]) == (303, "/answers?named=same-answer")
+    page = client.get(answer.headers["location"]).text
+    assert "a half &lt;b&gt;is&lt;/b&gt; added" in page
+    assert 'name="group"' not in page
+    grade("regrade", "tiny")
+    reports = {path.stem: path.read_text(encoding="utf-8") for path in (course / "results/tiny/reports").iterdir()}
+    assert {who for who, text in reports.items() if "a half &lt;b&gt;is&lt;/b&gt; added" in text} == {"s0", "s1"}
+    (name,) = re.findall(r'name="take-back" value="([^"]+)"', page)
+    assert client.post("/answers", data={"form-token": "form", "take-back": name}).status_code == 303
+    assert f'value="{code}"' in client.get("/answers").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "told"),
+    [
+        ({"says": " "}, 422, "both sentences are what students are told"),
+        ({"hint": "x" * 501}, 422, "a sentence is longer than 500 characters"),
+        ({"group": "tiny/unit_rows/000000"}, 422, "no group of the class is called tiny/unit_rows/000000"),
+        ({"form-token": "another"}, 403, "this form is not from a page of ours"),
+        ({"take-back": "same-answer-000000"}, 422, "no answer of tiny is called same-answer-000000"),
+    ],
+)
+def test_what_cannot_be_named_is_told_and_what_was_typed_stays(
+    naming: Callable[..., TestClient], course: Path, changed: dict[str, str], status: int, told: str
+) -> None:
+    client = naming()
+    code = re.findall(r'name="group" value="([^"]+)"', client.get("/answers").text)[0]
+    answer = client.post("/answers", data={**NAMING, "group": code, **changed})
+    assert answer.status_code == status
+    assert told in answer.text
+    if status == 422 and "group" not in changed and "take-back" not in changed:
+        assert f'value="{html.escape((NAMING | changed)["says"])}"' in answer.text
+    assert not (course / "reference/tiny/answers.json").exists()
+
+
+def test_whoever_marks_blind_sees_no_names_beside_wrong_answers(naming: Callable[..., TestClient]) -> None:
+    page = said(naming(is_blind=True).get("/answers").text)
+    assert "student 1" in page
+    assert "s0" not in page.split()

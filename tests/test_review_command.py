@@ -140,7 +140,10 @@ def test_an_assignment_without_rows_by_hand_is_one_sentence(grade: Grade, course
     ran = grade("review", "tiny", "--as", "eve")
     assert (ran.code, ran.err) == (
         USAGE,
-        "tiny has no row that is marked by hand: add [[by_hand]] to reference/tiny/assignment.toml\n",
+        (
+            "tiny has no row that is marked by hand, and no wrong answer that several gave: add [[by_hand]] to "
+            "reference/tiny/assignment.toml\n"
+        ),
     )
 
 

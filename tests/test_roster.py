@@ -81,14 +81,15 @@ def test_a_roster_of_ones_own_may_say_where_when_and_how_much_longer(tmp_path: P
     [
         ("", "is empty, expected a row of column names and a row for each student"),
         ("colour,shape\nred,round\n", "has the columns colour, shape, expected one that says who"),
-        ("id\n17\n17\n", "row 3 is about 17 again"),
+        ("id,name\n17,Ada\n17,Bob\n", "row 3 is about 17 again"),
+        ("id,name\n1.23457E+11,Ada\n", "row 2 has 1.23457E+11 for a number: the spreadsheet cut it"),
         ("id,submitted_at\n17,noon\n", "row 2 says 'noon', expected a time such as"),
         ("id,extension\n17,soon\n", "row 2 says 'soon', expected days and hours"),
         ("id,email,section\n17,,A\n,,B\n", "row 3 does not say who it is about"),
         (b"id\n\x81\n", "is no text of one encoding: save it as CSV UTF-8"),
         ("id,name\n1,Jörg\n2,".encode() + b"M\xfcller\n", "is no text of one encoding: save it as CSV UTF-8"),
-        (b"i\0d\0", "is no text of one encoding"),
-        (b"PK\x03\x04\x14\x00\x06\x00", "is an Excel workbook: save it as CSV UTF-8"),
+        (b"id\0\n17\n", "is no text of one encoding"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "is a workbook, of Excel or the like: save it as CSV UTF-8"),
         ('id\n"17\n', "is no CSV: "),
     ],
 )
@@ -158,3 +159,33 @@ def test_zeros_that_a_spreadsheet_took_away_hide_nobody_and_make_nobody_another(
     assert found(file.roster, plain_owner("0067")) == "67"
     assert found(file.roster, plain_owner("008")) == "008"
     assert file.roster.find(plain_owner("08")) is None
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        "mtknr;nachname;vorname;abschl\r\n0012345;Groß;Anna;88\r\nendHISsheet;;;\r\n".encode("cp1252"),
+        b"REGISTRATION_NUMBER;FAMILY_NAME_OF_STUDENT;FIRST_NAME_OF_STUDENT\r\n0012345;Gro\xc3\x9f;Anna\r\n",
+        "Prénom,Nom,Numéro d\u2019identification,Adresse de courriel\nAnna,Groß,0012345,a@x.example\n",
+        "Nombre,Apellido(s),Número de ID\nAnna,Groß,0012345\n",
+        "First Name,Last Name,SID,Role\nAnna,Groß,0012345,Student\nTim,Ta,,TA\nEve,Prof,,Instructor\n",
+        "Matrikelnummer;Name;Vorname\n'0012345;Groß;Anna\n",
+        'Matrikelnummer,Name,Vorname\n"=""0012345""",Groß,Anna\n',
+        "Matrikelnummer;Name;Vorname\n0012345;Groß;Anna\n0012345;Groß;Anna\n\nAnzahl: 1;;\n",
+        "Matrikelnummer;Name;Vorname\r\n0012345;Groß;Anna\r\n".encode("utf-16-le"),
+        "Student,ID,SIS-Benutzer-ID,SIS-Anmelde-ID,Abschnitt\n    Mögliche Punkte,,,,\nAnna Groß,101,0012345,ag,S\n",
+    ],
+)
+def test_a_roster_is_read_as_registries_and_platforms_in_other_languages_write_it(
+    tmp_path: Path, saved: str | bytes
+) -> None:
+    (student,) = read(tmp_path, saved).roster.students
+    assert (student.identifier, student.name) == ("0012345", "Anna Groß")
+
+
+def test_who_teaches_and_the_end_of_a_list_are_left_aside_and_told(tmp_path: Path) -> None:
+    """Teaching assistants on Gradescope's roster were missing students."""
+    text = "Name,SID,Role\nAnna,1,Student\nTim,2,TA\nEve,3,Instructor\n,Anzahl: 3,\n"
+    told = " ".join(read(tmp_path, text).left_aside)
+    assert "Tim and Eve left aside, who teach, by their role" in told
+    assert "Anzahl: 3 left aside, no students" in told

@@ -36,12 +36,16 @@ MOST_LINES: Final = 12  # of feedback; the rest is in the report
 
 @dataclass(frozen=True, slots=True)
 class ClassExport:
-    """What is asked for: the form, whose eyes its feedback is for, the worksheet to fill in, the file to note down."""
+    """What is asked for: the form, whose eyes its feedback is for, the worksheet to fill in, the file to note down.
+
+    `column` is the one of the worksheet to fill in, where it has not the assignment's title.
+    """
 
     form: str
     view: View
     worksheet: Path | None = None
     file: str = ""
+    column: str = ""
 
 
 def export_class(
@@ -87,7 +91,7 @@ def _written(grades: Grades, asked: ClassExport) -> Filled:
     if asked.worksheet is None or form.fill is None:
         return Filled(form.render(grades), sum(row.score is not None for row in grades.rows))
     try:
-        return form.fill(grades, decoded(asked.worksheet.read_bytes()))
+        return form.fill(replace(grades, column=asked.column), decoded(asked.worksheet.read_bytes()))
     except OSError as error:
         raise UsageError(f"worksheet {asked.worksheet} cannot be read: {error.strerror}") from None
     except WorksheetError as error:

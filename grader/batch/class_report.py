@@ -68,8 +68,8 @@ def read_statistics(options: ClassOptions, sections: Mapping[str, str], tell: Ca
         return class_statistics(read_snapshot(book, course, folder, grades), sections, attempts)
 
 
-def read_rows(options: ClassOptions) -> tuple[StudentRow, ...]:
-    """Read how each student of a class did from what the gradebook holds.
+def read_class(options: ClassOptions) -> ClassSnapshot:
+    """Read how a class did from what the gradebook holds.
 
     Raises:
         UsageError: the gradebook holds nothing of this assignment.
@@ -79,7 +79,7 @@ def read_rows(options: ClassOptions) -> tuple[StudentRow, ...]:
     with opened_class(options, lambda _: None) as (folder, book):
         if not book.runs.of(course.name):
             raise UsageError(f"{book.place} holds no run of {options.assignment}: start with grade batch")
-        return read_snapshot(book, course, folder, read_grades(book, course.assignment)).students
+        return read_snapshot(book, course, folder, read_grades(book, course.assignment))
 
 
 def write_class_page(

@@ -6,15 +6,19 @@ import os
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from rich.console import Console
 
 from grader.course.discovery import COURSE_VARIABLE, Course, find_course
 from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
 from grader.results.visibility import View
 from grader.wording.text import one_line
+
+COLUMNS: Final = "COLUMNS"  # by which shells and people say how wide a screen is
+PIPED_WIDTH: Final = 10_000
 
 
 def assignment_names(incomplete: str) -> list[str]:
@@ -95,6 +99,12 @@ def named_course(folder: Path | None) -> Course:
 def warn(sentence: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
     sys.stderr.write(f"{one_line(sentence)}\n")
+
+
+def table_console() -> Console:
+    """Return where to print a table of the class: in a file or a pipe its cells are not cut to a screen's width."""
+    is_screen = sys.stdout.isatty() or COLUMNS in os.environ
+    return Console(highlight=False, width=None if is_screen else PIPED_WIDTH)
 
 
 def show_in_browser(page: Path | None) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.commands.arguments import CourseFolder, course_at, warn
+from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import GroupsOption, JsonOption
 from grader.course.discovery import refuse_course_within
 from grader.errors import ExitCode
@@ -48,16 +47,18 @@ def collect(
     if as_json:
         sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
     else:
-        Console(highlight=False).print(_table(found))
+        table_console().print(_table(found))
     for sentence in found.ignored:
         warn(sentence)
     if found.absent:
         warn(f"on the roster and not here: {_some([student.identifier for student in found.absent])}")
     wrong = sum(bool(one.problem) for one in found.submissions)
     students = len({one.student.identifier for one in found.submissions})
+    strangers = len({one.student.identifier for one in found.submissions if not one.student.on_roster})
     warn(
         f"{counted(len(found.submissions), 'submission')} of {counted(students, 'student')}, "
         f"{wrong or 'none'} with a problem"
+        + (f", {strangers} not on the roster" if found.has_roster and strangers else "")
     )
     words = ["grade", "batch", name, *map(str, submissions), *(["--roster", str(roster)] if roster else [])]
     words += ["--groups", str(groups)] if groups else []
@@ -66,8 +67,12 @@ def collect(
 
 
 def _table(found: UnderstoodClass) -> Table:
-    table = Table("student", "name", "handed in", "attempt", "files", "what is wrong", box=None, pad_edge=False)
-    for one in found.submissions:
+    table = Table(box=None, pad_edge=False)
+    for column in ("student", "name", "handed in"):
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for column in ("attempt", "files", "what is wrong"):
+        table.add_column(column)
+    for one in sorted(found.submissions, key=lambda one: bool(one.problem)):  # what is wrong stands at the end, in view
         table.add_row(*map(Text, map(one_line, _cells(one, has_roster=found.has_roster))))
     return table
 

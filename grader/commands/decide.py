@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.batch.decision_file import Decision, DecisionDefaults, keep, read_decision_file
-from grader.commands.arguments import CourseFolder, course_at, warn
+from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import RESULTS, AnywayOption, ByOption, GradebookPlace, OutFolder
 from grader.gradebook.book import current_user, existing_database, gradebook
 from grader.intake.roster import RosterFile, read_roster
@@ -48,7 +47,7 @@ def decide(
     with gradebook(existing_database(gradebook_place, out), lambda _: None) as book:
         found = read_decision_file(file, place, book, known, defaults)
         kept = keep(found, book) if keep_them else 0
-    Console(highlight=False).print(_table(found))
+    table_console().print(_table(found))
     new = [one for one in found if one.is_new]
     if same := len(found) - len(new):
         warn(f"{counted(same, 'decision')} in force already")

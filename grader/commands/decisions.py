@@ -7,10 +7,10 @@ import sys
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.commands.arguments import table_console
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
 from grader.gradebook.book import existing_database, gradebook
 from grader.gradebook.records import GivenDecision
@@ -41,7 +41,7 @@ def decisions(
         rows = [_document(one) for one in found]
         sys.stdout.write(json.dumps({"schema": SCHEMA, "decisions": rows}, indent=2) + "\n")
         return
-    console = Console(highlight=False)
+    console = table_console()
     if found:
         table = Table("student", "assignment", "about", "value", "by", "when", "why", box=None, pad_edge=False)
         for one in found:

@@ -7,10 +7,10 @@ import sys
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.commands.arguments import table_console
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
 from grader.errors import ExitCode
 from grader.gradebook.book import existing_database
@@ -36,7 +36,7 @@ def diff(
     if as_json:
         sys.stdout.write(json.dumps(changes_json(before, after, comparison), indent=2) + "\n")
         raise typer.Exit(code)
-    console = Console(highlight=False)
+    console = table_console()
     if comparison.changes:
         table = Table("student", "check", "was", "is", "because of", box=None, pad_edge=False)
         for change in comparison.changes[:MOST_CHANGES]:

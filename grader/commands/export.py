@@ -64,6 +64,9 @@ def export(
     worksheet: Annotated[
         Path | None, typer.Option("--worksheet", help="For canvas and moodle: the file that they gave out, to fill in.")
     ] = None,
+    column: Annotated[
+        str, typer.Option("--column", help="For canvas: the worksheet's column, if it has not the assignment's title.")
+    ] = "",
     course: CourseFolder = None,
 ) -> None:
     """Write a result, or the grades of a class, in the form that another system reads."""
@@ -74,7 +77,7 @@ def export(
         return
     if form not in registry.class_names():
         raise UsageError(f"{form} is for one result: name its file in place of {what}")
-    _export_class(what, form, view, out, results, gradebook, worksheet, course)
+    _export_class(what, form, view, out, results, gradebook, worksheet, column, course)
 
 
 def _exported(result: Result, form: str, view: View, scale: int) -> str:
@@ -94,6 +97,7 @@ def _export_class(
     results: Path,
     gradebook: str,
     worksheet: Path | None,
+    column: str,
     course: Path | None,
 ) -> None:
     # What a class needs costs half a second to import, which a single result need not pay.
@@ -103,8 +107,10 @@ def _export_class(
     if worksheet is not None and registry.class_format(form).fill is None:
         with_one = [name for name in registry.class_names() if registry.class_format(name).fill is not None]
         raise UsageError(f"--worksheet is for {' and '.join(with_one)}: {form} writes a table of its own")
+    if column and (form != "canvas" or worksheet is None):
+        raise UsageError("--column is for --format canvas with a --worksheet: no other form has columns to choose from")
     options = ClassOptions(course=course_at(course), assignment=assignment, out=results, gradebook=gradebook)
-    asked = ClassExport(form, view, worksheet, str(out or ""))
+    asked = ClassExport(form, view, worksheet, str(out or ""), column)
     filled = export_class(options, asked, lambda text: _put(text, out), warn)
     _tell(filled)
 

@@ -7,14 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.batch.answer_groups import forget_answer, groups_of, name_answer
-from grader.batch.class_report import read_rows
+from grader.batch.class_report import read_class
 from grader.batch.options import ClassOptions
-from grader.commands.arguments import CourseFolder, course_at
+from grader.commands.arguments import CourseFolder, course_at, table_console
 from grader.commands.class_options import RESULTS, ByOption, GradebookPlace, OutFolder, next_command
 from grader.errors import UsageError
 from grader.gradebook.book import current_user
@@ -58,14 +57,14 @@ def mistake(
         told = f"taken back; the reports follow: {next_command('regrade', name, out, gradebook)}"
         sys.stdout.write(f"{told}\n")
         return
-    groups = groups_of(assignment, read_rows(options))
+    groups = groups_of(assignment, read_class(options).students)
     if action is Action.LIST:
         table = Table("group", "students", "who", box=None, pad_edge=False)
         for one in groups:
             more = len(one.students) - MOST_NAMES
             who = ", ".join(one.students[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
             table.add_row(one.code, str(len(one.students)), Text(one_line(who)))
-        console = Console(highlight=False)
+        console = table_console()
         if groups:
             console.print(table)
         console.print(counted(len(groups), "group"))

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.batch.requests import answer_request, keep_requests
-from grader.commands.arguments import CourseFolder, course_at, warn
+from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import (
     RESULTS,
     AnywayOption,
@@ -104,7 +103,7 @@ def _show(found: list[Request], *, as_json: bool) -> None:
         rows = [_document(one) for one in found]
         sys.stdout.write(json.dumps({"schema": SCHEMA, "requests": rows}, indent=2) + "\n")
         return
-    console = Console(highlight=False)
+    console = table_console()
     if found:
         table = Table("number", "student", "assignment", "about", "when", "why", "answer", box=None, pad_edge=False)
         for one in found:

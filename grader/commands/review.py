@@ -15,6 +15,7 @@ from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder, ne
 from grader.course.installation import install_command
 from grader.errors import UsageError
 from grader.gradebook.book import current_user
+from grader.intake.class_submissions import HandInOptions
 from grader.wording.text import counted, one_line
 
 MAX_NAME = 100
@@ -61,9 +62,8 @@ def review(
             raise
         raise UsageError(f"grade review needs {error.name}: {install_command('review')}") from None
     plan = MarkingPlan(rows=tuple(row or ()), share=_share(share), is_blind=blind, is_second=second)
-    options = ReviewOptions(
-        course_at(course), assignment, _marker(by), out, tuple(submissions or ()), roster, gradebook, port, start, plan
-    )
+    named = HandInOptions(paths=tuple(submissions), roster=roster) if submissions else None
+    options = ReviewOptions(course_at(course), assignment, _marker(by), out, named, gradebook, port, start, plan)
     after = next_command("regrade", assignment, out, gradebook)
 
     def announce(address: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +12,7 @@ from grader.batch.options import ClassOptions
 from grader.batch.output_folder import SIMILAR
 from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
-from grader.course.installation import install_command
 from grader.course.student_files import student_sources
-from grader.errors import UsageError
 from grader.wording.text import counted, one_line
 
 
@@ -36,8 +33,6 @@ def similar(
     course: CourseFolder = None,
 ) -> None:
     """Show which submissions of a class have code in common, side by side. It accuses nobody."""
-    if find_spec("copydetect") is None:
-        raise UsageError(f"code is compared with copydetect: {install_command('similar')}")
     # What it needs takes longer to import than the other commands do.
     from grader.similarity.class_similarity import write_similar  # noqa: PLC0415
     from grader.similarity.page import MOST_TOLD, group_sentence  # noqa: PLC0415

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.batch.class_report import read_statistics
 from grader.batch.options import ClassOptions
-from grader.commands.arguments import AssignmentName, CourseFolder, course_at, warn
+from grader.commands.arguments import AssignmentName, CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import UsageError
 from grader.exports.grades import table
@@ -44,7 +43,7 @@ def statistics(
     for row in found.rows:
         cells = (row.kind.value, row.name, "" if row.of is None else points_text(row.of), *_values(row), _note(row))
         shown.add_row(*(Text(one_line(cell)) for cell in cells))
-    Console(highlight=False).print(shown)
+    table_console().print(shown)
     if csv is not None:
         try:
             csv.write_text(_csv(found), encoding="utf-8", newline="")

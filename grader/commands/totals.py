@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.batch.course_totals import read_totals
-from grader.commands.arguments import CourseFolder, course_at, warn
+from grader.commands.arguments import CourseFolder, course_at, table_console, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import UsageError
 from grader.exports.course_totals import how, totals_csv
@@ -48,7 +47,7 @@ def totals(
         amount = "-" if total.share is None else points_text(total.share * rules.points)
         cells = [total.identifier, *parts, amount, *([total.grade or "-"] if rules.grades else [])]
         shown.add_row(*(Text(one_line(cell)) for cell in cells))
-    Console(highlight=False).print(shown)
+    table_console().print(shown)
     if csv is not None:
         _write(csv, totals_csv(rules, found))
     if html is not None:

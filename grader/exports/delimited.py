@@ -25,9 +25,11 @@ def decoded(data: bytes) -> str:
         WorksheetError: it is a workbook, or no text.
     """
     if data.startswith((WORKBOOK, OLD_WORKBOOK)):
-        raise WorksheetError("is an Excel workbook: save it as CSV UTF-8")
+        raise WorksheetError("is a workbook, of Excel or the like: save it as CSV UTF-8")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
+    elif len(data) % 2 == 0 and data[1::2].count(0) * 2 > len(data) // 2:  # without its mark
+        encoding = "utf-16-le"
     else:
         letters = {char for char in data.decode("utf-8-sig", "replace") if char > "\x7f"}
         # Bytes that UTF-8 cannot mean are Windows' letters only where no other letters are UTF-8's.

@@ -43,7 +43,8 @@ class Grade:
 class Grades:
     """The grades of a class. `due` is UTC, empty where nothing is due; `checks` are in the rubric's order.
 
-    `measures` are the rules of the checks that measure something.
+    `measures` are the rules of the checks that measure something. `column` is the one of a worksheet that the caller
+    named to be filled in.
     """
 
     assignment: str
@@ -53,6 +54,7 @@ class Grades:
     rows: tuple[Grade, ...]
     due: str = ""
     measures: Mapping[str, MeasureRule] = field(default_factory=lambda: MappingProxyType({}))
+    column: str = ""
 
 
 def points(score: Fraction | None) -> str:

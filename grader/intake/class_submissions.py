@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from grader.course.assignment import CourseAssignment
 from grader.errors import MomentError, UsageError
 from grader.gradebook.book import Gradebook, current_user
 from grader.gradebook.records import Student
-from grader.intake.collect import Finder, SubmissionSource
+from grader.intake.collect import MOST_TOLD, Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
 from grader.intake.selection import DuplicatePolicy, Group, choose, grouped, reader_of, settle_choices
 from grader.intake.teams import read_teams, teams_of
@@ -21,7 +21,7 @@ from grader.intake.unpack import staging
 from grader.model.assignment import Assignment
 from grader.rules.late import moment, takes_time_away
 from grader.submissions.members import listed
-from grader.wording.text import counted
+from grader.wording.text import counted, one_line
 
 ROSTER: Final = ".csv"
 EVERYBODY: Final = ""
@@ -97,25 +97,44 @@ def found_in(
         UsageError: something about the call.
     """
     assignment = course.assignment
-    paths, roster_path = _roster_among(options, tell)
+    paths, roster_path = roster_among(options, tell)
     roster = read_roster(roster_path, assignment.time_zone) if roster_path is not None else RosterFile()
     finder = Finder(assignment, stack.enter_context(staging(out)), out)
     sources = [*finder.find(paths), *_in_roster(roster)]
-    for sentence in finder.ignored:
+    for sentence in (*roster.left_aside, *finder.ignored):
         tell(sentence)
     teams = teams_of(roster) if options.groups is None else read_teams(options.groups, roster)
     reader = stack.enter_context(reader_of(assignment, course.provided))
     groups = grouped(sources, roster, reader, teams)
+    for sentence in _sharing_names(sources, roster):
+        tell(sentence)
     if not groups:
         raise UsageError(f"there is no submission in {', '.join(map(str, paths)) or roster_path}")
     _set_times(groups, roster, options.submitted_at, assignment.time_zone)
     return groups, roster
 
 
-def _roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:
+def _sharing_names(sources: Iterable[SubmissionSource], roster: RosterFile) -> Iterator[str]:
+    """Say of each submission that came under a name which several of the roster have whose it may be."""
+    told = dict.fromkeys((source.submitter.identifier, roster.roster.sharing(source.submitter)) for source in sources)
+    shared = [(name, students) for name, students in told if students]
+    for name, students in shared[:MOST_TOLD]:
+        yield (
+            f"{one_line(name)}: {len(students)} students of the roster go by this name "
+            f"({listed([student.identifier for student in students])}), and nothing says whose it is; "
+            "a roster with the platform's own numbers tells"
+        )
+    if more := shared[MOST_TOLD:]:
+        yield f"{len(more)} more such: {listed([one_line(name) for name, _ in more])}"
+
+
+def roster_among(options: HandInOptions, tell: Callable[[str], None]) -> tuple[list[Path], Path | None]:
     """Find the roster among the paths: it may be the only one, and name the submissions in a column.
 
     A CSV that lies in one folder with other paths may be a student's, as `submissions/*` names all: it is no roster.
+
+    Raises:
+        UsageError: there are several.
     """
     rosters = [path for path in options.paths if path.suffix.lower() == ROSTER and path.is_file()]
     others = [path for path in options.paths if path not in rosters]

@@ -44,6 +44,7 @@ from grader.intake.export_forms import (
 )
 from grader.intake.file_names import (
     Named,
+    are_of_teams,
     blackboard_name,
     blackboard_title,
     brightspace_name,
@@ -255,7 +256,8 @@ class Finder:
     def _moodle(self, entries: Sequence[Path]) -> Iterator[SubmissionSource]:
         """Read an export of Moodle: a folder for each student, or all files side by side."""
         texts: list[SubmissionSource] = []
-        for submitter, files in self._by_submitter(entries, moodle_name).items():
+        read = partial(moodle_name, is_of_team=are_of_teams(entry.name for entry in entries))
+        for submitter, files in self._by_submitter(entries, read).items():
             folders = [path for path, named in files if named.is_file and path.is_dir()]
             loose = [(path, named.file) for path, named in files if named.is_file and not path.is_dir()]
             for folder in folders:

@@ -77,7 +77,16 @@ def canvas_name(file_name: str) -> Named | None:
     return Named(submitter, match["rest"], is_late, match.re is not CANVAS_TEXT)
 
 
-def moodle_name(file_name: str) -> Named | None:
+def are_of_teams(file_names: Iterable[str]) -> bool:
+    """Return whether each name of Moodle's export may begin with a team's, as all do where teams handed in.
+
+    Where one does not, the dash in another is that of a double name: Anna-Lena Gross is no Lena Gross.
+    """
+    matches = filter(None, map(MOODLE.fullmatch, file_names))
+    return all("-" in match["name"].lstrip("-") for match in matches)
+
+
+def moodle_name(file_name: str, *, is_of_team: bool = False) -> Named | None:
     """Read the name that Moodle gives to a folder or a file of its export."""
     match = MOODLE.fullmatch(file_name)
     if match is None or len(MOODLE_MARK.findall(file_name)) > 1:  # which of them Moodle wrote, the name cannot tell
@@ -85,7 +94,7 @@ def moodle_name(file_name: str) -> Named | None:
     name = match["name"]
     keys = [("moodle", match["user"]), *name_keys(name)]
     group, dash, member = name.partition("-")
-    if dash and group:  # a team's name stands before its member's, and either may hold a dash
+    if is_of_team and dash and group:  # a team's name stands before its member's, and either may hold a dash
         keys += name_keys(member)
     return Named(Submitter(name, name, keys=tuple(keys)), match["rest"] or "", is_file=match["plugin"] == "file")
 

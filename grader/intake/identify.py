@@ -31,8 +31,8 @@ PACKED: Final = (".tar.gz", ".tar.bz2", ".tar.xz")
 class Submitter:
     """Who handed something in: a name to file it under where no roster knows better, and what a roster may know.
 
-    `within` is what stands in a longer name, as in `HW1_12345_Ada Lovelace`: it counts where all of it that the roster
-    knows is one student's.
+    `within` is what stands in a longer name, as in `HW1_12345_Ada Lovelace`: it counts where a part is one student's
+    alone, and all other parts that the roster knows are that student's too.
     """
 
     identifier: str
@@ -68,8 +68,14 @@ class Roster:
             places = self._known.get(key, set())
             if len(places) == 1:
                 return self.students[next(iter(places))]
-        named = set().union(*(self._known.get(key, ()) for key in submitter.within))
+        within = [self._known[key] for key in submitter.within if self._known.get(key)]
+        named = set.intersection(*within) if any(len(places) == 1 for places in within) else set()
         return self.students[next(iter(named))] if len(named) == 1 else None
+
+    def sharing(self, submitter: Submitter) -> tuple[Student, ...]:
+        """Return the students who share the name of an owner that is known under nothing else."""
+        places = next((self._known[key] for key in submitter.keys if len(self._known.get(key, ())) > 1), set())
+        return tuple(self.students[place] for place in sorted(places)) if self.find(submitter) is None else ()
 
     def holds(self, key: Key) -> bool:
         """Return whether one student is known under a name."""
@@ -103,7 +109,9 @@ def name_keys(name: str) -> list[Key]:
     # Jane van Doe is also Doe Jane van and van Doe Jane: where a last name begins, nobody can tell.
     last_first = [" ".join((*words[cut:], *words[:cut])) for cut in range(1, len(words))]
     orders = [f"{last} {first}", f"{first} {last}"] if comma else [name, *last_first]
-    return [("name", alnum_key(order)) for order in orders if alnum_key(order)]
+    written = " ".join(unicodedata.normalize("NFC", orders[-1] if comma else name).split())
+    # As it is written comes first: two may differ by their capitals alone, or by ß and ss.
+    return [("written", written), *(("name", alnum_key(order)) for order in orders if alnum_key(order))]
 
 
 def plain_owner(file_name: str, prefix: str = "", *, is_clone: bool = False) -> Submitter:

@@ -11,7 +11,7 @@ from typing import Final
 from grader.errors import UsageError
 from grader.intake.collect import told_apart
 from grader.intake.export_forms import GRADESCOPE_METADATA
-from grader.intake.file_names import CANVAS, Named, canvas_name, moodle_name
+from grader.intake.file_names import CANVAS, Named, are_of_teams, canvas_name, moodle_name
 from grader.intake.gradescope_export import gradescope_metadata
 from grader.intake.identify import Submitter, gradescope_owner
 from grader.intake.roster import RosterFile
@@ -46,7 +46,9 @@ def moodle_names(download: Path, roster: RosterFile) -> dict[str, str]:
     Raises:
         UsageError: the download cannot be read.
     """
-    entries = [(name, moodle_name(name)) for name in _entry_names(download)]
+    names = _entry_names(download)
+    is_of_team = are_of_teams(names)
+    entries = [(name, moodle_name(name, is_of_team=is_of_team)) for name in names]
     found = _of_students(((name, named) for name, named in entries if named), roster)
     numbers = {name: named.submitter for name, named in entries if named}
     return {

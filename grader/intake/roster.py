@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,27 +16,45 @@ from grader.gradebook.records import Student
 from grader.intake.identify import Key, Roster, Submitter, alnum_key, name_keys, normalize, without_zeros
 from grader.intake.stamps import stamp
 from grader.rules.late import Extension, extension
+from grader.submissions.members import listed
 from grader.wording.text import one_line
 
 # What a column may be called, folded to letters and digits; the first of a row that is filled is taken.
 NUMBERS: Final = (
-    "idnumber", "studentid", "studentnumber", "sid", "sisuserid", "orgdefinedid", "matrikelnummer", "matrikelnr",
-    "matrnr", "matrikel",
+    "idnumber", "studentid", "studentnumber", "sid", "sisuserid", "orgdefinedid", "registrationnumber",
+    "matriculationnumber", "matrikelnummer", "matrikelnr", "matrnr", "matrikel", "mtknr", "studierendenid",
+    "institutionsnummermatrikelnummer", "sisbenutzerid", "idutilisateursis", "numérodidentification", "numéroétudiant",
+    "númerodeid", "matricola", "studentnummer",
 )  # fmt: skip
 LOGINS: Final = (
     "login", "username", "netid", "sisloginid", "loginid", "benutzername", "anmeldename", "kennung", "nutzerkennung",
+    "nutzernamen", "sisanmeldeid", "iddeconnexionsis", "nomdutilisateur", "nombredeusuario", "gebruikersnaam",
 )  # fmt: skip
-EMAILS: Final = ("email", "emailaddress", "mail", "emailadresse", "mailadresse")
+EMAILS: Final = (
+    "email", "emailaddress", "mail", "emailadresse", "mailadresse", "emailofstudent", "adressedecourriel", "courriel",
+    "direccióndecorreo", "correoelectrónico", "indirizzoemail", "emailadres",
+)  # fmt: skip
 WHOLE_NAMES: Final = (
     "name", "fullname", "studentname", "student", "vollständigername", "namevorname", "nachnamevorname",
-    "lastnamefirstname", "lastfirst",
+    "lastnamefirstname", "lastfirst", "nomcomplet", "nombrecompleto", "nomecompleto", "volledigenaam", "étudiant",
 )  # fmt: skip
 IDENTIFIERS: Final = (*NUMBERS, "id", *LOGINS)
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "identifier": (*IDENTIFIERS, *EMAILS, "identifier", "student", *WHOLE_NAMES),
     "name": WHOLE_NAMES,
-    "first": ("firstname", "givenname", "vorname"),
-    "last": ("lastname", "surname", "familyname", "nachname", "familienname"),
+    "first": ("firstname", "givenname", "vorname", "firstnameofstudent", "prénom", "nombre", "nome", "voornaam"),
+    "last": (
+        "lastname",
+        "surname",
+        "familyname",
+        "nachname",
+        "familienname",
+        "familynameofstudent",
+        "nom",
+        "apellidos",
+        "cognome",
+        "achternaam",
+    ),
     "email": EMAILS,
     "submission": ("submission", "path", "file"),
     "submitted": (
@@ -48,7 +67,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "extension": ("extension", "extended"),
     "team": ("team", "teams", "teamname", "projektgruppe"),
-    "section": ("section", "sections", "sektion", "gruppe", "group", "gruppen", "groups"),
+    "section": ("section", "sections", "sektion", "gruppe", "group", "gruppen", "groups", "abschnitt"),
+    "role": ("role", "roles", "rolle", "rollen", "rôle", "rôles"),
 }
 KEY_COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys((*NUMBERS, "identifier"), "id"),
@@ -57,6 +77,10 @@ KEY_COLUMNS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("github", "githubusername", "githublogin", "githubid"), "github"),
     "canvasid": "canvas",
 }
+CANVAS_POSSIBLE: Final = "    "  # what that row begins with, whatever the language
+CANVAS_IDS: Final = frozenset({
+    "sisuserid", "sisloginid", "sisbenutzerid", "sisanmeldeid", "idutilisateursis", "iddeconnexionsis",
+})  # fmt: skip
 POINTS_POSSIBLE: Final = "pointspossible"  # the second row of Canvas's grade book is no student
 # What Moodle calls a student by number in its worksheets, in the languages of the courses we know of.
 PARTICIPANTS: Final = (
@@ -64,6 +88,15 @@ PARTICIPANTS: Final = (
     "osallistuja", "uczestnik", "kat\u0131l\u0131mc\u0131", "участник",
 )  # fmt: skip
 NUMBER_MARK: Final = "#"  # before Brightspace's numbers and logins, so that spreadsheets keep their zeros
+# What stands in a column of roles for whoever teaches: of Gradescope, Canvas, Moodle.
+STAFF: Final = frozenset({
+    "instructor", "ta", "teachingassistant", "reader", "grader", "teacher", "noneditingteacher", "teacherenrollment",
+    "taenrollment", "designer", "manager", "tutor", "tutorin", "trainer", "trainerin", "dozent", "dozentin",
+    "enseignant",
+})  # fmt: skip
+_AS_TEXT: Final = re.compile(r"""'(?=[0-9])|="(?=.*"\Z)""")  # by which a cell keeps its zeros
+_WHOLE: Final = re.compile(r"([0-9]+)[.,]0")
+_CUT: Final = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+")
 MOST_PROBLEMS: Final = 20
 MOST_BEFORE_HEADER: Final = 20  # rows
 
@@ -83,10 +116,11 @@ class RosterRow:
 
 @dataclass(slots=True)
 class RosterFile:
-    """A roster as read; its rows by the student's identifier."""
+    """A roster as read; its rows by the student's identifier. `left_aside` are sentences about rows of no student."""
 
     roster: Roster = field(default_factory=Roster)
     rows: dict[str, RosterRow] = field(default_factory=dict)
+    left_aside: list[str] = field(default_factory=list)
 
 
 def read_roster(path: Path, time_zone: str) -> RosterFile:
@@ -115,17 +149,46 @@ def read_roster(path: Path, time_zone: str) -> RosterFile:
     mark = NUMBER_MARK if "orgdefinedid" in header else ""
     file = RosterFile()
     problems: list[str] = []
+    staff: list[str] = []
+    others: list[str] = []
+    seen: set[tuple[str, ...]] = set()
     for number, cells in enumerate(table[start + 1 :], start=start + 2):
-        row = dict(zip(header, (cell.strip().removeprefix(mark) for cell in cells), strict=False))
+        row = dict(zip(header, (_plain(cell, mark) for cell in cells), strict=False))
         is_nobody = "sisuserid" in row and is_test_student(
             _cell(row, "name"), row["sisuserid"], row.get("sisloginid", "")
         )
-        if any(row.values()) and not is_nobody and POINTS_POSSIBLE not in map(alnum_key, row.values()):
+        is_possible = bool(cells) and cells[0].startswith(CANVAS_POSSIBLE) and not row.get("id")
+        if not any(row.values()) or is_nobody or is_possible or POINTS_POSSIBLE in map(alnum_key, row.values()):
+            continue
+        if alnum_key(_cell(row, "role")) in STAFF:
+            staff.append(_name(row) or _cell(row, "identifier"))
+        elif len(header) > 1 and _is_no_student(row):
+            others.append(next(filter(None, row.values())))
+        elif tuple(cells) not in seen:  # the same row twice says the same
+            seen.add(tuple(cells))
             _add(file, row, path.parent, time_zone, problems, f"row {number}")
+    told = ((staff, "who teach, by their role"), (others, "no students"))
+    file.left_aside = [f"roster {path}: {listed(names)} left aside, {why}" for names, why in told if names]
     if problems:
         more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
         raise UsageError("\n".join(f"roster {path}: {problem}" for problem in (*problems[:MOST_PROBLEMS], *more)))
     return file
+
+
+def _plain(cell: str, mark: str) -> str:
+    """Return what a cell says, without what spreadsheets put around a number."""
+    text = cell.strip().removeprefix(mark)
+    if _AS_TEXT.match(text):
+        text = _AS_TEXT.sub("", text, count=1).removesuffix('"')
+    whole = _WHOLE.fullmatch(text)
+    return text if whole is None else whole[1]
+
+
+def _is_no_student(row: Mapping[str, str]) -> bool:
+    """Return whether a row ends a list, as `Anzahl: 1` and `endHISsheet` do: one cell, and nobody's number."""
+    filled = [(name, text) for name, text in row.items() if text]
+    name, text = filled[0]
+    return len(filled) == 1 and name in NUMBERS and (" " in text or not any(map(str.isdecimal, text)))
 
 
 def _add(
@@ -135,6 +198,9 @@ def _add(
     identifier = _cell(row, "identifier") or name
     if not identifier:
         problems.append(f"{where} does not say who it is about")
+        return
+    if _CUT.fullmatch(identifier):
+        problems.append(f"{where} has {identifier} for a number: the spreadsheet cut it, format that column as text")
         return
     if identifier in file.rows:
         problems.append(f"{where} is about {one_line(identifier)} again")
@@ -175,7 +241,7 @@ def _cell(row: Mapping[str, str], column: str) -> str:
 
 def _keys(row: Mapping[str, str], name: str, email: str) -> list[Key]:
     keys = [(kind, normalize(row[column])) for column, kind in KEY_COLUMNS.items() if row.get(column)]
-    if "sisuserid" in row or "sisloginid" in row:
+    if not CANVAS_IDS.isdisjoint(row):
         keys.append(("canvas", normalize(row.get("id", ""))))  # Canvas calls its own number just ID
     elif row.get("id"):
         keys.append(("id", normalize(row["id"])))

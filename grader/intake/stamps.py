@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+from contextlib import suppress
+from email.utils import parsedate_to_datetime, parsedate_tz
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,6 +25,8 @@ MAX_BYTES: Final = 1 << 20  # of a log of commits; a time takes forty
 FORMS: Final = (
     "%d %B %Y, %I:%M %p", "%d %B %Y, %H:%M", "%d %B %Y %I:%M %p", "%d %B %Y %H:%M", "%d %b %Y %I:%M %p",
     "%d %b %Y %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%y %H:%M", "%d.%m.%y %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %I:%M %p",
+    "%Y/%m/%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p",
     "%B %d %Y %I:%M %p", "%B %d %Y %H:%M", "%b %d %Y %I:%M %p", "%b %d %Y %H:%M",
 )  # fmt: skip
 # English, German, French, Spanish, Italian, Dutch, Portuguese; in a stamp each may be cut short.
@@ -41,9 +45,13 @@ MONTHS: Final = {
     "December": "december dezember décembre diciembre dicembre dezembro",
 }
 LEAST_LETTERS: Final = 3  # of a month that is cut short
+YEAR: Final = 2026  # any: whether summer time is kept is asked of both halves
 _UNIVERSAL: Final = re.compile(r" (?:UTC|GMT|Z)$")
 _BEFORE_OFFSET: Final = re.compile(r" (?=[+-][0-9]{2}:?[0-9]{2}$)")
-_WEEKDAY: Final = re.compile(r"\A[^\W\d_]+(?:-[^\W\d_]+)?(?:, | (?=[0-9]{1,2} [^\W\d_]))")
+_WEEKDAY: Final = re.compile(r"\A[^\W\d_]+(?:-[^\W\d_]+)?\.?(?:, | (?=[0-9]{1,2} [^\W\d_]))")
+_SLASHED: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4}),? (.+)")
+_ABBREVIATED: Final = re.compile(r"(?P<time>.+) (?P<zone>[A-Z]{3,5})")
+_ABOUT: Final = re.compile(r"(?<= 1)(?:er|º|°)(?= )| Uhr$|(?<=[0-9])h(?=[0-9]{2}$)")  # 1er avril, 22:52 Uhr
 _OF: Final = re.compile(r" de (?=[^\W_])")  # 16 de abril de 2026
 _CLOCK: Final = re.compile(
     r"(?<=[0-9]{4} )([0-9]{1,2})([0-9]{2})(?=$| ?[AP]M$)"
@@ -53,11 +61,17 @@ _COMMIT: Final = re.compile(rb"> ([0-9]{9,11}) [+-][0-9]{4}\t[^\n]*\n?\Z")
 
 
 def stamp(text: str, time_zone: str) -> dt.datetime:
-    """Read a time as a platform writes it, in English or German, or as ISO 8601; give it as UTC.
+    """Read a time as a platform or a mail writes it, or as ISO 8601; give it as UTC.
 
     Raises:
-        MomentError: it is none.
+        MomentError: it is none, or may be two: in 4/5/2026 22:52 nothing tells the day from the month.
     """
+    text = _ABOUT.sub("", f" {text.strip()}").strip()
+    abbreviated = _ABBREVIATED.fullmatch(text)
+    if abbreviated is not None and (offset := _offset(abbreviated["zone"], time_zone)):
+        text = f"{abbreviated['time']}{offset}"
+    if (slashed := _SLASHED.fullmatch(text)) is not None:
+        text = _year_first(text, *slashed.groups())
     plain = _OF.sub(" ", _WEEKDAY.sub("", text.strip(), count=1)).replace(". ", " ")
     plain = " ".join(map(_english, plain.split()))
     for candidate in (plain, _CLOCK.sub(r"\1:\2", plain.replace(",", ""))):
@@ -66,7 +80,32 @@ def stamp(text: str, time_zone: str) -> dt.datetime:
                 return moment(dt.datetime.strptime(candidate, form).isoformat(), time_zone)  # noqa: DTZ007  # the zone follows
             except ValueError:
                 continue
+    with suppress(ValueError):
+        mailed = parsedate_to_datetime(text)
+        if mailed.tzinfo is not None:
+            return mailed.astimezone(dt.UTC)
     return moment(_BEFORE_OFFSET.sub("", _UNIVERSAL.sub("+00:00", text.strip())), time_zone)
+
+
+def _year_first(text: str, first: str, second: str, year: str, clock: str) -> str:
+    """Write a date with slashes as 2026/04/16, where it tells the day from the month; else leave it as it is."""
+    if max(int(first), int(second)) <= 12 and int(first) != int(second):
+        return text
+    month, day = (second, first) if int(first) > 12 else (first, second)
+    return f"{year}/{month}/{day} {clock.upper()}"
+
+
+def _offset(name: str, time_zone: str) -> str:
+    """Return what an abbreviation of a zone stands for, as `+02:00`: the course's own zone, else what it is in mails.
+
+    Empty where nobody knows it. CST is China's in a course there.
+    """
+    own = (dt.datetime(YEAR, month, 1, tzinfo=ZoneInfo(time_zone)) for month in (1, 7))
+    found = next((read.utcoffset() for read in own if read.tzname() == name), None)
+    if found is None:
+        mailed = parsedate_tz(f"Thu, 1 Jan {YEAR} 00:00:00 {name}")
+        found = dt.timedelta(seconds=mailed[9]) if mailed is not None and mailed[9] else None
+    return "" if found is None else f"{dt.datetime(YEAR, 1, 1, tzinfo=dt.timezone(found)):%z}"
 
 
 def _english(word: str) -> str:
@@ -92,7 +131,7 @@ def collected_at(folder: Path, time_zone: str) -> dt.datetime | None:
     match = _NBGRADER.fullmatch(text)
     if match is None:
         return None
-    zone = match[3] or time_zone
+    zone = _offset(match[3] or "", time_zone) or match[3] or time_zone
     try:
         if zone[0] in "+-":
             return moment(f"{match[1]}T{match[2]}{zone}", time_zone)

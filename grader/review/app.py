@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from importlib.resources.abc import Traversable
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import jinja2
 from starlette.applications import Starlette
@@ -17,14 +17,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from grader.errors import FormTooLargeError, GradebookError, GradebookLostError
+from grader.errors import CourseError, FormTooLargeError, GradebookError, GradebookLostError, UsageError
 from grader.review.access import SANDBOXED, Guard, Secrets
+from grader.review.answer_desk import AnswerDesk
 from grader.review.mark_form import typed
 from grader.review.marking_session import MarkingSession
-from grader.review.pages import row_views, student_page, students_page, top
+from grader.review.pages import answers_page, row_views, student_page, students_page, top
 from grader.review.preview import PreviewKind
 
 MAX_FORM_BYTES: Final = 2**20
+NOT_OURS: Final = "this form is not from a page of ours: load the page again"
 STATIC: Final = {
     "report.css": "text/css",
     "review/icon.svg": "image/svg+xml",
@@ -43,9 +45,12 @@ class App:
     secrets: Secrets
     start: int | None
     after: str
+    desk: AnswerDesk | None = None
 
     def first(self, request: Request) -> Response:
         """Lead to the next write-up that is not marked, or say that all are."""
+        if not self.session.assignment.by_hand:
+            return RedirectResponse("/answers", 303)
         counts = self.session.rows_marked()
         if self.start is not None and not self.session.is_whole(counts[self.start]):
             return RedirectResponse(f"/student/{self.start}", 303)
@@ -74,8 +79,8 @@ class App:
     def save(self, request: Request, fields: dict[str, str]) -> Response:
         """Save what was typed, or show it again beside what stands in the way."""
         number = request.path_params["number"]
-        if not compare_digest(fields.get("form-token", "").encode("utf-8", "replace"), self.secrets.form.encode()):
-            return PlainTextResponse("this form is not from a page of ours: load the page again", 403)
+        if not self._is_ours(fields):
+            return PlainTextResponse(NOT_OURS, 403)
         if self.session.student(number) is None:
             return self._unknown()
         entered = typed(fields, self.session.assignment.by_hand)
@@ -88,6 +93,34 @@ class App:
         counts = self.session.rows_marked()
         onward = self.session.next_unmarked(counts, number) if self.session.is_whole(counts[number]) else number
         return RedirectResponse("/" if onward is None else f"/student/{onward}?saved={number}", 303)
+
+    def answers(self, request: Request) -> Response:
+        """Show which wrong answers several students gave, and what was named."""
+        return self._answers(request.query_params.get("named", ""))
+
+    def name_answer(self, request: Request, fields: dict[str, str]) -> Response:
+        """Name a group, or take a name back, or show what was typed again beside what stands in the way."""
+        if not self._is_ours(fields):
+            return PlainTextResponse(NOT_OURS, 403)
+        if self.desk is None:
+            return self._unknown()
+        try:
+            if "take-back" in fields:
+                self.desk.take_back(fields["take-back"])
+                return RedirectResponse("/answers", 303)
+            return RedirectResponse(f"/answers?named={quote(self.desk.name(fields, self.session.who))}", 303)
+        except (UsageError, CourseError) as error:
+            return self._answers("", fields, str(error))
+
+    def _answers(self, named: str, fields: Mapping[str, str] | None = None, error: str = "") -> Response:
+        if self.desk is None:
+            return self._unknown()
+        page = answers_page(self.session, self.desk.read(), form_token=self.secrets.form, after=self.after)
+        typed_in = {"named": named, "entered": fields or {}, "error": error}
+        return self._page("review/answers.html.j2", page | typed_in, 422 if error else 200)
+
+    def _is_ours(self, fields: Mapping[str, str]) -> bool:
+        return compare_digest(fields.get("form-token", "").encode("utf-8", "replace"), self.secrets.form.encode())
 
     def file(self, request: Request) -> Response:
         """Return a PDF to the browser's viewer, or any file to be saved; nothing of a submission is ever a page."""
@@ -128,33 +161,38 @@ class App:
 
 def review_app(
     session: MarkingSession, environment: jinja2.Environment, templates: Traversable, port: int, secrets: Secrets,
-    *, start: int | None = None, after: str = "",
+    *, start: int | None = None, after: str = "", desk: AnswerDesk | None = None,
 ) -> ASGIApp:  # fmt: skip
     """Make the app.
 
     `templates` holds style sheets and the script too. `start` is the student to begin with, `after` the command to type
-    once everything is marked.
+    once everything is marked, `desk` where wrong answers are named.
     """
     static = {name: templates.joinpath(name).read_text(encoding="utf-8") for name in STATIC}
-    app = App(session, environment, static, secrets, start, after)
+    app = App(session, environment, static, secrets, start, after, desk)
 
-    async def saved(request: Request) -> Response:
-        try:
-            fields = await _fields(request)
-        except FormTooLargeError:
-            return PlainTextResponse("this form is larger than any of ours", 413)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        try:
-            return await run_in_threadpool(app.save, request, fields)
-        except (GradebookError, GradebookLostError) as error:
-            return app.unreachable(error, request.url.path, fields)
+    def posted(keep: Callable[[Request, dict[str, str]], Response]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            try:
+                fields = await _fields(request)
+            except FormTooLargeError:
+                return PlainTextResponse("this form is larger than any of ours", 413)
+            except ClientDisconnect:
+                return Response(status_code=400)
+            try:
+                return await run_in_threadpool(keep, request, fields)
+            except (GradebookError, GradebookLostError) as error:
+                return app.unreachable(error, request.url.path, fields)
+
+        return answer
 
     routes = [
         Route("/", app.first, methods=["GET"]),
         Route("/students", app.students, methods=["GET"]),
         Route("/student/{number:int}", app.student, methods=["GET"]),
-        Route("/student/{number:int}", saved, methods=["POST"]),
+        Route("/student/{number:int}", posted(app.save), methods=["POST"]),
+        Route("/answers", app.answers, methods=["GET"]),
+        Route("/answers", posted(app.name_answer), methods=["POST"]),
         Route("/student/{number:int}/file/{place:int}", app.file, methods=["GET"]),
         Route("/static/{name:path}", app.asset, methods=["GET"]),
     ]

@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from grader.gradebook.records import GivenMark
 from grader.model.assignment import ManualRow
+from grader.review.answer_desk import Answers
 from grader.review.mark_form import Decision, Read, Typed, exact_text
 from grader.review.marking_session import MarkingSession, OpenFile
 from grader.review.preview import PreviewKind
@@ -122,6 +123,34 @@ def students_page(session: MarkingSession) -> dict[str, object]:
     }
 
 
+def answers_page(session: MarkingSession, found: Answers, *, form_token: str, after: str) -> dict[str, object]:
+    """Put together the page of wrong answers that several gave, without names of students where those are hidden."""
+    is_blind = session.plan.is_blind
+    groups = [
+        {
+            "group": group,
+            "who": [] if is_blind else group.students,
+            "written": [
+                (f"student {place}" if is_blind else name, text)
+                for place, (name, text) in enumerate(group.written, start=1)
+            ],
+        }
+        for group in found.groups
+    ]
+    return {
+        "top": top(session, session.rows_marked()),
+        "groups": groups,
+        "named_groups": found.named,
+        "form_token": form_token,
+        "after": after,
+    }
+
+
 def top(session: MarkingSession, counts: Mapping[int, int]) -> dict[str, object]:
     """Put together what stands at the top of every page."""
-    return {"title": session.assignment.title, "who": session.who, "progress": session.progress(counts)}
+    return {
+        "title": session.assignment.title,
+        "who": session.who,
+        "progress": session.progress(counts),
+        "has_rows": bool(session.assignment.by_hand),
+    }

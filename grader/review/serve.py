@@ -10,15 +10,21 @@ from typing import Final
 
 import uvicorn
 
+from grader.batch.last_call import last_call
+from grader.batch.options import ClassOptions
+from grader.batch.output_folder import OutputFolder
 from grader.course.assignment import RUBRIC, CourseAssignment
 from grader.course.discovery import Course
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook, existing_database, gradebook
+from grader.intake.class_submissions import HandInOptions, roster_among
 from grader.intake.collect import Finder, SubmissionSource
 from grader.intake.roster import RosterFile, read_roster
+from grader.intake.teams import read_teams, teams_of
 from grader.intake.unpack import staging
 from grader.reporting.html import template_environment, template_folder
 from grader.review.access import LOOPBACK, Secrets, listening
+from grader.review.answer_desk import AnswerDesk
 from grader.review.app import review_app
 from grader.review.marking_session import MarkingPlan, MarkingSession, Progress
 from grader.review.pages import prepared
@@ -31,14 +37,16 @@ GRACE_SECONDS: Final = 2  # for answers that are under way when it is told to en
 
 @dataclass(frozen=True, slots=True)
 class ReviewOptions:
-    """What `review` is told; without `paths` the write-ups are where the gradebook remembers them."""
+    """What `review` is told; `named` is where the submissions are.
+
+    Without it the write-ups are where the gradebook remembers them, or where the last batch was told.
+    """
 
     course: Course
     assignment: str
     who: str
     out: Path
-    paths: tuple[Path, ...] = ()
-    roster: Path | None = None
+    named: HandInOptions | None = None
     gradebook: str = ""
     port: int = 0
     start: str = ""
@@ -59,13 +67,18 @@ def run_review(
     """
     with ExitStack() as stack:
         course = options.course.load(options.assignment)
-        if not course.assignment.by_hand:
-            raise UsageError(
-                f"{options.assignment} has no row that is marked by hand: add [[by_hand]] to "
-                f"reference/{options.assignment}/{RUBRIC}"
-            )
         place = existing_database(options.gradebook, options.out.absolute())
         book = stack.enter_context(gradebook(place, tell))
+        desk = AnswerDesk(
+            ClassOptions(
+                course=options.course, assignment=options.assignment, out=options.out, gradebook=options.gradebook
+            )
+        )
+        if not course.assignment.by_hand and book.runs.of(course.name) and not desk.read().groups:
+            raise UsageError(
+                f"{options.assignment} has no row that is marked by hand, and no wrong answer that several gave: add "
+                f"[[by_hand]] to reference/{options.assignment}/{RUBRIC}"
+            )
         sources = Sources(course, book)
         names = [row.name for row in course.assignment.by_hand]
         if unknown := [row for row in options.plan.rows if row not in names]:
@@ -78,13 +91,14 @@ def run_review(
             book.runs.student(options.start)  # refuses a name that it does not know, and offers the nearest
             if start is None:
                 raise UsageError(f"{options.start} has handed in nothing for {options.assignment}")
-        if options.paths:
-            sources.submissions = _submissions(options, course, book, stack, tell)
+        named = options.named or _last_batch(options, book)
+        if named is not None:
+            sources.submissions = _submissions(named, options.out.absolute(), course, book, stack, tell)
         opened = stack.enter_context(listening(options.port))
         secrets = Secrets()
         port = int(opened.getsockname()[1])
         pages = prepared(template_environment())
-        app = review_app(session, pages, template_folder(), port, secrets, start=start, after=after)
+        app = review_app(session, pages, template_folder(), port, secrets, start=start, after=after, desk=desk)
         progress = session.progress(session.rows_marked())
         tell(f"{progress.marked} of {counted(progress.total, 'write-up')} marked; you mark as {options.who}")
         announce(f"http://{LOOPBACK}:{port}/?token={secrets.token}")
@@ -97,23 +111,50 @@ def run_review(
         return session.progress(session.rows_marked())
 
 
+def _last_batch(options: ReviewOptions, book: Gradebook) -> HandInOptions | None:
+    """Return what the last batch was told, where something that it read is not in its place any more.
+
+    Exports are unpacked for as long as a batch takes. None where all is there, or what was named then is not.
+    """
+    stored = book.results.submissions(options.assignment)
+    if all(Path(one.handed_in.source).exists() for one in stored if one.handed_in.source):
+        return None
+    try:
+        call = last_call(OutputFolder(options.out.absolute(), options.assignment))
+    except UsageError:
+        return None
+    roster, groups = (Path(text) if text and Path(text).is_file() else None for text in (call.roster, call.groups))
+    return HandInOptions(paths=tuple(map(Path, call.submissions)), roster=roster, groups=groups)
+
+
 def _submissions(
-    options: ReviewOptions, course: CourseAssignment, book: Gradebook, stack: ExitStack, tell: Callable[[str], None]
+    named: HandInOptions,
+    out: Path,
+    course: CourseAssignment,
+    book: Gradebook,
+    stack: ExitStack,
+    tell: Callable[[str], None],
 ) -> dict[str, list[SubmissionSource]]:
-    """Find what the caller named, sorted by student."""
-    out = options.out.absolute()
+    """Find what was handed in, sorted by student; a team's is that of each of its members."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = stack.enter_context(staging(out))
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}; exports are unpacked there") from None
     finder = Finder(course.assignment, folder, out)
-    submissions = list(finder.find(options.paths))
+    paths, place = roster_among(named, tell)
+    submissions = list(finder.find(paths)) if paths else []
     for sentence in finder.ignored:
         tell(sentence)
-    roster = read_roster(options.roster, course.assignment.time_zone) if options.roster is not None else RosterFile()
+    roster = RosterFile() if place is None else read_roster(place, course.assignment.time_zone)
     students = [stored.student for stored in book.results.submissions(course.name)]
     found, strangers = by_student(submissions, roster.roster, students)
+    teams = teams_of(roster) if named.groups is None else read_teams(named.groups, roster)
+    for identifier, team in teams.of.items():
+        members = [member.identifier for member in teams.members[team]]
+        together = [one for member in members for one in found.get(member, ())]
+        if identifier not in found and together:
+            found[identifier] = together
     _tell_problems([one for several in found.values() for one in several], tell)
     if strangers:
         tell(f"{listed(strangers)}: of no student that the gradebook knows, left aside")

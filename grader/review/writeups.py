@@ -18,6 +18,7 @@ from grader.gradebook.records import StoredSubmission, Student
 from grader.gradebook.submission_archive import load
 from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, name_keys, normalize
+from grader.intake.unpack import STAGING
 from grader.model.path_patterns import fits
 from grader.submissions.limited import read_limited
 from grader.submissions.members import listed
@@ -115,9 +116,11 @@ class Sources:
             return f"no file fits {wanted}; handed in: {listed(others, 8)}"
         if self.submissions.get(stored.student.identifier) or Path(stored.handed_in.source).exists():
             return f"no file fits {wanted}"
+        source = stored.handed_in.source
+        place = "in its place" if STAGING in source else f"at {source}"  # ours, which is there for as long as a batch
         return (
-            f"no file fits {wanted} in the gradebook, and what was handed in is not at {stored.handed_in.source} any "
-            "more: name the submissions, as for grade batch"
+            f"no file fits {wanted} in the gradebook, and what was handed in is not {place} any more: name the "
+            "submissions, as for grade batch"
         )
 
 

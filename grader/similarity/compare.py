@@ -1,34 +1,26 @@
-"""Find what two submissions have in common, by fingerprints of their tokens (winnowing, as copydetect does it).
+"""Find what two submissions have in common, by the fingerprints of their code.
 
-Names, comments, strings' contents and spaces make no difference. What the course handed out is nobody's. What many
-of the class have is not left out, since one copy may have gone round: those who share code are one group.
-
-Source: Schleimer, Wilkerson, Aiken: Winnowing, SIGMOD 2003.
+What the course handed out is nobody's. What many of the class have is not left out, since one copy may have gone round:
+those who share code are one group.
 """
 
 from __future__ import annotations
 
-import zlib
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from itertools import accumulate, combinations
+from itertools import combinations
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from copydetect import CodeFingerprint, compare_files
-from copydetect.utils import filter_code, get_token_coverage, winnow
 
 from grader.errors import CallLimitError
 from grader.sandbox.host.limited_call import MIB, CallLimits
 from grader.sandbox.host.limited_process import LimitedProcess
+from grader.similarity.fingerprints import Fingerprints, fingerprints, lines_of
 
-TOKENS: Final = 25
-"""So many characters of tokens in a row are the least that is noticed: about three short lines."""
-
-WINDOW: Final = 6
 LEAST_PART: Final = 0.1
 """What two have in common tells nothing below this part of what a submission of the class usually holds."""
 
@@ -38,7 +30,7 @@ CROWD: Final = 40
 COLUMNS: Final = 2048  # of one such product
 
 MAX_CODE_BYTES: Final = MIB  # of one submission; what students write is a hundredth of it
-COMPARING: Final = CallLimits(cpu_seconds=20, seconds=180.0, max_bytes=1024 * MIB)  # the lexer's patterns may backtrack
+COMPARING: Final = CallLimits(cpu_seconds=20, seconds=180.0, max_bytes=1024 * MIB)  # of one submission
 
 
 Shares = npt.NDArray[np.floating]
@@ -122,31 +114,7 @@ class Likeness:
         return tuple(group.closest for group in self.groups)
 
 
-class _Fingerprint(CodeFingerprint):  # type: ignore[misc]  # copydetect has no types
-    """Fingerprints that are the same in every process: copydetect's own rest on Python's hash of a text."""
-
-    def __init__(self, who: str, files: Mapping[str, str]) -> None:
-        self.who = who
-        self.files = {path: text for path, text in sorted(files.items()) if path.endswith(".py")}
-        code = _joined(self.files)
-        self.filename, self.raw_code, self.k = "all.py", code, TOKENS
-        self.filtered_code, self.offsets = filter_code(code, self.filename, "python")
-        data = self.filtered_code.encode("utf-8", "backslashreplace")
-        grams = [zlib.crc32(data[start : start + TOKENS]) for start in range(len(data) - TOKENS + 1)]
-        chosen, places = winnow(np.array(grams), WINDOW, remove_duplicates=False) if grams else ((), ())
-        self.hash_idx: dict[int, list[int]] = {}
-        for number, place in zip(chosen, places, strict=True):
-            self.hash_idx.setdefault(int(number), []).append(int(place))
-        self.leave_out(set())
-
-    def leave_out(self, numbers: set[int]) -> None:
-        """Forget fingerprints that tell nothing."""
-        self.hash_idx = {number: places for number, places in self.hash_idx.items() if number not in numbers}
-        self.hashes = set(self.hash_idx)
-        self.token_coverage = get_token_coverage(self.hash_idx, self.k, len(self.filtered_code) + self.k)
-
-
-def _fingerprint(who: str, files: Mapping[str, str]) -> _Fingerprint:
+def _limited_fingerprints(who: str, files: Mapping[str, str]) -> Fingerprints:
     """Take fingerprints of a submission.
 
     Raises:
@@ -155,7 +123,7 @@ def _fingerprint(who: str, files: Mapping[str, str]) -> _Fingerprint:
     size = sum(len(text) for path, text in files.items() if path.endswith(".py"))
     if size > MAX_CODE_BYTES:
         raise CallLimitError(f"holds {size // MIB + 1} MiB of code, expected at most {MAX_CODE_BYTES // MIB}")
-    return _Fingerprint(who, files)
+    return fingerprints(who, files)
 
 
 def compare(
@@ -175,19 +143,19 @@ def compare(
     prints = []
     everyone = {**submissions, **(earlier or {})}
 
-    def fingerprint(who: str) -> _Fingerprint:
-        return _fingerprint(who, everyone[who])
+    def taken(who: str) -> Fingerprints:
+        return _limited_fingerprints(who, everyone[who])
 
-    with LimitedProcess(fingerprint, COMPARING) as process:
+    with LimitedProcess(taken, COMPARING) as process:
         for who in everyone:
             try:
                 prints.append(process.call(who))
             except CallLimitError as error:
                 not_compared[who] = str(error)
-    everybodys = {number for tree in handed_out for number in _Fingerprint("", tree).hashes}
+    everybodys = {number for tree in handed_out for number in fingerprints("", tree).shapes}
     for one in prints:
         one.leave_out(everybodys)
-    sizes = np.array([max(1, len(one.hashes)) for one in prints], dtype=np.int64)
+    sizes = np.array([max(1, len(one.shapes)) for one in prints], dtype=np.int64)
     own_class = np.array([one.who in submissions for one in prints], dtype=np.bool_)
     pairs = np.triu(own_class[:, None] | own_class, 1)
     compared = int(pairs.sum())
@@ -219,15 +187,11 @@ def _links(own: Shares, least: float) -> npt.NDArray[np.bool_]:
     return links
 
 
-def _joined(code: Mapping[str, str]) -> str:
-    return "".join(f"{text}\n" for text in code.values())
-
-
-def _common(prints: Sequence[_Fingerprint]) -> Shares:
+def _common(prints: Sequence[Fingerprints]) -> Shares:
     """Count the fingerprints that each two have in common, as a square of whole numbers."""
     owners: defaultdict[int, list[int]] = defaultdict(list)
     for place, one in enumerate(prints):
-        for number in one.hashes:
+        for number in one.shapes:
             owners[number].append(place)
     counts = Counter(pair for places in owners.values() if len(places) < CROWD for pair in combinations(places, 2))
     common = np.zeros((len(prints), len(prints)), dtype=np.float32)
@@ -260,7 +224,7 @@ def _connected(links: npt.NDArray[np.bool_]) -> list[list[int]]:
     return groups
 
 
-def _group(places: Sequence[int], prints: Sequence[_Fingerprint], own: Shares, least: float) -> Group:
+def _group(places: Sequence[int], prints: Sequence[Fingerprints], own: Shares, least: float) -> Group:
     inside = own[np.ix_(places, places)]
     first, second = divmod(int((inside + inside.T).argmax()), len(places))
     members = [prints[place] for place in places]
@@ -276,33 +240,27 @@ def _group(places: Sequence[int], prints: Sequence[_Fingerprint], own: Shares, l
     )
 
 
-def _pair(left: _Fingerprint, right: _Fingerprint) -> Pair:
+def _pair(left: Fingerprints, right: Fingerprints) -> Pair:
     if left.files == right.files:
         return Pair(_whole(left), _whole(right), are_equal=True)
-    _, shares, slices = compare_files(left, right)
-    return Pair(_side(left, shares[0], slices[0]), _side(right, shares[1], slices[1]))
+    both = left.shapes.keys() & right.shapes.keys()
+    return Pair(_side(left, both), _side(right, both))
 
 
-def _whole(one: _Fingerprint) -> Side:
-    return Side(one.who, 1.0, {path: _lines(text, range(text.count("\n") + 1)) for path, text in one.files.items()})
+def _whole(one: Fingerprints) -> Side:
+    return Side(one.who, 1.0, {path: _lines(text, range(1, len(text) + 2)) for path, text in one.files.items()})
 
 
-def _side(one: _Fingerprint, share: float, slices: Sequence[Sequence[int]]) -> Side:
-    text = _joined(one.files)
-    starts = [0, *accumulate(len(line) for line in text.splitlines(keepends=True))]
-    shared: set[int] = set()
-    for first, last in zip(*slices, strict=True) if len(slices) else ():
-        ends = max(int(first), int(last) - 1)
-        shared |= set(range(bisect_right(starts, int(first)) - 1, bisect_right(starts, ends)))
-    files, begin = {}, 0
-    for path, source in one.files.items():
-        length = len(f"{source}\n".splitlines())
-        files[path] = _lines(source, {number - begin for number in shared})
-        begin += length
-    return Side(one.who, min(1.0, float(share)), files)
+def _side(one: Fingerprints, both: AbstractSet[int]) -> Side:
+    shared: defaultdict[str, set[int]] = defaultdict(set)
+    for number in both:
+        for path, first, last in one.shapes[number]:
+            shared[path] |= set(range(first, last + 1))
+    files = {path: _lines(text, shared[path]) for path, text in one.files.items()}
+    return Side(one.who, len(both) / max(1, len(one.shapes)), files)
 
 
 def _lines(text: str, shared: Iterable[int]) -> tuple[Line, ...]:
     marked = set(shared)
-    rows = text.splitlines()
-    return tuple(Line(number, row, number - 1 in marked and bool(row.strip())) for number, row in enumerate(rows, 1))
+    rows = enumerate(lines_of(text), start=1)
+    return tuple(Line(number, row, number in marked and bool(row.strip())) for number, row in rows)

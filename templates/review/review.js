@@ -82,6 +82,7 @@
     k: () => follow("k"),
     n: () => follow("n"),
     o: () => follow("o"),
+    g: () => follow("g"),
     "[": () => follow("["),
     "]": () => follow("]"),
     c: offerComments,
@@ -121,6 +122,10 @@
         event.preventDefault();
         save();
       } else if (event.key === "Escape") marks.focus();
+      return;
+    }
+    if (field.closest?.(".naming") && field.matches("input")) {
+      if (event.key === "Escape") field.blur();
       return;
     }
     if (event.key === "Escape") {

@@ -6,6 +6,7 @@ Source: canvas-lms lib/gradebook_importer.rb and gradebook_exporter.rb.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,6 +22,7 @@ POINTS_POSSIBLE: Final = "Points Possible"
 READ_ONLY: Final = "read only"
 EXCUSED: Final = "EX"
 TEST_STUDENT: Final = ("studenttest", "teststudent")  # Student, Test
+OF_ASSIGNMENT: Final = re.compile(r".+ \([0-9]+\)")  # with Canvas's number of it
 MADE_UP: Final = re.compile(r"[0-9a-f]{16,}")  # its login
 
 
@@ -44,19 +46,29 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
     """Put the grades of a class into what Canvas exported.
 
     A student is found in it by the one of SIS id, login and Canvas's number that most are known by, or by name. The
-    column is the one of the assignment's title, with or without Canvas's number behind it; a new one if there is none.
+    column is the one that the caller named, else of the assignment's title, with or without Canvas's number behind it.
+    If there is none of that title it is a new one, which is told: of it Canvas makes a new assignment.
 
     Raises:
-        WorksheetError: it is no export of Canvas.
+        WorksheetError: it is no export of Canvas, or has no column of the name that the caller gave.
     """
     rows, delimiter = read(worksheet)
     header = rows[0]
     if "ID" not in header or "Section" not in header:
         raise WorksheetError(f"has the columns {listed(header)}, expected Student, ID and Section as Canvas exports")
-    column = next((place for place, title in enumerate(header) if _is_titled(title, grades.title)), None)
+    remarks: list[str] = []
+    wanted = grades.column or grades.title
+    column = next((place for place, title in enumerate(header) if _is_titled(title, wanted)), None)
     if column is None:
+        others = [title for title in header if OF_ASSIGNMENT.fullmatch(title)]
+        if grades.column:
+            raise WorksheetError(f"has no column {wanted}, expected one of {listed(others)}")
         column = len(header)
-        header.append(grades.title)
+        header.append(wanted)
+        remarks.append(
+            f"no column is called {wanted}, so Canvas will make a new assignment of that name"
+            + (f"; to fill in another, name it: --column {shlex.quote(others[-1])}" if others else "")
+        )
 
     def is_student(row: Sequence[str]) -> bool:
         sis, login = (row[header.index(title)] if title in header else "" for title in IDS[:2])
@@ -64,7 +76,6 @@ def canvas_worksheet(grades: Grades, worksheet: str) -> Filled:
             return False
         return bool(row[header.index("ID")].strip())
 
-    remarks: list[str] = []
     possible_row = next((row for row in rows[1:] if row and POINTS_POSSIBLE in row[0]), None)
     if possible_row is not None:
         pad(possible_row, column)
