@@ -298,8 +298,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "a need that stands later": (("public = true", 'needs = ["variance"]'),
                                  "checks.standardized.needs: 'variance' does not stand before standardized"),
     "a need that is shown later": (("[checks.variance]", '[checks.variance]\nvisibility = "after_due_date"'),
-                                   "checks.covariance.needs: 'variance' is shown later than covariance: "
-                                   "that covariance waits for it would tell how it ended"),
+                                   "checks.covariance.needs: 'variance' is shown later than covariance: that"),
     "a need that is no list": (('needs = ["variance"]', 'needs = "variance"'),
                                "checks.covariance.needs: is 'variance', expected a list such as [\"a\", \"b\"]"),
     "an unknown part": (('part = "scale"\npoints = 3', 'part = "scales"\npoints = 3'),

@@ -18,7 +18,6 @@ from grader.desk.watch_view import KEYS, ended_lines, overview
 from grader.errors import GradeError
 from grader.judging.grading import Grader
 from grader.model.progress import Progress
-from grader.model.result import Result
 from grader.model.status import Status
 from grader.results.codec import to_json
 from grader.results.visibility import View, VisibleResult, visible_to
@@ -40,7 +39,7 @@ class Watch:
         path: Path,
         console: Console,
         *,
-        keep: Callable[[Result], Path | None],
+        keep: Callable[[VisibleResult], Path | None],
         open_page: Callable[[Path | None], None],
         hint: Callable[[str, VisibleResult], Iterator[str]],
         explain: Callable[[str], RenderableType],
@@ -124,7 +123,7 @@ class Watch:
         self._console.print(overview(seen, before, time.monotonic() - began))
         self._console.print(KEYS, style="dim")
         self.last = seen
-        self._page = self._keep(result)
+        self._page = self._keep(seen)
 
     def _press(self, key: str) -> None:
         """Do what a key stands for."""
