@@ -43,6 +43,15 @@ def test_the_table_names_everybody_and_the_next_command(typed: Grade, course: Pa
     ]
 
 
+def test_no_name_is_a_command_to_the_build_server_that_it_is_shown_on(typed: Grade, course: Path) -> None:
+    lay(course / "handed/::error::forged", CORRECT)
+    lay(course / "handed/  ##[error]forged", CORRECT)
+    ran = typed("collect", "handed", "-a", "tiny")
+    assert ran.code == WHOLE
+    assert ran.out.count("forged") == 2
+    assert not [line for line in (ran.out + ran.err).splitlines() if line.lstrip().startswith(("::", "##["))]
+
+
 def test_where_the_files_do_not_tell_the_assignment_it_is_asked_for(typed: Grade, course: Path) -> None:
     lay(course / "handed/ada", {"essay.pdf": b"%PDF"})
     ran = typed("collect", "handed")

@@ -125,3 +125,12 @@ def test_a_file_that_cannot_be_followed_is_told_whole_and_nothing_of_it_is_kept(
     for sentence in sentences:
         assert sentence in ran.err
     assert enrolled("decisions", "--all").out == "0 decisions\n"
+
+
+def test_a_file_of_rows_that_nobody_can_follow_is_not_read_to_its_end(enrolled: Grade, course: Path) -> None:
+    """A hundred thousand rows took minutes: the assignment was read anew for each."""
+    lay(course, {"decisions.csv": "student,points,why\n" + "nobody,1,x\n" * 1000})
+    ran = enrolled("decide", "decisions.csv", "-a", "tiny")
+    assert ran.code == USAGE
+    assert "nothing was read after row 201: 200 rows cannot be followed" in ran.err
+    assert len(ran.err.splitlines()) < 30

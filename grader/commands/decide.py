@@ -17,6 +17,7 @@ from grader.commands.arguments import CourseFolder, course_at, warn
 from grader.commands.class_options import RESULTS, AnywayOption, ByOption, GradebookPlace, OutFolder
 from grader.gradebook.book import current_user, existing_database, gradebook
 from grader.intake.roster import RosterFile, read_roster
+from grader.reporting.build_log import Guarded
 from grader.wording.text import counted, one_line
 
 UTC: Final = "UTC"  # of times in the roster, which no decision reads
@@ -48,7 +49,7 @@ def decide(
     with gradebook(existing_database(gradebook_place, out), lambda _: None) as book:
         found = read_decision_file(file, place, book, known, defaults)
         kept = keep(found, book) if keep_them else 0
-    Console(highlight=False).print(_table(found))
+    Console(highlight=False).print(Guarded(_table(found)))
     new = [one for one in found if one.is_new]
     if same := len(found) - len(new):
         warn(f"{counted(same, 'decision')} in force already")

@@ -15,6 +15,7 @@ from grader.commands.arguments import CourseFolder, MaybeAssignmentName, course_
 from grader.course.discovery import default_submission
 from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
+from grader.reporting.build_log import Guarded
 from grader.submissions.members import listed
 from grader.submissions.pack import select_files
 from grader.submissions.read import read_submission
@@ -51,7 +52,7 @@ def pack(
     for path, content in made.files.items():
         table.add_row(path, str(len(content)))
     console = Console(highlight=False, markup=False)
-    console.print(table)
+    console.print(Guarded(table))
     if made.left_out:
         console.print(f"left out, not asked for: {listed(made.left_out)}", soft_wrap=True)
     for fault in made.faults:
