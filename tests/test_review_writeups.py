@@ -256,3 +256,10 @@ def test_a_notebook_is_shown_as_its_cells_and_what_they_printed() -> None:
 @pytest.mark.parametrize("text", ["{}", "[]", '{"cells": 3}', "no", "[" * 100_000, '{"cells": [1, {"source": 3}]}'])
 def test_a_notebook_that_is_none_is_shown_as_it_is(text: str) -> None:
     assert preview("x.ipynb", text.encode()).kind is PreviewKind.TEXT
+
+
+def test_a_notebook_of_millions_of_parts_is_shown_as_text_and_not_read() -> None:
+    """Its megabytes of brackets took ten seconds and a gigabyte of whoever marks."""
+    shown = preview("notes.ipynb", b'{"cells":[' + b"[]," * 1_000_001 + b"[]]}")
+    assert shown.text.startswith('{"cells":[[],[]')
+    assert shown.remarks[0] == "is a notebook of too many parts to be shown as one"
