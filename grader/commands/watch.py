@@ -23,6 +23,7 @@ from grader.judging.grading import Grader
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
 from grader.results.visibility import VisibleResult
+from grader.submissions.result_places import refuse_brought_links
 
 
 def watch(
@@ -49,7 +50,9 @@ def watch(
 
     def keep(seen: VisibleResult) -> Path | None:
         page = render_html(seen, environment)
-        return keep_result(place.folder, seen, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
+        beside = Path(f"{assignment}-report.html")
+        refuse_brought_links(beside, (path,))  # the working folder may be the submission
+        return keep_result(place.folder, seen, page, None, warn, otherwise=beside)
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:
         return hint_lines(loaded.assignment, check, result)

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass, field
 from typing import Final
 
-
 MOST_WAITING: Final = 4.0
 
 
