@@ -22,7 +22,7 @@ from grader.review.access import LOOPBACK, Secrets, listening
 from grader.review.app import review_app
 from grader.review.marking_session import MarkingPlan, MarkingSession, Progress
 from grader.review.pages import prepared
-from grader.review.writeups import Sources, by_student
+from grader.review.writeups import CodeDigests, NamedSubmissions, Sources, by_student
 from grader.submissions.members import listed
 from grader.wording.text import counted
 
@@ -79,7 +79,9 @@ def run_review(
             if start is None:
                 raise UsageError(f"{options.start} has handed in nothing for {options.assignment}")
         if options.paths:
-            sources.submissions = _submissions(options, course, book, stack, tell)
+            digests = CodeDigests(course)
+            stack.callback(digests.close)
+            sources.named = NamedSubmissions(_submissions(options, course, book, stack, tell), digests)
         opened = stack.enter_context(listening(options.port))
         secrets = Secrets()
         port = int(opened.getsockname()[1])
