@@ -204,6 +204,25 @@ def test_a_partial_run_says_so_and_does_not_take_the_place_of_a_full_one(grade: 
     assert "unit_rows:" in grade("hint", "tiny").out
 
 
+def test_nothing_of_a_check_that_is_not_shown_is_kept_on_the_students_disk(grade: Grade, course: Path) -> None:
+    """The result that lay there was the instructor's, with the exceptions' own words; the exit code told the rest."""
+    rubric = course / "reference/tiny/assignment.toml"
+    rubric.write_text(RUBRIC.replace("seconds = 2", 'seconds = 2\nvisibility = "after_due_date"'), encoding="utf-8")
+    right = "centred.T @ centred / len(x)"
+    loud = handed_in(course / "in", stats=STATS.replace(right, "centred.T @ centred / float(str(x.ravel()))"))
+    for chosen in ((), ("--only", "covariance,variance")):
+        grade("run", "tiny", "-s", loud, *chosen)
+    kept = "".join(file.read_text(encoding="utf-8") for file in (course / ".grade/reports").iterdir())
+    assert "could not convert" not in kept
+    assert '"status": "failed"' not in kept
+    assert '"status": "raised"' not in kept
+    assert "7 of 7" in grade("list").out
+    told = grade("run", "tiny", "-s", loud, "--json", "--view", "instructor")
+    assert "could not convert" in told.out  # so there was something to keep
+    wrong = handed_in(course / "in", stats=STATS.replace(right, "centred.T @ centred"))
+    assert [grade("run", "tiny", "-s", wrong, "--view", view).code for view in ("student", "instructor")] == [0, 1]
+
+
 def test_only_what_did_not_pass_is_run_again_on_demand(grade: Grade, course: Path) -> None:
     sample = course / "reference/tiny/samples/short-rows"
     assert "tiny was not graded yet" in grade("run", "tiny", "--failed").err

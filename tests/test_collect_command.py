@@ -56,6 +56,15 @@ def test_a_table_in_a_pipe_keeps_every_cell_on_one_line_and_what_is_wrong_at_the
     assert "3 submissions of 3 students, 1 with a problem, 1 not on the roster" in ran.err
 
 
+def test_no_name_is_a_command_to_the_build_server_that_it_is_shown_on(typed: Grade, course: Path) -> None:
+    lay(course / "handed/::error::forged", CORRECT)
+    lay(course / "handed/  ##[error]forged", CORRECT)
+    ran = typed("collect", "handed", "-a", "tiny")
+    assert ran.code == WHOLE
+    assert ran.out.count("forged") == 2
+    assert not [line for line in (ran.out + ran.err).splitlines() if line.lstrip().startswith(("::", "##["))]
+
+
 def test_where_the_files_do_not_tell_the_assignment_it_is_asked_for(typed: Grade, course: Path) -> None:
     lay(course / "handed/ada", {"essay.pdf": b"%PDF"})
     ran = typed("collect", "handed")

@@ -82,6 +82,11 @@ def test_every_visibility_can_be_asked_for(tmp_path: Path, visibility: Visibilit
     assert read_assignment(build(tmp_path, rubric=rubric)).assignment.checks[0].visibility is visibility
 
 
+def test_a_check_may_need_one_that_is_shown_sooner(tmp_path: Path) -> None:
+    rubric = changed(("seconds = 2", 'seconds = 2\nvisibility = "hidden"'))
+    assert read_assignment(build(tmp_path, rubric=rubric)).assignment.checks[3].needs == ("variance",)
+
+
 def test_points_are_the_decimal_number_that_was_written(tmp_path: Path) -> None:
     rubric = changed(('points = 3\nsays = "every', 'points = 0.1\nsays = "every'))
     assert read_assignment(build(tmp_path, rubric=rubric)).assignment.checks[0].points == Fraction(1, 10)
@@ -292,6 +297,8 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
                          "checks.covariance.needs: 'covariance' does not stand before covariance"),
     "a need that stands later": (("public = true", 'needs = ["variance"]'),
                                  "checks.standardized.needs: 'variance' does not stand before standardized"),
+    "a need that is shown later": (("[checks.variance]", '[checks.variance]\nvisibility = "after_due_date"'),
+                                   "checks.covariance.needs: 'variance' is shown later than covariance: that"),
     "a need that is no list": (('needs = ["variance"]', 'needs = "variance"'),
                                "checks.covariance.needs: is 'variance', expected a list such as [\"a\", \"b\"]"),
     "an unknown part": (('part = "scale"\npoints = 3', 'part = "scales"\npoints = 3'),

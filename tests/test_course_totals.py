@@ -15,6 +15,7 @@ from tiny_course import RUBRIC, build
 
 from grader.course.course_file import course_rules
 from grader.course.discovery import Course
+from grader.errors import CourseError
 from grader.model.course_rules import AssignmentPoints, CourseRules, GradeStep, Standing
 from grader.rules.course_totals import total_of
 
@@ -102,6 +103,9 @@ def test_what_a_course_needs_to_say_is_shown_where_it_says_nothing(
     ran = commands(monkeypatch, capsys, tmp_path)("totals")
     assert ran.code == USAGE
     assert "[course.weights]" in ran.err
+    lay(tmp_path, {"course.toml": "[course]\n[course.weights]\ntiny = 1e999999999\n"})  # computed, it ends nowhere
+    with pytest.raises(CourseError, match="expected a number"):
+        course_rules(Course(tmp_path))
     lay(tmp_path, {"course.toml": "[course]\n[course.weights]\ntiny = 1.5\n"})
     assert course_rules(Course(tmp_path)).weights == (("tiny", Fraction(3, 2)),)
 

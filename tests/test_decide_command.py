@@ -107,6 +107,10 @@ def test_what_was_replaced_or_taken_back_is_listed_when_asked_for(enrolled: Grad
         ("student,deadline,why\nbob,2025-01-01T00:00,x\n", ["row 2: the extension is 2025-01-01T00:00:00, which is b"]),
         ("student,extension,why\nbob,4000 d,x\n", ["row 2: the extension is 4000 d, expected at most 366 d"]),
         ("student,points,why\nbob,10.000001,x\n", ["row 2: points are 10.000001, expected 0 to 10"]),
+        (
+            "student,points,why\nbob,1e999999999,x\nbob,1/0,x\n",
+            ["row 2: points are '1e999999999', expected a number", "row 3:"],
+        ),
         ("section,deadline,why\nC,2027-01-01,x\n", ["row 2: names the section 'C'; the roster's sections: a, b"]),
         ("student,points,grade,why\n", [" has the column grade, expected student, section"]),
         (
@@ -125,3 +129,12 @@ def test_a_file_that_cannot_be_followed_is_told_whole_and_nothing_of_it_is_kept(
     for sentence in sentences:
         assert sentence in ran.err
     assert enrolled("decisions", "--all").out == "0 decisions\n"
+
+
+def test_a_file_of_rows_that_nobody_can_follow_is_not_read_to_its_end(enrolled: Grade, course: Path) -> None:
+    """A hundred thousand rows took minutes: the assignment was read anew for each."""
+    lay(course, {"decisions.csv": "student,points,why\n" + "nobody,1,x\n" * 1000})
+    ran = enrolled("decide", "decisions.csv", "-a", "tiny")
+    assert ran.code == USAGE
+    assert "nothing was read after row 201: 200 rows cannot be followed" in ran.err
+    assert len(ran.err.splitlines()) < 30

@@ -8,8 +8,8 @@ import webbrowser
 from pathlib import Path
 
 import pytest
-from classes import Grade
-from tiny_course import SCALE
+from classes import Grade, lay
+from tiny_course import SCALE, STATS
 
 from grader.errors import ExitCode
 
@@ -77,6 +77,36 @@ def test_a_public_check_is_written_as_a_script_that_runs(grade: Grade, course: P
     assert "largest difference: 0." in printed or "largest difference: 1." in printed
     (folder / "scale.py").write_text(SCALE, encoding="utf-8")
     assert "largest difference: 0.0" in ran_script(course / "repro_standardized.py")
+
+
+@pytest.mark.parametrize(
+    ("link", "arguments"),
+    [
+        ("repro_standardized.py", ("repro", "tiny", "standardized", "-s", ".")),
+        ("repro_standardized.npz", ("repro", "tiny", "standardized", "-s", ".")),
+        ("tiny.zip", ("pack", "tiny", ".", "--anyway")),
+        ("tiny-report.html", ("run", "tiny", "-s", ".")),
+        ("tiny-report.html", ("watch", "tiny", "-s", ".")),
+    ],
+)
+def test_nothing_is_written_through_a_link_that_was_handed_in(
+    grade: Grade,
+    course: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    link: str,
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever looked into a submission in its own folder had their file replaced."""
+    mine = tmp_path_factory.mktemp("home") / "mine"
+    mine.write_text("mine", encoding="utf-8")
+    folder = lay(course / "handed", {"scale.py": SCALE, "stats.py": STATS})
+    (folder / link).symlink_to(mine)
+    monkeypatch.chdir(folder)
+    ran = grade(*arguments)
+    assert ran.code == USAGE
+    assert "is a link" in ran.err
+    assert mine.read_text(encoding="utf-8") == "mine"
 
 
 def test_large_inputs_stand_beside_the_script(grade: Grade, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

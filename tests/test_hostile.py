@@ -185,6 +185,33 @@ def test_what_a_page_could_do_to_its_reader_is_seen(html: str) -> None:
     assert watch.page_dangers(f"<p>{html}</p>")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["<img src=x>", "a <b onclick=x>b</b>", "[a](https://x.example)", "![a](x.png)", "<https://x.example>", "to @ada"],
+)
+def test_what_a_summary_in_markdown_could_do_to_its_reader_is_seen(text: str) -> None:
+    assert watch.markdown_dangers(f"# A\n\n| a |\n|---|\n| {text} |\n")
+    assert watch.markdown_dangers(f"<details><summary>Hint</summary>\n\n{text}\n\n</details>")
+    assert watch.markdown_dangers(f"`{text}`\n\n```text\n{text}\n```\n") == []
+
+
+def test_a_report_for_a_build_server_that_is_broken_or_has_other_elements_is_seen() -> None:
+    assert watch.markup_dangers("<testsuites><testsuite>")[0].startswith("what is no XML: ")
+    assert watch.markup_dangers("<testsuites><script /></testsuites>") == ["script"]
+    assert watch.markup_dangers("<testsuites><testsuite><testcase /></testsuite></testsuites>") == []
+
+
+def test_every_promise_names_attacks_or_tests_that_are_there() -> None:
+    page = (HERE.parents[1] / "docs" / "security.md").read_text(encoding="utf-8")
+    promised = page.partition("## What is promised")[2].partition("## What is not promised")[0]
+    known = {attack.id for attack in corpus(every_machine=True)}
+    for promise in re.split(r"\n(?=- \*\*)", promised)[1:]:
+        named = re.findall(r"`((?:[a-z]+/[a-z0-9-]+)|(?:tests/\w+\.py))`", promise)
+        assert named, promise
+        for name in named:
+            assert name in known or (HERE.parents[1] / name).is_file(), name
+
+
 def test_a_page_that_points_within_itself_is_harmless() -> None:
     assert watch.page_dangers('<p id="x">&lt;script&gt;<a href="#x">x</a></p>') == []
 

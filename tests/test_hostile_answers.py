@@ -56,7 +56,9 @@ FILLS: Final = (0.0, -0.0, 1.0, np.nan, np.inf, -np.inf, 1e308, 5e-324, 65504.0,
 PLAIN: Final[tuple[Value, ...]] = (
     None, True, -1, 1 << 62, float("nan"), "", "a tensor", "x" * 60_000, "\u202e=1+1\n\x1b[2J<b>", [], {},
     [0.0] * 9_000, [["w"] * 9] * 900, ["w" * 60_000] * 60, {str(number): 0 for number in range(9_000)},
-    {"": {"": [[[[[[{}]]]]]]}},
+    {"": {"": [[[[[[{}]]]]]]}}, [np.zeros(1)] * 6_000, {"$": "float64 1099511627776"}, {"()": [{"()": []}] * 900},
+    dict.fromkeys(("__class__", "__dict__", "shape", "items", "\udcff", "\x1b[2J"), 0.0),
+    [np.zeros((0, 3)), np.zeros(())],
 )  # fmt: skip
 
 

@@ -89,6 +89,12 @@ def some_statistics() -> RunStatistics:
     return statistics
 
 
+def test_nobody_can_be_called_as_the_page_of_another_is() -> None:
+    """Whoever took this name wrote his report and result over those of O'Neil."""
+    taken = page_name("o'neil")
+    assert page_name(taken) != taken
+
+
 def test_a_summary_tells_checks_scores_and_what_to_look_at() -> None:
     screen = io.StringIO()
     Console(file=screen, width=120, highlight=False).print(rendering(some_statistics(), ("variance", "covariance")))

@@ -23,8 +23,10 @@ from grader.integrations.platform import (
     outcome,
 )
 from grader.judging import grading
+from grader.model.assignment import Visibility
 from grader.model.result import Result
 from grader.model.status import Status
+from grader.results.visibility import View
 
 CLASSROOM50 = {"GITHUB_ACTIONS": "true", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "c", "ASSIGNMENT": "a"}
 
@@ -74,7 +76,7 @@ def test_a_submission_that_holds_nothing_has_no_points_and_says_why(course: Cour
     assert {(check.status, check.message) for check in ended.result.checks} == {(Status.UNWRITTEN, NOTHING_READ)}
     (note,) = ended.result.notes
     assert "submission" in note
-    assert outcome(ended) is Outcome.FAILURE
+    assert outcome(ended, View.STUDENT) is Outcome.FAILURE
 
 
 def test_a_broken_course_is_refused_and_only_the_instructor_hears_how(course: Course) -> None:
@@ -169,11 +171,33 @@ def test_a_bug_of_ours_leaves_its_traceback_for_us(
     ids=["all passed", "one failed", "one void", "one failed that does not count"],
 )
 def test_an_outcome_counts_what_counts(course: Course, result: Result, expected: Outcome) -> None:
-    assert outcome(graded(result, course)) is expected
+    assert outcome(graded(result, course), View.STUDENT) is expected
+
+
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize("status", [Status.PASSED, Status.FAILED])
+def test_how_a_job_ends_does_not_tell_how_a_check_ended_that_is_not_shown(
+    course: Course, view: View, status: Status
+) -> None:
+    """A failed check behind others that passed ended the job with exit code 1, which its student sees."""
+    first, *others = perfect_result().checks
+    later = changed(first, status=status, visibility=Visibility.AFTER_DUE_DATE)
+    ended = graded(replace(perfect_result(), checks=(later, *others)), course)
+    tells = status is Status.FAILED and view is not View.STUDENT
+    assert outcome(ended, view) is (Outcome.FAILURE if tells else Outcome.SUCCESS)
+
+
+def test_a_job_fails_where_an_answer_is_missing_that_is_judged_later(course: Course) -> None:
+    first, *others = perfect_result().checks
+    missing = changed(
+        first, status=Status.UNWRITTEN, visibility=Visibility.AFTER_DUE_DATE, unanswered=("A is left empty",)
+    )
+    ended = graded(replace(perfect_result(), checks=(missing, *others)), course)
+    assert outcome(ended, View.STUDENT) is Outcome.FAILURE
 
 
 def test_a_refusal_is_an_error() -> None:
-    assert outcome(NotJudged("the course needs repair")) is Outcome.ERROR
+    assert outcome(NotJudged("the course needs repair"), View.STUDENT) is Outcome.ERROR
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,11 @@ def test_a_form_of_ours_carries_its_token(client: TestClient) -> None:
     assert '<input type="hidden" name="form-token" value="form">' in client.get("/student/1").text
 
 
+@pytest.mark.parametrize("path", ["/student/{}", "/student/1/file/{}", "/static/{}"])
+def test_an_address_of_thousands_of_digits_is_no_error_of_ours(client: TestClient, path: str) -> None:
+    assert client.get(path.format("9" * 5000)).status_code == 414
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_what_is_neither_looking_nor_saving_is_refused(client: TestClient, method: str) -> None:
     assert client.request(method, "/student/1").status_code == 405

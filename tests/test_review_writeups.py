@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from grader.intake.file_names import canvas_name, moodle_name
 from grader.intake.identify import Roster, Submitter, plain_owner
 from grader.model.status import Outcome
 from grader.review.preview import MOST_TEXT, PreviewKind, preview
-from grader.review.writeups import Sources, by_student, is_writeup
+from grader.review.writeups import CodeDigests, NamedSubmissions, Sources, by_student, is_writeup
 
 PDF = a_pdf()
 
@@ -42,10 +44,20 @@ def the_only(room: Classroom) -> StoredSubmission:
     return stored
 
 
+@pytest.fixture(scope="module", autouse=True)
+def digests(ready: Prepared) -> Iterator[None]:
+    """Read what is named in a process, as a review does that is told where things are."""
+    with closing(CodeDigests(ready.course)) as opened:
+        DIGESTS[:] = [opened]
+        yield
+
+
+DIGESTS: list[CodeDigests] = []
+
+
 def sources(room: Classroom, *paths: Path) -> Sources:
-    return Sources(
-        room.course, room.book, {"ada": [SubmissionSource(Submitter("ada"), path, "folder") for path in paths]}
-    )
+    named = {"ada": [SubmissionSource(Submitter("ada"), path, "folder") for path in paths]}
+    return Sources(room.course, room.book, NamedSubmissions(named, DIGESTS[0]))
 
 
 # ------------------------------------------------------------------------------------------------------------ finding
@@ -256,3 +268,20 @@ def test_a_notebook_is_shown_as_its_cells_and_what_they_printed() -> None:
 @pytest.mark.parametrize("text", ["{}", "[]", '{"cells": 3}', "no", "[" * 100_000, '{"cells": [1, {"source": 3}]}'])
 def test_a_notebook_that_is_none_is_shown_as_it_is(text: str) -> None:
     assert preview("x.ipynb", text.encode()).kind is PreviewKind.TEXT
+
+
+def test_a_notebook_of_millions_of_parts_is_shown_as_text_and_not_read() -> None:
+    """Its megabytes of brackets took ten seconds and a gigabyte of whoever marks."""
+    shown = preview("notes.ipynb", b'{"cells":[' + b"[]," * 1_000_001 + b"[]]}")
+    assert shown.text.startswith('{"cells":[[],[]')
+    assert shown.remarks[0] == "is a notebook of too many parts to be shown as one"
+
+
+def test_pages_that_are_asked_for_at_once_hash_what_each_asks_for(tmp_path: Path, ready: Prepared) -> None:
+    """Each read forked a process that has threads, of which one may hold a lock for ever."""
+    places = [lay(tmp_path / str(number), {**CODE, "stats.py": f"X = {number}\n"}) for number in range(4)] * 4
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(DIGESTS[0].of, places))
+    assert found == found[:4] * 4
+    assert len({*found} - {""}) == 4
+    assert DIGESTS[0].of(tmp_path / "nothing") == ""

@@ -20,6 +20,7 @@ from tiny_course import DRIVERS, SCALE, STATS
 from grader.course.assignment import CourseAssignment
 from grader.desk import watch_socket
 from grader.desk.concerned import concerned
+from grader.desk.watch import Watch
 from grader.desk.watch_socket import Listener, ask, private_folder, socket_of
 from grader.desk.watch_view import ended_lines
 from grader.errors import MachineError
@@ -147,6 +148,17 @@ def test_what_is_wanted_first_comes_with_what_it_needs(tiny: CourseAssignment) -
     names = [check.name for check in running_order(tiny.assignment.checks, {"covariance"})]
     assert names[:2] == ["variance", "covariance"]
     assert sorted(names) == sorted(check.name for check in tiny.assignment.checks)
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(tiny: CourseAssignment, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "scale.py")
+    (tmp_path / "stats.py").symlink_to("/dev/zero")
+    graded: list[str] = []
+    watch = Watch.__new__(Watch)  # no sandbox is needed to look what was saved
+    watch._folder, watch._contents = tmp_path, {}
+    watch.grade = graded.append  # type: ignore[method-assign,assignment]
+    watch.saved(frozenset({"scale.py", "stats.py"}))
+    assert graded == []
 
 
 def test_checks_that_are_shown_later_are_not_printed(tiny: CourseAssignment) -> None:

@@ -16,6 +16,7 @@ from grader.gradebook.manual_decisions import TAKEN_BACK, checked_extension, che
 from grader.gradebook.records import ManualDecisions, Student
 from grader.intake.identify import Roster, alnum_key, name_keys, normalize, plain_owner, without_zeros
 from grader.intake.roster import RosterFile
+from grader.model.assignment import Assignment
 from grader.wording.text import one_line, points_text
 
 COLUMNS: Final = ("student", "section", "assignment", "check", "points", "extension", "deadline", "excuse", "why", "by")
@@ -23,6 +24,7 @@ EXCUSED: Final = "excused"
 YES: Final = frozenset({"yes", "y", "x", "1", "true", "ja", "excused", "ex", "entschuldigt"})
 NO: Final = frozenset({TAKEN_BACK, "no", "n", "0", "false", "nein"})
 MOST_PROBLEMS: Final = 20
+MOST_READ: Final = 200  # problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,13 @@ class _Class:
     sections: Mapping[str, Sequence[Student]]
     roster: Roster
     _decided: dict[str, Mapping[int, ManualDecisions]] = field(default_factory=dict)
+    _assignments: dict[str, Assignment] = field(default_factory=dict)
+
+    def assignment(self, name: str) -> Assignment:
+        """Return an assignment of the course; read once."""
+        if name not in self._assignments:
+            self._assignments[name] = self.course.load(name).assignment
+        return self._assignments[name]
 
     def decided(self, assignment: str) -> Mapping[int, ManualDecisions]:
         """Return what is in force about an assignment, by student; looked up once."""
@@ -120,6 +129,9 @@ def read_decision_file(
             found += _decisions(row, number, place, defaults)
         except UsageError as error:  # a student or an assignment that is not there too
             problems.append(f"row {number}: {error}")
+            if len(problems) == MOST_READ:  # another file than was meant: each row is looked for among all students
+                problems.insert(0, f"nothing was read after row {number}: {MOST_READ} rows cannot be followed")
+                break
     _refuse_twice(found, problems)
     if problems:
         more = [f"{len(problems) - MOST_PROBLEMS} more"] if len(problems) > MOST_PROBLEMS else []
@@ -144,7 +156,7 @@ def _decisions(row: Mapping[str, str], number: int, place: _Class, defaults: Dec
     name = row.get("assignment") or defaults.assignment
     if not name:
         raise UsageError("does not say of which assignment: give a column assignment, or --assignment")
-    assignment = place.course.load(name).assignment
+    assignment = place.assignment(name)
     why = row.get("why") or defaults.why
     if not why:
         raise UsageError("does not say why: the reason stays in the gradebook")

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,13 +27,15 @@ SIMILAR_PAGE: Final = "similar.html"
 SIMILAR: Final = "similar.json"
 KEPT_SIGNS: Final = "._-@+"
 MAX_NAME_BYTES: Final = 100
+LIKE_A_HASH: Final = re.compile(r"-[0-9a-f]{8}\Z")
+"""How a name ends that was made for another identifier, and that nobody can take by being called so."""
 
 
 def page_name(identifier: str) -> str:
     """Make a student's identifier a file name, the same one in every run and different for every student."""
     name = "".join(char if char.isalnum() or char in KEPT_SIGNS else "_" for char in identifier).lstrip(".-")
     short = name.encode("utf-8", "replace")[:MAX_NAME_BYTES].decode("utf-8", "ignore")
-    if short == identifier:
+    if short == identifier and LIKE_A_HASH.search(short) is None:
         return short
     return f"{short}-{hashlib.sha256(identifier.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 

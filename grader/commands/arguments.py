@@ -14,6 +14,7 @@ from rich.console import Console
 from grader.course.discovery import COURSE_VARIABLE, Course, find_course
 from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
+from grader.reporting.build_log import guarded_text
 from grader.results.visibility import View
 from grader.wording.text import one_line
 
@@ -98,7 +99,7 @@ def named_course(folder: Path | None) -> Course:
 
 def warn(sentence: str) -> None:
     """Narrate on stderr, in plain text: it may quote a submission."""
-    sys.stderr.write(f"{one_line(sentence)}\n")
+    sys.stderr.write(f"{guarded_text(one_line(sentence))}\n")
 
 
 def table_console() -> Console:

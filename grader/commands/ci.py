@@ -73,4 +73,4 @@ def ci(
         warn(f"the results cannot be written: {error}")
         raise typer.Exit(ExitCode.BROKEN) from None
     sys.stdout.write("".join(f"{text.rstrip()}\n" for text in outputs.log))
-    raise typer.Exit(exit_code(outcome(ended), where))
+    raise typer.Exit(exit_code(outcome(ended, view), where))

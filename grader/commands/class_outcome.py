@@ -19,6 +19,7 @@ from grader.commands.arguments import warn
 from grader.commands.class_options import next_command
 from grader.errors import ExitCode
 from grader.gradebook.records import RunState
+from grader.reporting.build_log import Guarded
 
 
 def exit_after(ended: RunReport, options: ClassOptions, *, as_json: bool) -> NoReturn:
@@ -28,7 +29,7 @@ def exit_after(ended: RunReport, options: ClassOptions, *, as_json: bool) -> NoR
         places = {"assignment": options.assignment, "out": str(options.out), "gradebook": ended.gradebook}
         sys.stdout.write(json.dumps(document(ended.statistics, ended.run, ended.state.value, places), indent=2) + "\n")
     else:
-        Console(highlight=False).print(rendering(ended.statistics, ended.checks))
+        Console(highlight=False).print(Guarded(rendering(ended.statistics, ended.checks)))
     for problem in ended.statistics.course_problems:
         warn(f"the course needs repair, since the reference fails too: {problem}")
     written = OutputFolder(options.out, options.assignment)

@@ -18,6 +18,7 @@ from grader.course.discovery import refuse_course_within
 from grader.errors import ExitCode
 from grader.intake.class_submissions import HandInOptions
 from grader.intake.understood import UnderstoodClass, UnderstoodSubmission, assignment_of, understood
+from grader.reporting.build_log import Guarded
 from grader.results.codec import Json
 from grader.wording.text import counted, one_line
 
@@ -47,7 +48,7 @@ def collect(
     if as_json:
         sys.stdout.write(json.dumps(_document(found), indent=2) + "\n")
     else:
-        table_console().print(_table(found))
+        table_console().print(Guarded(_table(found)))
     for sentence in found.ignored:
         warn(sentence)
     if found.absent:

@@ -16,6 +16,7 @@ from grader.commands.arguments import CourseFolder, course_at, table_console, wa
 from grader.commands.class_options import RESULTS, AnywayOption, ByOption, GradebookPlace, OutFolder
 from grader.gradebook.book import current_user, existing_database, gradebook
 from grader.intake.roster import RosterFile, read_roster
+from grader.reporting.build_log import Guarded
 from grader.wording.text import counted, one_line
 
 UTC: Final = "UTC"  # of times in the roster, which no decision reads
@@ -47,7 +48,7 @@ def decide(
     with gradebook(existing_database(gradebook_place, out), lambda _: None) as book:
         found = read_decision_file(file, place, book, known, defaults)
         kept = keep(found, book) if keep_them else 0
-    table_console().print(_table(found))
+    table_console().print(Guarded(_table(found)))
     new = [one for one in found if one.is_new]
     if same := len(found) - len(new):
         warn(f"{counted(same, 'decision')} in force already")

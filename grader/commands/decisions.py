@@ -14,6 +14,7 @@ from grader.commands.arguments import table_console
 from grader.commands.class_options import RESULTS, GradebookPlace, JsonOption, OutFolder
 from grader.gradebook.book import existing_database, gradebook
 from grader.gradebook.records import GivenDecision
+from grader.reporting.build_log import Guarded
 from grader.wording.text import counted, one_line
 
 ABOUT: Final = {"extension": "deadline", "excuse": "whether it counts"}
@@ -46,7 +47,7 @@ def decisions(
         table = Table("student", "assignment", "about", "value", "by", "when", "why", box=None, pad_edge=False)
         for one in found:
             table.add_row(*(Text(one_line(cell)) for cell in _cells(one)))
-        console.print(table)
+        console.print(Guarded(table))
     console.print(counted(len(found), "decision"))
 
 

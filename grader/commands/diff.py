@@ -16,6 +16,7 @@ from grader.errors import ExitCode
 from grader.gradebook.book import existing_database
 from grader.gradebook.compare_runs import compare_runs
 from grader.gradebook.run_diff import as_json as changes_json
+from grader.reporting.build_log import Guarded
 from grader.wording.text import one_line
 
 MOST_CHANGES: Final = 100
@@ -42,7 +43,7 @@ def diff(
         for change in comparison.changes[:MOST_CHANGES]:
             row = (change.student, change.check or "score", change.was, change.now, ", ".join(change.causes))
             table.add_row(*(Text(one_line(cell)) for cell in row))
-        console.print(table)
+        console.print(Guarded(table))
         if len(comparison.changes) > MOST_CHANGES:
             console.print(f"and {len(comparison.changes) - MOST_CHANGES} more: --json lists all")
         console.print()

@@ -19,12 +19,14 @@ from grader.exports.format import HUNDREDTHS, ExportContext, ExportError
 from grader.exports.worksheets import Filled
 from grader.integrations.ci import moment
 from grader.model.result import Result
+from grader.reporting.build_log import guarded_text
 from grader.reporting.html import template_environment
 from grader.reporting.last_results import read_result
 from grader.results.visibility import View
 from grader.wording.text import counted
 
 MOST_NAMES: Final = 5  # in a sentence
+COMMANDS_FORM: Final = "github"  # is written to be obeyed, and says in it nothing of a stranger's as it is
 FORMS: Final = tuple(dict.fromkeys([*registry.single_names(), *registry.class_names()]))
 
 
@@ -73,7 +75,8 @@ def export(
     if Path(what).is_file() or what.endswith(".json"):
         if form not in registry.single_names():
             raise UsageError(f"{form} is for the grades of a class: name the assignment in place of {what}")
-        _put(_exported(read_result(Path(what)), form, view, scale), out)
+        text = _exported(read_result(Path(what)), form, view, scale)
+        _put(text if out or form == COMMANDS_FORM else guarded_text(text), out)
         return
     if form not in registry.class_names():
         raise UsageError(f"{form} is for one result: name its file in place of {what}")

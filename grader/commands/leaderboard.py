@@ -13,6 +13,7 @@ from grader.batch.options import ClassOptions
 from grader.commands.arguments import AssignmentName, CourseFolder, ViewOption, course_at, warn
 from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import UsageError
+from grader.reporting.build_log import Guarded
 from grader.reporting.leaderboard import leaderboard_table
 from grader.results.visibility import View
 from grader.wording.text import counted
@@ -35,6 +36,6 @@ def leaderboard(
     checks = {column.check: column for column in board.columns}
     if by and by not in checks:
         raise UsageError(f"--by is {by!r}, expected one of {', '.join(checks)}")
-    Console(highlight=False).print(leaderboard_table(board, checks[by] if by else board.columns[0], top))
+    Console(highlight=False).print(Guarded(leaderboard_table(board, checks[by] if by else board.columns[0], top)))
     warn(f"{counted(len(board.standings), 'student')} with a measure")
     sys.stdout.write(f"{page}\n")

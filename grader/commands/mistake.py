@@ -17,6 +17,7 @@ from grader.commands.arguments import CourseFolder, course_at, table_console
 from grader.commands.class_options import RESULTS, ByOption, GradebookPlace, OutFolder, next_command
 from grader.errors import UsageError
 from grader.gradebook.book import current_user
+from grader.reporting.build_log import Guarded
 from grader.wording.text import counted, one_line
 
 MOST_NAMES: Final = 5
@@ -66,7 +67,7 @@ def mistake(
             table.add_row(one.code, str(len(one.students)), Text(one_line(who)))
         console = table_console()
         if groups:
-            console.print(table)
+            console.print(Guarded(table))
         console.print(counted(len(groups), "group"))
         return
     if not says.strip() or not hint.strip():

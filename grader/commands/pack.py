@@ -15,9 +15,11 @@ from grader.commands.arguments import CourseFolder, MaybeAssignmentName, course_
 from grader.course.discovery import default_submission
 from grader.course.reproducible_zip import READABLE, zipped
 from grader.errors import UsageError
+from grader.reporting.build_log import Guarded
 from grader.submissions.members import listed
 from grader.submissions.pack import select_files
 from grader.submissions.read import read_submission
+from grader.submissions.result_places import refuse_brought_links
 from grader.wording.text import counted
 
 
@@ -37,10 +39,12 @@ def pack(
     place = course_at(course)
     assignment = assignment or place.name_at(Path.cwd())
     loaded = place.load(assignment)
-    made = select_files(folder or default_submission(place, assignment), loaded.assignment, set(loaded.provided))
+    work = folder or default_submission(place, assignment)
+    made = select_files(work, loaded.assignment, set(loaded.provided))
     if not anyway:
         made.refuse_incomplete()
     target = out or Path(f"{assignment}.zip")
+    refuse_brought_links(target, (work,))
     data = zipped({path: (content, READABLE) for path, content in made.files.items()})
     try:
         target.write_bytes(data)
@@ -51,7 +55,7 @@ def pack(
     for path, content in made.files.items():
         table.add_row(path, str(len(content)))
     console = Console(highlight=False, markup=False)
-    console.print(table)
+    console.print(Guarded(table))
     if made.left_out:
         console.print(f"left out, not asked for: {listed(made.left_out)}", soft_wrap=True)
     for fault in made.faults:

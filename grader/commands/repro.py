@@ -20,6 +20,7 @@ from grader.judging.plugin import case_name
 from grader.model.assignment import Visibility
 from grader.subjects.course import ReferenceFailure
 from grader.subjects.recordings import Recordings
+from grader.submissions.result_places import refuse_brought_links
 
 
 def repro(
@@ -56,10 +57,12 @@ def repro(
     finally:
         judge.tests.close()
     target = out or Path(f"repro_{check}.py")
+    beside = target.with_suffix(".npz")
+    for written in (target, beside):
+        refuse_brought_links(written, (folder,))
     name = f", case {case_name(item)}" if case_name(item) else ""
     title = f"Check {check} of {assignment}{name}: {row.description}."
     folders = [folder.resolve(), (place.folder / "student" / assignment).resolve()]
-    beside = target.with_suffix(".npz")
     script = script_of(title, calls, loaded.drivers, list(dict.fromkeys(folders)), beside.name)
     try:
         target.write_text(script.text, encoding="utf-8")

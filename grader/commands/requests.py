@@ -27,6 +27,7 @@ from grader.commands.class_options import (
 from grader.errors import UsageError
 from grader.gradebook.book import current_user, existing_database, gradebook
 from grader.gradebook.requests import Request
+from grader.reporting.build_log import Guarded
 from grader.wording.text import counted, one_line, points_text
 
 SCHEMA: Final = "grade/requests/v1"
@@ -113,7 +114,7 @@ def _show(found: list[Request], *, as_json: bool) -> None:
                 one.text, f"{one.answer}{changed}" if not one.is_open else "open",
             )  # fmt: skip
             table.add_row(*(Text(one_line(cell)) for cell in cells))
-        console.print(table)
+        console.print(Guarded(table))
     console.print(counted(len(found), "request"))
 
 

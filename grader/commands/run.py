@@ -107,7 +107,7 @@ def run(
         shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change, link)
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
-    written = keep_result(place.folder, result, html, report, warn, otherwise=beside)
+    written = keep_result(place.folder, visible, html, report, warn, otherwise=beside)
     if result.left_out:
         warn(f"a partial run: {counted(result.left_out, 'check')} left out, and the last full result is kept")
     if loaded.assignment.by_hand:
@@ -122,7 +122,7 @@ def run(
         sys.stdout.write(shown)
     else:  # last, for its last line is what to type next
         Console(highlight=False).print(shown, crop=False)
-    raise typer.Exit(EXIT_CODES[outcome_of(result)])
+    raise typer.Exit(EXIT_CODES[outcome_of(result, view)])
 
 
 def _address_in(submission: Path) -> Callable[[str], str] | None:

@@ -16,6 +16,7 @@ from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import UsageError
 from grader.exports.grades import table
 from grader.intake.roster import read_roster
+from grader.reporting.build_log import Guarded
 from grader.reporting.class_statistics import ClassStatistics, Kind, StatisticRow
 from grader.wording.text import cell_text, one_line, points_text
 
@@ -43,7 +44,7 @@ def statistics(
     for row in found.rows:
         cells = (row.kind.value, row.name, "" if row.of is None else points_text(row.of), *_values(row), _note(row))
         shown.add_row(*(Text(one_line(cell)) for cell in cells))
-    table_console().print(shown)
+    table_console().print(Guarded(shown))
     if csv is not None:
         try:
             csv.write_text(_csv(found), encoding="utf-8", newline="")

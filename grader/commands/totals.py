@@ -17,6 +17,7 @@ from grader.commands.class_options import RESULTS, GradebookPlace, OutFolder
 from grader.errors import UsageError
 from grader.exports.course_totals import how, totals_csv
 from grader.model.course_rules import Standing
+from grader.reporting.build_log import Guarded
 from grader.reporting.html import template_environment
 from grader.reporting.totals import render_totals
 from grader.wording.text import counted, one_line, points_text
@@ -47,7 +48,7 @@ def totals(
         amount = "-" if total.share is None else points_text(total.share * rules.points)
         cells = [total.identifier, *parts, amount, *([total.grade or "-"] if rules.grades else [])]
         shown.add_row(*(Text(one_line(cell)) for cell in cells))
-    table_console().print(shown)
+    table_console().print(Guarded(shown))
     if csv is not None:
         _write(csv, totals_csv(rules, found))
     if html is not None:

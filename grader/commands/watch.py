@@ -20,10 +20,10 @@ from grader.desk.watch_socket import Listener, socket_of
 from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import MachineError, UsageError
 from grader.judging.grading import Grader
-from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
-from grader.results.visibility import View, VisibleResult, visible_to
+from grader.results.visibility import VisibleResult
+from grader.submissions.result_places import refuse_brought_links
 
 
 def watch(
@@ -48,9 +48,11 @@ def watch(
     environment = template_environment()
     mistakes = {entry.name: entry for entry in read_mistakes(loaded)}
 
-    def keep(result: Result) -> Path | None:
-        page = render_html(visible_to(result, View.STUDENT), environment)
-        return keep_result(place.folder, result, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
+    def keep(seen: VisibleResult) -> Path | None:
+        page = render_html(seen, environment)
+        beside = Path(f"{assignment}-report.html")
+        refuse_brought_links(beside, (path,))  # the working folder may be the submission
+        return keep_result(place.folder, seen, page, None, warn, otherwise=beside)
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:
         return hint_lines(loaded.assignment, check, result)

@@ -15,6 +15,7 @@ from grader.model.course_rules import CourseRules, GradeStep
 COURSE_FILE: Final = "course.toml"
 EXAMPLE: Final = '[course]\ntitle = "Deep learning"\n[course.weights]\nconvnet = 2\nlayers = 1'
 KEYS: Final = ("title", "weights", "drop", "points", "grades")
+MOST_DIGITS: Final = 20  # before or behind the point: the power of ten in `1e999999999` would be computed
 
 
 def course_rules(course: Course) -> CourseRules:
@@ -85,5 +86,5 @@ def _numbers(table: object, key: str, problem: Any) -> dict[str, Fraction]:  # n
 
 def _number(value: object) -> Fraction | None:
     if isinstance(value, Decimal):
-        return Fraction(value) if value.is_finite() else None
+        return Fraction(value) if value.is_finite() and abs(value.adjusted()) <= MOST_DIGITS else None
     return Fraction(value) if type(value) is int else None

@@ -7,7 +7,7 @@ from typing import Final
 
 from grader.course.named_check import named_check
 from grader.errors import UsageError
-from grader.model.assignment import Assignment
+from grader.model.assignment import Assignment, Visibility
 from grader.model.result import CheckResult
 from grader.model.status import Status
 from grader.results.visibility import VisibleResult
@@ -30,7 +30,8 @@ def check_to_hint(assignment: Assignment, named: str, last: VisibleResult | None
         named = next((check.name for check in last.checks if check.status is not Status.PASSED), "")
         if not named:
             every = "every check that was run" if last.left_out else f"every check of {assignment.name}"
-            every += " that is shown" if last.withheld and not last.left_out else ""
+            is_all_shown = all(check.visibility is Visibility.VISIBLE for check in assignment.checks)
+            every += "" if is_all_shown or last.left_out else " that is shown"
             raise UsageError(f"{every} passed in the last run; name a check to see its hint")
     return named_check(assignment, named).name
 

@@ -18,13 +18,14 @@ from grader.desk.watch_view import KEYS, ended_lines, overview
 from grader.errors import GradeError
 from grader.judging.grading import Grader
 from grader.model.progress import Progress
-from grader.model.result import Result
 from grader.model.status import Status
 from grader.results.codec import to_json
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.wording.statuses import fix_first
+from grader.wording.text import one_line
 
 LOOK_SECONDS = 0.5  # between two looks whether standard input has ended
+MOST_BYTES = 1 << 23  # of a file that was saved: more than any module may have
 
 
 class Watch:
@@ -40,7 +41,7 @@ class Watch:
         path: Path,
         console: Console,
         *,
-        keep: Callable[[Result], Path | None],
+        keep: Callable[[VisibleResult], Path | None],
         open_page: Callable[[Path | None], None],
         hint: Callable[[str, VisibleResult], Iterator[str]],
         explain: Callable[[str], RenderableType],
@@ -88,9 +89,15 @@ class Watch:
         self.grade(saved=", ".join(sorted(new)))
 
     def _content(self, path: str) -> bytes:
-        """Read a file of the submission; nothing where it is gone, as an editor's own soon is."""
+        """Read the start of a file of the submission; nothing where it is gone, as an editor's own soon is.
+
+        Nothing either of what is no file, such as a pipe, which would be waited for.
+        """
         try:
-            return (self._folder / path).read_bytes()
+            if not (self._folder / path).is_file():
+                return b""
+            with (self._folder / path).open("rb") as file:
+                return file.read(MOST_BYTES)
         except OSError:
             return b""
 
@@ -112,7 +119,7 @@ class Watch:
         judge.tell_progress = tell
         began = time.monotonic()
         if saved:
-            self._console.print(f"\n{saved} saved", style="bold", markup=False)
+            self._console.print(f"\n{one_line(saved)} saved", style="bold", markup=False)
         try:
             result = self._grader.grade(self._path, only=failing if self._failing_alone and failing else None)
         except GradeError as error:
@@ -124,7 +131,7 @@ class Watch:
         self._console.print(overview(seen, before, time.monotonic() - began))
         self._console.print(KEYS, style="dim")
         self.last = seen
-        self._page = self._keep(result)
+        self._page = self._keep(seen)
 
     def _press(self, key: str) -> None:
         """Do what a key stands for."""

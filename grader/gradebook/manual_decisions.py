@@ -15,6 +15,8 @@ from grader.wording.text import points_text
 TAKEN_BACK: Final = "none"
 MOST_DAYS: Final = 366  # of an extension: more is a typing mistake
 DECIMAL_COMMA: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{1,9}$)")
+NUMBER: Final = re.compile(r"[+-]?(?:\d{1,9}(?:\.\d{0,9})?|\.\d{1,9}|\d{1,9}/\d{1,9})")
+"""Points as they are read: the power of ten in `1e999999999` would be computed."""
 
 
 def give_override(
@@ -93,10 +95,13 @@ def _most_of(assignment: Assignment) -> Fraction:
 
 def _points(text: str) -> Fraction:
     """Read points as people write them: `6`, `4.5`, `4,5` or `13/2`."""
+    plain = DECIMAL_COMMA.sub(".", text.strip())
     try:
-        return Fraction(DECIMAL_COMMA.sub(".", text))
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"points are {text!r}, expected a number such as 4.5") from None
+        if NUMBER.fullmatch(plain):
+            return Fraction(plain)
+    except ZeroDivisionError:
+        pass
+    raise UsageError(f"points are {text!r}, expected a number such as 4.5")
 
 
 def _reason(why: str) -> str:

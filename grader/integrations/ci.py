@@ -75,7 +75,7 @@ def ci_outputs(ended: Judged | NotJudged, context: CiContext, environment: jinja
         outputs.files[Path("result.json")] = as_text(classroom50.result_json(visible, run, scale))
         outputs.files[Path("release-body.md")] = classroom50.release_body(visible, markdown, scale)
     if context.platform in ON_GITHUB:
-        _on_github(outputs, visible, outcome(ended), context, markdown)
+        _on_github(outputs, visible, outcome(ended, context.view), context, markdown)
     return outputs
 
 

@@ -29,9 +29,9 @@ from grader.errors import (
 from grader.judging.grading import Grader, provenance
 from grader.model.assignment import Assignment
 from grader.model.result import Result, Verdict
-from grader.model.status import Status
+from grader.model.status import Answer, Status
 from grader.reporting.terminal import rendering
-from grader.results.visibility import VisibleResult
+from grader.results.visibility import View, VisibleResult, visible_to
 from grader.rules.scoring import check_results, part_scores
 from grader.sandbox.host.server import strangers_are_isolated
 from grader.submissions.members import visible
@@ -145,17 +145,23 @@ def unread_result(grader: Grader, path: Path, sentence: str) -> Result:
     )
 
 
-def outcome(ended: Judged | NotJudged) -> Outcome:
-    """Return how a grading ended: all passed, not all passed, or broken on our side."""
-    return Outcome.ERROR if isinstance(ended, NotJudged) else outcome_of(ended.result)
+def outcome(ended: Judged | NotJudged, view: View) -> Outcome:
+    """Return how a grading ended for its reader: all passed, not all passed, or broken on our side."""
+    return Outcome.ERROR if isinstance(ended, NotJudged) else outcome_of(ended.result, view)
 
 
-def outcome_of(result: Result) -> Outcome:
-    """Return how a grading ended that gave a result; a check without points counts only where our side broke."""
-    statuses = {check.status for check in result.checks if check.max_points or check.status is Status.VOID}
-    if Status.VOID in statuses:
+def outcome_of(result: Result, view: View) -> Outcome:
+    """Return how a grading ended that gave a result; a check without points counts only where our side broke.
+
+    Of checks that the reader is not shown it counts what is told of them: that our side broke, or that an answer is
+    missing. Whoever sees how a job ended would else see how those checks ended.
+    """
+    if any(check.status is Status.VOID for check in result.checks):
         return Outcome.ERROR
-    return Outcome.SUCCESS if statuses <= {Status.PASSED} else Outcome.FAILURE
+    seen = visible_to(result, view)
+    have_passed = all(check.status is Status.PASSED for check in seen.checks if check.max_points)
+    lacks_answers = any(check.answer in {Answer.MISSING, Answer.UNREADABLE} for check in seen.withheld_checks)
+    return Outcome.SUCCESS if have_passed and not lacks_answers else Outcome.FAILURE
 
 
 def log_text(visible: VisibleResult) -> str:

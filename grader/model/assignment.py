@@ -12,7 +12,7 @@ from grader.model.measure import MeasureRule
 
 
 class Visibility(StrEnum):
-    """When a student may see a check, in the words of Gradescope."""
+    """When a student may see a check, in the words of Gradescope; each is later than the one before it."""
 
     VISIBLE = "visible"
     AFTER_DUE_DATE = "after_due_date"

@@ -12,6 +12,17 @@ COMMANDS: Final = ("::", "##vso[", "##[")
 """What begins a line that GitHub Actions or Azure Pipelines obeys."""
 
 
+BAR: Final = "| "
+
+
+def guarded_text(text: str) -> str:
+    """Return a text with a bar before each line that a build server would obey."""
+    lines = text.splitlines(keepends=True)
+    if not any(line.lstrip().startswith(COMMANDS) for line in lines):
+        return text
+    return "".join(f"{BAR}{line}" if line.lstrip().startswith(COMMANDS) else line for line in lines)
+
+
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """What is drawn, with a bar before each line that the build server whose log this may be would obey.
@@ -25,6 +36,6 @@ class Guarded:
         """Draw line by line."""
         for line in console.render_lines(self.drawn, options, pad=False):
             if "".join(segment.text for segment in line).lstrip().startswith(COMMANDS):
-                yield Segment("| ")
+                yield Segment(BAR)
             yield from line
             yield Segment.line()

@@ -54,15 +54,16 @@ def last_seen(course: Path, assignment: str) -> VisibleResult | None:
 
 
 def keep_result(
-    course: Path, result: Result, html: str, report: Path | None, tell: Callable[[str], None], *, otherwise: Path
+    course: Path, seen: VisibleResult, html: str, report: Path | None, tell: Callable[[str], None], *, otherwise: Path
 ) -> Path | None:
     """Write the HTML report, and the result that later commands start from.
 
-    Those of a partial run are kept apart until the next full one: neither is the score of the assignment.
+    Of both it is what their reader sees: they lie on a student's disk, and go where the student's folder goes. Those of
+    a partial run are kept apart until the next full one: neither is the score of the assignment.
 
     Args:
         course: Where both are kept.
-        result: What was graded.
+        seen: What was graded, as its reader sees it.
         html: The report.
         report: Where the caller wants it.
         tell: Is told what could not be kept.
@@ -74,9 +75,9 @@ def keep_result(
     Raises:
         UsageError: the place that the caller named cannot be written.
     """
-    folder, name = course / REPORTS, f"{result.assignment}{PARTIAL if result.left_out else ''}"
-    error = _written(folder / f"{name}.json", as_text(to_json(visible_to(result, View.INSTRUCTOR))))
-    if error is None and not result.left_out:
+    folder, name = course / REPORTS, f"{seen.assignment}{PARTIAL if seen.left_out else ''}"
+    error = _written(folder / f"{name}.json", as_text(to_json(seen)))
+    if error is None and not seen.left_out:
         (folder / f"{name}{PARTIAL}.json").unlink(missing_ok=True)  # what it says is older now
     if report is not None:
         if failed := _written(report, html):

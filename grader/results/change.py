@@ -14,6 +14,8 @@ def changed_since(now: VisibleResult, before: VisibleResult) -> str:
     """Describe what a reader sees otherwise than in the run before; empty where nothing is, or they are not alike."""
     if any(getattr(before, name) != getattr(now, name) for name in ("assignment", "submission", "view", "left_out")):
         return ""
+    if {check.name for check in before.checks} != {check.name for check in now.checks}:
+        return ""  # what was kept of the run before may be what a student sees
     was = {check.name: check.status is Status.PASSED for check in before.checks}
     gained = [check.name for check in now.checks if check.status is Status.PASSED and was.get(check.name) is False]
     lost = [check.name for check in now.checks if check.status is not Status.PASSED and was.get(check.name)]

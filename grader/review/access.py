@@ -22,6 +22,7 @@ from grader.errors import UsageError
 LOOPBACK: Final = "127.0.0.1"
 HOSTS: Final = (LOOPBACK, "localhost")
 METHODS: Final = ("GET", "HEAD", "POST")
+MOST_PATH: Final = 200  # characters: a number of thousands of digits in it is an error of Python's, not a page
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -94,6 +95,8 @@ class Guard:
         host = request.headers.get("host", "")
         if host not in self._hosts:
             return PlainTextResponse("this is not the host that was asked for", 421)
+        if len(request.url.path) > MOST_PATH:
+            return PlainTextResponse("there is no page of so long an address", 414)
         if request.method not in METHODS:
             return PlainTextResponse("there is nothing to be done that way", 405, {"Allow": ", ".join(METHODS)})
         origin = request.headers.get("origin", f"http://{host}")

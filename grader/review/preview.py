@@ -18,6 +18,7 @@ PDF_END: Final = b"%%EOF"
 START_BYTES: Final = 1024  # viewers look for the signature this far
 END_BYTES: Final = 4096
 MOST_TEXT: Final = 400_000  # characters: a book
+MOST_PARTS: Final = 1_000_000  # of a notebook: brackets and commas, in which reading it takes its time and memory
 TEXTS: Final = (".txt", ".md", ".tex", ".rst")
 
 
@@ -54,8 +55,11 @@ def preview(name: str, data: bytes) -> Preview:
             return Preview(PreviewKind.OTHER, remarks=wanted or (f"is neither a PDF nor text: it {error}",))
         text, wanted = data.decode("cp1252", "replace"), ("is not UTF-8 and is shown as Western European text",)
     if name.casefold().endswith(NOTEBOOK):
-        cells = _notebook(text)
-        if cells is None:
+        is_read = sum(map(text.count, "[{,")) <= MOST_PARTS
+        cells = _notebook(text) if is_read else None
+        if not is_read:
+            wanted = ("is a notebook of too many parts to be shown as one",)
+        elif cells is None:
             wanted = ("is named as a notebook and is none",)
         else:
             text = cells

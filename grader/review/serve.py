@@ -28,7 +28,7 @@ from grader.review.answer_desk import AnswerDesk
 from grader.review.app import review_app
 from grader.review.marking_session import MarkingPlan, MarkingSession, Progress
 from grader.review.pages import prepared
-from grader.review.writeups import Sources, by_student
+from grader.review.writeups import CodeDigests, NamedSubmissions, Sources, by_student
 from grader.submissions.members import listed
 from grader.wording.text import counted
 
@@ -93,7 +93,10 @@ def run_review(
                 raise UsageError(f"{options.start} has handed in nothing for {options.assignment}")
         named = options.named or _last_batch(options, book)
         if named is not None:
-            sources.submissions = _submissions(named, options.out.absolute(), course, book, stack, tell)
+            digests = CodeDigests(course)
+            stack.callback(digests.close)
+            found = _submissions(named, options.out.absolute(), course, book, stack, tell)
+            sources.named = NamedSubmissions(found, digests)
         opened = stack.enter_context(listening(options.port))
         secrets = Secrets()
         port = int(opened.getsockname()[1])

@@ -6,9 +6,10 @@ Names come from submissions and lead nowhere by themselves: a file is asked for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from grader.course.assignment import CourseAssignment
@@ -20,10 +21,10 @@ from grader.intake.collect import SubmissionSource
 from grader.intake.identify import Roster, Submitter, name_keys, normalize
 from grader.intake.unpack import STAGING
 from grader.model.path_patterns import fits
-from grader.submissions.limited import read_limited
+from grader.submissions.limited import named_over_bugs, named_over_limits, reading_process
 from grader.submissions.members import listed
 from grader.submissions.pack import MAX_WRITEUP_BYTES
-from grader.submissions.read import opened
+from grader.submissions.read import opened, read_submission
 
 MOST_FILES: Final = 20
 
@@ -44,13 +45,47 @@ class Found:
     remarks: tuple[str, ...] = ()
 
 
+class CodeDigests:
+    """Hashes of the code of hand-ins, as the batch made them, read in one process within the limits of reading.
+
+    It is started before this process has threads; of those one asks at a time.
+    """
+
+    def __init__(self, course: CourseAssignment) -> None:
+        def digest(path: Path) -> str:
+            return named_over_bugs(path, partial(read_submission, path, course.assignment, course.provided)).digest
+
+        self._process = reading_process(digest)
+        self._lock = Lock()
+
+    def of(self, path: Path) -> str:
+        """Return the hash of one; nothing where it holds no code or cannot be read."""
+        try:
+            with named_over_limits(path), self._lock:
+                return self._process.call(path)
+        except (SubmissionError, JudgingError):
+            return ""
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.close()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSubmissions:
+    """What the caller named, by the student's identifier, and what hashes it."""
+
+    of: Mapping[str, Sequence[SubmissionSource]]
+    digests: CodeDigests
+
+
 @dataclass(slots=True)
 class Sources:
-    """Where the write-ups of an assignment may be: `submissions` by the student's identifier."""
+    """Where the write-ups of an assignment may be; `named` is None where the gradebook alone remembers them."""
 
     course: CourseAssignment
     book: Gradebook
-    submissions: Mapping[str, Sequence[SubmissionSource]] = field(default_factory=dict)
+    named: NamedSubmissions | None = None
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -93,11 +128,11 @@ class Sources:
 
     def _places(self, stored: StoredSubmission) -> Iterable[tuple[Path, str]]:
         """Return what the caller named for this student, or else the place that the gradebook remembers."""
-        submissions = self.submissions.get(stored.student.identifier, ())
-        if not submissions:
+        submissions = self._named_of(stored)
+        if self.named is None or not submissions:
             remembered = Path(stored.handed_in.source)
             return [(remembered, "")] if stored.handed_in.source and remembered.exists() else []
-        digests = [_digest(submission, self.course) for submission in submissions]
+        digests = [self.named.digests.of(submission.path) for submission in submissions]
         if stored.handed_in.digest in digests:  # of several, what was graded and what holds no code
             chosen = [(submission, "") for submission, digest in zip(submissions, digests, strict=True)
                       if digest in ("", stored.handed_in.digest)]  # fmt: skip
@@ -110,11 +145,14 @@ class Sources:
             ]
         return [(submission.path, remark) for submission, remark in chosen if not submission.problem]
 
+    def _named_of(self, stored: StoredSubmission) -> Sequence[SubmissionSource]:
+        return () if self.named is None else self.named.of.get(stored.student.identifier, ())
+
     def _nothing(self, stored: StoredSubmission, others: Sequence[str]) -> str:
         wanted = listed(self.patterns)
         if others:
             return f"no file fits {wanted}; handed in: {listed(others, 8)}"
-        if self.submissions.get(stored.student.identifier) or Path(stored.handed_in.source).exists():
+        if self._named_of(stored) or Path(stored.handed_in.source).exists():
             return f"no file fits {wanted}"
         source = stored.handed_in.source
         place = "in its place" if STAGING in source else f"at {source}"  # ours, which is there for as long as a batch
@@ -163,14 +201,6 @@ def _identifier(submitter: Submitter, roster: Roster, known: Roster, exact: set[
         return submitter.identifier
     student = known.find(submitter)
     return "" if student is None else student.identifier
-
-
-def _digest(submission: SubmissionSource, course: CourseAssignment) -> str:
-    """Hash the code of a hand-in as the batch did; nothing where it holds none or cannot be read."""
-    try:
-        return read_limited(submission.path, course.assignment, course.provided).digest
-    except (SubmissionError, JudgingError):
-        return ""
 
 
 def _read(path: Path, name: str) -> bytes:

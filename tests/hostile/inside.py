@@ -24,6 +24,9 @@ from typing import Any, Final
 from rich.console import Console
 
 from grader.errors import SubmissionError
+from grader.exports.markdown import markdown_environment
+from grader.exports.single.github import step_summary
+from grader.exports.single.junit import junit_xml
 from grader.judging.grading import Grader
 from grader.judging.judge import Judgement
 from grader.model.observation import Observation
@@ -70,6 +73,7 @@ class Bench:
         self.folder = folder
         self.course = build(folder, name, canary)
         self.page = template_environment()
+        self.markdown = markdown_environment(self.page)
         self.grader = self._grader()
         honest = {file: f'{text}\n\nNOTE = "{canary}"\n' for file, text in HONEST[name].items()}
         self.honest_path = write_sources(folder / f"honest-{name}", honest)
@@ -245,6 +249,8 @@ def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) 
             pages[f"{view} html"] = render_html(visible_to(graded.result, view), bench.page)
             pages[f"{view} json"] = as_text(to_json(visible_to(graded.result, view)))
             pages[f"{view} terminal"] = on_screen(graded.result, view)
+            pages[f"{view} markdown"] = step_summary(visible_to(graded.result, view), bench.markdown)
+            pages[f"{view} junit"] = junit_xml(visible_to(graded.result, view))
         told = watch.told_inputs("\n".join(student_texts(graded.result)))
         for name in ("html", "json", "terminal"):
             told += watch.told_inputs(pages[f"{View.STUDENT} {name}"], watch.MANY_DIGITS)
@@ -254,6 +260,8 @@ def judge_texts(attack: Attack, graded: Graded, bench: Bench, outcome: Outcome) 
         if CANARY_MARK in text:
             outcome.leaks.append(f"a secret of the judge is in the {name}")
         dangers = watch.page_dangers(text) if name.endswith("html") else []
+        dangers += watch.markdown_dangers(text) if name.endswith("markdown") else []
+        dangers += watch.markup_dangers(text) if name.endswith("junit") else []
         dangers += watch.screen_dangers(text) if name.endswith(("terminal", "refusal")) else []
         if dangers:
             outcome.problems.append(f"the {name} has {', '.join(dict.fromkeys(dangers))}")

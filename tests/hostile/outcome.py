@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import Final
+
+MOST_WAITING: Final = 4.0
 
 
 @dataclass(slots=True)
@@ -23,7 +26,10 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
 
     def note_time(self, most: float) -> None:
-        """Note as a problem more than so many seconds, or more than that where processes wait for processors."""
-        waiting = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        """Note as a problem more than so many seconds, or more than that where processes wait for processors.
+
+        Waiting stretches it by so much at most: what really stalls ends at no bound of its own.
+        """
+        waiting = min(MOST_WAITING, max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
         if self.seconds > most * waiting:
             self.problems.append(f"took {self.seconds} s, expected at most {most}")

@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final, TypeAlias
+from xml.etree import ElementTree as ET
 
 import numpy as np
+from markdown_it import MarkdownIt
 
 from .course import CANARY_FOLDER, CANARY_MARK, hidden_inputs
 from .jail import WRITTEN
@@ -31,6 +33,14 @@ FORBIDDEN_TAGS: Final = frozenset(
 COMMANDS: Final = ("::", "##vso[", "##[")
 """What begins a line that a build server would obey."""
 
+OWN_TAGS: Final = frozenset({"<details>", "</details>", "<summary>", "</summary>"})
+OWN_ELEMENTS: Final = frozenset(
+    {"testsuites", "testsuite", "testcase", "properties", "property", "failure", "error", "skipped", "system-out"}
+)
+
+_MARKDOWN: Final = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+_TAG: Final = re.compile(r"<[^>]*>?")
+_MENTION: Final = re.compile(r"(?<![\w`])@\w+")
 _HEXADECIMAL: Final = re.compile(r"\b[0-9a-f]{32,}\b")
 _NUMBER: Final = re.compile(r"\d[\d._]*")
 _OBEYED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -158,6 +168,29 @@ def page_dangers(html: str) -> list[str]:
     tags = _Tags()
     tags.feed(html)
     return tags.found
+
+
+def markdown_dangers(text: str) -> list[str]:
+    """Name what a summary in Markdown has that is none of ours: markup, links, pictures, mentions outside of code."""
+    found = []
+    for block in _MARKDOWN.parse(text):
+        for token in (block, *(block.children or ())):
+            if token.type in ("html_block", "html_inline"):
+                found += [tag for tag in _TAG.findall(token.content) if tag not in OWN_TAGS]
+            elif token.type in ("link_open", "image"):
+                found.append(f"{token.type} {dict(token.attrs)}")
+            elif token.type == "text":
+                found += _MENTION.findall(token.content)
+    return found
+
+
+def markup_dangers(xml: str) -> list[str]:
+    """Tell whether a report in XML cannot be read, or has elements that JUnit does not have."""
+    try:
+        names = {element.tag for element in ET.fromstring(xml).iter()}  # noqa: S314  # our own report
+    except ET.ParseError as error:
+        return [f"what is no XML: {error}"]
+    return sorted(names - OWN_ELEMENTS)
 
 
 def screen_dangers(text: str) -> list[str]:
