@@ -1,7 +1,7 @@
 """Answer with arrays that the judge would broadcast to gigabytes.
 
 outcome = "shapes are asked for before anything is computed"
-status = ["failed", "unwritten"]
+status = ["failed"]
 course = "imbalance"
 quick = false
 check = "focal_gradient"

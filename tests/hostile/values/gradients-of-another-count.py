@@ -1,7 +1,7 @@
 """Answer fewer gradients than were asked for, and none for all.
 
 outcome = "what is left out is no right answer"
-status = ["failed", "unwritten"]
+status = ["failed"]
 course = "imbalance"
 quick = false
 check = "focal_gradient"
