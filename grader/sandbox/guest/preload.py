@@ -119,13 +119,13 @@ def warm(*, loaders_may_fork: bool = False) -> None:
 
 
 def run_uncompiled(torch: Any) -> None:  # noqa: ANN401  # a module that is patched
-    """Run what is to be compiled as it is: a worker has no compiler, and the values are the same."""
+    """Run what is to be compiled as it is: a worker has no compiler and no file of torch's; the values are the same."""
 
     def compile(model: Any = None, **_options: object) -> Any:  # noqa: A001, ANN401  # torch's own name and types
         """Give the model back, or what does so with the function that it decorates."""
         return model if model is not None else lambda function: function
 
-    torch.compile = compile
+    torch.compile = torch.jit.script = compile
 
 
 def keep_to_one_process() -> None:
