@@ -22,6 +22,7 @@ from typing import IO, Any, Final
 
 from grader import drivers
 from grader.drivers import former_names
+from grader.sandbox.guest.other_versions import give_names_of_other_versions
 from grader.sandbox.guest.parts import UNSUITED
 
 FOR_TESTS: Final = re.compile("^_(?:xx|test|ctypes_test|tkinter|curses)")
@@ -60,6 +61,7 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
             importlib.import_module(name)
         former_names.install(former_names.OF_DRIVERS)
         _import_what_is_there(parts)
+        give_names_of_other_versions(sys.modules)
     return {name: str(getattr(sys.modules[name], "__version__", "")) for name in modules}
 
 
