@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from grader.commands.arguments import warn
+from grader.commands.words import Command
 from grader.course.installation import DISTRIBUTION
 from grader.errors import ExitCode, GradeError, JudgingError
 
@@ -59,7 +60,7 @@ class Commands(TyperGroup):
         name = PYTHON_NAMES.get(cmd_name, cmd_name)
         alone = typer.Typer(add_completion=False, rich_markup_mode=RICH)
         loaded = importlib.import_module(f"grader.commands.{name}")
-        alone.command(cmd_name, rich_help_panel=panel)(getattr(loaded, name))
+        alone.command(cmd_name, cls=Command, rich_help_panel=panel)(getattr(loaded, name))
         return typer.main.get_command(alone)
 
 

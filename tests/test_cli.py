@@ -374,7 +374,57 @@ def test_every_command_can_be_loaded_and_stands_in_the_help(grade: Grade, tmp_pa
 def test_every_module_of_the_commands_is_a_command_or_shared_by_several() -> None:
     commands = {cli.PYTHON_NAMES.get(name, name) for names in cli.COMMANDS.values() for name in names}
     modules = {path.stem for path in (Path(cli.__file__).parent / "commands").glob("*.py")}
-    assert modules - commands == {"__init__", "arguments", "class_options", "class_outcome"}
+    assert modules - commands == {"__init__", "arguments", "class_options", "class_outcome", "words"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["run", "tiny", "../hand in"],
+            (
+                "grade run takes ASSIGNMENT, got '../hand in' as well; a path is named by --submission: "
+                "grade run tiny --submission '../hand in'"
+            ),
+        ),
+        (
+            ["run", "../hw.zip", "tiny", "--json"],
+            (
+                "../hw.zip is a path, expected the name of an assignment; type: "
+                "grade run tiny --json --submission ../hw.zip"
+            ),
+        ),
+        (
+            ["watch", "tiny/"],
+            "tiny/ is a path, expected the name of an assignment; type: grade watch ASSIGNMENT --submission tiny/",
+        ),
+        (
+            ["run", "tiny", "double"],
+            "grade run takes ASSIGNMENT, got double as well; a check is named by --only: grade run tiny --only double",
+        ),
+        (["run", "tiny", "-s", "a", "./b"], "grade run takes ASSIGNMENT, got ./b as well; see: grade run --help"),
+        (
+            ["leaderboard", "tiny", "./b"],
+            (
+                "grade leaderboard takes ASSIGNMENT, got ./b as well; a path is named by --out: "
+                "grade leaderboard tiny --out ./b"
+            ),
+        ),
+        (
+            ["hint", "tiny", "double", "b", "c"],
+            "grade hint takes ASSIGNMENT CHECK, got b c as well; see: grade hint --help",
+        ),
+        (["list", "b"], "grade list takes options only, got b as well; see: grade list --help"),
+        (["hint", "./tiny"], "./tiny is a path, expected the name of an assignment as `grade list` shows it"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_word_too_many_is_answered_with_the_command_that_was_meant(
+    grade: Grade, course: Path, words: list[str], told: str
+) -> None:
+    """`grade run pets FOLDER` said "unexpected extra argument" and named no option."""
+    ran = grade(*words, at=course)
+    assert (ran.code, ran.err) == (USAGE, f"{told}\n")
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest(grade: Grade, tmp_path: Path) -> None:

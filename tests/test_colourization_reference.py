@@ -640,6 +640,47 @@ def test_a_network_that_cannot_be_used_has_one_word(ask: Ask, checks: Program, d
     assert problem in checks.load("test_evidence:PROBLEMS")
 
 
+def test_ctrl_c_keeps_the_epochs_that_are_done(
+    load: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ended in a traceback, and what was learned was lost."""
+    fit = load("train:fit")
+    validated = iter([(1.0, 0.5)])
+
+    def validate(*_arguments: object) -> tuple[float, float]:
+        found = next(validated, None)
+        if found is None:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setitem(fit.__globals__, "validate", validate)
+    part = torch.utils.data.TensorDataset(torch.zeros(2, 1, 4, 4), torch.zeros(2, 4, 4, dtype=torch.long))
+    history = fit(torch.nn.Conv2d(1, 24, 1), part, part, 5, 2)
+    assert [row[1:] for row in history] == [(1.0, 0.5)]
+    assert "stopped after epoch 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (lambda x: (x, x), "forward of Made returned tuple, expected a tensor of shape (2, 24, 4, 4)"),
+        (lambda _x: None, "forward of Made returned NoneType, expected a tensor of shape (2, 24, 4, 4)"),
+        (lambda x: x, "forward of Made returned (2, 1, 4, 4), expected a tensor of shape (2, 24, 4, 4)"),
+    ],
+    ids=["a pair", "nothing", "another shape"],
+)
+def test_what_a_network_returns_in_place_of_scores_is_told(
+    load: Callable[[str], Any], made: Callable[[torch.Tensor], object], told: str
+) -> None:
+    class Made(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> object:
+            return made(x)
+
+    with pytest.raises(SystemExit) as ended:
+        load("train:scores_of")(Made(), torch.zeros(2, 1, 4, 4))
+    assert ended.value.code == told
+
+
 def test_training_leaves_lines_and_pictures(
     load: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

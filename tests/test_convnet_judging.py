@@ -227,3 +227,36 @@ def test_a_function_that_breaks_on_what_an_unwritten_one_gave_is_not_blamed(grad
     assert (found.status, found.message.partition(" line")[0]) == (
         Status.UNWRITTEN, "not written yet at modules/linear.py"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "status"),
+    [
+        (RELU, "class ReLU:", "class MyReLU:", Status.PASSED),
+        (NET, '"ReLU": ReLU}', '"ReLU": type("Rectifier", (ReLU,), {})}', Status.PASSED),
+        (NET, '"ReLU": ReLU}', '"ReLU": lambda: MaxPooling(2, 2)}', Status.FAILED),
+    ],
+    ids=["an alias", "a class derived from it", "another layer"],
+)
+def test_a_layer_is_what_stands_in_its_file_whatever_its_class_is_called(
+    grader: Grader, path: str, old: str, new: str, status: Status
+) -> None:
+    """`ReLU = MyReLU` lost three points: the names of classes were compared."""
+    solution = dict(grader.course.solution)
+    assert solution[path].count(old) == 1
+    text = solution[path].replace(old, new) + ("\n\nReLU = MyReLU\n" if "MyReLU" in new else "")
+    submission = Submission("a test's", {**solution, path: text}, (), (), {}, "")
+    (found,) = grader.observe(submission, only={"net_build"}).verdicts
+    assert found.status is status
+
+
+@pytest.mark.parametrize(
+    ("forward", "status"), [("x * (x > 0)", Status.PASSED), ("x * (x > 1)", Status.FAILED)], ids=["right", "wrong"]
+)
+def test_a_layer_of_another_place_is_known_by_what_it_does(grader: Grader, forward: str, status: Status) -> None:
+    solution = dict(grader.course.solution)
+    own = f"class Rectifier:\n    def forward(self, x):\n        return {forward}\n\n\nclass ConvNet:"
+    text = solution[NET].replace("class ConvNet:", own).replace('"ReLU": ReLU}', '"ReLU": Rectifier}')
+    submission = Submission("a test's", {**solution, NET: text}, (), (), {}, "")
+    (found,) = grader.observe(submission, only={"net_build"}).verdicts
+    assert found.status is status

@@ -195,6 +195,46 @@ def test_a_detector_that_cannot_be_used_has_one_word(
     assert boxes_found(checks, load, data) == {"found": [], "problem": problem}
 
 
+def test_ctrl_c_keeps_the_epochs_that_are_done(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ended in a traceback, and what was learned was lost."""
+    train = load("train:main")
+    monkeypatch.setattr("sys.argv", ["train.py", "--epochs", "9", "--pictures", "20", "--folder", str(tmp_path / "a")])
+    losses = iter([2.5, 1.5])
+
+    def step(*_arguments: object) -> float:
+        loss = next(losses, None)
+        if loss is None:
+            raise KeyboardInterrupt
+        return loss
+
+    monkeypatch.setitem(train.__globals__, "step", step)
+    train()
+    assert (tmp_path / "a" / "losses.txt").read_text() == "epoch 1 loss 2.5000\nepoch 2 loss 1.5000\n"
+    assert "stopped after epoch 2" in capsys.readouterr().err
+    with pytest.raises(KeyboardInterrupt):  # in the first epoch: there is nothing to keep
+        train()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--epochs", "0"), "argument --epochs: '0', expected a whole number of at least 1"),
+        (("--pictures", "-3"), "argument --pictures: '-3', expected a whole number of at least 1"),
+        (("--freeze", "12"), "--freeze is 12, expected at most 11: something has to learn"),
+    ],
+)
+def test_training_is_refused_in_a_sentence(
+    load: Load, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], told: str
+) -> None:
+    train = load("train:main")
+    monkeypatch.setattr("sys.argv", ["train.py", *options])
+    with pytest.raises(SystemExit):
+        train()
+    assert capsys.readouterr().err.endswith(f"{told}\n")
+
+
 def test_training_leaves_losses_and_boxes(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["--epochs", "1", "--more-epochs", "1", "--pictures", "20", "--folder", str(tmp_path / "out")]
     train = load("train:main")  # which leaves the name of the file alone in sys.argv

@@ -132,6 +132,48 @@ def test_training_leaves_curves_confusion_matrix_and_summary(tmp_path: Path) -> 
     assert "Conv2d" in (tmp_path / "summary.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    ("option", "text", "told"),
+    [
+        ("--batch-size", "0", "argument --batch-size: '0', expected a whole number of at least 1"),
+        ("--largest", "-1", "argument --largest: '-1', expected a whole number of at least 1"),
+        ("--learning-rate", "nan", "argument --learning-rate: 'nan', expected a number above 0"),
+        ("--learning-rate", "fast", "argument --learning-rate: 'fast', expected a number above 0"),
+    ],
+)
+def test_an_option_of_the_training_is_refused_in_a_sentence(
+    load: Load, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, text: str, told: str
+) -> None:
+    parsed = load("train:parsed")
+    monkeypatch.setattr("sys.argv", ["train.py", option, text])
+    with pytest.raises(SystemExit):
+        parsed()
+    assert capsys.readouterr().err.endswith(f"{told}\n")
+
+
+def test_ctrl_c_keeps_the_epochs_that_are_done(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ended in a traceback, without curves."""
+    main, losses, drawn = load("train:main"), iter([1.5]), []
+
+    def train(*_arguments: object) -> float:
+        loss = next(losses, None)
+        if loss is None:
+            raise KeyboardInterrupt
+        return loss
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["train.py", "--largest", "1"])
+    monkeypatch.setitem(main.__globals__, "train", train)
+    monkeypatch.setitem(main.__globals__, "draw", lambda epochs, _confusion: drawn.append(len(epochs)))
+    main()
+    assert drawn == [1]
+    assert "stopped after epoch 1" in capsys.readouterr().err
+    with pytest.raises(KeyboardInterrupt):
+        main()
+
+
 def test_the_summary_is_that_of_torchinfo_where_it_is_installed(monkeypatch: pytest.MonkeyPatch, load: Load) -> None:
     shown = SimpleNamespace(summary=lambda model, input_size, verbose: f"{type(model).__name__} {input_size} {verbose}")
     monkeypatch.setitem(sys.modules, "torchinfo", shown)

@@ -117,8 +117,9 @@ def test_the_convolution_gives_torchs_gradients(load: Load) -> None:
 
 @pytest.mark.usefixtures("rng")
 @pytest.mark.parametrize("padding", [0, 2], ids="padding {}".format)
-def test_the_network_of_own_layers_gives_the_scores_of_torchs_for_twenty_images(load: Load, padding: int) -> None:
-    theirs, own = load("layers:Net")(padding), load("layers:MyNet")(padding)
+def test_the_network_of_own_layers_gives_the_scores_of_torchs_for_twenty_images(padding: int) -> None:
+    with Program({"layers.py": at_the_border(padding)}).running() as program:
+        theirs, own = program.load("layers:Net")(), program.load("layers:MyNet")()
     own.load_state_dict(theirs.state_dict())
     images = torch.rand(20, 3, 32, 32)
     assert sum(tensor.numel() for tensor in own.parameters()) == {0: 64058, 2: 143930}[padding]
@@ -147,8 +148,8 @@ def test_the_expected_values_are_those_of_torchs_modules(ask: Ask, checks: Progr
     torch.testing.assert_close(layer(torch.from_numpy(x)).detach(), expected, rtol=1e-4, atol=1e-5)
     for form, padding in (("valid", 0), ("same", 2)):
         given = network(checks, rng, 2, form)
-        with Program(dict(COURSE.solution)).running() as program:
-            net = program.load("layers:Net")(padding)
+        with Program({"layers.py": at_the_border(padding)}).running() as program:
+            net = program.load("layers:Net")()
             for tensor, array in zip(net.parameters(), given["tensors"], strict=True):
                 tensor.data.copy_(torch.from_numpy(array))
             scores = net(torch.from_numpy(given["images"])).detach()
@@ -368,6 +369,21 @@ OTHERS = {
 BY_NAME = {name: LAYERS[LAYERS.index(f"class {name}(") :].partition("\n\n\n")[0] for name in ("Net", "MyNet")}
 
 
+def at_the_border(padding: int) -> str:
+    """Write the networks of the solution with a padding of their convolutions, which keeps the size where it is 2."""
+    text = LAYERS.replace("(3, 8, 5)", f"(3, 8, 5, padding={padding})")
+    text = text.replace("(8, 16, 5)", f"(8, 16, 5, padding={padding})")
+    return text.replace("16 * 5 * 5", "16 * 8 * 8") if padding else text
+
+
+def with_norms(text: str) -> str:
+    """Put batch normalisation behind a convolution and a fully connected layer of both networks."""
+    made = "        self.norm, self.norm1 = nn.BatchNorm2d(8), nn.BatchNorm1d(128)\n        self.conv1 ="
+    text = text.replace("        self.conv1 =", made).replace("self.conv1(x)", "self.norm(self.conv1(x))")
+    text = text.replace("self.fc1(x.flatten(1))", "self.norm1(self.fc1(x.flatten(1)))")
+    return text.replace("self.fc1(quarter.flatten(1))", "self.norm1(self.fc1(quarter.flatten(1)))")
+
+
 def otherwise(name: str, *which: str) -> str:
     """Write some of the networks of the solution otherwise."""
     text = LAYERS
@@ -404,6 +420,21 @@ def test_own_layers_are_compared_with_the_network_of_torchs_that_a_submission_ha
         checks.load("test_networks:test_standard_scores")(asked_by(ask, both), reference, rng, images=2)
     with pytest.raises(AssertionError):
         test(asked_by(ask, otherwise(name, "MyNet")), reference, rng, notes.append, images=2)
+
+
+@pytest.mark.parametrize("padding", [0, 2], ids="padding {}".format)
+def test_batch_normalisation_costs_the_network_of_torchs_layers_alone(
+    ask: Ask, checks: Program, rng: np.random.Generator, padding: int
+) -> None:
+    """It lost three checks: the network is not that of task 1, but own layers are as right as without it."""
+    notes: list[str] = []
+    text = with_norms(at_the_border(padding))
+    assert text.count("self.norm(") == text.count("self.norm1(") == 2
+    student, reference = asked_by(ask, text), asked_by(ask, LAYERS)
+    checks.load("test_networks:test_network_scores")(student, reference, rng, notes.append, images=2)
+    assert notes == ["compared without its batch normalisation, which the network of task 1 does not have"]
+    with pytest.raises(AssertionError, match=r"parameters in 14 tensors, expected .* in 10"):
+        checks.load("test_networks:test_standard_scores")(student, reference, rng, images=2)
 
 
 def test_networks_that_agree_without_computing_are_not_taken_for_others(

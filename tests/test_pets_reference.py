@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from grader.subjects.recordings import Recordings
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "reference" / "pets"
 SOLUTION = FOLDER / "solution"
+STUB = ROOT / "student" / "pets" / "pets_classification.py"
 LABELS, MASKS = "pets_classification.txt", "pets_segmentation.txt"
 DRIVERS = FOLDER / "drivers.py"
 PLOTS = {
@@ -172,9 +174,48 @@ def test_data_is_installed_and_trained_on_and_predicted(tmp_path: Path) -> None:
     for option in ("--epochs", "--batch_size"):
         told = run(tmp_path, "solution/pets_segmentation.py", option, "0", ok=False)
         assert told.endswith(f"argument {option}: '0', expected a whole number of at least 1\n")
+    shutil.copy(STUB, tmp_path / "solution")
+    told = run(tmp_path, f"solution/{STUB.name}", "--data", "data", ok=False)
+    assert told.startswith("not written yet: 1a: ")
     assert run(tmp_path, "install_data.py", "data", ok=False).startswith(
         "nothing was changed: test.tfrecord has images"
     )
+
+
+class Found(torch.nn.Module):
+    """Scores images with what it is given."""
+
+    def __init__(self, scores: object) -> None:
+        super().__init__()
+        self.scores = scores
+
+    def forward(self, _images: torch.Tensor) -> object:
+        return self.scores
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ((1, 2), "forward of Found returned tuple, expected a tensor of shape (2, 34)"),
+        (torch.zeros(2, 3), "forward of Found returned (2, 3), expected a tensor of shape (2, 34)"),
+    ],
+    ids=["a pair", "another shape"],
+)
+def test_what_a_network_returns_in_place_of_scores_is_told(load: Load, scores: object, told: str) -> None:
+    learn = load("training:_learn")
+    with pytest.raises(SystemExit) as ended:
+        learn(Found(scores), None, [(torch.zeros(2, 3, 16, 16), torch.zeros(2).long())], None, None)
+    assert ended.value.code == told
+
+
+@pytest.mark.parametrize("found", [[3, 4], torch.tensor([3, 4]), np.array([3, 4]), [torch.tensor(3), torch.tensor(4)]])
+def test_predictions_are_taken_as_array_tensor_or_list(load: Load, found: object) -> None:
+    batches = SimpleNamespace(part=[0, 1], target="label")
+    predicted = load("training:_predicted")
+    assert predicted(lambda *_given: found, None, batches).tolist() == [3, 4]
+    with pytest.raises(SystemExit) as ended:
+        predicted(lambda *_given: np.zeros((2, 34)), None, batches)
+    assert ended.value.code == "predict returned shape (2, 34), expected (2,)"
 
 
 def run(folder: Path, *command: str, ok: bool = True) -> str:

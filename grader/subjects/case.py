@@ -152,6 +152,7 @@ def _traceback(error: BaseException) -> str:
 
 def _shows_more(failure: Failure) -> bool:
     """Return whether an exception's own text, which a public check may show, adds to the message."""
-    said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__}
+    # Of an import that fails the text also names a file of this machine.
+    said_already = failure.exception in {BrokenFileError.__name__, ModuleNotFoundError.__name__, ImportError.__name__}
     is_theirs = failure.status is Status.RAISED and bool(failure.frames)
     return is_theirs and not said_already and failure.text not in failure.message

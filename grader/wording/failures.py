@@ -34,6 +34,7 @@ from grader.wording.phrases import (
     OF_TORCH,
     SAYING_WHAT_IS_MISSING,
 )
+from grader.wording.versions import version_note
 
 MISSING: Final = "is missing from the submission"
 MAX_NUMBERS: Final = 16
@@ -201,6 +202,8 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case "ModuleNotFoundError":
             what = report.text if _fits(report.text, OF_AN_IMPORT, quotable.texts) else "an import is not available"
             modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
+            if note := version_note(what):
+                return f"{what}{where}: {note}"
             return f"{what}{where}: this assignment may import the standard library and {modules}"
         case "PermissionError" | "FileNotFoundError" if _is_outside(report):
             return f"{OUT_OF_REACH[quotable.runtime.profile]}{where}: none of them is available here"
@@ -221,6 +224,8 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     said, phrases = report.text, HARMLESS
     if report.exception == "ImportError":
         said, phrases = report.text.partition(" (")[0], OF_AN_IMPORT
+    if note := version_note(said):
+        return f"{name}{inside}{where}: {note}"
     if not _fits(said, phrases, texts) or _is_raised_by_hand(frames, quotable):
         return f"{name}{inside}{where}"
     file = frames[-1].file if frames else ""

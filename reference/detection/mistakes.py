@@ -138,6 +138,9 @@ A row of predictions is x, y, width, height, objectness, and then one logit for 
             replace(FILE, TARGET, TARGET.replace("5:", "4:-1")),
             replace(FILE, LOSS, LOSS.replace("5:", "4:-1")),
         ),
+        other_patches=(
+            (replace(FILE, TARGET, TARGET.replace("5:", "4:")), replace(FILE, LOSS, LOSS.replace("5:", "4:"))),
+        ),
         fails=(
             "loss_value",
             "loss_smoothing",
@@ -306,6 +309,20 @@ Without smoothing cp is 1, and nobody notices.
 """,
     ),
     Mistake(
+        name="targets-not-smoothed",
+        says="the targets of classification_loss are 1 and 0, where cp and cn are asked for",
+        hint="which of your lines speak of cp and of cn?",
+        patch=(
+            replace(FILE, TARGET, "    target = torch.zeros_like(ps[:, 5:])\n"),
+            replace(FILE, RIGHT, RIGHT.replace("= cp", "= 1.0")),
+        ),
+        fails=("loss_smoothing", "loss_layers", "loss_empty"),
+        teaches="""
+Smoothing moves both ends a little: with epsilon = 0.2 the target of the right class is cp = 0.9 and that of each other
+cn = 0.1. Without smoothing they are 1 and 0, and nobody notices. `one_hot` gives 1 and 0 as well.
+""",
+    ),
+    Mistake(
         name="weight-not-used",
         says="classification_loss does not use pos_weight",
         hint="which of your lines speaks of pos_weight?",
@@ -328,6 +345,23 @@ term `-t log(p)` by w and leaves `-(1 - t) log(1 - p)`.
         teaches="""
 A factor before the whole loss is a learning rate in disguise. `pos_weight` multiplies one of its two terms, that of
 what is there, and so moves the balance between missed and false classes.
+""",
+    ),
+    Mistake(
+        name="weight-by-target",
+        says="classification_loss weights a whole entry of the loss by its target, the term of the opposite too",
+        hint="with a target of 0.9, which share of an entry does pos_weight multiply?",
+        patch=(
+            replace(
+                FILE,
+                CRITERION,
+                "    criterion = nn.BCEWithLogitsLoss(weight=1 + (pos_weight - 1) * target)\n",
+            ),
+        ),
+        fails=("loss_layers", "loss_empty"),
+        teaches="""
+`weight` multiplies both terms of an entry, `pos_weight` only `-t log(p)`. Where targets are 1 and 0 that is the same;
+with smoothed ones each entry has both terms.
 """,
     ),
     Mistake(

@@ -152,10 +152,14 @@ def standard_scores(impl: Implementation, tensors: list[np.ndarray], images: np.
 
 
 def own_scores(impl: Implementation, tensors: list[np.ndarray], images: np.ndarray, *, form: str) -> Tree:
-    """Score images by the network of the submission's own layers; give the shapes of its parameters as well."""
+    """Score images by the network of the submission's own layers; give the shapes of its parameters as well.
+
+    Returns:
+        `shapes`, `scores`, and `norms`: how many batch normalisations were left out, which task 1 does not have.
+    """
     with torch.no_grad():
         network = _network(impl, own=True, form=form)
-        return _scores(network, tensors, images)
+        return {**_scores(network, tensors, images), "norms": _norms(network)}
 
 
 def own_scores_one_by_one(
@@ -470,6 +474,8 @@ def _network_found(impl: Implementation, *, own: bool, form: str) -> nn.Module:
             except Exception as error:  # noqa: BLE001  # theirs; what is no network may raise anything
                 problems[target.partition(":")[2]] = error
         made = [network.eval() for network in found if _is_own(network, [*layers.values()]) == own]
+        if own:
+            made = [_without_norms(network) for network in made]
         if made:
             return next((network for network in made if _fits(network)), made[0])
     said = {name: error for name, error in problems.items() if NETWORK_NAME.search(name)}
@@ -528,6 +534,23 @@ def _is_own(network: nn.Module, layers: list[Any]) -> bool | None:
     if any(tensor.dim() >= 2 for part in strangers for tensor in _direct(part)):
         return True
     return False if any(isinstance(part, nn.Conv2d) for part in parts) else None
+
+
+class _LeftOut(nn.Identity):
+    """What stands in the place of a batch normalisation."""
+
+
+def _without_norms(network: nn.Module) -> nn.Module:
+    """Leave the batch normalisations of torch out of a network, whose own layers are to be compared."""
+    for part in [*network.modules()]:
+        for name, inside in [*part.named_children()]:
+            if isinstance(inside, nn.BatchNorm1d | nn.BatchNorm2d):
+                setattr(part, name, _LeftOut())
+    return network
+
+
+def _norms(network: nn.Module) -> int:
+    return sum(isinstance(part, _LeftOut) for part in network.modules())
 
 
 def _fits(network: nn.Module) -> bool:

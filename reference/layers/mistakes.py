@@ -58,15 +58,15 @@ log-softmax once, so that it does no harm.
         patch=(
             replace(
                 FILE,
-                "self.conv1 = nn.Conv2d(3, 8, 5, padding=padding)",
-                "self.conv1 = nn.Conv2d(3, 8, 3, padding=padding // 2)",
+                "self.conv1 = nn.Conv2d(3, 8, 5)",
+                "self.conv1 = nn.Conv2d(3, 8, 3)",
             ),
             replace(
                 FILE,
-                "self.conv2 = nn.Conv2d(8, 16, 5, padding=padding)",
-                "self.conv2 = nn.Conv2d(8, 16, 3, padding=padding // 2)",
+                "self.conv2 = nn.Conv2d(8, 16, 5)",
+                "self.conv2 = nn.Conv2d(8, 16, 3)",
             ),
-            replace(FILE, "side = 8 if padding else 5  #", "side = 8 if padding else 6  #"),
+            replace(FILE, "nn.Linear(16 * 5 * 5, 128)", "nn.Linear(16 * 6 * 6, 128)"),
         ),
         fails=("standard_scores",),
         teaches="""

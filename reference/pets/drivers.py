@@ -24,28 +24,13 @@ CLASSIFICATION, SEGMENTATION = "pets_classification", "pets_segmentation"
 NAMES = {CLASSIFICATION: "cags_classification", SEGMENTATION: "cags_segmentation"}  # the dataset's first name
 
 
-class Recorded(nn.Module):
-    """A backbone that remembers the images that it was given."""
-
-    def __init__(self, backbone: nn.Module) -> None:
-        super().__init__()
-        self.inside = backbone
-        self.channels = backbone.channels
-        self.seen: list[torch.Tensor] = []
-
-    def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
-        """Give the features of images."""
-        self.seen.append(images.detach().clone())
-        features: list[torch.Tensor] = self.inside(images)
-        return features
-
-
 def classifier_scores(impl: Implementation, images: np.ndarray, classes: int, seed: int) -> Tree:
     """Score images; hand back the scores, and what the backbone was given."""
-    backbone = Recorded(_backbone(impl, seed))
+    backbone = _backbone(impl, seed)
+    seen = _given(backbone)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, classes).eval()
     scores = _tensor(model(torch.from_numpy(images)), "forward of Classifier")
-    return {"scores": scores, "seen": backbone.seen[:1]}
+    return {"scores": scores, "seen": seen[:1]}
 
 
 def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unseen: np.ndarray, seed: int) -> Tree:
@@ -57,7 +42,7 @@ def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unsee
     backbone = _backbone(impl, seed)
     _count(backbone, images)
     model = _built(impl, f"{CLASSIFICATION}:Classifier", backbone, int(labels.max()) + 1)
-    optimizer = impl.load(f"{CLASSIFICATION}:make_optimizer")(model, RATE)
+    optimizer = _load(impl, f"{CLASSIFICATION}:make_optimizer")(model, RATE)
     if optimizer is None:
         raise NotImplementedError("make_optimizer returned None")
     batches = list(zip(*(torch.from_numpy(array).split(BATCH) for array in (images, labels)), strict=True))
@@ -80,10 +65,11 @@ def transfer(impl: Implementation, images: np.ndarray, labels: np.ndarray, unsee
 
 def segmenter_scores(impl: Implementation, images: np.ndarray, seed: int) -> Tree:
     """Score the pixels of images; hand back the scores, and what the backbone was given."""
-    backbone = Recorded(_backbone(impl, seed))
+    backbone = _backbone(impl, seed)
+    seen = _given(backbone)
     model = _built(impl, f"{SEGMENTATION}:Segmenter", backbone).eval()
     scores = _tensor(model(torch.from_numpy(images)), "forward of Segmenter")
-    return {"scores": scores, "seen": backbone.seen[:1]}
+    return {"scores": scores, "seen": seen[:1]}
 
 
 def segmenter_learns(
@@ -123,19 +109,19 @@ class Pixels(nn.Module):
 
 def predicted_labels(impl: Implementation, batches: list[np.ndarray], weight: np.ndarray, *, training: bool) -> Tree:
     """Predict labels of batches by a network that is given."""
-    found = impl.load(f"{CLASSIFICATION}:predict")(Pixels(weight, is_mean=True).train(training), _pairs(batches))
+    found = _load(impl, f"{CLASSIFICATION}:predict")(Pixels(weight, is_mean=True).train(training), _pairs(batches))
     return {"labels": _array(found, "predict")}
 
 
 def predicted_masks(impl: Implementation, batches: list[np.ndarray], weight: np.ndarray, *, training: bool) -> Tree:
     """Predict masks of batches by a network that is given."""
-    found = impl.load(f"{SEGMENTATION}:predict")(Pixels(weight, is_mean=False).train(training), _pairs(batches))
+    found = _load(impl, f"{SEGMENTATION}:predict")(Pixels(weight, is_mean=False).train(training), _pairs(batches))
     return {"masks": _array(found, "predict").astype(np.float32)}  # of any kind that can be compared with 0 and 1
 
 
 def iou(impl: Implementation, predicted: np.ndarray, gold: np.ndarray) -> Tree:
     """Compare masks."""
-    found = impl.load(f"{SEGMENTATION}:mean_iou")(predicted, gold)
+    found = _load(impl, f"{SEGMENTATION}:mean_iou")(predicted, gold)
     if found is None:
         raise NotImplementedError("mean_iou returned None")
     return {"iou": float(found)}
@@ -143,7 +129,7 @@ def iou(impl: Implementation, predicted: np.ndarray, gold: np.ndarray) -> Tree:
 
 def runs(impl: Implementation, mask: np.ndarray) -> Tree:
     """Encode a mask as lengths of runs."""
-    return {"runs": _array(impl.load(f"{SEGMENTATION}:run_lengths")(mask), "run_lengths")}
+    return {"runs": _array(_load(impl, f"{SEGMENTATION}:run_lengths")(mask), "run_lengths")}
 
 
 def labels_file(impl: Implementation, lines: int) -> Tree:
@@ -194,6 +180,14 @@ def _backbone(impl: Implementation, seed: int) -> nn.Module:
     return backbone
 
 
+def _given(backbone: nn.Module) -> list[torch.Tensor]:
+    """List the images that a backbone is given from now on, whether it is called whole, stage by stage or as a copy."""
+    seen: list[torch.Tensor] = []
+    first = next(layer for layer in backbone.modules() if isinstance(layer, nn.Conv2d))
+    first.register_forward_pre_hook(lambda _layer, given: seen.append(given[0].detach().clone()))
+    return seen
+
+
 def _count(backbone: nn.Module, images: np.ndarray) -> None:
     """Let batch normalisation count images, as that of a trained network has, so that features are of one size."""
     norms = [layer for layer in backbone.modules() if isinstance(layer, nn.BatchNorm2d)]
@@ -204,6 +198,11 @@ def _count(backbone: nn.Module, images: np.ndarray) -> None:
         backbone.train()(torch.from_numpy(images).float() / 255)
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
+
+
+def _load(impl: Implementation, name: str) -> Any:  # noqa: ANN401  # theirs
+    with absent_modules(CONVENIENCES, impl.sources):
+        return impl.load(name)
 
 
 def _built(impl: Implementation, name: str, *arguments: Any) -> nn.Module:  # noqa: ANN401  # a backbone, a number

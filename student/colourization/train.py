@@ -1,7 +1,7 @@
 """Train a network to colour pictures: python train.py UNet. Provided.
 
 Under training/ it leaves a line for each epoch, the training curve, a grid of pictures, grey, predicted and true, and
-the trained network with its colours.
+the trained network with its colours. Ctrl-C ends the training early, and leaves what was learned until then.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def main() -> None:
         TensorDataset(grey[part], labels[part]) for part in (slice(arguments.pictures), slice(arguments.pictures, None))
     ]
     history = fit(network, parts[0], parts[1], arguments.epochs, arguments.batch_size)
-    arguments.folder.mkdir(exist_ok=True)
+    arguments.folder.mkdir(parents=True, exist_ok=True)
     file = arguments.folder / arguments.network.lower()
     file.with_suffix(".txt").write_text("\n".join(map(_line, enumerate(history, start=1))) + "\n", encoding="utf-8")
     torch.save({**network.state_dict(), "colours": torch.from_numpy(colours)}, file.with_suffix(".pth"))
@@ -60,26 +60,44 @@ def main() -> None:
 def fit(
     network: nn.Module, learned: TensorDataset, kept: TensorDataset, epochs: int, batch_size: int
 ) -> list[tuple[float, float, float]]:
-    """Train a network; return for each epoch the loss, the validation loss, and the share of pixels that are right."""
+    """Train a network; return for each epoch the loss, the validation loss, and the share of pixels that are right.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C in the first epoch; in a later one it only ends the training.
+    """
     loader, validation = DataLoader(learned, batch_size, shuffle=True), DataLoader(kept, batch_size)
     criterion, optimizer = nn.CrossEntropyLoss(), torch.optim.Adam(network.parameters(), lr=1e-3)
     history: list[tuple[float, float, float]] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("training", total=epochs * len(loader))
-        for epoch in range(epochs):
-            losses = []
-            network.train()
-            for grey, labels in loader:
-                loss = criterion(network(grey), labels)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                losses.append(float(loss.detach()))
-                progress.advance(task)
-            history.append((sum(losses) / len(losses), *validate(network, validation, criterion)))
-            progress.update(task, description=f"epoch {epoch + 1}: {100 * history[-1][2]:.1f} % right")
+        try:
+            for epoch in range(epochs):
+                losses = []
+                network.train()
+                for grey, labels in loader:
+                    loss = criterion(scores_of(network, grey), labels)
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+                    losses.append(float(loss.detach()))
+                    progress.advance(task)
+                history.append((sum(losses) / len(losses), *validate(network, validation, criterion)))
+                progress.update(task, description=f"epoch {epoch + 1}: {100 * history[-1][2]:.1f} % right")
+        except KeyboardInterrupt:
+            if not history:
+                raise
+            tell(f"stopped after epoch {len(history)}")
     return history
+
+
+def scores_of(network: nn.Module, grey: torch.Tensor) -> torch.Tensor:
+    """Score the colours of pixels, shape (N, 24, H, W), or end with what came back in their place."""
+    scores, expected = network(grey), (len(grey), horses.COLOURS, *grey.shape[2:])
+    if not isinstance(scores, torch.Tensor) or scores.shape != expected:
+        found = tuple(scores.shape) if isinstance(scores, torch.Tensor) else type(scores).__name__
+        sys.exit(f"forward of {type(network).__name__} returned {found}, expected a tensor of shape {expected}")
+    return scores
 
 
 def validate(
@@ -135,10 +153,14 @@ def _line(numbered: tuple[int, tuple[float, float, float]]) -> str:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected a whole number from 1")
-    return number
+    """Read a number of at least 1.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a whole number of at least 1")
+    return int(text)
 
 
 def tell(line: str) -> None:
@@ -147,4 +169,9 @@ def tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except NotImplementedError as gap:  # of the template
+        sys.exit(f"not written yet: {gap}")
+    except KeyboardInterrupt:
+        sys.exit("stopped: nothing was written")

@@ -22,6 +22,7 @@ from typing import IO, Any, Final
 
 from grader import drivers
 from grader.drivers import former_names
+from grader.sandbox.guest.other_versions import give_names_of_other_versions
 from grader.sandbox.guest.parts import UNSUITED
 
 FOR_TESTS: Final = re.compile("^_(?:xx|test|ctypes_test|tkinter|curses)")
@@ -60,6 +61,7 @@ def import_allowed(modules: Sequence[str]) -> dict[str, str]:
             importlib.import_module(name)
         former_names.install(former_names.OF_DRIVERS)
         _import_what_is_there(parts)
+        give_names_of_other_versions(sys.modules)
     return {name: str(getattr(sys.modules[name], "__version__", "")) for name in modules}
 
 
@@ -119,13 +121,13 @@ def warm(*, loaders_may_fork: bool = False) -> None:
 
 
 def run_uncompiled(torch: Any) -> None:  # noqa: ANN401  # a module that is patched
-    """Run what is to be compiled as it is: a worker has no compiler, and the values are the same."""
+    """Run what is to be compiled as it is: a worker has no compiler and no file of torch's; the values are the same."""
 
     def compile(model: Any = None, **_options: object) -> Any:  # noqa: A001, ANN401  # torch's own name and types
         """Give the model back, or what does so with the function that it decorates."""
         return model if model is not None else lambda function: function
 
-    torch.compile = compile
+    torch.compile = torch.jit.script = compile
 
 
 def keep_to_one_process() -> None:

@@ -11,19 +11,14 @@ from torch import nn
 
 
 class Net(nn.Module):
-    """The network of task 1, of torch's own layers.
+    """The network of task 1, of torch's own layers."""
 
-    Args:
-        padding: Of both convolutions: 0, or 2, which keeps height and width.
-    """
-
-    def __init__(self, padding: int = 0) -> None:
+    def __init__(self) -> None:
         super().__init__()
         # solution(1a): Make both convolutions and the three fully connected layers.
-        side = 8 if padding else 5  # of the images after the second pooling
-        self.conv1 = nn.Conv2d(3, 8, 5, padding=padding)
-        self.conv2 = nn.Conv2d(8, 16, 5, padding=padding)
-        self.fc1 = nn.Linear(16 * side * side, 128)
+        self.conv1 = nn.Conv2d(3, 8, 5)
+        self.conv2 = nn.Conv2d(8, 16, 5)
+        self.fc1 = nn.Linear(16 * 5 * 5, 128)
         self.fc2 = nn.Linear(128, 64)
         self.fc3 = nn.Linear(64, 10)
         # end solution
@@ -108,19 +103,14 @@ class MyConv2d(nn.Module):
 
 
 class MyNet(nn.Module):
-    """The network of task 1, of your layers alone. It takes the `state_dict` of a `Net`.
+    """The network of task 1, of your layers alone. It takes the `state_dict` of a `Net`."""
 
-    Args:
-        padding: As that of `Net`.
-    """
-
-    def __init__(self, padding: int = 0) -> None:
+    def __init__(self) -> None:
         super().__init__()
         # solution(3b): Make the layers of Net out of yours, under the same names.
-        side = 8 if padding else 5
-        self.conv1 = MyConv2d(3, 8, 5, padding=padding)
-        self.conv2 = MyConv2d(8, 16, 5, padding=padding)
-        self.fc1 = MyLinear(16 * side * side, 128)
+        self.conv1 = MyConv2d(3, 8, 5)
+        self.conv2 = MyConv2d(8, 16, 5)
+        self.fc1 = MyLinear(16 * 5 * 5, 128)
         self.fc2 = MyLinear(128, 64)
         self.fc3 = MyLinear(64, 10)
         # end solution

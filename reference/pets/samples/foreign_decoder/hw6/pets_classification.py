@@ -25,7 +25,10 @@ class Classifier(torch.nn.Module):
     def forward(self, x):
         x = x.to(torch.float32).mul(1 / 255.0)
         with torch.no_grad():
-            maps = self._features(x)
+            maps = []
+            for stage in self._features.stages:
+                x = stage(x)
+                maps.append(x)
         pooled = [torch.amax(m, (-2, -1)) for m in maps]
         return self._top(torch.hstack(pooled))
 
@@ -40,7 +43,7 @@ def predict(model, batches):
     was = model.training
     model.train(False)
     result = []
-    for batch in batches:
+    for batch in tqdm.tqdm(batches, desc="predict"):
         for row in model(batch[0]).cpu().numpy():
             result.append(int(np.argmax(row)))
     model.train(was)

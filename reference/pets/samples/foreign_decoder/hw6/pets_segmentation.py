@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import torch
 import torch.nn as nn
@@ -10,7 +12,7 @@ def up(i, o):
 class Segmenter(nn.Module):
     def __init__(self, backbone):
         super().__init__()
-        self.enc = backbone
+        self.enc = copy.deepcopy(backbone)
         c1, c2, c3, c4 = backbone.channels
         self.u4 = up(c4, c3)
         self.u3 = up(2 * c3, c2)
