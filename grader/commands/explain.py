@@ -12,6 +12,7 @@ from grader.commands.arguments import AssignmentName, CourseFolder, course_at
 from grader.desk.explained import explained
 from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import UsageError
+from grader.reporting.formulas import Sentence
 
 
 def explain(
@@ -27,7 +28,7 @@ def explain(
     if not mistake:
         table = Table("mistake", "what happens", box=None, pad_edge=False)
         for entry in mistakes.values():
-            table.add_row(entry.name, entry.says)
+            table.add_row(entry.name, Sentence(entry.says))
         console.print(table)
         return
     if mistake not in mistakes:

@@ -21,6 +21,7 @@ from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import MachineError, UsageError
 from grader.judging.grading import Grader
 from grader.model.result import Result
+from grader.reporting.formulas import formulas_on
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
 from grader.results.visibility import View, VisibleResult, visible_to
@@ -53,11 +54,12 @@ def watch(
         return keep_result(place.folder, result, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:
-        return hint_lines(loaded.assignment, check, result)
+        return hint_lines(loaded.assignment, check, result, formulas=formulas_on(console))
 
     def explain(mistake: str) -> RenderableType:
         return explained(mistakes[mistake])
 
+    console = Console(highlight=False)
     with ExitStack() as stack:
         grader = stack.enter_context(Grader(loaded, seed=seed, isolated=not no_isolation))
         listener = None
@@ -67,7 +69,6 @@ def watch(
         except (MachineError, OSError) as error:
             warn(f"grade run does not find this watch: {error}")
         warn(f"watching {path}")
-        console = Console(highlight=False)
         watching = Watch(grader, path, console, keep=keep, open_page=show_in_browser, hint=hint, explain=explain)
         try:
             watching.run(listener)

@@ -10,7 +10,7 @@ import hashlib
 import importlib.resources
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources.abc import Traversable
@@ -25,6 +25,7 @@ from grader.model.assignment import Assignment
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
+from grader.reporting.formulas import page_of, with_mathml
 from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import View, VisibleResult, renderer
 from grader.results.withheld import answer_notes
@@ -151,6 +152,11 @@ def render_not_graded(
     return environment.get_template("not_graded.html.j2").render(
         assignment=assignment.name, title=assignment.title, submission=submission, sentences=sentences
     )
+
+
+def render_instructions(title: str, markdown: str, images: Mapping[str, bytes], environment: jinja2.Environment) -> str:
+    """Write the page of an assignment's instructions; `images` are the drawings in them by their names."""
+    return environment.get_template("instructions.html.j2").render(title=title, text=page_of(markdown, images))
 
 
 def kind(status: Status) -> str:
@@ -329,9 +335,17 @@ def template_environment() -> jinja2.Environment:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    style, class_style, similar_style, leaderboard_style, totals_style, class_script = (
+    style, class_style, similar_style, leaderboard_style, totals_style, instructions_style, class_script = (
         folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "totals.css", "class.js")
+        for name in (
+            "report.css",
+            "class.css",
+            "similar.css",
+            "leaderboard.css",
+            "totals.css",
+            "instructions.css",
+            "class.js",
+        )
     )
     texts = {
         "style": style,
@@ -339,6 +353,7 @@ def template_environment() -> jinja2.Environment:
         "similar_style": style + similar_style,
         "leaderboard_style": style + leaderboard_style,
         "totals_style": style + totals_style,
+        "instructions_style": style + instructions_style,
         "class_script": class_script,
     }
     for name, text in texts.items():
@@ -348,6 +363,7 @@ def template_environment() -> jinja2.Environment:
     environment.filters.update(
         around_column=around_column,
         counted=counted,
+        formulas=with_mathml,
         drawing=drawing,
         image_drawing=image_drawing,
         ending=ending,

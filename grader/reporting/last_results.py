@@ -91,6 +91,16 @@ def keep_result(
     return None
 
 
+def keep_page(course: Path, name: str, html: str, tell: Callable[[str], None]) -> Path | None:
+    """Write a page beside the reports, or where the course cannot be written, into the working folder."""
+    for page in (course / REPORTS / name, Path(name)):
+        error = _written(page, html)
+        if error is None:
+            return page
+    tell(f"the page is not kept: {error}")
+    return None
+
+
 def _written(file: Path, text: str) -> OSError | None:
     """Write a file and the folders above it; return why it cannot be written."""
     try:

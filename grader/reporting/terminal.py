@@ -20,6 +20,7 @@ from grader.model.result import CheckResult, Item, PartScore, QuotedLine, Withhe
 from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
 from grader.reporting.build_log import Guarded
+from grader.reporting.formulas import Sentence
 from grader.reporting.terminal_pictures import picture_block
 from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import VisibleResult, renderer
@@ -150,7 +151,7 @@ class Line:
     mark: Text
     name: str
     points: str
-    sentence: Text
+    sentence: Text | Sentence
 
 
 def _line(row: Row) -> Line:
@@ -198,10 +199,10 @@ class ItemLines:
                 yield Padding(line.sentence, (0, 0, 0, INDENT))
 
 
-def _sentence(item: Item) -> Text:
+def _sentence(item: Item) -> Text | Sentence:
     said, style = outcome_text(item), "dim" if item.status is Status.PASSED else ""
     if item.status is Status.PASSED and not said:
-        return Text(one_line(item.description), style=style, no_wrap=True, overflow="ellipsis")
+        return Sentence(item.description, style, is_cut=True)
     return Text(one_line(said), style=style, overflow="fold")
 
 
@@ -218,13 +219,13 @@ def check_in_full(check: CheckResult, link: Callable[[str], str] | None = None) 
     """Render one check in full: its sentence, what was seen, known mistakes, the student's line, the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
-    blocks: list[RenderableType] = [Text(printable(check.description))]
+    blocks: list[RenderableType] = [Sentence(check.description)]
     if outcome_text(check):
         blocks.append(Text(printable(outcome_text(check)), style="bold"))
     blocks.extend(_listed(reason) for reason in check.reasons)
     if check.mistakes:
         blocks.append(Text("Your values are exactly those of a known mistake:", style="yellow"))
-        blocks.extend(_listed(known.description) for known in check.mistakes)
+        blocks.extend(_headed([("-", Sentence(known.description))]) for known in check.mistakes)
     for line in check.quoted:
         blocks += [Text(), _quotation(line, link)]
     if held := variables_text(check):
@@ -244,11 +245,11 @@ def _listed(sentence: str) -> Table:
     return _headed([("-", sentence)])
 
 
-def _headed(rows: Sequence[tuple[str, str]]) -> Table:
+def _headed(rows: Sequence[tuple[str, str | Sentence]]) -> Table:
     """Set each text beside its heading, so that no line of it can pass for a line of ours."""
     lines = Table.grid(padding=(0, 1, 0, 0))
     for heading, text in rows:
-        lines.add_row(Text(heading), Text(printable(text)))
+        lines.add_row(Text(heading), Text(printable(text)) if isinstance(text, str) else text)
     return lines
 
 
