@@ -19,9 +19,10 @@ from grader.wording.formulas import Piece, pieces, plain_formula, with_plain_for
 @pytest.mark.parametrize(
     ("latex", "plain"),
     [
-        (r"\frac{\partial L}{\partial x}", "(∂ L)/(∂ x)"),
+        (r"\frac{\partial L}{\partial x}", "(∂L)/(∂x)"),
         (r"\tfrac{1+x}{2y}", "(1+x)/(2y)"),
         (r"\frac{1}{N}\sum_{i=1}^{N} W_{ij} x_j", "1/N ∑_(i=1)^N W_(ij) x_j"),
+        (r"\sum_{n=1}^N\delta_n", "∑_(n=1)^N δ_n"),
         (r"e^{-x}", "e^(-x)"),
         (r"\sqrt{x^2+1}", "√(x^2+1)"),
         (r"\sqrt[3]{x}", "(x)^(1/3)"),

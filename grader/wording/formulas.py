@@ -17,6 +17,8 @@ _FRACTION: Final = re.compile(r"\\[cdt]frac(?![A-Za-z])")
 _PLAIN_FRACTION: Final = r"\\frac"
 _RELATION: Final = re.compile(r" ?([×·≤≥≠≈∈→←∝≡±∘⊙]) ?")
 _BEFORE_MARK: Final = re.compile(r" +([_^,;)])")
+_AFTER_MARK: Final = re.compile(r"([_^][^\W\d_])(?=[^\W_])")
+_BEFORE_NAME: Final = re.compile(r"([∂∇]) ")
 _AFTER_NAME: Final = re.compile(r"\b([a-z]{2,}) (\()")
 
 
@@ -52,7 +54,7 @@ def plain_formula(latex: str) -> str:
         return latex
     lines = [" ".join(line.split()) for line in said.split("\n")]
     one = "; ".join(filter(None, lines))
-    one = _RELATION.sub(r" \1 ", one)
+    one = _BEFORE_NAME.sub(r"\1", _AFTER_MARK.sub(r"\1 ", _RELATION.sub(r" \1 ", one)))
     return _AFTER_NAME.sub(r"\1\2", _BEFORE_MARK.sub(r"\1", one)).strip() or latex
 
 
