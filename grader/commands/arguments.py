@@ -13,6 +13,7 @@ import typer
 from grader.course.discovery import COURSE_VARIABLE, Course, find_course
 from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
+from grader.reporting.places import Links
 from grader.results.visibility import View
 from grader.wording.text import one_line
 
@@ -65,6 +66,10 @@ ConsentOption = Annotated[
         metavar="WORDS",
         help=f'Run submissions with all that you may do, if WORDS are "{CONSENT}".',
     ),
+]
+LinksOption = Annotated[
+    Links,
+    typer.Option("--links", envvar="GRADE_LINKS", help="What a click on a line of yours opens: the file, or VS Code."),
 ]
 ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
 

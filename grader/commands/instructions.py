@@ -11,7 +11,8 @@ from rich.console import Console
 from grader.commands.arguments import CourseFolder, MaybeAssignmentName, course_at, show_in_browser, warn
 from grader.course.student_files import read_instructions
 from grader.reporting.formulas import Document
-from grader.reporting.html import render_instructions, template_environment
+from grader.reporting.html import template_environment
+from grader.reporting.instructions import render_instructions
 from grader.reporting.last_results import keep_page
 
 

@@ -11,7 +11,15 @@ from typing import Annotated
 import typer
 from rich.console import Console, RenderableType
 
-from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, course_at, show_in_browser, warn
+from grader.commands.arguments import (
+    CourseFolder,
+    LinksOption,
+    MaybeAssignmentName,
+    SeedOption,
+    course_at,
+    show_in_browser,
+    warn,
+)
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.course.hints import hint_lines
 from grader.desk.explained import explained
@@ -24,6 +32,7 @@ from grader.model.result import Result
 from grader.reporting.formulas import formulas_on
 from grader.reporting.html import render_html, template_environment
 from grader.reporting.last_results import keep_result
+from grader.reporting.places import Links, addresses_in
 from grader.results.visibility import View, VisibleResult, visible_to
 
 
@@ -36,6 +45,7 @@ def watch(
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
     ] = False,
+    links: LinksOption = Links.FILE,
     course: CourseFolder = None,
 ) -> None:
     """Grade whenever a file is saved, what was saved first; `grade run` is as fast meanwhile."""
@@ -50,7 +60,9 @@ def watch(
     mistakes = {entry.name: entry for entry in read_mistakes(loaded)}
 
     def keep(result: Result) -> Path | None:
-        page = render_html(visible_to(result, View.STUDENT), environment)
+        folder = path.resolve() if path.is_dir() else path.resolve().parent
+        link = addresses_in(folder, links)
+        page = render_html(visible_to(result, View.STUDENT), environment, link=link)
         return keep_result(place.folder, result, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:

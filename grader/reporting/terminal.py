@@ -5,7 +5,7 @@ Every text from a submission passes `printable` and becomes a `Text`, in which r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,6 +21,7 @@ from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
 from grader.reporting.build_log import Guarded
 from grader.reporting.formulas import Sentence
+from grader.reporting.places import Address
 from grader.reporting.terminal_pictures import picture_block
 from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import VisibleResult, renderer
@@ -58,13 +59,11 @@ INDENT = MARK_WIDTH + 2
 
 
 @renderer
-def rendering(
-    seen: VisibleResult, work: str | None = None, change: str = "", link: Callable[[str], str] | None = None
-) -> Group:
+def rendering(seen: VisibleResult, work: str | None = None, change: str = "", link: Address | None = None) -> Group:
     """Render a result: a line per check, the first failure in full, the next command as the last line.
 
     `work` is where its author said that it lies, as for `next_command`; `change` says what is otherwise than before,
-    and `link` gives the address of a file that a quoted line stands in.
+    and `link` gives the address of a quoted line.
     """
     first = fix_first(seen.checks)
     last_command = next_command(
@@ -215,7 +214,7 @@ def mark(status: Status) -> Text:
     return Text(f"{MARKS[status]:<{MARK_WIDTH}}", style=STYLES.get(status, "bold red"))
 
 
-def check_in_full(check: CheckResult, link: Callable[[str], str] | None = None) -> Group:
+def check_in_full(check: CheckResult, link: Address | None = None) -> Group:
     """Render one check in full: its sentence, what was seen, known mistakes, the student's line, the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
@@ -259,11 +258,11 @@ def _stored(output: StoredOutput) -> Group:
     return Group(Text(where, style="dim"), *[Padding(Text(printable(output.text)), (0, 0, 0, 4))][: bool(output.text)])
 
 
-def _quotation(line: QuotedLine, link: Callable[[str], str] | None) -> Group:
+def _quotation(line: QuotedLine, link: Address | None) -> Group:
     before, at, after = around_column(line)
     source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
     caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
-    style = Style(dim=True, link=link(line.file)) if link is not None else Style(dim=True)
+    style = Style(dim=True, link=link(line) or None) if link is not None else Style(dim=True)
     return Group(Text(place(line), style=style), source, *caret)
 
 
