@@ -19,6 +19,7 @@ from rich.text import Text
 from grader.model.result import CheckResult, Item, PartScore, QuotedLine, WithheldCheck
 from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
+from grader.reporting.ascii import InAscii
 from grader.reporting.build_log import Guarded
 from grader.reporting.formulas import Sentence
 from grader.reporting.places import Address
@@ -82,7 +83,7 @@ def rendering(seen: VisibleResult, work: str | None = None, change: str = "", li
     blocks += [Text(), Text(_before_command(seen, first, is_handed_in=work is None), style="dim")]
     # One line however narrow the screen is, since it is there to be copied.
     last = Text(one_line(last_command), style="bold", no_wrap=True, overflow="ignore")
-    return Group(Guarded(Group(*blocks)), last)
+    return Group(Guarded(InAscii(Group(*blocks))), last)
 
 
 def _headline(seen: VisibleResult) -> Iterator[Text]:
