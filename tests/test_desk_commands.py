@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from classes import Grade
-from tiny_course import SCALE
+from tiny_course import RUBRIC, SCALE, build
 
 from grader.errors import ExitCode
 
@@ -107,3 +107,13 @@ def test_the_report_of_a_failing_public_check_offers_the_script(grade: Grade, co
     assert "to run it under a debugger: grade repro tiny standardized\n" in ran.out
     assert "<code>grade repro tiny standardized</code>" in (course / "page.html").read_text(encoding="utf-8")
     assert "grade repro tiny unit_rows" not in (course / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_last_score_of_a_list_does_not_tell_how_a_withheld_check_ended(grade: Grade, course: Path) -> None:
+    """A run said 8 of 8 points and 2 not shown, and the list behind it 10 of 10: that the answer was right."""
+    asked = 'hint = "by how many do you divide?"'
+    build(course, rubric=RUBRIC.replace(asked, f'{asked}\nvisibility = "after_due_date"'))
+    grade("run", "tiny", "-s", course / SAMPLES / "correct")
+    listed = grade("list").out
+    assert "8 of 8, 2 not shown" in " ".join(listed.split())
+    assert "10 of 10" not in listed
