@@ -33,13 +33,12 @@ from grader.judging.selection import failed_checks, matching_checks, named_check
 from grader.model.assignment import Assignment
 from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result, last_result, last_seen
+from grader.reporting.last_results import change_since_last, keep_result, last_seen
 from grader.reporting.live_progress import live_progress
 from grader.reporting.places import Links, addresses_in, has_hyperlinks
 from grader.reporting.terminal import rendering
-from grader.results.change import changed_since
 from grader.results.codec import as_text, to_json, unreadable_json
-from grader.results.visibility import View, VisibleResult, visible_to
+from grader.results.visibility import View, visible_to
 from grader.submissions.result_places import refuse_brought_links
 from grader.wording.text import counted
 
@@ -104,7 +103,7 @@ def run(
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
             raise
     visible = visible_to(result, view)
-    change = _change(place.folder, visible)
+    change = change_since_last(place.folder, visible)
     with over_one_submission(path.name):
         link = addresses_in(_folder_of(path), links)
         html = render_html(visible, template_environment(), change, link=link)
@@ -136,15 +135,6 @@ def _folder_of(submission: Path) -> Path | None:
     if folder.is_file() and folder.suffix.casefold() == ".ipynb":
         folder = folder.parent
     return folder if folder.is_dir() else None
-
-
-def _change(course: Path, seen: VisibleResult) -> str:
-    """Describe what is otherwise than in the last full run; nothing where there was none, or it cannot be read."""
-    try:
-        before = last_result(course, seen.assignment)
-    except UsageError:
-        return ""
-    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
 
 
 def _graded(

@@ -31,7 +31,7 @@ from grader.judging.grading import Grader
 from grader.model.result import Result
 from grader.reporting.formulas import formulas_on
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result
+from grader.reporting.last_results import change_since_last, keep_result
 from grader.reporting.places import Links, addresses_in
 from grader.results.visibility import View, VisibleResult, visible_to
 
@@ -62,7 +62,8 @@ def watch(
     def keep(result: Result) -> Path | None:
         folder = path.resolve() if path.is_dir() else path.resolve().parent
         link = addresses_in(folder, links)
-        page = render_html(visible_to(result, View.STUDENT), environment, link=link)
+        seen = visible_to(result, View.STUDENT)
+        page = render_html(seen, environment, change_since_last(place.folder, seen), link=link)
         return keep_result(place.folder, result, page, None, warn, otherwise=Path(f"{assignment}-report.html"))
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:

@@ -28,9 +28,8 @@ from grader.judging.selection import failed_checks, named_checks
 from grader.model.path_patterns import fits
 from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result, last_result, last_seen
+from grader.reporting.last_results import change_since_last, keep_result, last_seen
 from grader.reporting.terminal import rendering
-from grader.results.change import changed_since
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.submissions.members import listed
 from grader.submissions.read import MAX_SOURCE_BYTES
@@ -222,21 +221,13 @@ def _answer(place: Course, result: Result, request: Request) -> Answer:
     """Keep a result as that of the last run, and render it."""
     told: list[str] = []
     seen = visible_to(result, View.STUDENT)
-    change = _change(place.folder, seen)
+    change = change_since_last(place.folder, seen)
     page = render_html(seen, template_environment(), change)
     beside = Path(request.folder) / f"{result.assignment}-report.html"
     written = keep_result(place.folder, result, page, None, told.append, otherwise=beside)
     told += [f"report: {written}"] if written is not None else []
     text = as_text(seen, change, request.columns, is_coloured=request.is_coloured)
     return Answer(assignment=result.assignment, text=text, html=page, told=tuple(map(one_line, told)))
-
-
-def _change(course: Path, seen: VisibleResult) -> str:
-    try:
-        before = last_result(course, seen.assignment)
-    except UsageError:
-        return ""
-    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
 
 
 def as_text(seen: VisibleResult, change: str, columns: int, *, is_coloured: bool) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from grader.errors import ResultError, UsageError
 from grader.model.result import Result
+from grader.results.change import changed_since
 from grader.results.codec import as_text, from_json, to_json
 from grader.results.visibility import View, VisibleResult, visible_to
 
@@ -51,6 +52,15 @@ def last_seen(course: Path, assignment: str) -> VisibleResult | None:
     """Read of that what a student may see: how a check ended that is shown later must not decide what is said now."""
     last = last_known(course, assignment)
     return None if last is None else visible_to(last, View.STUDENT)
+
+
+def change_since_last(course: Path, seen: VisibleResult) -> str:
+    """Describe what is otherwise than in the last full run; nothing where there was none, or it cannot be read."""
+    try:
+        before = last_result(course, seen.assignment)
+    except UsageError:
+        return ""
+    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
 
 
 def keep_result(
