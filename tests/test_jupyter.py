@@ -143,6 +143,14 @@ def test_a_name_that_no_cell_defines_is_told(run: Callable[..., Any], shell: Int
     )
 
 
+def test_where_nothing_else_is_there_the_refusal_tells_of_such_names(
+    run: Callable[..., Any], shell: InteractiveShell
+) -> None:
+    run("exec('def variance(x):\\n    return x')")
+    with pytest.raises(UsageError, match=r"the kernel defines none of .*: variance is in the kernel and no cell"):
+        notes_of(shell)
+
+
 def test_a_module_that_the_kernel_imported_is_taken_as_its_file_is(
     run: Callable[..., Any], shell: InteractiveShell, course: Path
 ) -> None:

@@ -21,7 +21,7 @@ from grader.course.reference_notebook import cells_of
 from grader.course.stubs import signatures
 from grader.desk.graded_by_watch import graded_by_watch
 from grader.desk.kernel import Kernel
-from grader.desk.live_notebook import KERNEL_NOTEBOOK, live_notebook
+from grader.desk.live_notebook import KERNEL_NOTEBOOK, live_notebook, module_path
 from grader.errors import GradeError, StubError, UsageError
 from grader.judging.grading import Grader
 from grader.judging.selection import failed_checks, named_checks
@@ -108,9 +108,7 @@ def graded(request: Request) -> Answer:
         only = named_checks(course.assignment, request.checks)
     asked = asked_names(course, place.folder / "student" / course.name)
     own = {
-        name: file
-        for name, file in request.kernel.modules.items()
-        if f"{name.replace('.', '/')}.py" not in course.provided
+        name: file for name, file in request.kernel.modules.items() if module_path(name, file) not in course.provided
     }
     live = live_notebook(replace(request.kernel, modules=own), asked, request.folder)
     with tempfile.TemporaryDirectory(prefix="grade-kernel-") as scratch:

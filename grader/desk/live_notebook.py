@@ -70,22 +70,25 @@ def live_notebook(kernel: Kernel, asked: Mapping[str, Collection[str]], folder: 
     wanted = list(dict.fromkeys(name for names in asked.values() for name in names))
     by_cells = {name for one in inputs for name in one.bound}
     notes += _left_out(inputs, kernel)
-    imported = {PurePosixPath(_as_path(name, file)).as_posix(): file for name, file in kernel.modules.items()}
+    imported = {PurePosixPath(module_path(name, file)).as_posix(): file for name, file in kernel.modules.items()}
     imported |= dict(_run_files(kernel, imported.values(), folder))
     by_star = {*imported.values()} if any(one.has_star for one in inputs) else set()
     held = [name for name in wanted if name in kernel.names]
     live = {name for name in held if name in by_cells or kernel.names[name] in by_star}
+    unknown: list[str] = []
     for name in held:
         if name in live:
             continue
         file = kernel.names[name]
         origin = f"it was compiled from {file}" if file else "how it was made is not known"
-        notes.append(f"{name} is in the kernel and no cell defines or imports it ({origin}): it is not graded")
+        unknown.append(f"{name} is in the kernel and no cell defines or imports it ({origin}): it is not graded")
     live_modules = {path for path, names in asked.items() if any(_is_of_a_cell(name, inputs, kernel) for name in names)}
     modules = {path: file for path, file in imported.items() if path not in live_modules}
     notes += [f"{path}, which the kernel imported, is taken as it is on the disk now" for path in sorted(modules)]
     if not live and not modules.keys() & asked.keys():
-        raise UsageError(f"the kernel defines none of {listed(wanted)}: run the cells that do, and then grade")
+        why = "; ".join(unknown) or "run the cells that do, and then grade"
+        raise UsageError(f"the kernel defines none of {listed(wanted)}: {why}")
+    notes += unknown
     cells = [("code", "\n".join(one.lines)) for one in _within_bounds(inputs)]
     return LiveNotebook(notebook=notebook_of(cells[1:]), modules=modules, notes=tuple(notes))
 
@@ -167,7 +170,8 @@ def _is_of_a_cell(name: str, inputs: list[_Input], kernel: Kernel) -> bool:
     return not is_of_a_file and any(name in one.bound for one in inputs)
 
 
-def _as_path(module: str, file: str) -> str:
+def module_path(module: str, file: str) -> str:
+    """Return where the file of a module belongs, by the module's name."""
     return module.replace(".", "/") + ("/__init__.py" if file.endswith("__init__.py") else ".py")
 
 
