@@ -136,6 +136,15 @@ def test_a_definition_whose_cell_failed_before_it_does_not_count(
     assert "variance is defined in cell 2 and the kernel does not have it" in notes_of(shell)
 
 
+def test_a_name_that_was_imported_last_is_not_that_of_an_earlier_cell(
+    run: Callable[..., Any], shell: InteractiveShell
+) -> None:
+    run(VARIANCE, "from statistics import variance")
+    assert cells_of(shell)[0].strip() == ""
+    run(VARIANCE)
+    assert "def variance" in cells_of(shell)[2]
+
+
 def test_a_name_that_no_cell_defines_is_told(run: Callable[..., Any], shell: InteractiveShell) -> None:
     run(VARIANCE, "exec('def covariance(x):\\n    return x.T @ x')")
     assert "covariance is in the kernel and no cell defines or imports it (it was compiled from <string>)" in notes_of(

@@ -45,6 +45,7 @@ class _Input:
     lines: list[str]
     defined: dict[str, list[AnyDefinition]]
     bound: frozenset[str]
+    imported: frozenset[str]
     used: frozenset[str]
     has_star: bool
 
@@ -105,6 +106,7 @@ def _read(number: int, text: str) -> _Input:
         if isinstance(statement, AnyDefinition):
             defined.setdefault(statement.name, []).append(statement)
     bound, used = set(defined), set[str]()
+    imported = set[str]()
     has_star = False
     for node in _outside_functions(body):
         if isinstance(node, ast.Name):
@@ -112,10 +114,11 @@ def _read(number: int, text: str) -> _Input:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = [(alias.asname or alias.name).split(".")[0] for alias in node.names]
             has_star = has_star or "*" in names
-            bound.update(names)
+            imported.update(names)
         elif isinstance(node, AnyDefinition):
             bound.add(node.name)
-    return _Input(number, text.split("\n"), defined, frozenset(bound), frozenset(used), has_star)
+    bound |= imported
+    return _Input(number, text.split("\n"), defined, frozenset(bound), frozenset(imported), frozenset(used), has_star)
 
 
 def _outside_functions(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -147,6 +150,11 @@ def _left_out(inputs: list[_Input], kernel: Kernel) -> Iterator[str]:
                 _blank(one, name)
             continue
         origin = kernel.names[name]
+        last = next(one for one in reversed(inputs) if name in one.bound)
+        if name in last.imported and name not in last.defined and not isinstance(origin, int):
+            for one in found:
+                _blank(one, name)
+            continue
         live = origin if isinstance(origin, int) and inputs[origin] in found else found[-1].number
         for one, after in zip_longest(found, found[1:]):
             until = len(inputs) if after is None else after.number + 1
