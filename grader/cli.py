@@ -24,7 +24,7 @@ from grader.errors import ExitCode, GradeError, JudgingError
 
 RICH: Final = "rich"  # the markup of help texts
 COMMANDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
-    "Your work": ("run", "watch", "list", "hint", "repro", "report", "explain", "pack"),
+    "Your work": ("run", "watch", "list", "instructions", "hint", "repro", "report", "explain", "pack"),
     "The class": ("collect", "batch", "regrade", "diff", "review", "class", "statistics", "leaderboard", "similar",
                   "mistake"),
     "Decisions": ("override", "extend", "decide", "decisions", "requests", "totals"),

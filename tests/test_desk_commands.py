@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import webbrowser
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from classes import Grade, lay
-from tiny_course import SCALE, STATS
+from tiny_course import RUBRIC, SCALE, STATS, build
 
+from grader.cli import main
 from grader.errors import ExitCode
 
 SAMPLES = Path("reference/tiny/samples")
@@ -137,3 +139,51 @@ def test_the_report_of_a_failing_public_check_offers_the_script(grade: Grade, co
     assert "to run it under a debugger: grade repro tiny standardized\n" in ran.out
     assert "<code>grade repro tiny standardized</code>" in (course / "page.html").read_text(encoding="utf-8")
     assert "grade repro tiny unit_rows" not in (course / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_last_score_of_a_list_does_not_tell_how_a_withheld_check_ended(grade: Grade, course: Path) -> None:
+    """A run said 8 of 8 points and 2 not shown, and the list behind it 10 of 10: that the answer was right."""
+    asked = 'hint = "by how many do you divide?"'
+    build(course, rubric=RUBRIC.replace(asked, f'{asked}\nvisibility = "after_due_date"'))
+    grade("run", "tiny", "-s", course / SAMPLES / "correct")
+    listed = grade("list").out
+    assert "8 of 8, 2 not shown" in " ".join(listed.split())
+    assert "10 of 10" not in listed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("grade run tiny --only var", {"variance"}),
+        ("grade run tiny --only variance,co", {"variance,covariance"}),
+        ("grade hint tiny unit", {"unit_rows"}),
+        ("grade repro tiny stand", {"standardized"}),
+        ("grade explain tiny short", {"short-rows-kept"}),
+        ("grade instr", {"instructions"}),
+        ("grade run ti", {"tiny"}),
+    ],
+)
+def test_names_are_completed_in_every_shell(
+    course: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    shell: str,
+    typed: str,
+    offered: set[str],
+) -> None:
+    monkeypatch.chdir(course)
+    monkeypatch.setenv("_GRADE_COMPLETE", f"complete_{shell}")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split()) - 1))
+    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", typed)
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    with pytest.raises(SystemExit):
+        main()
+    words = set(re.split(r"[\s\"():]+", capsys.readouterr().out))
+    assert offered <= words
+    assert not words & {"standardized", "covariance", "one-deviation-for-all"} - offered
+
+
+def test_a_mistake_that_is_misspelt_is_guessed(grade: Grade) -> None:
+    assert "did you mean short-rows-kept?" in grade("explain", "tiny", "short-rows-keep").err

@@ -57,6 +57,10 @@ def keys_of(rubric: Mapping[str, Any]) -> Iterator[str]:
                 yield key
 
 
+def test_a_formula_is_drawn_without_a_script(site: Path) -> None:
+    assert "<mfrac>" in (site / "authors.html").read_text(encoding="utf-8")
+
+
 def test_a_page_fetches_nothing(site: Path) -> None:
     pages = [page.read_text(encoding="utf-8") for page in site.rglob("*.html")]
     fetched = {

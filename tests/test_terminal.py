@@ -325,7 +325,7 @@ def test_no_line_of_a_message_is_a_command_to_a_build_server(width: int) -> None
 @pytest.mark.parametrize("is_linked", [True, False])
 def test_a_quoted_line_is_a_link_to_its_file_where_the_reader_has_it(*, is_linked: bool) -> None:
     file = io.StringIO()
-    link = (lambda name: f"file:///home/ada/{name}") if is_linked else None
+    link = (lambda line: f"file:///home/ada/{line.file}") if is_linked else None
     Console(file=file, width=80, force_terminal=True, color_system="standard", _environ={}).print(
         rendering(visible_to(rich_result(), View.STUDENT), link=link)
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from enum import Enum
 from fractions import Fraction
+from html import unescape
 from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -23,7 +24,10 @@ from rich.text import Text
 from grader.cli import COMMANDS, app
 from grader.model import assignment as rubric
 from grader.model.affects import Affects
+from grader.reporting.formulas import mathml
 
+FORMULA = re.compile(r"\\\((.*?)\\\)(?=</span>)|\\\[(.*?)\\\](?=</div>)", re.DOTALL)
+"""A formula as the extension of Markdown leaves it: LaTeX between round brackets, or square ones for a block."""
 README = Path(__file__).resolve().parents[2] / "README.md"
 TABLES = {
     "": rubric.Assignment,
@@ -81,6 +85,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, text in texts.items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def on_page_content(html: str, **_page: object) -> str:
+    """Write formulas as MathML: nothing is fetched, and no script draws them."""
+    return FORMULA.sub(lambda found: mathml(unescape(found[1] or found[2]), is_block=found[2] is not None), html)
 
 
 def start() -> str:

@@ -11,10 +11,12 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
+from grader.course.assignment import CourseAssignment
 from grader.course.discovery import COURSE_VARIABLE, Course, find_course
 from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
 from grader.reporting.build_log import guarded_text
+from grader.reporting.places import Links
 from grader.results.visibility import View
 from grader.wording.text import one_line
 
@@ -36,13 +38,35 @@ AssignmentName = Annotated[
 
 
 def check_names(context: typer.Context, incomplete: str) -> list[str]:
-    """Complete a check's name in the shell, of the assignment that is named before it."""
+    """Complete a check's name in the shell, the last of several with commas, of the assignment that is named before."""
+    before, comma, last = incomplete.rpartition(",")
     try:
-        place = find_course(Path.cwd())
-        assignment = place.load(context.params.get("assignment") or place.name_at(Path.cwd())).assignment
-        return [check.name for check in assignment.checks if check.name.startswith(incomplete)]
+        checks = _assignment_of(context).assignment.checks
     except GradeError:
         return []
+    return [f"{before}{comma}{check.name}" for check in checks if check.name.startswith(last)]
+
+
+def mistake_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete a mistake's name in the shell, of the assignment that is named before it."""
+    from grader.diagnosis.mistakes_file import read_mistakes  # noqa: PLC0415  # one command alone asks for it
+
+    try:
+        mistakes = read_mistakes(_assignment_of(context))
+    except GradeError:
+        return []
+    return [mistake.name for mistake in mistakes if mistake.name.startswith(incomplete)]
+
+
+def _assignment_of(context: typer.Context) -> CourseAssignment:
+    """Return the assignment that stands on a command line which is not complete yet, else the one one works in.
+
+    After an option without its value the parser leaves the arguments where they are.
+    """
+    place = find_course(Path.cwd())
+    names = place.names()
+    named = context.params.get("assignment") or next((word for word in context.args if word in names), "")
+    return place.load(named or place.name_at(Path.cwd()))
 
 
 CheckName = Annotated[
@@ -70,6 +94,10 @@ ConsentOption = Annotated[
         metavar="WORDS",
         help=f'Run submissions with all that you may do, if WORDS are "{CONSENT}".',
     ),
+]
+LinksOption = Annotated[
+    Links,
+    typer.Option("--links", envvar="GRADE_LINKS", help="What a click on a line of yours opens: the file, or VS Code."),
 ]
 ViewOption = Annotated[View, typer.Option("--view", help="Whose eyes the report is for.")]
 

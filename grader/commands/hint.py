@@ -9,6 +9,7 @@ from rich.console import Console
 
 from grader.commands.arguments import AssignmentName, CourseFolder, check_names, course_at
 from grader.course.hints import check_to_hint, hint_lines
+from grader.reporting.formulas import formulas_on
 from grader.reporting.last_results import last_seen
 
 
@@ -29,5 +30,5 @@ def hint(
     place = course_at(course)
     rubric, last = place.load(assignment).assignment, last_seen(place.folder, assignment)
     console = Console(highlight=False)
-    for line in hint_lines(rubric, check_to_hint(rubric, check, last), last, more):
+    for line in hint_lines(rubric, check_to_hint(rubric, check, last), last, more, formulas_on(console)):
         console.print(line, markup=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from grader.commands.arguments import (
     CourseFolder,
+    LinksOption,
     MaybeAssignmentName,
     SeedOption,
     ViewOption,
@@ -31,12 +33,12 @@ from grader.judging.selection import failed_checks, matching_checks, named_check
 from grader.model.assignment import Assignment
 from grader.model.result import Result
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result, last_result, last_seen
+from grader.reporting.last_results import change_since_last, keep_result, last_seen
 from grader.reporting.live_progress import live_progress
+from grader.reporting.places import Links, addresses_in, has_hyperlinks
 from grader.reporting.terminal import rendering
-from grader.results.change import changed_since
 from grader.results.codec import as_text, to_json, unreadable_json
-from grader.results.visibility import View, VisibleResult, visible_to
+from grader.results.visibility import View, visible_to
 from grader.submissions.result_places import refuse_brought_links
 from grader.wording.text import counted
 
@@ -75,6 +77,7 @@ def run(
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
     ] = False,
+    links: LinksOption = Links.FILE,
     view: ViewOption = View.STUDENT,
     course: CourseFolder = None,
 ) -> None:
@@ -100,10 +103,11 @@ def run(
                 sys.stdout.write(as_text(unreadable_json(loaded.assignment, error)))
             raise
     visible = visible_to(result, view)
-    change = _change(place.folder, visible)
+    change = change_since_last(place.folder, visible)
     with over_one_submission(path.name):
-        link = _address_in(path)
-        html = render_html(visible, template_environment(), change)
+        link = addresses_in(_folder_of(path), links)
+        html = render_html(visible, template_environment(), change, link=link)
+        link = link if has_hyperlinks(os.environ) else None
         shown = as_text(to_json(visible)) if as_json else rendering(visible, _work(path, submission), change, link)
     beside = Path(f"{assignment}-report.html")
     refuse_brought_links(beside, (path,))  # the working folder may be the submission
@@ -125,21 +129,12 @@ def run(
     raise typer.Exit(EXIT_CODES[outcome_of(result, view)])
 
 
-def _address_in(submission: Path) -> Callable[[str], str] | None:
-    """Return what gives the address of a file of a submission; nothing for an archive, whose files lie nowhere."""
+def _folder_of(submission: Path) -> Path | None:
+    """Return the folder that the files of a submission lie in; nothing for an archive, whose files lie nowhere."""
     folder = submission.resolve()
     if folder.is_file() and folder.suffix.casefold() == ".ipynb":
         folder = folder.parent
-    return (lambda file: (folder / file).as_uri()) if folder.is_dir() else None
-
-
-def _change(course: Path, seen: VisibleResult) -> str:
-    """Describe what is otherwise than in the last full run; nothing where there was none, or it cannot be read."""
-    try:
-        before = last_result(course, seen.assignment)
-    except UsageError:
-        return ""
-    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
+    return folder if folder.is_dir() else None
 
 
 def _graded(

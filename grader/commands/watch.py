@@ -11,7 +11,15 @@ from typing import Annotated
 import typer
 from rich.console import Console, RenderableType
 
-from grader.commands.arguments import CourseFolder, MaybeAssignmentName, SeedOption, course_at, show_in_browser, warn
+from grader.commands.arguments import (
+    CourseFolder,
+    LinksOption,
+    MaybeAssignmentName,
+    SeedOption,
+    course_at,
+    show_in_browser,
+    warn,
+)
 from grader.course.discovery import default_submission, refuse_course_within
 from grader.course.hints import hint_lines
 from grader.desk.explained import explained
@@ -20,8 +28,10 @@ from grader.desk.watch_socket import Listener, socket_of
 from grader.diagnosis.mistakes_file import read_mistakes
 from grader.errors import MachineError, UsageError
 from grader.judging.grading import Grader
+from grader.reporting.formulas import formulas_on
 from grader.reporting.html import render_html, template_environment
-from grader.reporting.last_results import keep_result
+from grader.reporting.last_results import change_since_last, keep_result
+from grader.reporting.places import Links, addresses_in
 from grader.results.visibility import VisibleResult
 from grader.submissions.result_places import refuse_brought_links
 
@@ -35,6 +45,7 @@ def watch(
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
     ] = False,
+    links: LinksOption = Links.FILE,
     course: CourseFolder = None,
 ) -> None:
     """Grade whenever a file is saved, what was saved first; `grade run` is as fast meanwhile."""
@@ -49,17 +60,19 @@ def watch(
     mistakes = {entry.name: entry for entry in read_mistakes(loaded)}
 
     def keep(seen: VisibleResult) -> Path | None:
-        page = render_html(seen, environment)
+        folder = path.resolve() if path.is_dir() else path.resolve().parent
+        page = render_html(seen, environment, change_since_last(place.folder, seen), link=addresses_in(folder, links))
         beside = Path(f"{assignment}-report.html")
         refuse_brought_links(beside, (path,))  # the working folder may be the submission
         return keep_result(place.folder, seen, page, None, warn, otherwise=beside)
 
     def hint(check: str, result: VisibleResult) -> Iterator[str]:
-        return hint_lines(loaded.assignment, check, result)
+        return hint_lines(loaded.assignment, check, result, formulas=formulas_on(console))
 
     def explain(mistake: str) -> RenderableType:
         return explained(mistakes[mistake])
 
+    console = Console(highlight=False)
     with ExitStack() as stack:
         grader = stack.enter_context(Grader(loaded, seed=seed, isolated=not no_isolation))
         listener = None
@@ -69,7 +82,6 @@ def watch(
         except (MachineError, OSError) as error:
             warn(f"grade run does not find this watch: {error}")
         warn(f"watching {path}")
-        console = Console(highlight=False)
         watching = Watch(grader, path, console, keep=keep, open_page=show_in_browser, hint=hint, explain=explain)
         try:
             watching.run(listener)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from grader.course.named_check import named_check
@@ -36,23 +36,29 @@ def check_to_hint(assignment: Assignment, named: str, last: VisibleResult | None
     return named_check(assignment, named).name
 
 
-def hint_lines(assignment: Assignment, name: str, last: VisibleResult | None, more: int = 0) -> Iterator[str]:
+def hint_lines(
+    assignment: Assignment,
+    name: str,
+    last: VisibleResult | None,
+    more: int = 0,
+    formulas: Callable[[str], str] = one_line,
+) -> Iterator[str]:
     """Format the hint of a check: a question; with `more` a place as well, and with 2 what is nearly the answer.
 
-    Where the last run recognised a mistake, its own hint is chosen too.
+    Where the last run recognised a mistake, its own hint is chosen too. `formulas` writes those of the course's texts.
     """
     check = next(check for check in assignment.checks if check.name == name)
     found = None if last is None else next((row for row in last.checks if row.name == name), None)
     mistakes = () if found is None else found.mistakes
-    yield f"{check.name}: {check.description}"
-    yield f"hint: {check.hint}"
-    yield from (f"about {mistake.name}: {one_line(mistake.hint)}" for mistake in mistakes)
+    yield f"{check.name}: {formulas(check.description)}"
+    yield f"hint: {formulas(check.hint)}"
+    yield from (f"about {mistake.name}: {formulas(mistake.hint)}" for mistake in mistakes)
     wrong = found is not None and found.status is not Status.PASSED
     if found is not None and wrong and more >= 1:
         yield from _places(found)
     if found is not None and wrong and more >= MOST_LEVELS:
-        said = [*(mistake.description for mistake in mistakes), *found.reasons]
-        yield from (f"nearly the answer: {one_line(sentence)}" for sentence in said)
+        said = [*(formulas(mistake.description) for mistake in mistakes), *map(one_line, found.reasons)]
+        yield from (f"nearly the answer: {sentence}" for sentence in said)
         if not said:
             yield "nearly the answer: no known mistake gives these values"
     yield from (f"more: grade explain {assignment.name} {mistake.name}" for mistake in mistakes)

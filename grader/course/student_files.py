@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from grader.course.discovery import TEXTS_BESIDE_CODE
 from grader.course.notebook_stubs import notebook_stub
 from grader.course.reference_notebook import emptied_notebook
 from grader.course.stubs import attached_stubs, handout
+from grader.errors import UsageError
 from grader.model.assignment import StubForm
 from grader.rules import registry
 
@@ -45,6 +47,30 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
             section = f"## The rule on {rule}\n\n{terms[0].upper()}{terms[1:]}."
             files[README] = f"{files[README].rstrip()}\n\n{section}\n"
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What an assignment asks for, as Markdown, and the drawings in it by their names."""
+
+    text: str
+    images: dict[str, bytes]
+
+
+def read_instructions(course: CourseAssignment, student: Path) -> Instructions:
+    """Read the instructions that students have in their folder, else those that theirs are made of.
+
+    Raises:
+        UsageError: there are none, or they cannot be read.
+    """
+    for file in (student / README, course.folder / INSTRUCTIONS):
+        if file.is_file():
+            try:
+                images = {figure.name: figure.read_bytes() for figure in sorted(file.parent.glob(f"*{FIGURE}"))}
+                return Instructions(file.read_text(encoding="utf-8"), images)
+            except (OSError, ValueError) as error:
+                raise UsageError(f"{file} cannot be read: {error}") from None
+    raise UsageError(f"{course.name} has no instructions: there is neither {student / README} nor {INSTRUCTIONS}")
 
 
 def present_files(folder: Path) -> dict[str, str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from rich.markdown import Markdown
-
 from grader.authoring import Mistake
+from grader.reporting.formulas import Document
 
 
-def explained(mistake: Mistake) -> Markdown:
+def explained(mistake: Mistake) -> Document:
     """Render what a mistake does, with its example and its question."""
     question = f"**Ask yourself:** {mistake.hint}"
-    return Markdown(f"# {mistake.name}\n\n{mistake.says}\n\n{mistake.teaches}\n\n{question}")
+    return Document(f"# {mistake.name}\n\n{mistake.says}\n\n{mistake.teaches}\n\n{question}")

@@ -10,6 +10,7 @@ from rich.text import Text
 from grader.model.assignment import Visibility
 from grader.model.progress import Ended
 from grader.model.status import Status
+from grader.reporting.ascii import InAscii
 from grader.reporting.live_progress import ended_line
 from grader.reporting.terminal import check_in_full
 from grader.results.visibility import VisibleResult, renderer
@@ -47,4 +48,4 @@ def overview(seen: VisibleResult, before: Mapping[str, Status], seconds: float) 
     lines += [f"no longer: {', '.join(no_more)}"] if no_more else []
     lines.append(f"{seconds:.2f} s")
     blocks: list[RenderableType] = [] if first is None else [Text(), check_in_full(first), Text()]
-    return Group(*blocks, Text(", ".join(lines), style="bold green" if first is None else "bold"))
+    return InAscii(Group(*blocks, Text(", ".join(lines), style="bold green" if first is None else "bold")))

@@ -25,6 +25,8 @@ from grader.model.assignment import Assignment
 from grader.model.result import CheckResult, Item, ManualItem, PartScore, Picture
 from grader.model.status import Status
 from grader.reporting.figures import LEVELS, has_images, image_drawing, mask_drawing, matrix
+from grader.reporting.formulas import with_mathml
+from grader.reporting.places import Address
 from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import View, VisibleResult, renderer
 from grader.results.withheld import answer_notes
@@ -114,11 +116,16 @@ class ValueRow:
 
 @renderer
 def render_html(
-    seen: VisibleResult, environment: jinja2.Environment, change: str = "", *, is_returned: bool = False
+    seen: VisibleResult,
+    environment: jinja2.Environment,
+    change: str = "",
+    *,
+    is_returned: bool = False,
+    link: Address | None = None,
 ) -> str:
     """Write the report of one submission; `change` says what is otherwise than in the run before.
 
-    One that is returned to its student carries the text to ask about it.
+    One that is returned to its student carries the text to ask about it. `link` gives the address of a quoted line.
     """
     first = fix_first(seen.checks)
     return environment.get_template("report.html.j2").render(
@@ -135,6 +142,7 @@ def render_html(
         lacking=len(lacking_answers(seen.withheld_checks)),
         answer_notes=answer_notes(seen.withheld_checks),
         change=change,
+        link=link or (lambda _line: ""),
         partial_warning=partial_warning(seen.left_out),
         withheld=seen.withheld,
         isolation_warning=isolation_warning(seen.provenance),
@@ -329,18 +337,10 @@ def template_environment() -> jinja2.Environment:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    style, class_style, similar_style, leaderboard_style, totals_style, class_script = (
-        folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("report.css", "class.css", "similar.css", "leaderboard.css", "totals.css", "class.js")
-    )
-    texts = {
-        "style": style,
-        "class_style": style + class_style,
-        "similar_style": style + similar_style,
-        "leaderboard_style": style + leaderboard_style,
-        "totals_style": style + totals_style,
-        "class_script": class_script,
-    }
+    style = folder.joinpath("report.css").read_text(encoding="utf-8")
+    texts = {"style": style, "class_script": folder.joinpath("class.js").read_text(encoding="utf-8")}
+    for name in ("class", "similar", "leaderboard", "totals", "instructions"):
+        texts[f"{name}_style"] = style + folder.joinpath(f"{name}.css").read_text(encoding="utf-8")
     for name, text in texts.items():
         digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
         environment.globals[name] = Markup(text)  # noqa: S704 - our own style sheets and script
@@ -348,6 +348,7 @@ def template_environment() -> jinja2.Environment:
     environment.filters.update(
         around_column=around_column,
         counted=counted,
+        formulas=with_mathml,
         drawing=drawing,
         image_drawing=image_drawing,
         ending=ending,

@@ -10,6 +10,7 @@ from typing import Final
 
 from grader.errors import ResultError, UsageError
 from grader.model.result import Result
+from grader.results.change import changed_since
 from grader.results.codec import as_text, from_json, to_json
 from grader.results.visibility import View, VisibleResult, visible_to
 
@@ -53,6 +54,15 @@ def last_seen(course: Path, assignment: str) -> VisibleResult | None:
     return None if last is None else visible_to(last, View.STUDENT)
 
 
+def change_since_last(course: Path, seen: VisibleResult) -> str:
+    """Describe what is otherwise than in the last full run; nothing where there was none, or it cannot be read."""
+    try:
+        before = last_result(course, seen.assignment)
+    except UsageError:
+        return ""
+    return "" if before is None else changed_since(seen, visible_to(before, seen.view))
+
+
 def keep_result(
     course: Path, seen: VisibleResult, html: str, report: Path | None, tell: Callable[[str], None], *, otherwise: Path
 ) -> Path | None:
@@ -89,6 +99,16 @@ def keep_result(
         if error is None:
             return page
     tell(f"no report is kept: {error}")
+    return None
+
+
+def keep_page(course: Path, name: str, html: str, tell: Callable[[str], None]) -> Path | None:
+    """Write a page beside the reports, or where the course cannot be written, into the working folder."""
+    for page in (course / REPORTS / name, Path(name)):
+        error = _written(page, html)
+        if error is None:
+            return page
+    tell(f"the page is not kept: {error}")
     return None
 
 

@@ -5,7 +5,7 @@ Every text from a submission passes `printable` and becomes a `Text`, in which r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,7 +19,10 @@ from rich.text import Text
 from grader.model.result import CheckResult, Item, PartScore, QuotedLine, WithheldCheck
 from grader.model.status import Answer, Status
 from grader.model.submission import StoredOutput
+from grader.reporting.ascii import InAscii
 from grader.reporting.build_log import Guarded
+from grader.reporting.formulas import Sentence
+from grader.reporting.places import Address
 from grader.reporting.terminal_pictures import picture_block
 from grader.results.unwritten_rows import Row, rows_of
 from grader.results.visibility import VisibleResult, renderer
@@ -57,13 +60,11 @@ INDENT = MARK_WIDTH + 2
 
 
 @renderer
-def rendering(
-    seen: VisibleResult, work: str | None = None, change: str = "", link: Callable[[str], str] | None = None
-) -> Group:
+def rendering(seen: VisibleResult, work: str | None = None, change: str = "", link: Address | None = None) -> Group:
     """Render a result: a line per check, the first failure in full, the next command as the last line.
 
     `work` is where its author said that it lies, as for `next_command`; `change` says what is otherwise than before,
-    and `link` gives the address of a file that a quoted line stands in.
+    and `link` gives the address of a quoted line.
     """
     first = fix_first(seen.checks)
     last_command = next_command(
@@ -82,7 +83,7 @@ def rendering(
     blocks += [Text(), Text(_before_command(seen, first, is_handed_in=work is None), style="dim")]
     # One line however narrow the screen is, since it is there to be copied.
     last = Text(one_line(last_command), style="bold", no_wrap=True, overflow="ignore")
-    return Group(Guarded(Group(*blocks)), last)
+    return Group(Guarded(InAscii(Group(*blocks))), last)
 
 
 def _headline(seen: VisibleResult) -> Iterator[Text]:
@@ -150,7 +151,7 @@ class Line:
     mark: Text
     name: str
     points: str
-    sentence: Text
+    sentence: Text | Sentence
 
 
 def _line(row: Row) -> Line:
@@ -198,10 +199,10 @@ class ItemLines:
                 yield Padding(line.sentence, (0, 0, 0, INDENT))
 
 
-def _sentence(item: Item) -> Text:
+def _sentence(item: Item) -> Text | Sentence:
     said, style = outcome_text(item), "dim" if item.status is Status.PASSED else ""
     if item.status is Status.PASSED and not said:
-        return Text(one_line(item.description), style=style, no_wrap=True, overflow="ellipsis")
+        return Sentence(item.description, style, is_cut=True)
     return Text(one_line(said), style=style, overflow="fold")
 
 
@@ -214,17 +215,17 @@ def mark(status: Status) -> Text:
     return Text(f"{MARKS[status]:<{MARK_WIDTH}}", style=STYLES.get(status, "bold red"))
 
 
-def check_in_full(check: CheckResult, link: Callable[[str], str] | None = None) -> Group:
+def check_in_full(check: CheckResult, link: Address | None = None) -> Group:
     """Render one check in full: its sentence, what was seen, known mistakes, the student's line, the map of errors."""
     title = Text.assemble(mark(check.status), "  ", (one_line(check.name), "bold"), f"  {WORDS[check.status]}, ")
     title.append(f"{points_text(check.points)} of {counted(check.max_points, 'point')}")
-    blocks: list[RenderableType] = [Text(printable(check.description))]
+    blocks: list[RenderableType] = [Sentence(check.description)]
     if outcome_text(check):
         blocks.append(Text(printable(outcome_text(check)), style="bold"))
     blocks.extend(_listed(reason) for reason in check.reasons)
     if check.mistakes:
         blocks.append(Text("Your values are exactly those of a known mistake:", style="yellow"))
-        blocks.extend(_listed(known.description) for known in check.mistakes)
+        blocks.extend(_headed([("-", Sentence(known.description))]) for known in check.mistakes)
     for line in check.quoted:
         blocks += [Text(), _quotation(line, link)]
     if held := variables_text(check):
@@ -244,11 +245,11 @@ def _listed(sentence: str) -> Table:
     return _headed([("-", sentence)])
 
 
-def _headed(rows: Sequence[tuple[str, str]]) -> Table:
+def _headed(rows: Sequence[tuple[str, str | Sentence]]) -> Table:
     """Set each text beside its heading, so that no line of it can pass for a line of ours."""
     lines = Table.grid(padding=(0, 1, 0, 0))
     for heading, text in rows:
-        lines.add_row(Text(heading), Text(printable(text)))
+        lines.add_row(Text(heading), Text(printable(text)) if isinstance(text, str) else text)
     return lines
 
 
@@ -258,11 +259,11 @@ def _stored(output: StoredOutput) -> Group:
     return Group(Text(where, style="dim"), *[Padding(Text(printable(output.text)), (0, 0, 0, 4))][: bool(output.text)])
 
 
-def _quotation(line: QuotedLine, link: Callable[[str], str] | None) -> Group:
+def _quotation(line: QuotedLine, link: Address | None) -> Group:
     before, at, after = around_column(line)
     source = Text(f"    {before}{at}{after}", no_wrap=True, overflow="ellipsis")
     caret = [Text(" " * (4 + cell_len(before)) + "^", no_wrap=True, overflow="ellipsis")] if at else []
-    style = Style(dim=True, link=link(line.file)) if link is not None else Style(dim=True)
+    style = Style(dim=True, link=link(line) or None) if link is not None else Style(dim=True)
     return Group(Text(place(line), style=style), source, *caret)
 
 

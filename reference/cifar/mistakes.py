@@ -138,7 +138,7 @@ with 0.3 takes 31 % for 31.
     ),
     Mistake(
         name="accuracy-is-a-count",
-        says="validate returns how many samples are classified rightly, where their share is asked for",
+        says="validate returns how many samples are classified correctly, where their share is asked for",
         hint="by what do you divide?",
         patch=(replace(MAIN, ACCURACY, "float(confusion.trace())"),),
         fails=("validate_accuracy",),

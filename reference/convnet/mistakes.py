@@ -1329,7 +1329,7 @@ For `w = 1`, a gradient of 2 and a learning rate of 0.1 the new w is 0.8, not 1.
     ),
     Mistake(
         name="sgd-weights-uphill",
-        says="SGD moves weights along the gradient instead of against it, but biases rightly",
+        says="SGD moves weights along the gradient instead of against it, but biases correctly",
         hint="do the lines for weights and for biases differ in a sign?",
         patch=(replace(OPTIMIZER, "- self.learning_rate * layer.dw", "+ self.learning_rate * layer.dw"),),
         fails=("sgd_step", "sgd_momentum", "sgd_rate", "training_overfits"),

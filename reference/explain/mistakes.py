@@ -428,7 +428,7 @@ it should: nothing speaks for the class.
         patch=(replace(FILE, ENOUGH, "return wrong[:n], right[:n]"),),
         fails=("pick_right", "pick_wrong"),
         teaches="""
-`right, wrong = pick_examples(model, dataset)`: those that are classified rightly come first.
+`right, wrong = pick_examples(model, dataset)`: those that are classified correctly come first.
 """,
     ),
     Mistake(
@@ -455,7 +455,7 @@ batch_size + place`.
         ),
         fails=("pick_wrong", "pick_count", "pick_shortage"),
         teaches="""
-Two `if`s, or an `if` without `else`, let an image into both lists. An image is classified rightly or wrongly.
+Two `if`s, or an `if` without `else`, let an image into both lists. An image is classified correctly or wrongly.
 """,
     ),
     Mistake(
