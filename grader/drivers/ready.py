@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from grader.drivers.implementation import Implementation, Tree
 
-READY: Final = ("function", "layer", "module", "training")
+READY: Final = ("function", "layer", "methods", "module", "training")
 """The names of the functions of this file that make a driver."""
 Ready = Callable[..., Tree]
 
@@ -67,6 +67,39 @@ def layer(target: str, *, forward: str = "forward", backward: str = "backward", 
 
     options = {"forward": forward, "backward": backward, "grads": [*grads]}
     return _named(call, ready_name("layer", target, options))
+
+
+def methods(target: str) -> Ready:
+    """Make a driver that makes an object and calls its methods, one after the other.
+
+    Args:
+        target: `package.module:Class`.
+
+    Returns:
+        A driver with the inputs `init`, what the class is made with, and `calls`, a list for each call: the method's
+        name and its arguments. What comes back is `values`, what the calls returned, but for None and the object
+        itself, and `changed`, arrays that it was given and that it wrote into, by method and place.
+    """
+
+    def call(
+        impl: Implementation,
+        calls: Sequence[Sequence[Any]],
+        init: Mapping[str, Any] | None = None,
+    ) -> Tree:
+        given = {f"init {name}": value for name, value in (init or {}).items()}
+        given |= {
+            f"{number} {name} {place}": value
+            for number, (name, *arguments) in enumerate(calls)
+            for place, value in enumerate(arguments)
+        }
+        arrays = {name: array for name, value in given.items() for name, array in _arrays(name, value)}
+        before = {name: array.copy() for name, array in arrays.items()}
+        made = impl.load(target)(**(init or {}))
+        returned = [getattr(made, name)(*arguments) for name, *arguments in calls]
+        changed = {name: array for name, array in arrays.items() if array.tobytes() != before[name].tobytes()}
+        return {"values": [one for one in returned if one is not None and one is not made], "changed": changed}
+
+    return _named(call, ready_name("methods", target, {}))
 
 
 def module(target: str, *, training: bool = False, grads: bool = False) -> Ready:
@@ -155,6 +188,15 @@ def _as_tensor(value: Any) -> Any:  # noqa: ANN401  # an array becomes a tensor,
     import torch  # noqa: PLC0415  # see above
 
     return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+
+
+def _arrays(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # arrays, and whatever else
+    """List the arrays of an argument, or of a list that it is, by name."""
+    if isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _arrays(f"{name} {place}", item)
+    elif hasattr(value, "tobytes") and hasattr(value, "copy"):
+        yield name, value
 
 
 def _gradients(made: Any) -> Tree:  # noqa: ANN401  # a module of PyTorch
