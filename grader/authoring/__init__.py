@@ -19,7 +19,7 @@ from grader.authoring.hidden_tests import (
     central_difference,
 )
 from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
-from grader.drivers.ready import function, layer, methods, module, training
+from grader.drivers.ready import function, layer, methods, module, student_tests, training
 
 __all__ = [
     "Inconclusive",
@@ -46,5 +46,6 @@ __all__ = [
     "module",
     "replace",
     "rewrite",
+    "student_tests",
     "training",
 ]

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from grader.drivers.ready import READY
+from grader.drivers.ready import READY, student_tests
 from grader.errors import Problem
 
 DECORATOR: Final = "check"
 SAYS: Final = "says"
+STUDENT_TESTS: Final = student_tests.__name__
+"""Whose target is a module, and no name in it."""
 MADE: Final = "\n\n# Ready drivers, as the hidden tests make them.\nfrom grader.drivers import ready as _ready\n"
 
 
@@ -134,7 +136,8 @@ def _is_plain(call: ast.Call) -> bool:
         values = [ast.literal_eval(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
     except ValueError:
         return False
-    return bool(values) and isinstance(values[0], str) and ":" in values[0]
+    is_tests = isinstance(call.func, ast.Name) and call.func.id == STUDENT_TESTS
+    return bool(values) and isinstance(values[0], str) and (":" in values[0] or is_tests)
 
 
 def _parsed(text: str) -> ast.Module:

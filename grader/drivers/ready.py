@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from grader.drivers.implementation import Implementation, Tree
+from grader.drivers.student_tests import answered, reported
 
-READY: Final = ("function", "layer", "methods", "module", "training")
+READY: Final = ("function", "layer", "methods", "module", "student_tests", "training")
 """The names of the functions of this file that make a driver."""
 Ready = Callable[..., Tree]
 
@@ -132,6 +133,28 @@ def module(target: str, *, training: bool = False, grads: bool = False) -> Ready
         return found
 
     return _named(call, ready_name("module", target, {"training": training, "grads": grads}))
+
+
+def student_tests(target: str, *, of: Sequence[str]) -> Ready:
+    """Make a driver that runs a student's file of tests, or answers for an implementation that they are run on.
+
+    Args:
+        target: The module with the tests, such as `test_relu`.
+        of: What they test, each `package.module:name`, a function or a class.
+
+    Returns:
+        A driver for the fixture `implementations`, whose inputs and answers are its own.
+    """
+
+    def call(
+        impl: Implementation,
+        known: Sequence[Sequence[Any]] = (),
+        calls: Sequence[Sequence[Any]] | None = None,
+    ) -> Tree:
+        return reported(impl, target, of, known) if calls is None else answered(impl, calls)
+
+    call.of = tuple(of)  # type: ignore[attr-defined]  # for the judge, which asks for nothing else
+    return _named(call, ready_name("student_tests", target, {"of": [*of]}))
 
 
 def training(target: str, *, model: str) -> Ready:
