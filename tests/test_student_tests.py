@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +13,9 @@ from tested_course import FILES, write_tested_course
 
 from grader.course.discovery import read_assignment
 from grader.course.student_files import student_files
+from grader.errors import CourseError
 from grader.judging.grading import Grader, grade_submission
-from grader.lint.lint import as_submission, lint
+from grader.lint.lint import as_submission, lint, stopping_faults
 from grader.model.result import CheckResult
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
@@ -219,10 +221,17 @@ def test_a_file_that_tells_mutants_by_something_else_than_values_earns_nothing(g
     assert (row.points, row.status is Status.VOID) == (0, False), row.message
 
 
+NO_NAME = "relu:rleu is to be tested, and relu.py of the solution defines no rleu"
+ENDLESS = FILES["mistakes.py"].replace('"np.abs(x)"', '"any(False for _ in iter(int, 1))"')
+
+
 @pytest.mark.parametrize(("path", "old", "new", "said"), [
     ("checks/test_own.py", '"mirrored"', '"miror"', "miror is no mistake of mistakes.py, nearest to mirrored"),
     ("checks/test_own.py", "own, *mistakes", "own", "no mistake is named"),
+    ("checks/test_own.py", "apart(own,", "apart(relu,", "runs no tests, expected a driver student_tests(...)"),
+    ("checks/test_own.py", '("relu:relu", "relu:Layer")', '("relu:rleu",)', NO_NAME),
     ("checks/right/where/relu.py", None, "", "checks/right/ has no folder"),
+    ("mistakes.py", FILES["mistakes.py"], ENDLESS, "the mistake mirrored"),
 ])  # fmt: skip
 def test_a_course_that_does_not_say_what_to_find_is_told(
     tmp_path: Path, path: str, old: str | None, new: str, said: str
@@ -231,6 +240,20 @@ def test_a_course_that_does_not_say_what_to_find_is_told(
     if old is None:
         (folder / path).unlink()
     with Grader(read_assignment(folder), recordings=Recordings()) as grader:
-        files = student_files(grader.course)
-        problems = lint(grader, files, files, 1, (), draft=True).problems
-    assert said in " ".join(problems)
+        assert said in " ".join(stopping_faults(grader))
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ('"test_relu", of', '"test_relu.py", of', "names no module, expected one such as 'test_relu'"),
+    ('("relu:relu", "relu:Layer")', '"relu:relu"', "names nothing to test, expected a tuple such as"),
+    ('= student_tests("test_relu"', "= student_tests(FILE", 'expected "module" and options written out'),
+    ("@check(points=4", '@check(points=1, part="tests", hint="a")\n@check(points=4', "stands there twice for test_own"),
+])  # fmt: skip
+def test_what_is_wrong_in_the_text_of_a_test_is_told_before_anything_runs(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    path = "checks/test_own.py"
+    assert old in FILES[path]
+    with pytest.raises(CourseError, match=re.escape(said)) as told:
+        Grader(read_assignment(write_tested_course(tmp_path, **{path: FILES[path].replace(old, new)}))).close()
+    assert "checks/test_own.py: line " in str(told.value)

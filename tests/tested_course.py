@@ -109,7 +109,7 @@ whole = layer("relu:Layer")
 own = student_tests("test_relu", of=("relu:relu", "relu:Layer"))
 
 
-@check(points=2, part="relu", hint="What should -3 become, and what x?")
+@check(points=2, seconds=1, part="relu", hint="What should -3 become, and what x?")
 @pytest.mark.parametrize("shape", [(2, 3), (4,)], ids=str)
 def test_relu(student, reference, rng, shape):
     """Negative values become zero and the others stay."""

@@ -144,7 +144,14 @@ def student_tests(target: str, *, of: Sequence[str]) -> Ready:
 
     Returns:
         A driver for the fixture `implementations`, whose inputs and answers are its own.
+
+    Raises:
+        ValueError: either names no such thing.
     """
+    if not re.fullmatch(r"[\w.]+", target) or target.endswith(".py"):
+        raise ValueError(f"student_tests({target!r}) names no module, expected one such as 'test_relu'")
+    if isinstance(of, str) or not of or not all(re.fullmatch(r"[\w.]+:\w+", one) for one in of):
+        raise ValueError(f"student_tests(of={of!r}) names nothing to test, expected a tuple such as ('relu:relu',)")
 
     def call(
         impl: Implementation,

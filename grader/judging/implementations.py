@@ -8,6 +8,7 @@ what is wrong, each met at least twice. So a file gains by telling right values 
 
 from __future__ import annotations
 
+import ast
 import difflib
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -80,6 +81,7 @@ class Implementations:
             StudentFailure: the file of tests cannot be run.
             ValueError: there is no such mistake, none is named, or no second right solution is there.
         """
+        self._refuse_untestable(tests)
         right, wrong = self._right(), self._wrong(mistakes)
         names = [*right, *wrong]
         runs = [*names, *names]
@@ -99,11 +101,28 @@ class Implementations:
         if missed:
             raise AssertionError(missed_says(len(missed), len(wrong)))
 
+    def _refuse_untestable(self, tests: Driver) -> None:
+        """Raise a ValueError where the driver is no file of tests, or names what the solution does not define."""
+        of = getattr(tests, "of", None)
+        if of is None:
+            raise ValueError(
+                f"{getattr(tests, '__name__', tests)!r} runs no tests, expected a driver student_tests(...)"
+            )
+        for target in of:
+            module, _, name = target.partition(":")
+            file = f"{module.replace('.', '/')}.py"
+            if file not in self.course.solution:
+                raise ValueError(f"{target} is to be tested, and {file} is no file of the solution")
+            if name not in _names_in(self.course.solution[file]):
+                raise ValueError(f"{target} is to be tested, and {file} of the solution defines no {name}")
+
     def _right(self) -> dict[str, tuple[Files, Mapping[str, bytes]]]:
         trees: dict[str, dict[str, str]] = {}
         for path, text in self.course.checks.items():
             name, _, file = path.removeprefix(RIGHT).partition("/")
-            if path.startswith(RIGHT) and file:
+            if path.startswith(RIGHT) and not file:
+                raise ValueError(f"{path} stands in no folder, expected {RIGHT}<name>/{name}")
+            if path.startswith(RIGHT):
                 trees.setdefault(name, {})[file] = text
         if not trees:
             raise ValueError(f"{RIGHT} has no folder, expected one with a second right solution")
@@ -156,6 +175,19 @@ class Implementations:
         except StudentFailure:  # a mistake that never ends, or takes all memory
             return {"raises": "RuntimeError"}
         return cast("Value", given["answers"][0])
+
+
+def _names_in(source: str) -> set[str]:
+    """List what a module binds at its top."""
+    return {
+        name
+        for node in ast.parse(source).body
+        for name in (
+            [node.name]
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
+            else [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
+        )
+    }
 
 
 def _read(report: Value) -> tuple[dict[str, Value], list[Call]]:

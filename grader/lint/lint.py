@@ -143,6 +143,9 @@ def stopping_faults(grader: Grader) -> list[str]:
     """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
+    tests = grader.judge.tests.cases.values()
+    if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in tests):  # what runs mistakes here has to end
+        return [*endless_mistakes(grader)] or [*reference_faults(grader, reference)]
     return [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
 
 
