@@ -321,7 +321,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
                                "checks.standardized.public: is 'yes', expected true or false"),
     "no title": (('title = "Numbers in columns"\n', ""), "title: is missing"),
     "no files": (('files = ["scale.py", "stats.py"]', "files = []"),
-                 "files: is [], expected at least 1 entry"),
+                 "files: is [], expected at least 1 entry where there are no attachments"),
     "a file without a solution": (('"stats.py"]', '"mean.py"]'), "files: mean.py is not in solution/"),
     "a definition chosen by nothing": (("[hidden]", '[[definition]]\nname = "train"\n[hidden]'),
                                        "definition.0: expected before (a heading) or parameters (a list of names)"),

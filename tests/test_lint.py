@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles
+from classes import commands
 from tiny_course import CHECKS, MISTAKES, RUBRIC, SAMPLES, STATS, STUBS, build
 
 from grader.course.assignment import CourseAssignment
@@ -142,3 +145,34 @@ def test_a_failure_in_every_run_is_not_called_flaky(
     verdicts = [(Verdict(check="variance", status=statuses[run]),) for run in runs]
     found = [*flaky_problems(tiny, read_samples(tiny)[0], verdicts)]
     assert found == ([] if sentence is None else [sentence])
+
+
+def test_an_assignment_is_linted_again_after_each_save(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = build(tmp_path)
+    rubric = folder / "assignment.toml"
+    whole = rubric.read_text(encoding="utf-8")
+
+    def saves(watched: Path, **_options: object) -> Iterator[set[object]]:
+        assert watched == folder
+        rubric.write_text(whole.replace('title = "', 'titel = "', 1), encoding="utf-8")
+        yield set()
+        rubric.write_text(whole, encoding="utf-8")
+        (folder / "checks/test_more.py").write_text("def test_more(student):\n    pass\n", encoding="utf-8")
+        yield set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watchfiles, "watch", saves)
+    grade = commands(monkeypatch, capsys, tmp_path)
+    ran = grade("lint", "tiny", "--watch", "--draft", "--runs", "1")
+    assert ran.code == 0
+    assert ran.out.splitlines() == [
+        "tiny: ok",
+        "tiny: reference/tiny/assignment.toml: title: is missing, expected a text in quotes",
+        "tiny: reference/tiny/assignment.toml: titel: is no known key; the nearest is title",
+        "tiny: 2 problems",
+        "tiny: reference/tiny/assignment.toml: checks: test_more in checks/test_more.py has no row [checks.more]",
+        "tiny: 1 problem",
+    ]
+    assert grade("lint", "--watch").err.startswith("--watch lints one assignment again and again")

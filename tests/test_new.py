@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from classes import Grade, commands
 
+from grader.course.notebook_stubs import notebook_of
 from grader.lint.scaffold.mistakes import changed_text
 from grader.lint.scaffold.solution import asked_in, marked
 
@@ -113,6 +114,14 @@ def test_batch_norm_becomes_an_assignment_that_is_green_at_once(grade: Grade, tm
         ("def f(x):\n    return x\n", "third", "layer", "the solution has no class with a method forward"),
         ("def f(x): return x\n", "third", "function", "line 1: f has no body on lines of its own"),
         ("def f(x):\n    return 'word'\n", "third", "function", "f: no inputs were found that it gives numbers for"),
+        ("def f(x):\n    return x\n", "third", "module", "the solution has no class with a method that can be called"),
+        ("def f(x):\n    return x\n", "third", "notebook", "own.py is no notebook, expected one of version 4"),
+        ("3\ncat\n", "third", "predictions", "line 2 of own.py has 'cat', expected a label or a number"),
+        ("3\n3\n3\n3\n", "third", "predictions", "own.py has 4 lines, expected at least 4 that are not all alike"),
+        ("a = 1\nb = \n", "third", "answers", "own.py is no TOML"),
+        ("a = 1\nb = true\n", "third", "answers", "own.py: b is True, expected a number, a formula, a choice"),
+        ("a = 1\n", "third", "answers", "own.py has 1 answers in rows of their own, expected at least 2"),
+        ("a = 1\nb = {c = 2}\n", "third", "answers", "line 2 of own.py: b is no row that stands by itself"),
         ("def f(x):\n    return x\n", "../third", "function", "is no name of an assignment"),
     ],
 )
@@ -136,3 +145,103 @@ def test_what_is_replaced_occurs_once() -> None:
     old, new = changed_text(before, before.replace("g(x):\n    return x + 1", "g(x):\n    return x - 1"))
     assert before.count(old) == 1
     assert before.replace(old, new) == "def f(x):\n    return x + 1\n\n\ndef g(x):\n    return x - 1\n"
+
+
+OPTIMIZER = '''\
+import numpy as np
+
+
+class Momentum:
+    """Gradient descent with momentum."""
+
+    def __init__(self, params, lr, momentum=0.9):
+        self.params, self.lr, self.momentum = params, lr, momentum
+        self.v = [np.zeros_like(p) for p in params]
+
+    def __len__(self):
+        return len(self.params)
+
+    def step(self, grads):
+        """Move each parameter."""
+        for p, g, v in zip(self.params, grads, self.v):
+            v *= self.momentum
+            v += g
+            p -= self.lr * v
+'''
+CELLS = (
+    ("markdown", "# Homework"),
+    ("code", "%matplotlib inline\nimport numpy as np"),
+    ("code", 'def sigmoid(x):\n    """Squash."""\n    return 1 / (1 + np.exp(-x))'),
+    ("code", ("class Scaler:\n    def fit(self, x):\n        self.mean = x.mean(axis=0)\n        return self\n"
+              "    def transform(self, x):\n        return 2 * (x - self.mean)")),
+    ("code", "print(sigmoid(np.zeros(3)))"),
+)  # fmt: skip
+ANSWERS = """\
+bias = "3/2"
+
+[parameters]
+conv = "k^2*c*n + n"
+dense = "n*(m + 1)"
+
+[choices]
+largest = "b"
+all_true = ["a", "c"]
+
+[numbers]
+mean = 2.5
+steps = [1, 2,
+  3]
+"""
+
+
+def test_a_class_is_asked_by_its_methods(grade: Grade, tmp_path: Path) -> None:
+    (tmp_path / "optim.py").write_text(OPTIMIZER, encoding="utf-8")
+    made = grade("new", "third", "--from", "optim.py", "--kind", "module")
+    assert (made.code, made.err) == (0, "")
+    tests = (tmp_path / "reference/third/checks/test_optim.py").read_text(encoding="utf-8")
+    assert 'momentum = methods("optim:Momentum")' in tests
+    assert (
+        'given["calls"] = [["__len__"], ["step", [rng.normal(size=(rows, columns)), rng.normal(size=columns)]]]'
+        in tests
+    )
+    stub = (tmp_path / "student/third/optim.py").read_text(encoding="utf-8")
+    assert stub.count("raise NotImplementedError") == 2
+    assert "np.zeros_like(p)" in stub
+
+
+def test_a_notebook_of_several_cells_is_marked_cell_by_cell(grade: Grade, tmp_path: Path) -> None:
+    (tmp_path / "hw1.ipynb").write_text(notebook_of(CELLS), encoding="utf-8")
+    made = grade("new", "fourth", "--from", "hw1.ipynb", "--kind", "notebook")
+    assert (made.code, made.err) == (0, "hw1.ipynb, cell 2: %matplotlib inline is no Python and is left out\n")
+    handed = (tmp_path / "student/fourth/hw1.ipynb").read_text(encoding="utf-8")
+    assert handed.count("raise NotImplementedError") == 3
+    assert "TODO(1): Squash." in handed
+    tests = (tmp_path / "reference/fourth/checks/test_hw1.py").read_text(encoding="utf-8")
+    assert "def test_sigmoid" in tests
+    assert "def test_scaler" in tests
+
+
+@pytest.mark.parametrize(("lines", "metric"), [
+    ("\n".join(str(n * n % 5) for n in range(40)), "accuracy"),
+    ("\n".join(f"{1e-2 * (n * n % 17) - 0.03:.4f}" for n in range(40)), "mean_absolute_error"),
+], ids=["labels", "numbers"])  # fmt: skip
+def test_a_file_of_predictions_is_measured(grade: Grade, tmp_path: Path, lines: str, metric: str) -> None:
+    (tmp_path / "out.txt").write_text(f"{lines}\n", encoding="utf-8")
+    made = grade("new", "fifth", "--from", "out.txt", "--kind", "predictions")
+    assert (made.code, made.err) == (0, "")
+    assert f"measure({metric}(" in (tmp_path / "reference/fifth/checks/test_predictions.py").read_text(encoding="utf-8")
+    assert not (tmp_path / "student/fifth/out.txt").exists()
+
+
+def test_answers_on_paper_are_asked_by_table(grade: Grade, tmp_path: Path) -> None:
+    (tmp_path / "answers.toml").write_text(ANSWERS, encoding="utf-8")
+    made = grade("new", "sixth", "--from", "answers.toml", "--kind", "answers")
+    assert (made.code, made.err) == (0, "")
+    tests = (tmp_path / "reference/sixth/checks/test_answers.py").read_text(encoding="utf-8")
+    assert '("parameters.conv", "formula", ["c", "k", "n"])' in tests
+    assert '("choices.all_true", "choices", [])' in tests
+    empty = (tmp_path / "student/sixth/answers.toml").read_text(encoding="utf-8")
+    assert "k^2" not in empty
+    assert "TODO(2): Answer parameters.conv." in empty
+    ran = grade("run", "sixth", "--submission", "reference/sixth/samples/plain")
+    assert ran.code == 0, ran.out

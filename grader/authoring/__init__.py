@@ -19,7 +19,7 @@ from grader.authoring.hidden_tests import (
     central_difference,
 )
 from grader.authoring.mistakes import Mistake, Replacement, Rewriting, replace, rewrite
-from grader.drivers.ready import function, layer, module, training
+from grader.drivers.ready import function, layer, methods, module, student_tests, training
 
 __all__ = [
     "Inconclusive",
@@ -42,8 +42,10 @@ __all__ = [
     "equal",
     "function",
     "layer",
+    "methods",
     "module",
     "replace",
     "rewrite",
+    "student_tests",
     "training",
 ]

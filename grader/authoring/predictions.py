@@ -9,7 +9,14 @@ import numpy as np
 
 from grader.authoring.hidden_tests import Note, NotWritten
 from grader.drivers.predictions import MAX_BYTES, MAX_FOUND
-from grader.wording.predictions import fault_says, label_expected, more_says, no_class_says, runs_expected
+from grader.wording.predictions import (
+    NUMBER_EXPECTED,
+    fault_says,
+    label_expected,
+    more_says,
+    no_class_says,
+    runs_expected,
+)
 from grader.wording.text import one_line
 
 _NOT_READ: Final = "what was read of {name} is not {wanted}"
@@ -43,6 +50,29 @@ def labels_of(answer: Mapping[str, Any], *, name: str, lines: int, classes: int,
         sentence = no_class_says(name, first + 1, labels[first], classes)
         note(f"{sentence}{more_says(outside.size)}")
     return labels
+
+
+def numbers_of(answer: Mapping[str, Any], *, name: str, lines: int) -> np.ndarray:
+    """Return the predicted numbers.
+
+    Args:
+        answer: What `grader.drivers.predictions.read_numbers` gave.
+        name: The file, for messages.
+        lines: How many samples there are.
+
+    Returns:
+        Shape (lines,), float64, all finite.
+
+    Raises:
+        NotWritten: the file is empty.
+        AssertionError: it is not as expected; the sentence names the line.
+    """
+    _refuse_fault(answer, name, lines, NUMBER_EXPECTED)
+    values = answer.get("values")
+    are_numbers = isinstance(values, np.ndarray) and values.shape == (lines,) and values.dtype == np.float64
+    if values is None or not are_numbers or not np.isfinite(values).all():
+        raise AssertionError(_NOT_READ.format(name=name, wanted=f"{lines} finite numbers"))
+    return np.asarray(values)
 
 
 def masks_of(answer: Mapping[str, Any], *, name: str, lines: int, height: int, width: int) -> np.ndarray:

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import watchfiles
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from grader.commands.arguments import CourseFolder, course_at
+from grader.commands.arguments import CourseFolder, course_at, warn
 from grader.course.discovery import Course
 from grader.course.samples import read_samples
 from grader.course.student_files import present_files, student_files
 from grader.course.validation import path_in_course
-from grader.errors import ExitCode
+from grader.errors import ExitCode, GradeError, UsageError
 from grader.judging.grading import Grader
 from grader.lint.accept import accepted, diff_of
 from grader.lint.lint import SEEDS, Findings, stopping_faults
 from grader.lint.lint import lint as lint_assignment
 from grader.lint.mutation_score import MutationScore, mutation_score, read_arguments
 from grader.subjects.recordings import Recordings
+from grader.wording.text import counted
 
 
 def lint(
@@ -40,11 +42,21 @@ def lint(
         ),
     ] = False,
     runs: Annotated[int, typer.Option("--runs", min=1, help="How often correct samples are graded.")] = 20,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Lint one assignment again whenever one of its files is saved.")
+    ] = False,
     course: CourseFolder = None,
 ) -> None:
     """Test the tests: that they catch every known mistake and cost correct code nothing."""
     place = course_at(course)
     problems = 0
+    if watch:
+        if accept or mutations or len(assignments or ()) != 1:
+            raise UsageError(
+                "--watch lints one assignment again and again, expected its name and no --accept or --mutations"
+            )
+        _watch(place, str((assignments or [""])[0]), runs, draft=draft)
+        return
     for name in assignments or place.names():
         problems += (
             _accept(place, name, mutations=mutations)
@@ -73,6 +85,35 @@ def _accept(place: Course, name: str, *, mutations: bool) -> int:
     written = f"{len(texts)} files are written: look the changes through, then run `grade lint {name}`"
     console.print(f"{name}: {written if texts else 'nothing is to be written'}", soft_wrap=True)
     return len(left)
+
+
+def _watch(place: Course, name: str, runs: int, *, draft: bool) -> None:
+    """Lint an assignment, and again after each save below its folders, until somebody interrupts."""
+    folder = place.folder / "reference" / name
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder, expected one with an assignment")
+    try:
+        _lint_once(place, name, runs, draft=draft)
+        for _ in watchfiles.watch(folder, watch_filter=watchfiles.DefaultFilter(), raise_interrupt=True):
+            _lint_once(place, name, runs, draft=draft)
+    except KeyboardInterrupt:
+        return
+
+
+def _lint_once(place: Course, name: str, runs: int, *, draft: bool) -> None:
+    """Lint an assignment as it is now, one line for each finding, and say where it cannot be read."""
+    console = Console(highlight=False)
+    try:
+        loaded = place.load(name)
+        with Grader(loaded, recordings=Recordings()) as grader:
+            present = present_files(place.folder / "student" / name)
+            problems = lint_assignment(grader, student_files(loaded), present, runs, draft=draft).problems
+    except GradeError as error:
+        problems = str(error).splitlines()
+    for problem in problems:
+        console.print(f"{name}: {problem}", markup=False, soft_wrap=True)
+    console.print(f"{name}: {counted(len(problems), 'problem')}" if problems else f"{name}: ok")
+    warn(f"watching {path_in_course(place.folder / 'reference' / name)}")
 
 
 def _print_findings(place: Course, name: str, runs: int, *, mutations: bool, draft: bool) -> int:

@@ -19,6 +19,10 @@ class Kind(StrEnum):
 
     FUNCTION = "function"
     LAYER = "layer"
+    MODULE = "module"
+    NOTEBOOK = "notebook"
+    PREDICTIONS = "predictions"
+    ANSWERS = "answers"
 
 
 def new(

@@ -128,7 +128,8 @@ class CourseAssignment:
     @property
     def has_reference(self) -> bool:
         """Return whether the reference is here, and not only the files that the course provides."""
-        return all(path in self.solution for path in self.assignment.files)
+        files = self.assignment.files
+        return all(path in self.solution for path in files) if files else bool(self.attached)
 
 
 def digest(files: dict[str, str]) -> str:

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from grader.drivers.ready import READY
+from grader.drivers.ready import READY, student_tests
 from grader.errors import Problem
 
 DECORATOR: Final = "check"
+AUTHORING: Final = "grader.authoring"
 SAYS: Final = "says"
+STUDENT_TESTS: Final = student_tests.__name__
+"""Whose target is a module, and no name in it."""
 MADE: Final = "\n\n# Ready drivers, as the hidden tests make them.\nfrom grader.drivers import ready as _ready\n"
 
 
@@ -45,11 +48,40 @@ def rows_in(checks: Mapping[str, str], folder: str, problems: list[Problem]) -> 
                     given = ast.unparse(keyword.value)
                     text_of = f"is {given}, expected a value written out: it is read before anything runs"
                     problems.append(Problem(file, f"line {keyword.value.lineno}: @check({keyword.arg}=...)", text_of))
+            if name in rows and rows[name].line != decorator.lineno and rows[name].file == file:
+                problems.append(
+                    Problem(
+                        file,
+                        f"line {decorator.lineno}: @check",
+                        f"stands there twice for test_{name}, or two tests have that name",
+                    )
+                )
             if decorator.args:
                 text_of = "has an argument without a name, expected keys of the rubric such as points=2"
                 problems.append(Problem(file, f"line {decorator.lineno}: @check", text_of))
             rows[name] = CheckRow(name=name, file=file, line=decorator.lineno, fields=fields)
     return rows
+
+
+def unreadable_targets(checks: Mapping[str, str], folder: str) -> Iterator[Problem]:
+    """Find ready drivers whose target or options are not written out, so that the worker could not make them."""
+    for path, text in checks.items():
+        tree = _parsed(text)
+        imported = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == AUTHORING
+            for alias in node.names
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            name = node.func.id
+            if name in READY and name in imported and not _is_plain(node):
+                wanted = '"module"' if name == STUDENT_TESTS else '"module:name"'
+                made_of = f"expected {wanted} and options written out: the worker makes the same of the text"
+                said = f"is {ast.unparse(node)}, {made_of}"
+                yield Problem(f"{folder}/{path}", f"line {node.lineno}: {name}(...)", said)
 
 
 def with_rows(
@@ -134,7 +166,8 @@ def _is_plain(call: ast.Call) -> bool:
         values = [ast.literal_eval(value) for value in (*call.args, *(keyword.value for keyword in call.keywords))]
     except ValueError:
         return False
-    return bool(values) and isinstance(values[0], str) and ":" in values[0]
+    is_tests = isinstance(call.func, ast.Name) and call.func.id == STUDENT_TESTS
+    return bool(values) and isinstance(values[0], str) and (":" in values[0] or is_tests)
 
 
 def _parsed(text: str) -> ast.Module:

@@ -14,7 +14,7 @@ from typing import Final
 from pydantic_core import ValidationError
 
 from grader.course.assignment import MISTAKES, REFERENCE_DIGEST, RUBRIC, CourseAssignment
-from grader.course.check_rows import at_its_test, ready_drivers, rows_in, with_rows
+from grader.course.check_rows import at_its_test, ready_drivers, rows_in, unreadable_targets, with_rows
 from grader.course.reference_notebook import module_of
 from grader.course.rubric import RUBRIC_SCHEMA, assignment_of
 from grader.course.runtime_modules import with_optional_modules
@@ -181,6 +181,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
     place = path_in_course(folder / "checks")
     if not checks:
         problems.append(Problem(place, "", f"holds no hidden test, expected files named {' or '.join(TEST_FILES)}"))
+    problems += unreadable_targets(checks, path_in_course(folder))
     made = ready_drivers(checks)
     drivers = _read_drivers(folder / "drivers.py", problems, needed=not made) + made
     tests = test_files(checks, path_in_course(folder), problems)

@@ -225,7 +225,7 @@ _LATE: Final = table_of(
 RUBRIC_SCHEMA: Final = table_of(
     Assignment,
     forms={
-        "files": list_of(TEXT, min_length=1),
+        "files": list_of(TEXT),
         "parts": list_of(_PART, min_length=1),
         "checks": checked(core_schema.dict_schema(core_schema.str_schema(), _CHECK, min_length=1), _checks),
         "seed": _only("seed", count(0)),

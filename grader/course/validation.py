@@ -138,6 +138,8 @@ def cross_problems(
     patterns = _texts_of(_list_of(raw.get("attachments")))
     yield from _twice(file, "parts", map(repr, parts))
     yield from _twice(file, "files", files)
+    if raw.get("files") == [] and not patterns:
+        yield Problem(file, "files", "is [], expected at least 1 entry where there are no attachments")
     yield from _twice(file, "attachments", patterns)
     for group in _list_of(raw.get("alternatives")):
         for pattern in _texts_of(_list_of(group)):

@@ -21,6 +21,7 @@ MAX_BYTES: Final = 16 << 20
 MAX_FOUND: Final = 40  # characters of a line in a message
 
 _LABEL: Final = re.compile(rb"[+-]?\d{1,18}")
+_DECIMAL: Final = re.compile(rb"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,2})?")  # all of them finite
 _NO_RUN: Final = re.compile(rb"[^\d \t]|\d{10}")
 _WORD: Final = re.compile(rb"[^ \t]*")
 _NEGATIVE: Final = re.compile(rb"-\d{1,18}")
@@ -62,6 +63,21 @@ def read_labels(data: bytes, lines: int) -> dict[str, Value]:
     """
     reading = _read(data, lines, _label)
     values = np.concatenate(reading.values) if reading.values else np.zeros(0, np.int64)
+    return {"values": values, "fault": reading.fault, "faults": reading.faults}
+
+
+def read_numbers(data: bytes, lines: int) -> dict[str, Value]:
+    """Read one finite number a line, such as 3, -0.25 or 1e-3.
+
+    Args:
+        data: The file.
+        lines: How many lines are expected.
+
+    Returns:
+        `values`, shape (N,), float64; `fault` and `faults` as `read_labels` has them.
+    """
+    reading = _read(data, lines, _decimal)
+    values = np.concatenate(reading.values) if reading.values else np.zeros(0)
     return {"values": values, "fault": reading.fault, "faults": reading.faults}
 
 
@@ -128,6 +144,12 @@ def _label(text: bytes) -> _Parsed:
     if _LABEL.fullmatch(text):
         return np.array([int(text)], np.int64), "", b""
     return None, "label", text
+
+
+def _decimal(text: bytes) -> _Parsed:
+    if _DECIMAL.fullmatch(text):
+        return np.array([float(text)]), "", b""
+    return None, "number", text
 
 
 def _runs(text: bytes, pixels: int) -> _Parsed:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from grader.drivers.implementation import Implementation, Tree
+from grader.drivers.student_tests import answered, reported
 
-READY: Final = ("function", "layer", "module", "training")
+READY: Final = ("function", "layer", "methods", "module", "student_tests", "training")
 """The names of the functions of this file that make a driver."""
 Ready = Callable[..., Tree]
 
@@ -69,6 +70,39 @@ def layer(target: str, *, forward: str = "forward", backward: str = "backward", 
     return _named(call, ready_name("layer", target, options))
 
 
+def methods(target: str) -> Ready:
+    """Make a driver that makes an object and calls its methods, one after the other.
+
+    Args:
+        target: `package.module:Class`.
+
+    Returns:
+        A driver with the inputs `init`, what the class is made with, and `calls`, a list for each call: the method's
+        name and its arguments. What comes back is `values`, what the calls returned, but for None and the object
+        itself, and `changed`, arrays that it was given and that it wrote into, by method and place.
+    """
+
+    def call(
+        impl: Implementation,
+        calls: Sequence[Sequence[Any]],
+        init: Mapping[str, Any] | None = None,
+    ) -> Tree:
+        given = {f"init {name}": value for name, value in (init or {}).items()}
+        given |= {
+            f"{number} {name} {place}": value
+            for number, (name, *arguments) in enumerate(calls)
+            for place, value in enumerate(arguments)
+        }
+        arrays = {name: array for name, value in given.items() for name, array in _arrays(name, value)}
+        before = {name: array.copy() for name, array in arrays.items()}
+        made = impl.load(target)(**(init or {}))
+        returned = [getattr(made, name)(*arguments) for name, *arguments in calls]
+        changed = {name: array for name, array in arrays.items() if array.tobytes() != before[name].tobytes()}
+        return {"values": [one for one in returned if one is not None and one is not made], "changed": changed}
+
+    return _named(call, ready_name("methods", target, {}))
+
+
 def module(target: str, *, training: bool = False, grads: bool = False) -> Ready:
     """Make a driver that calls a module of PyTorch.
 
@@ -99,6 +133,35 @@ def module(target: str, *, training: bool = False, grads: bool = False) -> Ready
         return found
 
     return _named(call, ready_name("module", target, {"training": training, "grads": grads}))
+
+
+def student_tests(target: str, *, of: Sequence[str]) -> Ready:
+    """Make a driver that runs a student's file of tests, or answers for an implementation that they are run on.
+
+    Args:
+        target: The module with the tests, such as `test_relu`.
+        of: What they test, each `package.module:name`, a function or a class.
+
+    Returns:
+        A driver for the fixture `implementations`, whose inputs and answers are its own.
+
+    Raises:
+        ValueError: either names no such thing.
+    """
+    if not re.fullmatch(r"[\w.]+", target) or target.endswith(".py"):
+        raise ValueError(f"student_tests({target!r}) names no module, expected one such as 'test_relu'")
+    if isinstance(of, str) or not of or not all(re.fullmatch(r"[\w.]+:\w+", one) for one in of):
+        raise ValueError(f"student_tests(of={of!r}) names nothing to test, expected a tuple such as ('relu:relu',)")
+
+    def call(
+        impl: Implementation,
+        known: Sequence[Sequence[Any]] = (),
+        calls: Sequence[Sequence[Any]] | None = None,
+    ) -> Tree:
+        return reported(impl, target, of, known) if calls is None else answered(impl, calls)
+
+    call.of = tuple(of)  # type: ignore[attr-defined]  # for the judge, which asks for nothing else
+    return _named(call, ready_name("student_tests", target, {"of": [*of]}))
 
 
 def training(target: str, *, model: str) -> Ready:
@@ -155,6 +218,15 @@ def _as_tensor(value: Any) -> Any:  # noqa: ANN401  # an array becomes a tensor,
     import torch  # noqa: PLC0415  # see above
 
     return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+
+
+def _arrays(name: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401  # arrays, and whatever else
+    """List the arrays of an argument, or of a list that it is, by name."""
+    if isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _arrays(f"{name} {place}", item)
+    elif hasattr(value, "tobytes") and hasattr(value, "copy"):
+        yield name, value
 
 
 def _gradients(made: Any) -> Tree:  # noqa: ANN401  # a module of PyTorch

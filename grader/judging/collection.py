@@ -21,6 +21,7 @@ from grader.course.raised import fault_of
 from grader.course.validation import TEST_FILES, path_in_course
 from grader.errors import CourseError, OverBudgetError, Problem
 from grader.judging.direct_call import DirectCall, is_plain
+from grader.judging.implementations import Implementations
 from grader.judging.plugin import (
     JUDGE_SECONDS,
     PUBLIC_SEED,
@@ -86,6 +87,7 @@ class HiddenTests:
         seed: int = PUBLIC_SEED,
         *,
         files: Subject | None = None,
+        implementations: Implementations | None = None,
     ) -> CaseEnd:
         """Run one case with these subjects, its inputs drawn under a seed.
 
@@ -96,6 +98,7 @@ class HiddenTests:
         """
         current = self._current
         current.begin(student, reference, files or student, seed)
+        current.implementations = implementations
         with nullcontext() if sys.stdout is sys.stderr else printed_to_stderr():
             end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):

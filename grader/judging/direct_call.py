@@ -48,6 +48,7 @@ class DirectCall:
             "note": lambda: current.note,
             plugin.MEASURE: lambda: current.measure,
             plugin.FIGURE: lambda: current.show,
+            plugin.IMPLEMENTATIONS: lambda: plugin.Tried(current),
         }
         made |= {former: made[present] for former, present in FIXTURES.items()}
         self._generators: dict[int, tuple[np.random.Generator, Any]] = {}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -21,6 +22,7 @@ from grader.errors import CourseError, DriverError, OverBudgetError, Problem, Un
 from grader.judging.budget import Budget
 from grader.judging.collection import CaseEnd, HiddenTests
 from grader.judging.facts import operations, printing
+from grader.judging.implementations import Implementations, Opened, in_the_judge
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
 from grader.judging.unresponsive import EndlessLoops
@@ -257,7 +259,12 @@ class Judge:
         Returns:
             What ended it, None when it passed; where what it measured does not earn all points, a failure that says so.
         """
-        end = self.tests.run(item, student, reference or self.reference, self._seed_of(check, seed), files=files)
+        tried = Implementations(
+            course=self.course, student=student, mistakes=self.mistakes.mistakes,
+            ask=in_the_judge(self.course, self.recordings), order=random.Random(0),  # noqa: S311  # nobody is graded
+        )  # fmt: skip
+        seed = self._seed_of(check, seed)
+        end = self.tests.run(item, student, reference or self.reference, seed, files=files, implementations=tried)
         return end.error or shortfall(check, end.measured)
 
     def run_case(self, check: Check, item: pytest.Function, session: Session, seed: int | None = None) -> Case:
@@ -286,7 +293,13 @@ class Judge:
         kind = self.reference.kind_in_the_place_of
         student = StudentSubject(session, seconds=check.seconds, public=check.public, expected_kind=kind)
         files = StudentSubject(session.without_code(self.course.provided), seconds=check.seconds, public=check.public)
-        end = self.tests.run(item, student, reference, self._seed_of(check, seed), files=files)
+        with closing(Opened(self.course, session.server, check.seconds)) as opened:
+            tried = Implementations(
+                course=self.course, student=student, mistakes=self.mistakes.mistakes, ask=opened.ask,
+                order=random.SystemRandom(), renew=session.close, kept=student.calls,
+            )  # fmt: skip
+            seed = self._seed_of(check, seed)
+            end = self.tests.run(item, student, reference, seed, files=files, implementations=tried)
         return end, (*student.calls, *files.calls), bool(student.calls)
 
     def _passes_on_the_reference(self, check: Check, item: pytest.Function, seed: int | None, server: Server) -> bool:

@@ -29,11 +29,13 @@ MEASURE: Final = "measure"
 """The fixture that keeps what a case measures."""
 FIGURE: Final = "figure"
 """The fixture that shows a figure."""
+IMPLEMENTATIONS: Final = "implementations"
+"""The fixture that students' own tests are tried on."""
 MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 NEVER_RUN: Final = frozenset({"skip", "skipif", "xfail"})  # a test without parameters to run with is marked skip
 FIXTURE_NAMES: Final = (
-    *("student", "reference", "files", "rng", "note", MEASURE, FIGURE),
+    *("student", "reference", "files", "rng", "note", MEASURE, FIGURE, IMPLEMENTATIONS),
     *("tmp_path", "monkeypatch", "request"),
 )
 FIXTURES_EXPECTED: Final = (
@@ -60,6 +62,7 @@ class CurrentCase:
     student: Subject = refuse_call
     reference: Subject = refuse_call
     files: Subject = refuse_call
+    implementations: Any = None
     seed: int = PUBLIC_SEED
     error: BaseException | None = None
     is_alarm_installed: bool = False
@@ -121,6 +124,19 @@ class CurrentCase:
             self.collection_errors.append((node.path, call.excinfo.value))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """What students' own tests are tried on in whatever case runs now."""
+
+    current: CurrentCase
+
+    def assert_told_apart(self, tests: Driver, *mistakes: str) -> None:
+        """Run tests on all that is right and on these mistakes; fail where they do not tell them apart."""
+        if self.current.implementations is None:
+            raise RuntimeError("a hidden test ran outside a grading")
+        self.current.implementations.assert_told_apart(tests, *mistakes)
+
+
 def fixtures(current: CurrentCase) -> ModuleType:
     """Make the plugin that gives hidden tests their fixtures."""
 
@@ -160,10 +176,15 @@ def fixtures(current: CurrentCase) -> ModuleType:
         """Return what shows a figure in the report."""
         return current.show
 
+    @pytest.fixture(scope="session")
+    def implementations() -> Tried:
+        """Return what students' own tests are tried on."""
+        return Tried(current)
+
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
     made = {
         "student": student, "reference": reference, "files": files, "rng": rng, "note": note, MEASURE: measure,
-        FIGURE: figure,
+        FIGURE: figure, IMPLEMENTATIONS: implementations,
     }  # fmt: skip
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin

@@ -26,6 +26,7 @@ from grader.diagnosis.known_mistakes import patched
 from grader.drivers.recorded_operations import resolved
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judge
+from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
 from grader.lint.quoting import quoted_answer, unwritten_sentences
 from grader.lint.reach import Reach
 from grader.lint.reference_faults import endless_mistakes, reference_faults
@@ -142,6 +143,9 @@ def stopping_faults(grader: Grader) -> list[str]:
     """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
     course = grader.course
     reference = as_submission(course, "reference", course.solution, course.attached)
+    tests = grader.judge.tests.cases.values()
+    if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in tests):  # what runs mistakes here has to end
+        return [*endless_mistakes(grader)] or [*reference_faults(grader, reference)]
     return [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
 
 
@@ -207,6 +211,8 @@ def single_precision_problems(judge: Judge) -> Iterator[str]:
 
     reference = judge.reference
     for check in judge.checks:
+        if IMPLEMENTATIONS in asks_us_for(judge.tests.cases[check.name][0]):
+            continue  # the inputs are what the tests themselves ask for
         errors = (judge.run_case_with(check, item, halved, halved) for item in judge.tests.cases[check.name])
         error = next(filter(is_failure, errors), None)
         if error is not None:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 
 from grader.course.assignment import RUBRIC
+from grader.course.check_rows import rows_in, with_rows
 from grader.judging.judge import Judge
 
 SHOWS: frozenset[str] = frozenset({"figure", "measure"})
@@ -17,7 +18,8 @@ def telling_problems(judge: Judge) -> Iterator[str]:
 
     Whoever hands in a little else each time learns something of what is hidden from each value that is told.
     """
-    rubric = tomllib.loads((judge.course.folder / RUBRIC).read_text(encoding="utf-8"))
+    written = tomllib.loads((judge.course.folder / RUBRIC).read_text(encoding="utf-8"))
+    rubric, _ = with_rows(written, rows_in(judge.course.checks, "", []), RUBRIC)
     for check in judge.checks:
         used = SHOWS & {name for case in judge.tests.cases[check.name] for name in case.fixturenames}
         if used and not check.public and "visibility" not in rubric["checks"][check.name]:

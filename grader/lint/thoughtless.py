@@ -20,6 +20,7 @@ import pytest
 
 from grader.authoring import Inconclusive, equal
 from grader.judging.judge import Judge
+from grader.judging.plugin import IMPLEMENTATIONS, asks_us_for
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.subjects.student import Driver
@@ -74,12 +75,13 @@ def thoughtless_problems(judge: Judge) -> Iterator[str]:
             continue
         docstring = (cases[0].obj.__doc__ or "").lower()
         asked = [asked_in(judge, check, item) for item in cases]
-        if not any(one.references for one in asked) and CLOSED_FORM not in docstring:
+        tries_tests = IMPLEMENTATIONS in asks_us_for(cases[0])
+        if not any(one.references for one in asked) and CLOSED_FORM not in docstring and not tries_tests:
             yield f"{check.name} asks no reference: its docstring has to say which {CLOSED_FORM} it uses"
         if not any(one.answers for one in asked):
             continue  # no code of the submission answers
         yield from passed_by(judge, check)
-        if ON_PAPER in docstring or COUNTED in docstring:
+        if ON_PAPER in docstring or COUNTED in docstring or tries_tests:  # what tests report is words, in a pattern
             continue
         yield from passed_by_words(judge, check)
         if ON_WORD not in docstring:

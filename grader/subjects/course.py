@@ -79,7 +79,7 @@ class CourseSubject:
         self._drivers = Program({"drivers.py": drivers})
         self._recordings = recordings
         self._prefix = key_prefix(tree, drivers, modules)
-        self._runnable = bool(solution)
+        self._runnable = bool(solution) or (bool(attached) and not written)  # a course may have no modules
         self._modules = modules
 
     @classmethod

@@ -21,7 +21,7 @@ from grader.authoring import hidden_tests, layer_traces
 from grader.authoring import predictions as judged_predictions
 from grader.course.assignment import CourseAssignment
 from grader.drivers import answers, writeups
-from grader.wording import expressions, measures, predictions
+from grader.wording import expressions, measures, predictions, student_tests
 from grader.wording.phrases import MOST_AXES, MOST_DIGITS
 
 LEFT_OUT: Final = "…"
@@ -93,6 +93,7 @@ class CourseSentences:
             expressions,
             measures,
             predictions,
+            student_tests,
         )
         ours = (inspect.getsource(module) for module in modules)
         rubric = course.assignment

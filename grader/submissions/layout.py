@@ -268,7 +268,7 @@ def _folder_text(root: str) -> str:
 def _spelled(below: Iterable[str], files: Collection[str], provided: Collection[str]) -> dict[str, list[str]]:
     """Group names by the path they stand for, where upper and lower case may differ from the course's."""
     known = {head.casefold(): head for path in (*provided, *files) for head in _heads(path)}
-    deepest = max(head.count("/") for head in known) + 1  # names may be a thousand folders deep
+    deepest = max((head.count("/") for head in known), default=0) + 1  # names may be a thousand folders deep
     spelled: dict[str, list[str]] = defaultdict(list)
     for name in sorted(below):
         parts = name.split("/")

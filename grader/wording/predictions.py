@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.wording.text import counted
 
 MIB = 1 << 20
+NUMBER_EXPECTED = "a number such as 3, -0.25 or 1e-3"
 
 
 def label_expected(classes: int) -> str:

@@ -8,14 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from grader.lint.scaffold.inputs import SIZES, driver_of
+from grader.lint.scaffold.inputs import driver_of, sizes_of
 from grader.lint.scaffold.mistakes import Change
-from grader.lint.scaffold.solution import Asked
+from grader.lint.scaffold.solution import Asked, Form
 
 HINT: Final = "For which two numbers can you work {} out by hand?"
 RESERVED: Final = frozenset({
     *("student", "reference", "files", "rng", "note", "measure", "figure", "request", "rows", "columns", "given"),
-    *("pytest", "check", "assert_matches", "function", "layer"),
+    *("pytest", "check", "assert_matches", *map(str, Form), "init", "calls"),
 })  # fmt: skip
 """Names that a test uses for something else."""
 
@@ -25,16 +25,17 @@ def check_name(asked: Asked) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", asked.name).lower()
 
 
-def rubric(title: str, file: str, modules: Sequence[str], seed: int) -> str:
-    """Format `assignment.toml`."""
+def rubric(title: str, file: str, modules: Sequence[str], seed: int, notebook: str = "") -> str:
+    """Format `assignment.toml`; `notebook` is the one that stands for the file."""
     runtime = "" if tuple(modules) == ("numpy",) else f"\n[runtime]\nmodules = {json.dumps([*modules])}\n"
+    stub = f'\n[stub]\nform = "notebook"\nnotebook = {json.dumps(notebook)}\n' if notebook else ""
     head = f'title = {json.dumps(title)}\nsource = "The handout"\nfiles = [{json.dumps(file)}]\n'
-    return f"{head}{runtime}\n[hidden]\nseed = {seed}\n"
+    return f"{head}{runtime}{stub}\n[hidden]\nseed = {seed}\n"
 
 
 def tests(found: Sequence[tuple[Asked, Mapping[str, str]]], module: str) -> str:
-    """Format the hidden tests: a check for each function or layer, two cases each."""
-    kinds = sorted({"layer" if asked.is_layer else "function" for asked, _ in found})
+    """Format the hidden tests: a check for each function or class, two cases each."""
+    kinds = sorted({asked.form.value for asked, _ in found})
     drivers = "".join(f"{_variable(asked)} = {driver_of(asked, module)[1]}\n" for asked, _ in found)
     head = f"import pytest\nfrom grader.authoring import assert_matches, check, {', '.join(kinds)}\n\n{drivers}"
     return head + "".join(_test(asked, given, module) for asked, given in found)
@@ -42,23 +43,44 @@ def tests(found: Sequence[tuple[Asked, Mapping[str, str]]], module: str) -> str:
 
 def _test(asked: Asked, given: Mapping[str, str], module: str) -> str:
     name = _variable(asked)
-    shown = ast.unparse(ast.parse(repr(list(SIZES))))
+    shown = ast.unparse(ast.parse(repr(list(sizes_of(asked)))))
     lines = [
         f"@check(points=2, part={json.dumps(module)}, hint={json.dumps(HINT.format(asked.name))})",
         f'@pytest.mark.parametrize(("rows", "columns"), {shown})',
         f"def test_{check_name(asked)}(student, reference, rng, rows, columns):",
         f'    """{asked.says}"""',
+        *(f"    {line}" for line in _given(asked, given, name)),
+        f"    assert_matches(student({name}, **given), reference({name}, **given))",
     ]
-    if asked.is_layer:
-        made = ", ".join(f"{json.dumps(key)}: {text}" for key, text in given.items() if key != "x")
-        lines.append(f'    given = {{"x": {given["x"]}, "init": {{{made}}}}}')
-        if asked.has_backward:
-            lines.append(f'    given["dout"] = rng.normal(size=reference({name}, **given)["y"].shape)')
-    else:
-        lines.append(f"    given = {{{', '.join(f'{json.dumps(key)}: {text}' for key, text in given.items())}}}")
-    lines.append(f"    assert_matches(student({name}, **given), reference({name}, **given))")
     body = "\n".join(lines)
     return f"\n\n{body}\n"
+
+
+def _given(asked: Asked, given: Mapping[str, str], name: str) -> list[str]:
+    """Write what binds `given`, the inputs of a driver."""
+    init = _table([(one.name, given[f".{one.name}"]) for one in asked.parameters if f".{one.name}" in given])
+    called = [(one.name, given[one.name]) for method in asked.methods for one in method.parameters]
+    match asked.form:
+        case Form.FUNCTION:
+            return [f"given = {_table([*given.items()])}"]
+        case Form.METHODS:
+            calls = ", ".join(
+                f"[{', '.join([json.dumps(one.name), *(given[each.name] for each in one.parameters)])}]"
+                for one in asked.methods
+            )
+            return [f'given = {{"init": {init}}}', f'given["calls"] = [{calls}]']
+        case Form.MODULE:
+            grads = f'reference({name}, **given)["grads"].items()'
+            state = f'{{name: rng.normal(size=grad.shape).astype("float32") for name, grad in {grads}}}'
+            return [f"given = {_table([*called, ('init', init)])}", f'given["state"] = {state}']
+    lines = [f'given = {{"x": {given["x"]}, "init": {init}}}']
+    if asked.has_backward:
+        lines.append(f'given["dout"] = rng.normal(size=reference({name}, **given)["y"].shape)')
+    return lines
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    return f"{{{', '.join(f'{json.dumps(key)}: {text}' for key, text in rows)}}}"
 
 
 def _variable(asked: Asked) -> str:

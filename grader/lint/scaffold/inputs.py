@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from grader.authoring import function, layer
+from grader.authoring import function, layer, methods, module
 from grader.course.check_rows import ready_drivers
-from grader.lint.scaffold.solution import Asked, Parameter
+from grader.lint.scaffold.solution import Asked, Form, Parameter
 from grader.model.assignment import Runtime
 from grader.model.observation import Value
 from grader.sandbox.host.server import Server
@@ -23,6 +23,8 @@ from grader.subjects.values import leaves
 
 SIZES: Final = ((3, 4), (5, 2))
 """Rows and columns of the two cases."""
+SIZES_OF_METHODS: Final = ((12, 4), (15, 2))
+"""The same where methods are called: what a classifier predicts for three rows is guessed."""
 SEEDS: Final = (11, 12)
 MOST_TRIES: Final = 300
 SECONDS: Final = 2.0  # of a call
@@ -37,6 +39,13 @@ EXPRESSIONS: Final[Mapping[str, str]] = {
     "positive": "rng.uniform(0.1, 1, size=(rows, columns))",
     "number": "float(rng.uniform(0.2, 0.8))",
     "count": "columns",
+    "two": "2",
+    "place": "int(rng.integers(rows // 2))",
+    "arrays": "[rng.normal(size=(rows, columns)), rng.normal(size=columns)]",
+    "sequence": 'rng.normal(size=(2, rows, columns)).astype("float32")',
+    "single": 'rng.normal(size=(rows, columns)).astype("float32")',
+    "pictures": 'rng.normal(size=(2, columns, 6, 6)).astype("float32")',
+    "tokens": "rng.integers(columns, size=(2, rows))",
 }
 """What may be given for a parameter, by kind, as the test would write it."""
 COUNTS: Final = (
@@ -55,6 +64,10 @@ COUNTS: Final = (
     "classes",
 )
 NUMBERS: Final = ("alpha", "beta", "eps", "lr", "rate", "momentum", "p", "gamma", "temperature", "threshold", "scale")
+TWOS: Final = ("head", "k", "neighbo", "group", "depth", "degree", "power", "layers")
+PLACES: Final = ("i", "idx", "item", "place", "position")
+ARRAYS: Final = ("params", "parameters", "grads", "gradients", "arrays")
+TENSORS: Final = ("sequence", "single", "pictures", "tokens")
 LABELS: Final = ("label", "labels", "target", "targets", "classes", "y", "index", "indices")
 
 
@@ -87,12 +100,26 @@ class Tree:
             name: eval(text, dict(names))  # noqa: S307  # one of EXPRESSIONS
             for name, text in given.items()
         }
-        if self._asked.is_layer:
-            values = {"x": values.pop("x"), "init": values}
-        found = self._called(values, seed)
-        if self._asked.has_backward and isinstance(found, dict) and is_numbers(found):
-            values["dout"] = np.random.default_rng(seed).normal(size=np.asarray(found["y"]).shape)
-            found = self._called(values, seed)
+        asked = self._asked
+        match asked.form:
+            case Form.FUNCTION:
+                return self._called(values, seed)
+            case Form.METHODS:
+                init = {one.name: values[_made_with(one)] for one in asked.parameters}
+                calls = [[one.name, *(values[each.name] for each in one.parameters)] for one in asked.methods]
+                return self._called({"init": init, "calls": calls}, seed)
+        made = {one.name: values.pop(_made_with(one)) for one in asked.parameters}
+        found = self._called({**values, "init": made}, seed)
+        grads = found.get("grads") if asked.form is Form.MODULE and isinstance(found, dict) else None
+        if isinstance(grads, dict):
+            state = {
+                name: np.random.default_rng(seed).normal(size=np.asarray(grad).shape).astype("float32")
+                for name, grad in grads.items()
+            }
+            found = self._called({**values, "init": made, "state": state}, seed)
+        if asked.has_backward and isinstance(found, dict) and is_numbers(found):
+            dout = np.random.default_rng(seed).normal(size=np.asarray(found["y"]).shape)
+            found = self._called({**values, "init": made, "dout": dout}, seed)
         return found
 
     def _called(self, values: Mapping[str, Any], seed: int) -> Value:
@@ -100,14 +127,24 @@ class Tree:
         return None if observation.failure is not None else observation.value
 
 
-def driver_of(asked: Asked, module: str) -> tuple[Driver, str]:
+def driver_of(asked: Asked, file: str) -> tuple[Driver, str]:
     """Make the ready driver of what is asked; return it, and how a test makes it."""
-    target = f"{module}:{asked.name}"
-    if not asked.is_layer:
-        return function(target), f'function("{target}")'
+    target = f"{file}:{asked.name}"
+    match asked.form:
+        case Form.FUNCTION:
+            return function(target), f'function("{target}")'
+        case Form.MODULE:
+            return module(target, grads=True), f'module("{target}", grads=True)'
+        case Form.METHODS:
+            return methods(target), f'methods("{target}")'
     if not asked.grads:
         return layer(target), f'layer("{target}")'
     return layer(target, grads=asked.grads), f'layer("{target}", grads={json_tuple(asked.grads)})'
+
+
+def sizes_of(asked: Asked) -> tuple[tuple[int, int], ...]:
+    """Return rows and columns of the two cases of what is asked."""
+    return SIZES_OF_METHODS if asked.form is Form.METHODS else SIZES
 
 
 def json_tuple(names: Sequence[str]) -> str:
@@ -118,19 +155,39 @@ def json_tuple(names: Sequence[str]) -> str:
 def inputs_of(asked: Asked, tree: Tree) -> dict[str, str] | None:
     """Return an expression for each parameter with which a tree gives numbers that depend on them; else None.
 
-    A layer's input `x` is among them.
+    What a class is made with stands under its name behind a dot, and what a layer's or module's `forward` takes among
+    them. Parameters of one name are given alike.
     """
-    parameters = (*asked.parameters, Parameter(name="x")) if asked.is_layer else asked.parameters
-    kinds = [
-        _likely(parameter, is_input=not asked.is_layer or number == len(asked.parameters))
-        for number, parameter in enumerate(parameters)
-    ]
-    for tried in itertools.islice(_by_likelihood(kinds), MOST_TRIES):
-        given = {parameter.name: EXPRESSIONS[kind] for parameter, kind in zip(parameters, tried, strict=True)}
-        answers = [tree.answer(given, size, seed) for size in SIZES for seed in SEEDS]
-        if all(map(is_numbers, answers)) and not same(answers[0], answers[1]) and not same(answers[2], answers[3]):
-            return given
+    given = _to_be_given(asked)
+    first, second = sizes_of(asked)
+    for tried in itertools.islice(_by_likelihood([*given.values()]), MOST_TRIES):
+        chosen = {name: EXPRESSIONS[kind] for name, kind in zip(given, tried, strict=True)}
+        answers = [tree.answer(chosen, first, SEEDS[0])]
+        if is_numbers(answers[0]):
+            answers += [tree.answer(chosen, size, seed) for size, seed in ((first, 12), (second, 11), (second, 12))]
+            if all(map(is_numbers, answers)) and not same(answers[0], answers[1]) and not same(answers[2], answers[3]):
+                return chosen
     return None
+
+
+def _to_be_given(asked: Asked) -> dict[str, list[str]]:
+    """List the kinds that each parameter may be of, the likeliest first."""
+    if asked.form is Form.FUNCTION:
+        return {one.name: _likely(one, is_input=True) for one in asked.parameters}
+    made = {
+        _made_with(one): _likely(one, is_input=False, is_stored=asked.form is Form.METHODS) for one in asked.parameters
+    }
+    if asked.form is Form.LAYER:
+        return {**made, "x": _likely(Parameter(name="x"), is_input=True)}
+    every = [one for method in asked.methods for one in method.parameters]
+    if asked.form is Form.MODULE:
+        return {**made, **{one.name: [*TENSORS] for one in every}}
+    return {**made, **{one.name: _likely(one, is_input=True) for one in every}}
+
+
+def _made_with(parameter: Parameter) -> str:
+    """Return the key of what a class is made with: no method has a parameter of that name."""
+    return f".{parameter.name}"
 
 
 def is_numbers(value: Value) -> bool:
@@ -152,24 +209,27 @@ def _numbers(value: Value) -> list[np.ndarray]:
     return [np.asarray(leaf) for _, leaf in leaves(value)]
 
 
-def _likely(parameter: Parameter, *, is_input: bool) -> list[str]:
-    """List the kinds of a parameter, the likeliest first."""
+def _likely(parameter: Parameter, *, is_input: bool, is_stored: bool = False) -> list[str]:
+    """List the kinds of a parameter, the likeliest first; a class may store arrays that it is made with."""
     name, annotation = parameter.name.lower(), parameter.annotation
-    if "int" in annotation.split("|")[0] and "ndarray" not in annotation:
-        return ["count"]
+    is_whole = "int" in annotation.split("|")[0] and "ndarray" not in annotation
     if annotation == "float":
         return ["number"]
     every = ["matrix", "vector", "images", "weights", "square", "column", "labels", "positive", "number", "count"]
-    if not is_input:
-        return ["count", "number", "matrix", "vector"]
-    first = {"labels": LABELS, "number": NUMBERS, "count": COUNTS}
+    every += ["two", "place", "arrays"]
+    if is_whole or (not is_input and not is_stored):
+        every = ["count", "two", "place"] if is_whole else ["count", "number", "matrix", "vector", "two"]
+    first = {"labels": LABELS, "number": NUMBERS, "count": COUNTS, "place": PLACES, "arrays": ARRAYS}
     front = [
         kind for kind, names in first.items() if name in names or (kind == "count" and name.startswith(names[6:9]))
     ]
+    front = ["two"] * any(name == one or one in name for one in TWOS if len(one) > 1 or name == one) + front
     front += (
         ["weights"] if name in {"w", "weight", "weights"} else ["column", "vector"] if name in {"b", "bias"} else []
     )
-    return [*front, *(kind for kind in every if kind not in front)]
+    if is_whole:
+        front = [kind for kind in front if kind in every]
+    return [*dict.fromkeys([*front, *every])]
 
 
 def _by_likelihood(kinds: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:

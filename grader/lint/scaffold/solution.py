@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Final
 
 from grader.course.stubs import gaps
@@ -13,6 +14,24 @@ from grader.errors import UsageError
 
 FORWARD: Final = "forward"
 BACKWARD: Final = "backward"
+CALLED: Final = frozenset({"__len__", "__getitem__", "__call__"})
+"""Methods with two underscores that students write and a test calls."""
+EXPECTED: Final = {
+    "function": "public function",
+    "layer": "class with a method forward",
+    "module": "class with a method that can be called",
+    "notebook": "cell with a public function or class",
+}
+"""What a solution of each kind has."""
+
+
+class Form(StrEnum):
+    """How what students write is asked: each is a ready driver of this name."""
+
+    FUNCTION = "function"
+    LAYER = "layer"
+    MODULE = "module"
+    METHODS = "methods"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +43,27 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A function or layer that students write.
+class Method:
+    """A method that a test calls, and what it has to be given."""
 
-    `parameters` are those of the function, or what the layer's class is made with. `grads` are the attributes that the
-    layer's `backward` leaves. `first` and `last` are its lines in the marked solution.
+    name: str
+    parameters: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A function or class that students write.
+
+    `parameters` are those of the function, or what the class is made with. `methods` are those that are called, in
+    their order; `grads` are the attributes that a layer's `backward` leaves. `first` and `last` are its lines in the
+    marked solution.
     """
 
     name: str
     says: str
     parameters: tuple[Parameter, ...]
-    is_layer: bool = False
+    form: Form = Form.FUNCTION
+    methods: tuple[Method, ...] = ()
     has_backward: bool = False
     grads: tuple[str, ...] = ()
     first: int = 0
@@ -49,14 +78,14 @@ def asked_in(text: str, kind: str) -> list[Asked]:
         UsageError: the solution has nothing of this kind.
     """
     nodes = ast.parse(text).body
-    if kind == "layer":
-        found = [_layer(node) for node in nodes if isinstance(node, ast.ClassDef) and FORWARD in _methods(node)]
-    else:
-        found = [_function(node) for node in nodes if isinstance(node, ast.FunctionDef) and node.name[0] != "_"]
+    found: list[Asked] = []
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
+            found.append(_function(node))
+        elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
+            found += _class(node, kind)
     if not found:
-        raise UsageError(
-            f"the solution has no {'class with a method forward' if kind == 'layer' else 'public function'}"
-        )
+        raise UsageError(f"the solution has no {EXPECTED[kind]}")
     names = {one.name for one in found}
     ordered: list[Asked] = []
     while found:  # what calls itself in a circle stays in the order of the text
@@ -66,8 +95,13 @@ def asked_in(text: str, kind: str) -> list[Asked]:
     return ordered
 
 
-def marked(text: str, kind: str) -> str:
-    """Mark what students write as gaps, where no gap is marked: the bodies of functions, or of a layer's methods.
+def marked(text: str, kind: str, first: int = 1) -> str:
+    """Mark what students write as gaps, where no gap is marked: the bodies of functions and of methods.
+
+    Args:
+        text: The solution, or a cell of it.
+        kind: What students write.
+        first: The number of the first gap.
 
     Raises:
         UsageError: a function has no body of its own lines.
@@ -76,16 +110,16 @@ def marked(text: str, kind: str) -> str:
         return text
     lines = text.splitlines()
     functions = [*_gap_functions(ast.parse(text), kind)]
-    for number, node in reversed([*enumerate(functions, start=1)]):
-        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-        if not body or body[0].lineno == node.lineno:
+    for number, node in reversed([*enumerate(functions, start=first)]):
+        body = _body(node)
+        if not _stands_alone(node):
             raise UsageError(
                 f"line {node.lineno}: {node.name} has no body on lines of its own, expected one to be written"
             )
         indent = " " * body[0].col_offset
         says = (ast.get_docstring(node) or f"Write {node.name}.").split("\n")[0]
         lines.insert(body[-1].end_lineno or 0, f"{indent}# end solution")
-        lines.insert(body[0].lineno - 1, f"{indent}# solution({number}): {says}")
+        lines.insert(_first_line(body[0]) - 1, f"{indent}# solution({number}): {says}")
     return "\n".join(lines) + "\n"
 
 
@@ -102,14 +136,54 @@ def modules_of(text: str) -> tuple[str, ...]:
 
 def _gap_functions(tree: ast.Module, kind: str) -> Iterator[ast.FunctionDef]:
     for node in tree.body:
-        if kind == "layer" and isinstance(node, ast.ClassDef) and FORWARD in _methods(node):
-            yield from (one for name, one in _methods(node).items() if name in {FORWARD, BACKWARD})
-        elif kind != "layer" and isinstance(node, ast.FunctionDef) and node.name[0] != "_":
+        if isinstance(node, ast.FunctionDef) and node.name[0] != "_" and kind in {"function", "notebook"}:
             yield node
+        elif isinstance(node, ast.ClassDef) and node.name[0] != "_" and kind != "function":
+            for asked in _class(node, kind):
+                written = {FORWARD, BACKWARD} if kind == "layer" else {one.name for one in asked.methods}
+                yield from (
+                    one
+                    for name, one in _methods(node).items()
+                    if name in written and (kind == "layer" or _stands_alone(one))
+                )
+
+
+def _body(node: ast.FunctionDef) -> list[ast.stmt]:
+    return node.body[1:] if ast.get_docstring(node) is not None else node.body
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
+
+
+def _stands_alone(node: ast.FunctionDef) -> bool:
+    """Return whether the body of a function has lines of its own."""
+    body = _body(node)
+    return bool(body) and body[0].lineno != node.lineno
 
 
 def _methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
     return {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)}
+
+
+def _class(node: ast.ClassDef, kind: str) -> list[Asked]:
+    """Return how a class is asked: as a layer, as a module of PyTorch or by its methods; nothing where it has none."""
+    methods = _methods(node)
+    is_module = any(ast.unparse(base).rpartition(".")[2].endswith("Module") for base in node.bases)
+    if FORWARD in methods and not is_module and kind in {"layer", "notebook"}:
+        return [_layer(node)]
+    called = tuple(
+        Method(name=name, parameters=_parameters(one.args, skip=1))
+        for name, one in methods.items()
+        if (name[0] != "_" or name in CALLED) and not one.decorator_list
+    )
+    if is_module and FORWARD in methods:
+        called = tuple(one for one in called if one.name == FORWARD)
+    if not called or kind == "layer":
+        return []
+    form = Form.MODULE if is_module and FORWARD in methods else Form.METHODS
+    return [replace(_layer(node), form=form, methods=called, has_backward=False, grads=())]
 
 
 def _function(node: ast.FunctionDef) -> Asked:
@@ -138,7 +212,7 @@ def _layer(node: ast.ClassDef) -> Asked:
         name=node.name,
         says=_says(node, f"{node.name} gives what it should"),
         parameters=_parameters(made.args, skip=1) if made is not None else (),
-        is_layer=True,
+        form=Form.LAYER,
         has_backward=backward is not None,
         grads=tuple(set_there),
         first=node.lineno,
