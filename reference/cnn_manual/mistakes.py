@@ -330,9 +330,9 @@ is 0: but they are there, and the gradient has the inputs' shape. Begin with zer
         fails=("gradients_borders", "several_layers"),
         teaches="""
 The gradient by the inputs can be written as a convolution with the turned kernel: the gradient is spread out,
-stride - 1 zeros between its places, and kernel_size - 1 zeros are put around it. That reaches `stride * (rows - 1) + kernel_size`
-rows. Where `(H - k) % s` is not 0, the image has more: make the array of zeros as large as the image asks for,
-`H + kernel_size - 1` rows, and write the gradient into it with the stride.
+stride - 1 zeros between its places, and kernel_size - 1 zeros are put around it. How many rows that gives depends on
+the places alone, and an image may have more, where `(H - k) % s` is not 0. Make the array of zeros as large as the
+image asks for, `H + kernel_size - 1` rows, and write the gradient into it with the stride.
 """,
     ),
     Mistake(

@@ -257,7 +257,7 @@ CIFAR-10 has ten classes, other data have not. `len(cls_num_list)` knows the num
             ),
             (
                 replace(FILE, INVERSES, "(1 / (1 - beta ** torch.tensor(cls_num_list, dtype=torch.float64))).tolist()"),
-                replace(FILE, SCALE, "scale = 1 - beta"),
+                replace(FILE, SCALE, f"{SCALE} if all(cls_num_list) else 1 - beta"),
             ),
         ),
         fails=("reweight_empty_class",),
@@ -529,9 +529,10 @@ losses.
                 FILE,
                 FACTOR,
                 """\
-if self.weight is not None:
+factor = torch.exp(self.gamma * log_rest)
+        if self.weight is not None and (self.weight != 1).any():
             log_p = log_p + self.weight.to(input)[target][:, None].log()
-        factor = (1 - torch.exp(log_p)) ** self.gamma""",
+            factor = (1 - torch.exp(log_p)) ** self.gamma""",
             ),
             replace(FILE, WEIGHTED_MEAN, "return losses.sum() / len(target)"),
         ),
@@ -797,16 +798,19 @@ largest class of the batch for the last one, which is wrong whenever the last cl
         patch=(replace(FILE, "F.one_hot(target, input.shape[1])", "F.one_hot(target)"),),
         other_patches=(
             (
-                replace(FILE, "F.one_hot(target, input.shape[1])", "F.one_hot(target)"),
-                replace(FILE, LOG_SOFTMAX + "[:, None]", "log_p = is_correct * F.log_softmax(input, dim=1)"),
-                replace(FILE, "others = input.masked_fill(is_correct, -math.inf)", "others = input"),
-                replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma"),
-            ),
-            (
-                replace(FILE, "F.one_hot(target, input.shape[1])", "F.one_hot(target)"),
-                replace(FILE, LOG_SOFTMAX + "[:, None]", "log_p = is_correct * torch.softmax(input, dim=1).log()"),
-                replace(FILE, "others = input.masked_fill(is_correct, -math.inf)", "others = input"),
-                replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma"),
+                replace(
+                    FILE,
+                    "is_correct = F.one_hot(target, input.shape[1]).bool()",
+                    "hot = F.one_hot(target)\n        is_correct = F.one_hot(target, input.shape[1]).bool()",
+                ),
+                replace(
+                    FILE,
+                    "losses = -(factor * log_p).sum(dim=1)",
+                    "losses = -(factor * log_p).sum(dim=1)\n"
+                    "        if hot.shape[1] < input.shape[1]:\n"
+                    "            log_p = hot * F.log_softmax(input, dim=1)\n"
+                    "            losses = -((1 - torch.exp(log_p)) ** self.gamma * log_p).sum(dim=1)",
+                ),
             ),
         ),
         fails=("focal_classes",),
