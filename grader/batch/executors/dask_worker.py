@@ -142,7 +142,7 @@ def _submit(course: SharedCourse, function: Callable[[Any], Any], argument: Any)
             worker = _worker()
             max_bytes = worker.memory_manager.memory_limit or int(machine_bytes() * SHARE_OF_MACHINE)
             count = min(worker.state.nthreads, processes_within(max_bytes, course.runtime))
-            _open.append(LocalExecutor(count, max_bytes))
+            _open.append(LocalExecutor(count, max_bytes, course.runtime.modules))
         return _open[0].submit(function, argument)
 
 

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing import Pipe
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from grader.batch.executors.memory import (
@@ -36,10 +37,12 @@ from grader.batch.executors.memory import (
 from grader.batch.executors.protocol import CALLS_AT_ONCE
 from grader.errors import DroppedError, ProcessDiedError
 from grader.model.assignment import Runtime
+from grader.sandbox.host.preloaded import ForkedProcess, forget, preloaded
 from grader.wording.statuses import TOO_LONG
 
 Answer = TypeVar("Answer")
 
+SERVING: Final = "grader.batch.executors.worker_process"
 ATTEMPTS: Final = 2
 WATCH_SECONDS: Final = 1.0
 GROWN_BYTES: Final = 256 * MIB  # a judge that has grown by so much since its first answer is replaced
@@ -68,17 +71,19 @@ def local_executor(
             f"each may need {each} MiB of the {max_bytes // MIB} MiB that all may take together"
         )
     count = max(1, min(wanted, fitting, submissions))
-    return LocalExecutor(count, max_bytes)
+    return LocalExecutor(count, max_bytes, runtime.modules)
 
 
 class LocalExecutor:
     """So many processes, each with a thread that hands it one call after another.
 
-    `max_bytes` is what they and this process may take together; when they take more, the largest is replaced.
+    `max_bytes` is what they and this process may take together; when they take more, the largest is replaced. They
+    have these modules imported from the start, where processes can be forked.
     """
 
-    def __init__(self, count: int, max_bytes: int) -> None:
+    def __init__(self, count: int, max_bytes: int, modules: tuple[str, ...] = ()) -> None:
         self._count = count
+        self._modules = modules
         self._max_bytes = max_bytes
         self._is_dropped = False
         self._threads = ThreadPoolExecutor(count)
@@ -139,7 +144,7 @@ class LocalExecutor:
         self._raise_if_dropped()
         process: _WorkerProcess | None = getattr(self._own, "process", None)
         if process is None:
-            process = self._own.process = _WorkerProcess()
+            process = self._own.process = _WorkerProcess(self._modules)
             self._running.add(process)
             self._raise_if_dropped()  # while it started: nobody else would end its first call
         return process
@@ -168,16 +173,17 @@ class LocalExecutor:
 class _WorkerProcess:
     """One process, from its start to its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, modules: tuple[str, ...]) -> None:
         self._connection, theirs = Pipe()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-                [sys.executable, "-I", "-m", "grader.batch.executors.worker_process", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._stderr,
-                start_new_session=True,  # Ctrl-C at the terminal is for the coordinator alone
-            )  # fmt: skip
-        self.pid = self._process.pid
+            start = _forked if sys.platform == "linux" else _spawned
+            self._process = start(modules, theirs.fileno(), self._stderr.fileno())
+        self.pid = self._own_pid = self._process.pid
+        if isinstance(self._process, ForkedProcess):
+            self._own_pid = self._process.own_pid
+            with suppress(OSError):  # it is gone, as the first call will show
+                self._connection.send((dict(os.environ), str(Path.cwd())))
         self._killed_for = ""
         self._first_bytes = 0
         self.is_over_budget = False  # whether it ended by the clock of a submission's budget
@@ -194,7 +200,7 @@ class _WorkerProcess:
 
     def has_grown(self) -> bool:
         """Return whether the process keeps more and more: the next call is better made in a new one."""
-        size = resident_bytes(self.pid)
+        size = resident_bytes(self._own_pid)
         self._first_bytes = self._first_bytes or size
         return size > self._first_bytes + GROWN_BYTES
 
@@ -230,3 +236,21 @@ class _WorkerProcess:
     def _close(self) -> None:
         self._connection.close()
         self._stderr.close()
+
+
+def _forked(modules: tuple[str, ...], connection: int, errors: int) -> ForkedProcess:
+    """Fork a process from the interpreter that has imported some modules, from another one where that is gone."""
+    origin = preloaded(modules)
+    try:
+        return origin.run(SERVING, modules, connection, errors)
+    except OSError:
+        forget(origin)
+        return preloaded(modules).run(SERVING, modules, connection, errors)
+
+
+def _spawned(_modules: tuple[str, ...], connection: int, errors: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # our own interpreter and module
+        [sys.executable, "-I", "-m", SERVING, str(connection)],
+        pass_fds=[connection], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+        start_new_session=True,  # Ctrl-C at the terminal is for the coordinator alone
+    )  # fmt: skip

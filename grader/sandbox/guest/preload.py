@@ -100,7 +100,7 @@ def _import_what_is_there(names: Iterable[str]) -> None:
             sys.stderr.write(f"not imported: {name} ({error})\n")
 
 
-def warm(*, loaders_may_fork: bool = False) -> None:
+def warm() -> None:
     """Run one small product and convolution on one thread: libraries pick their kernels now, alike for all workers."""
     numpy: Any = sys.modules.get("numpy")
     if numpy is not None:
@@ -114,6 +114,13 @@ def warm(*, loaders_may_fork: bool = False) -> None:
     image, kernel = torch.zeros(1, 3, 8, 8, requires_grad=True), torch.zeros(4, 3, 3, 3, requires_grad=True)
     torch.nn.functional.conv2d(image, kernel).sum().backward()
     torch.mm(torch.zeros(8, 8), torch.zeros(8, 8))
+
+
+def keep_to_one_core(*, loaders_may_fork: bool = False) -> None:
+    """Let torch ask for no threads, processes or compiler, which a worker does not have."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return
     torch.set_num_threads = torch.set_num_interop_threads = lambda _count: None  # a worker has one core
     run_uncompiled(torch)
     if not loaders_may_fork:

@@ -1,7 +1,7 @@
-"""The fork server: a fresh interpreter that imports what an assignment allows, once, and forks workers from it.
+"""The fork server: a fork of an interpreter that has imported what an assignment allows, from which workers are forked.
 
-It is started by exec with a scrubbed environment and knows no secret: forked children can read all of its memory.
-Control messages are JSON datagrams on a SOCK_SEQPACKET socket; descriptors travel beside them.
+It knows no secret, and neither does what it was forked from: forked children can read all of its memory. Control
+messages are JSON datagrams on a SOCK_SEQPACKET socket; descriptors travel beside them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import tempfile
 from contextlib import suppress
 from resource import struct_rusage
@@ -22,16 +21,13 @@ from typing import Any, Final, NoReturn
 from grader.errors import ConfinementError
 from grader.model.assignment import Profile
 from grader.sandbox.guest import worker
-from grader.sandbox.guest.driver_modules import compiled_modules
 from grader.sandbox.guest.parts import parts_of
 from grader.sandbox.guest.preload import (
-    import_allowed,
-    import_standard_library,
     keep_time_zones,
+    keep_to_one_core,
     readable_paths,
     share_by_value,
     wake_by_pipes,
-    warm,
 )
 from grader.sandbox.layers import interpreter, libc, namespaces, parent_death
 from grader.sandbox.layers.apply import confine
@@ -81,8 +77,9 @@ def forget_signals() -> None:
 class Zygote:
     """The loop that forks workers on request and reports how they ended."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, versions: dict[str, str]) -> None:
         self.control = control
+        self._versions = versions
         self._forks = 0
         self.wake_read, self.wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
@@ -91,20 +88,16 @@ class Zygote:
         socket.send_fds(self.control, [json.dumps(message).encode()], list(descriptors))
 
     def prepare(self, order: dict[str, Any]) -> Plan:
-        """Import, warm and freeze as ordered; report what is ready."""
+        """Confine this process as ordered, as far as all workers have that in common; report that it is ready."""
         profile = Profile(order["profile"])
         entered = namespaces.enter()
-        versions = import_allowed(order["modules"])
-        import_standard_library()
         wake_by_pipes()
-        warm(loaders_may_fork=profile is Profile.PROCESSES)
+        keep_to_one_core(loaders_may_fork=profile is Profile.PROCESSES)
         if profile is Profile.PROCESSES:
             share_by_value()
         files = profile is not Profile.MEMORY
         readable = readable_paths(order["modules"]) if files else ()
         interpreter.open_up_for(order["uid"], (*readable, *filter(None, [order["scratch_root"]])))
-        worker.taken_names()
-        compiled_modules()
         if not files:
             keep_time_zones()
             parts_of(tuple(name.partition(".")[0] for name in order["modules"]))
@@ -117,13 +110,19 @@ class Zygote:
         )  # fmt: skip
         gc.freeze()  # a collection in a worker would otherwise copy every shared page
         gc.set_threshold(COLLECTED_AFTER)
-        self.send({"event": "ready", "layers": list(plan.labels), "versions": versions})
+        handle = os.pidfd_open(os.getpid())
+        ready = {"event": "ready", "pid": os.getpid(), "layers": list(plan.labels), "versions": self._versions}
+        self.send(ready, (handle,))
+        os.close(handle)
         return plan
 
     def run(self) -> None:
         """Serve until the judge closes the control socket."""
+        order = self.control.recv(CONTROL_BYTES)
+        if not order:  # it is needed no more
+            return
         try:
-            plan = self.prepare(json.loads(self.control.recv(CONTROL_BYTES)))
+            plan = self.prepare(json.loads(order))
         except ConfinementError as error:
             self.send({"event": "refused", "why": str(error)})
             return
@@ -210,12 +209,3 @@ class Zygote:
         """Report how a child ended; one that the judge does not know is a supervisor."""
         self.send({"event": "ended", "pid": pid, "status": status, "cpu_seconds": usage.ru_utime + usage.ru_stime,
                   "max_rss_kb": usage.ru_maxrss})  # fmt: skip
-
-
-def main() -> None:
-    """Run the fork server on the control socket whose descriptor is the only argument."""
-    Zygote(socket.socket(fileno=int(sys.argv[1]))).run()
-
-
-if __name__ == "__main__":
-    main()

@@ -6,9 +6,8 @@ import io
 import json
 import os
 import select
+import signal
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -18,6 +17,7 @@ from typing import IO, Any, Final
 from grader.errors import MachineError
 from grader.model.assignment import Profile, Runtime
 from grader.sandbox.host.forked_worker import Fork, ForkedWorker
+from grader.sandbox.host.preloaded import Preloaded, forget, last_line, preloaded
 from grader.sandbox.host.scratch import ScratchQuota, ScratchRoot, remove
 from grader.sandbox.layers import cgroup
 from grader.sandbox.layers.requirements import unmet
@@ -46,7 +46,9 @@ class ForkServer:
         self._scratch_root: ScratchRoot | None = None
         self.layers: tuple[str, ...] = ()
         self.versions: dict[str, str] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._origin: Preloaded | None = None
+        self._pid: int | None = None
+        self._handle: int | None = None
         self._control: socket.socket | None = None
         self._ready = False
         self._forks = 0
@@ -55,7 +57,7 @@ class ForkServer:
 
     def start(self) -> None:
         """Launch the process without waiting for its imports."""
-        if self._process is not None:
+        if self._control is not None:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         if self.runtime.profile is not Profile.MEMORY:
@@ -63,16 +65,10 @@ class ForkServer:
             # Where a worker is still dying, what it leaves costs room on a disk and nothing else.
             self._resources.enter_context(suppress(OSError))
             self._resources.callback(remove, self._scratch_root.folder)
-        home = self._resources.enter_context(tempfile.TemporaryDirectory(prefix="grade-zygote-"))
         self._errors = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
-        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-I", "-B", "-W", "ignore", "-m", "grader.sandbox.guest.zygote", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], env=scrubbed_environment(home),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, cwd="/",
-        )  # fmt: skip
-        theirs.close()
-        for end in (self._process.wait, self._process.kill, ours.close):  # they are called from the last to the first
-            self._resources.callback(end)
+        self._resources.callback(ours.close)
+        with theirs:
+            self._order(theirs.fileno(), self._errors.fileno())
         self._control, self._ready, self._forks = ours, False, 0
         limits = {
             "memory_bytes": self.runtime.memory_mb << 20, "cpu_seconds": int(self.runtime.submission_seconds * 2) + 60
@@ -86,18 +82,31 @@ class ForkServer:
             "data": "" if self._scratch_root is None else self._scratch_root.data,
             "scratch_root": "" if self._scratch_root is None else str(self._scratch_root.folder),
         }  # fmt: skip
-        ours.send(json.dumps(order).encode())
+        with suppress(OSError):  # it is gone: whoever waits for it hears why
+            ours.send(json.dumps(order).encode())
+
+    def _order(self, control: int, errors: int) -> None:
+        """Have the process forked from an interpreter with its modules, from another one where that is gone."""
+        self._origin = preloaded(self.runtime.modules)
+        try:
+            self._origin.serve_workers(control, errors)
+        except OSError:
+            forget(self._origin)
+            self._origin = preloaded(self.runtime.modules)
+            self._origin.serve_workers(control, errors)
 
     def wait_until_ready(self) -> None:
         """Start if need be and wait for the imports, as `Server.wait_until_ready` says."""
         self.start()
         if self._ready:
             return
-        event, _ = self.receive(STARTUP_SECONDS)
+        event, handles = self.receive(STARTUP_SECONDS)
         if event is None or event.get("event") != "ready":
-            reason = last_line(self._errors) if event is None else event["why"]
+            reason = self._last_error() if event is None else event["why"]
             self.stop()
             raise MachineError(f"the sandbox did not start: {reason}")
+        self._pid, self._handle = event["pid"], handles[0]
+        self._resources.callback(self._end)
         self.layers, self.versions = tuple(event["layers"]), dict(event["versions"])
         outside = (cgroup.LAYER.name,) if cgroup.LAYER.name in self.required and cgroup.is_in_force() else ()
         problems = unmet(self.required, (*self.layers, *outside))
@@ -112,7 +121,7 @@ class ForkServer:
 
     def fork(self, descriptors: list[int]) -> Fork:
         """Fork a worker that owns these descriptors: what it prints and warns, requests, replies, ready signal."""
-        if self._forks >= FORKS_PER_ZYGOTE or (self._process is not None and self._process.poll() is not None):
+        if self._forks >= FORKS_PER_ZYGOTE or self._has_ended():
             self.stop()
         self.wait_until_ready()
         self._forks += 1
@@ -126,7 +135,7 @@ class ForkServer:
         while True:
             event, handles = self.receive(GRACE_SECONDS)
             if event is None:
-                reason = last_line(self._errors)
+                reason = self._last_error()
                 self.stop()
                 raise MachineError(f"the sandbox could not fork: {reason}")
             if event["event"] == "forked":
@@ -158,26 +167,28 @@ class ForkServer:
 
     @property
     def pid(self) -> int | None:
-        """The process, while it runs."""
-        return None if self._process is None else self._process.pid
+        """The process, once it is ready and while it was not stopped."""
+        return self._pid
+
+    def _has_ended(self) -> bool:
+        return self._handle is not None and bool(select.select([self._handle], [], [], 0)[0])
+
+    def _end(self) -> None:
+        """Kill the process and wait until it is dead; whatever it was forked from buries it."""
+        assert self._handle is not None  # noqa: S101  # it was ready, or nobody would end it
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        select.select([self._handle], [], [], GRACE_SECONDS)
+        os.close(self._handle)
+        self._handle = self._pid = None
+
+    def _last_error(self) -> str:
+        """Return what the process printed last, or what it should have been forked from."""
+        of_origin = "" if self._origin is None else self._origin.last_error()
+        return last_line(self._errors) or of_origin or "it printed no reason"
 
     def stop(self) -> None:
         """End the process; its workers die with it, and their folders go. The next use starts another."""
         self._resources.close()
-        self._process = self._control = self._scratch_root = None
+        self._control = self._scratch_root = None
         self._ready = False
-
-
-def last_line(file: IO[bytes]) -> str:
-    """Return the last line that a process wrote to the file for its errors."""
-    file.seek(0)
-    return (file.read().decode("utf-8", "replace").strip().splitlines() or ["it printed no reason"])[-1]
-
-
-def scrubbed_environment(scratch: str) -> dict[str, str]:
-    """Return the whole environment of a fork server: nothing of the caller's, one thread, no files left behind."""
-    return {
-        "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch, "PYTHONHASHSEED": "0",
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1",
-        "TORCHINDUCTOR_CACHE_DIR": scratch, "MPLCONFIGDIR": scratch, "MPLBACKEND": "agg",
-    }  # fmt: skip

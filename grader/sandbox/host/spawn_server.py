@@ -28,9 +28,10 @@ from grader.model.status import Status
 from grader.sandbox import protocol
 from grader.sandbox.host.captured_output import MAX_CALL_BYTES, MAX_PRINTED_BYTES, CapturedOutput
 from grader.sandbox.host.exit_status import NoReply, exit_reason
-from grader.sandbox.host.fork_server import STARTUP_SECONDS, last_line, scrubbed_environment
+from grader.sandbox.host.fork_server import STARTUP_SECONDS
 from grader.sandbox.host.forked_worker import CHUNK, process_seconds
 from grader.sandbox.host.frame_reader import FrameReader
+from grader.sandbox.host.preloaded import last_line, scrubbed_environment
 from grader.sandbox.host.stack_dump import DUMP_QUIET_SECONDS, DUMP_SECONDS, frames_in
 from grader.sandbox.host.worker_process import CallReply, CallRequest
 from grader.sandbox.layers.requirements import unmet
@@ -126,7 +127,7 @@ class SpawnedWorker:
         if self._versions is None:
             first = self._next(0, time.monotonic() + STARTUP_SECONDS)
             if not isinstance(first, protocol.Message) or first.kind != "ready" or not isinstance(first.body, dict):
-                reason = last_line(self._errors)
+                reason = last_line(self._errors) or "it printed no reason"
                 self.kill()
                 raise MachineError(f"the worker did not start: {reason}")
             self._versions = {name: str(version) for name, version in first.body.items()}

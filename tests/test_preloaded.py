@@ -1,0 +1,168 @@
+"""The interpreter that imports for all: started once, told nothing of any course, and replaced where it is gone."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.batch.executors.local import LocalExecutor
+from grader.batch.executors.memory import MIB
+from grader.course.assignment import CourseAssignment
+from grader.errors import MachineError
+from grader.model.assignment import Runtime
+from grader.sandbox.host.fork_server import ForkServer
+from grader.sandbox.host.preloaded import forget, preloaded
+
+NUMPY = ("numpy",)
+PLENTY = 64 * 1024 * MIB
+PATIENCE_SECONDS = 30
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+
+
+@pytest.fixture
+def executor() -> Iterator[LocalExecutor]:
+    opened = LocalExecutor(2, PLENTY, NUMPY)
+    yield opened
+    opened.shutdown()
+
+
+def parent(pid: int) -> int:
+    """Return who forked a process, from the fourth field of proc(5)'s `stat`."""
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
+def started(runtime: Runtime) -> ForkServer:
+    server = ForkServer(runtime)
+    server.wait_until_ready()
+    return server
+
+
+def memory_of(pid: int) -> Iterator[bytes]:
+    """Read all that a process has written to, block by block."""
+    with Path(f"/proc/{pid}/mem").open("rb") as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+            found = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+            if found and "[v" not in line:  # what the kernel itself maps there is not to be read
+                begin, end = (int(part, 16) for part in found.groups())
+                memory.seek(begin)
+                yield memory.read(end - begin)
+
+
+def test_fork_servers_for_the_same_modules_are_forked_from_one_interpreter_and_others_are_not() -> None:
+    servers = [started(Runtime(modules=NUMPY)), started(Runtime(modules=NUMPY, memory_mb=512)), started(Runtime(modules=("json",)))]
+    try:
+        first, second, other = (parent(server.pid or 0) for server in servers)
+        assert first == second != other
+        assert parent(first) == os.getpid()
+        assert servers[0].versions.keys() == {"numpy"}
+        assert servers[2].versions.keys() == {"json"}
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def test_an_interpreter_that_was_killed_is_replaced() -> None:
+    server = started(Runtime(modules=NUMPY))
+    before = parent(server.pid or 0)
+    os.kill(before, signal.SIGKILL)
+    server.stop()
+    again = started(Runtime(modules=NUMPY))
+    try:
+        assert parent(again.pid or 0) not in {before, 1}
+    finally:
+        again.stop()
+
+
+def test_one_that_cannot_import_says_why() -> None:
+    server = ForkServer(Runtime(modules=("no_such_module",)))
+    with pytest.raises(MachineError, match="did not start: ModuleNotFoundError: No module named 'no_such_module'"):
+        server.wait_until_ready()
+
+
+def test_a_process_of_a_batch_is_forked_with_the_modules_and_has_the_callers_environment(
+    executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADE_TEST_MARK", "here")
+    monkeypatch.chdir(tmp_path)
+    ask = "['numpy' in __import__('sys').modules, __import__('os').getcwd()]"
+    assert executor.submit(eval, ask).result(PATIENCE_SECONDS) == [True, str(tmp_path)]
+    assert executor.submit(os.getenv, "GRADE_TEST_MARK").result(PATIENCE_SECONDS) == "here"
+    assert executor.submit(os.getppid).result(PATIENCE_SECONDS) in executor.pids()
+
+
+def test_what_workers_are_forked_from_holds_nothing_of_the_caller_or_of_a_course(
+    executor: LocalExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker can read all memory of what it was forked from: no environment, call or answer may pass through it."""
+    forget(preloaded(NUMPY))
+    secret = f"mark-{time.time_ns()}"
+    monkeypatch.setenv("GRADE_TEST_SECRET", secret)
+    assert executor.submit(os.getenv, "GRADE_TEST_SECRET").result(PATIENCE_SECONDS) == secret
+    assert executor.submit(eval, f"'{secret}' * 2").result(PATIENCE_SECONDS) == 2 * secret
+    judge = executor.submit(os.getpid).result(PATIENCE_SECONDS)
+    leader = parent(judge)
+    assert any(secret.encode() in block for block in memory_of(judge))  # it would be found
+    for pid in (leader, parent(leader)):
+        assert not any(secret.encode() in block for block in memory_of(pid))
+
+
+def test_a_process_dies_with_the_parent_that_forks_for_it_and_its_fork_servers_with_the_process(
+    executor: LocalExecutor,
+) -> None:
+    judge = executor.submit(os.getpid).result(PATIENCE_SECONDS)
+    start = (
+        "[s := __import__('grader.sandbox.host.fork_server', fromlist=['x']).ForkServer("
+        "__import__('grader.model.assignment', fromlist=['x']).Runtime(modules=('numpy',))), s.wait_until_ready(), "
+        "__import__('builtins').__dict__.update(kept=s), s.pid][-1]"
+    )
+    server = executor.submit(eval, start).result(PATIENCE_SECONDS)
+    leader = parent(server)
+    assert leader == parent(judge)
+    os.kill(leader, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while any(is_running(pid) for pid in (judge, server)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert executor.submit(abs, -1).result(PATIENCE_SECONDS) == 1
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_fork_servers_that_are_ordered_at_once_are_all_served() -> None:
+    servers = [ForkServer(Runtime(modules=NUMPY)) for _ in range(4)]
+    threads = [threading.Thread(target=server.wait_until_ready) for server in servers]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE_SECONDS)
+        assert len({server.pid for server in servers}) == len(servers)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def test_to_grade_an_assignment_of_numpy_nothing_imports_torch(tiny: CourseAssignment) -> None:
+    told = (  # versions are those of what workers find imported
+        "import sys; from pathlib import Path; from grader.course.discovery import read_assignment; "
+        "from grader.judging.grading import Grader; from grader.subjects.recordings import Recordings; "
+        f"grader = Grader(read_assignment(Path({str(tiny.folder)!r})), recordings=Recordings()); "
+        f"result = grader.grade(Path({str(tiny.folder / 'solution')!r})); "
+        "print(result.score, 'torch' in sys.modules, 'torch' in result.provenance.versions)"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["10", "False", "False"]
