@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import zoneinfo
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ from grader.model.assignment import (
     Period,
     Runtime,
     Stub,
+    Visibility,
 )
 from grader.model.operations import FAMILIES
 from grader.model.path_patterns import pattern_fault
@@ -79,7 +81,15 @@ def _late_policy(given: Fields, all_points: Fraction) -> LatePolicy:
 
 
 def _checks(rows: Mapping[str, Fields]) -> tuple[Check, ...]:
-    return tuple(Check(name=name, **given) for name, given in rows.items())
+    """Make the checks; none is shown sooner than one that it needs: that it waits would tell how that one ended."""
+    order = list(Visibility)
+    made: dict[str, Check] = {}
+    for name, given in rows.items():
+        check = Check(name=name, **given)
+        needed = (made[need].visibility for need in check.needs if need in made)
+        latest = max((check.visibility, *needed), key=order.index)
+        made[name] = replace(check, visibility=latest)
+    return tuple(made.values())
 
 
 def _only(key: str, schema: CoreSchema, default: tuple[str, ...] | None = None) -> CoreSchema:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import Problem
-from grader.model.assignment import Visibility
 from grader.model.path_patterns import fits
 
 MAX_QUOTED: Final = 60  # characters of a value in a message
@@ -169,9 +168,6 @@ def cross_problems(
                 yield Problem(file, f"{key}.needs", f"{quoted(need)} is no check{nearest(need, rows)}")
             elif need not in order[:place]:
                 yield Problem(file, f"{key}.needs", f"{quoted(need)} does not stand before {name}")
-            elif _is_shown_later(_table_of(rows[need]), row):
-                tells = f"that {name} waits for it would tell how it ended"
-                yield Problem(file, f"{key}.needs", f"{quoted(need)} is shown later than {name}: {tells}")
     yield from _by_hand_problems(raw, parts, rows, file)
     for name in sorted(set(tests) - set(rows)):
         yield Problem(file, "checks", f"test_{name} in {tests[name]} has no row [checks.{name}]")
@@ -179,13 +175,6 @@ def cross_problems(
         if solution is not None and path.strip() and path not in solution:
             held = [one for one in solution if one.endswith(".py")]
             yield Problem(file, "files", f"{path} is not in solution/, expected a path below it{_offered(path, held)}")
-
-
-def _is_shown_later(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether a student sees how one check ended later than another, or never."""
-    order = list(Visibility)
-    later, sooner = (row.get("visibility", Visibility.VISIBLE) for row in (one, other))
-    return later in order and sooner in order and order.index(later) > order.index(sooner)
 
 
 def _offered(path: str, held: list[str]) -> str:
