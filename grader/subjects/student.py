@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -37,6 +38,7 @@ def quotable_of(session: Session, call: bytes = b"", *, is_public: bool = True) 
         unreadable=session.unreadable,
         missing=session.missing,
         asked=session.asked,
+        python=sys.version_info[:2],
     )
 
 

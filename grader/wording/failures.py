@@ -72,6 +72,9 @@ _KNOWN_EXCEPTIONS: Final = frozenset(
 ) | {"AxisError", "LinAlgError", "OutOfMemoryError"}
 
 
+OLDEST_PYTHON: Final = (3, 11)  # that is promised
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotable:
     """What a message about a failed call may repeat.
@@ -81,7 +84,7 @@ class Quotable:
     texts whose words are no secret: the drivers, and names that the call mentioned. `runtime` says what the worker
     could reach. Of a call whose inputs are not public an exception is named only if it is one of Python's or numpy's.
     `unreadable` says of files that were handed in and are not among the sources why; `missing` were not handed in.
-    `asked` are the signatures that the assignment asks for, by `file:dotted.name`.
+    `asked` are the signatures that the assignment asks for, by `file:dotted.name`. `python` is the version that ran.
     """
 
     sources: Mapping[str, str]
@@ -94,6 +97,7 @@ class Quotable:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     missing: Collection[str] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
+    python: tuple[int, ...] = OLDEST_PYTHON
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -202,7 +206,7 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
         case "ModuleNotFoundError":
             what = report.text if _fits(report.text, OF_AN_IMPORT, quotable.texts) else "an import is not available"
             modules = " and ".join(name for name in quotable.runtime.modules if "." not in name)
-            if note := version_note(what):
+            if note := version_note(what, quotable.python):
                 return f"{what}{where}: {note}"
             return f"{what}{where}: this assignment may import the standard library and {modules}"
         case "PermissionError" | "FileNotFoundError" if _is_outside(report):
@@ -224,7 +228,7 @@ def _message(report: FailureReport, frames: tuple[Frame, ...], quotable: Quotabl
     said, phrases = report.text, HARMLESS
     if report.exception == "ImportError":
         said, phrases = report.text.partition(" (")[0], OF_AN_IMPORT
-    if note := version_note(said):
+    if note := version_note(said, quotable.python):
         return f"{name}{inside}{where}: {note}"
     if not _fits(said, phrases, texts) or _is_raised_by_hand(frames, quotable):
         return f"{name}{inside}{where}"

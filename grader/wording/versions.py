@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from types import MappingProxyType
 from typing import Final
 
@@ -64,8 +63,11 @@ _IMPORTED: Final = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'.*", r
 _MODULE: Final = re.compile(r"(?:No module named ')?([\w.]+?)(?:' ?| is not available here)")
 
 
-def version_note(said: str, ours: tuple[int, ...] = sys.version_info[:2]) -> str:
-    """Return in a clause which version has the name that an exception's text lacks; nothing where none is known to."""
+def version_note(said: str, ours: tuple[int, ...]) -> str:
+    """Return in a clause which version has the name that an exception's text lacks; nothing where none is known to.
+
+    Newer versions of Python than `ours` are told.
+    """
     attribute, imported, module = _ATTRIBUTE.fullmatch(said), _IMPORTED.fullmatch(said), _MODULE.match(said)
     if attribute is not None:
         owner, name = attribute.groups()
