@@ -14,6 +14,7 @@ from grader.course.discovery import read_assignment
 from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.model.observation import Failure, Frame, Observation, Value
 from grader.model.status import Status
+from grader.model.submission import SourceMap
 from grader.subjects.case import Case
 from grader.subjects.recordings import Recordings, call_bytes
 from grader.subjects.student import Call
@@ -71,16 +72,23 @@ def test_a_file_that_is_no_python_or_not_there_has_nothing_unwritten(tiny: Cours
     assert names(tiny, stats="def variance(x:\n") == []
 
 
-def told(tiny: CourseAssignment, driver: str, source: str) -> Case:
+def told(tiny: CourseAssignment, driver: str, source: str, maps: dict[str, SourceMap] | None = None) -> Case:
     gaps = UnwrittenGaps(tiny, Recordings())
     sources = {"stats.py": source, "scale.py": SCALE}
     call = Call(driver, {"x": X}, call_bytes(driver, {"x": X}), Observation(value={}))
-    return gaps.told(Case(name="", status=Status.FAILED, calls=(call,)), gaps.found_in(sources), sources)
+    failed = Case(name="", status=Status.FAILED, calls=(call,))
+    return gaps.told(failed, gaps.found_in(sources), sources, maps or {})
 
 
 def test_a_case_that_failed_for_want_of_a_function_says_where_it_is_not_written(tiny: CourseAssignment) -> None:
     case = told(tiny, "variance", stats("return None"))
     assert (case.status, case.message) == (Status.UNWRITTEN, "not written yet at stats.py line 3")
+
+
+def test_in_a_notebook_the_cell_is_told(tiny: CourseAssignment) -> None:
+    maps = {"stats.py": SourceMap("mine.ipynb", ((4, 100),))}
+    case = told(tiny, "variance", stats("return None"), maps)
+    assert case.message == "not written yet at mine.ipynb cell 4, line 3"
 
 
 def test_a_case_that_needs_no_unwritten_function_stays_failed(tiny: CourseAssignment) -> None:

@@ -12,16 +12,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
+from types import MappingProxyType
 from typing import Final
 
 from grader.course.assignment import CourseAssignment
 from grader.course.stubs import Function, Gap, emptied, gaps
 from grader.model.status import Status
+from grader.model.submission import SourceMap
 from grader.sandbox.protocol import Message
 from grader.subjects.case import Case
 from grader.subjects.course import CourseSubject, failure_of, way_of
 from grader.subjects.recordings import Recordings
 from grader.subjects.student import Call
+from grader.wording.failures import location
 
 PLACEHOLDERS: Final = frozenset({"zeros", "zeros_like", "empty", "empty_like"})
 _BEGIN: Final = re.compile(r"#+\s*TODO\b")
@@ -59,8 +62,17 @@ class UnwrittenGaps:
                     found[gap] = own[gap.name].lineno
         return found
 
-    def told(self, case: Case, unwritten: Mapping[GapFunction, int], sources: Mapping[str, str]) -> Case:
-        """Return a case as unwritten where what failed in it needs a function that is, and nothing broke before."""
+    def told(
+        self,
+        case: Case,
+        unwritten: Mapping[GapFunction, int],
+        sources: Mapping[str, str],
+        source_maps: Mapping[str, SourceMap] = MappingProxyType({}),
+    ) -> Case:
+        """Return a case as unwritten where what failed in it needs a function that is, and nothing broke before.
+
+        `source_maps` are those of modules that a notebook stands in for, where the place is told as a cell.
+        """
         if case.status not in _TRIED:
             return case
         unwritten = {**unwritten, **self._left_between_marks(case, sources)}
@@ -74,7 +86,7 @@ class UnwrittenGaps:
                 return replace(
                     case,
                     status=Status.UNWRITTEN,
-                    message=f"not written yet at {first.file} line {unwritten[first]}",
+                    message=f"not written yet at {location(first.file, unwritten[first], source_maps)}",
                     differences=(),
                     unwritten_at=(first.file, unwritten[first]),
                 )

@@ -195,7 +195,7 @@ class Judge:
 
     def _as_unwritten(self, case: Case, session: Session) -> Case:
         """Return a case as unwritten where what failed in it is."""
-        return self.unwritten.told(case, self.unwritten.found_in(session.sources), session.sources)
+        return self.unwritten.told(case, self.unwritten.found_in(session.sources), session.sources, session.source_maps)
 
     def _explained(
         self, outcomes: dict[str, list[Case]], session: Session, public: Container[str]
@@ -204,7 +204,7 @@ class Judge:
         if not all(map(has_passed, outcomes.values())):  # to read all sources takes as long as a few checks
             unwritten = self.unwritten.found_in(session.sources)
             outcomes = {
-                name: [self.unwritten.told(case, unwritten, session.sources) for case in cases]
+                name: [self.unwritten.told(case, unwritten, session.sources, session.source_maps) for case in cases]
                 for name, cases in outcomes.items()
             }
         short = {
