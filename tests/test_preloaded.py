@@ -58,7 +58,8 @@ def memory_of(pid: int) -> Iterator[bytes]:
 
 
 def test_fork_servers_for_the_same_modules_are_forked_from_one_interpreter_and_others_are_not() -> None:
-    servers = [started(Runtime(modules=NUMPY)), started(Runtime(modules=NUMPY, memory_mb=512)), started(Runtime(modules=("json",)))]
+    kinds = (Runtime(modules=NUMPY), Runtime(modules=NUMPY, memory_mb=512), Runtime(modules=("json",)))
+    servers = [started(kind) for kind in kinds]
     try:
         first, second, other = (parent(server.pid or 0) for server in servers)
         assert first == second != other

@@ -144,7 +144,7 @@ class LocalExecutor:
         self._raise_if_dropped()
         process: _WorkerProcess | None = getattr(self._own, "process", None)
         if process is None:
-            process = self._own.process = _WorkerProcess(self._modules)
+            process = self._own.process = _WorkerProcess(self._modules, lambda: not self._is_dropped)
             self._running.add(process)
             self._raise_if_dropped()  # while it started: nobody else would end its first call
         return process
@@ -173,12 +173,12 @@ class LocalExecutor:
 class _WorkerProcess:
     """One process, from its start to its end."""
 
-    def __init__(self, modules: tuple[str, ...]) -> None:
+    def __init__(self, modules: tuple[str, ...], is_wanted: Callable[[], bool]) -> None:
         self._connection, theirs = Pipe()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the process
         with theirs:
-            start = _forked if sys.platform == "linux" else _spawned
-            self._process = start(modules, theirs.fileno(), self._stderr.fileno())
+            ends = theirs.fileno(), self._stderr.fileno()
+            self._process = _forked(modules, *ends, is_wanted) if sys.platform == "linux" else _spawned(*ends)
         self.pid = self._own_pid = self._process.pid
         if isinstance(self._process, ForkedProcess):
             self._own_pid = self._process.own_pid
@@ -238,17 +238,17 @@ class _WorkerProcess:
         self._stderr.close()
 
 
-def _forked(modules: tuple[str, ...], connection: int, errors: int) -> ForkedProcess:
+def _forked(modules: tuple[str, ...], connection: int, errors: int, is_wanted: Callable[[], bool]) -> ForkedProcess:
     """Fork a process from the interpreter that has imported some modules, from another one where that is gone."""
     origin = preloaded(modules)
     try:
-        return origin.run(SERVING, modules, connection, errors)
+        return origin.run(SERVING, modules, connection, errors, is_wanted)
     except OSError:
         forget(origin)
-        return preloaded(modules).run(SERVING, modules, connection, errors)
+        return preloaded(modules).run(SERVING, modules, connection, errors, is_wanted)
 
 
-def _spawned(_modules: tuple[str, ...], connection: int, errors: int) -> subprocess.Popen[bytes]:
+def _spawned(connection: int, errors: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # our own interpreter and module
         [sys.executable, "-I", "-m", SERVING, str(connection)],
         pass_fds=[connection], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,

@@ -139,7 +139,8 @@ class PreloadedInterpreter:
         for fd in (connection, errors):
             os.close(fd)
         self._watched = {pid: told}
-        told.send(json.dumps({"leader": leader, "pid": pid}).encode())
+        with suppress(OSError):  # it is not wanted any more, as the process finds out by its connection
+            told.send(json.dumps({"leader": leader, "pid": pid}).encode())
         self._serve()
 
     def _reap(self) -> None:

@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import IO, Final
 
 MOST_KEPT: Final = 3  # interpreters for other modules: the one that was made first is ended
 END_SECONDS: Final = 5.0
+TICK_SECONDS: Final = 0.25  # how soon it is heard that a process is not wanted any more
 DIED: Final = -int(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
 
 
@@ -49,6 +50,7 @@ class Preloaded:
                  str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], env=scrubbed_environment(home.name),
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, cwd="/",
+                start_new_session=True,  # Ctrl-C at the terminal is for whoever started it
             )  # fmt: skip
         ours.send(json.dumps({"modules": list(modules)}).encode())
         return cls(ours, process, errors, home)
@@ -61,8 +63,12 @@ class Preloaded:
         """
         self._order({"workers": True}, [control, errors])
 
-    def run(self, module: str, modules: tuple[str, ...], connection: int, errors: int) -> ForkedProcess:
+    def run(
+        self, module: str, modules: tuple[str, ...], connection: int, errors: int, is_wanted: Callable[[], bool]
+    ) -> ForkedProcess:
         """Order a process that runs `main` of a module with a connection, and may order fork servers itself.
+
+        It is waited for while it `is_wanted`: imports come before it.
 
         Raises:
             OSError: the interpreter is gone.
@@ -74,7 +80,7 @@ class Preloaded:
             except OSError:
                 reports.close()
                 raise
-        return ForkedProcess(reports)
+        return ForkedProcess(reports, is_wanted)
 
     def _order(self, order: Mapping[str, object], descriptors: list[int]) -> None:
         with self._lock:
@@ -114,11 +120,13 @@ class ForkedProcess:
     `pid` is that parent's, which leads the session that holds the process and its fork servers; `own_pid` is its own.
     """
 
-    def __init__(self, reports: socket.socket) -> None:
+    def __init__(self, reports: socket.socket, is_wanted: Callable[[], bool]) -> None:
         self._reports = reports
         self.returncode: int | None = None
         self.pid = self.own_pid = 0
-        said = self._said(None)
+        while not self._is_readable(TICK_SECONDS) and is_wanted():
+            pass
+        said = self._said()
         if said is None:
             self.returncode = DIED
         else:
@@ -139,7 +147,7 @@ class ForkedProcess:
         if self.returncode is None:
             if not self._is_readable(timeout):
                 raise subprocess.TimeoutExpired(str(self.own_pid), timeout or 0)
-            said = self._said(0)
+            said = self._said()
             self.returncode = DIED if said is None else said["code"]
             self._reports.close()
         return self.returncode
@@ -149,10 +157,10 @@ class ForkedProcess:
         poll.register(self._reports, select.POLLIN)
         return bool(poll.poll(None if timeout is None else timeout * 1000))
 
-    def _said(self, timeout: float | None) -> dict[str, int] | None:
-        """Return the next report, None where whoever reports is gone."""
+    def _said(self) -> dict[str, int] | None:
+        """Return the report that is there, None where there is none or whoever reports is gone."""
         try:
-            message = self._reports.recv(1 << 10) if self._is_readable(timeout) else b""
+            message = self._reports.recv(1 << 10) if self._is_readable(0) else b""
         except OSError:
             return None
         return json.loads(message) if message else None
