@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import zlib
 
@@ -35,8 +36,12 @@ def _snapshot(book: Gradebook, run: Run) -> RunSnapshot:
     """Make one run ready to be compared."""
     entries = {entry.student.identifier: entry for entry in book.results.entries(run.number) if entry.counts}
 
+    @functools.cache
+    def documents() -> dict[int, bytes]:  # all at once, and none where nothing changed
+        return book.results.documents({entry.result for entry in entries.values() if entry.result is not None})
+
     def result(number: int) -> Result:
-        return from_json(json.loads(zlib.decompress(book.results.document(number))))
+        return from_json(json.loads(zlib.decompress(documents()[number])))
 
     fingerprint = fingerprint_from(book.runs.course_document(run.course))
     marks = book.decisions.marks(run.assignment)

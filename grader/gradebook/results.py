@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -65,6 +65,11 @@ class ResultStore:
     def document(self, result: int) -> bytes:
         """Return the document of a result."""
         return bytes(self._do.rows(select(results.c.document).where(results.c.id == result))[0].document)
+
+    def documents(self, numbers: Collection[int]) -> dict[int, bytes]:
+        """Return the documents of several results by number."""
+        query = select(results.c.id, results.c.document)
+        return {row.id: bytes(row.document) for row in among(self._do.rows, query, results.c.id, sorted(numbers))}
 
     def record(self, run: int, found: Sequence[NewEntry]) -> None:
         """Keep what a run found of some submissions: all of it or nothing."""
