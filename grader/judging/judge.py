@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import pytest
@@ -23,6 +24,7 @@ from grader.judging.collection import CaseEnd, HiddenTests
 from grader.judging.facts import operations, printing
 from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
+from grader.judging.smallest_example import ExampleSearch, FoundExample
 from grader.judging.unresponsive import EndlessLoops
 from grader.judging.verdicts import has_passed, held_up, is_ready, running_order, short_cases, shortfall, verdict
 from grader.model.assignment import Check, Profile
@@ -53,6 +55,7 @@ class Judgement:
     verdicts: tuple[Verdict, ...] = ()
     facts: Facts = field(default_factory=Facts)
     calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    examples: Mapping[str, FoundExample] = field(default_factory=dict)
     peak_bytes: int = 0
 
 
@@ -62,7 +65,8 @@ class Judge:
     `seed` is that of hidden inputs, where it is not the assignment's own.
     `tell_progress` hears of each check before it runs, and once all have ended. Where `spares_time`, a check that
     comes into a loop that gave no answer before is ended soon: for a student who waits, not for a grade. `first` are
-    checks that run before the others, with those that they need.
+    checks that run before the others, with those that they need. Where it `seeks_examples`, the smallest inputs are
+    looked for on which a check fails: for results that a student reads.
     """
 
     def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
@@ -75,12 +79,15 @@ class Judge:
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings
         self.reference = CourseSubject.of(course, recordings)
+        # What it answers to examples is asked again and again in one grading, and kept by a hand-out alone.
+        self._examples_reference = self.reference.unrecorded() if course.has_reference else self.reference
         self.mistakes = KnownMistakes(course, recordings)
         self.unwritten = UnwrittenGaps(course, recordings)
         self.sentences = CourseSentences.of(course)
         self.tell_progress: Callable[[Progress], None] | None = None
         self.spares_time = False
         self.first: frozenset[str] = frozenset()
+        self.seeks_examples = False
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -132,8 +139,15 @@ class Judge:
                 outcomes, why = self._explained(outcomes, session, public)
         except OverBudgetError:  # the verdicts stand without
             why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
+        judgement.examples = self._examples(outcomes, session, seed) if self.seeks_examples and not over else {}
         judgement.verdicts = tuple(
-            verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
+            verdict(
+                check,
+                outcomes[check.name],
+                why.get(check.name, Diagnosis()),
+                quotable_of(session),
+                judgement.examples.get(check.name),
+            )
             if check.name in outcomes
             else waits[check.name]
             if check.name in waits
@@ -211,6 +225,16 @@ class Judge:
         maps = {check.name for check in self.checks if check.maps}
         layout = self.course.assignment.image_layout
         return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps, layout=layout)
+
+    def _examples(
+        self, outcomes: Mapping[str, list[Case]], session: Session, seed: int | None
+    ) -> Mapping[str, FoundExample]:
+        """Look for the smallest inputs on which checks fail; what takes more than a submission may has none."""
+        run = partial(self.run_case_with, seed=seed)
+        search = ExampleSearch(self.tests, self._examples_reference, session, run)
+        with suppress(OverBudgetError), Budget.of(self.course.assignment.runtime).watched():
+            return search.found((check, outcomes[check.name]) for check in self.checks if check.name in outcomes)
+        return {}
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""

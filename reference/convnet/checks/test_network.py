@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +25,10 @@ RELU = {"type": "ReLU"}
 POOL = {"type": "MaxPooling", "kernel_size": 2, "stride": 2}
 
 
-def conv(channels: int, filters: int) -> dict[str, Any]:
+def conv(channels: int, filters: int, kernel_size: int = 3, padding: int = 1) -> dict[str, Any]:
     return {
-        "type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": 3, "stride": 1, "padding": 1,
+        "type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": kernel_size, "stride": 1,
+        "padding": padding,
     }  # fmt: skip
 
 
@@ -44,6 +46,18 @@ class Network:
 
     def __str__(self) -> str:
         return self.name
+
+    def smaller(self) -> Iterator[Network]:
+        """List networks that can be computed by hand: sizes in one layer depend on those in another."""
+        yield Network("Linear", (linear(1, 2),), (1, 1))
+        yield Network("Linear, two samples", (linear(1, 2),), (2, 1))
+        yield Network("Linear-ReLU-Linear", (linear(1, 1), RELU, linear(1, 2)), (1, 1))
+        yield Network("Linear-ReLU-Linear, two samples", (linear(1, 1), RELU, linear(1, 2)), (2, 1))
+        if self.definitions[0]["type"] == "Conv2D":
+            first = conv(1, 1, kernel_size=1, padding=0)
+            yield Network("Conv2D-Linear", (first, linear(1, 2)), (1, 1, 1, 1))
+            yield Network("Conv2D-ReLU-Linear", (first, RELU, linear(1, 2)), (1, 1, 1, 1))
+            yield Network("Conv2D-ReLU-MaxPooling-Linear", (first, RELU, POOL, linear(1, 2)), (1, 1, 2, 2))
 
 
 CONVOLUTIONAL = Network("Conv2D-ReLU-MaxPooling-Linear", (conv(2, 3), RELU, POOL, linear(12, 4)), (3, 2, 4, 4))
@@ -64,6 +78,25 @@ class Layer:
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.arguments))})"
+
+    def smaller(self) -> Iterator[Layer]:
+        """List layers of this kind that can be computed by hand: an extent of one shape depends on another's."""
+        for extents in ((1, 1), (1, 2), (2, 2)):
+            for samples in (1, 2):
+                yield self._of(samples, extents)
+
+    def _of(self, samples: int, extents: tuple[int, int]) -> Layer:
+        images = (samples, 1, *extents)
+        match self.name:
+            case "Conv2D":
+                return Layer("Conv2D", (1, 1, 1, 1, 0), {"weight": (1, 1, 1, 1), "bias": (1,)}, images, images)
+            case "MaxPooling":
+                return Layer("MaxPooling", (1, 1), {}, images, images)
+            case "Linear":
+                inputs, outputs = extents
+                shapes = {"weight": (inputs, outputs), "bias": (outputs,)}
+                return Layer("Linear", (inputs, outputs), shapes, (samples, inputs), (samples, outputs))
+        return Layer(self.name, self.arguments, {}, (samples, extents[1]), (samples, extents[1]))
 
     def built(self, rng: np.random.Generator) -> dict[str, Any]:
         parameters = {name: rng.normal(size=shape) for name, shape in self.shapes.items()}
