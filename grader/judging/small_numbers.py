@@ -40,25 +40,25 @@ class SmallNumbers(np.random.Generator):
         self.numbers = 0  # in them
         self.asked: set[int] = set()  # extents that were asked for
 
-    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None) -> Any:  # type: ignore[override]  # noqa: ANN401  # numpy's own
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Size = None) -> Any:  # noqa: ANN401  # numpy's own
         """Draw whole numbers around a mean."""
         if not (np.ndim(loc) == np.ndim(scale) == 0):
             return super().normal(loc, scale, self._size(size))
         return self._shaped(loc + _unit(float(scale)) * self._whole(size), size)
 
-    def standard_normal(self, size: Size = None, dtype: Any = np.float64, out: Any = None) -> Any:  # type: ignore[override]  # noqa: ANN401  # numpy's own
+    def standard_normal(self, size: Size = None, dtype: Any = np.float64, out: Any = None) -> Any:  # noqa: ANN401  # numpy's own
         """Draw whole numbers."""
         if out is not None:
             return super().standard_normal(dtype=dtype, out=out)
         return self._shaped(self._whole(size), size, dtype)
 
-    def random(self, size: Size = None, dtype: Any = np.float64, out: Any = None) -> Any:  # type: ignore[override]  # noqa: ANN401  # numpy's own
+    def random(self, size: Size = None, dtype: Any = np.float64, out: Any = None) -> Any:  # noqa: ANN401  # numpy's own
         """Draw halves, quarters and eighths."""
         if out is not None:
             return super().random(dtype=dtype, out=out)
         return self._shaped(self._parts(size), size, dtype)
 
-    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Size = None) -> Any:  # type: ignore[override]  # noqa: ANN401  # numpy's own
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Size = None) -> Any:  # noqa: ANN401  # numpy's own
         """Draw whole numbers where enough of them lie between the bounds, else parts of the way between these."""
         if not (np.ndim(low) == np.ndim(high) == 0):
             return super().uniform(low, high, self._size(size))
@@ -67,11 +67,11 @@ class SmallNumbers(np.random.Generator):
             whole = low + (high - low) * self._parts(size, is_counted=False)
         return self._shaped(whole, size)
 
-    def integers(self, low: Any, high: Any = None, size: Size = None, dtype: Any = np.int64, endpoint: bool = False) -> Any:  # type: ignore[override]  # noqa: ANN401, FBT001, FBT002  # numpy's own
+    def integers(self, low: Any, high: Any = None, size: Size = None, **others: Any) -> Any:  # type: ignore[override]  # noqa: ANN401  # numpy's own
         """Draw integers at random, as many as stand in for those asked for."""
-        return super().integers(low, high, self._size(size), dtype, endpoint)
+        return super().integers(low, high, self._size(size), **others)
 
-    def permutation(self, x: Any, axis: int = 0) -> Any:  # type: ignore[override]  # noqa: ANN401  # numpy's own
+    def permutation(self, x: Any, axis: int = 0) -> Any:  # noqa: ANN401  # numpy's own
         """Permute an array, or as many integers as stand in for those asked for."""
         return super().permutation(self._size(x) if isinstance(x, int) else x, axis)
 

@@ -41,6 +41,15 @@ class SmallerCases(Protocol):
     def after(self, point: Point) -> Iterator[Point]:
         """List what comes after a case that shows nothing."""
 
+    def last(self) -> Point:
+        """Return the case that is the largest."""
+
+    def before(self, point: Point) -> Iterator[Point]:
+        """List cases that are smaller than one that shows something."""
+
+    def form(self) -> object:
+        """Return what is equal for cases of one test that have the same smaller ones."""
+
     def parameters(self, point: Point) -> Parameters:
         """Return the parameters of a case; who made them may raise."""
 
@@ -100,6 +109,19 @@ class Listed:
         if point[0] + 1 < len(self.cases):
             yield (point[0] + 1,)
 
+    def last(self) -> Point:
+        """Return the last one."""
+        return (len(self.cases) - 1,)
+
+    def before(self, point: Point) -> Iterator[Point]:
+        """List none: all of them are tried, from the first."""
+        del point
+        yield from ()
+
+    def form(self) -> object:
+        """Return nothing but itself where an author lists cases that cannot be compared."""
+        return repr(self.cases)
+
     def parameters(self, point: Point) -> Parameters:
         """Return those of the case."""
         return self.cases[point[0]]
@@ -144,7 +166,7 @@ class Shrinking:
             Number(places=(way,), least=int(kind is not Kind.OPTION or way not in zeros), most=value, kind=kind)
             for way, value, kind in _numbers(given)
         ]
-        if len(found) > MOST_NUMBERS or any(_is_nested(name, value) for name, value in given.items()):
+        if len(found) > MOST_NUMBERS or _is_nested(given):
             found = _linked(found)
         if all(number.kind is Kind.LENGTH for number in found):
             found += [Number(places=((extent,),), least=1, most=extent, kind=Kind.DRAWN) for extent in sorted(drawn)]
@@ -164,6 +186,25 @@ class Shrinking:
         for place, number in enumerate(self.numbers):
             if point[place] < number.most:
                 yield self._with(point, {place: point[place] + 1})
+
+    def last(self) -> Point:
+        """Return the case that failed."""
+        return tuple(number.most for number in self.numbers)
+
+    def before(self, point: Point) -> Iterator[Point]:
+        """Make one number the least, or smaller by 1; extents last, since options bound them."""
+        kinds = [Kind.LENGTH, Kind.DEFAULT, Kind.OPTION, Kind.DRAWN, Kind.EXTENT]
+        for place, number in sorted(enumerate(self.numbers), key=lambda one: kinds.index(one[1].kind)):
+            for value in dict.fromkeys((number.least, point[place] - 1)):
+                if number.least <= value < point[place]:
+                    yield self._with(point, {place: value})
+
+    def form(self) -> object:
+        """Return all but the numbers, and but a text that is the name of the case."""
+        named = {str(value) for value in self.given.values()}
+        return [(number.places, number.kind, number.least) for number in self.numbers].__repr__() + repr(
+            [way for way in _texts(self.given) if way[-1] not in named]
+        )
 
     def parameters(self, point: Point) -> Parameters:
         """Put the numbers of a point in the place of those of the case."""
@@ -218,6 +259,21 @@ def _numbers(value: Any, way: Place = (), kind: Kind = Kind.OPTION) -> Iterator[
             yield from _numbers(held, (*way, place), Kind.EXTENT if is_shape else Kind.OPTION)
 
 
+def _texts(value: Any, way: Place = ()) -> Iterator[Place]:  # noqa: ANN401  # any parameter
+    """List the texts in parameters, each at the end of the way to it."""
+    if isinstance(value, str):
+        yield (*way, value)
+    elif isinstance(value, Mapping):
+        for key, held in value.items():
+            yield from _texts(held, (*way, str(key)))
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name), (*way, field.name))
+    elif type(value) in {tuple, list}:
+        for place, held in enumerate(value):
+            yield from _texts(held, (*way, place))
+
+
 def _zero_by_default(given: Parameters) -> set[Place]:
     return {
         (name, field.name)
@@ -240,17 +296,23 @@ def _not_default(given: Parameters) -> list[Place]:
     ]  # fmt: skip
 
 
-def _is_nested(name: str, value: Any) -> bool:  # noqa: ANN401  # any parameter
-    """Return whether a parameter holds several shapes, which have to fit each other."""
-    return len({way[:-1] for way, _, kind in _numbers(value, (name,)) if kind is Kind.EXTENT}) > 1
+def _is_nested(given: Parameters) -> bool:
+    """Return whether a parameter holds several shapes, which have to fit each other; one left out by default does."""
+    others = _not_default(given)
+    for name, value in given.items():
+        extents = [way for way, _, kind in _numbers(value, (name,)) if kind is Kind.EXTENT]
+        if len({way[:-1] for way in extents if way[:2] not in others}) > 1:
+            return True
+    return False
 
 
 def _linked(numbers: Sequence[Number]) -> list[Number]:
     """Make one of those numbers that are equal, but of lengths of lists."""
     by_value: dict[tuple[int, bool], list[Number]] = {}
     for number in numbers:
-        by_value.setdefault((number.most, number.kind is Kind.LENGTH), []).append(number)
-    return [
+        if number.most > 1:
+            by_value.setdefault((number.most, number.kind is Kind.LENGTH), []).append(number)
+    return [number for number in numbers if number.most <= 1] + [
         Number(
             places=tuple(way for one in alike for way in one.places),
             least=max(one.least for one in alike),

@@ -8,39 +8,35 @@ has seen no hidden inputs, so that its answer can hold none and may be told in f
 
 from __future__ import annotations
 
-import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import numpy as np
 import pytest
 
-from grader.authoring.compare import Difference, DifferenceKind, Mismatch, differences, named_arrays
+from grader.authoring.compare import Difference, DifferenceKind, Mismatch, differences
+from grader.judging.ascent import MOST_NUMBERS, Ascent, Space
 from grader.judging.collection import HiddenTests
+from grader.judging.found_example import FoundExample
+from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, whole_numbers
 from grader.judging.plugin import FIGURE, MEASURE, asks_us_for
 from grader.judging.small_numbers import ATTEMPTS, SmallNumbers
-from grader.judging.smaller_cases import Point, SmallerCases, smaller_cases_of
+from grader.judging.smaller_cases import Point, smaller_cases_of
 from grader.model.assignment import Check
 from grader.model.observation import Failure, Value
-from grader.model.result import SmallestExample
 from grader.model.status import Status
 from grader.sandbox.host.session import Session
 from grader.subjects.case import Case
 from grader.subjects.driver_name import driver_name
 from grader.subjects.recordings import call_bytes
 from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject, Subject
-from grader.subjects.values import leaves
-from grader.wording.examples import in_words, inputs_in_words, pair_in_words
 
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
-MOST_NUMBERS: Final = 32  # in the inputs of an example: more are not read
+FIRST_POINTS: Final = 60  # of them, before others are sought from the other end
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
-MOST_OUTPUTS: Final = 4  # wrong ones that an example shows
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
 NO_EXAMPLE_FOR: Final = frozenset({"files", MEASURE, FIGURE})
 """Fixtures of tests that judge a file or measure a quality: a smaller input shows nothing there."""
@@ -48,39 +44,6 @@ NO_EXAMPLE_FOR: Final = frozenset({"files", MEASURE, FIGURE})
 
 class _ExhaustedError(Exception):
     """The time for a check is used up, or its worker is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FoundExample:
-    """One call of a driver that is wrong: its inputs, what it gave or how it failed, and what the reference gives."""
-
-    driver: str
-    inputs: Mapping[str, Value]
-    expected: Value
-    differences: tuple[Difference, ...]
-    failure: Failure | None
-    numbers: int
-    matters: str = ""
-
-    def told(self) -> SmallestExample:
-        """Write the example down. Of what the submission gave, numbers and shapes alone are written."""
-        got: list[tuple[str, str]] = []
-        expected: list[tuple[str, str]] = []
-        for one in self.differences[:MOST_OUTPUTS]:
-            if one.got is None or one.expected is None:
-                got.append((one.name, "missing or of another kind"))
-                expected.append((one.name, in_words(dict(named_arrays(self.expected)).get(one.name))))
-            else:
-                here, there = pair_in_words(one.got, one.expected)
-                got.append((one.name, here))
-                expected.append((one.name, there))
-        if self.failure is not None:
-            expected = [(name, in_words(value)) for name, value in named_arrays(self.expected)][:MOST_OUTPUTS]
-            got = [("", self.failure.message)]
-        return SmallestExample(
-            inputs=inputs_in_words(self.inputs), got=tuple(got), expected=tuple(expected), numbers=self.numbers,
-            matters=self.matters,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,17 +66,6 @@ class _Trial:
     calls: tuple[_Asked, ...]
     numbers: int
     is_right: bool
-
-
-@dataclass(slots=True, eq=False)
-class _Space:
-    """A case that failed, and those that are smaller."""
-
-    item: pytest.Function
-    case: Case
-    smaller: SmallerCases
-    drawn: frozenset[int]
-    seen: set[Point] = field(default_factory=set)
 
 
 class ExampleSearch:
@@ -181,7 +133,7 @@ class _CheckSearch:
         self._seconds = seconds
         self._began = time.process_time()
         self._workers_seconds = 0.0
-        self._hidden = _HiddenArrays()
+        self._hidden = HiddenArrays()
         self._tried: set[tuple[bytes, ...]] = set()
 
     def spent(self) -> float:
@@ -193,12 +145,13 @@ class _CheckSearch:
         items = self._tests.cases[self._check.name]
         failed = [(item, case) for item, case in zip(items, cases, strict=True) if case.status in SOUGHT]
         try:
-            spaces = [space for item, case in failed[:MOST_CASES] if (space := self._space(item, case, items))]
+            found = (self._space(item, case, items) for item, case in failed[:MOST_CASES])
+            spaces = [*{space.smaller.form(): space for space in found if space is not None}.values()]
             return self._smallest_in(spaces)
         except _ExhaustedError:
             return None
 
-    def _space(self, item: pytest.Function, case: Case, siblings: Sequence[pytest.Function]) -> _Space | None:
+    def _space(self, item: pytest.Function, case: Case, siblings: Sequence[pytest.Function]) -> Space | None:
         asked = asks_us_for(item)
         if not self._tests.is_plain(item) or "rng" not in asked or asked & NO_EXAMPLE_FOR:
             return None
@@ -213,47 +166,76 @@ class _CheckSearch:
         self._original(self._check, item, reference, reference)
         probe = SmallNumbers()
         self._tests.run_smaller(item, {}, probe, self._reference, self._reference)
-        told = {number for call in case.calls for number in _whole_numbers(call.inputs)}
+        told = {number for call in case.calls for number in whole_numbers(call.inputs)}
         drawn = frozenset(extent for extent in probe.asked if extent > 1 and extent not in told)
         smaller = smaller_cases_of(item, siblings, drawn)
-        return None if smaller is None else _Space(item, case, smaller, drawn)
+        return None if smaller is None else Space(item, case, smaller, drawn)
 
-    def _smallest_in(self, spaces: Sequence[_Space]) -> FoundExample | None:
-        ordinal = count()
-        heap = [(0, 0, next(ordinal), space, point) for space in spaces for point in space.smaller.first()]
-        for _, _, _, space, point in heap:
-            space.seen.add(point)
-        tried = 0
-        while heap and tried < MOST_POINTS:
-            numbers, steps, _, space, point = heapq.heappop(heap)
-            trials = self._trials(space, point)
-            first = next(trials)
-            tried += 1
-            if first.numbers > numbers and heap and heap[0][0] < first.numbers:
-                heapq.heappush(heap, (first.numbers, steps, next(ordinal), space, point))
-                continue
-            if first.numbers > MOST_NUMBERS:
-                continue
-            for trial in (first, *trials):
-                if not trial.is_right or not self._may_be_shown(space, trial):
-                    continue
-                if (found := self._shown_by(space, trial)) is not None and self._is_wrong_nearby(space, trial):
+    def _smallest_in(self, spaces: Sequence[Space]) -> FoundExample | None:
+        """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
+        ascent = Ascent(spaces)
+        for space, point in ascent.points(FIRST_POINTS):
+            if (found := self._visited(ascent, space, point)) is not None:
+                return self._with_contrast(space, point, found)
+        fallen = [one for space in spaces if (one := self._descended(space)) is not None]
+        lowest = min(fallen, key=lambda one: one[2].numbers, default=None)
+        ascent.bound = MOST_NUMBERS if lowest is None else lowest[2].numbers - 1
+        try:
+            for space, point in ascent.points(MOST_POINTS if lowest is None else FIRST_POINTS):
+                if (found := self._visited(ascent, space, point)) is not None:
                     return self._with_contrast(space, point, found)
-            for after in space.smaller.after(point):
-                if after not in space.seen:
-                    space.seen.add(after)
-                    heapq.heappush(heap, (max(numbers, first.numbers), steps + 1, next(ordinal), space, after))
+        except _ExhaustedError:
+            if lowest is None:
+                raise
+        return None if lowest is None else self._with_contrast(*lowest)
+
+    def _visited(self, ascent: Ascent, space: Space, point: Point) -> FoundExample | None:
+        """Return what a case shows; where that is nothing, the ascent goes on from there."""
+        trials = self._trials(space, point)
+        first = next(trials)
+        if ascent.has_smaller_than(first.numbers):
+            ascent.put_back(space, point, first.numbers)
+            return None
+        found = self._first_shown(space, (first, *trials)) if first.numbers <= MOST_NUMBERS else None
+        if found is None:
+            ascent.go_on(space, point, first.numbers)
+        return found
+
+    def _first_shown(self, space: Space, trials: Iterable[_Trial]) -> FoundExample | None:
+        for trial in trials:
+            if trial.is_right and self._may_be_shown(space, trial):
+                found = self._shown_by(space, trial)
+                if found is not None and self._is_wrong_nearby(space, trial):
+                    return found
         return None
 
-    def _trials(self, space: _Space, point: Point) -> Iterator[_Trial]:
-        """List the ways to fill a smaller case; one alone where the reference does not pass that."""
+    def _descended(self, space: Space) -> tuple[Space, Point, FoundExample] | None:
+        """Make one number after the other smaller as long as the submission stays wrong."""
+        self._tried.clear()
+        best: tuple[Point, FoundExample] | None = None
+        ways = [space.smaller.last()]
+        try:
+            while ways:
+                point = ways.pop(0)
+                found = self._first_shown(space, self._trials(space, point))
+                if found is not None:
+                    best, ways = (point, found), list(space.smaller.before(point))
+        except _ExhaustedError:
+            if best is None:
+                raise
+        if best is None or best[1].numbers > MOST_NUMBERS:
+            return None
+        return (space, *best)
+
+    def _trials(self, space: Space, point: Point) -> Iterator[_Trial]:
+        """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
         for attempt in range(ATTEMPTS):
             trial = self._trial(space, point, attempt)
             yield trial
-            if not trial.is_right:
+            if not trial.calls:
                 return
 
-    def _trial(self, space: _Space, point: Point, attempt: int) -> _Trial:
+    def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
         if self.spent() > self._seconds:
             raise _ExhaustedError
         calls: list[_Asked] = []
@@ -266,6 +248,7 @@ class _CheckSearch:
 
         extents = space.smaller.extents(point)
         generator = SmallNumbers(attempt, extents=extents)
+        ended: BaseException | None
         try:
             parameters = space.smaller.parameters(point)
         except Exception as error:  # noqa: BLE001  # a class of the course refuses such numbers
@@ -273,20 +256,21 @@ class _CheckSearch:
         else:
             ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
         return _Trial(
-            parameters=parameters, extents=extents, attempt=attempt, calls=tuple(calls),
+            parameters=parameters, extents=extents, attempt=attempt,
+            calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
             is_right=ended is None and bool(calls) and generator.arrays > 0,
-            numbers=max([generator.numbers, *(_count(call.inputs) for call in calls)]),
+            numbers=max([generator.numbers, *(count_numbers(call.inputs) for call in calls)]),
         )  # fmt: skip
 
-    def _may_be_shown(self, space: _Space, trial: _Trial) -> bool:
+    def _may_be_shown(self, space: Space, trial: _Trial) -> bool:
         """Return whether a case holds arrays, none of them empty or a hidden one, and sizes that fit each other."""
-        arrays = [array for call in trial.calls for array in _arrays(call.inputs)]
+        arrays = [array for call in trial.calls for array in arrays_in(call.inputs)]
         if not arrays or any(not array.size for array in arrays) or self._hidden.has_inputs(arrays):
             return False
         replaced = {extent for extent in space.drawn if trial.extents.get(extent, extent) != extent}
-        return not any(number in replaced for call in trial.calls for number in _whole_numbers(call.inputs))
+        return not any(number in replaced for call in trial.calls for number in whole_numbers(call.inputs))
 
-    def _run(self, space: _Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
+    def _run(self, space: Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
         """Run the test of a smaller case on the submission."""
         left = self._seconds - self.spent()
         if left <= 0:
@@ -299,7 +283,7 @@ class _CheckSearch:
             raise _ExhaustedError
         return error, student.calls
 
-    def _shown_by(self, space: _Space, trial: _Trial) -> FoundExample | None:
+    def _shown_by(self, space: Space, trial: _Trial) -> FoundExample | None:
         """Ask the submission for a smaller case; return what it shows, None where it is right or fails otherwise."""
         identity = tuple(call.identity for call in trial.calls)
         if identity in self._tried:
@@ -323,16 +307,16 @@ class _CheckSearch:
                 told = error.failure if isinstance(error, StudentFailure) else None
                 return FoundExample(
                     driver=asked.driver, inputs=asked.inputs, expected=asked.expected, differences=found, failure=told,
-                    numbers=_count(asked.inputs),
+                    numbers=count_numbers(asked.inputs),
                 )  # fmt: skip
         return None
 
-    def _is_wrong_nearby(self, space: _Space, trial: _Trial) -> bool:
+    def _is_wrong_nearby(self, space: Space, trial: _Trial) -> bool:
         """Return whether the submission fails with numbers close to these as well, where no two sums are equal."""
         error, _ = self._run(space, trial, jittered=True)
         return error is not None and _is_alike(error, space.case)
 
-    def _with_contrast(self, space: _Space, point: Point, found: FoundExample) -> FoundExample:
+    def _with_contrast(self, space: Space, point: Point, found: FoundExample) -> FoundExample:
         """Add the one number of the case that decides whether the answer is right, where there is such a number."""
         try:
             for less, there, here in space.smaller.simpler(point):
@@ -342,38 +326,6 @@ class _CheckSearch:
         except _ExhaustedError:
             return found
         return found
-
-
-class _HiddenArrays:
-    """The arrays of hidden cases, which no example may hold: what they are given, and what is right there."""
-
-    def __init__(self) -> None:
-        self._inputs: set[tuple[str, tuple[int, ...], bytes]] = set()
-        self._expected: set[tuple[str, tuple[int, ...], bytes]] = set()
-
-    def add_inputs(self, inputs: Mapping[str, Value]) -> None:
-        """Remember what a call of a hidden case is given."""
-        self._inputs.update(map(_key, _arrays(inputs)))
-
-    def add_expected(self, value: Value) -> None:
-        """Remember what is right in a hidden case."""
-        self._expected.update(_key(np.asarray(leaf)) for _, leaf in leaves(value) if _is_numeric(leaf))
-
-    def has_inputs(self, arrays: Iterable[np.ndarray]) -> bool:
-        """Return whether one of several arrays is a hidden one; a single number may be anything's."""
-        return any(array.size > 1 and _key(array) in self._inputs for array in arrays)
-
-    def has_expected(self, arrays: Iterable[np.ndarray]) -> bool:
-        """Return whether one of several values is right in a hidden case."""
-        return any(_key(np.asarray(array)) in self._expected for array in arrays)
-
-
-def _key(array: np.ndarray) -> tuple[str, tuple[int, ...], bytes]:
-    return array.dtype.str, array.shape, array.tobytes()
-
-
-def _is_numeric(leaf: Value) -> bool:
-    return isinstance(leaf, float) or (isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fciub")
 
 
 def _is_alike(error: BaseException, case: Case) -> bool:
@@ -396,17 +348,3 @@ def _place(failure: Failure) -> tuple[Any, ...]:
 def _faults(found: Iterable[Difference]) -> set[tuple[str, bool]]:
     """Name what differs, and whether in its values: one that is not finite is a wrong value."""
     return {(one.name, one.kind in {DifferenceKind.VALUE, DifferenceKind.NAN}) for one in found}
-
-
-def _arrays(inputs: Mapping[str, Value]) -> list[np.ndarray]:
-    return [leaf for _, leaf in leaves(dict(inputs)) if isinstance(leaf, np.ndarray)]
-
-
-def _count(inputs: Mapping[str, Value]) -> int:
-    """Count the numbers of the arrays of a call."""
-    return sum(array.size for array in _arrays(inputs))
-
-
-def _whole_numbers(inputs: Mapping[str, Value]) -> set[int]:
-    """List the whole numbers outside arrays: sizes and options."""
-    return {leaf for _, leaf in leaves(dict(inputs)) if type(leaf) is int}

@@ -11,7 +11,7 @@ from typing import Final
 from grader.course.gap_names import unwritten_function
 from grader.diagnosis.brief_answers import brief_answer
 from grader.diagnosis.diagnose import Diagnosis
-from grader.judging.smallest_example import FoundExample
+from grader.judging.found_example import FoundExample
 from grader.model.assignment import Check
 from grader.model.result import CaseVerdict, Verdict
 from grader.model.status import Status

@@ -1,4 +1,4 @@
-"""The words of an example: inputs, what an answer is there and what is right, each small enough to be written in full."""
+"""The words of an example: inputs, what an answer is there and what is right, each written in full."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -81,22 +82,23 @@ class Layer:
 
     def smaller(self) -> Iterator[Layer]:
         """List layers of this kind that can be computed by hand: an extent of one shape depends on another's."""
-        for extents in ((1, 1), (1, 2), (2, 2)):
-            for samples in (1, 2):
-                yield self._of(samples, extents)
-
-    def _of(self, samples: int, extents: tuple[int, int]) -> Layer:
-        images = (samples, 1, *extents)
-        match self.name:
-            case "Conv2D":
-                return Layer("Conv2D", (1, 1, 1, 1, 0), {"weight": (1, 1, 1, 1), "bias": (1,)}, images, images)
-            case "MaxPooling":
-                return Layer("MaxPooling", (1, 1), {}, images, images)
-            case "Linear":
+        for samples, extents in itertools.product((1, 2), ((1, 1), (1, 2), (2, 2))):
+            images = (samples, 1, *extents)
+            if self.name == "Conv2D":
+                yield Layer("Conv2D", (1, 1, 1, 1, 0), {"weight": (1, 1, 1, 1), "bias": (1,)}, images, images)
+            elif self.name == "MaxPooling":
+                yield Layer("MaxPooling", (1, 1), {}, images, images)
+            elif self.name == "Linear":
                 inputs, outputs = extents
                 shapes = {"weight": (inputs, outputs), "bias": (outputs,)}
-                return Layer("Linear", (inputs, outputs), shapes, (samples, inputs), (samples, outputs))
-        return Layer(self.name, self.arguments, {}, (samples, extents[1]), (samples, extents[1]))
+                yield Layer("Linear", (inputs, outputs), shapes, (samples, inputs), (samples, outputs))
+            else:
+                yield Layer(self.name, self.arguments, {}, (samples, extents[1]), (samples, extents[1]))
+        if self.name == "Conv2D":
+            weight = {"weight": (1, 1, 2, 2), "bias": (1,)}
+            yield Layer("Conv2D", (1, 1, 2, 1, 0), weight, (1, 1, 2, 2), (1, 1, 1, 1))
+        elif self.name == "MaxPooling":
+            yield Layer("MaxPooling", (2, 2), {}, (1, 1, 2, 2), (1, 1, 1, 1))
 
     def built(self, rng: np.random.Generator) -> dict[str, Any]:
         parameters = {name: rng.normal(size=shape) for name, shape in self.shapes.items()}
