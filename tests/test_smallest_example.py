@@ -11,6 +11,7 @@ from rich.console import Console
 from tiny_course import CHECKS, SCALE, STATS, build
 
 from grader.course.discovery import read_assignment
+from grader.judging.case_calls import smallest_call
 from grader.judging.grading import Grader, grade_submission
 from grader.judging.judge import Judgement
 from grader.model.result import SmallestExample
@@ -116,3 +117,15 @@ def test_a_result_keeps_its_examples_and_every_reader_sees_them(changed: Callabl
     Console(file=out, width=100, force_terminal=False).print(check_in_full(seen.checks[2]))
     assert "given x = [[3]]" in out.getvalue()
     assert "given x = [[3]]" in render_html(seen, template_environment())
+
+
+def test_the_call_of_an_example_is_given_to_whoever_writes_it_as_a_script(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "scale.py").write_text(SCALE, encoding="utf-8")
+    (folder / "stats.py").write_text(with_variance("return x.var(axis=0) + 1"), encoding="utf-8")
+    call = smallest_call(read_assignment(build(tmp_path)), "variance", folder)
+    assert call is not None
+    assert (call.driver, repr(call.inputs), repr(call.expected)) == (
+        "variance", "{'x': array([[3.]])}", "{'v': array([0.])}",
+    )  # fmt: skip
