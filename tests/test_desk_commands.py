@@ -122,7 +122,15 @@ def test_large_inputs_stand_beside_the_script(grade: Grade, course: Path, monkey
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("unit_rows",), "the inputs of unit_rows are hidden; checks with public inputs: standardized"),
+        (
+            ("unit_rows",),
+            "the inputs of unit_rows are hidden, and no smaller ones were found that fail; "
+            "checks with public inputs: standardized",
+        ),
+        (
+            ("unit_rows", "--case", "1"),
+            "the inputs of unit_rows are hidden; checks with public inputs: standardized",
+        ),
         (("standardised",), "tiny has no check 'standardised'; did you mean standardized?"),
         (("standardized", "--case", "9"), "standardized has 2 cases, not 9"),
     ],

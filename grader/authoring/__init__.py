@@ -6,6 +6,7 @@ student's code (`grader.drivers`).
 
 from grader.authoring.check_rows import check
 from grader.authoring.compare import assert_matches, assert_matches_either, assert_shape, equal
+from grader.authoring.examples import no_example, smaller_cases
 from grader.authoring.hidden_tests import (
     Inconclusive,
     Measure,
@@ -44,8 +45,10 @@ __all__ = [
     "layer",
     "methods",
     "module",
+    "no_example",
     "replace",
     "rewrite",
+    "smaller_cases",
     "student_tests",
     "training",
 ]

@@ -48,6 +48,7 @@ def prepare(config: RunConfig) -> None:
         differing = sorted(set(here) ^ set(config.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
     grader = Grader(course, seed=config.seed, isolated=isolated)
+    grader.judge.seeks_examples = True
     try:
         _try_a_worker(grader)
     except BaseException:

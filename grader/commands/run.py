@@ -142,6 +142,7 @@ def _graded(
 ) -> Result:
     """Grade a submission, showing on a terminal how each check ended."""
     with Grader(course, seed=seed, isolated=isolated) as grader:
+        grader.judge.seeks_examples = True
         with live_progress(Console(stderr=True, highlight=False)) as live:
             grader.judge.tell_progress, grader.judge.spares_time = live.update, True
             result = grader.grade(path, only=chosen)

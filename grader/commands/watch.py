@@ -75,6 +75,7 @@ def watch(
     console = Console(highlight=False)
     with ExitStack() as stack:
         grader = stack.enter_context(Grader(loaded, seed=seed, isolated=not no_isolation))
+        grader.judge.seeks_examples = True
         listener = None
         try:  # another seed, or without isolation: whoever runs `grade run` has not asked for that
             if seed is None and not no_isolation and sys.platform != "win32":

@@ -102,6 +102,7 @@ def judged(
         refuse_course_within(place, name, path)
         course = place.load(name)
         with Grader(course, seed=seed, isolated=isolated) as grader:
+            grader.judge.seeks_examples = True
             try:
                 return Judged(grader.grade(path), course.assignment)
             except NothingHandedInError as error:

@@ -1,18 +1,22 @@
-"""What a case of a public check asks of a submission, and what the course gives there."""
+"""What a case of a public check asks, or the smallest example of any check, and what the course gives there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from grader.course.assignment import CourseAssignment
+from grader.judging.grading import Grader
 from grader.judging.judge import Judge
 from grader.judging.plugin import PUBLIC_SEED
 from grader.model.observation import Value
 from grader.sandbox import protocol
 from grader.subjects.recordings import call_bytes, seed_of
 from grader.subjects.student import Driver
+from grader.submissions.limited import read_limited
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,3 +59,20 @@ def calls_of(judge: Judge, item: pytest.Function) -> list[CaseCall]:
         CaseCall(driver, cast("dict[str, Any]", protocol.decode(call).body), seed_of(call), call in compared, value)
         for driver, call, value in asked
     ]
+
+
+def smallest_call(course: CourseAssignment, check: str, folder: Path) -> CaseCall | None:
+    """Grade one check of the submission in a folder, and return the call of its smallest example; None without one.
+
+    Raises:
+        SubmissionError: the submission cannot be read.
+    """
+    with Grader(course) as grader:
+        grader.judge.seeks_examples = True
+        submission = read_limited(folder, course.assignment, course.provided)
+        found = grader.observe(submission, only={check}).examples.get(check)
+    if found is None:
+        return None
+    inputs = dict(found.inputs)
+    seed = seed_of(call_bytes(found.driver, inputs))
+    return CaseCall(found.driver, inputs, seed, is_compared=True, expected=found.expected)

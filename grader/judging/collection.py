@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
 import pytest
 from _pytest.config import ConftestImportFailure, _prepareconfig
 
@@ -104,6 +105,30 @@ class HiddenTests:
         if isinstance(end.error, OverBudgetError):
             raise end.error
         return end
+
+    def run_smaller(
+        self,
+        item: pytest.Function,
+        parameters: Mapping[str, object],
+        rng: np.random.Generator,
+        student: Subject,
+        reference: Subject,
+    ) -> BaseException | None:
+        """Run a plain test with other parameters and another generator; return what ended it, None where it passed.
+
+        Raises:
+            OverBudgetError: that took more of the judge than a submission may take.
+        """
+        self._current.begin(student, reference, refuse_call, PUBLIC_SEED)
+        with nullcontext() if sys.stdout is sys.stderr else printed_to_stderr():
+            error = self._direct[item.nodeid].run(parameters, rng)
+        if isinstance(error, OverBudgetError | KeyboardInterrupt | SystemExit):
+            raise error
+        return error
+
+    def is_plain(self, item: pytest.Function) -> bool:
+        """Return whether a test is called past pytest: then it can be called with other parameters."""
+        return item.nodeid in self._direct
 
     def _end_of(self, item: pytest.Function, current: CurrentCase) -> CaseEnd:
         direct = self._direct.get(item.nodeid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -54,12 +54,21 @@ class DirectCall:
         self._generators: dict[int, tuple[np.random.Generator, Any]] = {}
         self._made = {name: make for name, make in made.items() if name in asked and name not in parameters}
 
-    def run(self) -> BaseException | None:
-        """Run the test under pytest-timeout's guard; return the exception that ended it, if any."""
+    def run(
+        self, parameters: Mapping[str, object] | None = None, rng: np.random.Generator | None = None
+    ) -> BaseException | None:
+        """Run the test under pytest-timeout's guard; return the exception that ended it, if any.
+
+        Args:
+            parameters: What stands in for parameters of the case, arguments with a default among them.
+            rng: What stands in for the case's generator.
+        """
         disarm = self._armed()
         try:
             made = {name: make() for name, make in self._made.items()}
-            if self._function(**self._arguments, **made) is not None:
+            if rng is not None and "rng" in made:
+                made["rng"] = rng
+            if self._function(**{**self._arguments, **(parameters or {})}, **made) is not None:
                 return TypeError(f"{self._item.name} returns a value, expected none: what is meant is to be asserted")
         except BaseException as error:  # noqa: BLE001  # the judge decides what it means
             return error

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import random
-import warnings
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 import pytest
 
 from grader.authoring import Inconclusive
-from grader.course.assignment import RUBRIC, CourseAssignment
-from grader.course.validation import path_in_course
+from grader.course.assignment import CourseAssignment
 from grader.diagnosis.diagnose import Diagnosis, diagnoses
 from grader.diagnosis.known_mistakes import KnownMistakes
 from grader.diagnosis.unwritten import UnwrittenGaps
 from grader.drivers import former_names
-from grader.errors import CourseError, DriverError, OverBudgetError, Problem, UnsendableError
+from grader.errors import DriverError, OverBudgetError, UnsendableError
+from grader.judging.agreement import refuse_unmatched_measures, warn_of_former_names
 from grader.judging.budget import Budget
 from grader.judging.collection import CaseEnd, HiddenTests
 from grader.judging.facts import operations, printing
+from grader.judging.found_example import FoundExample
 from grader.judging.implementations import Implementations, Opened, in_the_judge
-from grader.judging.plugin import MEASURE, PUBLIC_SEED, asks_us_for, case_name
+from grader.judging.plugin import PUBLIC_SEED, case_name
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
+from grader.judging.smallest_example import ExampleSearch
 from grader.judging.unresponsive import EndlessLoops
 from grader.judging.verdicts import has_passed, held_up, is_ready, running_order, short_cases, shortfall, verdict
 from grader.model.assignment import Check, Profile
@@ -44,9 +46,6 @@ from grader.subjects.student import Call, StudentSubject, Subject, quotable_of
 
 UNEXPLAINED: Final = "why it failed was not looked for to the end: that took more than one submission may take"
 
-_WARNED: Final[dict[str | tuple[str, type[Warning], int], int]] = {}
-"""Which warnings Python has shown in this process."""
-
 
 @dataclass(slots=True)
 class Judgement:
@@ -55,6 +54,7 @@ class Judgement:
     verdicts: tuple[Verdict, ...] = ()
     facts: Facts = field(default_factory=Facts)
     calls: dict[str, tuple[Call, ...]] = field(default_factory=dict)
+    examples: Mapping[str, FoundExample] = field(default_factory=dict)
     peak_bytes: int = 0
 
 
@@ -64,7 +64,8 @@ class Judge:
     `seed` is that of hidden inputs, where it is not the assignment's own.
     `tell_progress` hears of each check before it runs, and once all have ended. Where `spares_time`, a check that
     comes into a loop that gave no answer before is ended soon: for a student who waits, not for a grade. `first` are
-    checks that run before the others, with those that they need.
+    checks that run before the others, with those that they need. Where it `seeks_examples`, the smallest inputs are
+    looked for on which a check fails: for results that a student reads.
     """
 
     def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
@@ -77,12 +78,14 @@ class Judge:
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings
         self.reference = CourseSubject.of(course, recordings)
+        self._examples_reference = self.reference.unrecorded()  # what it answers to examples is not kept
         self.mistakes = KnownMistakes(course, recordings)
         self.unwritten = UnwrittenGaps(course, recordings)
         self.sentences = CourseSentences.of(course)
         self.tell_progress: Callable[[Progress], None] | None = None
         self.spares_time = False
         self.first: frozenset[str] = frozenset()
+        self.seeks_examples = False
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -134,8 +137,15 @@ class Judge:
                 outcomes, why = self._explained(outcomes, session, public)
         except OverBudgetError:  # the verdicts stand without
             why = dict.fromkeys(outcomes, Diagnosis(detail=UNEXPLAINED))
+        judgement.examples = self._examples(outcomes, session, seed) if self.seeks_examples and not over else {}
         judgement.verdicts = tuple(
-            verdict(check, outcomes[check.name], why.get(check.name, Diagnosis()), quotable_of(session))
+            verdict(
+                check,
+                outcomes[check.name],
+                why.get(check.name, Diagnosis()),
+                quotable_of(session),
+                judgement.examples.get(check.name),
+            )
             if check.name in outcomes
             else waits[check.name]
             if check.name in waits
@@ -213,6 +223,18 @@ class Judge:
         maps = {check.name for check in self.checks if check.maps}
         layout = self.course.assignment.image_layout
         return outcomes, diagnoses(short, self.mistakes, self.reference, public=public, maps=maps, layout=layout)
+
+    def _examples(
+        self, outcomes: Mapping[str, list[Case]], session: Session, seed: int | None
+    ) -> Mapping[str, FoundExample]:
+        """Look for the smallest inputs on which checks fail; what takes more than a submission may has none."""
+        if not self.course.has_reference:  # a hand-out knows what is right in the cases of its checks alone
+            return {}
+        run = partial(self.run_case_with, seed=seed)
+        search = ExampleSearch(self.tests, self._examples_reference, session, run)
+        with suppress(OverBudgetError), Budget.of(self.course.assignment.runtime).watched():
+            return search.found((check, outcomes[check.name]) for check in self.checks if check.name in outcomes)
+        return {}
 
     def first_failed(self, session: Session, seconds: float) -> str | None:
         """Return the first check that does not pass, running no further; None when all pass."""
@@ -366,34 +388,3 @@ class Judge:
         """Have the first calls of checks answered together."""
         if seed is None or seed == self.seed:
             session.prefetch([call for name in checks for call in self._first_calls.get(name, ())])
-
-
-def refuse_unmatched_measures(course: CourseAssignment, tests: HiddenTests) -> None:
-    """Refuse a test that measures what the rubric does not tell of, and a rubric that tells of what nothing measures.
-
-    Raises:
-        CourseError: there are such; all of them are told.
-    """
-    problems = []
-    for check in course.assignment.checks:
-        items = tests.cases.get(check.name, ())
-        file = path_in_course(course.folder / RUBRIC)
-        key = f"checks.{check.name}.measure"
-        if check.measure is None and any(MEASURE in asks_us_for(item) for item in items):
-            problems.append(Problem(file, key, f"is missing: test_{check.name} asks for the fixture {MEASURE}"))
-        if check.measure is not None and any(MEASURE not in asks_us_for(item) for item in items):
-            problems.append(Problem(file, key, f"test_{check.name} does not ask for the fixture {MEASURE}"))
-    if problems:
-        raise CourseError(tuple(problems))
-
-
-def warn_of_former_names(course: CourseAssignment, imports: Sequence[str], tests: HiddenTests) -> None:
-    """Warn of all names of the version before that a course uses, each with its present one."""
-    asked = {name for items in tests.cases.values() for item in items for name in asks_us_for(item)}
-    renamed = [f"{name} is now {former_names.IMPORTS[name].replace(':', '.')}" for name in imports]
-    renamed += [
-        f"the fixture {name} is now {present}" for name, present in former_names.FIXTURES.items() if name in asked
-    ]
-    if renamed:
-        text = f"for the author of {course.name}: the next version will not know these names: {', '.join(renamed)}"
-        warnings.warn_explicit(text, FutureWarning, path_in_course(course.folder), 0, registry=_WARNED)

@@ -11,6 +11,7 @@ from typing import Final
 from grader.course.gap_names import unwritten_function
 from grader.diagnosis.brief_answers import brief_answer
 from grader.diagnosis.diagnose import Diagnosis
+from grader.judging.found_example import FoundExample
 from grader.model.assignment import Check
 from grader.model.result import CaseVerdict, Verdict
 from grader.model.status import Status
@@ -85,7 +86,9 @@ def _open_status(cases: Sequence[Case]) -> Status | None:
     return Status.BLOCKED if wrong == {Status.BLOCKED} else None
 
 
-def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable) -> Verdict:
+def verdict(
+    check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quotable, example: FoundExample | None = None
+) -> Verdict:
     """Word the verdict on a check that ran. One that passed has a reason only where it measured too little."""
     passed = sum(case.status is Status.PASSED for case in cases)
     share = Fraction(passed, len(cases)) if check.partial else Fraction(int(passed == len(cases)))
@@ -122,6 +125,7 @@ def verdict(check: Check, cases: Sequence[Case], why: Diagnosis, quotable: Quota
         unreadable=tuple(case.message for case in lacking if case.status is not Status.UNWRITTEN),
         todo=todo_text(first, quotable),
         variables=first.failure.variables if check.public and first.failure is not None else (),
+        example=None if example is None else example.told(),
     )
 
 

@@ -76,6 +76,21 @@ class QuotedLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmallestExample:
+    """The smallest inputs found on which an answer is wrong, as they are written: names and values, all in full.
+
+    `got` names what is wrong there and what it is, `expected` what it should be. `numbers` counts the numbers in the
+    arrays of the inputs. `matters` tells two such inputs apart of which the answer is right on one; it may be empty.
+    """
+
+    inputs: tuple[tuple[str, str], ...]
+    got: tuple[tuple[str, str], ...]
+    expected: tuple[tuple[str, str], ...]
+    numbers: int
+    matters: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the judge found for one check.
 
@@ -86,7 +101,7 @@ class Verdict:
     `todo` names the function that is still to be written, with its place.
     `reasons` are sentences for the student, at most two. `detail` is for the instructor only. `measured` is the value
     that the test measured, None where there is none; `figures` are what the test shows. `answer` is a wrong answer in
-    brief, for the instructor.
+    brief, for the instructor. `example` is there where smaller inputs were found on which the answer is wrong.
     """
 
     check: str
@@ -107,6 +122,7 @@ class Verdict:
     unreadable: tuple[str, ...] = ()
     todo: str = ""
     variables: tuple[tuple[str, str], ...] = ()
+    example: SmallestExample | None = None
 
     @property
     def is_open(self) -> bool:

@@ -34,6 +34,7 @@ from grader.wording.requests import request_text
 from grader.wording.statuses import (
     WORDS,
     ending,
+    example_text,
     fix_first,
     isolation_warning,
     lacking_answers,
@@ -360,6 +361,7 @@ def template_environment() -> jinja2.Environment:
         look=look,
         one_line=one_line,
         percent=percent,
+        example_text=example_text,
         repro_command=repro_command,
         points=points_text,
         outcome_text=outcome_text,

@@ -30,8 +30,10 @@ from grader.results.withheld import answer_notes
 from grader.wording.figures import figure_says
 from grader.wording.statuses import (
     ANSWER_MARKS,
+    EXAMPLE_TITLE,
     MARKS,
     WORDS,
+    example_text,
     fix_first,
     isolation_warning,
     lacking_answers,
@@ -230,6 +232,9 @@ def check_in_full(check: CheckResult, link: Address | None = None) -> Group:
         blocks += [Text(), _quotation(line, link)]
     if held := variables_text(check):
         blocks.append(Text(held, style="dim"))
+    if example := example_text(check):
+        blocks += [Text(), Text(EXAMPLE_TITLE, style="bold")]
+        blocks += [Text(f"    {one_line(line)}", overflow="fold") for line in example.splitlines()]
     if check.picture is not None:
         blocks += [Text(), picture_block(check.picture)]
     for figure in check.figures:

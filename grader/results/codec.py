@@ -25,6 +25,7 @@ from grader.model.result import (
     QuotedLine,
     Result,
     RuleOutcome,
+    SmallestExample,
     Verdict,
 )
 from grader.model.status import Status
@@ -45,15 +46,20 @@ from grader.results.points_form import exact_points, points_json, points_of
 from grader.results.visibility import WITHHELD_SEED, View, VisibleResult, renderer
 
 NOTHING, ALL = Fraction(0), Fraction(1)
-FORMED: Final = frozenset(
-    {"check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures", "answer"}
-)
+FORMED: Final = frozenset((
+    "check", "status", "share", "mistakes", "picture", "quoted", "cases", "detail", "measured", "figures", "answer",
+    "example",
+))  # fmt: skip
 SPARSE: Final = ("unanswered", "unreadable", "todo", "variables")
 """Fields of a verdict that stand in a row as they are, and are left out of it where they are empty."""
 PLAIN: Final = tuple(field.name for field in fields(Verdict) if field.name not in {*FORMED, *SPARSE})
 """Fields of a verdict that stand in a row as they are: a new one is declared in `Verdict` and in `CheckRow` alone."""
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Formed: TypeAlias = (
+    AnswerPlace | Box | ImagePanel | MaskPanel | Picture | Provenance | QuotedLine | SmallestExample | StoredOutput
+)
+"""The values whose fields stand in a row of their own."""
 UNREADABLE: Final = "grade/unreadable/v1"
 """The name and version of what stands in place of a result where none of a submission's code can be read."""
 
@@ -171,6 +177,8 @@ def _item_json(item: Item, view: View) -> dict[str, Json]:
     for name in SPARSE:
         if held := getattr(verdict, name):
             row[name] = _plain(held)
+    if verdict.example is not None:
+        row["example"] = _fields(verdict.example, "matters")
     if item.measurement is not None:
         row["measure"] = measure_json(item.measurement)
     if item.figures:
@@ -218,10 +226,7 @@ def _verdict(item: ManualItem) -> Verdict:
     return Verdict(check=item.name, status=item.status, message=item.message)
 
 
-def _fields(
-    value: AnswerPlace | Box | ImagePanel | MaskPanel | Picture | Provenance | QuotedLine | StoredOutput,
-    *unless_empty: str,
-) -> dict[str, Json]:
+def _fields(value: Formed, *unless_empty: str) -> dict[str, Json]:
     """Name the fields of a value, some of which are left out where they are empty."""
     row = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     return {name: held for name, held in row.items() if held or name not in unless_empty}
@@ -330,6 +335,7 @@ def _check(row: CheckRow, where: str) -> CheckResult:
         measured=None if "measure" not in row else row["measure"]["value"],
         figures=tuple(_figure(figure) for figure in row.get("figures", ())),
         answer=tuple(AnswerPlace(**place) for place in row.get("answer", ())),
+        example=SmallestExample(**row["example"]) if "example" in row else None,
         **{name: held[name] for name in (*PLAIN, *SPARSE) if name in held},
     )
     measurement = None if "measure" not in row else measurement_of(row["measure"], where)

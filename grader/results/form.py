@@ -191,11 +191,21 @@ class AnswerRow(TypedDict):
     numbers: Many[Number]
 
 
+class ExampleRow(TypedDict):
+    """The smallest inputs that were found on which an answer is wrong; `matters` is there where it is known."""
+
+    inputs: Many[tuple[str, str]]
+    got: Many[tuple[str, str]]
+    expected: Many[tuple[str, str]]
+    numbers: Whole
+    matters: NotRequired[str]
+
+
 class CheckRow(PointsRow):
     """A check, or a row that a person marks, which has `by_hand`; `detail` and `answer` are there for instructors.
 
     `needs` is there where it needs other checks, `unanswered` and `unreadable` where an answer lacks,
-    `todo` where a function is to be written.
+    `todo` where a function is to be written, `example` where one was found.
     `measure` is there where something was measured, `figures` where something is shown.
     """
 
@@ -223,6 +233,7 @@ class CheckRow(PointsRow):
     unreadable: NotRequired[Many[str]]
     todo: NotRequired[str]
     variables: NotRequired[Many[tuple[str, str]]]
+    example: NotRequired[ExampleRow]
 
 
 class Document(TypedDict):

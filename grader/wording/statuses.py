@@ -11,6 +11,7 @@ from grader.model.assignment import Visibility
 from grader.model.observation import NOT_ISOLATED
 from grader.model.result import NOT_MARKED, CheckResult, Item, Provenance, RuleOutcome, WithheldCheck
 from grader.model.status import Answer, Outcome, Status
+from grader.wording.examples import equations
 from grader.wording.failures import MISSING
 from grader.wording.text import counted, one_line
 
@@ -177,11 +178,28 @@ def next_command(
 
 
 def repro_command(assignment: str, check: CheckResult) -> str:
-    """Name the command that writes a check as a script; empty where its inputs are hidden or nothing went wrong."""
+    """Name the command that writes a check, or its smallest example, as a script.
+
+    It is empty where nothing went wrong, or its inputs are hidden and there is no example.
+    """
     wrong = check.status in {Status.FAILED, Status.RAISED, Status.TIMED_OUT, Status.DIED, Status.OUT_OF_MEMORY}
-    if not (check.public and wrong and check.visibility is Visibility.VISIBLE):
+    is_known = check.public or check.verdict.example is not None
+    if not (is_known and wrong and check.visibility is Visibility.VISIBLE):
         return ""
     return shlex.join(["grade", "repro", assignment, check.name])
+
+
+EXAMPLE_TITLE: Final = "The smallest example that was found:"
+
+
+def example_text(check: CheckResult) -> str:
+    """Write the smallest example of a check: what is given, what came and what was expected; empty where none is."""
+    example = check.verdict.example
+    if example is None:
+        return ""
+    got = ", ".join(f"{name} = {value}" if name else value for name, value in example.got)
+    lines = [f"given {equations(example.inputs)}", f"got {got}", f"expected {equations(example.expected)}"]
+    return "\n".join([*lines, example.matters] if example.matters else lines)
 
 
 def variables_text(check: CheckResult) -> str:

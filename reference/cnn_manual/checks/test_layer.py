@@ -19,20 +19,55 @@ def compare_outputs(student: Subject, reference: Subject, rng: np.random.Generat
 
 
 @pytest.mark.parametrize("kernel_size", [2, 3], ids="kernel {}".format)
-def test_forward_values(student: Subject, reference: Subject, rng: np.random.Generator, kernel_size: int) -> None:
-    compare_outputs(student, reference, rng, 6, 6, kernel_size, 1)
+def test_forward_values(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    kernel_size: int,
+    height: int = 6,
+    width: int = 6,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+) -> None:
+    compare_outputs(
+        student, reference, rng, height, width, kernel_size, 1, samples=samples, channels=channels, filters=filters
+    )
 
 
 @pytest.mark.parametrize("stride", [2, 3], ids="stride {}".format)
-def test_forward_stride(student: Subject, reference: Subject, rng: np.random.Generator, stride: int) -> None:
-    compare_outputs(student, reference, rng, 10, 10, 3, stride)
+def test_forward_stride(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    stride: int,
+    height: int = 10,
+    width: int = 10,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+    kernel_size: int = 3,
+) -> None:
+    compare_outputs(
+        student, reference, rng, height, width, kernel_size, stride, samples=samples, channels=channels, filters=filters
+    )
 
 
 @pytest.mark.parametrize("size", [(5, 8), (9, 6)], ids=str)
 def test_forward_rectangle(
-    student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int]
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+    kernel_size: int = 3,
+    stride: int = 2,
 ) -> None:
-    compare_outputs(student, reference, rng, *size, 3, 2)
+    compare_outputs(
+        student, reference, rng, *size, kernel_size, stride, samples=samples, channels=channels, filters=filters
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,26 +93,84 @@ def compare_gradients(student: Subject, reference: Subject, inputs: dict[str, An
 
 
 @SIZES
-def test_bias_gradient(student: Subject, reference: Subject, rng: np.random.Generator, kernel_size: int) -> None:
-    inputs = with_gradient(rng, layer(rng, 6, 6, kernel_size, 1))
+def test_bias_gradient(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    kernel_size: int,
+    height: int = 6,
+    width: int = 6,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+) -> None:
+    inputs = with_gradient(
+        rng, layer(rng, height, width, kernel_size, 1, samples=samples, channels=channels, filters=filters)
+    )
     compare_gradients(student, reference, inputs, "bias_gradient")
 
 
 @SIZES
-def test_kernel_gradient(student: Subject, reference: Subject, rng: np.random.Generator, kernel_size: int) -> None:
-    inputs = with_gradient(rng, layer(rng, 6, 6, kernel_size, 1))
+def test_kernel_gradient(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    kernel_size: int,
+    height: int = 6,
+    width: int = 6,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+) -> None:
+    inputs = with_gradient(
+        rng, layer(rng, height, width, kernel_size, 1, samples=samples, channels=channels, filters=filters)
+    )
     compare_gradients(student, reference, inputs, "kernel_gradient")
 
 
 @SIZES
-def test_inputs_gradient(student: Subject, reference: Subject, rng: np.random.Generator, kernel_size: int) -> None:
-    inputs = with_gradient(rng, layer(rng, 6, 6, kernel_size, 1))
+def test_inputs_gradient(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    kernel_size: int,
+    height: int = 6,
+    width: int = 6,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+) -> None:
+    inputs = with_gradient(
+        rng, layer(rng, height, width, kernel_size, 1, samples=samples, channels=channels, filters=filters)
+    )
     compare_gradients(student, reference, inputs, "inputs_gradient")
 
 
 @pytest.mark.parametrize("stride", [2, 3], ids="stride {}".format)
-def test_gradients_stride(student: Subject, reference: Subject, rng: np.random.Generator, stride: int) -> None:
-    inputs = with_gradient(rng, layer(rng, 3 + 2 * stride, 3 + 2 * stride, 3, stride))
+def test_gradients_stride(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    stride: int,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
+    size: int = 3,
+    steps: int = 2,
+) -> None:
+    inputs = with_gradient(
+        rng,
+        layer(
+            rng,
+            size + steps * stride,
+            size + steps * stride,
+            size,
+            stride,
+            samples=samples,
+            channels=channels,
+            filters=filters,
+        ),
+    )
     compare_gradients(student, reference, inputs, "kernel_gradient", "inputs_gradient")
 
 
@@ -87,9 +180,19 @@ def test_gradients_stride(student: Subject, reference: Subject, rng: np.random.G
     ids=["stride 3", "stride 4", "kernel 2, stride 4", "kernel 1, stride 2"],
 )
 def test_gradients_borders(
-    student: Subject, reference: Subject, rng: np.random.Generator, size: tuple[int, int], kernel_size: int, stride: int
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    kernel_size: int,
+    stride: int,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 4,
 ) -> None:
-    inputs = with_gradient(rng, layer(rng, *size, kernel_size, stride))
+    inputs = with_gradient(
+        rng, layer(rng, *size, kernel_size, stride, samples=samples, channels=channels, filters=filters)
+    )
     compare_gradients(student, reference, inputs, "kernel_gradient", "inputs_gradient")
 
 
@@ -113,8 +216,20 @@ def test_gradients_small(
 
 
 @SIZES
-def test_variables(student: Subject, reference: Subject, rng: np.random.Generator, kernel_size: int) -> None:
-    inputs = with_gradient(rng, layer(rng, 5, 5, kernel_size, 1, filters=3))
+def test_variables(
+    student: Subject,
+    reference: Subject,
+    rng: np.random.Generator,
+    kernel_size: int,
+    height: int = 5,
+    width: int = 5,
+    samples: int = 3,
+    channels: int = 2,
+    filters: int = 3,
+) -> None:
+    inputs = with_gradient(
+        rng, layer(rng, height, width, kernel_size, 1, samples=samples, channels=channels, filters=filters)
+    )
     got, expected = (subject(variables, **inputs) for subject in (student, reference))
     shapes, expected_shapes = got.pop("shapes"), expected.pop("shapes")
     assert_matches(got, expected)

@@ -14,24 +14,26 @@ OUTPUTS = 4
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 3, 2, 2)], ids=str)
-def test_linear_forward(student: Subject, reference: Subject, rng: np.random.Generator, shape: tuple[int, ...]) -> None:
-    inputs = layer_and_batch(rng, shape)
+def test_linear_forward(
+    student: Subject, reference: Subject, rng: np.random.Generator, shape: tuple[int, ...], outputs: int = OUTPUTS
+) -> None:
+    inputs = layer_and_batch(rng, shape, outputs)
     assert_matches(student(layer_forward, **inputs), reference(layer_forward, **inputs))
 
 
 @pytest.mark.parametrize("shape", [(3, 5), (2, 3, 2, 2), (3, 2, 1, 3)], ids=str)
 def test_linear_backward(
-    student: Subject, reference: Subject, rng: np.random.Generator, shape: tuple[int, ...]
+    student: Subject, reference: Subject, rng: np.random.Generator, shape: tuple[int, ...], outputs: int = OUTPUTS
 ) -> None:
-    inputs = layer_and_batch(rng, shape) | {"dout": rng.normal(size=(shape[0], OUTPUTS))}
+    inputs = layer_and_batch(rng, shape, outputs) | {"dout": rng.normal(size=(shape[0], outputs))}
     assert_matches(student(layer_backward, **inputs), reference(layer_backward, **inputs))
 
 
-def layer_and_batch(rng: np.random.Generator, shape: tuple[int, ...]) -> dict[str, Any]:
+def layer_and_batch(rng: np.random.Generator, shape: tuple[int, ...], outputs: int) -> dict[str, Any]:
     inputs = int(np.prod(shape[1:]))
     return {
         "kind": "Linear",
-        "arguments": [inputs, OUTPUTS],
-        "parameters": {"weight": rng.normal(size=(inputs, OUTPUTS)), "bias": rng.normal(size=OUTPUTS)},
+        "arguments": [inputs, outputs],
+        "parameters": {"weight": rng.normal(size=(inputs, outputs)), "bias": rng.normal(size=outputs)},
         "x": rng.normal(size=shape),
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +26,10 @@ RELU = {"type": "ReLU"}
 POOL = {"type": "MaxPooling", "kernel_size": 2, "stride": 2}
 
 
-def conv(channels: int, filters: int) -> dict[str, Any]:
+def conv(channels: int, filters: int, kernel_size: int = 3, padding: int = 1) -> dict[str, Any]:
     return {
-        "type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": 3, "stride": 1, "padding": 1,
+        "type": "Conv2D", "in_channels": channels, "out_channels": filters, "kernel_size": kernel_size, "stride": 1,
+        "padding": padding,
     }  # fmt: skip
 
 
@@ -44,6 +47,18 @@ class Network:
 
     def __str__(self) -> str:
         return self.name
+
+    def smaller(self) -> Iterator[Network]:
+        """List networks that can be computed by hand: sizes in one layer depend on those in another."""
+        yield Network("Linear", (linear(1, 2),), (1, 1))
+        yield Network("Linear, two samples", (linear(1, 2),), (2, 1))
+        yield Network("Linear-ReLU-Linear", (linear(1, 1), RELU, linear(1, 2)), (1, 1))
+        yield Network("Linear-ReLU-Linear, two samples", (linear(1, 1), RELU, linear(1, 2)), (2, 1))
+        if self.definitions[0]["type"] == "Conv2D":
+            first = conv(1, 1, kernel_size=1, padding=0)
+            yield Network("Conv2D-Linear", (first, linear(1, 2)), (1, 1, 1, 1))
+            yield Network("Conv2D-ReLU-Linear", (first, RELU, linear(1, 2)), (1, 1, 1, 1))
+            yield Network("Conv2D-ReLU-MaxPooling-Linear", (first, RELU, POOL, linear(1, 2)), (1, 1, 2, 2))
 
 
 CONVOLUTIONAL = Network("Conv2D-ReLU-MaxPooling-Linear", (conv(2, 3), RELU, POOL, linear(12, 4)), (3, 2, 4, 4))
@@ -64,6 +79,26 @@ class Layer:
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.arguments))})"
+
+    def smaller(self) -> Iterator[Layer]:
+        """List layers of this kind that can be computed by hand: an extent of one shape depends on another's."""
+        for samples, extents in itertools.product((1, 2), ((1, 1), (1, 2), (2, 2))):
+            images = (samples, 1, *extents)
+            if self.name == "Conv2D":
+                yield Layer("Conv2D", (1, 1, 1, 1, 0), {"weight": (1, 1, 1, 1), "bias": (1,)}, images, images)
+            elif self.name == "MaxPooling":
+                yield Layer("MaxPooling", (1, 1), {}, images, images)
+            elif self.name == "Linear":
+                inputs, outputs = extents
+                shapes = {"weight": (inputs, outputs), "bias": (outputs,)}
+                yield Layer("Linear", (inputs, outputs), shapes, (samples, inputs), (samples, outputs))
+            else:
+                yield Layer(self.name, self.arguments, {}, (samples, extents[1]), (samples, extents[1]))
+        if self.name == "Conv2D":
+            weight = {"weight": (1, 1, 2, 2), "bias": (1,)}
+            yield Layer("Conv2D", (1, 1, 2, 1, 0), weight, (1, 1, 2, 2), (1, 1, 1, 1))
+        elif self.name == "MaxPooling":
+            yield Layer("MaxPooling", (2, 2), {}, (1, 1, 2, 2), (1, 1, 1, 1))
 
     def built(self, rng: np.random.Generator) -> dict[str, Any]:
         parameters = {name: rng.normal(size=shape) for name, shape in self.shapes.items()}

@@ -26,8 +26,10 @@ def test_sgd_step(student: Subject, reference: Subject, rng: np.random.Generator
 
 
 @pytest.mark.parametrize("shapes", [TWINS, TRIPLETS], ids=["two layers", "three layers"])
-def test_sgd_momentum(student: Subject, reference: Subject, rng: np.random.Generator, shapes: Shapes) -> None:
-    inputs = steps(rng, shapes, rates=[0.1, 0.1, 0.1, 0.1])
+def test_sgd_momentum(
+    student: Subject, reference: Subject, rng: np.random.Generator, shapes: Shapes, count: int = 4
+) -> None:
+    inputs = steps(rng, shapes, rates=[0.1] * count)
     assert_matches(student(sgd_steps, **inputs), reference(sgd_steps, **inputs))
 
 

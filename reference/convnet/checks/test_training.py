@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drivers import training
 
-from grader.authoring import Subject, assert_matches
+from grader.authoring import Subject, assert_matches, no_example
 
 SAMPLES, CLASSES, SIZE = 9, 3, 6  # as small as shows every fault: code that loops over all products is slow
 
@@ -49,6 +49,7 @@ LINEAR = Training(
 )
 
 
+@no_example("nobody follows a training by hand")
 @pytest.mark.parametrize("case", [CONVOLUTIONAL, LINEAR], ids=str)
 def test_training_overfits(student: Subject, reference: Subject, rng: np.random.Generator, case: Training) -> None:
     inputs = images_and_network(rng, case)

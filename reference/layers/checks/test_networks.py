@@ -21,7 +21,7 @@ from drivers import (
 )
 from test_layers import compare, normal, uniform
 
-from grader.authoring import Measure, Note, Subject, assert_shape, equal
+from grader.authoring import Measure, Note, Subject, assert_shape, equal, no_example
 
 Shape = Sequence[int]
 
@@ -33,6 +33,7 @@ TIMED = 5  # of which the median is taken
 SCORE_SECONDS, TIME_SECONDS = 45.0, 8.0
 
 
+@no_example("nobody follows 64,058 parameters by hand")
 @pytest.mark.parametrize("images", [2, 3], ids="{} images".format)
 def test_standard_scores(student: Subject, reference: Subject, rng: np.random.Generator, images: int) -> None:
     given = numbers(rng, images)
@@ -48,6 +49,7 @@ class Network:
     how: dict[str, str]
 
 
+@no_example("nobody follows 64,058 parameters by hand")
 @pytest.mark.parametrize("images", [2, 3], ids="{} images".format)
 def test_network_scores(
     student: Subject, reference: Subject, rng: np.random.Generator, note: Note, images: int

@@ -1,0 +1,350 @@
+"""Find the smallest inputs on which the answer to a check is wrong: its hidden test is run with smaller cases.
+
+A case counts only if the reference passes the test there, and shows something only if the submission fails it as it
+failed the check: at the same output, or with the same exception at the same place. Inputs are drawn anew from a seed
+that everybody knows, and none that holds an array of a hidden case is shown. The submission is asked in a worker that
+has seen no hidden inputs, so that its answer can hold none and may be told in full.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import pytest
+
+from grader.authoring.compare import Difference, DifferenceKind, Mismatch, differences
+from grader.judging.ascent import MOST_NUMBERS, Ascent, Space
+from grader.judging.collection import HiddenTests
+from grader.judging.found_example import FoundExample
+from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, whole_numbers
+from grader.judging.plugin import FIGURE, MEASURE, asks_us_for
+from grader.judging.small_numbers import ATTEMPTS, SmallNumbers
+from grader.judging.smaller_cases import Point, smaller_cases_of
+from grader.model.assignment import Check
+from grader.model.observation import Failure, Value
+from grader.model.status import Status
+from grader.sandbox.host.session import Session
+from grader.subjects.case import Case
+from grader.subjects.driver_name import driver_name
+from grader.subjects.recordings import call_bytes
+from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject, Subject
+
+CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
+SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
+MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
+FIRST_POINTS: Final = 60  # of them, before others are sought from the other end
+MOST_CASES: Final = 4  # of a check whose smaller ones are tried
+SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
+NO_EXAMPLE_FOR: Final = frozenset({"files", MEASURE, FIGURE})
+"""Fixtures of tests that judge a file or measure a quality: a smaller input shows nothing there."""
+
+
+class _ExhaustedError(Exception):
+    """The time for a check is used up, or its worker is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Asked:
+    """A call that a smaller case makes, and what the reference gives there."""
+
+    driver: str
+    inputs: dict[str, Value]
+    identity: bytes
+    expected: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Trial:
+    """A smaller case, and whether the reference passes it."""
+
+    parameters: Mapping[str, object]
+    extents: Mapping[int, int]
+    attempt: int
+    calls: tuple[_Asked, ...]
+    numbers: int
+    is_right: bool
+
+
+class ExampleSearch:
+    """Look for examples of the checks that a submission fails.
+
+    `original` runs a case with the inputs that were judged, on what is given for the student.
+    """
+
+    def __init__(
+        self,
+        tests: HiddenTests,
+        reference: Subject,
+        session: Session,
+        original: Callable[[Check, pytest.Function, Subject, Subject], BaseException | None],
+    ) -> None:
+        self._tests = tests
+        self._reference = reference
+        self._session = session
+        self._original = original
+
+    def found(self, outcomes: Iterable[tuple[Check, Sequence[Case]]]) -> dict[str, FoundExample]:
+        """Return an example for each check that has one, within the time for all of them.
+
+        Raises:
+            OverBudgetError: that took more of the judge than a submission may take.
+        """
+        examples: dict[str, FoundExample] = {}
+        left = SUBMISSION_SECONDS
+        for check, cases in outcomes:
+            if left <= 0 or not _is_sought(cases):
+                continue
+            search = _CheckSearch(
+                self._tests, self._reference, self._session, self._original, check, min(CHECK_SECONDS, left)
+            )
+            example = search.smallest(cases)
+            if example is not None:
+                examples[check.name] = example
+            left -= search.spent()
+        return examples
+
+
+def _is_sought(cases: Sequence[Case]) -> bool:
+    """Return whether a check failed by what it answers, and nothing else is open or to be written in it."""
+    wrong = {case.status for case in cases} - {Status.PASSED}
+    return bool(wrong) and wrong <= SOUGHT and not any(one.secret for case in cases for one in case.differences)
+
+
+class _CheckSearch:
+    """The search for one check, from the fewest numbers up."""
+
+    def __init__(
+        self,
+        tests: HiddenTests,
+        reference: Subject,
+        session: Session,
+        original: Callable[[Check, pytest.Function, Subject, Subject], BaseException | None],
+        check: Check,
+        seconds: float,
+    ) -> None:
+        self._tests = tests
+        self._reference = reference
+        self._session = session
+        self._original = original
+        self._check = check
+        self._seconds = seconds
+        self._began = time.process_time()
+        self._workers_seconds = 0.0
+        self._hidden = HiddenArrays()
+        self._tried: set[tuple[bytes, ...]] = set()
+
+    def spent(self) -> float:
+        """Return the processor seconds that were used so far."""
+        return time.process_time() - self._began + self._workers_seconds
+
+    def smallest(self, cases: Sequence[Case]) -> FoundExample | None:
+        """Return the example with the fewest numbers that was found in time."""
+        items = self._tests.cases[self._check.name]
+        failed = [(item, case) for item, case in zip(items, cases, strict=True) if case.status in SOUGHT]
+        try:
+            found = (self._space(item, case, items) for item, case in failed[:MOST_CASES])
+            spaces = [*{space.smaller.form(): space for space in found if space is not None}.values()]
+            return self._smallest_in(spaces)
+        except _ExhaustedError:
+            return None
+
+    def _space(self, item: pytest.Function, case: Case, siblings: Sequence[pytest.Function]) -> Space | None:
+        asked = asks_us_for(item)
+        if not self._tests.is_plain(item) or "rng" not in asked or asked & NO_EXAMPLE_FOR:
+            return None
+        for call in case.calls:
+            self._hidden.add_inputs(call.inputs)
+
+        def reference(driver: Driver, *positional: object, **inputs: Value) -> Value:
+            value = self._reference(driver, *positional, **inputs)
+            self._hidden.add_expected(value)
+            return value
+
+        self._original(self._check, item, reference, reference)
+        probe = SmallNumbers()
+        self._tests.run_smaller(item, {}, probe, self._reference, self._reference)
+        told = {number for call in case.calls for number in whole_numbers(call.inputs)}
+        drawn = frozenset(extent for extent in probe.asked if extent > 1 and extent not in told)
+        smaller = smaller_cases_of(item, siblings, drawn)
+        return None if smaller is None else Space(item, case, smaller, drawn)
+
+    def _smallest_in(self, spaces: Sequence[Space]) -> FoundExample | None:
+        """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
+        ascent = Ascent(spaces)
+        for space, point in ascent.points(FIRST_POINTS):
+            if (found := self._visited(ascent, space, point)) is not None:
+                return self._with_contrast(space, point, found)
+        fallen = [one for space in spaces if (one := self._descended(space)) is not None]
+        lowest = min(fallen, key=lambda one: one[2].numbers, default=None)
+        ascent.bound = MOST_NUMBERS if lowest is None else lowest[2].numbers - 1
+        try:
+            for space, point in ascent.points(MOST_POINTS if lowest is None else FIRST_POINTS):
+                if (found := self._visited(ascent, space, point)) is not None:
+                    return self._with_contrast(space, point, found)
+        except _ExhaustedError:
+            if lowest is None:
+                raise
+        return None if lowest is None else self._with_contrast(*lowest)
+
+    def _visited(self, ascent: Ascent, space: Space, point: Point) -> FoundExample | None:
+        """Return what a case shows; where that is nothing, the ascent goes on from there."""
+        trials = self._trials(space, point)
+        first = next(trials)
+        if ascent.has_smaller_than(first.numbers):
+            ascent.put_back(space, point, first.numbers)
+            return None
+        found = self._first_shown(space, (first, *trials)) if first.numbers <= MOST_NUMBERS else None
+        if found is None:
+            ascent.go_on(space, point, first.numbers)
+        return found
+
+    def _first_shown(self, space: Space, trials: Iterable[_Trial]) -> FoundExample | None:
+        for trial in trials:
+            if trial.is_right and self._may_be_shown(space, trial):
+                found = self._shown_by(space, trial)
+                if found is not None and self._is_wrong_nearby(space, trial):
+                    return found
+        return None
+
+    def _descended(self, space: Space) -> tuple[Space, Point, FoundExample] | None:
+        """Make one number after the other smaller as long as the submission stays wrong."""
+        self._tried.clear()
+        best: tuple[Point, FoundExample] | None = None
+        ways = [space.smaller.last()]
+        try:
+            while ways:
+                point = ways.pop(0)
+                found = self._first_shown(space, self._trials(space, point))
+                if found is not None:
+                    best, ways = (point, found), list(space.smaller.before(point))
+        except _ExhaustedError:
+            if best is None:
+                raise
+        if best is None or best[1].numbers > MOST_NUMBERS:
+            return None
+        return (space, *best)
+
+    def _trials(self, space: Space, point: Point) -> Iterator[_Trial]:
+        """List the ways to fill a smaller case; one alone where the reference cannot be called there."""
+        for attempt in range(ATTEMPTS):
+            trial = self._trial(space, point, attempt)
+            yield trial
+            if not trial.calls:
+                return
+
+    def _trial(self, space: Space, point: Point, attempt: int) -> _Trial:
+        if self.spent() > self._seconds:
+            raise _ExhaustedError
+        calls: list[_Asked] = []
+
+        def student(driver: Driver, *positional: object, **inputs: Value) -> Value:
+            value = self._reference(driver, *positional, **inputs)
+            name = driver_name(driver, positional)
+            calls.append(_Asked(driver=name, inputs=inputs, identity=call_bytes(name, inputs), expected=value))
+            return self._reference(driver, *positional, **inputs)  # a test may take apart what it gets
+
+        extents = space.smaller.extents(point)
+        generator = SmallNumbers(attempt, extents=extents)
+        ended: BaseException | None
+        try:
+            parameters = space.smaller.parameters(point)
+        except Exception as error:  # noqa: BLE001  # a class of the course refuses such numbers
+            parameters, ended = {}, error
+        else:
+            ended = self._tests.run_smaller(space.item, parameters, generator, student, self._reference)
+        return _Trial(
+            parameters=parameters, extents=extents, attempt=attempt,
+            calls=tuple(calls) if ended is None or isinstance(ended, AssertionError) else (),
+            is_right=ended is None and bool(calls) and generator.arrays > 0,
+            numbers=max([generator.numbers, *(count_numbers(call.inputs) for call in calls)]),
+        )  # fmt: skip
+
+    def _may_be_shown(self, space: Space, trial: _Trial) -> bool:
+        """Return whether a case holds arrays, none of them empty or a hidden one, and sizes that fit each other."""
+        arrays = [array for call in trial.calls for array in arrays_in(call.inputs)]
+        if not arrays or any(not array.size for array in arrays) or self._hidden.has_inputs(arrays):
+            return False
+        replaced = {extent for extent in space.drawn if trial.extents.get(extent, extent) != extent}
+        return not any(number in replaced for call in trial.calls for number in whole_numbers(call.inputs))
+
+    def _run(self, space: Space, trial: _Trial, *, jittered: bool = False) -> tuple[BaseException | None, list[Call]]:
+        """Run the test of a smaller case on the submission."""
+        left = self._seconds - self.spent()
+        if left <= 0:
+            raise _ExhaustedError
+        student = StudentSubject(self._session, seconds=min(self._check.seconds, max(left, 0.1)), public=True)
+        generator = SmallNumbers(trial.attempt, jittered=jittered, extents=trial.extents)
+        error = self._tests.run_smaller(space.item, trial.parameters, generator, student, self._reference)
+        self._workers_seconds += sum(call.observation.cpu_seconds for call in student.calls)
+        if isinstance(error, StudentFailure) and error.failure.status not in {Status.RAISED, Status.FAILED}:
+            raise _ExhaustedError
+        return error, student.calls
+
+    def _shown_by(self, space: Space, trial: _Trial) -> FoundExample | None:
+        """Ask the submission for a smaller case; return what it shows, None where it is right or fails otherwise."""
+        identity = tuple(call.identity for call in trial.calls)
+        if identity in self._tried:
+            return None
+        self._tried.add(identity)
+        error, calls = self._run(space, trial)
+        if error is None or not _is_alike(error, space.case):
+            return None
+        for call in reversed(calls):
+            asked = next((one for one in trial.calls if one.identity == call.identity), None)
+            if asked is None:
+                continue
+            failure = call.observation.failure
+            found = () if failure is not None else differences(call.observation.value, asked.expected)
+            if isinstance(error, Mismatch):
+                names = {one.name for one in error.differences}
+                found = tuple(one for one in found if one.name in names) or found
+            if (found or failure is not None) and not self._hidden.has_expected(
+                one.expected for one in found if one.expected is not None
+            ):
+                told = error.failure if isinstance(error, StudentFailure) else None
+                return FoundExample(
+                    driver=asked.driver, inputs=asked.inputs, expected=asked.expected, differences=found, failure=told,
+                    numbers=count_numbers(asked.inputs),
+                )  # fmt: skip
+        return None
+
+    def _is_wrong_nearby(self, space: Space, trial: _Trial) -> bool:
+        """Return whether the submission fails with numbers close to these as well, where no two sums are equal."""
+        error, _ = self._run(space, trial, jittered=True)
+        return error is not None and _is_alike(error, space.case)
+
+    def _with_contrast(self, space: Space, point: Point, found: FoundExample) -> FoundExample:
+        """Add the one number of the case that decides whether the answer is right, where there is such a number."""
+        try:
+            for less, there, here in space.smaller.simpler(point):
+                trials = [trial for trial in self._trials(space, less) if trial.is_right]
+                if trials and all(self._run(space, trial)[0] is None for trial in trials):
+                    return replace(found, matters=f"right with {there}, wrong with {here}")
+        except _ExhaustedError:
+            return found
+        return found
+
+
+def _is_alike(error: BaseException, case: Case) -> bool:
+    """Return whether something ends a smaller case as it ended the one that was judged."""
+    if isinstance(error, StudentFailure):
+        own, judged = error.failure, case.failure
+        return judged is not None and (own.status, own.exception, _place(own)) == (
+            judged.status, judged.exception, _place(judged),
+        )  # fmt: skip
+    if isinstance(error, Mismatch):
+        return not _faults(error.differences).isdisjoint(_faults(case.differences))
+    is_plain = type(error) is AssertionError
+    return is_plain and case.status is Status.FAILED and case.failure is None and not case.differences
+
+
+def _place(failure: Failure) -> tuple[Any, ...]:
+    return (failure.frames[-1].file, failure.frames[-1].line) if failure.frames else ()
+
+
+def _faults(found: Iterable[Difference]) -> set[tuple[str, bool]]:
+    """Name what differs, and whether in its values: one that is not finite is a wrong value."""
+    return {(one.name, one.kind in {DifferenceKind.VALUE, DifferenceKind.NAN}) for one in found}

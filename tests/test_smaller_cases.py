@@ -1,0 +1,51 @@
+"""How the parameters of a case shrink."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.judging.smaller_cases import Listed, Shrinking
+
+
+@dataclass(frozen=True)
+class Window:
+    images: tuple[int, ...]
+    kernel: int
+    padding: int = 0
+    peak: tuple[int, int] | None = None
+
+
+def test_every_size_shrinks_to_1_and_an_option_to_its_default_of_0() -> None:
+    shrinking = Shrinking.of({"case": Window((2, 3), 3, padding=1, peak=(1, 1))})
+    assert shrinking.parameters(next(shrinking.first())) == {"case": Window((1, 1), 1)}
+
+
+def test_the_largest_case_is_the_one_that_failed() -> None:
+    given = {"case": Window((2, 3), 3, padding=1, peak=(1, 1)), "rates": [0.1, 0.2]}
+    shrinking = Shrinking.of(given)
+    assert shrinking.parameters(shrinking.last()) == given
+
+
+def test_several_shapes_in_one_parameter_stay_of_one_size() -> None:
+    shrinking = Shrinking.of({"layers": ({"weight": (3, 2), "bias": (2,)},)})
+    assert {str(shrinking.parameters(point)) for point in shrinking.after(next(shrinking.first()))} == {
+        "{'layers': ({'weight': (1, 2), 'bias': (2,)},)}",
+        "{'layers': ({'weight': (2, 1), 'bias': (1,)},)}",
+    }
+
+
+def test_drawn_extents_count_only_where_no_parameter_is_a_number() -> None:
+    assert [number.most for number in Shrinking.of({}, drawn={4, 6}).numbers] == [4, 6]
+    assert [number.most for number in Shrinking.of({"size": 3}, drawn={4, 6}).numbers] == [3]
+
+
+def test_what_decides_is_said_by_the_name_of_the_option() -> None:
+    shrinking = Shrinking.of({"stride": 2, "size": (1, 3)})
+    said = [(there, here) for _, there, here in shrinking.simpler((2, 3))]
+    assert said == [("stride 1", "stride 2"), ("size (1, 2)", "size (1, 3)")]
+
+
+def test_cases_that_an_author_lists_are_tried_in_their_order() -> None:
+    listed = Listed([{"kernel": 2}, {"kernel": 1}])
+    first = next(listed.first())
+    assert [listed.parameters(point) for point in (first, *listed.after(first))] == [{"kernel": 2}, {"kernel": 1}]
