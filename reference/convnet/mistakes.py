@@ -3305,10 +3305,14 @@ or at the batch before, there stands None, or the gradient of other images.
                 *RETURNED_GRADIENTS,
                 replace(
                     LINEAR,
-                    "self.dw = x.reshape(len(x), self.in_dim).T @ dout",
+                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
                     "self.dw = np.dot(x.reshape(len(x), self.in_dim).T, dout)",
                 ),
-                replace(LINEAR, "self.dx = (dout @ self.weight.T).reshape(x.shape)", ""),
+                replace(
+                    LINEAR,
+                    "self.dw = x.reshape(len(x), self.in_dim).T @ dout",
+                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                ),
             ),
         ),
         fails=("net_backward", "training_overfits"),

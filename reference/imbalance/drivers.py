@@ -55,12 +55,6 @@ def weight_shares(impl: Implementation, counts: list[int], beta: float | None) -
     return {"share": weights / weights.sum() if has_shares else weights}
 
 
-def weight_sum(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
-    """Sum the weights, or give them as they are where they are no numbers."""
-    weights = weight_row(impl, counts, beta)["weights"]
-    return {"sum_of_weights": weights.sum() if isinstance(weights, np.ndarray) else weights}
-
-
 def losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
     """Compute the loss of each batch: a dict of `logits`, `targets` and the arguments of FocalLoss.
 

@@ -510,7 +510,7 @@ tells rare classes no longer from common ones.
             replace(
                 FILE,
                 WEIGHTED_MEAN,
-                "return (weights[:, None] * losses).mean() * len(target) / total",
+                "return (weights[:, None] * losses).mean()",
             ),
         ),
         fails=("focal_weighted",),
