@@ -92,8 +92,10 @@ def test_large_inputs_stand_beside_the_script(grade: Grade, course: Path, monkey
     [
         (
             ("unit_rows",),
-            "the inputs of unit_rows are hidden, and no smaller ones were found that fail; "
-            "checks with public inputs: standardized",
+            (
+                "the inputs of unit_rows are hidden, and no smaller ones were found that fail; "
+                "checks with public inputs: standardized"
+            ),
         ),
         (
             ("unit_rows", "--case", "1"),
