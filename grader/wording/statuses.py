@@ -177,13 +177,13 @@ def next_command(
     return "grade list" if work is None else shlex.join(["grade", "pack", assignment, *filter(None, [work])])
 
 
-def repro_command(assignment: str, check: CheckResult) -> str:
+def repro_command(assignment: str, check: Item) -> str:
     """Name the command that writes a check, or its smallest example, as a script.
 
     It is empty where nothing went wrong, or its inputs are hidden and there is no example.
     """
     wrong = check.status in {Status.FAILED, Status.RAISED, Status.TIMED_OUT, Status.DIED, Status.OUT_OF_MEMORY}
-    is_known = check.public or check.verdict.example is not None
+    is_known = check.public or (isinstance(check, CheckResult) and check.verdict.example is not None)
     if not (is_known and wrong and check.visibility is Visibility.VISIBLE):
         return ""
     return shlex.join(["grade", "repro", assignment, check.name])
