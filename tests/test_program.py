@@ -341,3 +341,24 @@ def test_a_package_in_a_folder_that_code_puts_on_the_path_is_found_whole() -> No
     }
     assert loaded(Program(tree), "modules.relu:LIMIT") == 3
     assert {"tools", "tools.limits"}.isdisjoint(sys.modules)
+
+
+@pytest.mark.parametrize("statement", ["from colorsys import _VIVID_TYPES", "from colorsys import (ONE_THIRD, _HUES)"])
+def test_a_name_that_a_library_lacks_costs_only_who_uses_it(statement: str) -> None:
+    """A name of a private module, imported by an editor and never used, took 38 points from right layers."""
+    modules = program(layers=f"{statement}\nname = [*globals()][-1]\nx = 1\ndef used():\n    return globals()[name]()")
+    assert loaded(modules, "layers:x") == 1
+    used = loaded(modules, "layers:used")
+    with pytest.raises(ModuleNotFoundError, match=r"colorsys\._\w+ is not available here"):
+        used()  # type: ignore[operator]  # a function
+    assert not [name for name in vars(importlib.import_module("colorsys")) if name in {"_VIVID_TYPES", "_HUES"}]
+
+
+def test_a_name_that_another_file_lacks_is_missed_where_it_is_imported() -> None:
+    with pytest.raises(ImportError, match="cannot import name 'y' from 'b'"):
+        loaded(program(a="from b import y", b="x = 1"), "a:y")
+
+
+def test_who_is_ready_for_a_name_that_a_library_lacks_is_told_that_it_does() -> None:
+    ready = "try:\n    from colorsys import hue\nexcept ImportError:\n    hue = 3"
+    assert loaded(program(a=ready), "a:hue") == 3

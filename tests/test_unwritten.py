@@ -112,3 +112,42 @@ def test_an_exception_of_a_written_function_stays_one(forward: str, line: int, s
     raised = Failure(status=Status.RAISED, message="", frames=(Frame("modules/relu.py", line, "forward"),))
     case = Case(name="", status=Status.RAISED, calls=(call,), failure=raised)
     assert gaps.told(case, gaps.found_in(sources), sources).status is status
+
+
+TRAINING = """\
+def train(epoch, data_loader, model, optimizer, criterion):
+    for data, target in data_loader:
+        start = epoch.clock()  # what courses give around the gap differs
+        ##########################################
+        # TODO: Complete the body of training loop
+        ##########################################
+        {body}
+        ##########################################
+        #             END OF YOUR CODE           #
+        ##########################################
+        epoch.update(out, start)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("", Status.UNWRITTEN), ("pass", Status.UNWRITTEN), ("output = model(data)", Status.RAISED)],
+)
+def test_a_name_that_a_template_leaves_to_the_gap_says_that_the_gap_is_empty(body: str, status: Status) -> None:
+    """The course's own starter was told "name 'out' is not defined"."""
+    course = read_assignment(Path(__file__).parents[1] / "reference" / "cifar")
+    gaps = UnwrittenGaps(course, Recordings())
+    sources = {"main.py": TRAINING.format(body=body)}
+    inputs: dict[str, Value] = {
+        "images": np.zeros((2, 3, 32, 32), np.float32),
+        "labels": np.zeros(2, np.int64),
+        "weight": np.zeros((10, 3072), np.float32),
+        "batch_size": 2,
+        "momentum": 0.0,
+        "class_weights": None,
+    }
+    call = Call("training", inputs, call_bytes("training", inputs), Observation())
+    frames = (Frame("main.py", 10, "train"),)
+    raised = Failure(status=Status.RAISED, message="", exception="NameError", frames=frames)
+    case = Case(name="", status=Status.RAISED, calls=(call,), failure=raised)
+    assert gaps.told(case, gaps.found_in(sources), sources).status is status

@@ -48,15 +48,16 @@ def diagnoses(
     A mistake is named in each check that it explains, once the cases it explains are at least two in all checks
     together: one case could be chance. A right value where a mistake makes it wrong silences it in all checks, and
     so do other wrong values of the same driver. Two mistakes at once, of which there are many, have to explain every
-    failed check that they reach. `public` names the checks of which a student may be shown all values, `maps` those
-    whose arrays are drawn as maps beside the expected ones, and `layout` says what the axes of images are.
+    check that they reach and that failed on a value. `public` names the checks of which a student may be shown all
+    values, `maps` those whose arrays are drawn as maps beside the expected ones, and `layout` says what the axes of
+    images are.
     """
     failed = {name: cases for name, cases in outcomes.items() if is_worth_it(cases)}
     hashed = cache(lambda name: tuple(map(HashedCase.of, outcomes[name])))
     explained = {name: known.agreeing(name, hashed(name), reference) for name in failed}
     pairs = {name: known.agreeing_pair(name, hashed(name), reference) for name, found in explained.items() if not found}
     found_in = {**explained, **pairs}
-    untold = {name for name, found in found_in.items() if not found}
+    untold = {name for name, found in found_in.items() if not found and _has_values(failed[name])}
     refuted = {
         mistake
         for mistake in {mistake for found in found_in.values() for mistake in found}
@@ -99,9 +100,14 @@ def _is_contradicted(
         if name in failed
         and name not in explained
         and drivers.issuperset(call.driver for call in _calls(failed[name]))
-        and any(case.status is Status.FAILED for case in failed[name])
+        and _has_values(failed[name])
     ]
     return len(others) > len(explained)
+
+
+def _has_values(cases: Sequence[Case]) -> bool:
+    """Return whether a check failed on a value: an exception may come from another fault before it."""
+    return any(case.status is Status.FAILED for case in cases)
 
 
 def _calls(cases: Sequence[Case]) -> Iterator[Call]:

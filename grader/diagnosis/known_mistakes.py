@@ -36,6 +36,7 @@ _SHAPES: Final = re.compile(r"(?<=broadcast together with shapes ).*", re.DOTALL
 _DOT: Final = re.compile(r"shapes \(.*\) not aligned: (\d+) \(dim \d+\) != (\d+) \(dim \d+\)")
 _MATMUL: Final = re.compile(r"matmul: .* core dimension.*\(size (\d+) is different from (\d+)\)")
 _LAYER: Final = re.compile(r"(?<=shapes cannot be multiplied )\((\d+x\d+) and \d+x(\d+)\)")
+_SIZES: Final = re.compile(r"(?<=size of tensor )a \((\d+)\) must match the size of tensor b \((\d+)\)")
 _NONE: Final = re.compile(r"(TypeError|AttributeError): .*NoneType.*", re.DOTALL)
 Together = tuple[Mistake, ...]
 """One mistake, or two that are made at once."""
@@ -315,6 +316,7 @@ def _wording(exception: str) -> str:
     is; and for how many inputs a layer of torch was made, where others arrive.
     """
     plain = _NONE.sub("NoneType", _AXIS.sub(r"\1", exception))
+    plain = _SIZES.sub(lambda sizes: " and ".join(sorted(sizes.groups())), plain)
     plain = _LAYER.sub(r"(\1 and \2)", _MATMUL.sub(r"product of \2 and \1", _DOT.sub(r"product of \1 and \2", plain)))
     return _SHAPES.sub(lambda shapes: " ".join(sorted(shapes[0].split())), plain)
 

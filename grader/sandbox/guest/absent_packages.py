@@ -34,8 +34,7 @@ class AbsentPackages(AbsentFinder):
         """Find a stand-in (the import system's protocol)."""
         parent = fullname.rpartition(".")[0]
         if parent and not is_below(fullname, self.names) and not isinstance(sys.modules.get(parent), AbsentModule):
-            self._refuse_own(fullname)
-            return None
+            self._refuse_own(fullname)  # a library, of which versions differ, may lack the module
         frames = _outside_of_imports(sys._getframe(1))  # noqa: SLF001  # the only way to know who asks
         importer = next(frames, None)
         if importer is None or getattr(importer.f_globals.get("__spec__"), "loader", None) is not self.program:

@@ -22,6 +22,7 @@ from grader.errors import BrokenFileError, FatalFileError, MissingError
 from grader.model.observation import BrokenFile
 from grader.model.path_patterns import fits
 from grader.sandbox.guest.cells import Cells
+from grader.sandbox.guest.lacking_names import execute
 from grader.sandbox.guest.newer_syntax import newer_syntax
 from grader.sandbox.guest.notebook import Execution, NotebookCode
 
@@ -232,7 +233,7 @@ class Program(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             if isinstance(code, NotebookCode):
                 self._executions[path] = Execution(code, module.__dict__)
             else:
-                exec(code, module.__dict__)  # noqa: S102  # executing the submission is what a worker is for
+                execute(code, module)
         finally:
             self._before("imported", path)
 
