@@ -383,6 +383,62 @@ def test_a_mistake_is_named_whichever_convention_it_was_made_in(grader: Grader, 
     assert named == {name: set() if name in other else {name} for name in named}
 
 
+PICKED = """
+import torch
+import torch.nn.functional as F
+
+def reweight(cls_num_list, beta=0.9999):
+    return [(1 - beta) / (1 - beta**n) for n in cls_num_list]
+
+class FocalLoss(torch.nn.Module):
+    def __init__(self, weight=None, gamma=0.0):
+        super().__init__()
+        self.weight, self.gamma = weight, gamma
+
+    def forward(self, input, target):
+        p = F.softmax(input, dim=1)[range(len(target)), target]
+        return -(self.weight[target] * (1 - p) ** self.gamma * torch.log(p)).sum()
+"""
+
+
+def test_faults_beside_each_other_are_named_where_the_loss_cannot_do_without_weights(grader: Grader) -> None:
+    """Whether weights are needed stood among the losses, so that no known loss was found in them."""
+    result = graded(grader, {LOSS: PICKED})
+    named = {check.name: {mistake.name for mistake in check.mistakes} for check in result.checks if check.mistakes}
+    assert named == {
+        "reweight_tensor": {"weights-a-list"},
+        "reweight_normalised": {"weights-not-normalised"},
+        "reweight_empty_class": {"empty-class-infinite"},
+        "focal_cross_entropy": {"sum-for-mean"},
+        "focal_extreme": {"log-of-a-rounded-probability"},
+        "focal_extreme_gamma": {"log-of-a-rounded-probability"},
+    }
+
+
+ONE_HOT = """
+import torch
+import torch.nn.functional as F
+
+class FocalLoss(torch.nn.Module):
+    def __init__(self, weight=None, gamma=0.0):
+        super().__init__()
+        self.weight, self.gamma = weight, gamma
+
+    def forward(self, input, target):
+        log_p = (F.one_hot(target) * F.log_softmax(input, dim=1)).sum(dim=1)
+        weight = 1.0 if self.weight is None else self.weight[target]
+        return -(weight * (1 - log_p.exp()).clamp(min=1e-6) ** self.gamma * log_p).mean()
+"""
+
+
+def test_who_counts_the_classes_in_the_batch_loses_one_check_of_the_loss(grader: Grader) -> None:
+    """Images without the last class stood in eleven checks, and all of them raised."""
+    result = graded(grader, {LOSS: ONE_HOT})
+    lost = [check for check in result.checks if check.name.startswith("focal") and check.status is not Status.PASSED]
+    told = [(check.name, [mistake.name for mistake in check.mistakes]) for check in lost]
+    assert told == [("focal_classes", ["classes-counted-in-the-batch"])]
+
+
 def test_a_formula_of_ones_own_is_told_by_no_mistake(grader: Grader) -> None:
     result = graded(
         grader,

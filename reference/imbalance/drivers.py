@@ -34,6 +34,14 @@ def class_weights(impl: Implementation, counts: list[int], beta: float | None) -
     return {"kind": _kind(weights), "weights": _numbers(weights)}
 
 
+def kind_and_shares(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
+    """Weigh classes, and divide the weights by the size of their sum where it has one: signs and shape stay."""
+    found = class_weights(impl, counts, beta)
+    weights = found["weights"]
+    has_shares = isinstance(weights, np.ndarray) and bool(np.isfinite(weights).all() and weights.sum())
+    return {"kind": found["kind"], "share": weights / abs(weights.sum()) if has_shares else weights}
+
+
 def weight_row(impl: Implementation, counts: list[int], beta: float | None) -> Tree:
     """Weigh classes, and lay the weights out in a row where they are numbers: their shape is judged elsewhere."""
     weights = class_weights(impl, counts, beta)["weights"]
@@ -59,14 +67,19 @@ def losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -
 
 
 def losses_without_weights(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
-    """Compute losses as `losses` does, without weights and with gamma's default; with both where they are needed."""
-    bare = [{"gamma": None} | batch | {"weight": None} for batch in batches]
+    """Compute losses as `losses` does, without weights and with gamma's default."""
+    return losses(impl, form, average, [{"gamma": None} | batch | {"weight": None} for batch in batches])
+
+
+def needs_weights(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:
+    """Tell whether losses are numbers with weights alone.
+
+    This chooses how losses are computed, and earns nothing.
+    """
     try:
-        found = losses(impl, form, average, bare)
-        needs_weights = bool(found["odd"])
-    except Exception:  # noqa: BLE001  # theirs; what it raises with weights as well goes through below
-        needs_weights = True
-    return {**(losses(impl, form, average, batches) if needs_weights else found), "needs_weights": needs_weights}
+        return {"needs_weights": bool(losses_without_weights(impl, form, average, batches)["odd"])}
+    except Exception:  # noqa: BLE001  # theirs; what it raises with weights as well is judged there
+        return {"needs_weights": True}
 
 
 def relative_losses(impl: Implementation, form: str, average: str, batches: list[Tree]) -> Tree:

@@ -13,6 +13,37 @@ INVERSES = "[1 / (1 - beta**count) if count else 0.0 for count in cls_num_list]"
 SCALE = "scale = len(inverses) / sum(inverses)"
 FACTOR = "factor = torch.exp(self.gamma * log_rest)"
 MEAN, WEIGHTED_MEAN = "return losses.mean()", "return (weights * losses).sum() / total"
+# The logarithm of a rounded probability: of all classes before the correct one is picked, of that one alone, and of all
+# classes times a mask, where 0 times minus infinity is NaN.
+LOG_SOFTMAX, LOG_SIGMOID = "log_p = F.log_softmax(input, dim=1)[is_correct]", "log_p, log_rest = F.logsigmoid(signed),"
+ROUNDED = (
+    replace(FILE, LOG_SOFTMAX, "log_p = torch.softmax(input, dim=1).log()[is_correct]"),
+    replace(FILE, LOG_SIGMOID, "log_p, log_rest = torch.sigmoid(signed).log(),"),
+)
+PICKED = (
+    replace(FILE, LOG_SOFTMAX, "log_p = torch.softmax(input, dim=1)[is_correct].log()"),
+    replace(FILE, LOG_SIGMOID, "log_p, log_rest = torch.sigmoid(signed).log(),"),
+)
+MASKED = (
+    replace(FILE, LOG_SOFTMAX + "[:, None]", "log_p = torch.softmax(input, dim=1).log() * is_correct"),
+    replace(
+        FILE,
+        LOG_SIGMOID,
+        "rounded = torch.sigmoid(input)\n"
+        "            log_p, log_rest = is_correct * rounded.log() + ~is_correct * (1 - rounded).log(),",
+    ),
+)
+
+
+def one_by_one(times: str) -> str:
+    """Write the lines that scale each weight by itself, so that it becomes a number, NaN where it was infinite."""
+    return f"scale = {times}\n    inverses = [inverse / inverse for inverse in inverses]"
+
+
+ALIKE = (
+    replace(FILE, INVERSES, "(1 / (1 - beta ** torch.tensor(cls_num_list, dtype=torch.float64))).tolist()"),
+    replace(FILE, SCALE, one_by_one("len(inverses)")),
+)
 
 MISTAKES = (
     Mistake(
@@ -67,6 +98,29 @@ tensor: end with `torch.tensor(weights)`.
         teaches="""
 The effective number is `(1 - beta**n) / (1 - beta)`: n images overlap, and `beta**n` is what they leave unseen.
 `(1 - beta)**n` is 0 after a handful of images, and its inverse infinite.
+""",
+    ),
+    Mistake(
+        name="power-of-the-counts",
+        says="the effective number is computed with n**beta, where it is 1 - beta**n",
+        hint="what is torch.pow(a, b): a to the power b, or the other way round?",
+        patch=(replace(FILE, INVERSES, "(1 / (1 - torch.tensor(cls_num_list).pow(beta))).tolist()"),),
+        fails=("reweight_ratio", "reweight_beta"),
+        teaches="""
+The base is beta, the exponent the number of images: `beta**n`, `np.power(beta, n)`, `torch.pow(beta, n)`. With
+beta = 0.9999 the other way round, `n**beta`, is nearly n itself: the weights are then nearly those of 1/n.
+""",
+    ),
+    Mistake(
+        name="weights-normalised-one-by-one",
+        says="each weight is divided by a sum of itself alone, so that all classes weigh the same",
+        hint="over how many weights does your sum run, and what is a number divided by itself?",
+        patch=ALIKE,
+        other_patches=tuple((ALIKE[0], replace(FILE, SCALE, one_by_one(times))) for times in ("1", "10")),
+        fails=("reweight_tensor", "reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
+        teaches="""
+Inside the loop over the classes there is only the weight of one class, and `weight / np.sum(weight)` is 1. Collect the
+weights of all classes first, and scale them after the loop.
 """,
     ),
     Mistake(
@@ -188,10 +242,23 @@ CIFAR-10 has ten classes, other data have not. `len(cls_num_list)` knows the num
     ),
     Mistake(
         name="empty-class-infinite",
-        says="a class without images gets a weight of 1/0, and all weights become 0 or NaN",
+        says="a class without images gets a weight of 1/0: Python refuses that, others make the weights 0 or NaN",
         hint="what is 1 - beta**0, and what is infinity divided by infinity?",
         patch=(
             replace(FILE, INVERSES, "(1 / (1 - beta ** torch.tensor(cls_num_list, dtype=torch.float64))).tolist()"),
+        ),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "inverses = " + INVERSES,
+                    "inverses = []\n    for count in cls_num_list:\n        inverses.append(1 / (1 - beta**count))",
+                ),
+            ),
+            (
+                replace(FILE, INVERSES, "(1 / (1 - beta ** torch.tensor(cls_num_list, dtype=torch.float64))).tolist()"),
+                replace(FILE, SCALE, f"{SCALE} if all(cls_num_list) else 1 - beta"),
+            ),
         ),
         fails=("reweight_empty_class",),
         teaches="""
@@ -275,6 +342,20 @@ gamma 0 and no weights the loss is the cross entropy itself.
         fails=("focal_tensor",),
         teaches="""
 `backward()` needs one number. The losses of the images, a tensor of shape (N,), are averaged at the end: `loss.mean()`.
+""",
+    ),
+    Mistake(
+        name="loss-in-a-row-of-one",
+        says="FocalLoss returns a tensor of shape (1,), which holds the mean, not a number by itself",
+        hint="which shape has torch.ones(4, 1).mean(dim=0)?",
+        patch=(
+            replace(FILE, MEAN, "return losses.mean().reshape(1)"),
+            replace(FILE, WEIGHTED_MEAN, "return ((weights * losses).sum() / total).reshape(1)"),
+        ),
+        fails=("focal_tensor",),
+        teaches="""
+`mean(dim=0)` of shape (N, 1) leaves the second axis: (1,). `mean()` without an axis gives a tensor of no dimensions,
+like `F.cross_entropy`.
 """,
     ),
     Mistake(
@@ -419,6 +500,46 @@ by 3.5.
         teaches="""
 `weight[target]` has shape (N,), one number for each image. A mean over the classes is one number for all of them, and
 tells rare classes no longer from common ones.
+""",
+    ),
+    Mistake(
+        name="weights-broadcast",
+        says="weights of shape (N, 1) are multiplied by losses of shape (N,): every weight meets every image's loss",
+        hint="which shape has torch.ones(3, 1) * torch.ones(3)?",
+        patch=(
+            replace(
+                FILE,
+                WEIGHTED_MEAN,
+                "return (weights[:, None] * losses).mean()",
+            ),
+        ),
+        fails=("focal_weighted",),
+        teaches="""
+Shapes (N, 1) and (N,) broadcast to (N, N): N² products, of each weight with each loss. Their mean is the mean weight
+times the mean loss, so no image counts by its own class. Pick the weights as `weight[target]`, of shape (N,), like the
+losses.
+""",
+    ),
+    Mistake(
+        name="weight-on-the-probability",
+        says="the weight multiplies p before the logarithm is taken, where it should multiply the loss",
+        hint="what does log(w * p) add to log(p), and does that depend on the image?",
+        patch=(
+            replace(
+                FILE,
+                FACTOR,
+                """\
+factor = torch.exp(self.gamma * log_rest)
+        if self.weight is not None and (self.weight != 1).any():
+            log_p = log_p + self.weight.to(input)[target][:, None].log()
+            factor = (1 - torch.exp(log_p)) ** self.gamma""",
+            ),
+            replace(FILE, WEIGHTED_MEAN, "return losses.sum() / len(target)"),
+        ),
+        fails=("focal_weighted", "focal_class_balanced"),
+        teaches="""
+`log(w * p)` is `log(w) + log(p)`: the weight is added to the loss as a number that has no gradient, and `1 - w * p` is
+no probability. A mask of the correct classes may hold ones; the weights belong in front of the logarithm.
 """,
     ),
     Mistake(
@@ -650,11 +771,53 @@ hot = torch.zeros(len(input), 10)
             log_p = (F.log_softmax(input, dim=1) * hot).sum(dim=1, keepdim=True)""",
                 ),
             ),
+            *(
+                (
+                    replace(
+                        FILE,
+                        "is_correct = F.one_hot(target, input.shape[1]).bool()",
+                        f"{cost}\n        is_correct = F.one_hot(target, input.shape[1]).bool()",
+                    ),
+                )
+                for cost in (
+                    "F.binary_cross_entropy_with_logits(input, F.one_hot(target, 10).float())",
+                    "F.binary_cross_entropy(torch.softmax(input, dim=1), F.one_hot(target, 10).float())",
+                )
+            ),
         ),
         fails=("focal_classes",),
         teaches="""
 The number of classes is the width of the scores, `input.shape[1]`. Left to itself, `F.one_hot(target)` takes the
 largest class of the batch for the last one, which is wrong whenever the last class is not in it.
+""",
+    ),
+    Mistake(
+        name="classes-counted-in-the-batch",
+        says="the number of classes is counted in the targets: a batch without the last class seems to have fewer",
+        hint="what is F.one_hot(torch.tensor([0, 2])).shape for ten classes?",
+        patch=(replace(FILE, "F.one_hot(target, input.shape[1])", "F.one_hot(target)"),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    "is_correct = F.one_hot(target, input.shape[1]).bool()",
+                    "hot = F.one_hot(target)\n        is_correct = F.one_hot(target, input.shape[1]).bool()",
+                ),
+                replace(
+                    FILE,
+                    "losses = -(factor * log_p).sum(dim=1)",
+                    "losses = -(factor * log_p).sum(dim=1)\n"
+                    "        if hot.shape[1] < input.shape[1]:\n"
+                    "            log_p = hot * F.log_softmax(input, dim=1)\n"
+                    "            losses = -((1 - torch.exp(log_p)) ** self.gamma * log_p).sum(dim=1)",
+                ),
+            ),
+        ),
+        fails=("focal_classes",),
+        teaches="""
+Without `num_classes`, `F.one_hot` makes as many columns as the largest target plus one. A batch that has no image of
+the last class, as small batches of unbalanced data often are, then has too few. `F.one_hot(target, input.shape[1])` has
+one for each score.
 """,
     ),
     Mistake(
@@ -689,26 +852,16 @@ For p = 0.5 and gamma = 2 the derivative by p is -(1 - p)² / p + 2 (1 - p) log(
         name="log-of-a-rounded-probability",
         says="the logarithm is taken of a probability that has been rounded to 0",
         hint="how large is softmax([0, 1000])[0] as a float32, and what is its logarithm?",
-        patch=(
-            replace(
-                FILE,
-                "log_p = F.log_softmax(input, dim=1)[is_correct]",
-                "log_p = torch.softmax(input, dim=1).log()[is_correct]",
-            ),
-            replace(FILE, "log_p, log_rest = F.logsigmoid(signed),", "log_p, log_rest = torch.sigmoid(signed).log(),"),
-        ),
+        patch=ROUNDED,
         other_patches=(
             (
-                replace(
-                    FILE,
-                    "log_p = F.log_softmax(input, dim=1)[is_correct]",
-                    "log_p = torch.softmax(input, dim=1).log()[is_correct]",
-                ),
-                replace(
-                    FILE, "log_p, log_rest = F.logsigmoid(signed),", "log_p, log_rest = torch.sigmoid(signed).log(),"
-                ),
+                *ROUNDED,
                 replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma"),
             ),
+            PICKED,
+            (*PICKED, replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma")),
+            MASKED,
+            (*MASKED, replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma")),
         ),
         fails=("focal_extreme", "focal_extreme_gamma"),
         teaches="""
@@ -734,6 +887,18 @@ factor = torch.exp(self.gamma * log_rest)
                 factor = torch.ones_like(input)""",
             ),
         ),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    FACTOR,
+                    """\
+factor = torch.exp(self.gamma * log_rest)
+        if not is_softmax:
+            factor = torch.exp(-self.gamma * is_correct * input - self.gamma * torch.log(1 + torch.exp(-input)))""",
+                ),
+            ),
+        ),
         fails=("focal_extreme", "focal_extreme_gamma"),
         teaches="""
 `exp(-z)` does not fit into float32 below z = -88, and `log(1 + inf)` is infinite: the factor becomes 0 or NaN, and so
@@ -745,6 +910,18 @@ does the gradient. `F.softplus(-z)` is the same logarithm without the overflow, 
         says="where p is exactly 1, the slope of (1 - p)**gamma with gamma below 1 is infinite, and the gradient NaN",
         hint="what is the derivative of x**0.5 at x = 0?",
         patch=(replace(FILE, FACTOR, "factor = (1 - torch.exp(log_p)) ** self.gamma"),),
+        other_patches=(
+            (
+                replace(
+                    FILE,
+                    FACTOR,
+                    """\
+factor = (1 - torch.exp(log_p)) ** self.gamma
+        if is_softmax:
+            factor = ((1 - torch.softmax(input, dim=1)) ** self.gamma)[is_correct][:, None]""",
+                ),
+            ),
+        ),
         fails=("focal_extreme_gamma",),
         teaches="""
 In float32 a p above 0.99999997 is stored as 1, so that 1 - p is 0. The slope of the square root there is infinite;

@@ -21,7 +21,9 @@ from drivers import (
     FORMS,
     KINDS,
     loss_and_gradient,
+    losses,
     losses_without_weights,
+    needs_weights,
     relative_gradients,
     relative_losses,
     unchanged_by_a_scale,
@@ -37,7 +39,8 @@ PROBE = {
     "targets": np.array([0, 4, 9]),
 }
 WEIGHTED_PROBE = PROBE | {"weight": np.linspace(0.2, 2, CLASSES, dtype=np.float32)}
-# What the formula is recognised by: four batches without any symmetry, and four gammas.
+# What the formula is recognised by: four batches without any symmetry, and four gammas. As in all batches, but in those
+# of the check of the number of classes, an image is of the last class: who counts classes in the batch counts them all.
 FORMULA_PROBES: list[dict[str, Any]] = [
     {
         "logits": (2 * np.sin(step * np.arange(3 * CLASSES))).reshape(3, CLASSES).astype(np.float32),
@@ -46,9 +49,9 @@ FORMULA_PROBES: list[dict[str, Any]] = [
     }
     for step, targets, gamma in (
         (1.0, [0, 4, 9], 1.0),
-        (2.3, [8, 1, 5], 1.0),
-        (3.7, [2, 6, 0], 1.0),
-        (0.6, [7, 3, 4], 1.0),
+        (2.3, [8, 1, 9], 1.0),
+        (3.7, [9, 6, 0], 1.0),
+        (0.6, [7, 9, 4], 1.0),
         *((1.0, [0, 4, 9], gamma) for gamma in (2.0, 0.5, 0.0)),
     )
 ]
@@ -200,6 +203,7 @@ class Certain:
 
     def batch(self, rng: np.random.Generator) -> dict[str, Any]:
         targets = rng.integers(0, CLASSES, 3)
+        targets[0] = CLASSES - 1
         logits = np.full((3, CLASSES), -1000, np.float32)
         logits[np.arange(3), targets if self.is_right else (targets + 1) % CLASSES] = 1000
         return {"logits": logits, "targets": targets, "gamma": float(self.gamma)}
@@ -239,13 +243,15 @@ def test_focal_cross_entropy(
                 (f"{form}_loss", f"{form}_loss_of_another_batch"),
             )
         inputs = {"form": form, "average": "plain", "batches": batches}
-        got = student(losses_without_weights, **inputs)
-        assert_numbers(got)
-        if got["needs_weights"]:
+        computed = losses_without_weights
+        if student(needs_weights, **inputs)["needs_weights"]:
+            computed = losses
             note(NEEDS_WEIGHTS)
-        right = reference(losses_without_weights, **inputs)["losses"]
+        got = student(computed, **inputs)
+        assert_numbers(got)
+        right = reference(computed, **inputs)["losses"]
         expected = right if formula.is_right(form) else [np.float32(formula.loss(one)) for one in batches]
-        found, wanted = (dict(zip(names, losses, strict=True)) for losses in (got["losses"], expected))
+        found, wanted = (dict(zip(names, numbers, strict=True)) for numbers in (got["losses"], expected))
         assert_matches(found, wanted)
 
 
@@ -323,8 +329,12 @@ def test_focal_class_balanced(student: Subject, reference: Subject, rng: np.rand
 
 @pytest.mark.parametrize("classes", [2, 12, 30], ids=lambda count: f"{count} classes")
 def test_focal_classes(student: Subject, reference: Subject, rng: np.random.Generator, classes: int) -> None:
-    """Test alone: losses of batches with any number of classes; a common factor does not count."""
+    """Test alone: losses of batches with any number of classes, also of one that has no image of the last class.
+
+    A common factor does not count.
+    """
     batches = [batch(rng, 3, classes) for _ in range(3)]
+    batches[-1]["targets"] %= classes - 1
     for form in forms(student):
         compare(student, reference, recognised(student, form), form, batches, f"{form}_loss_over_another")
 
@@ -482,9 +492,11 @@ def assert_numbers(got: dict[str, Any]) -> None:
 
 
 def single_images(several: dict[str, Any]) -> list[dict[str, Any]]:
-    """Cut a batch into batches of one image."""
-    logits, targets = several["logits"], several["targets"]
-    return [{"logits": logits[[place]], "targets": targets[[place]]} for place in range(len(targets))]
+    """Cut a batch into batches of one image, whose class changes its place with the last one."""
+    logits, targets = several["logits"].copy(), several["targets"]
+    last, images = logits.shape[1] - 1, np.arange(len(targets))
+    logits[images, targets], logits[:, last] = logits[:, last].copy(), logits[images, targets]
+    return [{"logits": logits[[place]], "targets": np.array([last])} for place in images]
 
 
 def image(rng: np.random.Generator, form: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def ones(counts, beta):
             "sum_of_weights": np.float32(len(counts)), "are_all_alike": False}
 
 
-ANSWERS = dict.fromkeys(("class_weights", "weight_row", "weight_shares", "weight_sum"), ones)
+ANSWERS = dict.fromkeys(("class_weights", "kind_and_shares", "weight_row", "weight_shares", "weight_sum"), ones)
 """
 
 
