@@ -405,6 +405,7 @@ The three sizes are arguments: `nn.Linear(input_dim, hidden_size)` and `nn.Linea
                     "        scores = self.scores(torch.sigmoid(self.hidden(x.reshape(n, c * height * width))))\n",
                 ),
             ),
+            (replace(TWO_LAYERS, "x.flatten(start_dim=1)", "torch.flatten(x, start_dim=-3, end_dim=-1)"),),
         ),
         fails=("twolayer_flat",),
         teaches="""

@@ -120,7 +120,9 @@ def trained_classes(
             )
             size, _, _, filters = one["kernel"].shape
             shape = (*((extent - size) // one["stride"] + 1 for extent in shape[:2]), filters)
-        network = impl.load("network:Network")(layers, _tensor(weight), torch.zeros(LABELS))
+        network = impl.load("network:Network")(
+            [_Converted(layer) for layer in layers], _tensor(weight), torch.zeros(LABELS)
+        )
         network.train(_tensor(images), torch.from_numpy(labels), batch_size, rate)
         return {"classes": network.classes(_tensor(others))}
 
@@ -202,6 +204,24 @@ def _further(parameter: inspect.Parameter) -> list[object]:
     if parameter.name == "seed":
         return [42]
     return [] if parameter.default is not parameter.empty and parameter.name != "verify" else [False]
+
+
+class _Converted:
+    """A layer whose results are brought to single precision, as they are in the other checks."""
+
+    def __init__(self, layer: Any) -> None:  # noqa: ANN401  # theirs
+        self._layer = layer
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Compute the layer's outputs."""
+        return _as_tensor(self._layer.forward(inputs), "forward")
+
+    def backward(
+        self, inputs: torch.Tensor, outputs: torch.Tensor, outputs_gradient: torch.Tensor
+    ) -> tuple[torch.Tensor, Any, list[torch.Tensor]]:
+        """Compute the gradients of the inputs and of the variables."""
+        downwards, those, gradients = _triple(self._layer.backward(inputs, outputs, outputs_gradient))
+        return _as_tensor(downwards, "backward"), those, [_as_tensor(one, "backward") for one in gradients]
 
 
 def _gradients(layer: Any, images: np.ndarray, outputs: np.ndarray, outputs_gradient: np.ndarray) -> Tree:  # noqa: ANN401  # theirs

@@ -21,6 +21,16 @@ FORWARD = ("forward_values", "forward_stride", "forward_rectangle", "forward_sma
 GRADIENTS = ("gradients_stride", "gradients_borders", "gradients_small")
 BOTH = ("kernel_gradient", "inputs_gradient", *GRADIENTS)
 TOGETHER = ("several_layers", "one_epoch")
+SPREAD_LINES = """\
+        wide = torch.zeros(len(gradient), rows * stride, columns * stride, self._filters)
+        wide[:, ::stride, ::stride] = gradient
+        wide = torch.nn.functional.pad(wide, (0, 0, size - 1, size - 1, size - 1, size - 1))
+        if wide.shape[1] != inputs.shape[1] + size - 1:
+            wide = wide[:, : 1 - stride, : 1 - stride]
+        for i, j in itertools.product(range(size), repeat=2):
+            under = wide[:, i : wide.shape[1] - size + 1 + i, j : wide.shape[2] - size + 1 + j]
+            inputs_gradient += under @ self._kernel[size - 1 - i, size - 1 - j].T
+"""
 
 MISTAKES = (
     Mistake(
@@ -56,6 +66,17 @@ layers.
         teaches="""
 The bias moves the threshold at which ReLU begins to pass something; behind ReLU it only moves what has passed. With a
 convolution of -1 and a bias of 2 the output is `relu(-1 + 2) = 1`, and not `relu(-1) + 2 = 2`.
+""",
+    ),
+    Mistake(
+        name="bias-in-every-product",
+        says="forward adds the bias inside the sum over the window, once for each of its values",
+        hint="for a kernel of 3 x 3 and one channel: how often does an output hold the bias?",
+        patch=(replace(FILE, OUTPUTS, "outputs = torch.relu(outputs + size * size * inputs.shape[3] * self._bias)"),),
+        fails=(*FORWARD, *TOGETHER),
+        teaches="""
+`(window * kernel + bias).sum()` adds the bias to each of the k * k * C products, and so k * k * C times to the output:
+it belongs behind the sum, `(window * kernel).sum() + bias`. While the bias is zero, as in fresh layers, nothing shows.
 """,
     ),
     Mistake(
@@ -299,6 +320,19 @@ Write to the same slice, with the same step, that forward has read from.
 Where `(H - k) % s` is not 0 the last rows lie under no window. They have no part in the outputs, and their gradient
 is 0: but they are there, and the gradient has the inputs' shape. Begin with zeros of that shape,
 `torch.zeros_like(inputs)`.
+""",
+    ),
+    Mistake(
+        name="spread-gradient-cut",
+        says="the gradient that is spread out by the stride is cut by stride - 1, whatever a border of the image needs",
+        hint="how many rows has the image, and how many your padded gradient less kernel_size - 1?",
+        patch=(replace(FILE, END, SPREAD_LINES),),
+        fails=("gradients_borders", "several_layers"),
+        teaches="""
+The gradient by the inputs can be written as a convolution with the turned kernel: the gradient is spread out,
+stride - 1 zeros between its places, and kernel_size - 1 zeros are put around it. How many rows that gives depends on
+the places alone, and an image may have more, where `(H - k) % s` is not 0. Make the array of zeros as large as the
+image asks for, `H + kernel_size - 1` rows, and write the gradient into it with the stride.
 """,
     ),
     Mistake(

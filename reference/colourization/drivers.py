@@ -77,9 +77,15 @@ HEADINGS = {
 
 
 def parameters(impl: Implementation, model: str, settings: list[int]) -> Tree:
-    """Give the shapes of a network's parameters, in its own order."""
+    """Give the shapes of a network's parameters, in its own order.
+
+    Raises:
+        NotImplementedError: there is no parameter and no layer, as in code that is not written.
+    """
     network = _network(impl, model, settings)
     shapes = [list(tensor.shape) for tensor in nn.Module.parameters(network)]
+    if not shapes and not any(True for _ in nn.Module.children(network)):
+        raise NotImplementedError(f"{model} has no layers")
     return {"shapes": sorted(shapes[:MAX_PARAMETERS])}
 
 

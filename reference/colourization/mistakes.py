@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.authoring import Mistake, replace
+from grader.authoring import Mistake, Replacement, replace
 
 MODELS = "models.py"
 ANSWERS = "answers.toml"
@@ -61,6 +61,31 @@ def once(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def in_every_group(order: str) -> tuple[Replacement, ...]:
+    """Put the layers of all four groups of PoolUpsampleNet into an order; what it does not name is left out."""
+
+    def group(inputs: str, outputs: str, resize: str) -> str:
+        layers = {
+            "conv": f"nn.Conv2d({inputs}, {outputs}, kernel, padding=padding)",
+            "norm": f"nn.BatchNorm2d({outputs})",
+            "relu": "nn.ReLU()",
+            "resize": resize,
+        }
+        return "".join(f"            {layers[name]},\n" for name in order.split())
+
+    down, up = "nn.MaxPool2d(2)", "nn.Upsample(scale_factor=2)"
+    between = "        )\n        self.up = nn.Sequential(\n"
+    return (
+        replace(MODELS, POOL_FIRST, group("num_in_channels", "num_filters", down)),
+        replace(
+            MODELS,
+            POOL_SECOND,
+            group("num_filters", "2 * num_filters", down) + between + group("2 * num_filters", "num_filters", up),
+        ),
+        replace(MODELS, POOL_FOURTH, group("num_filters", "num_colours", up) + "        )\n"),
+    )
+
+
 MISTAKES = (
     Mistake(
         name="pool-one-grey-channel",
@@ -102,6 +127,7 @@ The last convolution, NC to NC, mixes colours and pixels and gives logits of eit
         says="a group of PoolUpsampleNet has no batch norm",
         hint="how many batch norms has the figure, and how many have you?",
         patch=(replace(MODELS, POOL_FOURTH, once(POOL_FOURTH, "            nn.BatchNorm2d(num_colours),\n", "")),),
+        other_patches=(in_every_group("conv resize relu"), in_every_group("conv relu resize")),
         fails=OF_POOL,
         teaches="""
 Each of the four groups has a batch norm, of as many features as its convolution has outputs: twice as many parameters
@@ -145,6 +171,7 @@ parameter tells the two apart, only the numbers do.
                 ),
             ),
         ),
+        other_patches=(in_every_group("conv norm relu resize"), in_every_group("conv norm resize relu")),
         fails=("pool_scores",),
         teaches="""
 The largest of four numbers is larger than their mean, so the mean of a channel is another one after pooling, and batch

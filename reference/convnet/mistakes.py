@@ -31,6 +31,15 @@ POOL_BACKWARD_GRADIENT = """\
         # One pixel may be the maximum of several windows; dx[...] += dout would count only one of them.
         np.add.at(dx, (n, c, row * s + winner // k, column * s + winner % k), dout)
 """
+RETURNED_GRADIENTS = (
+    replace(NETWORK, "        gradient = self.criterion.dx\n", ""),
+    replace(NETWORK, "        self.criterion.backward()\n", "        gradient = self.criterion.backward()\n"),
+    replace(
+        NETWORK,
+        "            layer.backward(gradient)\n            gradient = layer.dx\n",
+        "            gradient = layer.backward(gradient)\n",
+    ),
+)
 POOL_FORWARD_VALUES = """\
         windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::s, ::s]
         values = windows.reshape(*windows.shape[:4], k * k)
@@ -1616,6 +1625,34 @@ windows lie side by side and nothing is left over.
                 ),
             ),
         ),
+    ),
+    Mistake(
+        name="pool-output-without-the-kernel",
+        says="MaxPooling makes room for H // stride windows, where (H - kernel_size) // stride + 1 fit",
+        hint="how many 2 x 2 windows fit into 8 columns when they move by three?",
+        patch=(
+            replace(
+                POOLING,
+                POOL_FORWARD_VALUES,
+                """\
+        values = np.zeros((*x.shape[:2], x.shape[2] // s, x.shape[3] // s, k * k))
+        for r in range((x.shape[2] - k) // s + 1):
+            for c in range((x.shape[3] - k) // s + 1):
+                values[:, :, r, c] = x[:, :, r * s : r * s + k, c * s : c * s + k].reshape(*x.shape[:2], k * k)
+""",
+            ),
+            replace(
+                POOLING,
+                "        n, c, row, column = np.indices(dout.shape)",
+                "        winner = winner[:, :, : dout.shape[2], : dout.shape[3]]\n"
+                "        n, c, row, column = np.indices(dout.shape)",
+            ),
+        ),
+        fails=("pool_border",),
+        teaches="""
+A window of k pixels that moves by s has `(H - k) // s + 1` places. `H // s` is the same number where k equals s and
+nothing is left over, and else too large, so that zeros stay in the output, or too small for the last window.
+""",
     ),
     Mistake(
         name="pool-kernel-of-two",
@@ -3262,6 +3299,22 @@ or at the batch before, there stands None, or the gradient of other images.
                 "            gradient = layer.backward(gradient)\n",
             ),
         ),
+        other_patches=(
+            RETURNED_GRADIENTS,
+            (
+                *RETURNED_GRADIENTS,
+                replace(
+                    LINEAR,
+                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                    "self.dw = np.dot(x.reshape(len(x), self.in_dim).T, dout)",
+                ),
+                replace(
+                    LINEAR,
+                    "self.dw = x.reshape(len(x), self.in_dim).T @ dout",
+                    "self.dx = (dout @ self.weight.T).reshape(x.shape)",
+                ),
+            ),
+        ),
         fails=("net_backward", "training_overfits"),
         teaches="""
 `backward` returns nothing: it leaves the gradient by its input in `layer.dx`, where the network has to fetch it.
@@ -4841,6 +4894,23 @@ larger.
         teaches="""
 The criterion takes the scores of the last layer, shape `(N, K)`. From classes no loss can be computed that has a
 gradient.
+""",
+    ),
+    Mistake(
+        name="net-criterion-of-the-images",
+        says="ConvNet.forward gives the criterion the images, where it takes what the last layer returned",
+        hint="what does x hold behind your loop over the layers, and what is handed to the criterion?",
+        patch=(
+            replace(
+                NETWORK,
+                "            x = layer.forward(x)\n",
+                "            scores = layer.forward(x if layer is self.modules[0] else scores)\n",
+            ),
+        ),
+        fails=("net_forward", "net_backward", "training_overfits"),
+        teaches="""
+Each layer's output is the next one's input, and the last one's is the criterion's: scores of shape (N, K). The images
+are of shape (N, C, H, W) and have no column for each class.
 """,
     ),
     Mistake(

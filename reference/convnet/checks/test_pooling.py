@@ -43,6 +43,7 @@ BACKWARD_OVERLAP = (
 )
 BORDER = (
     Case("5 x 8 images, 2 x 2 windows at stride 3", (2, 2, 5, 8), kernel=2, stride=3),
+    Case("8 x 5 images, 2 x 2 windows at stride 3", (2, 2, 8, 5), kernel=2, stride=3),
     Case("3 x 7 images, 2 x 2 windows at stride 2", (1, 1, 3, 7), kernel=2, stride=2),
     Case("7 x 4 images, 3 x 3 windows at stride 3", (2, 1, 7, 4), kernel=3, stride=3),
 )
