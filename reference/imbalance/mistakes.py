@@ -112,9 +112,9 @@ beta = 0.9999 the other way round, `n**beta`, is nearly n itself: the weights ar
 """,
     ),
     Mistake(
-        name="weights-normalised-one-by-one",
-        says="each weight is divided by a sum of itself alone, so that all classes weigh the same",
-        hint="over how many weights does your sum run, and what is a number divided by itself?",
+        name="weights-all-alike",
+        says="reweight gives all classes the same weight, whatever their sizes are",
+        hint="does a sum of yours run over all weights, or over one, and what is a number divided by itself?",
         patch=ALIKE,
         other_patches=tuple((ALIKE[0], replace(FILE, SCALE, one_by_one(times))) for times in ("1", "10")),
         fails=("reweight_tensor", "reweight_ratio", "reweight_beta", "reweight_normalised", "reweight_empty_class"),
