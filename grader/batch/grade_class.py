@@ -76,6 +76,7 @@ def _call(options: ClassOptions, handed_in: HandInOptions) -> BatchCall:
         several=handed_in.several.value,
         seed=options.seed,
         view=options.view.value,
+        examples=options.examples,
         groups="" if handed_in.groups is None else str(handed_in.groups.absolute()),
     )
 
@@ -125,7 +126,13 @@ def _run(
     record = course_fingerprint(course, options.seed, isolated=options.consent is None)
     environment = template_environment()
     config = RunConfig(
-        course.folder, record.digest, options.seed, options.view, tuple(record.versions.items()), options.consent
+        course.folder,
+        record.digest,
+        options.seed,
+        options.view,
+        tuple(record.versions.items()),
+        options.consent,
+        options.examples,
     )
     before = book.runs.of(course.name)
     started = NewRun(course.name, command, record.digest, record.document, str(folder.out), current_user())

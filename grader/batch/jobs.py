@@ -32,7 +32,7 @@ class RunConfig:
 
     `course` is the hash of all that it is graded with: a process that outlives a run makes itself ready anew.
     `versions` are those that the run is keyed by; a process that has others must not grade. `consent` are the words
-    that turn isolation off.
+    that turn isolation off. Where it `seeks_examples`, results have the smallest inputs on which checks fail.
     """
 
     folder: Path
@@ -41,6 +41,7 @@ class RunConfig:
     view: View
     versions: tuple[tuple[str, str], ...]
     consent: str | None = None
+    seeks_examples: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class BatchCall:
     view: str = ""
     groups: str = ""
     earlier: tuple[str, ...] = ()
+    examples: bool = False
 
 
 def remember(folder: OutputFolder, call: BatchCall) -> None:

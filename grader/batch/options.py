@@ -19,6 +19,7 @@ class ClassOptions:
     """Where a class is, and how it is graded.
 
     Without a `cluster` the cores of this machine do the work. `consent` are the words that turn isolation off.
+    Where `examples` are asked for, the smallest inputs are looked for on which checks fail.
     """
 
     course: Course
@@ -32,6 +33,7 @@ class ClassOptions:
     again: bool = False
     cluster: str = ""
     consent: str | None = None
+    examples: bool = False
 
     def __post_init__(self) -> None:
         if self.cluster and (self.jobs is not None or self.memory_mb is not None):

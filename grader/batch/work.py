@@ -48,7 +48,7 @@ def prepare(config: RunConfig) -> None:
         differing = sorted(set(here) ^ set(config.versions))
         raise MachineError(f"the versions here are not those of the run: {', '.join(map(' '.join, differing))}")
     grader = Grader(course, seed=config.seed, isolated=isolated)
-    grader.judge.seeks_examples = True
+    grader.judge.seeks_examples = config.seeks_examples
     try:
         _try_a_worker(grader)
     except BaseException:

@@ -27,6 +27,7 @@ from grader.commands.class_options import (
     RESULTS,
     AgainOption,
     ClusterOption,
+    ExamplesOption,
     GradebookPlace,
     GroupsOption,
     JobsOption,
@@ -73,6 +74,7 @@ def batch(
         bool, typer.Option("--resume", help="Go on with what the last batch of the assignment was told.")
     ] = False,
     again: AgainOption = False,
+    examples: ExamplesOption = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
     no_isolation: ConsentOption = None,
@@ -89,7 +91,7 @@ def batch(
         call = last_call(OutputFolder(out.absolute(), assignment))
         submissions, submitted_at, several = [*map(Path, call.submissions)], list(call.submitted_at), call.several
         roster, groups = (Path(place) if place else None for place in (call.roster, call.groups))
-        seed, view = call.seed, View(call.view)
+        seed, view, examples = call.seed, View(call.view), examples or call.examples
     if not submissions:
         raise UsageError(f"name what was handed in: grade batch {assignment} SUBMISSIONS")
     for path in submissions:
@@ -99,7 +101,7 @@ def batch(
         refuse_place_within(out, submissions)
     options = ClassOptions(
         course=place, assignment=assignment, out=out, gradebook=gradebook, jobs=jobs, memory_mb=memory,
-        seed=seed, view=view, again=again, cluster=cluster, consent=no_isolation,
+        seed=seed, view=view, again=again, cluster=cluster, consent=no_isolation, examples=examples,
     )  # fmt: skip
     ask = _ask if several == DuplicatePolicy.ASK and sys.stdin.isatty() and sys.stderr.isatty() else None
     handed_in = HandInOptions(

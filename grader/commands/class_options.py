@@ -28,6 +28,10 @@ GroupsOption = Annotated[
     Path | None, typer.Option("--groups", help="A CSV of who handed in together: group, and student or members.")
 ]
 AgainOption = Annotated[bool, typer.Option("--again", help="Grade also what is unchanged.")]
+ExamplesOption = Annotated[
+    bool,
+    typer.Option("--examples", help="Look for the smallest inputs on which a check fails: up to 2 s for a submission."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 StudentName = Annotated[str, typer.Argument(metavar="STUDENT", help="As the gradebook identifies them.")]
 WhyOption = Annotated[str, typer.Option("--why", help="The reason; it stays in the gradebook.")]

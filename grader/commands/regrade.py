@@ -21,6 +21,7 @@ from grader.commands.class_options import (
     RESULTS,
     AgainOption,
     ClusterOption,
+    ExamplesOption,
     GradebookPlace,
     JobsOption,
     JsonOption,
@@ -43,6 +44,7 @@ def regrade(
     memory: MemoryOption = None,
     cluster: ClusterOption = "",
     again: AgainOption = False,
+    examples: ExamplesOption = False,
     seed: SeedOption = None,
     view: ViewOption = View.STUDENT,
     no_isolation: ConsentOption = None,
@@ -52,6 +54,6 @@ def regrade(
     """Grade again what the gradebook holds, as far as checks, reference, rubric or versions have changed."""
     options = ClassOptions(
         course=course_at(course), assignment=assignment, out=out, gradebook=gradebook, jobs=jobs, memory_mb=memory,
-        seed=seed, view=view, again=again, cluster=cluster, consent=no_isolation,
+        seed=seed, view=view, again=again, cluster=cluster, consent=no_isolation, examples=examples,
     )  # fmt: skip
     exit_after(run_regrade(options, student or (), warn), options, as_json=as_json)
