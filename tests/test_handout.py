@@ -44,6 +44,19 @@ def test_a_hand_out_grades_its_public_checks_without_the_reference(
     assert [note for note in result.notes if note.startswith("graded with a hand-out")]
 
 
+def test_a_hand_out_shows_the_smallest_example_by_what_was_recorded_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Students have hand-outs: without a reference to ask, none was shown."""
+    out = handed_out(tmp_path, monkeypatch)
+    (out / "student/tiny/scale.py").write_text(SCALE.replace("x - x.mean", "x + x.mean"), encoding="utf-8")
+    with Grader(Course(out).load("tiny")) as grader:
+        grader.judge.seeks_examples = True
+        (check,) = grader.grade(out / "student" / "tiny").checks
+    assert check.verdict.example is not None
+    assert check.verdict.example.numbers <= 4
+
+
 def test_a_hand_out_holds_no_solution_no_hidden_check_and_no_seed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,27 +1,34 @@
-"""The order in which smaller cases are tried: those with the fewest numbers first."""
+"""The smaller cases of a hidden test, and the order in which they are tried: those with the fewest numbers first."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
 import pytest
 
-from grader.judging.smaller_cases import Point, SmallerCases
-from grader.subjects.case import Case
+from grader.judging.collection import HiddenTests
+from grader.judging.hidden_arrays import whole_numbers
+from grader.judging.plugin import FIGURE, MEASURE, asks_us_for
+from grader.judging.small_numbers import SmallNumbers
+from grader.judging.smaller_cases import Point, SmallerCases, smaller_cases_of
+from grader.model.observation import Value
+from grader.subjects.student import Subject
 
 MOST_NUMBERS: Final = 32  # in the inputs of an example: more are not read
+FIRST_POINTS: Final = 60  # cases that are tried for a check, before others are sought from the other end
+NO_EXAMPLE_FOR: Final = frozenset({"files", MEASURE, FIGURE})
+"""Fixtures of tests that judge a file or measure a quality: a smaller input shows nothing there."""
 
 
 @dataclass(slots=True, eq=False)
 class Space:
-    """A case that failed, and those that are smaller."""
+    """A case, and those that are smaller."""
 
     item: pytest.Function
-    case: Case
     smaller: SmallerCases
     drawn: frozenset[int]
 
@@ -65,3 +72,25 @@ class Ascent:
         if (id(space), point) not in self._seen:
             self._seen.add((id(space), point))
             heapq.heappush(self._heap, (numbers, steps, next(self._ordinal), space, point))
+
+
+def has_smaller_cases(tests: HiddenTests, item: pytest.Function) -> bool:
+    """Return whether a test draws its inputs, and can be run with others."""
+    asked = asks_us_for(item)
+    return tests.is_plain(item) and "rng" in asked and not asked & NO_EXAMPLE_FOR
+
+
+def space_of(
+    tests: HiddenTests,
+    item: pytest.Function,
+    siblings: Sequence[pytest.Function],
+    calls: Iterable[Mapping[str, Value]],
+    reference: Subject,
+) -> Space | None:
+    """Return what is smaller than a case that makes these calls; None where nothing is."""
+    probe = SmallNumbers()
+    tests.run_smaller(item, {}, probe, reference, reference)
+    told = {number for inputs in calls for number in whole_numbers(inputs)}
+    drawn = frozenset(extent for extent in probe.asked if extent > 1 and extent not in told)
+    smaller = smaller_cases_of(item, siblings, drawn)
+    return None if smaller is None else Space(item, smaller, drawn)

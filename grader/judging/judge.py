@@ -25,6 +25,7 @@ from grader.judging.facts import operations, printing
 from grader.judging.found_example import FoundExample
 from grader.judging.implementations import Implementations, Opened, in_the_judge
 from grader.judging.plugin import PUBLIC_SEED, case_name
+from grader.judging.recorded_examples import record_smaller_cases
 from grader.judging.reference_worker import as_reference, reference_in_a_worker
 from grader.judging.smallest_example import ExampleSearch
 from grader.judging.unresponsive import EndlessLoops
@@ -228,10 +229,9 @@ class Judge:
         self, outcomes: Mapping[str, list[Case]], session: Session, seed: int | None
     ) -> Mapping[str, FoundExample]:
         """Look for the smallest inputs on which checks fail; what takes more than a submission may has none."""
-        if not self.course.has_reference:  # a hand-out knows what is right in the cases of its checks alone
-            return {}
-        run = partial(self.run_case_with, seed=seed)
-        search = ExampleSearch(self.tests, self._examples_reference, session, run)
+        # A hand-out knows what was recorded for it: what is right in the smaller cases that are tried first.
+        reference = self._examples_reference if self.course.has_reference else self.reference
+        search = ExampleSearch(self.tests, reference, session, partial(self.run_case_with, seed=seed))
         with suppress(OverBudgetError), Budget.of(self.course.assignment.runtime).watched():
             return search.found((check, outcomes[check.name]) for check in self.checks if check.name in outcomes)
         return {}
@@ -261,10 +261,12 @@ class Judge:
         return count
 
     def record_reference_of(self, course: CourseAssignment) -> None:
-        """Record what the reference of another course folder answers to the checks of this one."""
+        """Record what the reference of another course folder answers to these checks, and to smaller cases of them."""
         whole = CourseSubject.of(course, self.recordings)
         for check, item in self.cases():
             self.run_case_with(check, item, whole, whole)
+        for check in self.checks:
+            record_smaller_cases(self.tests, check.name, whole, self._seed_of(check, None))
 
     def run_case_with(
         self,

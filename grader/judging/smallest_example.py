@@ -16,13 +16,12 @@ from typing import Any, Final
 import pytest
 
 from grader.authoring.compare import Difference, DifferenceKind, Mismatch, differences
-from grader.judging.ascent import MOST_NUMBERS, Ascent, Space
+from grader.judging.ascent import FIRST_POINTS, MOST_NUMBERS, Ascent, Space, has_smaller_cases, space_of
 from grader.judging.collection import HiddenTests
 from grader.judging.found_example import FoundExample
 from grader.judging.hidden_arrays import HiddenArrays, arrays_in, count_numbers, whole_numbers
-from grader.judging.plugin import FIGURE, MEASURE, asks_us_for
 from grader.judging.small_numbers import ATTEMPTS, SmallNumbers
-from grader.judging.smaller_cases import Point, smaller_cases_of
+from grader.judging.smaller_cases import Point
 from grader.model.assignment import Check
 from grader.model.observation import Failure, Value
 from grader.model.status import Status
@@ -35,11 +34,8 @@ from grader.subjects.student import Call, Driver, StudentFailure, StudentSubject
 CHECK_SECONDS: Final = 0.5  # of processor time, the judge's and the worker's together, for one check
 SUBMISSION_SECONDS: Final = 2.0  # for all checks of a submission
 MOST_POINTS: Final = 400  # cases that are tried for a check, so that a slower machine finds the same
-FIRST_POINTS: Final = 60  # of them, before others are sought from the other end
 MOST_CASES: Final = 4  # of a check whose smaller ones are tried
 SOUGHT: Final = frozenset({Status.FAILED, Status.RAISED})
-NO_EXAMPLE_FOR: Final = frozenset({"files", MEASURE, FIGURE})
-"""Fixtures of tests that judge a file or measure a quality: a smaller input shows nothing there."""
 
 
 class _ExhaustedError(Exception):
@@ -135,6 +131,7 @@ class _CheckSearch:
         self._workers_seconds = 0.0
         self._hidden = HiddenArrays()
         self._tried: set[tuple[bytes, ...]] = set()
+        self._failed: dict[pytest.Function, Case] = {}
 
     def spent(self) -> float:
         """Return the processor seconds that were used so far."""
@@ -152,8 +149,7 @@ class _CheckSearch:
             return None
 
     def _space(self, item: pytest.Function, case: Case, siblings: Sequence[pytest.Function]) -> Space | None:
-        asked = asks_us_for(item)
-        if not self._tests.is_plain(item) or "rng" not in asked or asked & NO_EXAMPLE_FOR:
+        if not has_smaller_cases(self._tests, item):
             return None
         for call in case.calls:
             self._hidden.add_inputs(call.inputs)
@@ -164,12 +160,8 @@ class _CheckSearch:
             return value
 
         self._original(self._check, item, reference, reference)
-        probe = SmallNumbers()
-        self._tests.run_smaller(item, {}, probe, self._reference, self._reference)
-        told = {number for call in case.calls for number in whole_numbers(call.inputs)}
-        drawn = frozenset(extent for extent in probe.asked if extent > 1 and extent not in told)
-        smaller = smaller_cases_of(item, siblings, drawn)
-        return None if smaller is None else Space(item, case, smaller, drawn)
+        self._failed[item] = case
+        return space_of(self._tests, item, siblings, [call.inputs for call in case.calls], self._reference)
 
     def _smallest_in(self, spaces: Sequence[Space]) -> FoundExample | None:
         """Go up from the smallest cases; where soon nothing shows, go down from those that failed, and up again."""
@@ -290,7 +282,7 @@ class _CheckSearch:
             return None
         self._tried.add(identity)
         error, calls = self._run(space, trial)
-        if error is None or not _is_alike(error, space.case):
+        if error is None or not _is_alike(error, self._failed[space.item]):
             return None
         for call in reversed(calls):
             asked = next((one for one in trial.calls if one.identity == call.identity), None)
@@ -314,7 +306,7 @@ class _CheckSearch:
     def _is_wrong_nearby(self, space: Space, trial: _Trial) -> bool:
         """Return whether the submission fails with numbers close to these as well, where no two sums are equal."""
         error, _ = self._run(space, trial, jittered=True)
-        return error is not None and _is_alike(error, space.case)
+        return error is not None and _is_alike(error, self._failed[space.item])
 
     def _with_contrast(self, space: Space, point: Point, found: FoundExample) -> FoundExample:
         """Add the one number of the case that decides whether the answer is right, where there is such a number."""
