@@ -6,6 +6,7 @@ import json
 import sys
 import unittest
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 
 import numpy as np
@@ -16,7 +17,7 @@ from grader.authoring.imported import asking, nose_function, read, run_examples
 from grader.course.discovery import read_assignment
 from grader.drivers.packing import packed, unpacked
 from grader.judging.grading import Grader
-from grader.lint.imported.assignment import own_markers
+from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.model.result import CheckResult
 from grader.model.status import Status
 from grader.subjects.recordings import Recordings
@@ -274,3 +275,58 @@ def test_markers_of_others_become_ours() -> None:
     assert own_markers("  ### BEGIN SOLUTION\n  x\n  ### END SOLUTION") == (
         "  # solution(1): Write what is missing.\n  x\n  # end solution\n"
     )
+
+
+def test_whole_functions_that_are_marked_become_gaps_inside() -> None:
+    """A mark outside any function ended the import, though many courses put theirs around the function."""
+    solved = dedent("""\
+        ### BEGIN SOLUTION
+        def double(x):
+            \"\"\"Return twice x.\"\"\"
+            half = x
+            return 2 * half
+
+
+        class Layer:
+            def forward(self, x):
+                return x
+        ### END SOLUTION
+        def triple(x):
+            # BEGIN SOLUTION
+            return 3 * x
+            # END SOLUTION
+        """)
+    assert own_markers(solved) == dedent("""\
+        def double(x):
+            \"\"\"Return twice x.\"\"\"
+            # solution(1): Write what is missing.
+            half = x
+            return 2 * half
+            # end solution
+
+
+        class Layer:
+            def forward(self, x):
+                # solution(2): Write what is missing.
+                return x
+                # end solution
+        def triple(x):
+            # solution(3): Write what is missing.
+            return 3 * x
+            # end solution
+        """)
+    assert not [*left_outside(solved)]
+
+
+def test_a_value_that_is_marked_outside_a_function_is_left_to_a_person(grade: Grade, tmp_path: Path) -> None:
+    solved = "### BEGIN SOLUTION\nrate = 0.1\ndef step(x):\n    return x - rate\n### END SOLUTION"
+    book = notebook(
+        ("code", solved, {"solution": True, "grade": False, "grade_id": "step"}),
+        ("code", "assert step(1) == 0.9", {"grade": True, "solution": False, "points": 2, "grade_id": "test_step"}),
+    )
+    lay(tmp_path / "old", {"ps2.ipynb": book})
+    made = grade("import", "nbgrader", "old", "--name", "ps2")
+    assert (made.code, made.out.splitlines()[0]) == (0, "1 tests of nbgrader are checks of reference/ps2 now")
+    assert "ps2.py line 2: rate = 0.1: marked as a solution outside any function, and handed out" in made.out
+    stub = (tmp_path / "student/ps2/ps2.py").read_text(encoding="utf-8")
+    assert "x - rate" not in stub

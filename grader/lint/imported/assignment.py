@@ -15,6 +15,7 @@ from grader.course.discovery import read_assignment
 from grader.course.student_files import student_files, write_files
 from grader.errors import UsageError
 from grader.judging.grading import Grader
+from grader.lint.imported.solution_marks import left_outside, own_markers
 from grader.lint.lint import stopping_faults
 from grader.lint.scaffold.solution import marked, modules_of
 from grader.subjects.recordings import Recordings
@@ -50,8 +51,6 @@ from grader.authoring import check, imported as _imported
 HINT: Final = "What does the sentence of this check ask for?"
 CLOSED: Final = "A closed form stands in the test that was imported."
 EXPECTS_ERRORS: Final = re.compile(r"\b(assertRaises\w*|assert_raises\w*|raises)\b|\bexcept\b")
-BEGIN: Final = re.compile(r"^(?P<indent>\s*)#+\s*BEGIN SOLUTION\b.*$", re.IGNORECASE)
-END: Final = re.compile(r"^(?P<indent>\s*)#+\s*END SOLUTION\b.*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +107,11 @@ def write_imported(name: str, found: Imported, course: Path) -> list[str]:
         raise UsageError("; ".join(["no test was found that can be converted", *found.left]))
     write_files(folder, _files(name, found, ()))
     left, without = [*found.left], set[str]()
+    left += [
+        f"{path} line {line}: {statement}: marked as a solution outside any function, and handed out: move it into one"
+        for path, text in found.solutions.items()
+        for line, statement in left_outside(text)
+    ]
     while faults := _faults(folder):
         new = {fault.partition(":")[0]: fault for fault in faults}.keys() - without
         places = {test.name: test.place for test in found.tests}
@@ -140,19 +144,6 @@ def _files(name: str, found: Imported, without: Collection[str]) -> dict[str, st
 
 def _stems(paths: Collection[str]) -> set[str]:
     return {Path(path).stem for path in paths}
-
-
-def own_markers(text: str) -> str:
-    """Return a solution with its `### BEGIN SOLUTION` and `### END SOLUTION` as our gaps."""
-    lines, number = [], 0
-    for line in text.splitlines():
-        if begins := BEGIN.match(line):
-            number += 1
-            line = f"{begins['indent']}# solution({number}): Write what is missing."  # noqa: PLW2901  # it is replaced
-        elif ends := END.match(line):
-            line = f"{ends['indent']}# end solution"  # noqa: PLW2901  # it is replaced
-        lines.append(line)
-    return "\n".join(lines) + "\n"
 
 
 def part_of(name: str) -> str:
