@@ -236,5 +236,5 @@ def test_the_library_is_imported_where_there_is_no_ipython() -> None:
 def test_without_ipython_a_check_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "grader.desk.jupyter", None)
     monkeypatch.delattr("grader.desk.jupyter", raising=False)
-    with pytest.raises(UsageError, match=r"works in IPython and Jupyter: .*jupyter"):
+    with pytest.raises(UsageError, match=r"works in IPython and Jupyter: pip install .*(jupyter|ipython)"):
         grader.check("variance")

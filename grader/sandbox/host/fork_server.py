@@ -101,6 +101,11 @@ class ForkServer:
         if self._ready:
             return
         event, handles = self.receive(STARTUP_SECONDS)
+        if event is None and self._origin is not None and self._origin.was_killed():
+            forget(self._origin)
+            self.stop()
+            self.start()
+            event, handles = self.receive(STARTUP_SECONDS)
         if event is None or event.get("event") != "ready":
             reason = self._last_error() if event is None else event["why"]
             self.stop()

@@ -22,6 +22,7 @@ from typing import IO, Final
 
 MOST_KEPT: Final = 3  # interpreters for other modules: the one that was made first is ended
 END_SECONDS: Final = 5.0
+DEATH_SECONDS: Final = 1.0  # within which one that closed its connections has ended
 TICK_SECONDS: Final = 0.25  # how soon it is heard that a process is not wanted any more
 DIED: Final = -int(signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
 
@@ -89,6 +90,14 @@ class Preloaded:
     def is_alive(self) -> bool:
         """Return whether the interpreter still runs, as far as this process can tell."""
         return self._process is None or self._process.poll() is None
+
+    def was_killed(self) -> bool:
+        """Return whether a signal ended the interpreter, or is about to: the machine was short of memory, for one."""
+        if self._process is None:
+            return False
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(DEATH_SECONDS)
+        return (self._process.returncode or 0) < 0
 
     def last_error(self) -> str:
         """Return the last line that it printed about its end, nothing where there is none."""
