@@ -19,7 +19,8 @@ def cases(test: Callable[..., None]) -> Iterator[dict[str, object]]:
     """List the parametrised arguments of a test."""
     axes = []
     for mark in getattr(test, "pytestmark", []):
-        names = [name.strip() for name in mark.args[0].split(",")]
+        given = mark.args[0]
+        names = [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given)
         axes.append([dict(zip(names, values if len(names) > 1 else (values,), strict=True)) for values in mark.args[1]])
     for combination in itertools.product(*axes):
         yield {name: value for part in combination for name, value in part.items()}
