@@ -26,6 +26,7 @@ def costs(course: Course, name: str, rounds: int) -> dict[str, tuple[float, floa
     Returns by sample the median processor seconds of judge and workers, and the peak of a worker in MiB.
     """
     with Grader(course.load(name)) as grader:
+        grader.server.wait_until_ready()
         pid = grader.server.pid
         assert pid is not None
         samples = [sample for sample in read_samples(grader.course) if is_stated_right(grader, sample)]
