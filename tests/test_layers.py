@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from confinement import SOME
@@ -28,6 +29,22 @@ def test_at_each_stage_one_layer_acts_and_in_the_order_of_the_stages() -> None:
 def test_no_two_layers_have_one_name_and_each_can_be_tried_or_put_in_force() -> None:
     assert len({layer.name for layer in LAYERS}) == len(LAYERS)
     assert [layer.name for layer in LAYERS if not layer.steps and layer.plan is None and layer.probe is None] == []
+
+
+@on_linux
+def test_a_file_in_the_package_is_a_layer_by_being_there(tmp_path: Path) -> None:
+    (tmp_path / "watched.py").write_text(
+        "from grader.sandbox.layers.layer import Layer\n"
+        "LAYER = Layer(name='watched', probe=lambda _: (True, 'it is'))\n"
+    )
+    code = f"""
+import grader.sandbox.layers
+grader.sandbox.layers.__path__.append({str(tmp_path)!r})
+from grader.sandbox.layers.doctor import examine
+print([result.detail for result in examine() if result.name == "watched"])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['it is']\n"
 
 
 @on_linux

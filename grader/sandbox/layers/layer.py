@@ -77,7 +77,7 @@ class Stage(IntEnum):
 
     Mounting, the bounding set and the change of user need privileges that the change of user and `capset` take away;
     the change of user undoes the parent-death signal and the ban on dumps; Landlock and the filter ask for
-    `no_new_privs`; the filter refuses most of what comes before it.
+    `no_new_privs`; the filter refuses most of what comes before it. Layers of one stage act in any order.
     """
 
     ONE_THREAD = auto()

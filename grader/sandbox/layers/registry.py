@@ -1,47 +1,22 @@
-"""All layers of isolation, in the order in which results list them. `layer.Stage` is the one in which they act."""
+"""Find the layers of isolation: every module of this package that declares a `Layer` is one, by being there."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import Final
 
-from grader.sandbox.layers import (
-    capabilities,
-    cgroup,
-    descriptors,
-    interpreter,
-    landlock,
-    namespaces,
-    no_new_privs,
-    parent_death,
-    pidfd,
-    rlimits,
-    root,
-    scratch,
-    seccomp,
-    session,
-    threads,
-    uid,
-    undumpable,
-)
+from grader.sandbox import layers
 from grader.sandbox.layers.layer import Layer
 
-LAYERS: Final[tuple[Layer, ...]] = (
-    seccomp.LAYER,
-    landlock.LAYER,
-    uid.LAYER,
-    scratch.LAYER,
-    root.LAYER,
-    interpreter.LAYER,
-    namespaces.LAYER,
-    namespaces.PROCESSES,
-    rlimits.LAYER,
-    capabilities.LAYER,
-    no_new_privs.LAYER,
-    undumpable.LAYER,
-    parent_death.LAYER,
-    pidfd.LAYER,
-    session.LAYER,
-    descriptors.LAYER,
-    threads.LAYER,
-    cgroup.LAYER,
-)
+_WHAT_USES_THEM: Final = {"apply", "doctor", "plan", "registry", "requirements"}  # they import this module
+
+
+def _declared() -> tuple[Layer, ...]:
+    names = sorted({module.name for module in pkgutil.iter_modules(layers.__path__)} - _WHAT_USES_THEM)
+    modules = [importlib.import_module(f"{layers.__name__}.{name}") for name in names]
+    return tuple(value for module in modules for value in vars(module).values() if isinstance(value, Layer))
+
+
+LAYERS: Final = _declared()
+"""In the order of their modules' names, in which results list them. `layer.Stage` tells when each acts."""
