@@ -15,6 +15,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
+# Images of Python set it, and then each of the processes that tests start compiles the whole harness again.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 STAMP := .venv/.setup-stamp
 PYTEST := $(BIN)/pytest --numprocesses $(JOBS) --dist worksteal

