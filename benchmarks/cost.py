@@ -58,10 +58,12 @@ def ours(grader: Grader, submission: Path, folder: Path) -> Cost:
     return used / OURS_PER_ROUND, (time.perf_counter() - wall) / OURS_PER_ROUND
 
 
-def fresh_process(command: Sequence[str], variables: Mapping[str, str] = os.environ) -> Cost:
+def fresh_process(
+    command: Sequence[str], variables: Mapping[str, str] = os.environ, folder: Path = HERE.parent
+) -> Cost:
     """Run a command to its end and give what it used."""
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
+    subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used, time.perf_counter() - wall
