@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -80,21 +82,29 @@ def laid_out(name: str, peer: Peer, folder: Path, python: Path) -> Callable[[], 
         SystemExit: it does not give the points that are due.
     """
     source = CORRECT.read_text(encoding="utf-8")
-    command, most = [str(python), *peer.command], 15.0
+    command, most, variables = [str(python), *peer.command], 15.0, activated(python)
     for text, due in ((source.replace(*WRONG), most - 1), (source, most)):
         peer.lay(folder, text)
-        for words in peer.once:
-            _run([str(python), *words], folder)
-        log = _run(command, folder)
-        points = peer.points(folder)
+        log = "".join(_run([str(python), *words], folder, variables) for words in peer.once) + _run(
+            command, folder, variables
+        )
+        try:
+            points = peer.points(folder)
+        except (OSError, LookupError, TypeError, sqlite3.Error) as error:  # it wrote nothing that could be read
+            raise SystemExit(f"{name} gave no points ({error}), expected {due:g}:\n{log[-30000:]}") from None
         if points != due:
-            raise SystemExit(f"{name} gave {points:g} points, expected {due:g}:\n{log[-3000:]}")
-    return lambda: fresh_process(command, folder=folder)
+            raise SystemExit(f"{name} gave {points:g} points, expected {due:g}:\n{log[-30000:]}")
+    return lambda: fresh_process(command, variables, folder)
 
 
-def _run(command: Sequence[str], folder: Path) -> str:
+def activated(python: Path) -> dict[str, str]:
+    """Give the variables of a shell in which an environment is activated: nbgrader starts programs of its own."""
+    return {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def _run(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> str:
     """Run a command; which status it ends with where points are lost is its own affair."""
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     return ended.stdout + ended.stderr
 
 

@@ -10,7 +10,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -36,7 +36,6 @@ class Peer:
     command: tuple[str, ...]
     points: Callable[[Path], float]
     once: tuple[tuple[str, ...], ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def names() -> list[str]:

@@ -21,9 +21,9 @@ ENVIRONMENTS: Final = HERE / ".environments"
 PACKAGES: Final = {
     "pytest": ("pytest==9.2.0",),
     "gradescope-utils": ("gradescope-utils==0.5.0",),
-    "otter": ("otter-grader==7.0.0",),
-    "nbgrader": ("nbgrader==0.9.6",),
-    "pytest-prairielearn-grader": ("pytest-prairielearn-grader==0.3.1",),
+    "otter": ("otter-grader==7.0.0", "ipykernel==7.4.0"),
+    "nbgrader": ("nbgrader==0.9.6", "ipykernel==7.4.0"),
+    "pytest-prairielearn-grader": ("pytest-prairielearn-grader==0.3.1", "pandas==3.1.1", "plot-serializer==0.2.3"),
 }
 NEEDED: Final = ("numpy", "torch")
 STAMP: Final = "installed.txt"
