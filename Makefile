@@ -54,8 +54,15 @@ docs: $(STAMP) ## Build the documentation as a site that needs no network: dist/
 	@echo 'dist/docs/index.html'
 
 .PHONY: bench
-bench: $(STAMP) ## Measure: cost per submission, cold start, fork to first answer
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+bench: $(STAMP) ## Measure: cost per submission, the floors, cold start, growth
+	@for script in $(filter-out benchmarks/beside_peers.py,$(wildcard benchmarks/*.py)); do \
+	  echo "== $$script"; $(BIN)/python "$$script"; \
+	done
+
+.PHONY: bench-peers
+bench-peers: $(STAMP) ## Install five other autograders (5 GB) and measure them beside grade
+	@$(BIN)/python benchmarks/peers/install.py --index '$(TORCH_INDEX)'
+	@$(BIN)/python benchmarks/beside_peers.py
 
 .PHONY: hostile
 hostile: $(STAMP) ## Run only the submissions that cheat, hang, exit and print
@@ -76,7 +83,7 @@ image-test: ## Run the image that was built, and attack it
 
 .PHONY: clean
 clean: ## Remove the environment, caches and build products; results in .grade stay
-	rm -rf .venv .pythons build dist demo-report .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .pythons benchmarks/peers/.environments build dist demo-report .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: lint

@@ -1,6 +1,6 @@
 """What grading one submission costs, beside the usual ways of doing it: CPU and wall, and their ratios.
 
-    .venv/bin/python benchmarks/cost.py [--assignment convnet] [--rounds 5] [--submission FOLDER]
+    .venv/bin/python benchmarks/cost.py [--assignment convnet] [--rounds 5] [--submission FOLDER] [--json FILE]
 
 One correct submission, all its checks. Ours: warm, isolated, scored, HTML report and JSON written. The others, which
 know convnet alone: a fresh process for each submission, as they are run. All in turns, so that a busy machine troubles
@@ -58,10 +58,12 @@ def ours(grader: Grader, submission: Path, folder: Path) -> Cost:
     return used / OURS_PER_ROUND, (time.perf_counter() - wall) / OURS_PER_ROUND
 
 
-def fresh_process(command: Sequence[str], variables: Mapping[str, str] = os.environ) -> Cost:
+def fresh_process(
+    command: Sequence[str], variables: Mapping[str, str] = os.environ, folder: Path = HERE.parent
+) -> Cost:
     """Run a command to its end and give what it used."""
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL, cwd=HERE.parent)
+    subprocess.run(command, env=variables, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used, time.perf_counter() - wall
@@ -86,6 +88,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--assignment", default="convnet")
     parser.add_argument("--submission", type=Path, help="by default the sample `correct`")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
     course = Course(HERE.parent).load(options.assignment)
     submission = options.submission or course.folder / "samples" / "correct"
@@ -106,6 +109,13 @@ def main() -> None:
             for way, measure in ways.items():
                 costs.setdefault(way, []).append(measure())
     medians = {way: tuple(map(statistics.median, zip(*rows, strict=True))) for way, rows in costs.items()}
+    if options.json is not None:
+        document = {
+            "assignment": course.name, "checks": len(course.assignment.checks), "rounds": options.rounds,
+            "cpu_seconds": {way: [cpu for cpu, _ in rows] for way, rows in costs.items()},
+            "wall_seconds": {way: [wall for _, wall in rows] for way, rows in costs.items()},
+        }  # fmt: skip
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     print(f"{len(course.assignment.checks)} checks, median of {options.rounds} rounds")
     for way, (cpu, wall) in medians.items():
         base = medians["ours, with torch" if "torch" in way else "ours"]

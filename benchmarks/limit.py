@@ -1,6 +1,6 @@
 """The floor under what grading a submission costs: its own driver calls, with nothing of ours around them.
 
-    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5]
+    .venv/bin/python benchmarks/limit.py [ASSIGNMENT...] [--rounds 5] [--json FILE]
 
 For each assignment the calls that grading its sample `correct` makes are recorded, and made again in a fresh
 interpreter that has loaded what the assignment allows, in two ways: over and over in one warm interpreter, and once in
@@ -12,6 +12,7 @@ torch loaded where the assignment has it.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import pickle
 import statistics
@@ -125,7 +126,10 @@ def _forked(work: Callable[[], object]) -> None:
 
 
 def measured(course: CourseAssignment, rounds: int) -> tuple[float, float, float, int]:
-    """Return processor seconds of the warm interpreter, of a fork and of `grade`, and how many calls there are."""
+    """Return processor seconds of the warm interpreter, of a fork and of `grade`, and how many calls there are.
+
+    They are medians of the rounds.
+    """
     with tempfile.TemporaryDirectory() as name, Grader(course) as grader:
         kept, folder = Path(name, "calls"), Path(name)
         facts = recorded(course)
@@ -154,6 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("assignments", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--measured", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measured:
@@ -162,10 +167,15 @@ def main() -> None:
     found = Course(ROOT)
     print(f"processor milliseconds for one submission, median of {options.rounds} rounds of {OURS_PER_ROUND}")
     print("| assignment | calls | warm interpreter | fork | grade | times the fork |\n|---|---|---|---|---|---|")
+    rows: dict[str, dict[str, float]] = {}
     for name in options.assignments or found.names():
         warm, fork, whole, count = measured(found.load(name), options.rounds)
         milliseconds = " | ".join(f"{1000 * value:.1f}" for value in (warm, fork, whole))
         print(f"| {name} | {count} | {milliseconds} | {whole / fork:.1f} |", flush=True)
+        rows[name] = {"calls": count, "warm": warm, "fork": fork, "grade": whole}
+        if options.json is not None:  # what is known so far: a long run may be ended
+            document = {"rounds": options.rounds, "assignments": rows}
+            options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
