@@ -32,7 +32,9 @@ def handout(
     ] = None,
     student: Annotated[
         str,
-        typer.Option("--student", metavar="ID", help="Make the variant of this student alone, as the roster has it."),
+        typer.Option(
+            "--student", metavar="ID", help="Make the variant of this student alone, by the roster's identifier."
+        ),
     ] = "",
     course: CourseFolder = None,
 ) -> None:
