@@ -153,7 +153,7 @@ def test_lint_tries_several_variants_and_says_what_does_not_vary(tmp_path: Path)
         (RUBRIC, "def constants(rng):\n    return {'a': [1]}\n", SOLUTION, "gives [1] for a, expected a finite number"),
         (RUBRIC, "def constants(rng):\n    return rng.nothing\n", SOLUTION, "variants.py: line 2: AttributeError"),
         (RUBRIC, "def constants(rng:\n", SOLUTION, "variants.py: line 1 does not parse"),
-        (RUBRIC, VARIANTS, SOLUTION.replace("(slope)", "(slop)"), "names no constant of variants.py; the nearest is slope"),
+        (RUBRIC, VARIANTS, SOLUTION.replace("(slope)", "(slop)"), "; the nearest is slope"),
         (RUBRIC, VARIANTS, SOLUTION.replace("SLOPE = 0.02", "use(0.02)"), "line 3: is nearly a mark"),
     ],
 )  # fmt: skip

@@ -77,6 +77,7 @@ class Judge:
         refuse_unmatched_measures(course, self.tests)
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings
+        self.sentences = CourseSentences.of(course)
         self.tell_progress: Callable[[Progress], None] | None = None
         self.spares_time = False
         self.first: frozenset[str] = frozenset()
@@ -91,7 +92,6 @@ class Judge:
         self._examples_reference = self.reference.unrecorded()  # what it answers to examples is not kept
         self.mistakes = KnownMistakes(course, self.recordings)
         self.unwritten = UnwrittenGaps(course, self.recordings)
-        self.sentences = CourseSentences.of(course)
         self._first_calls = self._learn_first_calls()
 
     @property
