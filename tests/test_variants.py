@@ -17,7 +17,9 @@ from grader.course.fingerprint import course_fingerprint
 from grader.course.handout import hand_out
 from grader.course.student_files import student_files
 from grader.course.variants import in_variant, variant_number, variant_of
-from grader.errors import CourseError, StubError
+from grader.errors import CourseError, StubError, UsageError
+from grader.integrations.gradescope import Metadata, whose
+from grader.integrations.platform import NotJudged, judged
 from grader.judging.grading import Grader
 from grader.lint.variants import stated_otherwise, variant_problems
 from grader.model.status import Status
@@ -189,3 +191,66 @@ def test_a_secret_that_is_written_in_another_form_is_not_handed_out(
     course = read_assignment(build(tmp_path, RUBRIC.replace(there, written)))
     with pytest.raises(CourseError, match=f"{key}: would be handed out"):
         hand_out(course, student_files(course))
+
+
+USERS = {"Bo": {"name": "Bo", "email": "BO@x.org", "sid": None}, "Di": {"name": "Di", "email": "di@x.org", "sid": "s9"}}
+
+
+def test_on_gradescope_the_one_who_is_logged_in_decides(tmp_path: Path) -> None:
+    rubric, roster = read_assignment(build(tmp_path)).assignment, tmp_path / "roster.csv"
+
+    def told(*names: str) -> Metadata:
+        users = [USERS[name] for name in names]
+        return Metadata.model_validate({"created_at": "2026-11-30T10:00:00Z", "users": users})
+
+    assert whose(told("Bo"), roster, rubric) == "s2"
+    for metadata, given, sentence in (
+        (told("Bo"), None, "make the bundle with --roster"),
+        (told("Di"), roster, "the roster does not know di@x.org"),
+        (told("Bo", "Di"), roster, "2 students handed this in, expected one"),
+        (None, roster, "0 students handed this in"),
+    ):
+        with pytest.raises(UsageError, match=sentence):
+            whose(metadata, given, rubric)
+
+
+def test_a_job_that_names_no_student_is_told_that_nobody_knows_the_variant(tmp_path: Path) -> None:
+    build(tmp_path)
+    ended = judged(lambda: Course(tmp_path), "leaky", tmp_path / "in")
+    assert isinstance(ended, NotJudged)
+    assert "nothing says who handed this in" in ended.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("handout", "leaky", "--out", "out"), "leaky has variants: give --roster with all students, or --student"),
+        (("gradescope", "leaky", "--bundle", "out.zip"), "leaky has variants: give --roster"),
+        (("batch", "leaky", "in", "--out", "out", "--groups", "teams.csv"), "its submissions are no team's"),
+    ],
+)
+def test_what_cannot_be_done_with_variants_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...],
+    sentence: str,
+) -> None:  # fmt: skip
+    build(tmp_path)
+    (tmp_path / "in/s1").mkdir(parents=True)
+    (tmp_path / "in/s1/leaky.py").write_text(answer(1, 1), encoding="utf-8")
+    (tmp_path / "teams.csv").write_text("team,student\nred,s1\nred,s2\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with in_this_process(monkeypatch):
+        assert command(monkeypatch, *words)
+    assert sentence in " ".join("".join(capsys.readouterr()).split())
+
+
+def test_the_desk_of_a_course_grades_as_whom_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = read_assignment(build(tmp_path))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/leaky.py").write_text(right_answer(course, "s3"), encoding="utf-8")
+    words = ("run", "leaky", "--course", tmp_path, "--submission", tmp_path / "in")
+    assert command(monkeypatch, *words) == 1
+    assert "graded as the first variant" in capsys.readouterr().err
+    assert command(monkeypatch, *words, "--student", "S3") == 0
+    assert "graded as the variant of S3" in capsys.readouterr().err

@@ -202,7 +202,7 @@ def grade_in(
     if metadata is not None and limit is not None and (until := refused_until(metadata, limit)) is not None:
         tell(f"not graded: over the limit until {until}")
         return limited(metadata, limit, until)
-    identify = partial(_whose, metadata, roster)
+    identify = partial(whose, metadata, roster)
     ended = judged(find, assignment, root / SUBMISSION, consent=consent, identify=identify)
     try:
         return _told(ended, metadata, tell, show)
@@ -210,7 +210,7 @@ def grade_in(
         return _told(bug_of_ours(error), metadata, tell, show)
 
 
-def _whose(metadata: Metadata | None, roster: Path | None, assignment: Assignment) -> str:
+def whose(metadata: Metadata | None, roster: Path | None, assignment: Assignment) -> str:
     """Return the roster's identifier of the one who handed in: by what Gradescope says, never by what they wrote.
 
     Raises:
