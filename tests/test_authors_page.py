@@ -76,3 +76,15 @@ def test_the_runtime_that_is_printed_is_the_default() -> None:
     (printed,) = [rubric["runtime"] for _, text in BLOCKS if "[runtime]" in text and (rubric := tomllib.loads(text))]
     printed |= {name: tuple(printed[name]) for name in ("modules", "optional")}
     assert printed == {name: getattr(Runtime(), name) for name in Runtime.__dataclass_fields__}
+
+
+def test_the_variants_that_are_printed_are_read_and_drawn_as_they_stand(tmp_path: Path) -> None:
+    (rubric,) = (text for _, text in BLOCKS if text.startswith("[variants]"))
+    (constants,) = (text for _, text in BLOCKS if text.startswith("# variants.py"))
+    toml = SMALLEST["reference/relu/assignment.toml"]
+    lay(
+        tmp_path, {**SMALLEST, "reference/relu/assignment.toml": toml + rubric, "reference/relu/variants.py": constants}
+    )
+    variant = Course(tmp_path).load("relu").variant
+    assert variant is not None
+    assert sorted(variant.constants) == ["_weights", "rows", "slope", "width"]

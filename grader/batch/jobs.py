@@ -53,6 +53,7 @@ class Job:
     key: str
     scoring: str
     adjustments: Adjustments
+    variant: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class PendingSubmission:
     handed_in: HandedIn
     adjustments: Adjustments
     key: str
+    variant: int | None = None
 
 
 def best(settled: Sequence[GradedSubmission], assignment: Assignment) -> int:

@@ -29,6 +29,7 @@ from grader.batch.rescore import rescored
 from grader.batch.statistics import RunStatistics
 from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import CourseFingerprint
+from grader.course.variants import variant_number
 from grader.errors import (
     ClusterError,
     CourseError,
@@ -56,6 +57,9 @@ from grader.wording.text import storable
 
 CHUNK: Final = 50  # students that are looked up together, or kept together at most
 KEEP_SECONDS: Final = 0.5  # for so long what is done waits for others to be kept with
+NOT_ON_ROSTER: Final = (
+    "is by nobody on the roster, so that nothing says which variant it is of: give that with --roster"
+)
 UNREADABLE: Final = "unreadable:"  # begins the digest of what holds nothing that can be hashed
 
 
@@ -68,6 +72,16 @@ class Plan:
     record: CourseFingerprint
     run: int
     again: bool = False
+
+
+def _refuse_stranger(student: Student) -> None:
+    """Refuse to guess which variant somebody was given whom the roster does not know.
+
+    Raises:
+        JudgingError: that is so, which a person has to see to.
+    """
+    if not student.on_roster:
+        raise JudgingError(f"submission {student.identifier} {NOT_ON_ROSTER}")
 
 
 class BatchRun:
@@ -179,8 +193,13 @@ class BatchRun:
         """Read one submission; settle it where it cannot be read or does not count."""
         group = student.group
         item = group.items[place]
+        variant = None
+        if self.plan.course.variant is not None:  # whose it is says the roster, never what was handed in
+            variant = variant_number(self.plan.course.assignment, group.student.identifier)
         try:
             submission = item.read()
+            if variant is not None:
+                _refuse_stranger(group.student)
             with over_one_submission(submission.label):
                 content = b"" if item.is_kept else dump(submission, self.plan.course.provided)
         except (SubmissionError, JudgingError) as error:
@@ -206,9 +225,8 @@ class BatchRun:
         adjustments = self._decisions.adjustments(
             student.number, group.student.identifier, submitted_at, is_marked_late=item.late
         )
-        return PendingSubmission(
-            student, place, submission, handed_in, adjustments, self.plan.record.key(submission.digest)
-        )
+        key = self.plan.record.key(submission.digest, variant)
+        return PendingSubmission(student, place, submission, handed_in, adjustments, key, variant)
 
     def _uncounted(self, group: Group, place: int) -> Outcome | None:
         """Return why a submission is not graded: another counts, or nobody knows which does."""
@@ -269,7 +287,9 @@ class BatchRun:
 
     def _job(self, pending: PendingSubmission) -> Job:
         record = self.plan.record
-        return Job(self.plan.config, pending.submission, pending.key, record.scoring, pending.adjustments)
+        return Job(
+            self.plan.config, pending.submission, pending.key, record.scoring, pending.adjustments, pending.variant
+        )  # fmt: skip
 
     def _take(self, pending: PendingSubmission, future: Future[JobResult | NotGraded]) -> None:
         """Settle what waited for an answer: one student, or several who handed in the same."""

@@ -84,7 +84,7 @@ def grade(job: Job) -> JobResult | NotGraded:
     ready = _ready[0]
     try:
         with over_one_submission(job.submission.label):
-            result = grade_submission(ready.grader, job.submission)
+            result = grade_submission(ready.grader.in_variant(job.variant), job.submission)
             _keep_recordings(ready.grader)
             counts = counted_result(
                 result, job.submission.label, job.submission.notes, ready.grader.course.assignment, job.adjustments,

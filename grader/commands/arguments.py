@@ -13,6 +13,7 @@ from rich.console import Console
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import COURSE_VARIABLE, Course, find_course
+from grader.course.variants import variant_of
 from grader.errors import GradeError, NoCourseError, UsageError
 from grader.model.observation import CONSENT
 from grader.reporting.build_log import guarded_text
@@ -87,6 +88,10 @@ CourseFolder = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, help="Draw the hidden cases from this seed; replays one run exactly.")
 ]
+StudentOption = Annotated[
+    str,
+    typer.Option("--student", metavar="ID", help="Grade as the variant of this student, by the roster's identifier."),
+]
 ConsentOption = Annotated[
     str | None,
     typer.Option(
@@ -123,6 +128,19 @@ def named_course(folder: Path | None) -> Course:
             "may be the submission's own"
         )
     return course_at(folder)
+
+
+def as_variant_of(course: CourseAssignment, student: str) -> CourseAssignment:
+    """Return an assignment as a student has it.
+
+    Raises:
+        UsageError: it has no variants, or it is a hand-out, which has one.
+    """
+    if student and course.variant is None:
+        raise UsageError(f"{course.name} has no variants: leave out --student")
+    if student and not course.has_reference:
+        raise UsageError(f"this hand-out of {course.name} is of one variant: leave out --student")
+    return variant_of(course, student) if student else course
 
 
 def warn(sentence: str) -> None:

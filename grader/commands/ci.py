@@ -15,6 +15,7 @@ from grader.commands.arguments import (
     ConsentOption,
     CourseFolder,
     SeedOption,
+    StudentOption,
     ViewOption,
     named_course,
     warn,
@@ -22,7 +23,7 @@ from grader.commands.arguments import (
 from grader.course.discovery import refuse_course_within
 from grader.errors import ExitCode, UsageError
 from grader.integrations.ci import CiContext, ci_outputs, classroom50_run, write
-from grader.integrations.platform import NotJudged, Platform, bug_of_ours, detected, exit_code, judged, outcome
+from grader.integrations.platform import NotJudged, Platform, bug_of_ours, detected, exit_code, judged, nobody, outcome
 from grader.reporting.html import template_environment
 from grader.results.visibility import View
 
@@ -46,6 +47,7 @@ def ci(
     ] = "",
     view: ViewOption = View.STUDENT,
     seed: SeedOption = None,
+    student: StudentOption = "",
     no_isolation: ConsentOption = None,
     course: CourseFolder = None,
 ) -> None:
@@ -57,7 +59,8 @@ def ci(
     named = named_course(course)  # raises where none is: nothing is written for a job that was called wrongly
     path = submission or Path.cwd()
     refuse_course_within(named, assignment, path)
-    ended = judged(lambda: named, assignment, path, seed, consent=no_isolation)
+    identify = (lambda _: student) if student else nobody
+    ended = judged(lambda: named, assignment, path, seed, consent=no_isolation, identify=identify)
     if isinstance(ended, NotJudged):
         warn(ended.sentence)
     try:

@@ -91,7 +91,8 @@ def _case(
     try:
         if number > len(items):
             raise UsageError(f"{check} has {len(items)} cases, not {number}")
-        return items[number - 1], calls_of(judge, items[number - 1]), f"case {number} of {len(items)}"
+        (asked,) = (one for one in judge.checks if one.name == check)
+        return items[number - 1], calls_of(judge, asked, items[number - 1]), f"case {number} of {len(items)}"
     except ReferenceFailure as error:
         raise UsageError(f"what is expected in {check} is not known here: {error}") from None
     finally:

@@ -17,7 +17,9 @@ from grader.commands.arguments import (
     LinksOption,
     MaybeAssignmentName,
     SeedOption,
+    StudentOption,
     ViewOption,
+    as_variant_of,
     check_names,
     course_at,
     show_in_browser,
@@ -73,6 +75,7 @@ def run(
         bool, typer.Option("--failed", help="Only the checks that did not pass when they were last run.")
     ] = False,
     seed: SeedOption = None,
+    student: StudentOption = "",
     open_report: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
     no_isolation: Annotated[
         bool, typer.Option("--no-isolation", help="Run the code with all that you may do: for your own code only.")
@@ -84,7 +87,7 @@ def run(
     """Grade one submission and write its report."""
     place = course_at(course)
     assignment = assignment or place.name_at(Path.cwd())
-    loaded = place.load(assignment)
+    loaded = as_variant_of(place.load(assignment), student)
     path = submission or default_submission(place, assignment)
     refuse_course_within(place, assignment, path)
     if report is not None:
@@ -94,7 +97,7 @@ def run(
     chosen = _chosen_checks(loaded.assignment, only or [], keyword)
     if failed:
         chosen = failed_checks(loaded.assignment, last_seen(place.folder, assignment))
-    result = None if seed is not None or no_isolation else graded_by_watch(loaded, path, chosen)
+    result = None if seed is not None or no_isolation or student else graded_by_watch(loaded, path, chosen)
     if result is None:
         try:
             result = _graded(loaded, path, chosen, seed=seed, isolated=not no_isolation)
@@ -117,6 +120,9 @@ def run(
     if loaded.assignment.by_hand:
         more = sum((row.points for row in loaded.assignment.by_hand), Fraction(0))
         warn(f"not in this score: {counted(more, 'point')} that a person marks")
+    if loaded.variant is not None:
+        whose = f"the variant of {loaded.variant.student}" if loaded.variant.student else "the first variant"
+        warn(f"graded as {whose}")
     warn(f"graded: {path}")
     if written is not None:
         warn(f"report: {written}")

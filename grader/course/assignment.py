@@ -12,10 +12,12 @@ from typing import Final
 from grader.course.named_answers import ANSWERS, named_answers
 from grader.model.answer import NamedAnswer
 from grader.model.assignment import Assignment, Profile
+from grader.model.variant import Variant
 from grader.sandbox.guest.workspace import Workspace
 
 RUBRIC: Final = "assignment.toml"
 MISTAKES: Final = "mistakes.py"
+VARIANTS: Final = "variants.py"
 REFERENCE_DIGEST: Final = "reference.digest"  # stands in a hand-out for the reference that is not there
 
 
@@ -24,7 +26,8 @@ class CourseAssignment:
     """An assignment with the files that belong to it.
 
     `attached` is what the reference has for attachments. `notebook` is the reference as its author wrote it, where that
-    is a notebook, else empty; the module that it stands for is in `solution`.
+    is a notebook, else empty; the module that it stands for is in `solution`. `variant` is the one that these files
+    are of, and None where the assignment has none.
     """
 
     assignment: Assignment
@@ -34,6 +37,7 @@ class CourseAssignment:
     checks: dict[str, str]
     attached: dict[str, bytes] = field(default_factory=dict)
     notebook: str = ""
+    variant: Variant | None = None
 
     @property
     def name(self) -> str:
@@ -90,7 +94,8 @@ class CourseAssignment:
     def tests_digest(self) -> str:
         """Hash what decides verdicts: drivers, hidden tests with what lies beside them, and rubric."""
         rubric = (self.folder / RUBRIC).read_text(encoding="utf-8")
-        return digest({**self.checks, **self.check_data_digests, "drivers.py": self.drivers, RUBRIC: rubric})
+        drawn = {VARIANTS: self.variants} if self.variants else {}
+        return digest({**self.checks, **self.check_data_digests, **drawn, "drivers.py": self.drivers, RUBRIC: rubric})
 
     @cached_property
     def reference_digest(self) -> str:
@@ -109,6 +114,12 @@ class CourseAssignment:
         """Read the source of the known mistakes; empty where there are none."""
         file = self.folder / MISTAKES
         return file.read_text(encoding="utf-8-sig") if file.is_file() else ""
+
+    @cached_property
+    def variants(self) -> str:
+        """Read the source of what draws the constants of variants; empty where there is none."""
+        file = self.folder / VARIANTS
+        return file.read_text(encoding="utf-8-sig") if file.is_file() and self.assignment.variants is not None else ""
 
     @cached_property
     def named_answers(self) -> dict[str, list[NamedAnswer]]:

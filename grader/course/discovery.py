@@ -20,6 +20,7 @@ from grader.course.rubric import RUBRIC_SCHEMA, assignment_of
 from grader.course.runtime_modules import with_optional_modules
 from grader.course.table_problems import MAYBE_MARKED, not_utf_8, problems_of, read_toml
 from grader.course.validation import TEST_FILES, cross_problems, parsed, path_in_course, test_files
+from grader.course.variants import read_variant
 from grader.errors import CourseError, NoCourseError, Problem, StubError, UnknownAssignmentError, UsageError
 from grader.model.assignment import Assignment, Profile, StubForm
 from grader.model.path_patterns import fits
@@ -198,7 +199,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
     )
     if assignment is None or problems:
         raise CourseError(tuple(at_its_test(problem, rows) for problem in problems))
-    return CourseAssignment(
+    course = CourseAssignment(
         assignment=replace(assignment, runtime=with_optional_modules(assignment.runtime)),
         folder=folder,
         solution=solution,
@@ -207,6 +208,7 @@ def read_assignment(folder: Path) -> CourseAssignment:
         attached=attached,
         notebook=notebook,
     )
+    return read_variant(course)
 
 
 def _read_texts(

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any, Final
 
-from grader.course.assignment import MISTAKES, CourseAssignment, digest
+from grader.course.assignment import MISTAKES, VARIANTS, CourseAssignment, digest
 from grader.course.check_rows import has_rows, without_rows
 from grader.course.effects import affecting
 from grader.course.installation import DISTRIBUTION
@@ -36,6 +36,7 @@ class CourseFingerprint:
     affect. Verdicts: `judging` has it for each check, `rest` for the assignment. Scores: `weighing` and `headings`.
     Final grades: `by_hand` has it for each row that people mark, `ranks` for each check that ranks, `late` for the
     assignment.
+    `variants` draws the constants of variants.
     `answers` are the wrong answers that instructors named, which word verdicts and change none.
     What ran without isolation could have changed anything, so that nothing of it is taken for what runs with it.
     """
@@ -56,14 +57,16 @@ class CourseFingerprint:
     isolated: bool = True
     ranks: dict[str, str] = field(default_factory=dict)
     answers: str = ""
+    variants: str = ""
 
-    def key(self, submission: str) -> str:
-        """Hash what decides the verdicts on a submission."""
+    def key(self, submission: str, variant: int | None = None) -> str:
+        """Hash what decides the verdicts on a submission, graded as a variant where there are some."""
         parts = (
             self.assignment, submission, self.reference, self.drivers, self.mistakes, self.rest, self.seed, self.tests,
             self.judging, self.versions,
         )  # fmt: skip
-        return _hash(parts if self.isolated else (*parts, NOT_ISOLATED))
+        own = () if variant is None else (self.variants, variant)
+        return _hash((*parts, *own) if self.isolated else (*parts, *own, NOT_ISOLATED))
 
     @property
     def scoring(self) -> str:
@@ -77,6 +80,8 @@ class CourseFingerprint:
         fields = asdict(self)
         if not self.answers:  # as it was written before there were any
             del fields["answers"]
+        if not self.variants:  # likewise
+            del fields["variants"]
         return json.dumps({"form": FORM, **fields}, sort_keys=True)
 
     @property
@@ -105,6 +110,7 @@ def course_fingerprint(course: CourseAssignment, seed: int | None, *, isolated: 
         ranks={row.name: _hash(ranks) for row in assignment.checks if (ranks := affecting(row, Affects.FINAL_GRADE))},
         isolated=isolated,
         answers=digest({ANSWERS: course.answers}) if course.answers else "",
+        variants=digest({VARIANTS: course.variants}) if course.variants else "",
     )
 
 

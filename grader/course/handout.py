@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,12 +13,14 @@ from grader.course.assignment import REFERENCE_DIGEST, RUBRIC, CourseAssignment
 from grader.course.check_rows import MADE
 from grader.course.named_answers import ANSWERS, as_document
 from grader.course.validation import path_in_course
+from grader.course.variants import HANDED_OUT, KEPT_BACK, handed_out_document
 from grader.errors import CourseError, Problem
 
 PUBLIC_DATA: Final = "checks/public"
 """The folder of what public tests read and students may see."""
 _ROW: Final = re.compile(r"\[checks\.(\w+)\]")
 _SEED: Final = re.compile(r"^seed *=.*$", re.MULTILINE)
+_SALT: Final = re.compile(r"^salt *=.*\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
         if check.public and need not in public
     ]
     problems += _data_problems(course, public)
+    problems += _hidden_constants(course, public)
+    cut = public_rubric(rubric.read_text(encoding="utf-8-sig"), public)
+    problems += _secrets_left(cut, where)
     if not public:
         problems.append(Problem(where, "checks", "none is public: a hand-out would check nothing"))
     if problems:
@@ -55,10 +61,12 @@ def hand_out(course: CourseAssignment, student: Mapping[str, str]) -> Handout:
     files |= {f"{folder}/{path}": public_tests(text, public) for path, text in course.checks.items()}
     if written := course.drivers.partition(MADE)[0]:
         files[f"{folder}/drivers.py"] = written
-    files[f"{folder}/{RUBRIC}"] = public_rubric(rubric.read_text(encoding="utf-8-sig"), public)
+    files[f"{folder}/{RUBRIC}"] = cut
     files[f"{folder}/{REFERENCE_DIGEST}"] = f"{course.reference_digest}\n"
     if answers := as_document(course.named_answers, public):
         files[f"{folder}/{ANSWERS}"] = answers
+    if course.variant is not None:
+        files[f"{folder}/{HANDED_OUT}"] = handed_out_document(course.variant)
     data = {f"{folder}/{name}": path.read_bytes() for name, path in course.check_data.items() if _is_public(name)}
     return Handout(files, public, data)
 
@@ -100,4 +108,26 @@ def public_rubric(text: str, public: Collection[str]) -> str:
             keeps = row is None or row[1] in public
         if keeps:
             kept.append(line)
-    return _SEED.sub("seed = 0", "".join(kept))
+    return _SALT.sub("", _SEED.sub("seed = 0", "".join(kept)))
+
+
+def _secrets_left(text: str, where: str) -> Iterator[Problem]:
+    """Find what is secret in a rubric that has been cut: it stands in a form that was not looked for."""
+    rubric = tomllib.loads(text)
+    for table, key, cut in (("hidden", "seed", 0), ("variants", "salt", "")):
+        if rubric.get(table, {}).get(key, cut) != cut:
+            said = f"would be handed out, expected it on a line of its own that begins with {key}, below [{table}]"
+            yield Problem(where, f"{table}.{key}", said)
+
+
+def _hidden_constants(course: CourseAssignment, public: Collection[str]) -> Iterator[Problem]:
+    """Find public tests that ask for a constant of variants which is not handed out."""
+    kept = [name for name in (course.variant.constants if course.variant else ()) if name.startswith(KEPT_BACK)]
+    for path, text in course.checks.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.FunctionDef) and node.name.removeprefix("test_") in public:
+                named = {leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)}
+                for name in kept:
+                    if name in named:
+                        said = f"asks for the constant {name}, which is not handed out"
+                        yield Problem(f"{path_in_course(course.folder)}/{path}", node.name, said)

@@ -36,6 +36,7 @@ from grader.model.assignment import (
     Period,
     Runtime,
     Stub,
+    Variants,
     Visibility,
 )
 from grader.model.operations import FAMILIES
@@ -43,6 +44,7 @@ from grader.model.path_patterns import pattern_fault
 from grader.sandbox.layers.requirements import REQUIRABLE
 
 FORBID: Final = "forbid"
+MOST_VARIANTS: Final = 10_000  # each is asked of the reference
 DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 OPERATIONS: Final = {"forbid": "forbid", "allow": "allow", "forbid_costs": "costs", "forbid_share": "share"}
 """Keys of [rules] about forbidden operations, and the fields that are meant."""
@@ -220,6 +222,7 @@ _RULES: Final = table_of(
         "forbid_share": number(gt=0, le=1),
     },
 )
+_VARIANTS: Final = table_of(Variants, forms={"count": count(2, MOST_VARIANTS)})
 _LATE: Final = table_of(
     LatePolicy,
     forms={
@@ -242,6 +245,7 @@ RUBRIC_SCHEMA: Final = table_of(
         "runtime": checked(_RUNTIME, lambda given: Runtime(**given)),
         "stub": checked(_STUB, lambda given: Stub(**given)),
         "late": checked(_LATE, _agreeing),
+        "variants": checked(_VARIANTS, lambda given: Variants(**given)),
         "isolation": _only("require", list_of(one_of(*REQUIRABLE)), default=()),
         "attachments": list_of(_PATTERN),
         "attachment_mb": count(1, 32),

@@ -9,15 +9,18 @@ from typing import Final
 
 from grader.course.assignment import CourseAssignment
 from grader.course.discovery import TEXTS_BESIDE_CODE
-from grader.course.notebook_stubs import notebook_stub
-from grader.course.reference_notebook import emptied_notebook
+from grader.course.notebook_stubs import notebook_of, notebook_stub
+from grader.course.reference_notebook import cells_of, emptied_notebook
 from grader.course.stubs import attached_stubs, handout
+from grader.course.variants import as_handed_out, in_text
 from grader.errors import UsageError
 from grader.model.assignment import StubForm
+from grader.model.variant import Variant
 from grader.rules import registry
 
 INSTRUCTIONS: Final = "instructions.md"
 README: Final = "README.md"
+WHOSE: Final = "What differs between students was drawn for you, and what you hand in is graded with it"
 FIGURE: Final = ".svg"  # of the instructions, beside them
 
 
@@ -46,7 +49,22 @@ def student_files(course: CourseAssignment) -> dict[str, str]:
         for rule, terms in registry.terms(course.assignment).items():
             section = f"## The rule on {rule}\n\n{terms[0].upper()}{terms[1:]}."
             files[README] = f"{files[README].rstrip()}\n\n{section}\n"
-    return files
+    if course.variant is None:
+        return files
+    if course.variant.student and README in files:
+        files[README] = f"{files[README].rstrip()}\n\n## Whose variant this is\n\n{WHOSE}: {course.variant.student}\n"
+    return {path: _in_variant(text, path, course.variant) for path, text in files.items()}
+
+
+def _in_variant(text: str, path: str, variant: Variant) -> str:
+    """Write a student's file with the constants of a variant; the cells of a notebook are texts and code."""
+    if not path.endswith(".ipynb"):
+        return as_handed_out(text, path, variant)
+    kinds = {"code": ".py", "markdown": ".md"}
+    cells = [
+        (kind, as_handed_out(cell, f"{path}{kinds.get(kind, '')}", variant)) for kind, cell in cells_of(text, path)
+    ]
+    return notebook_of(cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,10 @@ def read_instructions(course: CourseAssignment, student: Path) -> Instructions:
         if file.is_file():
             try:
                 images = {figure.name: figure.read_bytes() for figure in sorted(file.parent.glob(f"*{FIGURE}"))}
-                return Instructions(file.read_text(encoding="utf-8"), images)
+                text = file.read_text(encoding="utf-8")
+                if file.name == INSTRUCTIONS and course.variant is not None:
+                    text = in_text(text, INSTRUCTIONS, course.variant)
+                return Instructions(text, images)
             except (OSError, ValueError) as error:
                 raise UsageError(f"{file} cannot be read: {error}") from None
     raise UsageError(f"{course.name} has no instructions: there is neither {student / README} nor {INSTRUCTIONS}")

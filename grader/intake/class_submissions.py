@@ -104,6 +104,8 @@ def found_in(
     for sentence in (*roster.left_aside, *finder.ignored):
         tell(sentence)
     teams = teams_of(roster) if options.groups is None else read_teams(options.groups, roster)
+    if course.variant is not None and any(len(members) > 1 for members in teams.members.values()):
+        raise UsageError(f"{course.name} has variants, each of which is one student's: its submissions are no team's")
     reader = stack.enter_context(reader_of(assignment, course.provided))
     groups = grouped(sources, roster, reader, teams)
     for sentence in _sharing_names(sources, roster):

@@ -29,17 +29,22 @@ from grader.reporting.html import template_environment
 PACKAGE: Final = "grader"
 RUN, SETUP, REQUIREMENTS, CONSTRAINTS = "run_autograder", "setup.sh", "requirements.txt", "constraints.txt"
 COURSE: Final = "course"
+ROSTER: Final = "roster.csv"
 TEMPLATES: Final = {RUN: "run_autograder.j2", SETUP: "setup.sh.j2"}
 SPARE_SECONDS: Final = 30  # of Gradescope's time limit, to write the file in
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a bundle's scripts are to do: Gradescope's time limit, options of the grading, one more package index."""
+    """What a bundle's scripts are to do: Gradescope's time limit, options of the grading, one more package index.
+
+    `roster` is a CSV by which variants were handed out, empty where there are none.
+    """
 
     minutes: int = 10
     options: tuple[str, ...] = ()
     package_index: str = ""
+    roster: bytes = b""
 
 
 def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environment) -> bytes:
@@ -50,6 +55,7 @@ def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environme
     facts = {
         "assignment": shlex.quote(course.name),
         "options": shlex.join(terms.options),
+        "roster": ROSTER if terms.roster else "",
         "package_index": shlex.quote(terms.package_index) if terms.package_index else "",
         "seconds": terms.minutes * 60 - SPARE_SECONDS,
         "wheel": wheel_name,
@@ -62,6 +68,8 @@ def bundle(course: CourseAssignment, terms: Terms, environment: jinja2.Environme
     files[CONSTRAINTS] = ("".join(f"{line}\n" for line in pins(needed)).encode(), READABLE)
     files[wheel_name] = (wheel_bytes, READABLE)
     files |= {f"{COURSE}/reference/{path}": (data, PRIVATE) for path, data in course_files(course).items()}
+    if terms.roster:
+        files[ROSTER] = (terms.roster, PRIVATE)
     return zipped(files)
 
 

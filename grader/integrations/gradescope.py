@@ -6,15 +6,19 @@ import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
 from grader.course.discovery import Course
-from grader.errors import MetadataError
+from grader.errors import MetadataError, UsageError
 from grader.exports.single.gradescope import carried_over, results_json, unjudged
-from grader.integrations.platform import Judged, NotJudged, bug_of_ours, judged
+from grader.intake.identify import Submitter, gradescope_owner, plain_text
+from grader.intake.roster import read_roster
+from grader.integrations.platform import NOBODY, Judged, NotJudged, bug_of_ours, judged
+from grader.model.assignment import Assignment
 from grader.results.codec import Json, as_text
 from grader.results.visibility import View, VisibleResult, visible_to
 from grader.wording.text import counted, one_line, points_text
@@ -22,6 +26,9 @@ from grader.wording.text import counted, one_line, points_text
 SUBMISSION: Final = "submission"
 METADATA: Final = "submission_metadata.json"
 RESULTS: Final = Path("results") / "results.json"
+
+
+Said = Annotated[str, BeforeValidator(plain_text)]
 
 
 class Previous(BaseModel, frozen=True):
@@ -51,6 +58,14 @@ class User(BaseModel, frozen=True):
     """One of those who handed in, with the terms that are theirs: an extension stands there."""
 
     assignment: Terms | None = None
+    name: Said = ""
+    email: Said = ""
+    sid: Said = ""
+
+    @property
+    def submitter(self) -> Submitter | None:
+        """Return by which names a roster may know them."""
+        return gradescope_owner({":name": self.name, ":email": self.email, ":sid": self.sid})
 
 
 class Metadata(BaseModel, frozen=True):
@@ -164,6 +179,7 @@ def grade_in(
     limit: Limit | None,
     *,
     consent: str | None,
+    roster: Path | None = None,
     tell: Callable[[str], None],
     show: Callable[[VisibleResult], None],
 ) -> dict[str, Json]:
@@ -175,6 +191,7 @@ def grade_in(
         assignment: Its name.
         limit: How many are graded within a span of time.
         consent: The words that turn isolation off.
+        roster: By which an assignment's variants were handed out.
         tell: Is told what an instructor should know: what is printed there is shown to instructors only.
         show: Is given the result, for the same reader.
 
@@ -185,11 +202,32 @@ def grade_in(
     if metadata is not None and limit is not None and (until := refused_until(metadata, limit)) is not None:
         tell(f"not graded: over the limit until {until}")
         return limited(metadata, limit, until)
-    ended = judged(find, assignment, root / SUBMISSION, consent=consent)
+    identify = partial(whose, metadata, roster)
+    ended = judged(find, assignment, root / SUBMISSION, consent=consent, identify=identify)
     try:
         return _told(ended, metadata, tell, show)
     except Exception as error:  # noqa: BLE001  # a result that cannot be written down: there is a file all the same
         return _told(bug_of_ours(error), metadata, tell, show)
+
+
+def whose(metadata: Metadata | None, roster: Path | None, assignment: Assignment) -> str:
+    """Return the roster's identifier of the one who handed in: by what Gradescope says, never by what they wrote.
+
+    Raises:
+        UsageError: there is no roster, or it does not know them, or they are several.
+    """
+    users = [] if metadata is None else metadata.users
+    if roster is None:
+        raise UsageError(f"{NOBODY}: make the bundle with --roster")
+    if len(users) != 1:
+        raise UsageError(
+            f"{counted(len(users), 'student')} handed this in, expected one: each has a variant of their own"
+        )
+    submitter = users[0].submitter
+    student = None if submitter is None else read_roster(roster, assignment.time_zone).roster.find(submitter)
+    if student is None:
+        raise UsageError(f"the roster does not know {one_line(users[0].email or users[0].name)}: {NOBODY}")
+    return student.identifier
 
 
 def _told(

@@ -17,6 +17,7 @@ from typing import Final
 from rich.console import Console
 
 from grader.course.discovery import Course, refuse_course_within
+from grader.course.variants import variant_of
 from grader.errors import (
     CourseError,
     ExitCode,
@@ -41,6 +42,7 @@ from grader.wording.text import one_line
 LOG_WIDTH: Final = 120  # of a log, which is read in a browser
 NOTHING_READ: Final = "nothing was handed in that could be read"
 NOT_READ: Final = "Not graded, and nothing is lost by it: hand in again what can be read, or ask who marks it."
+NOBODY: Final = "nothing says who handed this in, and so which variant it is of"
 NOT_YOURS: Final = (
     "Not graded, and not because of your submission: the course or its machine needs repair. That is the course's move;"
     " your submission is kept and can be graded again."
@@ -87,10 +89,28 @@ class NotJudged:
     public: str = NOT_YOURS
 
 
+def nobody(_assignment: Assignment) -> str:
+    """Raise: nobody said who handed in.
+
+    Raises:
+        UsageError: always.
+    """
+    raise UsageError(NOBODY)
+
+
 def judged(
-    find: Callable[[], Course], name: str, path: Path, seed: int | None = None, *, consent: str | None = None
+    find: Callable[[], Course],
+    name: str,
+    path: Path,
+    seed: int | None = None,
+    *,
+    consent: str | None = None,
+    identify: Callable[[Assignment], str] = nobody,
 ) -> Judged | NotJudged:
-    """Grade one submission, whatever happens; `consent` are the words that turn isolation off.
+    """Grade one submission, whatever happens.
+
+    `consent` are the words that turn isolation off. `identify` says whose variant it is graded as, by the roster's
+    identifier, where an assignment has variants.
 
     Returns:
         The result, which has no points where nothing of the assignment was handed in; NotJudged where what was handed
@@ -101,6 +121,8 @@ def judged(
         place = find()
         refuse_course_within(place, name, path)
         course = place.load(name)
+        if course.variant is not None:
+            course = variant_of(course, identify(course.assignment))
         with Grader(course, seed=seed, isolated=isolated) as grader:
             grader.judge.seeks_examples = True
             try:

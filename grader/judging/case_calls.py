@@ -11,7 +11,7 @@ import pytest
 from grader.course.assignment import CourseAssignment
 from grader.judging.grading import Grader
 from grader.judging.judge import Judge
-from grader.judging.plugin import PUBLIC_SEED
+from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.sandbox import protocol
 from grader.subjects.recordings import call_bytes, seed_of
@@ -33,7 +33,7 @@ class CaseCall:
     expected: Value
 
 
-def calls_of(judge: Judge, item: pytest.Function) -> list[CaseCall]:
+def calls_of(judge: Judge, check: Check, item: pytest.Function) -> list[CaseCall]:
     """Run a case of a public check with the reference in the place of the student, and list what was asked of it.
 
     Raises:
@@ -52,7 +52,7 @@ def calls_of(judge: Judge, item: pytest.Function) -> list[CaseCall]:
         compared.add(call_bytes(driver.__name__, inputs))
         return judge.reference(driver, **inputs)
 
-    end = judge.tests.run(item, student, reference, PUBLIC_SEED)
+    end = judge.tests.run(item, student, reference, judge.inputs_seed(check))
     if not asked and end.error is not None:
         raise end.error
     return [

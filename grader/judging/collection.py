@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from copy import copy
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -35,6 +36,7 @@ from grader.judging.plugin import (
 )
 from grader.model.figure import Figure
 from grader.model.observation import Value
+from grader.model.variant import Constant
 from grader.sandbox.guest.program import Program
 from grader.subjects.course import printed_to_stderr
 from grader.subjects.student import Driver, Subject
@@ -79,6 +81,13 @@ class HiddenTests:
         items = () if self._are_runs_hooked() else (item for cases in self.cases.values() for item in cases)
         self._direct = {item.nodeid: DirectCall(item, self._current) for item in items if is_plain(item)}
         self._used: set[str] = set()
+        self.constants: Mapping[str, Constant] = {} if course.variant is None else course.variant.constants
+
+    def with_constants(self, constants: Mapping[str, Constant]) -> HiddenTests:
+        """Return the same tests for the variant of the assignment that has these constants."""
+        tests = copy(self)
+        tests.constants = constants
+        return tests
 
     def run(
         self,
@@ -100,6 +109,7 @@ class HiddenTests:
         current = self._current
         current.begin(student, reference, files or student, seed)
         current.implementations = implementations
+        current.constants = self.constants
         with nullcontext() if sys.stdout is sys.stderr else printed_to_stderr():
             end = self._end_of(item, current)
         if isinstance(end.error, OverBudgetError):
@@ -120,6 +130,7 @@ class HiddenTests:
             OverBudgetError: that took more of the judge than a submission may take.
         """
         self._current.begin(student, reference, refuse_call, PUBLIC_SEED)
+        self._current.constants = self.constants
         with nullcontext() if sys.stdout is sys.stderr else printed_to_stderr():
             error = self._direct[item.nodeid].run(parameters, rng)
         if isinstance(error, OverBudgetError | KeyboardInterrupt | SystemExit):

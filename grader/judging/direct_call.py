@@ -6,6 +6,7 @@ import functools
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ class DirectCall:
             "files": lambda: current.files,
             "rng": self._rng,
             "note": lambda: current.note,
+            plugin.VARIANT: lambda: MappingProxyType(dict(current.constants)),
             plugin.MEASURE: lambda: current.measure,
             plugin.FIGURE: lambda: current.show,
             plugin.IMPLEMENTATIONS: lambda: plugin.Tried(current),

@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Collection
 from contextlib import closing
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
@@ -16,6 +17,7 @@ from grader.course.assignment import CourseAssignment
 from grader.course.fingerprint import distribution_version
 from grader.course.runtime_modules import refuse_missing_modules
 from grader.course.stubs import asked_signatures
+from grader.course.variants import in_variant
 from grader.errors import JudgingError, OverBudgetError, over_one_submission
 from grader.judging.budget import Budget
 from grader.judging.judge import Judge, Judgement
@@ -31,6 +33,7 @@ from grader.submissions.limited import read_limited
 from grader.submissions.read import Submission
 from grader.wording.measures import rank_terms, telling_terms
 
+MOST_VARIANTS_READY: Final = 64  # each keeps the compiled reference and mistakes of its own
 RECORDINGS = Path(".grade") / "recordings"
 
 
@@ -59,6 +62,7 @@ class Grader:
         required = course.assignment.isolation if course.has_reference else ()
         self.server = server_for(course.assignment.runtime, required, course.data, isolated=isolated)
         self.server.start()  # its imports run while the hidden tests are collected
+        self._variants: dict[int, Grader] = {}
         try:
             if recordings is None:
                 recordings = Recordings(course.folder.parent.parent / RECORDINGS / f"{course.name}.sqlite")
@@ -72,6 +76,27 @@ class Grader:
 
     def __exit__(self, *_ended: object) -> None:
         self.close()
+
+    def in_variant(self, number: int | None) -> Grader:
+        """Return what grades by another variant of the assignment, with the same server and the same tests.
+
+        Raises:
+            CourseError: the variant's constants do not fit the course's files.
+        """
+        if number is None or self.course.variant is None or number == self.course.variant.number:
+            return self
+        made = self._variants.pop(number, None)
+        if made is None:
+            made = copy(self)
+            made.course = in_variant(self.course, number)
+            made.judge = copy(self.judge)
+            made.judge.take_course(made.course)
+        self._variants[number] = made  # behind all others: the one that was asked for longest ago goes first
+        while len(self._variants) > MOST_VARIANTS_READY:
+            del self._variants[next(iter(self._variants))]
+        for name in ("tell_progress", "spares_time", "first", "seeks_examples"):
+            setattr(made.judge, name, getattr(self.judge, name))
+        return made
 
     def grade(self, path: Path, *, only: Collection[str] | None = None) -> Result:
         """Read and grade one submission, and say what its author has to know before the deadline.
@@ -180,6 +205,7 @@ def provenance(grader: Grader, submission: Submission, seed: int | None = None) 
         isolation=grader.server.layers,
         seed=grader.judge.seed if seed is None else seed,
         graded_at=now,
+        variant=None if course.variant is None else course.variant.number,
     )
 
 

@@ -70,7 +70,6 @@ class Judge:
     """
 
     def __init__(self, course: CourseAssignment, recordings: Recordings, seed: int | None = None) -> None:
-        self.course = course
         self.seed = course.assignment.seed if seed is None else seed
         former = former_names.former_imports([course.drivers, *course.checks.values(), course.mistakes])
         former_names.install(former)
@@ -78,15 +77,21 @@ class Judge:
         refuse_unmatched_measures(course, self.tests)
         warn_of_former_names(course, former, self.tests)
         self.recordings = recordings
-        self.reference = CourseSubject.of(course, recordings)
-        self._examples_reference = self.reference.unrecorded()  # what it answers to examples is not kept
-        self.mistakes = KnownMistakes(course, recordings)
-        self.unwritten = UnwrittenGaps(course, recordings)
         self.sentences = CourseSentences.of(course)
         self.tell_progress: Callable[[Progress], None] | None = None
         self.spares_time = False
         self.first: frozenset[str] = frozenset()
         self.seeks_examples = False
+        self.take_course(course)
+
+    def take_course(self, course: CourseAssignment) -> None:
+        """Judge by a course's reference, as a variant has it, and draw inputs and constants for that."""
+        self.course = course
+        self.tests = self.tests.with_constants({} if course.variant is None else course.variant.constants)
+        self.reference = CourseSubject.of(course, self.recordings)
+        self._examples_reference = self.reference.unrecorded()  # what it answers to examples is not kept
+        self.mistakes = KnownMistakes(course, self.recordings)
+        self.unwritten = UnwrittenGaps(course, self.recordings)
         self._first_calls = self._learn_first_calls()
 
     @property
@@ -266,7 +271,7 @@ class Judge:
         for check, item in self.cases():
             self.run_case_with(check, item, whole, whole)
         for check in self.checks:
-            record_smaller_cases(self.tests, check.name, whole, self._seed_of(check, None))
+            record_smaller_cases(self.tests, check.name, whole, self.inputs_seed(check))
 
     def run_case_with(
         self,
@@ -287,7 +292,7 @@ class Judge:
             course=self.course, student=student, mistakes=self.mistakes.mistakes,
             ask=in_the_judge(self.course, self.recordings), order=random.Random(0),  # noqa: S311  # nobody is graded
         )  # fmt: skip
-        seed = self._seed_of(check, seed)
+        seed = self.inputs_seed(check, seed)
         end = self.tests.run(item, student, reference or self.reference, seed, files=files, implementations=tried)
         return end.error or shortfall(check, end.measured)
 
@@ -322,7 +327,7 @@ class Judge:
                 course=self.course, student=student, mistakes=self.mistakes.mistakes, ask=opened.ask,
                 order=random.SystemRandom(), renew=session.close, kept=student.calls,
             )  # fmt: skip
-            seed = self._seed_of(check, seed)
+            seed = self.inputs_seed(check, seed)
             end = self.tests.run(item, student, reference, seed, files=files, implementations=tried)
         return end, (*student.calls, *files.calls), bool(student.calls)
 
@@ -361,10 +366,10 @@ class Judge:
             loops.note(check.name, cases[-1])
         return cases
 
-    def _seed_of(self, check: Check, seed: int | None) -> int:
-        if check.public:
-            return PUBLIC_SEED
-        return self.seed if seed is None else seed
+    def inputs_seed(self, check: Check, seed: int | None = None) -> int:
+        """Return what a check's inputs are drawn from, `seed` where it is hidden and that is given."""
+        chosen = PUBLIC_SEED if check.public else self.seed if seed is None else seed
+        return chosen if self.course.variant is None else self.course.variant.seed(chosen)
 
     def _learn_first_calls(self) -> dict[str, list[DriverCall]]:
         """Learn what the cases of each check ask the student first.
@@ -377,13 +382,12 @@ class Judge:
         if runtime.fork_per_call or runtime.profile is not Profile.MEMORY:
             return calls  # each call has a worker of its own
         for check, item in self.cases():
-            asked = self.tests.first_call(item, self._seed_of(check, None))
-            if asked is None:
-                continue
+            asked = self.tests.first_call(item, self.inputs_seed(check))
             with suppress(UnsendableError, DriverError):  # who grades is told, once it is really asked
-                call = call_bytes(driver_name(asked.driver), asked.inputs)
-                one = DriverCall(call, check.seconds, seed_of(call), check.public)
-                calls.setdefault(check.name, []).append(one)
+                if asked is not None:
+                    call = call_bytes(driver_name(asked.driver), asked.inputs)
+                    one = DriverCall(call, check.seconds, seed_of(call), check.public)
+                    calls.setdefault(check.name, []).append(one)
         return calls
 
     def _prefetch(self, checks: Sequence[str], session: Session, seed: int | None) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from _pytest._io import TerminalWriter
 from grader.drivers.former_names import FIXTURES
 from grader.model.figure import Figure
 from grader.model.observation import Value
+from grader.model.variant import Constant
 from grader.subjects.student import Driver, Subject
 from grader.wording.predictions import unmeasurable_says
 
@@ -34,8 +35,10 @@ IMPLEMENTATIONS: Final = "implementations"
 MOST_MEASURED: Final = 1e12  # beyond it decimals are none any more
 JUDGE_SECONDS: Final = 900  # pytest-timeout's, for a hidden test that hangs in the judge itself
 NEVER_RUN: Final = frozenset({"skip", "skipif", "xfail"})  # a test without parameters to run with is marked skip
+VARIANT: Final = "variant"
+"""The fixture that has the constants of a variant."""
 FIXTURE_NAMES: Final = (
-    *("student", "reference", "files", "rng", "note", MEASURE, FIGURE, IMPLEMENTATIONS),
+    *("student", "reference", "files", "rng", "note", VARIANT, MEASURE, FIGURE, IMPLEMENTATIONS),
     *("tmp_path", "monkeypatch", "request"),
 )
 FIXTURES_EXPECTED: Final = (
@@ -63,6 +66,7 @@ class CurrentCase:
     reference: Subject = refuse_call
     files: Subject = refuse_call
     implementations: Any = None
+    constants: Mapping[str, Constant] = field(default_factory=dict)
     seed: int = PUBLIC_SEED
     error: BaseException | None = None
     is_alarm_installed: bool = False
@@ -161,6 +165,11 @@ def fixtures(current: CurrentCase) -> ModuleType:
         """Return the generator of a case's inputs: one seed, the same for everybody; another case, other numbers."""
         return generator(current.seed, request.node)
 
+    @pytest.fixture
+    def variant() -> Mapping[str, Constant]:
+        """Return the constants of the variant that is graded."""
+        return MappingProxyType(dict(current.constants))
+
     @pytest.fixture(scope="session")
     def note() -> Callable[[str], None]:
         """Return what notes something that is no fault, such as which of several conventions was recognised."""
@@ -184,7 +193,7 @@ def fixtures(current: CurrentCase) -> ModuleType:
     plugin = ModuleType("grade_fixtures")  # pytest takes fixtures of wider scope from modules and classes only
     made = {
         "student": student, "reference": reference, "files": files, "rng": rng, "note": note, MEASURE: measure,
-        FIGURE: figure, IMPLEMENTATIONS: implementations,
+        VARIANT: variant, FIGURE: figure, IMPLEMENTATIONS: implementations,
     }  # fmt: skip
     vars(plugin).update(made, **{former: made[present] for former, present in FIXTURES.items()})
     return plugin

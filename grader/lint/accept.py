@@ -20,6 +20,7 @@ from grader.lint.lint import Findings, failing_checks
 from grader.lint.mutants import Mutant
 from grader.lint.mutation_score import ARGUED
 from grader.lint.reach import Reach
+from grader.lint.variants import stated_otherwise
 from grader.model.result import Result
 from grader.submissions.read import read_submission
 
@@ -41,6 +42,7 @@ def accepted(
     texts[samples] = with_samples(text_of(samples), grader)
     argued = folder / ARGUED
     texts[argued] = text_of(argued) + "".join(map(survivor_row, survivors))
+    texts |= stated_otherwise(grader.course)
     return {path: text for path, text in texts.items() if text != text_of(path)}, left
 
 

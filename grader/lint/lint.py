@@ -33,6 +33,7 @@ from grader.lint.reference_faults import endless_mistakes, reference_faults
 from grader.lint.telling import telling_problems
 from grader.lint.thoughtless import is_failure, thoughtless_problems, waits
 from grader.lint.unseeded import unseeded_problems
+from grader.lint.variants import variant_problems
 from grader.model.assignment import Check
 from grader.model.observation import Value
 from grader.model.operations import FAMILIES
@@ -45,6 +46,7 @@ from grader.submissions.read import Submission, read_submission
 SEEDS: Final = (1, 2, 3)  # besides the assignment's own
 TARGET_NAMED: Final = Fraction(95, 100)
 CORRECT_SAMPLES: Final = 2
+NO_MISTAKE: Final = "mistakes.py has no mistake, expected one for each check that it is the first to catch"
 LINE_END: Final = "\n"
 
 
@@ -127,11 +129,9 @@ def lint(
     findings.problems += unseeded_problems(judge)
     findings.problems += unwritten_problems(grader)
     findings.quoted += unwritten_sentences(grader.course)
-    if not judge.mistakes.mistakes and not draft:
-        findings.problems.append(
-            "mistakes.py has no mistake, expected one for each check that it is the first to catch"
-        )
+    findings.problems += [] if judge.mistakes.mistakes or draft else [NO_MISTAKE]
     findings.problems += mistake_problems(judge, findings, seeds)
+    findings.problems += variant_problems(grader, variant_faults)
     findings.problems += thoughtless_problems(judge)
     findings.problems += sample_problems(grader, findings, runs, least=0 if draft else CORRECT_SAMPLES)
     findings.problems += naming_problems(grader, findings)
@@ -139,14 +139,22 @@ def lint(
     return findings
 
 
+def variant_faults(grader: Grader) -> list[str]:
+    """Return how reference and mistakes fail in a variant, under the assignment's own seed."""
+    return [*reference_faults(grader, the_reference(grader))] or [*mistake_problems(grader.judge, Findings(), ())]
+
+
+def the_reference(grader: Grader) -> Submission:
+    """Hand in the reference as a student would."""
+    return as_submission(grader.course, "reference", grader.course.solution, grader.course.attached)
+
+
 def stopping_faults(grader: Grader) -> list[str]:
     """Return what most else would follow from: how the reference itself fails, or else which mistakes never end."""
-    course = grader.course
-    reference = as_submission(course, "reference", course.solution, course.attached)
     tests = grader.judge.tests.cases.values()
     if any(IMPLEMENTATIONS in asks_us_for(cases[0]) for cases in tests):  # what runs mistakes here has to end
-        return [*endless_mistakes(grader)] or [*reference_faults(grader, reference)]
-    return [*reference_faults(grader, reference)] or [*endless_mistakes(grader)]
+        return [*endless_mistakes(grader)] or [*reference_faults(grader, the_reference(grader))]
+    return [*reference_faults(grader, the_reference(grader))] or [*endless_mistakes(grader)]
 
 
 def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: Mapping[str, str]) -> Iterator[str]:
@@ -165,9 +173,7 @@ def stub_problems(course: CourseAssignment, wanted: Mapping[str, str], present: 
 
 def rule_problems(course: CourseAssignment) -> Iterator[str]:
     """Find names that are forbidden and that nothing has, so that the rule would never be broken."""
-    for name in course.assignment.forbidden:
-        if name in FAMILIES:
-            continue
+    for name in (one for one in course.assignment.forbidden if one not in FAMILIES):
         with suppress(ImportError):
             importlib.import_module(name.partition(".")[0])
         if resolved(name) is None:
@@ -183,8 +189,7 @@ def as_submission(
 
 def reference_problems(grader: Grader, seeds: tuple[int, ...] = SEEDS) -> Iterator[str]:
     """Find checks that the reference, graded in the sandbox as a submission, does not pass under every seed."""
-    course = grader.course
-    reference = as_submission(course, "reference", course.solution, course.attached)
+    reference = the_reference(grader)
     found = FoundUnderSeeds((grader.judge.seed, *seeds))
     for seed in found.seeds:
         result = grade_submission(grader, reference, seed=seed)
@@ -284,12 +289,9 @@ def fails(
         quoted = quoted_answer(check, error, judge.sentences)
         findings.quoted += [quoted] if quoted is not None and quoted not in findings.quoted else []
         if isinstance(error, Mismatch):
-            values = [
-                found
-                for found in error.differences
-                if found.kind is DifferenceKind.VALUE
-                and found.expected is not None
-                and found.expected.dtype.kind in "fc"  # text and whole numbers are right or are not
+            wrong = [found for found in error.differences if found.kind is DifferenceKind.VALUE]
+            values = [  # text and whole numbers are right or are not
+                found for found in wrong if found.expected is not None and found.expected.dtype.kind in "fc"
             ]
             distance = max((excess(found.got, found.expected) for found in values), default=np.inf)
             margin = findings.margins.setdefault(check.name, Margin())

@@ -47,5 +47,5 @@ def _asked(judge: Judge, tests: HiddenTests, case: pytest.Function, check: Check
         return judge.reference(driver, **inputs)
 
     tests.begin()
-    tests.run(case, reference, judge.reference, judge.seed)
+    tests.run(case, reference, judge.reference, judge.inputs_seed(check))
     return tuple(calls)

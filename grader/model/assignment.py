@@ -213,6 +213,18 @@ class LatePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variants:
+    """How many variants an assignment has, and the secret that says which one is whose.
+
+    Where there are `inputs`, those of each check are drawn anew for each variant.
+    """
+
+    count: Annotated[int, Affects.VERDICT]
+    salt: Annotated[str, Affects.VERDICT] = ""
+    inputs: Annotated[bool, Affects.VERDICT] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """A rubric as written in `assignment.toml`.
 
@@ -239,6 +251,7 @@ class Assignment:
     late: LatePolicy | None = None
     by_hand: tuple[ManualRow, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    variants: Variants | None = None
 
     @property
     def max_score(self) -> Fraction:

@@ -271,7 +271,7 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """What a score depends on, so that it can be given again."""
+    """What a score depends on, so that it can be given again; `variant` is None where the assignment has none."""
 
     submission: str
     tests: str
@@ -280,6 +280,7 @@ class Provenance:
     isolation: tuple[str, ...]
     seed: int
     graded_at: str = ""
+    variant: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

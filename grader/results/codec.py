@@ -122,7 +122,11 @@ def to_json(seen: VisibleResult) -> dict[str, Json]:
             for rule in seen.rules
         ],
         "notes": list(seen.notes),
-        "provenance": {**_fields(seen.provenance), "seed": None if seed == WITHHELD_SEED else seed},
+        "provenance": {
+            **{name: value for name, value in _fields(seen.provenance).items() if name != "variant"},
+            "seed": None if seed == WITHHELD_SEED else seed,
+            **({} if seen.provenance.variant is None else {"variant": seen.provenance.variant}),
+        },
         "cpu_seconds": seen.cpu_seconds,
         "seconds": seen.seconds,
         "peak_bytes": seen.peak_bytes,

@@ -118,7 +118,7 @@ class StoredRow(TypedDict):
 
 
 class ProvenanceRow(TypedDict):
-    """What a score depends on; a `seed` that is withheld is null."""
+    """What a score depends on; a `seed` that is withheld is null, `variant` is there where an assignment has some."""
 
     submission: str
     tests: str
@@ -127,6 +127,7 @@ class ProvenanceRow(TypedDict):
     isolation: Many[str]
     seed: Annotated[int, Strict(), BeforeValidator(lambda seed: WITHHELD_SEED if seed is None else seed)]
     graded_at: str
+    variant: NotRequired[Whole]
 
 
 class RuleRow(TypedDict):

@@ -152,6 +152,7 @@ def _provenance(whole: VisibleResult) -> dict[str, Json]:
         "versions": dict(provenance.versions),
         "isolation": list(provenance.isolation),
         "graded_at": provenance.graded_at,
+        **({} if provenance.variant is None else {"variant": provenance.variant}),
     }
 
 
