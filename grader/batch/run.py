@@ -269,7 +269,6 @@ class BatchRun:
         )  # fmt: skip
 
     def _job(self, pending: PendingSubmission) -> Job:
-        record = self.plan.record
         return Job(self.plan.config, pending.submission, pending.key, self._scoring, pending.adjustments)
 
     def _take(self, pending: PendingSubmission, future: Future[JobResult | NotGraded]) -> None:
