@@ -162,5 +162,10 @@ def _files(out: Path, database: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(STAGING))
         for name in sorted(files):
             path = Path(top) / name
-            if path.absolute() not in databases and not name.startswith(".") and path.is_file() and not path.is_symlink():
+            if (
+                path.absolute() not in databases
+                and not name.startswith(".")
+                and path.is_file()
+                and not path.is_symlink()
+            ):
                 yield path
