@@ -13,7 +13,9 @@ from grader import cli
 RESULTS_OF: Final = {"export": "--results"}  # what it writes goes to --out
 SHARED: Final = ("--gradebook", "--course")
 DIFFERENT: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "--out": {"a file or folder that the command makes": ("repro", "report", "pack", "export", "ci", "handout", "demo")},
+    "--out": {
+        "a file or folder that the command makes": ("repro", "report", "pack", "export", "ci", "handout", "demo"),
+    },
     "--results": {"a flag": ("doctor",)},
     "--submission": {"where it is looked for": ("run", "watch", "repro", "ci")},
     "--course": {"where a course is begun": ("new", "import")},
@@ -52,7 +54,7 @@ def test_every_command_about_results_takes_their_gradebook_and_the_course() -> N
         for name, taken in found.items()
         if (folder := taken.get(RESULTS_OF.get(name, "--out"))) is not None and str(folder.default) == "results"
     }
-    assert {name: [one for one in SHARED if one not in found[name]] for name in about} == dict.fromkeys(about, [])
+    assert [(name, one) for name in about for one in SHARED if one not in found[name]] == []
     assert {"backup", "restore", "doctor", "export", "forget", "totals"} <= about
 
 
